@@ -1,0 +1,1 @@
+"""Floor 2: one folder per noun of the program."""

@@ -1,0 +1,23 @@
+"""Typed identities: a project's number never passes for a person's."""
+
+from typing import Annotated, NewType
+
+import msgspec
+
+PersonId = NewType("PersonId", int)
+OfficeId = NewType("OfficeId", int)
+SessionId = NewType("SessionId", int)
+TokenId = NewType("TokenId", int)
+ParticipantId = NewType("ParticipantId", int)
+ProjectId = NewType("ProjectId", int)
+MilestoneId = NewType("MilestoneId", int)
+GroupId = NewType("GroupId", int)
+MeetingId = NewType("MeetingId", int)
+ActionItemId = NewType("ActionItemId", int)
+FundingDocumentId = NewType("FundingDocumentId", int)
+EntryId = NewType("EntryId", int)
+DutyId = NewType("DutyId", int)
+ReportId = NewType("ReportId", int)
+
+# What PostgreSQL's bigint holds; a larger number in an address is a mistake of the sender, never a 500.
+RecordNumber = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]

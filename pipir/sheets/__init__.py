@@ -1,0 +1,1 @@
+"""Floor 1: CSV and XLSX in and out, with mistakes by row and column."""
