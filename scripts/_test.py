@@ -1,0 +1,61 @@
+"""Set up what the tests need, then become pytest."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import _setup
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+
+
+def has_browser() -> bool:
+    """Tell whether a Chromium runs here; on some systems the package holds a command that only asks for another."""
+    for name in BROWSERS:
+        found = shutil.which(name)
+        if found and _setup.run([found, "--version"], **_setup.SILENT) == 0:
+            return True
+    return False
+
+
+def ready_browser() -> None:
+    """Have a browser, or say in one line what is left out; `.ci/run` takes no for an error."""
+    if has_browser():
+        return
+    if _setup.may_install():
+        _setup.say("Installing Chromium for the browser tests ...")
+        if _setup.install_packages("chromium") and has_browser():
+            return
+    if os.environ.get("PIPIR_REQUIRE_BROWSER") == "1":
+        _setup.fail("The browser tests are required here, and no Chromium could be had.")
+    _setup.say("There is no Chromium, so the browser tests are skipped: ask for  sudo apt-get install -y chromium")
+
+
+def ready_java() -> None:
+    """Have a Java runtime for the check of the PDF's structure, or say in one line what is left out."""
+    if shutil.which("java"):
+        return
+    if _setup.may_install():
+        _setup.say("Installing a Java runtime for the PDF checks ...")
+        if _setup.install_packages("default-jre-headless") and shutil.which("java"):
+            return
+    _setup.say(
+        "There is no Java, so the PDF validator is skipped: ask for  sudo apt-get install -y default-jre-headless"
+    )
+
+
+def main(words: list[str]) -> None:
+    _setup.set_up(tests=True)
+    ready_browser()
+    ready_java()
+    sys.stdout.flush()
+    os.chdir(_setup.CHECKOUT)
+    os.execv(_setup.PYTHON, [str(_setup.PYTHON), "-m", "pytest", *words])
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1:])
+    except (KeyboardInterrupt, subprocess.TimeoutExpired):
+        sys.exit(130)

@@ -1,0 +1,1 @@
+"""Proofs at full size: one module each, run by scripts/prove."""
