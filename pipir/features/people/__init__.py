@@ -1,0 +1,1 @@
+"""Persons and offices of the program, their sign-ins and API tokens."""

@@ -1,0 +1,38 @@
+"""Idempotency keys and stored answers, as the doors and the store both know them."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Once:
+    """The key that a sender chose for one request, scoped to the person and the route; `fingerprint` is the body's sha256."""
+
+    person: int
+    route: str
+    key: str
+    fingerprint: bytes
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer as it went out: what is stored is what a repetition gets."""
+
+    status: int
+    media_type: str
+    headers: dict[str, str]
+    body: bytes
+
+
+class Replayed(Exception):  # noqa: N818 - not an error: the request was served before
+    """Raised on entering a write whose key was used before with the same body; carries the stored answer."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__("served before")
+        self.answer = answer
+
+
+class KeepsAnswer(Protocol):
+    """A write that stores the answer it is given with its rows."""
+
+    answer: Answer | None

@@ -1,0 +1,146 @@
+"""Turns what came through a door into typed values, and reports every mistake at once."""
+
+import types
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
+
+import msgspec
+
+from pipir.kernel.errors import Invalid, Mistake
+from pipir.kernel.money import decode_hook
+
+S = TypeVar("S", bound=msgspec.Struct)
+_SHOWN = 60
+
+
+def parse(kind: type[S], raw: object, *, lenient: bool = False) -> S:
+    """Return `raw` (plain dicts, lists, strings) as a `kind`, or raise Invalid with all mistakes, each by field path.
+
+    `lenient` reads numbers, dates and yes/no from strings, as a form sends them.
+    """
+    mistakes: list[Mistake] = []
+    value = _struct(kind, raw, "", mistakes, strict=not lenient)
+    if mistakes:
+        count = len(mistakes)
+        raise Invalid(
+            "One thing needs correcting." if count == 1 else f"{count} things need correcting.",
+            mistakes=tuple(mistakes),
+        )
+    return value  # type: ignore[no-any-return]
+
+
+def _struct(kind: type[msgspec.Struct], raw: object, path: str, mistakes: list[Mistake], *, strict: bool) -> Any:
+    if not isinstance(raw, dict):
+        mistakes.append(Mistake(where=path or "body", expected="Expected an object with fields.", found=_show(raw)))
+        return None
+    fields = msgspec.structs.fields(kind)
+    known = {field.encode_name for field in fields}
+    before = len(mistakes)
+    for name in raw:
+        if name not in known:
+            expected = "This field is not known here; known are: " + ", ".join(sorted(known)) + "."
+            mistakes.append(Mistake(where=_join(path, str(name)[:_SHOWN]), expected=expected))
+    values: dict[str, Any] = {}
+    for field in fields:
+        where = _join(path, field.encode_name)
+        if field.encode_name not in raw:
+            if field.required:
+                mistakes.append(Mistake(where=where, expected="This field is required."))
+            continue
+        values[field.name] = _value(field.type, raw[field.encode_name], where, mistakes, strict=strict)
+    if len(mistakes) > before:
+        return None
+    try:
+        return kind(**values)
+    except ValueError as wrong:
+        mistakes.append(Mistake(where=path or "body", expected=_sentence(str(wrong))))
+        return None
+
+
+def _value(kind: Any, raw: object, path: str, mistakes: list[Mistake], *, strict: bool) -> Any:
+    inner, many = _inside(kind)
+    if inner is not None and many and isinstance(raw, list):
+        items = [_struct(inner, item, _join(path, str(i)), mistakes, strict=strict) for i, item in enumerate(raw)]
+        if any(item is None for item in items):
+            return None
+        raw = items
+        kind = list[inner] if get_origin(kind) is list else kind  # type: ignore[valid-type]
+    elif inner is not None and not many and isinstance(raw, dict):
+        return _struct(inner, raw, path, mistakes, strict=strict)
+    try:
+        return msgspec.convert(raw, kind, strict=strict, dec_hook=decode_hook)
+    except msgspec.ValidationError as wrong:
+        text, _, place = str(wrong).partition(" - at `")
+        inside = place.rstrip("`").removeprefix("$").replace("[", ".").replace("]", "").strip(".")
+        expected = _choices(kind) if text.startswith("Invalid enum value") else _plain(text)
+        mistakes.append(Mistake(where=_join(path, inside) if inside else path, expected=expected, found=_show(raw)))
+        return None
+
+
+def _inside(kind: Any) -> tuple[type[msgspec.Struct] | None, bool]:
+    """The struct type inside of `kind`, and whether it stands in a list or tuple."""
+    origin = get_origin(kind)
+    if origin is Annotated:
+        return _inside(get_args(kind)[0])
+    if origin in (list, tuple):
+        inner, _ = _inside(get_args(kind)[0]) if get_args(kind) else (None, False)
+        return inner, True
+    if origin in (Union, types.UnionType):
+        for option in get_args(kind):
+            inner, many = _inside(option)
+            if inner is not None:
+                return inner, many
+        return None, False
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return kind, False
+    return None, False
+
+
+def _choices(kind: Any) -> str:
+    """The sentence that names what a closed list allows."""
+    names: list[str] = []
+    waiting = [kind]
+    while waiting:
+        each = waiting.pop()
+        if get_origin(each) is Literal:
+            names += [str(choice) for choice in get_args(each)]
+        else:
+            waiting += [inner for inner in get_args(each) if not isinstance(inner, msgspec.Meta)]
+    return "Expected one of: " + ", ".join(names) + "."
+
+
+_PLAIN = {
+    "Expected `str`": "Expected text.",
+    "Expected `date`": "Expected a date such as 2027-03-01.",
+    "Invalid RFC3339 encoded date": "Expected a date such as 2027-03-01.",
+    "Expected `int`": "Expected a whole number.",
+    "Expected `bool`": "Expected true or false.",
+    "Invalid RFC3339 encoded datetime": "Expected a time such as 2027-03-01T12:00:00Z.",
+}
+
+
+def _plain(text: str) -> str:
+    for start, sentence in _PLAIN.items():
+        if text.startswith(start):
+            return sentence
+    if "matching regex" in text:
+        return "Expected text that is not blank and holds no control characters."
+    return _sentence(text.replace("`", ""))
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith(".") else text + "."
+
+
+def _show(raw: object) -> str:
+    if raw is None:
+        return "nothing"
+    if isinstance(raw, (dict, list)):
+        return "an object" if isinstance(raw, dict) else "a list"
+    text = str(raw)
+    # What was typed comes back in the message: cut, and without the characters that no document may hold.
+    shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[:_SHOWN])
+    return shown + ("..." if len(text) > _SHOWN else "")
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name

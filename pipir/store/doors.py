@@ -1,0 +1,135 @@
+"""The three doors to PostgreSQL: read, write and snapshot. Nothing else begins or commits."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+
+from pipir.kernel.calendar import washington_day
+from pipir.kernel.errors import Stale
+from pipir.kernel.once import Answer, Once
+from pipir.store.base import Record
+from pipir.store.conflicts import translated
+from pipir.store.once import claim, keep
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long a statement, a wait for a lock and an idle transaction may take, in milliseconds; 0 is no limit."""
+
+    name: str
+    statement_ms: int
+    lock_ms: int
+    idle_ms: int
+
+
+WEB = Limits("web", statement_ms=5_000, lock_ms=2_000, idle_ms=10_000)
+# Jobs and the command line work longer, but give way when a lock is held: a web write waits for them 1 s at most.
+JOB = Limits("job", statement_ms=600_000, lock_ms=5_000, idle_ms=60_000)
+
+
+class ReadSession(AsyncSession):
+    """A transaction in which PostgreSQL refuses every write; `now` is the program's time at its start."""
+
+    now: datetime
+
+    @property
+    def today(self) -> date:
+        """The program's day in Washington, where statutory days are counted."""
+        return washington_day(self.now)
+
+
+class WriteSession(ReadSession):
+    """A transaction with an actor and a command; it commits at the end of its block, or nothing of it is stored."""
+
+    actor: int
+    command: str
+    answer: Answer | None = None
+
+    def check_version(self, record: Record, version: int, *, title: str) -> None:
+        """Refuse the change of a record that has moved on since the caller read it."""
+        if record.version != version:
+            raise Stale(
+                f"{title} is now at version {record.version}; you changed version {version}. "
+                "Nothing was stored. Read it again and make your change once more."
+            )
+
+
+class Database:
+    """A pool of connections as one role, and the three doors that use it."""
+
+    def __init__(self, url: str, *, role: str | None = None, limits: Limits = WEB, size: int = 8) -> None:
+        settings = {
+            "application_name": f"pipir-{limits.name}",
+            "statement_timeout": str(limits.statement_ms),
+            "lock_timeout": str(limits.lock_ms),
+            "idle_in_transaction_session_timeout": str(limits.idle_ms),
+            "timezone": "UTC",
+        }
+        if role is not None:
+            settings["role"] = role
+        self.engine: AsyncEngine = create_async_engine(
+            url,
+            pool_size=size,
+            max_overflow=0,
+            pool_timeout=3,
+            pool_pre_ping=False,
+            connect_args={"server_settings": settings, "timeout": 5},
+        )
+        self._readers = self.engine.execution_options(postgresql_readonly=True)
+        self._snapshots = self.engine.execution_options(postgresql_readonly=True, isolation_level="REPEATABLE READ")
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[ReadSession]:
+        """Ask questions; PostgreSQL refuses any write."""
+        async with self._reading(self._readers) as session:
+            yield session
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[ReadSession]:
+        """Ask many questions of one unmoving state (repeatable read, read only)."""
+        async with self._reading(self._snapshots) as session:
+            yield session
+
+    @asynccontextmanager
+    async def write(
+        self, *, actor: int, command: str, once: Once | None = None, exercise: bool = False
+    ) -> AsyncIterator[WriteSession]:
+        """Change records as `actor` under the name of `command`; commits when the block ends, before anybody is answered.
+
+        `once` is the sender's idempotency key: a repetition raises Replayed with the stored answer. `exercise` marks
+        every row that is inserted as made by the exercise program.
+        """
+        with translated():
+            async with WriteSession(self.engine, expire_on_commit=False) as session, session.begin():
+                session.actor, session.command = actor, command
+                session.now = (
+                    await session.execute(
+                        text(
+                            "select set_config('app.actor', :actor, true), set_config('app.command', :command, true), "
+                            "set_config('app.exercise', :exercise, true), app.now() as now"
+                        ),
+                        {"actor": str(actor), "command": command, "exercise": "on" if exercise else ""},
+                    )
+                ).one().now
+                if once is not None:
+                    await claim(session, once)
+                yield session
+                if once is not None and session.answer is not None:
+                    await keep(session, once, session.answer)
+
+    @asynccontextmanager
+    async def _reading(self, engine: AsyncEngine) -> AsyncIterator[ReadSession]:
+        with translated():
+            async with ReadSession(engine, expire_on_commit=False, autoflush=False) as session, session.begin():
+                now = await session.scalar(text("select app.now()"))
+                assert isinstance(now, datetime)
+                session.now = now
+                yield session
+
+    async def close(self) -> None:
+        """Give every connection back."""
+        await self.engine.dispose()

@@ -1,0 +1,153 @@
+"""Brings a database to the schema that this program knows, as the role that owns it; makes installations, moves clocks."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from typing import Any, Literal
+
+import msgspec
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from pipir.kernel.errors import Refused
+
+Kind = Literal["production", "exercise", "rehearsal"]
+ROOT = Path(__file__).resolve().parents[2]
+# Any two migrators of one database wait for each other here.
+_LOCK = 1253
+
+
+class Clock(msgspec.Struct, frozen=True):
+    """Where a program clock stands: at this instant now, ticking on, or `frozen` there."""
+
+    at: datetime
+    frozen: bool = False
+
+
+class Installation(msgspec.Struct, frozen=True):
+    """What a database is: its kind, fixed when it was made, and when that was (real time)."""
+
+    kind: Kind
+    made_at: datetime
+
+
+def load_tables() -> None:
+    """Import the tables of every feature, so that the metadata is whole."""
+    features = import_module("pipir.features")
+    for feature in iter_modules(features.__path__):
+        if any((Path(folder) / feature.name / "tables.py").exists() for folder in features.__path__):
+            import_module(f"pipir.features.{feature.name}.tables")
+
+
+def alembic_config() -> Config:
+    """Alembic's configuration, without a file of its own."""
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "migrations").replace("%", "%%"))
+    return config
+
+
+def newest_revision() -> str | None:
+    """The revision that this program expects."""
+    return ScriptDirectory.from_config(alembic_config()).get_current_head()
+
+
+async def migrate(url: str, *, to: str = "head") -> None:
+    """Apply the migrations that are missing, or take back those after `to`; two migrators wait for each other."""
+    load_tables()
+    async with _owner(url) as connection:
+        await connection.run_sync(_run, to)
+        await connection.commit()
+
+
+def _run(connection: Connection, to: str) -> None:
+    config = alembic_config()
+    config.attributes["connection"] = connection
+    here = connection.scalar(text("select to_regclass('public.alembic_version')"))
+    current = connection.scalar(text("select version_num from alembic_version")) if here else None
+    connection.rollback()
+    back = to != "head" and current is not None and to < current
+    (command.downgrade if back else command.upgrade)(config, to)
+
+
+async def make_installation(url: str, kind: Kind, clock: Clock | None = None) -> Installation:
+    """Say what a new database is; on one that is made, check that it is of this kind, or raise Refused."""
+    async with _owner(url) as connection:
+        found = await _find(connection)
+        if found is None:
+            await connection.execute(
+                text(
+                    "insert into app.installation (kind, clock_offset, clock_frozen_at) values (:kind, "
+                    "coalesce(cast(:ticking as timestamptz) - clock_timestamp(), interval '0'), :frozen)"
+                ),
+                {"kind": kind, **_clock_values(clock)},
+            )
+            found = await _find(connection)
+            await connection.commit()
+        assert found is not None
+        if found.kind != kind:
+            raise Refused(
+                f"This database is an installation of the kind {found.kind}, fixed when it was made; "
+                f"it cannot be run as {kind}.",
+                way_out="Name another PIPIR_HOME, or another database, for another kind.",
+            )
+        return found
+
+
+async def move_clock(url: str, clock: Clock) -> None:
+    """Move a rehearsal's clock to a later instant, ticking or frozen; Refused on any other installation or to an earlier one."""
+    async with _owner(url) as connection:
+        found = await _find(connection)
+        if found is None or found.kind != "rehearsal":
+            raise Refused("Only the clock of a rehearsal can be moved; this is no rehearsal.")
+        now = await connection.scalar(text("select app.now()"))
+        if now is not None and clock.at < now:
+            raise Refused(
+                f"A program clock only moves later; this one stands at {now.isoformat()}.",
+                way_out="Rehearse from an earlier instant in a new PIPIR_HOME.",
+            )
+        await connection.execute(
+            text(
+                "update app.installation set clock_frozen_at = :frozen, "
+                "clock_offset = coalesce(cast(:ticking as timestamptz) - clock_timestamp(), interval '0')"
+            ),
+            _clock_values(clock),
+        )
+        await connection.commit()
+
+
+async def installation_of(url: str) -> Installation | None:
+    """What the database is, or None where it is not set up."""
+    async with _owner(url) as connection:
+        return await _find(connection)
+
+
+def _clock_values(clock: Clock | None) -> dict[str, Any]:
+    if clock is None:
+        return {"ticking": None, "frozen": None}
+    return {"ticking": None if clock.frozen else clock.at, "frozen": clock.at if clock.frozen else None}
+
+
+async def _find(connection: AsyncConnection) -> Installation | None:
+    if await connection.scalar(text("select to_regclass('app.installation')")) is None:
+        return None
+    row = (await connection.execute(text("select kind, made_at from app.installation"))).one_or_none()
+    return Installation(row.kind, row.made_at) if row is not None else None
+
+
+@asynccontextmanager
+async def _owner(url: str) -> AsyncIterator[AsyncConnection]:
+    engine = create_async_engine(url, poolclass=NullPool)
+    try:
+        async with engine.connect() as connection:
+            await connection.execute(text("select pg_advisory_lock(:key)"), {"key": _LOCK})
+            await connection.commit()
+            yield connection
+    finally:
+        await engine.dispose()

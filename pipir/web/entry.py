@@ -1,0 +1,126 @@
+"""What every request passes before its route: who it is, whether it comes from our own pages, whether it has a form we take."""
+
+import hmac
+import re
+from typing import Final
+from urllib.parse import urlsplit
+
+from litestar import Request
+from litestar.enums import ScopeType
+from litestar.middleware import ASGIMiddleware
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from pipir.kernel.errors import NotAllowed, NotSignedIn, TooLarge, Unreadable, WrongType
+from pipir.web.access import Caller, Credentials, Identify
+
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+DEEPEST: Final = 32
+LARGEST_BODY: Final = 1_000_000
+CSRF_FIELD: Final = "_csrf"
+CSRF_HEADER: Final = "x-csrf-token"
+_TOKEN: Final = re.compile(r"pipir_[A-Za-z0-9_-]{43}")
+_COOKIE: Final = re.compile(r"[A-Za-z0-9_-]{43}")
+
+
+def cookie_name(*, secure: bool) -> str:
+    """The session cookie's name; over plain http (loopback only) a browser refuses the __Host- prefix."""
+    return "__Host-pipir" if secure else "pipir"
+
+
+class Entry(ASGIMiddleware):
+    """Finds the caller, and refuses writes that come from elsewhere or in another form than the route takes."""
+
+    scopes = (ScopeType.HTTP,)
+
+    def __init__(self, identify: Identify, *, secure: bool) -> None:
+        self._identify = identify
+        self._secure = secure
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        """Set the scope's user to the caller, or to None; raise the Problem that stops the request."""
+        request: Request[Caller | None, None, object] = Request(scope, receive, send)
+        opt = scope["route_handler"].opt
+        scope["user"] = None
+        if opt.get("public") is not True:
+            scope["user"] = await self._identify(self._credentials(request))
+        if request.method not in SAFE_METHODS:
+            await self._check_write(request, scope["user"])
+        await next_app(scope, receive, send)
+
+    def _credentials(self, request: Request[Caller | None, None, object]) -> Credentials:
+        header = request.headers.get("authorization")
+        if header is not None:
+            scheme, _, token = header.partition(" ")
+            if scheme.lower() != "bearer" or _TOKEN.fullmatch(token) is None:
+                raise NotSignedIn("The Authorization header does not carry a token of this service.")
+            return Credentials(cookie=None, token=token)
+        cookie = request.cookies.get(cookie_name(secure=self._secure))
+        if cookie is not None and _COOKIE.fullmatch(cookie) is None:
+            cookie = None
+        return Credentials(cookie=cookie, token=None)
+
+    async def _check_write(self, request: Request[Caller | None, None, object], caller: Caller | None) -> None:
+        if caller is not None and caller.via == "token":
+            _check_json(request)
+        elif _is_api(request):
+            _check_json(request)
+            _check_same_origin(request)
+            if caller is not None and not _same(request.headers.get(CSRF_HEADER, ""), caller.csrf):
+                raise NotAllowed("A write with a session cookie carries the X-CSRF-Token of its page; this one does not.")
+        else:
+            _check_same_origin(request)
+            media_type = _media_type(request)
+            if media_type != "application/x-www-form-urlencoded":
+                raise WrongType("This page takes forms as application/x-www-form-urlencoded.")
+            if caller is not None:
+                form = await request.form()
+                if not _same(str(form.get(CSRF_FIELD, "")), caller.csrf):
+                    raise NotAllowed(
+                        "The form is older than your sign-in, or does not come from this service. "
+                        "Go back, load the page again and send it once more."
+                    )
+        if _is_api(request):
+            _check_depth(await request.body())
+
+
+def _is_api(request: Request[Caller | None, None, object]) -> bool:
+    return request.url.path.startswith("/api/")
+
+
+def _media_type(request: Request[Caller | None, None, object]) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _check_json(request: Request[Caller | None, None, object]) -> None:
+    empty = request.headers.get("content-length") in (None, "0") and "transfer-encoding" not in request.headers
+    if not (request.method == "DELETE" and empty) and _media_type(request) != "application/json":
+        raise WrongType("Send the body as application/json.")
+    length = request.headers.get("content-length", "0")
+    if length.isdigit() and int(length) > LARGEST_BODY:
+        raise TooLarge(f"A body here holds at most {LARGEST_BODY:,} bytes.")
+
+
+def _check_same_origin(request: Request[Caller | None, None, object]) -> None:
+    site = request.headers.get("sec-fetch-site")
+    origin = request.headers.get("origin")
+    if site is not None:
+        ours = site in ("same-origin", "none")
+    else:
+        ours = origin is None or urlsplit(origin).netloc == request.headers.get("host")
+    if not ours:
+        raise NotAllowed("The request was sent by a page of another site; nothing was done.")
+
+
+def _check_depth(body: bytes) -> None:
+    """Refuse nesting past 32 levels before any parser recurses into it; brackets inside of strings do not count."""
+    if body.count(b"[") + body.count(b"{") <= DEEPEST:
+        return
+    depth = 0
+    for bracket in re.findall(rb"[\[\]{}]", re.sub(rb'"(?:[^"\\]|\\.)*"', b"", body)):
+        depth += 1 if bracket in b"[{" else -1
+        if depth > DEEPEST:
+            raise Unreadable(f"The body nests deeper than {DEEPEST} levels.")
+
+
+def _same(given: str, kept: str) -> bool:
+    return bool(kept) and hmac.compare_digest(given.encode(), kept.encode())
