@@ -1,0 +1,271 @@
+"""Questions to the law, answered from its data alone: what is in force, what is due when, who receives what."""
+
+from datetime import date, datetime
+from typing import Final
+
+import holidays
+
+from pipir.kernel.calendar import (
+    days_after,
+    end_of_day,
+    previous_working_day,
+    start_of_day,
+    washington_day,
+    working_week,
+)
+from pipir.kernel.errors import Invalid
+from pipir.statute.model import (
+    Consequence,
+    DatedValue,
+    Deadline,
+    DeadlineSource,
+    Difference,
+    Provision,
+    Reading,
+    Recipient,
+    ReportPeriod,
+    Statute,
+    UnknownProvision,
+)
+
+SECTION: Final = "1253"
+
+# Federal holidays as observed (5 U.S.C. 6103), filled in for each year as it is asked for.
+_is_federal_working_day: Final = working_week(holidays.country_holidays("US"))
+
+
+def number(statute: Statute, slug: str, name: str, on: date | None = None) -> int:
+    """The number of that name in force on the day (None: the latest)."""
+    value = _value(statute, slug, name, on).number
+    if value is None:
+        raise UnknownProvision(f"The value {name!r} of {slug} is a date.")
+    return value
+
+
+def day(statute: Statute, slug: str, name: str, on: date | None = None) -> date:
+    """The date of that name in force on the day (None: the latest)."""
+    value = _value(statute, slug, name, on).on
+    if value is None:
+        raise UnknownProvision(f"The value {name!r} of {slug} is a number.")
+    return value
+
+
+def window(statute: Statute, slug: str) -> tuple[date | None, date | None]:
+    """The first and the last day of a provision; None where it is not known or has no end.
+
+    A paragraph without a window of its own has that of the paragraph around it, and at the top that of its instrument.
+    """
+    rows = _with_parents(statute, slug)
+    instrument = statute.instrument(slug)
+    since = next((row.since for row in rows if row.since), instrument.in_force_on)
+    ending = next((row for row in rows if row.until or row.ends_with), None)
+    if ending is None:
+        return since, None
+    return since, day(statute, ending.ends_with, "on") if ending.ends_with else ending.until
+
+
+def in_force(statute: Statute, slug: str, on: date) -> bool:
+    """Whether a provision is in force on a day in Washington, by the adopted reading; a bill or a pattern never is.
+
+    A start that is not known is taken as past: the row's `sureness` says that counsel has still to confirm it.
+    """
+    if statute.instrument(slug).status != "law":
+        return False
+    return authority_in_force(statute, slug, start_of_day(on))
+
+
+def authority_in_force(statute: Statute, slug: str, at: datetime, reading: str | None = None) -> bool:
+    """Whether an act at the instant may rest on the provision, by the adopted reading or the one named."""
+    if statute.instrument(slug).status != "law":
+        return False
+    since, until = window(statute, slug)
+    today = washington_day(at)
+    if since and today < since:
+        return False
+    ending = _ending_provision(statute, slug)
+    # Where a sunset decides, its reading sets the instant; the plain last day holds for every other window.
+    if ending:
+        return at < sunset(statute, reading, provision=ending)
+    return until is None or today <= until
+
+
+def readings(statute: Statute, provision: str = "1253.g") -> tuple[Reading, ...]:
+    """The readings of the instant at which the provision ends, the adopted one first."""
+    found = [row for row in statute.readings if row.provision == provision]
+    return tuple(sorted(found, key=lambda row: not row.adopted))
+
+
+def sunset(statute: Statute, reading: str | None = None, *, provision: str = "1253.g") -> datetime:
+    """The first refused instant, by the adopted reading or by the one whose slug is given."""
+    for row in readings(statute, provision):
+        if row.slug == reading or (reading is None and row.adopted):
+            return row.first_refused
+    raise UnknownProvision(f"No reading {reading!r} of {provision} is known.")
+
+
+def is_cautioned(statute: Statute, on: date) -> bool:
+    """Whether the readings of the termination differ about the day: acts dated on it carry a caution."""
+    instants = [row.first_refused for row in readings(statute)]
+    return min(instants) <= start_of_day(on) < max(instants)
+
+
+def deadlines(statute: Statute, instrument: str = SECTION) -> tuple[Deadline, ...]:
+    """Every dated duty of the instrument, by day; a yearly one has its year in its slug (report-2027)."""
+    found: list[Deadline] = []
+    for source in statute.deadline_sources:
+        if statute.instrument_of[source.provision] != instrument:
+            continue
+        found.extend(_deadline(statute, source, on, yearly=source.rule == "yearly") for on in _days(statute, source))
+    return tuple(sorted(found, key=lambda row: (row.statutory_day, row.slug)))
+
+
+def deadline(statute: Statute, slug: str) -> Deadline:
+    """The deadline of that slug, of any instrument."""
+    for instrument in statute.instruments:
+        for row in deadlines(statute, instrument):
+            if row.slug == slug:
+                return row
+    raise UnknownProvision(f"No deadline has the slug {slug!r}.")
+
+
+def triggered(statute: Statute, source: str, on: date) -> Deadline:
+    """The deadline that an event on the day triggers; its slug carries the event's day."""
+    for row in statute.deadline_sources:
+        if row.slug == source and row.rule == "days-after":
+            due = days_after(on, number(statute, row.provision, "days", on))
+            return _deadline(statute, row, due, slug=f"{row.slug}-{on.isoformat()}")
+    raise UnknownProvision(f"No deadline {source!r} is counted from an event.")
+
+
+def notice_due(statute: Statute, designated_on: date) -> Deadline | None:
+    """The notice owed for a designation or a change made on the day; None once (c) puts no new duty on anyone."""
+    if not in_force(statute, "1253.c.2", designated_on):
+        return None
+    return triggered(statute, "notice-of-designation", designated_on)
+
+
+def report_elements(statute: Statute) -> tuple[Provision, ...]:
+    """The six elements (i) to (vi) that every report holds, in their order."""
+    return _children(statute, "1253.f.1.B")
+
+
+def objectives(statute: Statute) -> tuple[Provision, ...]:
+    """The objectives (b)(1) to (b)(7), in their order."""
+    return _children(statute, "1253.b")
+
+
+def authorities(statute: Statute, on: date | None = None) -> tuple[Provision, ...]:
+    """Every row that an act may rest on, in file order; with a day only those in force on it."""
+    return tuple(
+        row
+        for row in statute.provisions.values()
+        if row.kind == "authority"
+        and statute.instrument(row.slug).status == "law"
+        and (on is None or in_force(statute, row.slug, on))
+    )
+
+
+def recipients(statute: Statute, slug: str) -> tuple[Recipient, ...]:
+    """The recipients of a group, or of the provision that names a group, in their order."""
+    group = slug if slug in statute.groups else statute.provision(slug).to
+    return tuple(statute.recipients[member] for member in statute.groups[group].members) if group else ()
+
+
+def consequences(statute: Statute) -> tuple[Consequence, ...]:
+    """What the termination does, item by item."""
+    return statute.consequences
+
+
+def differences(statute: Statute, governing: str) -> tuple[Difference, ...]:
+    """Where other texts differ from the provision that governs."""
+    return tuple(row for row in statute.differences if row.governing == governing)
+
+
+def report_years(statute: Statute) -> range:
+    """The years in which a report is due."""
+    return range(day(statute, "1253.f.1.A", "first").year, day(statute, "1253.f.1.A", "last").year + 1)
+
+
+def report_period(statute: Statute, year: int) -> ReportPeriod:
+    """What the report of the year speaks of; Invalid where no report is due in it."""
+    years = report_years(statute)
+    if year not in years:
+        raise Invalid(
+            f"A report is due in the years {years[0]} to {years[-1]}; none is due in {year}.",
+            citation=statute.citation("1253.f.1.A"),
+        )
+    rule = next(row for row in statute.period_rules if row.provision == "1253.f.1.A")
+
+    def status_day(of: int) -> date:
+        return date(of - rule.years_before, rule.status_month, rule.status_day)
+
+    return ReportPeriod(
+        year=year,
+        due=deadline(statute, f"report-{year}").statutory_day,
+        covers_from=rule.first_from if year == years[0] else days_after(status_day(year - 1), 1),
+        covers_to=status_day(year),
+        money_as_of=date(year - rule.years_before, rule.money_month, rule.money_day),
+        upcoming_fiscal_year=year + rule.upcoming_years_ahead,
+        standing_label=rule.standing_label,
+        citation=statute.citation("1253.f.1"),
+    )
+
+
+def advised_day(statutory_day: date) -> date:
+    """The last federal working day on or before a statutory day: advice, for section 1253 is silent on weekends."""
+    return previous_working_day(statutory_day, _is_federal_working_day)
+
+
+def _value(statute: Statute, slug: str, name: str, on: date | None) -> DatedValue:
+    rows = [row for row in statute.provision(slug).value if row.name == name]
+    if on is not None:
+        rows = [row for row in rows if (row.since or on) <= on <= (row.until or on)]
+    if not rows:
+        raise UnknownProvision(f"{slug} has no value {name!r}" + (f" on {on}." if on else "."))
+    return max(rows, key=lambda row: row.since or date.min)
+
+
+def _with_parents(statute: Statute, slug: str) -> list[Provision]:
+    rows = [statute.provision(slug)]
+    while (parent := rows[-1].slug.rpartition(".")[0]) in statute.provisions:
+        rows.append(statute.provisions[parent])
+    return rows
+
+
+def _ending_provision(statute: Statute, slug: str) -> str | None:
+    ending = next((row for row in _with_parents(statute, slug) if row.until or row.ends_with), None)
+    return ending.ends_with or None if ending else None
+
+
+def _children(statute: Statute, slug: str) -> tuple[Provision, ...]:
+    return tuple(row for row in statute.provisions.values() if row.slug.rpartition(".")[0] == slug)
+
+
+def _days(statute: Statute, source: DeadlineSource) -> list[date]:
+    if source.rule == "once":
+        return [day(statute, source.provision, "on")]
+    if source.rule == "yearly":
+        first, last = day(statute, source.provision, "first"), day(statute, source.provision, "last")
+        return [first.replace(year=year) for year in range(first.year, last.year + 1)]
+    instrument = statute.instrument(source.provision)
+    started = {"enactment": instrument.enacted, "entry-into-force": instrument.in_force_on}.get(source.event)
+    return [days_after(started, number(statute, source.provision, "days", started))] if started else []
+
+
+def _deadline(
+    statute: Statute, source: DeadlineSource, on: date, *, yearly: bool = False, slug: str | None = None
+) -> Deadline:
+    provision = statute.provision(source.provision)
+    return Deadline(
+        slug=slug or (f"{source.slug}-{on.year}" if yearly else source.slug),
+        kind=source.kind,
+        what=source.what,
+        provision=provision.slug,
+        citation=provision.citation,
+        standing_label=provision.standing_label,
+        owed_by=provision.owed_by,
+        recipients=recipients(statute, provision.slug),
+        statutory_day=on,
+        instant=end_of_day(on),
+        advised_day=advised_day(on),
+    )

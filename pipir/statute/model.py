@@ -1,0 +1,316 @@
+"""The law as values: instruments, their paragraphs with citation and standing, and the dates that follow from them."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+import msgspec
+
+from pipir.kernel.errors import Mistake
+
+Kind = Literal[
+    "duty",
+    "authority",
+    "limit",
+    "deadline",
+    "notice",
+    "content-of-report",
+    "objective",
+    "definition-of-participation",
+    "structure",
+]
+Standing = Literal["statute", "regulation", "convention", "our-reading", "bill", "pattern"]
+# What a row rests on: the text as stored, the press only, or a summary that counsel has still to confirm.
+Sureness = Literal["text", "press", "unconfirmed"]
+Role = Literal["consult", "coordinate", "concur", "be-notified"]
+InstrumentStatus = Literal["law", "bill", "pattern"]
+DeadlineKind = Literal["designation", "notice", "briefing", "report", "termination", "milestone"]
+DeadlineRule = Literal["once", "yearly", "days-after"]
+Outcome = Literal["continues", "refused", "due", "recorded"]
+
+Slug = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9]+([.-][A-Za-z0-9]+)*$", max_length=60)]
+Sentence = Annotated[str, msgspec.Meta(min_length=3, max_length=600)]
+Trigraph = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}$")]
+
+_STANDING = {
+    "statute": "statute",
+    "regulation": "regulation",
+    "convention": "convention",
+    "our-reading": "our reading",
+    "bill": "bill, not law",
+    "pattern": "pattern, not law of the Partnership",
+}
+_SURENESS = {"text": "", "press": "press only", "unconfirmed": "to be confirmed by counsel"}
+
+
+class StatuteError(Exception):
+    """The law's files cannot be read as they stand; `mistakes` names every file and line with what is expected."""
+
+    def __init__(self, mistakes: tuple[Mistake, ...]) -> None:
+        super().__init__("The law's files need correcting:\n" + "\n".join(f"  {mistake}" for mistake in mistakes))
+        self.mistakes = mistakes
+
+
+class UnknownProvision(LookupError):
+    """A slug names nothing in the law's files: a mistake in code, not of a person."""
+
+
+class DatedValue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One number or date of a provision, in force from a day (None: not known) until a day (None: no end known)."""
+
+    name: Slug
+    number: int | None = None
+    on: date | None = None
+    unit: str = ""
+    since: date | None = msgspec.field(default=None, name="from")
+    until: date | None = None
+
+    def __post_init__(self) -> None:
+        if (self.number is None) == (self.on is None):
+            raise ValueError("A value holds either a number or a date (on).")
+
+
+class OfficeRole(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An office that the law gives a part, and which: consult, coordinate, concur or be-notified."""
+
+    office: Sentence
+    role: Role
+
+
+class Provision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One paragraph in our own sentence, with its citation, kind and standing, who owes it and to whom.
+
+    `since` and `until` are its own window, where it has one; `ends_with` names the paragraph whose sunset ends it.
+    """
+
+    slug: Slug
+    citation: Sentence
+    kind: Kind
+    standing: Standing
+    title: Sentence
+    statement: Sentence
+    sureness: Sureness = "text"
+    owed_by: str = ""
+    to: str = ""
+    since: date | None = msgspec.field(default=None, name="from")
+    until: date | None = None
+    ends_with: str = ""
+    needs_other_authority: bool = False
+    conditions: tuple[Sentence, ...] = ()
+    countries: tuple[Trigraph, ...] = ()
+    office: tuple[OfficeRole, ...] = ()
+    value: tuple[DatedValue, ...] = ()
+    counsel: str = ""
+    counsel_on: date | None = None
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        _check_counsel(self.standing, self.counsel, self.counsel_on)
+        if self.until and self.ends_with:
+            raise ValueError("A provision ends on a day (until) or with another (ends_with), not by both.")
+
+    @property
+    def number(self) -> str:
+        """The paragraph's own number as the law writes it: (iii) of 1253.f.1.B.iii; blank for a slug without one."""
+        _, dot, last = self.slug.rpartition(".")
+        return f"({last})" if dot else ""
+
+    @property
+    def standing_label(self) -> str:
+        """The standing in words, as every page and report shows it."""
+        return standing_label(self.standing, self.counsel, self.counsel_on, self.sureness)
+
+
+class Instrument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A law, bill, agreement or collection that provisions stand in; `text_release` None: not known here."""
+
+    slug: Slug
+    title: Sentence
+    citation: Sentence
+    full_citation: Sentence
+    status: InstrumentStatus
+    release_note: Sentence
+    enacted: date | None = None
+    in_force_on: date | None = None
+    text_release: date | None = None
+    not_known: tuple[str, ...] = ()
+    countries: tuple[Trigraph, ...] = ()
+
+
+class Recipient(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A committee that receives reports, briefings or notices."""
+
+    slug: Slug
+    name: Sentence
+    chamber: Literal["Senate", "House of Representatives"]
+
+
+class RecipientGroup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A named set of recipients, with the law that sets it."""
+
+    slug: Slug
+    name: Sentence
+    citation: Sentence
+    members: tuple[str, ...]
+
+
+class Reading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One reading of the instant at which a provision ends; an installation adopts one, by counsel, on a date."""
+
+    slug: Slug
+    provision: str
+    adopted: bool
+    statement: Sentence
+    first_refused: datetime
+    counsel: str = ""
+    counsel_on: date | None = None
+
+    def __post_init__(self) -> None:
+        _check_counsel("our-reading", self.counsel, self.counsel_on)
+        if self.first_refused.utcoffset() is None:
+            raise ValueError("The first refused instant carries its time zone, such as 2031-01-01T05:00:00Z.")
+
+    @property
+    def standing_label(self) -> str:
+        return standing_label("our-reading", self.counsel, self.counsel_on)
+
+
+class DeadlineSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How deadlines follow from a provision's values: `on`; `first` and `last`; or `days` after an event."""
+
+    slug: Slug
+    provision: str
+    kind: DeadlineKind
+    rule: DeadlineRule
+    what: Sentence
+    event: str = ""
+
+    def __post_init__(self) -> None:
+        if (self.rule == "days-after") != bool(self.event):
+            raise ValueError("A deadline counted in days names its event, and no other does.")
+
+
+class PeriodRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a report's coverage, its money day and its upcoming fiscal year follow from its year."""
+
+    provision: str
+    standing: Standing
+    statement: Sentence
+    first_from: date
+    status_month: int
+    status_day: int
+    money_month: int
+    money_day: int
+    years_before: int
+    upcoming_years_ahead: int
+    counsel: str = ""
+    counsel_on: date | None = None
+
+    def __post_init__(self) -> None:
+        _check_counsel(self.standing, self.counsel, self.counsel_on)
+        # Tried in a year without 29 February: a day that only some years have is no yearly day.
+        date(2027, self.status_month, self.status_day)
+        date(2027, self.money_month, self.money_day)
+
+    @property
+    def standing_label(self) -> str:
+        return standing_label(self.standing, self.counsel, self.counsel_on)
+
+
+class Consequence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the termination does to one kind of item; always our reading."""
+
+    slug: Slug
+    item: Sentence
+    outcome: Outcome
+    effect: Sentence
+    provision: str
+
+
+class Difference(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where another text differs from the provision that governs; both citations are shown."""
+
+    governing: str
+    other: str
+    statement: Sentence
+
+
+class Deadline(msgspec.Struct, frozen=True):
+    """One dated duty: the statutory day, the first instant after it in Washington, and the advised working day."""
+
+    slug: str
+    kind: DeadlineKind
+    what: str
+    provision: str
+    citation: str
+    standing_label: str
+    owed_by: str
+    recipients: tuple[Recipient, ...]
+    statutory_day: date
+    instant: datetime
+    advised_day: date
+
+    @property
+    def year(self) -> int:
+        return self.statutory_day.year
+
+
+class ReportPeriod(msgspec.Struct, frozen=True):
+    """What the report of one year speaks of; `covers_to` is the latest status day unless the office chooses a later."""
+
+    year: int
+    due: date
+    covers_from: date
+    covers_to: date
+    money_as_of: date
+    upcoming_fiscal_year: int
+    standing_label: str
+    citation: str
+
+
+class Statute(msgspec.Struct, frozen=True):
+    """All of the law that the service knows, with a digest of the files it was read from."""
+
+    instruments: Mapping[str, Instrument]
+    provisions: Mapping[str, Provision]
+    # Each provision's instrument, by slug: a slug such as "antideficiency" does not say it.
+    instrument_of: Mapping[str, str]
+    recipients: Mapping[str, Recipient]
+    groups: Mapping[str, RecipientGroup]
+    readings: tuple[Reading, ...]
+    deadline_sources: tuple[DeadlineSource, ...]
+    period_rules: tuple[PeriodRule, ...]
+    consequences: tuple[Consequence, ...]
+    differences: tuple[Difference, ...]
+    digest: str
+
+    def provision(self, slug: str) -> Provision:
+        """The provision of that slug; UnknownProvision where there is none."""
+        try:
+            return self.provisions[slug]
+        except KeyError:
+            raise UnknownProvision(f"No provision has the slug {slug!r}.") from None
+
+    def citation(self, slug: str) -> str:
+        """The provision's citation as it is printed: Sec. 1253(f)(1)(B)(iii), Pub. L. 119-60."""
+        return self.provision(slug).citation
+
+    def instrument(self, slug: str) -> Instrument:
+        """The instrument that the provision stands in."""
+        self.provision(slug)
+        return self.instruments[self.instrument_of[slug]]
+
+
+def standing_label(standing: Standing, counsel: str, counsel_on: date | None, sureness: Sureness = "text") -> str:
+    """The words for a standing: statute; our reading (counsel not yet named); pattern ...; press only."""
+    label = _STANDING[standing]
+    if standing == "our-reading":
+        label += f" ({counsel}, {counsel_on})" if counsel else " (counsel not yet named)"
+    return "; ".join(part for part in (label, _SURENESS[sureness]) if part)
+
+
+def _check_counsel(standing: Standing, counsel: str, counsel_on: date | None) -> None:
+    if bool(counsel) != (counsel_on is not None):
+        raise ValueError("A reading names counsel and the date together (counsel, counsel_on).")
+    if counsel and standing != "our-reading":
+        raise ValueError("Only our own reading names counsel.")
