@@ -1,0 +1,430 @@
+"""The document as PDF/UA-1 and PDF/A-3a: set by Typst in a short-lived process, its table rows given headers after."""
+
+import io
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pikepdf
+import typst
+
+from pipir.document import checks, faces
+from pipir.document.model import (
+    Bullets,
+    Callout,
+    Cell,
+    Cite,
+    DefinitionList,
+    Document,
+    FactRef,
+    Figure,
+    Heading,
+    KeyFigures,
+    Link,
+    Marker,
+    PageBreak,
+    PageRef,
+    Paragraph,
+    Ref,
+    SourceList,
+    Strong,
+    Table,
+    Text,
+    canonical,
+    labels,
+    number,
+)
+from pipir.document.text import breaking, printable, within
+from pipir.kernel.errors import Unavailable
+
+_TEMPLATE = Path(__file__).with_name("report.typ")
+_LONGEST_WORD = 60
+_WHOLE_TABLE_ROWS = 16
+_RIGHT = frozenset({"money", "number", "percent"})
+_SECONDS = 180
+
+
+class _Order(msgspec.Struct):
+    """What the short-lived process is asked to set."""
+
+    what: str
+    template: str
+    inputs: dict[str, str]
+    seconds: int
+
+
+def render_pdf(document: Document) -> bytes:
+    """The PDF of the document, the same bytes for the same document; characters no font has print as code points."""
+    return finish_pdf(begin_pdf(document))
+
+
+def begin_pdf(document: Document) -> "subprocess.Popen[bytes]":
+    """Start setting the PDF beside this process; finish_pdf() waits for it."""
+    checks.require(document)
+    document = number(document)
+    order = _Order(
+        what="pdf",
+        template=_TEMPLATE.read_text(encoding="utf-8"),
+        inputs={
+            "json": canonical(document).decode(),
+            "print": msgspec.json.encode(_Printer(document, faces.characters()).whole(), order="sorted").decode(),
+            "plain": msgspec.json.encode(_Printer(document, faces.latin()).whole(), order="sorted").decode(),
+        },
+        seconds=int(document.frozen_at.timestamp()),
+    )
+    return _start(order)
+
+
+def finish_pdf(process: "subprocess.Popen[bytes]") -> bytes:
+    """The PDF that begin_pdf() started, or Unavailable with what the setter said."""
+    return _finish(process)
+
+
+def pictures(svgs: tuple[str, ...]) -> tuple[bytes, ...]:
+    """Each SVG as a PNG of 200 pixels an inch, for formats that cannot hold vector pictures."""
+    if not svgs:
+        return ()
+    order = _Order(
+        what="png",
+        template=(
+            "#let all = json(bytes(sys.inputs.svgs))\n"
+            "#set page(width: 6.5in, height: auto, margin: 0pt)\n"
+            "#for (place, svg) in all.enumerate() { if place > 0 { pagebreak() }\n"
+            ' image(bytes(svg), format: "svg", width: 100%) }\n'
+        ),
+        inputs={"svgs": msgspec.json.encode(svgs).decode()},
+        seconds=0,
+    )
+    return tuple(msgspec.msgpack.decode(_finish(_start(order)), type=tuple[bytes, ...]))
+
+
+def _start(order: _Order) -> "subprocess.Popen[bytes]":
+    # Typst keeps each compile's cache for the life of the process; a process per report gives it back.
+    root = str(Path(__file__).resolve().parents[2])
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pipir.document.pdf"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": root, "TZ": "UTC", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0"},
+    )
+    assert process.stdin is not None
+    try:
+        process.stdin.write(msgspec.json.encode(order))
+        process.stdin.close()
+    except BrokenPipeError:
+        pass  # _finish() tells what the process said before it ended
+    process.stdin = None
+    return process
+
+
+def _finish(process: "subprocess.Popen[bytes]") -> bytes:
+    try:
+        output, said = process.communicate(timeout=_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        raise Unavailable(f"The PDF was not ready after {_SECONDS} seconds.") from None
+    if process.returncode != 0:
+        last = said.decode(errors="replace").strip()[-2000:]
+        raise Unavailable(f"The PDF could not be set: {last or 'the setting process ended without a word'}.")
+    return output
+
+
+# --- what is printed ----------------------------------------------------------------------------------------------------
+
+
+class _Printer:
+    """The document as the layout prints it: references resolved, every character one that the given fonts hold."""
+
+    def __init__(self, document: Document, characters: frozenset[int]) -> None:
+        self.document = document
+        self.characters = characters
+        self.labels = labels(document)
+        self.facts = {fact.id: fact.text for fact in document.facts}
+        self.sources = {source.id: source.label for source in document.sources}
+
+    def words(self, text: str, longest: int = _LONGEST_WORD) -> str:
+        return breaking(within(text, self.characters), longest)
+
+    def run(self, run: Cell, longest: int = _LONGEST_WORD) -> dict[str, str]:
+        match run:
+            case str():
+                return {"t": "t", "v": self.words(run, longest)}
+            case Text(text=text):
+                return {"t": "t", "v": self.words(text, longest)}
+            case Strong(text=text):
+                return {"t": "s", "v": self.words(text, longest)}
+            case FactRef(fact=fact):
+                return {"t": "t", "v": self.words(self.facts[fact], longest)}
+            case Ref(target=target):
+                return {"t": "r", "to": target, "v": self.words(self.labels[target], longest).replace(" ", "\u00a0", 1)}
+            case PageRef(target=target):
+                return {"t": "p", "to": target}
+            case Cite(source=source):
+                return {"t": "c", "to": f"source:{source}", "v": self.sources[source]}
+            case Link(url=url, text=text):
+                return {"t": "l", "to": url, "v": self.words(text, longest)}
+            case Marker(text=text, tone=tone):
+                return {"t": "m", "tone": tone, "v": self.words(text, longest)}
+
+    def runs(self, runs: tuple[Any, ...], *, source_line: bool = False) -> list[dict[str, str]]:
+        shown = [self.run(run) for run in runs]
+        # Under a table the label stands without brackets.
+        return [{**run, "t": "k"} if source_line and run["t"] == "c" else run for run in shown]
+
+    def table(self, table: Table) -> dict[str, Any]:
+        whole = sum(column.width for column in table.columns)
+        line = 130 if table.orientation == "landscape" else 92
+        longest = [max(5, int(line * column.width / whole) - 2) for column in table.columns]
+        return {
+            "type": "table",
+            "id": table.id,
+            "caption": self.words(f"Table {table.number}. {table.caption}"),
+            "breakable": len(table.rows) > _WHOLE_TABLE_ROWS,
+            "size": 8.3 if len(table.columns) <= 6 else 7.6,
+            "inset": 3.6 if len(table.rows) <= 60 else 3.1,
+            "columns": [
+                {"title": self.words(column.title, limit), "width": column.width, "right": column.kind in _RIGHT}
+                for column, limit in zip(table.columns, longest, strict=True)
+            ],
+            "rows": [
+                {
+                    "total": row.total,
+                    "cells": [self.run(cell, limit) for cell, limit in zip(row.cells, longest, strict=True)],
+                }
+                for row in table.rows
+            ],
+            "source": self.runs(table.source, source_line=True),
+        }
+
+    def block(self, block: Any) -> dict[str, Any]:
+        match block:
+            case Heading():
+                return {
+                    "type": "heading",
+                    "id": block.id,
+                    "level": block.level,
+                    "number": f"Appendix {block.number}." if _lettered(block) else block.number,
+                    "text": self.words(block.text, 40),
+                }
+            case Paragraph(runs=runs):
+                return {"type": "paragraph", "runs": self.runs(runs)}
+            case Bullets(items=items):
+                return {"type": "bullets", "items": [self.runs(item) for item in items]}
+            case Callout():
+                return {
+                    "type": "callout",
+                    "kind": block.kind,
+                    "title": self.words(block.title),
+                    "runs": self.runs(block.runs),
+                }
+            case KeyFigures(items=items):
+                size = 15.5 if max((len(self.facts[item.fact]) for item in items), default=0) <= 12 else 11.5
+                limit = max(8, 70 // max(1, len(items)))
+                return {
+                    "type": "key-figures",
+                    "items": [
+                        {
+                            "value": self.words(self.facts[item.fact], limit // 2),
+                            "label": self.words(item.label, limit),
+                            "size": size,
+                        }
+                        for item in items
+                    ],
+                }
+            case Table():
+                return self.table(block)
+            case Figure():
+                return {
+                    "type": "figure",
+                    "id": block.id,
+                    "caption": self.words(f"Figure {block.number}. {block.caption}"),
+                    "svg": within(block.svg, self.characters),
+                    "alt": printable(block.alt),
+                    "source": self.runs(block.source, source_line=True),
+                }
+            case DefinitionList(items=items):
+                return {
+                    "type": "definitions",
+                    "items": [{"term": self.words(item.term), "runs": self.runs(item.runs)} for item in items],
+                }
+            case SourceList():
+                return {"type": "sources"}
+            case PageBreak():
+                return {"type": "page-break"}
+        raise AssertionError(f"no layout for {type(block).__name__}")
+
+    def blocks(self) -> Iterator[dict[str, Any]]:
+        """The blocks in order; landscape tables stand, with the headings right before them, on pages of their own."""
+        waiting: list[dict[str, Any]] = []
+        wide: list[dict[str, Any]] = []
+        for block in self.document.blocks:
+            shown = self.block(block)
+            if isinstance(block, Table) and block.orientation == "landscape":
+                wide += [*waiting, shown]
+                waiting = []
+            elif isinstance(block, Heading):
+                waiting.append(shown)
+            else:
+                if wide:
+                    yield {"type": "landscape", "blocks": wide}
+                    wide = []
+                yield from waiting
+                waiting = []
+                yield shown
+        if wide:
+            yield {"type": "landscape", "blocks": wide}
+        yield from waiting
+
+    def source(self, place: int) -> dict[str, Any]:
+        source = self.document.sources[place]
+        parts = [part for part in (source.publisher, source.title, source.dated, source.note) if part]
+        runs: list[dict[str, str]] = [{"t": "t", "v": self.words(". ".join(parts) + ".")}]
+        if source.url:
+            runs += [{"t": "t", "v": " "}, {"t": "l", "to": source.url, "v": self.words(source.url, 30)}]
+        return {"to": f"source:{source.id}", "runs": runs}
+
+    def whole(self) -> dict[str, Any]:
+        document, cover = self.document, self.document.cover
+        language, _, region = document.lang.partition("-")
+        ribbons = [self.words(ribbon) for ribbon in ((document.status,) if document.status else ()) + document.ribbons]
+        foot = ". ".join([*document.as_of[:1], f"Snapshot {document.snapshot_id[:12]}"])
+        return {
+            "title": self.words(document.title, 24),
+            "subtitle": self.words(document.subtitle, 50),
+            "author": self.words(document.author),
+            "description": self.words(document.subtitle),
+            "keywords": [self.words(f"snapshot {document.snapshot_id}")],
+            "lang": language,
+            "region": region or None,
+            "sans": faces.SANS,
+            "serif": faces.SERIF,
+            "marking": self.words(document.marking),
+            "status": self.words(document.status),
+            "ribbons": ribbons,
+            "running": self.words(_shortened(document.running_title or document.title, 90)),
+            "foot": self.words(foot),
+            "designation": [[self.words(term), self.words(words, 40)] for term, words in document.designation],
+            "contents": document.contents and any(isinstance(block, Heading) for block in document.blocks),
+            "words": {"contents": "Contents", "addressees": "Submitted to"},
+            "cover": {
+                "eyebrow": self.words(cover.eyebrow),
+                "size": 37 if len(document.title) <= 70 else 29 if len(document.title) <= 130 else 20,
+                "lines": [self.words(line) for line in (*cover.lines, *document.as_of)],
+                "addressees": [self.words(line, 34) for line in cover.addressees],
+                "notice": self.runs(cover.notice),
+                "cost": self.runs(cover.cost_statement),
+            },
+            "sources": [self.source(place) for place in range(len(document.sources))],
+            "blocks": list(self.blocks()),
+        }
+
+
+def _lettered(heading: Heading) -> bool:
+    return heading.appendix and heading.level == 1
+
+
+def _shortened(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
+
+
+# --- in the short-lived process -----------------------------------------------------------------------------------------
+
+
+def _set(order: _Order) -> bytes:
+    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(faces.FOLDER)])
+    if order.what == "png":
+        found = typst.compile(order.template.encode(), font_paths=fonts, format="png", ppi=200, sys_inputs=order.inputs)
+        return msgspec.msgpack.encode([found] if isinstance(found, bytes) else found)
+
+    def compiled(inputs: dict[str, str]) -> bytes:
+        found = typst.compile(
+            order.template.encode(),
+            font_paths=fonts,
+            sys_inputs=inputs,
+            pdf_standards=["a-3a", "ua-1"],
+            timestamp=order.seconds,
+        )
+        assert isinstance(found, bytes)
+        return found
+
+    inputs = {"json": order.inputs["json"], "print": order.inputs["print"]}
+    try:
+        return _with_row_headers(compiled(inputs))
+    except typst.TypstError as problem:
+        # A cluster may need two faces at once and find none; Latin letters and code points always print.
+        if "could not be displayed with any font" not in f"{problem.message}{problem.diagnostic}":
+            raise
+        return _with_row_headers(compiled({**inputs, "print": order.inputs["plain"]}))
+
+
+def _with_row_headers(content: bytes) -> bytes:
+    """The PDF with the first cell of each body row tagged as the row's header, and column-only links dropped."""
+    with pikepdf.open(io.BytesIO(content)) as pdf:
+        for table in _tagged(pdf.Root.StructTreeRoot, "/Table"):
+            for body in _tagged(table, "/TBody"):
+                for row in _tagged(body, "/TR"):
+                    first = True
+                    for cell in _children(row):
+                        _head(pdf, cell, row=first)
+                        first = False
+        target = io.BytesIO()
+        pdf.save(target, deterministic_id=True, fix_metadata_version=False)
+    return target.getvalue()
+
+
+def _head(pdf: pikepdf.Pdf, cell: pikepdf.Object, *, row: bool) -> None:
+    if row:
+        cell.S = pikepdf.Name.TH
+    attributes = cell.get("/A")
+    several = [] if attributes is None else list(attributes) if isinstance(attributes, pikepdf.Array) else [attributes]
+    kept = []
+    for attribute in several:
+        if attribute.get("/O") == "/Table" and "/Headers" in attribute:
+            del attribute["/Headers"]
+        if len(attribute.keys()) > 1:
+            kept.append(attribute)
+    if row:
+        kept.append(pikepdf.Dictionary(O=pikepdf.Name.Table, Scope=pikepdf.Name.Row))
+    if kept:
+        cell.A = pikepdf.Array(kept)
+    elif attributes is not None:
+        del cell["/A"]
+
+
+def _children(element: pikepdf.Object) -> Iterator[pikepdf.Object]:
+    inside = element.get("/K")
+    for child in list(inside) if isinstance(inside, pikepdf.Array) else [] if inside is None else [inside]:
+        if isinstance(child, pikepdf.Dictionary) and "/S" in child:
+            yield child
+
+
+def _tagged(element: pikepdf.Object, name: str) -> Iterator[pikepdf.Object]:
+    waiting = list(_children(element))[::-1]
+    while waiting:
+        child = waiting.pop()
+        if name == child.S:
+            yield child
+        else:
+            waiting += list(_children(child))[::-1]
+
+
+def main() -> int:
+    """Read an order from standard input and write what was set to standard output."""
+    order = msgspec.json.decode(sys.stdin.buffer.read(), type=_Order)
+    try:
+        content = _set(order)
+    except typst.TypstError as problem:
+        sys.stderr.write(f"{problem.message}\n{problem.diagnostic}\n")
+        return 1
+    sys.stdout.buffer.write(content)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
