@@ -1,1 +1,49 @@
-/**/
+// What the pages gain where script runs; each of them works without this file.
+"use strict";
+
+document.addEventListener("DOMContentLoaded", () => {
+  for (const button of document.querySelectorAll("[data-print]")) button.hidden = false;
+  const summary = document.getElementById("error-summary");
+  if (summary) summary.focus();
+  // On a phone the filters start folded: the results come first.
+  if (window.matchMedia("(max-width: 63.99em)").matches)
+    for (const fold of document.querySelectorAll(".filters-fold")) fold.open = false;
+});
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
+  const link = event.target.closest(".error-summary a[href^='#']");
+  if (!link) return;
+  const field = document.getElementById(link.hash.slice(1));
+  if (field) field.focus();
+});
+
+// A form is sent once: a second press of its button does nothing until the page is left.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post" || event.defaultPrevented) return;
+  if (form.dataset.sent) event.preventDefault();
+  form.dataset.sent = "yes";
+});
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
+
+document.addEventListener("htmx:afterSwap", () => {
+  for (const button of document.querySelectorAll("[data-print]")) button.hidden = false;
+});
+
+// A refusal that came to a part of the page is shown as the whole page that it is (sign in again, not allowed, try later).
+document.addEventListener("htmx:responseError", (event) => {
+  if (event.detail.requestConfig.verb === "get") window.location.assign(event.detail.pathInfo.finalRequestPath);
+});
+
+// Printing shows what is folded, and folds it again.
+let unfolded = [];
+window.addEventListener("beforeprint", () => {
+  unfolded = [...document.querySelectorAll("details.as-table:not([open])")];
+  for (const fold of unfolded) fold.open = true;
+});
+window.addEventListener("afterprint", () => {
+  for (const fold of unfolded) fold.open = false;
+});
