@@ -10,6 +10,7 @@ import importlib
 import json
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import time
@@ -31,12 +32,15 @@ def names() -> list[str]:
 
 def files() -> Iterator[Path]:
     """Yield the tree's own files, without what is ignored and without the table that this writes."""
-    command = ["git", "-C", str(_setup.CHECKOUT), "ls-files", "-z", "-c", "-o", "--exclude-standard"]
-    listed = subprocess.run(command, capture_output=True, text=True, check=False)
-    if listed.returncode == 0:
+    git = shutil.which("git")
+    command = [git or "git", "-C", str(_setup.CHECKOUT), "ls-files", "-z", "-c", "-o", "--exclude-standard"]
+    listed = subprocess.run(command, capture_output=True, text=True, check=False) if git else None
+    if listed is not None and listed.returncode == 0:
         found = [_setup.CHECKOUT / name for name in listed.stdout.split("\0") if name]
     else:
-        found = [path for path in _setup.CHECKOUT.rglob("*") if not {".venv", "var", ".git"} & set(path.parts)]
+        # A tree unpacked from an archive, or a machine without git.
+        ours = (path for path in _setup.CHECKOUT.rglob("*") if "__pycache__" not in path.parts)
+        found = [path for path in ours if path.relative_to(_setup.CHECKOUT).parts[0] not in {".venv", "var", ".git"}]
     yield from sorted(path for path in found if path.is_file() and path != TABLE)
 
 

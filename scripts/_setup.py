@@ -42,7 +42,8 @@ def end_with_children() -> None:
         raise KeyboardInterrupt
 
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, stop)
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup ignores it for all that follows
+            signal.signal(number, stop)
 
 
 @contextlib.contextmanager
@@ -204,15 +205,15 @@ def install_requirements(lock: Path) -> None:
         assert process.stdout is not None
         for line in process.stdout:
             said.append(line.rstrip())
-            found = re.match(r"(?:Collecting|Requirement already satisfied:) ([\w.-]+)", line)
+            found = re.match(r"(?:Collecting|Processing|Ignoring|Requirement already satisfied:) (\S+)", line)
             if found:
-                bar.step(found.group(1))
+                bar.step(re.split(r"==|: markers", found.group(1).rsplit("/", 1)[-1])[0])
             elif line.startswith("Installing collected packages"):
                 bar.show("writing them to .venv")
         status = process.wait()
     bar.end()
     if status != 0:
-        print("\n".join(said[-12:]), file=sys.stderr)
+        print("\n".join([line for line in said if not line.startswith("WARNING")][-12:]), file=sys.stderr)
         fail("The packages could not be installed; the lines above say why. This step needs a package index to answer.")
     say(f"  done in {time.monotonic() - started:.0f} s")
 
