@@ -1,6 +1,7 @@
 """The vendored typefaces: which files there are, which characters they hold."""
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 
@@ -27,6 +28,48 @@ def characters() -> frozenset[int]:
     """The code points that some vendored face holds."""
     main = _covered("PublicSans-Regular.ttf") & _covered("SourceSerif4-Regular.ttf")
     return main | _covered("NotoSans-Regular.ttf") | _covered("NotoEmoji-Regular.ttf")
+
+
+@cache
+def _advances() -> dict[int, float]:
+    """Code point to advance in parts of the size, of the widest style in use (bold, tabular figures)."""
+    with TTFont(FOLDER / "PublicSans-Bold.ttf", lazy=True) as font:
+        whole = font["head"].unitsPerEm
+        metrics, names = font["hmtx"], font.getBestCmap()
+        found = {point: metrics[name][0] / whole for point, name in names.items()}
+        tabular = [metrics[f"{name}.tf"][0] / whole for name in ("zero", "one") if f"{name}.tf" in metrics.metrics]
+    widest = max([*tabular, *(found[ord(digit)] for digit in "0123456789")])
+    return found | {ord(digit): widest for digit in "0123456789"}
+
+
+def width(text: str, size: float) -> float:
+    """The most points that the text takes on a line at the size; letters of other faces count as a full square."""
+    advances = _advances()
+    return size * sum(advances.get(ord(letter), 1.25) for letter in text)
+
+
+def breaking(text: str, size: float, room: float) -> str:
+    """The text with breaks (zero-width spaces) in words wider than the room, after punctuation where there is some."""
+    if width(text, size) <= room:
+        return text
+    return re.sub(r"\S+", lambda word: _broken(word.group(), size, room), text)
+
+
+def _broken(word: str, size: float, room: float) -> str:
+    if width(word, size) <= room:
+        return word
+    advances, pieces, piece, wide = _advances(), [], "", 0.0
+    for letter in word:
+        step = size * advances.get(ord(letter), 1.25)
+        if piece and wide + step > room:
+            cut = max((piece.rfind(mark) + 1 for mark in ")/.-_,:;=&?"), default=0)
+            cut = cut if cut > len(piece) // 2 else len(piece)
+            pieces.append(piece[:cut])
+            piece = piece[cut:]
+            wide = width(piece, size)
+        piece += letter
+        wide += step
+    return "\u200b".join([*pieces, piece])
 
 
 @cache

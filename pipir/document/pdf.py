@@ -38,12 +38,15 @@ from pipir.document.model import (
     labels,
     number,
 )
-from pipir.document.text import breaking, printable, within
+from pipir.document.text import printable, within
 from pipir.kernel.errors import Unavailable
 
 _TEMPLATE = Path(__file__).with_name("report.typ")
-_LONGEST_WORD = 60
+_LINE = 440.0  # points of a line of text, with something to spare
+_PROSE = 10.4
 _WHOLE_TABLE_ROWS = 16
+_INSET = 11.0  # points at both sides of a cell, and a hair
+_WHOLE = frozenset({"money", "number", "percent", "date", "marker"})
 _RIGHT = frozenset({"money", "number", "percent"})
 _SECONDS = 180
 
@@ -135,7 +138,7 @@ def _finish(process: "subprocess.Popen[bytes]") -> bytes:
     return output
 
 
-# --- what is printed ----------------------------------------------------------------------------------------------------
+# --- what is printed ------------------------------------------------------------------------------------------------
 
 
 class _Printer:
@@ -148,29 +151,34 @@ class _Printer:
         self.facts = {fact.id: fact.text for fact in document.facts}
         self.sources = {source.id: source.label for source in document.sources}
 
-    def words(self, text: str, longest: int = _LONGEST_WORD) -> str:
-        return breaking(within(text, self.characters), longest)
+    def words(self, text: str, room: float = _LINE, size: float = _PROSE) -> str:
+        return faces.breaking(within(text, self.characters), size, room)
 
-    def run(self, run: Cell, longest: int = _LONGEST_WORD) -> dict[str, str]:
+    def run(self, run: Cell, room: float = _LINE, size: float = _PROSE) -> dict[str, str]:
         match run:
             case str():
-                return {"t": "t", "v": self.words(run, longest)}
+                return {"t": "t", "v": self.words(run, room, size)}
             case Text(text=text):
-                return {"t": "t", "v": self.words(text, longest)}
+                return {"t": "t", "v": self.words(text, room, size)}
             case Strong(text=text):
-                return {"t": "s", "v": self.words(text, longest)}
+                return {"t": "s", "v": self.words(text, room, size)}
             case FactRef(fact=fact):
-                return {"t": "t", "v": self.words(self.facts[fact], longest)}
+                return {"t": "t", "v": self.words(self.facts[fact], room, size)}
             case Ref(target=target):
-                return {"t": "r", "to": target, "v": self.words(self.labels[target], longest).replace(" ", "\u00a0", 1)}
+                shown = (
+                    self.labels[target].replace(" ", "\u00a0", 1)
+                    if len(self.labels[target]) < 24
+                    else self.labels[target]
+                )
+                return {"t": "r", "to": target, "v": self.words(shown, room, size)}
             case PageRef(target=target):
                 return {"t": "p", "to": target}
             case Cite(source=source):
                 return {"t": "c", "to": f"source:{source}", "v": self.sources[source]}
             case Link(url=url, text=text):
-                return {"t": "l", "to": url, "v": self.words(text, longest)}
+                return {"t": "l", "to": url, "v": self.words(text, room, size)}
             case Marker(text=text, tone=tone):
-                return {"t": "m", "tone": tone, "v": self.words(text, longest)}
+                return {"t": "m", "tone": tone, "v": self.words(text, room - size * 1.2, size)}
 
     def runs(self, runs: tuple[Any, ...], *, source_line: bool = False) -> list[dict[str, str]]:
         shown = [self.run(run) for run in runs]
@@ -178,29 +186,63 @@ class _Printer:
         return [{**run, "t": "k"} if source_line and run["t"] == "c" else run for run in shown]
 
     def table(self, table: Table) -> dict[str, Any]:
-        whole = sum(column.width for column in table.columns)
-        line = 130 if table.orientation == "landscape" else 92
-        longest = [max(5, int(line * column.width / whole) - 2) for column in table.columns]
+        size = 8.3 if len(table.columns) <= 6 else 7.6
+        line = 648.0 if table.orientation == "landscape" else 468.0
+        widths = self._widths(table, size, line)
+        rooms = [max(width - _INSET, 2 * size) for width in widths]
         return {
             "type": "table",
             "id": table.id,
             "caption": self.words(f"Table {table.number}. {table.caption}"),
             "breakable": len(table.rows) > _WHOLE_TABLE_ROWS,
-            "size": 8.3 if len(table.columns) <= 6 else 7.6,
+            "size": size,
             "inset": 3.6 if len(table.rows) <= 60 else 3.1,
             "columns": [
-                {"title": self.words(column.title, limit), "width": column.width, "right": column.kind in _RIGHT}
-                for column, limit in zip(table.columns, longest, strict=True)
+                {"title": self.words(column.title, room, size), "width": width, "right": column.kind in _RIGHT}
+                for column, room, width in zip(table.columns, rooms, widths, strict=True)
             ],
             "rows": [
                 {
                     "total": row.total,
-                    "cells": [self.run(cell, limit) for cell, limit in zip(row.cells, longest, strict=True)],
+                    "cells": [self.run(cell, room, size) for cell, room in zip(row.cells, rooms, strict=True)],
                 }
                 for row in table.rows
             ],
             "source": self.runs(table.source, source_line=True),
         }
+
+    def _widths(self, table: Table, size: float, line: float) -> list[float]:
+        """Column widths in points: the asked shares, widened where a usual word (figures whole) would not fit."""
+        asked = sum(column.width for column in table.columns)
+        widths = [line * column.width / asked for column in table.columns]
+        most = line * 0.3
+        needed = [
+            _INSET
+            + max(
+                _widest_word(column.title, size, most),
+                *(self._least(row.cells[place], size, most, whole=column.kind in _WHOLE) for row in table.rows),
+                0.0,
+            )
+            for place, column in enumerate(table.columns)
+        ]
+        if sum(needed) >= line:
+            return widths
+        spare = [max(width - least, 0.0) for width, least in zip(widths, needed, strict=True)]
+        wanting = sum(max(least - width, 0.0) for width, least in zip(widths, needed, strict=True))
+        taken = wanting / sum(spare) if sum(spare) else 0.0
+        return [
+            round(least + more * (1 - taken), 3) if more else round(least, 3)
+            for least, more in zip(needed, spare, strict=True)
+        ]
+
+    def _least(self, cell: Cell, size: float, most: float, *, whole: bool) -> float:
+        """The points that a cell needs: its widest word, or all of a figure, a date, a state."""
+        shown = self.run(cell, 1e9, size)
+        text = shown.get("v", "0000")
+        before = size * 1.2 if shown["t"] == "m" else 0.0
+        if whole and len(text) <= 18:
+            return before + faces.width(text, size)
+        return before + _widest_word(text, size, most)
 
     def block(self, block: Any) -> dict[str, Any]:
         match block:
@@ -210,7 +252,7 @@ class _Printer:
                     "id": block.id,
                     "level": block.level,
                     "number": f"Appendix {block.number}." if _lettered(block) else block.number,
-                    "text": self.words(block.text, 40),
+                    "text": self.words(block.text, _LINE, 18.5),
                 }
             case Paragraph(runs=runs):
                 return {"type": "paragraph", "runs": self.runs(runs)}
@@ -225,13 +267,13 @@ class _Printer:
                 }
             case KeyFigures(items=items):
                 size = 15.5 if max((len(self.facts[item.fact]) for item in items), default=0) <= 12 else 11.5
-                limit = max(8, 70 // max(1, len(items)))
+                room = 468.0 / max(1, len(items)) - 16
                 return {
                     "type": "key-figures",
                     "items": [
                         {
-                            "value": self.words(self.facts[item.fact], limit // 2),
-                            "label": self.words(item.label, limit),
+                            "value": self.words(self.facts[item.fact], room, size),
+                            "label": self.words(item.label, room, 7.4),
                             "size": size,
                         }
                         for item in items
@@ -286,7 +328,7 @@ class _Printer:
         parts = [part for part in (source.publisher, source.title, source.dated, source.note) if part]
         runs: list[dict[str, str]] = [{"t": "t", "v": self.words(". ".join(parts) + ".")}]
         if source.url:
-            runs += [{"t": "t", "v": " "}, {"t": "l", "to": source.url, "v": self.words(source.url, 30)}]
+            runs += [{"t": "t", "v": " "}, {"t": "l", "to": source.url, "v": self.words(source.url, 200)}]
         return {"to": f"source:{source.id}", "runs": runs}
 
     def whole(self) -> dict[str, Any]:
@@ -295,8 +337,8 @@ class _Printer:
         ribbons = [self.words(ribbon) for ribbon in ((document.status,) if document.status else ()) + document.ribbons]
         foot = ". ".join([*document.as_of[:1], f"Snapshot {document.snapshot_id[:12]}"])
         return {
-            "title": self.words(document.title, 24),
-            "subtitle": self.words(document.subtitle, 50),
+            "title": self.words(document.title, _LINE, _title_size(document.title)),
+            "subtitle": self.words(document.subtitle, _LINE, 12),
             "author": self.words(document.author),
             "description": self.words(document.subtitle),
             "keywords": [self.words(f"snapshot {document.snapshot_id}")],
@@ -309,16 +351,18 @@ class _Printer:
             "ribbons": ribbons,
             "running": self.words(_shortened(document.running_title or document.title, 90)),
             "foot": self.words(foot),
-            "designation": [[self.words(term), self.words(words, 40)] for term, words in document.designation],
+            "designation": [
+                [self.words(term, 190, 8), self.words(words, 190, 8)] for term, words in document.designation
+            ],
             "contents": document.contents and any(isinstance(block, Heading) for block in document.blocks),
             "words": {"contents": "Contents", "addressees": "Submitted to"},
             "cover": {
                 "eyebrow": self.words(cover.eyebrow),
-                "size": 37 if len(document.title) <= 70 else 29 if len(document.title) <= 130 else 20,
+                "size": _title_size(document.title),
                 "lines": [self.words(line) for line in (*cover.lines, *document.as_of)],
-                "addressees": [self.words(line, 34) for line in cover.addressees],
+                "addressees": [self.words(line, 190, 8.8) for line in cover.addressees],
                 "notice": self.runs(cover.notice),
-                "cost": self.runs(cover.cost_statement),
+                "cost": [self.run(run, 190, 8) for run in cover.cost_statement],
             },
             "sources": [self.source(place) for place in range(len(document.sources))],
             "blocks": list(self.blocks()),
@@ -329,11 +373,22 @@ def _lettered(heading: Heading) -> bool:
     return heading.appendix and heading.level == 1
 
 
+def _widest_word(text: str, size: float, most: float) -> float:
+    """The width of the widest word that is to stay whole; one wider than `most` is broken rather than given room."""
+    if "\u200b" in text:
+        text = text.replace("\u200b", "")
+    return max((wide for word in text.split() if (wide := faces.width(word, size)) <= most), default=0.0)
+
+
+def _title_size(title: str) -> float:
+    return 37 if len(title) <= 80 else 29 if len(title) <= 130 else 20 if len(title) <= 400 else 11
+
+
 def _shortened(text: str, longest: int) -> str:
     return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
 
 
-# --- in the short-lived process -----------------------------------------------------------------------------------------
+# --- in the short-lived process -------------------------------------------------------------------------------------
 
 
 def _set(order: _Order) -> bytes:

@@ -1,4 +1,4 @@
-"""Characters that must stay visible text in every format: controls, direction overrides, words too long for a line."""
+"""Characters that must stay visible text in every format: controls, direction overrides, what fonts lack."""
 
 import re
 import unicodedata
@@ -48,15 +48,3 @@ def missing(text: str, characters: frozenset[int]) -> tuple[str, ...]:
 def named(character: str) -> str:
     """The character's code point and Unicode name, for messages."""
     return f"U+{ord(character):04X} {unicodedata.name(character, 'unnamed')}"
-
-
-def breaking(text: str, longest: int) -> str:
-    """The text with a break allowed inside every word longer than `longest` characters (zero-width space)."""
-    if len(text) <= longest:
-        return text
-
-    def cut(found: re.Match[str]) -> str:
-        word = found.group()
-        return "\u200b".join(word[start : start + longest] for start in range(0, len(word), longest))
-
-    return re.sub(rf"\S{{{longest + 1},}}", cut, text)

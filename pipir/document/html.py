@@ -1,0 +1,266 @@
+"""The document as HTML: a standalone page for a disk, and a fragment for a page that has its own style."""
+
+import base64
+import hashlib
+from functools import cache
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from pipir.document import checks, faces
+from pipir.document.model import (
+    Bullets,
+    Callout,
+    Cell,
+    Cite,
+    DefinitionList,
+    Document,
+    FactRef,
+    Figure,
+    Heading,
+    KeyFigures,
+    Link,
+    Marker,
+    PageBreak,
+    PageRef,
+    Paragraph,
+    Ref,
+    SourceList,
+    Strong,
+    Table,
+    Text,
+    labels,
+    number,
+)
+from pipir.document.text import printable
+
+_FOLDER = Path(__file__).parent
+_FIGURES = frozenset({"money", "number", "percent"})
+_FACES = (
+    ("Public Sans", 400, "normal", "PublicSans-Regular.woff2"),
+    ("Public Sans", 600, "normal", "PublicSans-SemiBold.woff2"),
+    ("Public Sans", 700, "normal", "PublicSans-Bold.woff2"),
+    ("Source Serif 4", 400, "normal", "SourceSerif4-Regular.woff2"),
+    ("Source Serif 4", 700, "normal", "SourceSerif4-Bold.woff2"),
+)
+# The page around the document: banners above and below, the measure, the watermark behind.
+_PAGE = """
+html { background: #fff; }
+body { margin: 0; }
+.page { margin: 0 auto; max-width: 60rem; padding: 2rem 1.25rem 4rem; }
+.banner { background: #fff; border-bottom: 1px solid #c3c8d1; color: #162e51; font: 700 .8rem/1 "Public Sans", sans-serif;
+  letter-spacing: .09em; margin: 0; overflow-wrap: anywhere; padding: .5rem 1rem; position: sticky; text-align: center; top: 0; z-index: 1; }
+.banner-below { border-bottom: 0; border-top: 1px solid #c3c8d1; bottom: 0; top: auto; }
+.foot { color: #565c65; font: 400 .8rem/1.5 "Public Sans", sans-serif; overflow-wrap: anywhere; }
+@media print { .banner { position: static; } }
+"""
+_SHAPES = {
+    "good": '<circle cx="6" cy="6" r="5" fill="#2b6b33"/>',
+    "watch": '<polygon points="6,1 11,11 1,11" fill="#8a5a00"/>',
+    "bad": '<polygon points="6,0 12,6 6,12 0,6" fill="#a3201d"/>',
+    "none": '<circle cx="6" cy="6" r="4.5" fill="none" stroke="#565c65" stroke-width="1.5"/>',
+    "missing": '<rect x="1.5" y="1.5" width="9" height="9" fill="none" stroke="#8a5a00" stroke-dasharray="2 1.5"/>',
+}
+
+
+def render_html(document: Document) -> bytes:
+    """A standalone page: its style and typefaces inside, no script, nothing fetched."""
+    fragment = render_html_fragment(document)
+    style = _style()
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'sha256-{digest}'; font-src data:; img-src data:"
+    marking = escape(printable(document.marking))
+    foot = escape(printable(". ".join([*document.as_of, f"Snapshot {document.snapshot_id}"])))
+    page = (
+        f'<!doctype html>\n<html lang="{escape(document.lang)}">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
+        f'<meta name="author" content="{escape(printable(document.author))}">\n'
+        f"<title>{escape(printable(document.title))}</title>\n<style>{style}</style>\n</head>\n<body>\n"
+        f'<p class="banner" role="note">{marking}</p>\n<main class="page">\n{fragment}\n'
+        f'<p class="foot">{foot}</p>\n</main>\n<p class="banner banner-below" role="note">{marking}</p>\n</body>\n</html>\n'
+    )
+    return page.encode()
+
+
+def render_html_fragment(document: Document) -> str:
+    """The document as one article element without inline style or script; stylesheet() holds its looks."""
+    checks.require(document)
+    document = number(document)
+    return _template().render(
+        d=_Writer(document).whole(),
+        shapes={
+            tone: Markup(f'<svg class="doc-shape" viewBox="0 0 12 12" aria-hidden="true">{shape}</svg>')  # noqa: S704
+            for tone, shape in _SHAPES.items()
+        },
+    )
+
+
+@cache
+def stylesheet() -> str:
+    """The style of the fragment; every rule stands under the class `doc`."""
+    return (_FOLDER / "report.css").read_text(encoding="utf-8")
+
+
+@cache
+def _style() -> str:
+    faces_css = "".join(
+        f'@font-face{{font-family:"{family}";font-weight:{weight};font-style:{slant};'
+        f"src:url(data:font/woff2;base64,{base64.b64encode(faces.web(name)).decode()}) format('woff2')}}\n"
+        for family, weight, slant, name in _FACES
+    )
+    return faces_css + _PAGE + stylesheet()
+
+
+@cache
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_FOLDER), autoescape=True, undefined=jinja2.StrictUndefined, auto_reload=False
+    )
+    return environment.get_template("report.html.j2")
+
+
+class _Writer:
+    """The document as the template takes it: references resolved, every text printable."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.labels = labels(document)
+        self.facts = {fact.id: fact for fact in document.facts}
+        self.sources = {source.id: source.label for source in document.sources}
+
+    def run(self, run: Cell) -> dict[str, str]:
+        match run:
+            case str():
+                return {"t": "t", "v": printable(run)}
+            case Text(text=text):
+                return {"t": "t", "v": printable(text)}
+            case Strong(text=text):
+                return {"t": "s", "v": printable(text)}
+            case FactRef(fact=fact):
+                return {"t": "f", "v": printable(self.facts[fact].text), "value": printable(fact)}
+            case Ref(target=target):
+                return {"t": "r", "to": target, "v": printable(self.labels[target])}
+            case PageRef(target=target):
+                return {"t": "p", "to": target, "v": printable(self.labels[target])}
+            case Cite(source=source):
+                return {"t": "c", "to": f"source--{source}", "v": self.sources[source]}
+            case Link(url=url, text=text):
+                return {"t": "l", "to": url, "v": printable(text)}
+            case Marker(text=text, tone=tone):
+                return {"t": "m", "tone": tone, "v": printable(text)}
+
+    def runs(self, runs: tuple[Any, ...], *, source_line: bool = False) -> list[dict[str, str]]:
+        shown = [self.run(run) for run in runs]
+        return [{**run, "t": "k"} if source_line and run["t"] == "c" else run for run in shown]
+
+    def block(self, block: Any) -> dict[str, Any]:
+        match block:
+            case Heading():
+                # The title is the page's first-level heading; sections follow from the second.
+                numeral = f"Appendix {block.number}." if block.appendix and block.level == 1 else block.number
+                return {
+                    "type": "heading",
+                    "id": block.id,
+                    "depth": min(block.level + 1, 6),
+                    "number": numeral,
+                    "text": printable(block.text),
+                }
+            case Paragraph():
+                return {"type": "paragraph", "id": block.id, "runs": self.runs(block.runs)}
+            case Bullets():
+                return {"type": "bullets", "id": block.id, "items": [self.runs(item) for item in block.items]}
+            case Callout():
+                return {
+                    "type": "callout",
+                    "id": block.id,
+                    "kind": block.kind,
+                    "title": printable(block.title),
+                    "runs": self.runs(block.runs),
+                }
+            case KeyFigures():
+                return {
+                    "type": "key-figures",
+                    "id": block.id,
+                    "items": [
+                        {
+                            "fact": item.fact,
+                            "value": printable(self.facts[item.fact].text),
+                            "label": printable(item.label),
+                        }
+                        for item in block.items
+                    ],
+                }
+            case Table():
+                return {
+                    "type": "table",
+                    "id": block.id,
+                    "caption": printable(f"Table {block.number}. {block.caption}"),
+                    "columns": [
+                        {"title": printable(column.title), "right": column.kind in _FIGURES} for column in block.columns
+                    ],
+                    "rows": [
+                        {"total": row.total, "cells": [self.run(cell) for cell in row.cells]} for row in block.rows
+                    ],
+                    "source": self.runs(block.source, source_line=True),
+                }
+            case Figure():
+                return {
+                    "type": "figure",
+                    "id": block.id,
+                    "caption": printable(f"Figure {block.number}. {block.caption}"),
+                    # checks.require() lets shapes and text through, nothing that runs or fetches.
+                    "svg": Markup(printable(block.svg)),  # noqa: S704
+                    "source": self.runs(block.source, source_line=True),
+                }
+            case DefinitionList():
+                return {
+                    "type": "definitions",
+                    "id": block.id,
+                    "items": [{"term": printable(item.term), "runs": self.runs(item.runs)} for item in block.items],
+                }
+            case SourceList():
+                return {"type": "sources", "id": block.id}
+            case PageBreak():
+                return {"type": "page-break"}
+        raise AssertionError(f"no form for {type(block).__name__}")
+
+    def whole(self) -> dict[str, Any]:
+        document, cover = self.document, self.document.cover
+        blocks = [self.block(block) for block in document.blocks]
+        contents: list[dict[str, Any]] = []
+        for block in blocks:
+            if block["type"] == "heading" and block["depth"] == 2:
+                contents.append({**block, "inside": []})
+            elif block["type"] == "heading" and block["depth"] == 3 and contents:
+                contents[-1]["inside"].append(block)
+        sources = []
+        for source in document.sources:
+            parts = [part for part in (source.publisher, source.title, source.dated, source.note) if part]
+            runs = [{"t": "t", "v": printable(". ".join(parts)) + ". "}]
+            if source.url:
+                runs.append({"t": "l", "to": source.url, "v": source.url})
+            sources.append({"to": f"source--{source.id}", "label": source.label, "runs": runs})
+        return {
+            "lang": document.lang,
+            "title": printable(document.title),
+            "subtitle": printable(document.subtitle),
+            "ribbons": [
+                printable(ribbon) for ribbon in ((document.status,) if document.status else ()) + document.ribbons
+            ],
+            "cover": {
+                "eyebrow": printable(cover.eyebrow),
+                "lines": [printable(line) for line in (*cover.lines, *document.as_of)],
+                "addressees": [printable(line) for line in cover.addressees],
+                "notice": self.runs(cover.notice),
+                "cost": self.runs(cover.cost_statement),
+            },
+            "words": {"contents": "Contents", "addressees": "Submitted to"},
+            "designation": [(printable(term), printable(words)) for term, words in document.designation],
+            "contents": contents if document.contents else [],
+            "sources": sources,
+            "blocks": blocks,
+        }
