@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from html import escape
-from typing import Literal
+from itertools import pairwise
+from typing import Any, Literal
 
 import msgspec
 
@@ -124,7 +125,7 @@ def _n(value: float) -> str:
     return text.removesuffix(".0")
 
 
-def _tag(name: str, inside: str = "", **attributes: str | float) -> str:
+def _tag(name: str, inside: str = "", /, **attributes: Any) -> str:
     written = "".join(
         f' {key.rstrip("_").replace("_", "-")}="{escape(value if isinstance(value, str) else _n(value))}"'
         for key, value in attributes.items()
@@ -142,13 +143,13 @@ def _words(
     anchor: str = "start",
     bold: bool = False,
 ) -> str:
-    weight: dict[str, str | float] = {"font_weight": "700"} if bold else {}
-    place: dict[str, str | float] = {"text_anchor": anchor} if anchor != "start" else {}
+    weight = {"font_weight": "700"} if bold else {}
+    place = {"text_anchor": anchor} if anchor != "start" else {}
     return _tag("text", escape(printable(text)) or " ", x=x, y=y, font_size=size, fill=fill, **place, **weight)
 
 
 def _line(x1: float, y1: float, x2: float, y2: float, stroke: str = HAIR, width: float = 1, dash: str = "") -> str:
-    dashed: dict[str, str | float] = {"stroke_dasharray": dash} if dash else {}
+    dashed = {"stroke_dasharray": dash} if dash else {}
     return _tag("line", x1=x1, y1=y1, x2=x2, y2=y2, stroke=stroke, stroke_width=width, **dashed)
 
 
@@ -591,7 +592,7 @@ def _axis(start: date, end: date, left: float, right: float, top: float, bottom:
     per, _ = _scale(start, end, left, right)
     parts: list[str] = []
     marks = [date(year - 1, 10, 1) if fiscal else date(year, 1, 1) for year in range(start.year, end.year + 3)]
-    for opening, closing in zip(marks, marks[1:], strict=False):
+    for opening, closing in pairwise(marks):
         first, last = max(opening, start), min(closing, end)
         if first >= last:
             continue
@@ -784,7 +785,7 @@ def country_tiles(key: str, title: str, regions: Sequence[Region], *, measure: s
             parts += [
                 _rect(x + 0.5, y + 0.5, wide - 1, high - 1, fill, rx=2, **edge),
                 _words(x + wide / 2, y + 18, tile.code, size=12, fill=ink, anchor="middle"),
-                _words(x + wide / 2, y + 37, tile.text or "–", size=15, fill=ink, anchor="middle", bold=True),
+                _words(x + wide / 2, y + 37, tile.text or "\u2013", size=15, fill=ink, anchor="middle", bold=True),
             ]
         y += high + 14
     rows = tuple(

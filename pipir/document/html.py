@@ -51,8 +51,10 @@ _PAGE = """
 html { background: #fff; }
 body { margin: 0; }
 .page { margin: 0 auto; max-width: 60rem; padding: 2rem 1.25rem 4rem; }
-.banner { background: #fff; border-bottom: 1px solid #c3c8d1; color: #162e51; font: 700 .8rem/1 "Public Sans", sans-serif;
-  letter-spacing: .09em; margin: 0; overflow-wrap: anywhere; padding: .5rem 1rem; position: sticky; text-align: center; top: 0; z-index: 1; }
+.banner { background: #fff; border-bottom: 1px solid #c3c8d1; color: #162e51;
+  font: 700 .8rem/1 "Public Sans", sans-serif;
+  letter-spacing: .09em; margin: 0; overflow-wrap: anywhere; padding: .5rem 1rem; position: sticky;
+  text-align: center; top: 0; z-index: 1; }
 .banner-below { border-bottom: 0; border-top: 1px solid #c3c8d1; bottom: 0; top: auto; }
 .foot { color: #565c65; font: 400 .8rem/1.5 "Public Sans", sans-serif; overflow-wrap: anywhere; }
 @media print { .banner { position: static; } }
@@ -81,7 +83,8 @@ def render_html(document: Document) -> bytes:
         f'<meta name="author" content="{escape(printable(document.author))}">\n'
         f"<title>{escape(printable(document.title))}</title>\n<style>{style}</style>\n</head>\n<body>\n"
         f'<p class="banner" role="note">{marking}</p>\n<main class="page">\n{fragment}\n'
-        f'<p class="foot">{foot}</p>\n</main>\n<p class="banner banner-below" role="note">{marking}</p>\n</body>\n</html>\n'
+        f'<p class="foot">{foot}</p>\n</main>\n'
+        f'<p class="banner banner-below" role="note">{marking}</p>\n</body>\n</html>\n'
     )
     return page.encode()
 

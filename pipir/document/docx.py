@@ -1,0 +1,479 @@
+"""The document as DOCX for coordination: every figure a locked content control, every block a bookmark."""
+
+import hashlib
+import io
+import re
+from datetime import UTC
+from typing import Any
+
+import docx
+from docx.document import Document as Word
+from docx.enum.section import WD_ORIENT
+from docx.enum.style import WD_STYLE_TYPE
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Emu, Inches, Pt, RGBColor
+
+from pipir.document import checks
+from pipir.document.model import (
+    Bullets,
+    Callout,
+    Cell,
+    Cite,
+    Definition,
+    DefinitionList,
+    Document,
+    FactRef,
+    Figure,
+    Heading,
+    KeyFigure,
+    KeyFigures,
+    Link,
+    Marker,
+    PageBreak,
+    PageRef,
+    Paragraph,
+    Ref,
+    Run,
+    SourceList,
+    Strong,
+    Table,
+    Text,
+    label,
+    labels,
+    number,
+)
+from pipir.document.pdf import pictures
+from pipir.document.text import printable
+from pipir.document.xlsx import stored
+
+_NAVY, _BLUE, _GREY, _RED = RGBColor(0x16, 0x2E, 0x51), RGBColor(0x1F, 0x4E, 0x8C), RGBColor(0x56, 0x5C, 0x65), "A3201D"
+_FIGURES = frozenset({"money", "number", "percent"})
+_FILLS = {
+    "required-by": ("EEF1F7", "1F4E8C", "left"),
+    "basis": ("FFFFFF", "1F4E8C", "box"),
+    "missing": ("FDF6E7", "8A5A00", "dashed"),
+    "exercise": ("FDF1F0", "A3201D", "left"),
+    "note": ("EEF1F7", "EEF1F7", "left"),
+}
+_SHAPES = {"good": "\u25cf", "watch": "\u25b2", "bad": "\u25c6", "none": "\u25cb", "missing": "\u25a1"}
+_PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
+
+
+def render_docx(document: Document) -> bytes:
+    """The DOCX of the document, its parts stored and dated alike."""
+    checks.require(document)
+    document = number(document)
+    writer = _Writer(document)
+    writer.write()
+    target = io.BytesIO()
+    writer.word.save(target)
+    return stored(target.getvalue())
+
+
+def bookmark(block_id: str) -> str:
+    """The bookmark of a block: its id where the format allows it, else a stable short form."""
+    plain = re.sub(r"[^A-Za-z0-9_]", "_", block_id)
+    if plain == block_id and _PLAIN_NAME.fullmatch(plain):
+        return plain
+    return f"{plain[:28]}_{hashlib.sha256(block_id.encode()).hexdigest()[:10]}"
+
+
+def _element(tag: str, /, *children: Any, **attributes: str) -> Any:
+    element = OxmlElement(tag)
+    for key, value in attributes.items():
+        element.set(qn(f"w:{key}"), value)
+    element.extend(children)
+    return element
+
+
+def _text(text: str, *, bold: bool = False, color: str = "", size: float = 0, font: str = "", style: str = "") -> Any:
+    properties = _element("w:rPr")
+    if style:
+        properties.append(_element("w:rStyle", val=style))
+    if font:
+        properties.append(_element("w:rFonts", ascii=font, hAnsi=font, cs=font))
+    if bold:
+        properties.append(_element("w:b"))
+    if color:
+        properties.append(_element("w:color", val=color))
+    if size:
+        properties.append(_element("w:sz", val=str(int(size * 2))))
+    words = _element("w:t")
+    words.text = printable(text)
+    words.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
+    return _element("w:r", properties, words) if len(properties) else _element("w:r", words)
+
+
+class _Writer:
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.word: Word = docx.Document()
+        self.body = self.word.element.body
+        self.labels = labels(document)
+        self.facts = {fact.id: fact for fact in document.facts}
+        self.sources = {source.id: source.label for source in document.sources}
+        figures = [block for block in document.blocks if isinstance(block, Figure)]
+        self.pictures = dict(
+            zip(
+                (block.id for block in figures), pictures(tuple(printable(block.svg) for block in figures)), strict=True
+            )
+        )
+        self.count = 0
+
+    # --- the whole
+
+    def write(self) -> None:
+        self._styles()
+        self._properties()
+        self._page()
+        self._cover()
+        if self.document.contents:
+            self._contents()
+        for block in self.document.blocks:
+            self._block(block)
+
+    def _properties(self) -> None:
+        document, properties = self.document, self.word.core_properties
+        frozen = document.frozen_at.astimezone(UTC).replace(tzinfo=None, microsecond=0)
+        properties.title = printable(document.title)[:255]
+        properties.subject = printable(document.subtitle)[:255]
+        properties.author = printable(document.author)[:255]
+        properties.last_modified_by = properties.author
+        properties.keywords = f"snapshot {printable(document.snapshot_id)}"[:255]
+        properties.comments = ""
+        properties.language = document.lang
+        properties.category = printable(document.marking)[:255]
+        properties.revision = 1
+        properties.created = properties.modified = frozen
+
+    def _styles(self) -> None:
+        styles = self.word.styles
+        defaults = styles.element.find(qn("w:docDefaults")).find(qn("w:rPrDefault")).find(qn("w:rPr"))
+        for old in defaults.findall(qn("w:lang")):
+            defaults.remove(old)
+        defaults.append(_element("w:lang", val=self.document.lang, eastAsia=self.document.lang, bidi="ar-SA"))
+        self._face(styles["Normal"], "Source Serif 4", 10.5)
+        styles["Normal"].paragraph_format.space_after = Pt(7)
+        styles["Normal"].paragraph_format.line_spacing = 1.15
+        for level, size in ((1, 18), (2, 13), (3, 11), (4, 10.5), (5, 10.5), (6, 10.5)):
+            style = styles[f"Heading {level}"]
+            self._face(style, "Public Sans", size, _NAVY, bold=True)
+            style.paragraph_format.space_before = Pt(20 if level == 1 else 14)
+            style.paragraph_format.space_after = Pt(8)
+            if level == 1:
+                style.element.get_or_add_pPr().append(
+                    _element("w:pBdr", _element("w:bottom", val="single", sz="12", space="4", color="162E51"))
+                )
+        self._face(styles["Title"], "Public Sans", 34, _NAVY, bold=True)
+        for old in styles["Title"].element.get_or_add_pPr().findall(qn("w:pBdr")):
+            styles["Title"].element.pPr.remove(old)
+        self._face(styles["Caption"], "Public Sans", 9, _BLUE, bold=True)
+        styles["Caption"].paragraph_format.keep_with_next = True
+        self._face(styles["List Bullet"], "Source Serif 4", 10.5)
+        for name, size, color in (("Table Text", 8.5, None), ("Source Line", 8, _GREY), ("Remark", 9, None)):
+            style = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+            style.base_style = styles["Normal"]
+            self._face(style, "Public Sans", size, color)
+            style.paragraph_format.space_after = Pt(2 if name == "Table Text" else 10)
+            style.paragraph_format.line_spacing = 1.05
+        link = styles.add_style("Hyperlink", WD_STYLE_TYPE.CHARACTER)
+        link.font.color.rgb = _BLUE
+        link.font.underline = True
+
+    def _face(self, style: Any, name: str, size: float, color: RGBColor | None = None, *, bold: bool = False) -> None:
+        style.font.name = name
+        style.font.size = Pt(size)
+        if color is not None:
+            style.font.color.rgb = color
+        if bold:
+            style.font.bold = True
+        fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+        for old in list(fonts.attrib):
+            del fonts.attrib[old]
+        for script in ("ascii", "hAnsi", "cs", "eastAsia"):
+            fonts.set(qn(f"w:{script}"), name)
+
+    def _page(self) -> None:
+        section = self.word.sections[0]
+        section.page_width, section.page_height = Inches(8.5), Inches(11)
+        section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Inches(1)
+        section.header_distance = section.footer_distance = Inches(0.45)
+        mark = {"bold": True, "color": "162E51", "size": 8.0, "font": "Public Sans"}
+        small = {"color": "565C65", "size": 7.5, "font": "Public Sans"}
+        document = self.document
+        ribbons = "  ·  ".join([*((document.status,) if document.status else ()), *document.ribbons])
+        running = document.running_title or document.title
+        head, foot = section.header, section.footer
+        self._centred(head.paragraphs[0], _text(document.marking, **mark))  # type: ignore[arg-type]
+        line = head.add_paragraph()
+        line.style = self.word.styles["Source Line"]
+        line.paragraph_format.tab_stops.add_tab_stop(Inches(6.5), WD_TAB_ALIGNMENT.RIGHT)
+        line._p.append(_text(running[:90], **small))  # type: ignore[arg-type]
+        line._p.append(_element("w:r", _element("w:tab")))
+        line._p.append(_text(ribbons, bold=True, color=_RED, size=7.5, font="Public Sans"))
+        below = foot.paragraphs[0]
+        below.style = self.word.styles["Source Line"]
+        below.paragraph_format.tab_stops.add_tab_stop(Inches(6.5), WD_TAB_ALIGNMENT.RIGHT)
+        words = ". ".join([*document.as_of[:1], f"Snapshot {document.snapshot_id[:12]}"])
+        below._p.append(_text(words, **small))  # type: ignore[arg-type]
+        below._p.append(_element("w:r", _element("w:tab")))
+        self._field(below._p, "PAGE", "1")
+        self._centred(foot.add_paragraph(), _text(document.marking, **mark))  # type: ignore[arg-type]
+
+    def _centred(self, paragraph: Any, run: Any) -> None:
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        paragraph._p.append(run)
+
+    def _field(self, paragraph: Any, instruction: str, shown: str) -> None:
+        paragraph.append(_element("w:fldSimple", _text(shown), instr=f" {instruction} "))
+
+    def _cover(self) -> None:
+        document, cover = self.document, self.document.cover
+        ribbons = [*((document.status,) if document.status else ()), *document.ribbons]
+        if ribbons:
+            self._paragraph("Remark", _text("  ·  ".join(ribbons), bold=True, color=_RED, size=10))
+        if cover.eyebrow:
+            self._paragraph("Remark", _text(cover.eyebrow.upper(), bold=True, color="1F4E8C", size=10.5))
+        self._paragraph("Title", _text(document.title, size=34 if len(document.title) <= 130 else 16))
+        if document.subtitle:
+            self._paragraph("Normal", _text(document.subtitle, size=12.5))
+        for line in (*cover.lines, *document.as_of):
+            self._paragraph("Remark", _text(line, size=10))
+        if cover.addressees:
+            self._paragraph("Remark", _text("Submitted to", bold=True, color="565C65"))
+            for line in cover.addressees:
+                self._paragraph("List Bullet", _text(line, size=9.5))
+        if cover.notice:
+            self._boxed("note", self._runs(cover.notice))
+        if cover.cost_statement:
+            self._boxed("basis", self._runs(cover.cost_statement))
+        for term, words in document.designation:
+            self._paragraph("Remark", _text(f"{term}: ", bold=True), _text(words))
+
+    def _contents(self) -> None:
+        self._break()
+        self._paragraph("Remark", _text("Contents", bold=True, color="162E51", size=18))
+        for block in self.document.blocks:
+            if isinstance(block, Heading) and block.level <= 2:
+                paragraph = self._paragraph("Remark", self._anchored(bookmark(block.id), _numbered(block)))
+                paragraph.paragraph_format.left_indent = Inches(0.25 * (block.level - 1))
+                paragraph.paragraph_format.space_after = Pt(3)
+        self._break()
+
+    def _break(self) -> None:
+        self._paragraph("Normal", _element("w:r", _element("w:br", type="page")))
+
+    # --- pieces
+
+    def _paragraph(self, style: str, *children: Any, block_id: str = "") -> Any:
+        paragraph = self.word.add_paragraph(style=style)
+        if block_id:
+            start, end = self._bookmark(block_id)
+            paragraph._p.extend([start, *children, end])
+        else:
+            paragraph._p.extend(children)
+        return paragraph
+
+    def _bookmark(self, block_id: str) -> tuple[Any, Any]:
+        self.count += 1
+        return (
+            _element("w:bookmarkStart", id=str(self.count), name=bookmark(block_id)),
+            _element("w:bookmarkEnd", id=str(self.count)),
+        )
+
+    def _anchored(self, name: str, text: str) -> Any:
+        return _element("w:hyperlink", _text(text, style="Hyperlink"), anchor=name, history="1")
+
+    def _fact(self, fact: str, *, bold: bool = False, size: float = 0, color: str = "") -> Any:
+        """The figure as a run-level content control: its tag names the fact, its content cannot be edited."""
+        self.count += 1
+        properties = _element(
+            "w:sdtPr",
+            _element("w:alias", val=printable(fact)[:64]),
+            _element("w:tag", val=printable(fact)[:64]),
+            _element("w:id", val=str(self.count)),
+            _element("w:lock", val="sdtContentLocked"),
+            _element("w:text"),
+        )
+        run = _text(self.facts[fact].text, bold=bold, size=size, color=color)
+        return _element("w:sdt", properties, _element("w:sdtContent", run))
+
+    def _run(self, run: Run | Cell, *, bold: bool = False, brackets: bool = True) -> list[Any]:
+        match run:
+            case str():
+                return [_text(run, bold=bold)]
+            case Text(text=text):
+                return [_text(text, bold=bold)]
+            case Strong(text=text):
+                return [_text(text, bold=True)]
+            case FactRef(fact=fact):
+                return [self._fact(fact, bold=bold)]
+            case Ref(target=target):
+                return [self._anchored(bookmark(target), self.labels[target])]
+            case PageRef(target=target):
+                # The label stands until the reader's program sets pages and the field is brought up to date.
+                field = _element(
+                    "w:fldSimple",
+                    _text(self.labels[target], style="Hyperlink"),
+                    instr=f" PAGEREF {bookmark(target)} \\h ",
+                )
+                return [field]
+            case Cite(source=source):
+                shown = self.sources[source]
+                return [self._anchored(bookmark(f"source-{source}"), f"[{shown}]" if brackets else shown)]
+            case Link(url=url, text=text):
+                relation = self.word.part.relate_to(url, RELATIONSHIP_TYPE.HYPERLINK, is_external=True)
+                link = _element("w:hyperlink", _text(text, style="Hyperlink"), history="1")
+                link.set(qn("r:id"), relation)
+                return [link]
+            case Marker(text=text, tone=tone):
+                return [_text(f"{_SHAPES[tone]} {text}", bold=bold)]
+
+    def _runs(self, runs: tuple[Run, ...], *, brackets: bool = True) -> list[Any]:
+        return [element for run in runs for element in self._run(run, brackets=brackets)]
+
+    def _source(self, runs: tuple[Run, ...]) -> None:
+        if runs:
+            self._paragraph("Source Line", *self._runs(runs, brackets=False))
+
+    def _boxed(self, kind: str, children: list[Any], block_id: str = "") -> None:
+        fill, color, form = _FILLS[kind]
+        paragraph = self._paragraph("Remark", *children, block_id=block_id)
+        sides = ("left",) if form == "left" else ("top", "left", "bottom", "right")
+        style, width = ("dashed", "8") if form == "dashed" else ("single", "24" if form == "left" else "6")
+        properties = paragraph._p.get_or_add_pPr()
+        borders = _element(
+            "w:pBdr", *(_element(f"w:{side}", val=style, sz=width, space="6", color=color) for side in sides)
+        )
+        # The schema orders a paragraph's properties: borders and shading stand before spacing and alignment.
+        style_element = properties.find(qn("w:pStyle"))
+        style_element.addnext(_element("w:shd", val="clear", color="auto", fill=fill))
+        style_element.addnext(borders)
+        if kind == "required-by":
+            style_element.addnext(_element("w:keepNext"))
+
+    # --- blocks
+
+    def _block(self, block: Any) -> None:
+        match block:
+            case Heading():
+                self._paragraph(f"Heading {min(block.level, 6)}", _text(_numbered(block)), block_id=block.id)
+            case Paragraph():
+                self._paragraph("Normal", *self._runs(block.runs), block_id=block.id)
+            case Callout():
+                title = [_text(f"{block.title} ", bold=True)] if block.title else []
+                self._boxed(block.kind, [*title, *self._runs(block.runs)], block.id)
+            case Bullets() | KeyFigures() | DefinitionList():
+                self._lines(block)
+            case Table():
+                self._table(block)
+            case Figure():
+                self._figure(block)
+            case SourceList():
+                self._sources()
+            case PageBreak():
+                self._break()
+
+    def _lines(self, block: Bullets | KeyFigures | DefinitionList) -> None:
+        """A paragraph a line, each with a bookmark of its own."""
+        style = "List Bullet" if isinstance(block, Bullets) else "Normal"
+        items: tuple[Any, ...] = block.items
+        for place, item in enumerate(items):
+            match item:
+                case KeyFigure():
+                    children = [
+                        self._fact(item.fact, bold=True, size=15, color="162E51"),
+                        _text(f"  {item.label}", color="565C65", size=9),
+                    ]
+                case Definition():
+                    children = [_text(f"{item.term}  ", bold=True, color="162E51"), *self._runs(item.runs)]
+                case _:
+                    children = self._runs(item)
+            self._paragraph(style, *children, block_id=f"{block.id}.{place}" if place else block.id)
+
+    def _sources(self) -> None:
+        for source in self.document.sources:
+            parts = [part for part in (source.publisher, source.title, source.dated, source.note) if part]
+            children = [_text(f"{source.label}  ", bold=True, color="162E51"), _text(". ".join(parts) + ". ")]
+            if source.url:
+                children += self._run(Link(source.url, source.url))
+            self._paragraph("Normal", *children, block_id=f"source-{source.id}")
+
+    def _figure(self, figure: Figure) -> None:
+        caption = f"{label(figure)}. {figure.caption}"
+        self._paragraph("Caption", _text(caption), block_id=figure.id)
+        paragraph = self.word.add_paragraph()
+        paragraph.paragraph_format.keep_with_next = bool(figure.source)
+        picture = paragraph.add_run().add_picture(io.BytesIO(self.pictures[figure.id]), width=Inches(6.5))
+        tallest = Inches(8)
+        if picture.height > tallest:
+            picture.width, picture.height = Emu(int(picture.width * tallest / picture.height)), tallest
+        named = picture._inline.docPr
+        named.set("name", label(figure))
+        named.set("descr", printable(figure.alt))
+        self._source(figure.source)
+
+    def _turn(self, *, landscape: bool) -> None:
+        section = self.word.add_section()
+        section.orientation = WD_ORIENT.LANDSCAPE if landscape else WD_ORIENT.PORTRAIT
+        short, long = Inches(8.5), Inches(11)
+        section.page_width, section.page_height = (long, short) if landscape else (short, long)
+
+    def _table(self, table: Table) -> None:
+        landscape = table.orientation == "landscape"
+        if landscape:
+            self._turn(landscape=True)
+        self._paragraph("Caption", _text(f"{label(table)}. {table.caption}"), block_id=table.id)
+        line = 9.0 if landscape else 6.5
+        whole = sum(column.width for column in table.columns)
+        widths = [max(int(1440 * line * column.width / whole), 1) for column in table.columns]
+        grid = _element("w:tblGrid", *(_element("w:gridCol", w=str(width)) for width in widths))
+        properties = _element(
+            "w:tblPr",
+            _element("w:tblW", w=str(sum(widths)), type="dxa"),
+            _element("w:tblBorders", _element("w:bottom", val="single", sz="8", space="0", color="162E51"),
+                     _element("w:insideH", val="single", sz="4", space="0", color="C3C8D1")),
+            _element("w:tblLayout", type="fixed"),
+            _element("w:tblLook", val="06A0", firstRow="1", firstColumn="1", noHBand="1", noVBand="1"),
+            _element("w:tblCaption", val=printable(f"{label(table)}. {table.caption}")[:250]),
+        )  # fmt: skip
+        element = _element("w:tbl", properties, grid)
+        right = [column.kind in _FIGURES for column in table.columns]
+        head = _element("w:tr", _element("w:trPr", _element("w:cantSplit"), _element("w:tblHeader")))
+        for column, width, aligned in zip(table.columns, widths, right, strict=True):
+            head.append(
+                self._cell([_text(column.title, bold=True, color="162E51")], width, right=aligned, fill="EEF1F7")
+            )
+        element.append(head)
+        for row in table.rows:
+            line_element = _element("w:tr", _element("w:trPr", _element("w:cantSplit")))
+            for place, (cell, width, aligned) in enumerate(zip(row.cells, widths, right, strict=True)):
+                children = self._run(cell, bold=row.total or place == 0)
+                line_element.append(self._cell(children, width, right=aligned))
+            element.append(line_element)
+        self.body.insert(self.body.index(self.body.sectPr), element)
+        if table.source:
+            self._source(table.source)
+        else:
+            self._paragraph("Source Line")
+        if landscape:
+            self._turn(landscape=False)
+
+    def _cell(self, children: list[Any], width: int, *, right: bool, fill: str = "") -> Any:
+        properties = _element("w:tcPr", _element("w:tcW", w=str(width), type="dxa"))
+        if fill:
+            properties.append(_element("w:shd", val="clear", color="auto", fill=fill))
+        style = _element("w:pPr", _element("w:pStyle", val=self.word.styles["Table Text"].style_id))
+        if right:
+            style.append(_element("w:jc", val="right"))
+        return _element("w:tc", properties, _element("w:p", style, *children))
+
+
+def _numbered(heading: Heading) -> str:
+    if not heading.number:
+        return heading.text
+    before = f"Appendix {heading.number}." if heading.appendix and heading.level == 1 else heading.number
+    return f"{before}  {heading.text}"
