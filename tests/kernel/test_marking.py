@@ -97,6 +97,11 @@ def test_a_wrong_marking_is_refused_with_every_mistake(typed, where):
     assert {mistake.where for mistake in caught.value.mistakes} == where
 
 
+def test_a_distribution_list_is_refused_because_none_is_kept():
+    with pytest.raises(NotAMarking, match="no distribution lists are kept here"):
+        parse_marking("CUI//PROCURE//DL ONLY")
+
+
 def test_a_marking_from_json_is_held_to_the_same_rule():
     with pytest.raises(msgspec.ValidationError, match="NOFORN and REL TO"):
         msgspec.json.decode(b'{"level":"CUI","dissemination":["NOFORN"],"rel_to":["USA","AUS"]}', type=Marking)

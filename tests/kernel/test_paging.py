@@ -45,7 +45,7 @@ def test_every_place_reads_back(values, id):
     [
         "", "!", "é", "a", "====", PLACE.encode() + "=", PLACE.encode()[:-2], " " + PLACE.encode(), "A" * 5000,
         encoded(b"\xff"), encoded({}), encoded([]), encoded(["due"]), encoded(b"[" * 2000), encoded(["due", [], 42]),
-        encoded(["other", json.loads(base64.urlsafe_b64decode(PLACE.encode() + "==="))[1], 42]),
+        Cursor("other", PLACE.values, 42).encode(),
         encoded(["due", [["s", "x"], ["i", "5"], ["d", "2027-03-01"], ["m", "1.50"], ["n", None]], 42]),
         encoded(["due", [["s", "x"], ["i", 2**63], ["d", "2027-03-01"], ["m", "1.50"], ["n", None]], 42]),
         encoded(["due", [["s", "x"], ["i", 5], ["d", "2027-02-30"], ["m", "1.50"], ["n", None]], 42]),
@@ -63,6 +63,11 @@ def test_a_changed_or_foreign_cursor_is_invalid_and_never_a_failure(sent):
     with pytest.raises(NotACursor) as caught:
         Cursor.decode(sent, sort="due", kinds=KINDS)
     assert isinstance(caught.value, Invalid)
+
+
+def test_a_cursor_longer_than_any_list_gives_out_is_not_read():
+    with pytest.raises(NotACursor):
+        Cursor.decode(Cursor("due", ("x" * 5000,), 1).encode(), sort="due", kinds=(str,))
 
 
 def test_the_cursors_above_differ_from_a_good_one_only_in_their_fault():
