@@ -9,6 +9,7 @@ from types import SimpleNamespace as Made
 import jinja2
 from markupsafe import Markup
 
+from pipir.document import charts
 from pipir.web.assets import asset_url, consent_blocks
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -80,52 +81,28 @@ def site(path: str, **changes: object) -> Made:
     return Made(**(values | changes))
 
 
-def bar_chart(width: int, quarters: list[tuple[str, str, int, int, bool]]) -> str:
-    """Stands in for pipir.document.charts: only for the gallery."""
-    height, left, top, base = 300, 44, 14, 262
-    step = (width - left - 8) / len(quarters)
-    drawn = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
-        'aria-label="Obligations by quarter, in millions of dollars">'
-    ]
-    for mark in range(0, 401, 100):
-        y = base - mark * (base - top) / 400
-        drawn.append(f'<path d="M{left} {y}H{width}" stroke="{"#71767a" if mark == 0 else "#dfe1e2"}"/>')
-        drawn.append(f'<text x="{left - 10}" y="{y + 4}" font-size="13" text-anchor="end" fill="#565c65">{mark}</text>')
-    for n, (label, year, actual, plan, part) in enumerate(quarters):
-        x, bar_width = left + step * (n + 0.5), min(46.0, step * 0.6)
-        y, planned = (base - v * (base - top) / 400 for v in (actual, plan))
-        drawn.append(
-            f'<rect x="{x - bar_width / 2:.1f}" y="{y:.1f}" width="{bar_width:.1f}" height="{base - y:.1f}" rx="2" '
-            f'fill="{"#73a2cc" if part else "#005ea2"}"/>'
-            f'<path d="M{x - bar_width / 2 - 4:.1f} {planned:.1f}h{bar_width + 8:.1f}" stroke="#1b1b1b" stroke-width="2.5"/>'
-            f'<text x="{x:.1f}" y="{base - 8}" font-size="13" font-weight="700" text-anchor="middle" '
-            f'fill="{"#1b1b1b" if part else "#fff"}">{actual}</text>'
-            f'<text x="{x:.1f}" y="{base + 18}" font-size="13" text-anchor="middle" fill="#3d4551">{label}</text>'
-            f'<text x="{x:.1f}" y="{base + 34}" font-size="13" font-weight="700" text-anchor="middle">{year}</text>'
-        )
-    return "".join(drawn) + "</svg>"
-
-
 QUARTERS = [
-    ("Q2", "", 42, 60, False),
+    ("Q2", "FY26", 42, 60, False),
     ("Q3", "FY26", 96, 110, False),
-    ("Q4", "", 171, 190, False),
-    ("Q1", "", 228, 210, False),
+    ("Q4", "FY26", 171, 190, False),
+    ("Q1", "FY27", 228, 210, False),
     ("Q2", "FY27", 219, 240, False),
-    ("Q3", "", 274, 260, False),
-    ("Q4", "", 291, 310, False),
+    ("Q3", "FY27", 274, 260, False),
+    ("Q4", "FY27", 291, 310, False),
     ("Q1", "FY28", 164, 330, True),
 ]
 
 
-def chart() -> Made:
-    return Made(
-        svg=bar_chart(660, QUARTERS),
-        title="Obligations by quarter",
-        alt="",
-        columns=("Quarter", "Obligated, $M", "Planned, $M"),
-        rows=tuple((f"{q} {y}".strip(), str(a), str(p)) for q, y, a, p, _ in QUARTERS),
+def chart(key: str, *, narrow: bool = False) -> charts.Chart:
+    periods = [charts.Period(label, (actual,), year, plan, part) for label, year, actual, plan, part in QUARTERS]
+    return charts.period_bars(
+        key,
+        "Obligations by quarter",
+        ("Obligated",),
+        periods[3:] if narrow else periods,
+        unit="Millions of dollars",
+        part="Part quarter",
+        narrow=narrow,
     )
 
 
@@ -156,8 +133,16 @@ REGIONS = (
             ("THA", "Thailand", 2),
         ),
     ),
-    ("Euro-Atlantic", tiles(("DEU", "Germany", 5), ("FRA", "France", 3), ("GBR", "United Kingdom", 7), ("NLD", "Netherlands", 0))),
-    ("Western Hemisphere", tiles(("CAN", "Canada", 6),)),
+    (
+        "Euro-Atlantic",
+        tiles(("DEU", "Germany", 5), ("FRA", "France", 3), ("GBR", "United Kingdom", 7), ("NLD", "Netherlands", 0)),
+    ),
+    (
+        "Western Hemisphere",
+        tiles(
+            ("CAN", "Canada", 6),
+        ),
+    ),
 )
 
 NAMES = [
@@ -221,8 +206,8 @@ def list_state(**changes: object) -> Made:
 
 def dashboard() -> Made:
     return Made(
-        chart=chart(),
-        chart_narrow=bar_chart(330, QUARTERS[3:]),
+        chart=chart("wide"),
+        chart_narrow=chart("narrow", narrow=True),
         points=(
             Made(share=0.0, label="Enacted", on="Dec 2025", passed=True, minor=False),
             Made(share=0.2, label="1st briefing", on="Dec 2026", passed=True, minor=True),
@@ -268,10 +253,22 @@ def detail() -> Made:
     ]
     return Made(
         milestones=tuple(Made(name=a, plan=b, forecast=c, slip=d, kind=e, status=f) for a, b, c, d, e, f in milestones),
-        chart=chart(),
+        chart=chart("spending"),
         history=(
-            Made(at="14 Jun 2028, 15:14 UTC", who="A. Exercise", change="Status changed", detail="Watch to On track", seal="637d77ec3783"),
-            Made(at="4 Jun 2028, 08:24 UTC", who="B. Exercise", change="Obligation recorded", detail="$5,510,000.00", seal=""),
+            Made(
+                at="14 Jun 2028, 15:14 UTC",
+                who="A. Exercise",
+                change="Status changed",
+                detail="Watch to On track",
+                seal="637d77ec3783",
+            ),
+            Made(
+                at="4 Jun 2028, 08:24 UTC",
+                who="B. Exercise",
+                change="Obligation recorded",
+                detail="$5,510,000.00",
+                seal="",
+            ),
         ),
         files=(
             Made(label="Bilateral agreement", href="/documents/1", sub="PDF, 1.2 MB, 16 Jul 2027"),
@@ -343,7 +340,14 @@ def pages() -> Iterator[tuple[str, str]]:
     """Every page of the gallery as (name, HTML)."""
     env = environment()
     empty = list_state(count=0, noun="projects", position="", next_href="", export_href="")
-    sign_in = Made(action="/sign-in", next="/", field="person", persons=persons(), form=Made(values={}, mistakes={}), last_message="")
+    sign_in = Made(
+        action="/sign-in",
+        next="/",
+        field="person",
+        persons=persons(),
+        form=Made(values={}, mistakes={}),
+        last_message="",
+    )
     consent = Made(blocks=consent_blocks(), action="/consent", next="/", accepted=False)
     nobody: dict[str, object] = {"user": None, "nav": (), "csrf_token": ""}
     asked: list[tuple[str, str, Made, Made]] = [
@@ -399,7 +403,9 @@ async def serve_gallery(page: object) -> None:
             asset = asset_tree().assets[path.removeprefix(prefix)]
             await route.fulfill(body=asset.content, headers={**headers, "Content-Type": asset.media_type})
         elif path.removeprefix("/") in html:
-            await route.fulfill(body=html[path.removeprefix("/")], headers={**headers, "Content-Type": "text/html; charset=utf-8"})
+            await route.fulfill(
+                body=html[path.removeprefix("/")], headers={**headers, "Content-Type": "text/html; charset=utf-8"}
+            )
         else:
             await route.fulfill(status=404, body="")
 
