@@ -61,7 +61,7 @@ SECTION = "section-1253.toml"
         ("s-2453.toml", 'governing = "1253.e"', 'governing = "1253.e.9"', 0, "slug of a provision"),
         ("ipef.toml", 'standing = "pattern"', 'standing = "statute"\ncounsel = "Somebody"', -4, "counsel and the date"),
         ("money.toml", 'slug = "purpose"', 'slug = "purpose of money"', 0, "slug"),
-        (SECTION, 'standing = "statute"', 'standing = "statute"\ncounsel = "A"\ncounsel_on = 2026-01-01', -4, "Only our own"),
+        (SECTION, 'standing = "statute"', 'standing = "statute"\ncounsel = "A"\ncounsel_on = 2026-01-01', -4, "Only"),
         ("money.toml", 'slug = "purpose"', 'slug = "cui"', None, "slug of its own"),
         ("reports.toml", 'title = "Public posting"\n', "", -5, "required"),
         ("reports.toml", "[instrument]", "[instruments]", None, "known"),
