@@ -20,6 +20,9 @@ LARGEST_LIMIT: Final = 200
 
 SortValue = str | int | date | Dollars | None
 
+# A cursor with this in front asks for the rows before its place.
+BACK: Final = "~"
+
 _LONGEST: Final = 4096
 _INT64: Final = 2**63 - 1
 _FOREIGN: Final = "The cursor is not one that this list gave out; start again from the first page."
@@ -104,11 +107,15 @@ def _in(letter: str, value: str | int | None) -> SortValue:
 
 
 class Page(msgspec.Struct, Generic[T], frozen=True):
-    """One page of a list; `next_cursor` is None on the last, `total` is None where counting would cost too much."""
+    """One page of a list; `next_cursor` is None on the last, `previous_cursor` on the first.
+
+    `total` is None where counting would cost too much.
+    """
 
     items: tuple[T, ...]
     next_cursor: str | None = None
     total: int | None = None
+    previous_cursor: str | None = None
 
 
 def page_of(
@@ -118,8 +125,22 @@ def page_of(
     cursor: Callable[[Row], Cursor],
     view: Callable[[Row], T],
     total: int | None = None,
+    came_from: str | None = None,
 ) -> Page[T]:
-    """Make a page from up to `limit + 1` rows: the extra row, if it came, says that there is more."""
+    """Make a page from up to `limit + 1` rows: the extra row, if it came, says that there is more.
+
+    `came_from` is the cursor that was asked for; where it looks back (see BACK) the rows come last first.
+    """
+    back = came_from is not None and came_from.startswith(BACK)
     shown = rows[:limit]
-    more = len(rows) > limit and bool(shown)
-    return Page(tuple(view(row) for row in shown), cursor(shown[-1]).encode() if more else None, total)
+    more = len(rows) > limit
+    if back:
+        shown = shown[::-1]
+    following = bool(shown) and (more or back)
+    preceding = bool(shown) and (more if back else came_from is not None)
+    return Page(
+        tuple(view(row) for row in shown),
+        cursor(shown[-1]).encode() if following else None,
+        total,
+        BACK + cursor(shown[0]).encode() if preceding else None,
+    )

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, RowMapping, Select, func, select, tuple_
 
 from pipir.kernel.errors import Invalid, Mistake
-from pipir.kernel.paging import DEFAULT_LIMIT, Cursor, Page, page_of
+from pipir.kernel.paging import BACK, DEFAULT_LIMIT, Cursor, Page, page_of
 from pipir.store.doors import ReadSession
 
 T = TypeVar("T")
@@ -28,14 +28,15 @@ async def list_page(
 ) -> Page[T]:
     """One page of `statement` in the order `sort` ("name", or "-name" for descending), and how many rows there are in all."""
     keys = sort_keys(sorts, sort)
-    descending = sort.startswith("-")
+    back = cursor is not None and cursor.startswith(BACK)
+    descending = sort.startswith("-") != back
     expressions = [expression for expression, _ in keys]
     placed = [*expressions, row_id]
     paged = statement.add_columns(
         *(expression.label(f"sort_{i}") for i, expression in enumerate(expressions)), row_id.label("sort_id")
     )
     if cursor is not None:
-        place = Cursor.decode(cursor, sort=sort, kinds=tuple(kind for _, kind in keys))
+        place = Cursor.decode(cursor.removeprefix(BACK), sort=sort, kinds=tuple(kind for _, kind in keys))
         after = (*place.values, place.id)
         paged = paged.where(tuple_(*placed) < after if descending else tuple_(*placed) > after)
     paged = paged.order_by(*(each.desc() if descending else each.asc() for each in placed)).limit(limit + 1)
@@ -45,7 +46,7 @@ async def list_page(
     def cursor_of(row: RowMapping) -> Cursor:
         return Cursor(sort, tuple(row[f"sort_{i}"] for i in range(len(keys))), row["sort_id"])
 
-    return page_of(rows, limit, cursor=cursor_of, view=view, total=total)
+    return page_of(rows, limit, cursor=cursor_of, view=view, total=total, came_from=cursor)
 
 
 def sort_keys(sorts: Sorts, sort: str) -> tuple[SortKey, ...]:

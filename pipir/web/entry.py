@@ -11,7 +11,8 @@ from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from pipir.kernel.errors import NotAllowed, NotSignedIn, TooLarge, Unreadable, WrongType
-from pipir.web.access import Caller, Credentials, Identify
+from pipir.kernel.access import Caller, Credentials
+from pipir.web.access import Identify
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 DEEPEST: Final = 32

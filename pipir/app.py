@@ -1,0 +1,165 @@
+"""Puts the app together from ready parts: database, pages, doors of every feature, guard, errors, headers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from types import ModuleType
+from typing import Any
+
+from litestar import Litestar, Request, Router, get
+from litestar.config.allowed_hosts import AllowedHostsConfig
+from litestar.datastructures import MutableScopeHeaders
+from litestar.di import NamedDependency, Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.spec import Components, SecurityScheme
+from litestar.types import Message, Scope
+
+from pipir import features
+from pipir.features.people.pages import SignInPolicy
+from pipir.features.people.queries import identify
+from pipir.kernel.access import Caller, Credentials
+from pipir.kernel.errors import Unavailable
+from pipir.kernel.money import Dollars, decode_hook, encode_hook
+from pipir.store.doors import Database
+from pipir.web import problems
+from pipir.web.access import PUBLIC, deny_by_default
+from pipir.web.api import provide_once, provide_version
+from pipir.web.assets import static_router
+from pipir.web.entry import LARGEST_BODY, Entry
+from pipir.web.pages import Frame, NavItem, Pages
+
+TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
+VERSION = "0.1.0"
+NAV = (
+    NavItem("Dashboard", "/", "home.read"),
+    NavItem("Participants", "/participants", "participants.read"),
+    NavItem("Projects", "/projects", "projects.read"),
+    NavItem("Groups", "/groups", "groups.read"),
+    NavItem("Ledger", "/ledger", "ledger.read"),
+    NavItem("Duties", "/duties", "duties.read"),
+    NavItem("Reports", "/reports", "reports.read"),
+    NavItem("People", "/people", "people.read"),
+    NavItem("Trail", "/trail", "trail.read"),
+)
+_CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What an app is made of. `kind` is the installation's; `secure` says that TLS stands in front."""
+
+    db: Database
+    kind: str
+    secure: bool = False
+    allowed_hosts: Sequence[str] = ("localhost", "127.0.0.1", "testserver")
+    templates: Path = TEMPLATES
+
+
+def create_app(setup: Setup) -> Litestar:
+    """The service, ready to serve; it opens and closes nothing itself, so that tests need no lifespan."""
+    pages = Pages(setup.templates, installation=setup.kind, version=VERSION, nav=NAV)
+
+    async def who(credentials: Credentials) -> Caller | None:
+        return await identify(setup.db, credentials)
+
+    def provide_frame(request: Request[Any, Any, Any]) -> Frame:
+        return pages.frame(request)
+
+    def provide_caller(request: Request[Any, Any, Any]) -> Caller:
+        caller = request.scope.get("user")
+        assert isinstance(caller, Caller)
+        return caller
+
+    return Litestar(
+        route_handlers=[static_router(), healthy, ready, *feature_routes()],
+        dependencies={
+            "db": Provide(lambda: setup.db, sync_to_thread=False),
+            "frame": Provide(provide_frame, sync_to_thread=False),
+            "caller": Provide(provide_caller, sync_to_thread=False),
+            "version": Provide(provide_version),
+            "once": Provide(provide_once),
+            "sign_in_policy": Provide(
+                lambda: SignInPolicy(by_name=setup.kind != "production", secure=setup.secure), sync_to_thread=False
+            ),
+        },
+        middleware=[Entry(who, secure=setup.secure)],
+        guards=[deny_by_default],
+        exception_handlers=problems.handlers(pages.error, sign_in="/sign-in"),
+        before_send=[_set_headers(secure=setup.secure)],
+        allowed_hosts=AllowedHostsConfig(allowed_hosts=list(setup.allowed_hosts)),
+        request_max_body_size=LARGEST_BODY,
+        type_encoders={Dollars: encode_hook},
+        type_decoders=[(lambda kind: kind is Dollars, decode_hook)],
+        openapi_config=OpenAPIConfig(
+            title="pipir",
+            version=VERSION,
+            description="The program's record: participants, projects, groups, ledger, duties, reports.",
+            path="/api/v1/schema",
+            render_plugins=[],
+            components=Components(
+                security_schemes={"token": SecurityScheme(type="http", scheme="bearer", description="pipir token create")}
+            ),
+            security=[{"token": []}],
+        ),
+        logging_config=None,
+        debug=False,
+    )
+
+
+def feature_modules(name: str) -> list[ModuleType]:
+    """The modules called `name` of every feature that has one, in the features' order by name."""
+    return [
+        import_module(f"pipir.features.{feature.name}.{name}")
+        for feature in sorted(iter_modules(features.__path__), key=lambda each: each.name)
+        for folder in features.__path__
+        if (Path(folder) / feature.name / f"{name}.py").exists() or (Path(folder) / feature.name / name).is_dir()
+    ]
+
+
+def feature_routes() -> list[Router]:
+    """The doors of every feature."""
+    return [module.routes() for name in ("api", "pages") for module in feature_modules(name)]
+
+
+@get("/healthy", opt=PUBLIC, include_in_schema=False)
+async def healthy() -> dict[str, str]:
+    """The process lives."""
+    return {"status": "healthy"}
+
+
+@get("/ready", opt=PUBLIC, include_in_schema=False)
+async def ready(db: NamedDependency[Database]) -> dict[str, str]:
+    """The database answers too; 503 where it does not."""
+    try:
+        async with db.read():
+            return {"status": "ready"}
+    except Unavailable:
+        raise
+    except Exception as wrong:
+        raise Unavailable("The database does not answer.") from wrong
+
+
+def _set_headers(*, secure: bool) -> Any:
+    """The security headers, on every answer, errors too."""
+
+    async def set_headers(message: Message, scope: Scope) -> None:
+        if message["type"] != "http.response.start":
+            return
+        headers = MutableScopeHeaders.from_message(message)
+        headers["Content-Security-Policy"] = _CSP
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers["Referrer-Policy"] = "no-referrer"
+        headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+        if secure:
+            headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+        if not scope["path"].startswith("/static/"):
+            headers["Cache-Control"] = "no-store"
+
+    return set_headers

@@ -1,0 +1,44 @@
+"""How a change is said in words."""
+
+from typing import Any
+
+_SHOWN = 160
+# Columns that say nothing to a reader.
+_QUIET = frozenset({"id", "version", "exercise", "audience"})
+
+
+def sentence(table: str, operation: str, before: dict[str, Any] | None, after: dict[str, Any] | None, count: int) -> str:
+    """One sentence for a trail row."""
+    noun = table.replace("_", " ")
+    if operation == "append":
+        return f"{count:,} {noun} rows posted" if count != 1 else f"{noun.capitalize()} posted"
+    if operation == "insert":
+        return f"{noun.capitalize()} entered"
+    if operation == "delete":
+        return f"{noun.capitalize()} removed"
+    changed = changes(before, after)
+    names = [name.replace("_", " ") for name, _, _ in changed]
+    return f"{noun.capitalize()}: {_listed(names)} changed" if names else f"{noun.capitalize()} saved without a change"
+
+
+def changes(before: dict[str, Any] | None, after: dict[str, Any] | None) -> tuple[tuple[str, str, str], ...]:
+    """What changed, as (column, before, after), in the order of the columns."""
+    old, new = before or {}, after or {}
+    return tuple(
+        (name, _show(old.get(name)), _show(new.get(name)))
+        for name in new
+        if name not in _QUIET and old.get(name) != new.get(name)
+    )
+
+
+def _show(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, list):
+        return ", ".join(str(each) for each in value) or "nothing"
+    text = str(value)
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "..."
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:-1]) + " and " + names[-1] if len(names) > 1 else "".join(names)

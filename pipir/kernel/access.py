@@ -1,0 +1,76 @@
+"""Who may do what: the roles, what each may do, and the person behind a request."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal, get_args
+
+from pipir.kernel.marking import Reader
+
+Role = Literal[
+    "program-office",
+    "senior-official",
+    "state-liaison",
+    "comptroller",
+    "report-writer",
+    "auditor",
+    "administrator",
+]
+ROLES: Final[tuple[Role, ...]] = get_args(Role)
+
+ROLE_TITLES: Final[Mapping[Role, str]] = {
+    "program-office": "Program office",
+    "senior-official": "Senior official",
+    "state-liaison": "State Department liaison",
+    "comptroller": "Comptroller",
+    "report-writer": "Report writer",
+    "auditor": "Auditor",
+    "administrator": "Administrator",
+}
+
+_READ = frozenset(
+    {"participants.read", "groups.read", "projects.read", "ledger.read", "duties.read", "reports.read", "home.read"}
+)
+# One table: what each role may do. Every role reads the record; what a marking hides stays hidden.
+PERMISSIONS: Final[Mapping[Role, frozenset[str]]] = {
+    "program-office": _READ
+    | {"participants.change", "groups.change", "projects.change", "duties.change", "reports.build", "people.read"},
+    "senior-official": _READ | {"duties.change", "reports.build", "people.read", "trail.read"},
+    "state-liaison": _READ | {"participants.change", "people.read"},
+    "comptroller": _READ | {"ledger.post", "ledger.record-incurred", "reports.build", "people.read"},
+    "report-writer": _READ | {"reports.build", "reports.write", "duties.change", "people.read"},
+    "auditor": _READ | {"people.read", "trail.read"},
+    "administrator": _READ | {"people.read", "people.administer", "trail.read"},
+}
+
+
+@dataclass(frozen=True)
+class Caller:
+    """The person behind a request, as known when it came in."""
+
+    id: int
+    name: str
+    office: str
+    roles: tuple[Role, ...]
+    reader: Reader
+    via: Literal["session", "token"]
+    # Of a browser session only: its row's id, and the token that each of its forms carries.
+    session_id: int | None = None
+    csrf: str = ""
+    last_sign_in: str = ""
+
+    @property
+    def permissions(self) -> frozenset[str]:
+        """The union of what the roles hold."""
+        return frozenset[str]().union(*(PERMISSIONS[role] for role in self.roles))
+
+    def may(self, permission: str) -> bool:
+        """Whether any of the roles holds the permission."""
+        return any(permission in PERMISSIONS[role] for role in self.roles)
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What a request brought: a session cookie, or an API token; never both."""
+
+    cookie: str | None
+    token: str | None

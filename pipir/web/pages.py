@@ -1,0 +1,266 @@
+"""Draws pages: the environment of the templates, the frame around each page, and lists with their addresses."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+from urllib.parse import urlencode
+
+import msgspec
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from litestar import Request, Response
+
+from pipir.kernel.access import ROLE_TITLES, Caller
+from pipir.kernel.calendar import WASHINGTON
+from pipir.kernel.money import dollars, short_dollars
+from pipir.kernel.paging import Page
+from pipir.web.assets import asset_url
+from pipir.web.problems import ProblemDetails
+
+T = TypeVar("T")
+HTML = "text/html; charset=utf-8"
+RIBBONS = {"production": "", "exercise": "Exercise installation", "rehearsal": "Rehearsal installation"}
+DESIGNATION = (
+    ("Controlled by", "OUSD(A&S), Partnership for Indo-Pacific Industrial Resilience"),
+    ("CUI category", "PROCURE, EXPT"),
+    ("Distribution", "FEDCON"),
+    ("POC", "the program office of this installation"),
+)
+FOOTER = (
+    ("Notice and consent", "/consent"),
+    ("Accessibility (Section 508)", "/accessibility"),
+    ("How to read this record", "/about"),
+)
+
+
+class NavItem(msgspec.Struct, frozen=True):
+    """A place of the navigation, and the permission that shows it."""
+
+    label: str
+    href: str
+    permission: str
+
+
+class _Link(msgspec.Struct, frozen=True):
+    label: str
+    href: str
+    current: bool
+
+
+class _User(msgspec.Struct, frozen=True):
+    name: str
+    office: str
+    roles: tuple[str, ...]
+
+
+class Site(msgspec.Struct, frozen=True):
+    """What templates/base.html reads of every answer."""
+
+    installation: str
+    ribbon: str
+    marking_banner: str
+    designation: tuple[tuple[str, str], ...]
+    user: _User | None
+    nav: tuple[_Link, ...]
+    footer_links: tuple[tuple[str, str], ...]
+    csrf_token: str
+    program_now: str
+    path: str
+    version: str
+    fragment: bool
+
+
+class ListView(msgspec.Struct, Generic[T], frozen=True):
+    """A list as templates/_macros/tables.html reads it; every address is complete."""
+
+    items: tuple[T, ...]
+    count: int
+    noun: str
+    position: str
+    chips: tuple[tuple[str, str], ...]
+    clear_href: str
+    sort: str
+    descending: bool
+    sort_hrefs: dict[str, str]
+    previous_href: str
+    next_href: str
+    export_href: str
+    chosen: dict[str, Any]
+
+
+class ErrorPage(msgspec.Struct, frozen=True):
+    """What templates/error.html shows."""
+
+    status: int
+    title: str
+    detail: str
+    citation: str
+    mistakes: tuple[Any, ...]
+    way_out: str
+    back_href: str
+    back_label: str
+    incident: str
+
+
+class Pages:
+    """The templates of an app and what is the same on each of its pages."""
+
+    def __init__(self, templates: Path, *, installation: str, version: str, nav: Sequence[NavItem]) -> None:
+        self.installation = installation
+        self.version = version
+        self.nav = tuple(nav)
+        self.environment = Environment(
+            loader=FileSystemLoader(templates),
+            autoescape=select_autoescape(default=True, default_for_string=True),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            auto_reload=False,
+        )
+        self.environment.globals["asset_url"] = asset_url
+        self.environment.globals["once_key"] = lambda: secrets.token_urlsafe(16)
+        self.environment.filters.update(
+            day=show_day, moment=show_moment, dollars=dollars, short_dollars=short_dollars, roles=show_roles, zip=zip
+        )
+
+    def frame(self, request: Request[Any, Any, Any]) -> "Frame":
+        """The frame of one answer."""
+        return Frame(self, request)
+
+    def error(self, request: Request[Any, Any, Any], details: ProblemDetails) -> bytes:
+        """The error page as bytes; works without a session and without a database."""
+        page = ErrorPage(
+            status=details.status,
+            title=details.title,
+            detail=details.detail,
+            citation=details.citation,
+            mistakes=details.mistakes,
+            way_out=details.way_out,
+            back_href="/",
+            back_label="Go to the first page",
+            incident=details.incident,
+        )
+        return self.frame(request).draw("error.html", page)
+
+
+class Frame:
+    """One request's view of the pages: who asks, where, and whether htmx asked for the results alone."""
+
+    def __init__(self, pages: Pages, request: Request[Any, Any, Any]) -> None:
+        self._pages = pages
+        self.request = request
+
+    def show(
+        self,
+        template: str,
+        page: object,
+        *,
+        now: datetime | None = None,
+        status: int = 200,
+        marking: str = "CUI",
+    ) -> Response[bytes]:
+        """The page as an answer; `now` is the program's time that it was read at."""
+        body = self.draw(template, page, now=now, marking=marking)
+        return Response(body, status_code=status, media_type=HTML, headers={"Vary": "HX-Request"})
+
+    def draw(self, template: str, page: object, *, now: datetime | None = None, marking: str = "CUI") -> bytes:
+        """The page as bytes."""
+        site = self._site(now, marking)
+        return self._pages.environment.get_template(template).render(site=site, page=page).encode()
+
+    def list_view(
+        self,
+        found: Page[T],
+        *,
+        noun: tuple[str, str],
+        sort: str,
+        sorts: Sequence[str],
+        chosen: Mapping[str, Any],
+        labels: Mapping[str, str] | None = None,
+        export: str = "",
+    ) -> ListView[T]:
+        """A list with the addresses of its orders, pages and chips. `chosen` holds the filters in force by query name.
+
+        `noun` is singular and plural; `labels` gives a value in force its name for people.
+        """
+        path = self.request.url.path
+        filters = [(name, str(each)) for name, value in chosen.items() for each in _each(value)]
+        total = found.total if found.total is not None else len(found.items)
+
+        def href(more: Mapping[str, str | None], keep: Sequence[tuple[str, str]] = filters) -> str:
+            query = urlencode([*keep, *((name, value) for name, value in more.items() if value)])
+            return f"{path}?{query}" if query else path
+
+        chips = tuple(
+            ((labels or {}).get(value, value), href({"sort": sort}, [pair for pair in filters if pair != (name, value)]))
+            for name, value in filters
+        )
+        key = sort.removeprefix("-")
+        return ListView(
+            items=found.items,
+            count=total,
+            noun=noun[0] if total == 1 else noun[1],
+            position="" if len(found.items) == total else f"showing {len(found.items)}",
+            chips=chips,
+            clear_href=path,
+            sort=key,
+            descending=sort.startswith("-"),
+            sort_hrefs={name: href({"sort": f"-{name}" if sort == name else name}) for name in sorts},
+            previous_href=href({"sort": sort, "cursor": found.previous_cursor}) if found.previous_cursor else "",
+            next_href=href({"sort": sort, "cursor": found.next_cursor}) if found.next_cursor else "",
+            export_href=f"{export}?{urlencode([*filters, ('sort', sort)])}" if export else "",
+            chosen=dict(chosen),
+        )
+
+    def _site(self, now: datetime | None, marking: str) -> Site:
+        caller = self.request.scope.get("user")
+        caller = caller if isinstance(caller, Caller) else None
+        path = self.request.url.path
+        headers = self.request.headers
+        return Site(
+            installation=self._pages.installation,
+            ribbon=RIBBONS[self._pages.installation],
+            marking_banner=marking,
+            designation=DESIGNATION,
+            user=_User(caller.name, caller.office, tuple(ROLE_TITLES[role] for role in caller.roles)) if caller else None,
+            nav=tuple(
+                _Link(item.label, item.href, _is_at(path, item.href))
+                for item in self._pages.nav
+                if caller is not None and caller.may(item.permission)
+            ),
+            footer_links=FOOTER,
+            csrf_token=caller.csrf if caller else "",
+            program_now=show_moment(now) if now is not None else "",
+            path=path,
+            version=self._pages.version,
+            fragment=headers.get("hx-request") == "true" and headers.get("hx-history-restore-request") != "true",
+        )
+
+
+def show_day(day: date | None) -> str:
+    """A day as people here write it: 14 Jan 2027."""
+    return f"{day.day} {day:%b %Y}" if day is not None else ""
+
+
+def show_moment(instant: datetime) -> str:
+    """An instant in Washington, with the zone's name."""
+    local = instant.astimezone(WASHINGTON)
+    return f"{local.day} {local:%b %Y, %H:%M} {local.tzname()}"
+
+
+def show_roles(roles: Sequence[str]) -> str:
+    """Roles by their titles."""
+    titles: Mapping[str, str] = {str(role): title for role, title in ROLE_TITLES.items()}
+    return ", ".join(titles.get(role, role) for role in roles) or "no role"
+
+
+def _each(value: Any) -> Sequence[Any]:
+    if value is None or value == "" or value is False:
+        return ()
+    if isinstance(value, bool):
+        return ("on",)
+    return value if isinstance(value, (list, tuple)) else (value,)
+
+
+def _is_at(path: str, href: str) -> bool:
+    return path == href if href == "/" else path == href or path.startswith(href + "/")

@@ -1,0 +1,143 @@
+"""What tests share: one embedded PostgreSQL, one migrated template, a database of its own for each test that asks."""
+
+import os
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+import pytest_asyncio
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from pipir.app import Setup, create_app
+from pipir.features.people import commands as people
+from pipir.features.people.tables import SERVICE
+from pipir.kernel.access import Role
+from pipir.store.doors import Database
+from pipir.store.embedded import EmbeddedServer, prepare
+from pipir.store.migrate import make_installation, migrate
+from tests.makers import TODAY
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]:
+    """A PostgreSQL for the whole run, without fsync, in memory where there is room."""
+    memory = Path("/dev/shm")
+    home = memory / f"pipir-tests-{os.getpid()}" if os.access(memory, os.W_OK) else tmp_path_factory.mktemp("pg")
+    with EmbeddedServer.start(home, durable=False) as running:
+        prepare(running)
+        yield running
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def template(server: EmbeddedServer) -> str:
+    """The name of a migrated exercise database that tests are cloned from."""
+    owner = server.url("pipir_owner", "pipir")
+    await migrate(owner)
+    await make_installation(owner, "exercise")
+    await _as_superuser(server, "alter database pipir with is_template true")
+    return "pipir"
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def database(server: EmbeddedServer, template: str) -> AsyncIterator[str]:
+    """The name of a fresh database, gone after the test."""
+    name = f"t_{secrets.token_hex(6)}"
+    await _as_superuser(server, f"create database {name} template {template} strategy file_copy owner pipir_owner")
+    yield name
+    await _as_superuser(server, f"drop database {name} with (force)")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def db(server: EmbeddedServer, database: str) -> AsyncIterator[Database]:
+    """The three doors, as the service's role, on a fresh database."""
+    doors = Database(server.url("pipir_app", database), size=6)
+    yield doors
+    await doors.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def owner_url(server: EmbeddedServer, database: str) -> str:
+    """The migration role's address of the same database."""
+    return server.url("pipir_owner", database)
+
+
+@dataclass(frozen=True)
+class Service:
+    """The app over a fresh database, and a way in for each role."""
+
+    db: Database
+    transport: httpx.ASGITransport
+    people: dict[str, int]
+    tokens: dict[str, str]
+
+    def api(self, role: Role) -> httpx.AsyncClient:
+        """A program's client: acts with a token of a person who has this role alone."""
+        return httpx.AsyncClient(
+            transport=self.transport,
+            base_url="http://testserver",
+            headers={"Authorization": f"Bearer {self.tokens[role]}"},
+        )
+
+    def anonymous(self) -> httpx.AsyncClient:
+        """A client that has not signed in."""
+        return httpx.AsyncClient(transport=self.transport, base_url="http://testserver")
+
+    async def browser(self, role: Role) -> "Browser":
+        """A signed-in browser of a person who has this role alone."""
+        client = self.anonymous()
+        await client.post("/consent", data={"next": ""})
+        answer = await client.post("/sign-in", data={"person": str(self.people[role]), "next": ""})
+        assert answer.status_code == 303, answer.text
+        page = await client.get("/people")
+        csrf = page.text.partition('name="_csrf" value="')[2].partition('"')[0]
+        return Browser(client, csrf)
+
+
+@dataclass(frozen=True)
+class Browser:
+    """A client that posts forms as a page of ours does."""
+
+    client: httpx.AsyncClient
+    csrf: str
+
+    async def get(self, path: str) -> httpx.Response:
+        """Load a page."""
+        return await self.client.get(path)
+
+    async def post(self, path: str, form: dict[str, str | list[str]] | None = None) -> httpx.Response:
+        """Send a form."""
+        return await self.client.post(path, data={**(form or {}), "_csrf": self.csrf})
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def service(db: Database) -> Service:
+    """The app with one person and one token for each role."""
+    from pipir.kernel.access import ROLE_TITLES, ROLES
+
+    made: dict[str, int] = {}
+    tokens: dict[str, str] = {}
+    async with db.write(actor=SERVICE, command="test.people") as session:
+        office = await people.open_office(
+            session,
+            people.OpenOffice(symbol="TEST", name="Office for tests", department="Department of Defense", since=TODAY),
+        )
+        for role in ROLES:
+            body = people.AddPerson(
+                name=f"Person {ROLE_TITLES[role]}", title="Tester", office_id=office, since=TODAY, roles=[role]
+            )
+            made[role] = await people.add_person(session, body)
+            tokens[role] = await people.issue_token(session, made[role], people.IssueToken(name="tests"))
+    app = create_app(Setup(db=db, kind="exercise"))
+    return Service(db, httpx.ASGITransport(app=app, raise_app_exceptions=False), made, tokens)
+
+
+async def _as_superuser(server: EmbeddedServer, statement: str) -> None:
+    engine = create_async_engine(server.url("postgres", "postgres"), poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        await connection.execute(text(statement))
+    await engine.dispose()
