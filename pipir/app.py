@@ -102,7 +102,9 @@ def create_app(setup: Setup) -> Litestar:
             path="/api/v1/schema",
             render_plugins=[],
             components=Components(
-                security_schemes={"token": SecurityScheme(type="http", scheme="bearer", description="pipir token create")}
+                security_schemes={
+                    "token": SecurityScheme(type="http", scheme="bearer", description="pipir token create")
+                }
             ),
             security=[{"token": []}],
         ),

@@ -16,7 +16,7 @@ from sqlalchemy.pool import NullPool
 from pipir.app import Setup, create_app
 from pipir.features.people import commands as people
 from pipir.features.people.tables import SERVICE
-from pipir.kernel.access import Role
+from pipir.kernel.access import ROLE_TITLES, ROLES, Role
 from pipir.store.doors import Database
 from pipir.store.embedded import EmbeddedServer, prepare
 from pipir.store.migrate import make_installation, migrate
@@ -117,8 +117,6 @@ class Browser:
 @pytest_asyncio.fixture(loop_scope="session")
 async def service(db: Database) -> Service:
     """The app with one person and one token for each role."""
-    from pipir.kernel.access import ROLE_TITLES, ROLES
-
     made: dict[str, int] = {}
     tokens: dict[str, str] = {}
     async with db.write(actor=SERVICE, command="test.people") as session:

@@ -15,7 +15,7 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class Command(Generic[P, R]):
-    """One use case. Called with a WriteSession, the target's id where there is one, the body, and `version` where asked."""
+    """One use case; called with a WriteSession, the target's id where there is one, the body, and `version`."""
 
     name: str
     permission: str

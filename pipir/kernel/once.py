@@ -6,7 +6,7 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class Once:
-    """The key that a sender chose for one request, scoped to the person and the route; `fingerprint` is the body's sha256."""
+    """The key that a sender chose for one request to one route; `fingerprint` is the body's sha256."""
 
     person: int
     route: str
@@ -24,7 +24,7 @@ class Answer:
     body: bytes
 
 
-class Replayed(Exception):  # noqa: N818 - not an error: the request was served before
+class Replayed(Exception):
     """Raised on entering a write whose key was used before with the same body; carries the stored answer."""
 
     def __init__(self, answer: Answer) -> None:

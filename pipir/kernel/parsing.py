@@ -1,5 +1,6 @@
 """Turns what came through a door into typed values, and reports every mistake at once."""
 
+import re
 import types
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
@@ -119,11 +120,15 @@ _PLAIN = {
 
 
 def _plain(text: str) -> str:
+    if "matching regex" in text:
+        return "Expected text that is not blank and holds no control characters."
+    length = re.search(r"of length (<=|>=) (\d+)", text)
+    if length is not None:
+        bound = int(length[2])
+        return f"Expected at {'most' if length[1] == '<=' else 'least'} {bound:,} character{'s' if bound != 1 else ''}."
     for start, sentence in _PLAIN.items():
         if text.startswith(start):
             return sentence
-    if "matching regex" in text:
-        return "Expected text that is not blank and holds no control characters."
     return _sentence(text.replace("`", ""))
 
 

@@ -120,7 +120,9 @@ def check(condition: str, *, name: str, sentence: str) -> CheckConstraint:
 def one_of(column: str, values: Sequence[str], *, name: str) -> CheckConstraint:
     """A closed list of values, held by the database too."""
     listed = ", ".join("'" + value.replace("'", "''") + "'" for value in values)
-    return check(f"{column} in ({listed})", name=name, sentence=f"The {column.replace('_', ' ')} is not one of the list.")
+    return check(
+        f"{column} in ({listed})", name=name, sentence=f"The {column.replace('_', ' ')} is not one of the list."
+    )
 
 
 def exclude(*elements: tuple[Any, str], name: str, sentence: str, where: Any = None) -> ExcludeConstraint:

@@ -1,6 +1,5 @@
 """Turns what PostgreSQL refuses into the domain's sentences, by the name of the constraint."""
 
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -81,9 +80,14 @@ def _of_postgres(cause: asyncpg.PostgresError) -> Problem | None:
             return Refused(cause.message or "", citation=getattr(cause, "detail", None) or "")
         return None
     if state in ("22021", "22P05"):
-        return Invalid("The text holds a character that cannot be stored.", mistakes=(Mistake("body", "Expected text without NUL."),))
+        return Invalid(
+            "The text holds a character that cannot be stored.",
+            mistakes=(Mistake("body", "Expected text without NUL."),),
+        )
     if state == "22003":
-        return Invalid("A number is larger than can be stored.", mistakes=(Mistake("body", "Expected a smaller number."),))
+        return Invalid(
+            "A number is larger than can be stored.", mistakes=(Mistake("body", "Expected a smaller number."),)
+        )
     return None
 
 

@@ -98,7 +98,7 @@ class Database:
     async def write(
         self, *, actor: int, command: str, once: Once | None = None, exercise: bool = False
     ) -> AsyncIterator[WriteSession]:
-        """Change records as `actor` under the name of `command`; commits when the block ends, before anybody is answered.
+        """Change records as `actor` under the name of `command`; commits when the block ends, before any answer.
 
         `once` is the sender's idempotency key: a repetition raises Replayed with the stored answer. `exercise` marks
         every row that is inserted as made by the exercise program.
@@ -107,14 +107,19 @@ class Database:
             async with WriteSession(self.engine, expire_on_commit=False) as session, session.begin():
                 session.actor, session.command = actor, command
                 session.now = (
-                    await session.execute(
-                        text(
-                            "select set_config('app.actor', :actor, true), set_config('app.command', :command, true), "
-                            "set_config('app.exercise', :exercise, true), app.now() as now"
-                        ),
-                        {"actor": str(actor), "command": command, "exercise": "on" if exercise else ""},
+                    (
+                        await session.execute(
+                            text(
+                                "select set_config('app.actor', :actor, true), "
+                                "set_config('app.command', :command, true), "
+                                "set_config('app.exercise', :exercise, true), app.now() as now"
+                            ),
+                            {"actor": str(actor), "command": command, "exercise": "on" if exercise else ""},
+                        )
                     )
-                ).one().now
+                    .one()
+                    .now
+                )
                 if once is not None:
                     await claim(session, once)
                 yield session

@@ -26,7 +26,7 @@ async def list_page(
     cursor: str | None = None,
     limit: int = DEFAULT_LIMIT,
 ) -> Page[T]:
-    """One page of `statement` in the order `sort` ("name", or "-name" for descending), and how many rows there are in all."""
+    """One page of `statement` in the order `sort` ("name", or "-name" for descending), with the number of all rows."""
     keys = sort_keys(sorts, sort)
     back = cursor is not None and cursor.startswith(BACK)
     descending = sort.startswith("-") != back

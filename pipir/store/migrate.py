@@ -1,4 +1,4 @@
-"""Brings a database to the schema that this program knows, as the role that owns it; makes installations, moves clocks."""
+"""Brings a database to this program's schema, as the role that owns it; makes installations, moves clocks."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -101,7 +101,7 @@ async def make_installation(url: str, kind: Kind, clock: Clock | None = None) ->
 
 
 async def move_clock(url: str, clock: Clock) -> None:
-    """Move a rehearsal's clock to a later instant, ticking or frozen; Refused on any other installation or to an earlier one."""
+    """Move a rehearsal's clock to a later instant, ticking or frozen; Refused for any other installation."""
     async with _owner(url) as connection:
         found = await _find(connection)
         if found is None or found.kind != "rehearsal":

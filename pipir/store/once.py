@@ -51,7 +51,3 @@ async def keep(session: AsyncSession, once: Once, answer: Answer) -> None:
             "body": answer.body,
         },
     )
-
-
-
-

@@ -7,10 +7,10 @@ from typing import Any, Protocol, TypeVar
 import msgspec
 from litestar import Request, Response
 
+from pipir.kernel.access import Caller
 from pipir.kernel.errors import Invalid, Mistake, Stale, VersionMissing
 from pipir.kernel.money import encode_hook
 from pipir.kernel.once import Answer, KeepsAnswer, Once
-from pipir.kernel.access import Caller
 from pipir.web.forms import KEY_FIELD
 
 _encode = msgspec.json.Encoder(enc_hook=encode_hook).encode

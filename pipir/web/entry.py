@@ -1,4 +1,4 @@
-"""What every request passes before its route: who it is, whether it comes from our own pages, whether it has a form we take."""
+"""What every request passes before its route: who asks, whether from our own pages, whether in a form we take."""
 
 import hmac
 import re
@@ -10,8 +10,8 @@ from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from pipir.kernel.errors import NotAllowed, NotSignedIn, TooLarge, Unreadable, WrongType
 from pipir.kernel.access import Caller, Credentials
+from pipir.kernel.errors import NotAllowed, NotSignedIn, TooLarge, Unreadable, WrongType
 from pipir.web.access import Identify
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -67,7 +67,9 @@ class Entry(ASGIMiddleware):
             _check_json(request)
             _check_same_origin(request)
             if caller is not None and not _same(request.headers.get(CSRF_HEADER, ""), caller.csrf):
-                raise NotAllowed("A write with a session cookie carries the X-CSRF-Token of its page; this one does not.")
+                raise NotAllowed(
+                    "A write with a session cookie carries the X-CSRF-Token of its page; this one does not."
+                )
         else:
             _check_same_origin(request)
             media_type = _media_type(request)

@@ -26,7 +26,7 @@ class Form(Generic[S]):
 
     def __init__(self, kind: type[S], values: Mapping[str, str | list[str]] | None = None) -> None:
         self.kind = kind
-        self.values: dict[str, str | list[str]] = {name: "" for name in _names(kind)} | dict(values or {})
+        self.values: dict[str, str | list[str]] = dict.fromkeys(_names(kind), "") | dict(values or {})
         self.mistakes: dict[str, list[str]] = {}
         self.problem: Problem | None = None
 
@@ -72,7 +72,7 @@ class Form(Generic[S]):
 
 
 async def read_form(request: Request[Any, Any, Any], kind: type[S]) -> Form[S]:
-    """The posted form, with text trimmed and line ends as \\n; unknown fields are refused when its value is asked for."""
+    """The posted form, with text trimmed and line ends as \\n; fields that nobody knows are refused."""
     posted = await request.form()
     values: dict[str, str | list[str]] = {}
     lists = {field.encode_name for field in msgspec.structs.fields(kind) if _is_list(field.type)}

@@ -192,7 +192,10 @@ class Frame:
             return f"{path}?{query}" if query else path
 
         chips = tuple(
-            ((labels or {}).get(value, value), href({"sort": sort}, [pair for pair in filters if pair != (name, value)]))
+            (
+                (labels or {}).get(value, value),
+                href({"sort": sort}, [pair for pair in filters if pair != (name, value)]),
+            )
             for name, value in filters
         )
         key = sort.removeprefix("-")
@@ -222,7 +225,9 @@ class Frame:
             ribbon=RIBBONS[self._pages.installation],
             marking_banner=marking,
             designation=DESIGNATION,
-            user=_User(caller.name, caller.office, tuple(ROLE_TITLES[role] for role in caller.roles)) if caller else None,
+            user=_User(caller.name, caller.office, tuple(ROLE_TITLES[role] for role in caller.roles))
+            if caller
+            else None,
             nav=tuple(
                 _Link(item.label, item.href, _is_at(path, item.href))
                 for item in self._pages.nav

@@ -159,6 +159,5 @@ def _wants_json(request: Request[Any, Any, Any]) -> bool:
 
 def _safe_next(request: Request[Any, Any, Any]) -> str:
 
-
     query = f"?{request.url.query}" if request.url.query else ""
     return quote(request.url.path + query, safe="")

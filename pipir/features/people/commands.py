@@ -8,12 +8,12 @@ from sqlalchemy import func, select, update
 
 from pipir.features.people import rules
 from pipir.features.people.tables import ApiToken, Office, Person, SignIn
+from pipir.kernel.access import ROLES, Role
 from pipir.kernel.command import command
 from pipir.kernel.errors import NotFound
 from pipir.kernel.ids import OfficeId, PersonId, RecordNumber, TokenId
 from pipir.kernel.text import Line
 from pipir.store.doors import WriteSession
-from pipir.kernel.access import ROLES, Role
 
 Department = Literal["Department of Defense", "Department of State", "Other"]
 
@@ -221,9 +221,7 @@ async def sign_out(session: WriteSession, sign_in_id: int) -> None:
 
 async def note_use(session: WriteSession, sign_in_id: int) -> None:
     """Keep a session awake; no change of the record, so the trail is silent on it."""
-    await session.execute(
-        update(SignIn).where(SignIn.id == sign_in_id).values(last_seen_at=func.clock_timestamp())
-    )
+    await session.execute(update(SignIn).where(SignIn.id == sign_in_id).values(last_seen_at=func.clock_timestamp()))
 
 
 async def _office(session: WriteSession, office_id: OfficeId, version: int) -> Office:

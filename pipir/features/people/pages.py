@@ -12,7 +12,6 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from pipir.features.people import commands, queries
-
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import ROLE_TITLES, ROLES, Caller
 from pipir.kernel.errors import Invalid, Mistake, Refused
@@ -134,19 +133,30 @@ class _OfficeFormPage:
 
 
 @get("/consent", opt=PUBLIC)
-async def show_consent(request: Request[Any, Any, Any], frame: NamedDependency[Frame], next: FromQuery[str] = "") -> Response[bytes]:  # noqa: A002
+async def show_consent(
+    request: Request[Any, Any, Any], frame: NamedDependency[Frame], next: FromQuery[str] = ""
+) -> Response[bytes]:
     """The notice that stands before sign-in."""
     accepted = request.cookies.get(_CONSENT_COOKIE) == CONSENT_SHA256
     return frame.show("consent.html", _ConsentPage(consent_blocks(), "/consent", _local(next), accepted))
 
 
 @post("/consent", opt=PUBLIC, status_code=303)
-async def accept_consent(request: Request[Any, Any, Any], sign_in_policy: NamedDependency[SignInPolicy]) -> Response[bytes]:
+async def accept_consent(
+    request: Request[Any, Any, Any], sign_in_policy: NamedDependency[SignInPolicy]
+) -> Response[bytes]:
     """Note the consent in a cookie of this browser, and go on to sign-in."""
     form = await read_form(request, _Accept)
     answer = see_other(None, _with_next("/sign-in", str(form.values["next"])))
     answer.set_cookie(
-        Cookie(key=_CONSENT_COOKIE, value=CONSENT_SHA256, httponly=True, samesite="lax", secure=sign_in_policy.secure, path="/")
+        Cookie(
+            key=_CONSENT_COOKIE,
+            value=CONSENT_SHA256,
+            httponly=True,
+            samesite="lax",
+            secure=sign_in_policy.secure,
+            path="/",
+        )
     )
     return answer
 
@@ -157,7 +167,7 @@ async def show_sign_in(
     frame: NamedDependency[Frame],
     db: NamedDependency[Database],
     sign_in_policy: NamedDependency[SignInPolicy],
-    next: FromQuery[str] = "",  # noqa: A002
+    next: FromQuery[str] = "",
     signed_out: FromQuery[bool] = False,
 ) -> Response[bytes]:
     """Choose a named exercise person; a production installation says that sign-in is not set up."""
@@ -245,7 +255,9 @@ def _title(role: str) -> str:
 
 def _local(address: str) -> str:
     """An address of this service, or nothing: no sign-in sends a person to another site."""
-    return address if address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable() else ""
+    return (
+        address if address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable() else ""
+    )
 
 
 def _with_next(path: str, address: str) -> str:
@@ -271,7 +283,14 @@ async def people(
     """Everybody who works with the record."""
     async with db.read() as session:
         found = await queries.list_people(
-            session, text_in=q or None, office_id=office, role=role or None, ended=ended, sort=sort, cursor=cursor, limit=limit
+            session,
+            text_in=q or None,
+            office_id=office,
+            role=role or None,
+            ended=ended,
+            sort=sort,
+            cursor=cursor,
+            limit=limit,
         )
         offices = await queries.list_offices(session, limit=200)
         view = frame.list_view(
@@ -280,7 +299,9 @@ async def people(
             sort=sort,
             sorts=("name", "office", "since"),
             chosen={"q": q, "office": office, "role": role, "ended": ended},
-            labels={str(each.id): each.symbol for each in offices.items} | dict(ROLE_TITLES) | {"on": "with those who left"},
+            labels={str(each.id): each.symbol for each in offices.items}
+            | dict(ROLE_TITLES)
+            | {"on": "with those who left"},
         )
         page = _PeoplePage(view, offices.items, tuple(ROLE_TITLES.items()), caller.may("people.administer"))
         return frame.show("people/people.html", page, now=session.now)
@@ -587,15 +608,32 @@ def _office_form(frame: Frame, form: Form[Any], view: queries.OfficeView | None)
     return frame.show("people/office_form.html", page, status=form.status)
 
 
-
 def routes() -> Router:
     """Every page of people."""
     return Router(
         path="/",
         include_in_schema=False,
         route_handlers=[
-            show_consent, accept_consent, show_sign_in, sign_in, sign_out,
-            people, new_person, add_person, person, person_to_revise, revise_person, end_person, issue_token, revoke_token,
-            offices, new_office, open_office, office, office_to_revise, revise_office, end_office,
+            show_consent,
+            accept_consent,
+            show_sign_in,
+            sign_in,
+            sign_out,
+            people,
+            new_person,
+            add_person,
+            person,
+            person_to_revise,
+            revise_person,
+            end_person,
+            issue_token,
+            revoke_token,
+            offices,
+            new_office,
+            open_office,
+            office,
+            office_to_revise,
+            revise_office,
+            end_office,
         ],
     )

@@ -8,13 +8,13 @@ from sqlalchemy import RowMapping, Select, func, or_, select
 
 from pipir.features.people import rules
 from pipir.features.people.tables import ApiToken, Office, Person, SignIn
+from pipir.kernel.access import Caller, Credentials
 from pipir.kernel.errors import NotFound
 from pipir.kernel.ids import OfficeId, PersonId
 from pipir.kernel.marking import Reader
 from pipir.kernel.paging import DEFAULT_LIMIT, Page
 from pipir.store.doors import Database, ReadSession
 from pipir.store.listing import Sorts, list_page
-from pipir.kernel.access import Caller, Credentials
 
 
 class OfficeView(msgspec.Struct, frozen=True):
@@ -82,7 +82,9 @@ async def list_people(
     """People, without those whose time has ended unless `ended`."""
     statement = _people().where(Person.kind == "person")
     if text_in:
-        statement = statement.where(or_(Person.name.icontains(text_in, autoescape=True), Person.title.icontains(text_in, autoescape=True)))
+        statement = statement.where(
+            or_(Person.name.icontains(text_in, autoescape=True), Person.title.icontains(text_in, autoescape=True))
+        )
     if office_id is not None:
         statement = statement.where(Person.office_id == office_id)
     if role is not None:
@@ -90,13 +92,24 @@ async def list_people(
     if not ended:
         statement = statement.where(or_(Person.until.is_(None), Person.until >= session.today))
     return await list_page(
-        session, statement, row_id=Person.id, sorts=_PEOPLE_SORTS, sort=sort, cursor=cursor, limit=limit, view=_person_view
+        session,
+        statement,
+        row_id=Person.id,
+        sorts=_PEOPLE_SORTS,
+        sort=sort,
+        cursor=cursor,
+        limit=limit,
+        view=_person_view,
     )
 
 
 async def person(session: ReadSession, person_id: PersonId) -> PersonView:
     """One person, or NotFound."""
-    row = (await session.execute(_people().where(Person.id == person_id, Person.kind == "person"))).mappings().one_or_none()
+    row = (
+        (await session.execute(_people().where(Person.id == person_id, Person.kind == "person")))
+        .mappings()
+        .one_or_none()
+    )
     if row is None:
         raise NotFound("There is no person with this number.")
     return _person_view(row)
@@ -118,7 +131,14 @@ async def list_offices(
     if not ended:
         statement = statement.where(or_(Office.until.is_(None), Office.until >= session.today))
     return await list_page(
-        session, statement, row_id=Office.id, sorts=_OFFICE_SORTS, sort=sort, cursor=cursor, limit=limit, view=_office_view
+        session,
+        statement,
+        row_id=Office.id,
+        sorts=_OFFICE_SORTS,
+        sort=sort,
+        cursor=cursor,
+        limit=limit,
+        view=_office_view,
     )
 
 
@@ -152,37 +172,45 @@ async def identify(db: Database, credentials: Credentials) -> Caller | None:
 async def _by_token(db: Database, token: str) -> Caller | None:
     async with db.read() as session:
         row = (
-            await session.execute(
-                _callers()
-                .join(ApiToken, ApiToken.person_id == Person.id)
-                .where(
-                    ApiToken.token_hash == rules.hash_of(token),
-                    ApiToken.revoked_at.is_(None),
-                    ApiToken.ends_at > func.clock_timestamp(),
+            (
+                await session.execute(
+                    _callers()
+                    .join(ApiToken, ApiToken.person_id == Person.id)
+                    .where(
+                        ApiToken.token_hash == rules.hash_of(token),
+                        ApiToken.revoked_at.is_(None),
+                        ApiToken.ends_at > func.clock_timestamp(),
+                    )
                 )
             )
-        ).mappings().one_or_none()
+            .mappings()
+            .one_or_none()
+        )
     return _caller(row, via="token") if row is not None else None
 
 
 async def _by_cookie(db: Database, cookie: str) -> Caller | None:
     async with db.read() as session:
         row = (
-            await session.execute(
-                _callers()
-                .add_columns(
-                    SignIn.id.label("session_id"),
-                    SignIn.csrf,
-                    (func.clock_timestamp() - SignIn.last_seen_at).label("rested"),
-                )
-                .join(SignIn, SignIn.person_id == Person.id)
-                .where(
-                    SignIn.token_hash == rules.hash_of(cookie),
-                    SignIn.revoked_at.is_(None),
-                    SignIn.ends_at > func.clock_timestamp(),
+            (
+                await session.execute(
+                    _callers()
+                    .add_columns(
+                        SignIn.id.label("session_id"),
+                        SignIn.csrf,
+                        (func.clock_timestamp() - SignIn.last_seen_at).label("rested"),
+                    )
+                    .join(SignIn, SignIn.person_id == Person.id)
+                    .where(
+                        SignIn.token_hash == rules.hash_of(cookie),
+                        SignIn.revoked_at.is_(None),
+                        SignIn.ends_at > func.clock_timestamp(),
+                    )
                 )
             )
-        ).mappings().one_or_none()
+            .mappings()
+            .one_or_none()
+        )
     if row is None or row["rested"] > rules.idle_limit(row["roles"]):
         return None
     return _caller(row, via="session")
@@ -198,14 +226,30 @@ def _callers() -> Select[Any]:
 
 def _people() -> Select[Any]:
     return select(
-        Person.id, Person.version, Person.name, Person.title, Person.office_id, Office.symbol.label("office"),
-        Person.roles, Person.reader_kind, Person.since, Person.until, Person.exercise,
+        Person.id,
+        Person.version,
+        Person.name,
+        Person.title,
+        Person.office_id,
+        Office.symbol.label("office"),
+        Person.roles,
+        Person.reader_kind,
+        Person.since,
+        Person.until,
+        Person.exercise,
     ).join(Office, Office.id == Person.office_id)
 
 
 def _offices() -> Select[Any]:
     return select(
-        Office.id, Office.version, Office.symbol, Office.name, Office.department, Office.since, Office.until, Office.exercise
+        Office.id,
+        Office.version,
+        Office.symbol,
+        Office.name,
+        Office.department,
+        Office.since,
+        Office.until,
+        Office.exercise,
     )
 
 

@@ -24,7 +24,11 @@ class Office(Record):
 
     __table_args__ = (
         unique("symbol", name="uq_office_symbol", sentence="There is an office with this symbol already."),
-        check("until is null or until >= since", name="ck_office_days", sentence="An office ends on or after the day it began."),
+        check(
+            "until is null or until >= since",
+            name="ck_office_days",
+            sentence="An office ends on or after the day it began.",
+        ),
         one_of("department", ("Department of Defense", "Department of State", "Other"), name="ck_office_department"),
     )
 
@@ -43,14 +47,18 @@ class Person(Record):
     until: Mapped[date | None]
 
     __table_args__ = (
-        check("until is null or until >= since", name="ck_person_days", sentence="A person's time ends on or after the day it began."),
+        check(
+            "until is null or until >= since",
+            name="ck_person_days",
+            sentence="A person's time ends on or after the day it began.",
+        ),
         one_of("kind", ("person", "service"), name="ck_person_kind"),
         one_of("reader_kind", ("us-government", "contractor"), name="ck_person_reader_kind"),
     )
 
 
 class SignIn(Base):
-    """A browser session: made at sign-in only; the cookie holds the token, this row its hash. Real time, not the program's."""
+    """A browser session, made at sign-in only: the cookie holds the token, this row its hash. It lives in real time."""
 
     __tablename__ = "sign_in"
 

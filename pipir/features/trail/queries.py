@@ -44,7 +44,7 @@ _SORTS: Sorts = {"at": ((TrailRow.id, int),)}
 
 
 async def history(session: ReadSession, subject: str, subject_id: int, *, limit: int = 50) -> tuple[TrailView, ...]:
-    """The latest changes of a record and of what hangs on it, newest first; ask only for a record that the reader may see."""
+    """The latest changes of a record and of what hangs on it; ask only for a record that the reader may see."""
     rows = await session.execute(
         _rows()
         .where(TrailRow.subject == subject, TrailRow.subject_id == subject_id)
@@ -93,8 +93,18 @@ async def list_changes(
 
 def _rows() -> Select[Any]:
     return select(
-        TrailRow.id, TrailRow.at, TrailRow.real_at, TrailRow.actor, TrailRow.command, TrailRow.table_name,
-        TrailRow.operation, TrailRow.subject, TrailRow.subject_id, TrailRow.before, TrailRow.after, TrailRow.row_count,
+        TrailRow.id,
+        TrailRow.at,
+        TrailRow.real_at,
+        TrailRow.actor,
+        TrailRow.command,
+        TrailRow.table_name,
+        TrailRow.operation,
+        TrailRow.subject,
+        TrailRow.subject_id,
+        TrailRow.before,
+        TrailRow.after,
+        TrailRow.row_count,
         Person.name.label("who"),
     ).outerjoin(Person, Person.id == TrailRow.actor)
 
@@ -112,6 +122,8 @@ def _view(row: RowMapping) -> TrailView:
         subject=row["subject"],
         subject_id=row["subject_id"],
         change=rules.sentence(row["table_name"], row["operation"], row["before"], row["after"], row["row_count"] or 0),
-        detail="; ".join(f"{name.replace('_', ' ')}: {old} \N{RIGHTWARDS ARROW} {new}" for name, old, new in changed[:4]),
+        detail="; ".join(
+            f"{name.replace('_', ' ')}: {old} \N{RIGHTWARDS ARROW} {new}" for name, old, new in changed[:4]
+        ),
         changes=tuple(Change(*each) for each in changed),
     )
