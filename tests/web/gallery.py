@@ -1,6 +1,12 @@
-"""Example pages with made-up contexts, to look at and to test: `python tests/web/gallery.py FOLDER` writes their pictures."""
+"""Example pages with made-up contexts, to look at and to test.
+
+`python -m tests.web.gallery FOLDER 1440,390 [NAME ...]` writes their pictures.
+"""
+
+# ruff: noqa: E501 - the made-up rows are read as tables
 
 import asyncio
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +20,9 @@ from pipir.web.assets import asset_url, consent_blocks
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = Path(__file__).parent / "examples"
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome"))), ""
+)
 CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -112,7 +120,7 @@ def tiles(*rows: tuple[str, str, int]) -> tuple[Made, ...]:
             trigraph=code,
             name=name,
             href=f"/participants/{code}",
-            number=str(n) if n else "–",
+            number=str(n) if n else "none",
             level=0 if n == 0 else 1 if n < 4 else 2 if n < 6 else 3 if n < 9 else 4,
         )
         for code, name, n in rows
@@ -372,7 +380,6 @@ async def write_pictures(folder: Path, widths: tuple[int, ...], names: set[str])
     """A picture of every page (or the named ones) at every width."""
     from playwright.async_api import async_playwright  # noqa: PLC0415 - the tests without a browser import this module
 
-    folder.mkdir(parents=True, exist_ok=True)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
         for width in widths:
@@ -413,4 +420,5 @@ async def serve_gallery(page: object) -> None:
 
 
 if __name__ == "__main__":
+    Path(sys.argv[1]).mkdir(parents=True, exist_ok=True)
     asyncio.run(write_pictures(Path(sys.argv[1]), tuple(map(int, sys.argv[2].split(","))), set(sys.argv[3:])))
