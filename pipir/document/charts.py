@@ -199,7 +199,11 @@ def _svg(key: str, title: str, alt: str, width: float, height: float, parts: Ite
 
 
 def _room(text: str, size: float) -> float:
-    return sum(0.32 if letter in "ijlt.,:;|!' fI" else 0.82 if letter in "mwMW@%" else 0.58 for letter in text) * size
+    """About how wide the text is; a little more than the typeface needs, for other faces may stand in."""
+    return size * sum(
+        0.29 if letter in "ijlt.,:;|!' fIr-" else 0.86 if letter in "mwMW@%" else 0.66 if letter.isupper() else 0.56
+        for letter in text
+    )
 
 
 def _cut(text: str, room: float, size: float) -> str:
@@ -232,6 +236,14 @@ def figure(value: Value | None) -> str:
         return "none"
     text = f"{value:,.1f}"
     return text.removesuffix(".0")
+
+
+def figures(values: Iterable[Value | None]) -> list[str]:
+    """Values that stand beside each other, with the same number of decimals."""
+    given = list(values)
+    if any(value is not None and f"{value:.1f}"[-1] != "0" for value in given):
+        return ["none" if value is None else f"{value:,.1f}" for value in given]
+    return [figure(value) for value in given]
 
 
 def day(on: date) -> str:
@@ -300,7 +312,7 @@ def period_bars(
     narrow: bool = False,
 ) -> Chart:
     """Bars by period, one per series; a part period is hatched, the plan is a dark line across the bar."""
-    width, left, size = (340.0, 34.0, 11.0) if narrow else (720.0, 48.0, 12.0)
+    width, size = (340.0, 11.0) if narrow else (720.0, 12.0)
     planned = any(period.plan is not None for period in periods)
     parted = any(period.part for period in periods)
     fills = (NAVY if len(series) > 1 else BLUE, PALE, SKY)
@@ -312,6 +324,9 @@ def period_bars(
         entries.append((_rect(0, 0, 13, 13, f"url(#{name})", stroke=NAVY, stroke_width=1), part))
     if planned:
         entries.append((_line(0, 6, 16, 6, INK, 2.5), plan))
+    numbers = [float(value) for period in periods for value in (*period.values, period.plan) if value is not None]
+    ticks = _ticks(max(numbers, default=0.0))
+    left = _margin(ticks, size)
     legend, top = _legend(entries, 2, size, left, width - left - (0 if narrow else 150))
     parts = [_tag("defs", _hatch(name, PALE, SKY)) if parted else "", *legend]
     if narrow:
@@ -321,74 +336,118 @@ def period_bars(
         parts.append(_words(width, size, unit, size=size, fill=GREY, anchor="end"))
     top += 14
     base = top + (190 if narrow else 230)
-    numbers = [float(value) for period in periods for value in (*period.values, period.plan) if value is not None]
-    ticks = _ticks(max(numbers, default=0.0))
     rise = (base - top) / ticks[-1]
+    slot = (width - left) / max(len(periods), 1)
+    parts += _ground(ticks, left, width, base, rise, size)
+    texts = iter(figures(value for period in periods for value in period.values))
+    every = max(1, int(max((_room(period.label, size) for period in periods), default=0.0) / slot) + 1)
+    for place, period in enumerate(periods):
+        middle = left + slot * (place + 0.5)
+        shown = [next(texts) for _ in period.values]
+        colours = [f"url(#{name})" if period.part else fills[position % 3] for position in range(len(series))]
+        parts += _bars(period, shown, colours, middle, slot, base, rise, size, inside=planned)
+        if place % every == 0:
+            parts.append(_words(middle, base + size + 6, period.label, size=size, anchor="middle"))
+    bottom = base + size + 12
+    groups = [period.group for period in periods]
+    if any(groups):
+        parts += _groups(groups, left, slot, base, bottom, size)
+        bottom += size + 6
+    head, rows = _period_table(series, periods, plan if planned else "", part if parted else "")
+    alt = f"Bars of {' and '.join(series)} by period, {unit}. " + "; ".join(
+        f"{row[0]}: {', '.join(row[1 : 1 + len(series)])}"
+        + (f" (plan {figure(period.plan)})" if period.plan is not None else "")
+        + (f", {part.lower()}" if period.part else "")
+        for row, period in zip(rows, periods, strict=True)
+    )
+    return Chart(_svg(key, title, alt, width, bottom + 4, parts), alt, head, rows)
+
+
+def _margin(ticks: Sequence[float], size: float) -> float:
+    """The room left of the axis for its longest figure."""
+    return max(_room(figure(tick), size) for tick in ticks) + 14
+
+
+def _ground(
+    ticks: Sequence[float], left: float, width: float, base: float, rise: float, size: float
+) -> list[str]:
+    parts: list[str] = []
     for tick in ticks:
         y = base - tick * rise
         parts += [
             _line(left, y, width, y, INK if tick == 0 else HAIR),
             _words(left - 8, y + 4, figure(tick), size=size - 0.5, fill=GREY, anchor="end"),
         ]
-    slot = (width - left) / max(len(periods), 1)
-    several = len(series)
-    gap = 3.0
+    return parts
+
+
+def _bars(
+    period: Period,
+    shown: list[str],
+    colours: list[str],
+    middle: float,
+    slot: float,
+    base: float,
+    rise: float,
+    size: float,
+    *,
+    inside: bool,
+) -> list[str]:
+    """One period's bars with their figures: above the bar, or at its foot where plan marks would cross them."""
+    several, gap = len(period.values), 3.0
     bar = min((slot * (0.62 if several == 1 else 0.76) - gap * (several - 1)) / max(several, 1), 64.0)
-    printed = bar >= 16
-    for place, period in enumerate(periods):
-        middle = left + slot * (place + 0.5)
-        first = middle - (bar * several + gap * (several - 1)) / 2
-        for position, value in enumerate(period.values):
-            if value is None:
-                continue
-            x, high = first + position * (bar + gap), max(float(value), 0.0) * rise
-            fill = f"url(#{name})" if period.part else fills[position % 3]
-            parts.append(_rect(x, base - high, bar, high, fill, stroke=NAVY, stroke_width=1))
-            if printed:
-                parts.append(
-                    _words(
-                        x + bar / 2, base - high - 5, figure(value), size=size - 1, anchor="middle", bold=position == 0
-                    )
-                )
-        if period.plan is not None:
-            y = base - float(period.plan) * rise
-            # A white edge keeps the mark visible where it crosses a dark bar.
-            parts += [
-                _line(middle - slot * 0.38, y, middle + slot * 0.38, y, "#ffffff", 5),
-                _line(middle - slot * 0.36, y, middle + slot * 0.36, y, INK, 2.5),
-            ]
-        every = max(1, int(_room(period.label, size) / slot) + 1) if slot < 200 else 1
-        if place % every == 0:
-            parts.append(_words(middle, base + size + 6, period.label, size=size, anchor="middle"))
-    bottom = base + size + 12
-    groups = [period.group for period in periods]
-    if any(groups):
-        start = 0
-        for place in range(1, len(groups) + 1):
-            if place == len(groups) or groups[place] != groups[start]:
-                middle = left + slot * (start + place) / 2
-                parts.append(_words(middle, bottom + size + 3, groups[start], size=size, anchor="middle", bold=True))
-                if start:
-                    parts.append(_line(left + slot * start, base + 4, left + slot * start, bottom + size + 5))
-                start = place
-        bottom += size + 6
-    head = ("Period", *series, *((plan,) if planned else ()), *(("Note",) if parted else ()))
-    rows = tuple(
+    first = middle - (bar * several + gap * (several - 1)) / 2
+    parts: list[str] = []
+    for position, (value, text) in enumerate(zip(period.values, shown, strict=True)):
+        if value is None:
+            continue
+        x, high = first + position * (bar + gap), max(float(value), 0.0) * rise
+        parts.append(_rect(x, base - high, bar, high, colours[position], stroke=NAVY, stroke_width=1))
+        if _room(text, size - 1) > bar + gap + 6:
+            continue
+        foot = inside and high >= size + 8
+        fill = "#ffffff" if foot and colours[position] in {NAVY, BLUE} else INK
+        y = base - 6 if foot else base - high - 5
+        parts.append(_words(x + bar / 2, y, text, size=size - 1, fill=fill, anchor="middle", bold=position == 0))
+    if period.plan is not None:
+        y = base - float(period.plan) * rise
+        # A white edge keeps the mark visible where it crosses a dark bar.
+        parts += [
+            _line(middle - slot * 0.38, y, middle + slot * 0.38, y, "#ffffff", 5),
+            _line(middle - slot * 0.36, y, middle + slot * 0.36, y, INK, 2.5),
+        ]
+    return parts
+
+
+def _groups(
+    groups: list[str], left: float, slot: float, base: float, bottom: float, size: float
+) -> list[str]:
+    """The years under the periods, a short upright between them."""
+    parts: list[str] = []
+    start = 0
+    for place in range(1, len(groups) + 1):
+        if place == len(groups) or groups[place] != groups[start]:
+            middle = left + slot * (start + place) / 2
+            parts.append(_words(middle, bottom + size + 3, groups[start], size=size, anchor="middle", bold=True))
+            if start:
+                parts.append(_line(left + slot * start, base + 4, left + slot * start, bottom + size + 5))
+            start = place
+    return parts
+
+
+def _period_table(
+    series: Sequence[str], periods: Sequence[Period], plan: str, part: str
+) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    texts = iter(figures(value for period in periods for value in period.values))
+    return ("Period", *series, *((plan,) if plan else ()), *(("Note",) if part else ())), tuple(
         (
             " ".join(text for text in (period.group, period.label) if text),
-            *(figure(value) for value in period.values),
-            *((figure(period.plan),) if planned else ()),
-            *((part if period.part else "",) if parted else ()),
+            *(next(texts) for _ in period.values),
+            *((figure(period.plan),) if plan else ()),
+            *((part if period.part else "",) if part else ()),
         )
         for period in periods
     )
-    alt = f"Bars of {' and '.join(series)} by period, {unit}. " + "; ".join(
-        f"{row[0]}: {', '.join(figure(value) for value in period.values)}"
-        + (f" (plan {figure(period.plan)})" if period.plan is not None else "")
-        + (f", {part.lower()}" if period.part else "")
-        for row, period in zip(rows, periods, strict=True)
-    )
-    return Chart(_svg(key, title, alt, width, bottom + 4, parts), alt, head, rows)
 
 
 def cumulative_line(
@@ -402,7 +461,9 @@ def cumulative_line(
     narrow: bool = False,
 ) -> Chart:
     """Actual as a solid line over its filled ground, the plan dashed, today as a dotted upright."""
-    width, left, size = (340.0, 34.0, 11.0) if narrow else (720.0, 48.0, 12.0)
+    width, size = (340.0, 11.0) if narrow else (720.0, 12.0)
+    ticks = _ticks(max((float(point.value) for point in (*actual, *plan)), default=0.0))
+    left = _margin(ticks, size)
     legend, top = _legend(
         [(_line(0, 6, 16, 6, BLUE, 3), "Actual"), (_line(0, 6, 16, 6, GREY, 2, "4 3"), "Plan")], 2, size, left, width
     )
@@ -411,18 +472,12 @@ def cumulative_line(
     days = [point.on for point in (*actual, *plan)] or [today]
     start, end = min(days), max(*days, today) if len(days) > 1 else max(days[0], today)
     per, _ = _scale(start, end, left, width - 12)
-    ticks = _ticks(max((float(point.value) for point in (*actual, *plan)), default=0.0))
     rise = (base - top) / ticks[-1]
 
     def at(point: Point) -> str:
         return f"{_n(left + (point.on - start).days * per)},{_n(base - max(float(point.value), 0.0) * rise)}"
 
-    for tick in ticks:
-        y = base - tick * rise
-        parts += [
-            _line(left, y, width, y, GREY if tick == 0 else HAIR),
-            _words(left - 8, y + 4, figure(tick), size=size - 0.5, fill=GREY, anchor="end"),
-        ]
+    parts += _ground(ticks, left, width, base, rise, size)
     months = (end.year - start.year) * 12 + end.month - start.month
     step = 1 if months <= 6 else 3 if months <= 18 else 6 if months <= 48 else 12
     beside = 62 if not narrow else 56
@@ -704,7 +759,7 @@ def milestone_lanes(
     fiscal: bool = True,
     narrow: bool = False,
 ) -> Chart:
-    """A lane a project: filled diamond done, hollow diamond on plan, red triangle late, an upright at the data's day."""
+    """A lane a project: filled diamond done, hollow one on plan, red triangle late, an upright at the data's day."""
     width, size = (340.0, 11.0) if narrow else (720.0, 12.0)
     left = 8.0 if narrow else 250.0
     right = width - 8
