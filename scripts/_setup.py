@@ -207,7 +207,7 @@ def install_requirements(lock: Path) -> None:
             said.append(line.rstrip())
             found = re.match(r"(?:Collecting|Processing|Ignoring|Requirement already satisfied:) (\S+)", line)
             if found:
-                bar.step(re.split(r"==|: markers", found.group(1).rsplit("/", 1)[-1])[0])
+                bar.step(re.split(r"==|:|-\d", found.group(1).rsplit("/", 1)[-1])[0])
             elif line.startswith("Installing collected packages"):
                 bar.show("writing them to .venv")
         status = process.wait()

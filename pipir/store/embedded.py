@@ -241,13 +241,7 @@ def _make_place(home: Path, account: _Account, *, durable: bool, progress: Progr
             home.chmod(0o711)
     place = _place_of(home, durable=durable)
     if durable and place.folder.parent == home and not place.folder.exists() and not _may_enter(home, account):
-        elsewhere = Path("/var/lib") / _short_name(home)
-        progress(
-            f"The account {account.name} that runs PostgreSQL may not enter {home}, so the data stands in {elsewhere}; "
-            f"{home / 'postgres-place'} says so."
-        )
-        place = _Place(elsewhere)
-        (home / "postgres-place").write_text(f"{elsewhere}\n")
+        place = _place_elsewhere(home, account, progress)
     with contextlib.suppress(FileExistsError):
         place.folder.mkdir(mode=0o700)
         (place.folder / "home").write_text(f"{home}\n")
@@ -260,6 +254,38 @@ def _make_place(home: Path, account: _Account, *, durable: bool, progress: Progr
             f"{_account().name if account.uid < 0 else 'root'}: run it as the account that set the installation up."
         )
     return place
+
+
+def _place_elsewhere(home: Path, account: _Account, progress: Progress) -> _Place:
+    """Create a new folder outside of a home that the server's account may not enter, named by a file in the home."""
+    pointer = home / "postgres-place"
+    earlier = sorted(Path("/var/lib").glob(f"{_short_name(home)}-*"))
+    try:
+        elsewhere = Path(tempfile.mkdtemp(prefix=f"{_short_name(home)}-", dir="/var/lib"))
+    except OSError as error:
+        raise CannotStart(
+            f"The account {account.name} that runs PostgreSQL may not enter {home}, and no folder for its data can be "
+            f"made in /var/lib ({error.strerror}): name a PIPIR_HOME that every account may enter."
+        ) from error
+    elsewhere.chmod(0o711)
+    (elsewhere / "home").write_text(f"{home}\n")
+    written = home / f".{elsewhere.name}"
+    written.write_text(f"{elsewhere}\n")
+    try:
+        # A link fails where another process was first, and shows the file only whole.
+        pointer.hardlink_to(written)
+    except FileExistsError:
+        shutil.rmtree(elsewhere)
+        return _Place(Path(pointer.read_text().strip()))
+    finally:
+        written.unlink()
+    progress(
+        f"The account {account.name} that runs PostgreSQL may not enter {home}, so the data stands in {elsewhere}; "
+        f"{pointer} says so."
+    )
+    for folder in earlier:
+        progress(f"The data of an earlier home at this path is kept in {folder}; remove it if nobody needs it.")
+    return _Place(elsewhere)
 
 
 def _refuse_a_copy(home: Path, place: _Place) -> None:
@@ -278,7 +304,7 @@ def _refuse_a_copy(home: Path, place: _Place) -> None:
 
 def _sweep(base: Path) -> None:
     """Remove what killed test runs of ours left in memory: folders whose lock nobody holds."""
-    for folder in base.glob(f"pipir-*-{os.geteuid()}"):
+    for folder in base.glob(f"pipir-{'[0-9a-f]' * 12}-{os.geteuid()}"):
         with contextlib.suppress(OSError), (folder / "lock").open("rb") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(folder, ignore_errors=True)

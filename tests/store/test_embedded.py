@@ -394,6 +394,31 @@ def test_a_home_the_servers_account_may_not_enter_keeps_its_data_elsewhere_and_s
 
 
 @pytest.mark.skipif(not AS_ROOT, reason="only root lends another account to the server")
+def test_a_home_that_was_removed_begins_empty_and_names_what_is_left(home: Path) -> None:
+    home.mkdir(mode=0o700)
+    with EmbeddedServer.start(home) as server:
+        server.psql("create table kept ()")
+    first = Path((home / "postgres-place").read_text().strip())
+    try:
+        shutil.rmtree(home)
+        home.mkdir(mode=0o700)
+        said: list[str] = []
+        with EmbeddedServer.start(home, progress=said.append) as server:
+            assert server.psql("select to_regclass('kept') is null") == "t\n"
+        assert any(str(first) in line for line in said)
+    finally:
+        shutil.rmtree(first)
+
+
+@pytest.mark.skipif(not AS_ROOT, reason="only root lends another account to the server")
+def test_two_that_start_at_once_agree_where_the_data_stand(home: Path) -> None:
+    home.mkdir(mode=0o700)
+    with another_process(home) as first, another_process(home) as second:
+        assert answer(first)[1] == answer(second)[1]
+    assert len(list(Path("/var/lib").glob(f"{Path((home / 'postgres-place').read_text().strip()).name[:18]}*"))) == 1
+
+
+@pytest.mark.skipif(not AS_ROOT, reason="only root lends another account to the server")
 def test_a_copied_home_does_not_write_the_firsts_data(home: Path) -> None:
     home.mkdir(mode=0o700)
     EmbeddedServer.start(home).stop()
