@@ -1,0 +1,184 @@
+"""Jobs: work that outlives a request, on the pgqueuer queue; each has progress, can be cancelled, and keeps its actor."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from urllib.parse import parse_qs, urlsplit
+
+import asyncpg
+import msgspec
+import structlog
+from pgqueuer import AsyncpgDriver, Job, PgQueuer, Queries
+from sqlalchemy import text
+
+from pipir.kernel.errors import NotFound, Problem
+from pipir.store.doors import Database, ReadSession, WriteSession
+
+log = structlog.get_logger("pipir.jobs")
+State = Literal["waiting", "running", "done", "failed", "cancelled"]
+_ENTRY = "job"
+
+
+class JobView(msgspec.Struct, frozen=True):
+    """A job as a person follows it; `result` is the address of what it made."""
+
+    id: int
+    name: str
+    body: dict[str, Any]
+    actor: int
+    state: State
+    done: int
+    total: int
+    message: str
+    result: str
+    asked_at: datetime
+    ended_at: datetime | None
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will happen."""
+        return self.state in ("done", "failed", "cancelled")
+
+
+class Cancelled(Exception):  # noqa: N818 - somebody asked for it
+    """Raised inside of a job at its next step after somebody asked to cancel it."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a job's function gets: the doors, who asked, what was asked, and a way to say how far it is."""
+
+    db: Database
+    id: int
+    actor: int
+    body: dict[str, Any]
+
+    async def progress(self, done: int, total: int, message: str) -> None:
+        """Say how far the job is, in steps and in words; raises Cancelled where somebody asked for that."""
+        async with self.db.write(actor=self.actor, command="job.progress") as session:
+            asked = await session.scalar(
+                text(
+                    "update job set done = :done, total = :total, message = :message where id = :id "
+                    "returning cancel_asked"
+                ),
+                {"done": done, "total": total, "message": message, "id": self.id},
+            )
+        if asked:
+            raise Cancelled
+
+
+# A job's function returns the address of its result.
+JobFunction = Callable[[Run], Awaitable[str]]
+
+
+async def enqueue(session: WriteSession, name: str, body: dict[str, Any]) -> int:
+    """Ask for a job in the caller's transaction: it runs only if the transaction commits. Returns its number."""
+    job_id = await session.scalar(
+        text("insert into job (name, body, actor) values (:name, cast(:body as jsonb), :actor) returning id"),
+        {"name": name, "body": msgspec.json.encode(body).decode(), "actor": session.actor},
+    )
+    assert isinstance(job_id, int)
+    connection = await session.connection()
+    raw = (await connection.get_raw_connection()).driver_connection
+    assert isinstance(raw, asyncpg.Connection)
+    await Queries(AsyncpgDriver(raw)).enqueue(_ENTRY, str(job_id).encode())
+    return job_id
+
+
+async def job(session: ReadSession, job_id: int) -> JobView:
+    """One job, or NotFound."""
+    row = (await session.execute(text(f"select {_COLUMNS} from job where id = :id"), {"id": job_id})).one_or_none()  # noqa: S608 - a constant list of columns
+    if row is None:
+        raise NotFound("There is no job with this number.")
+    return JobView(*row)
+
+
+async def cancel(session: WriteSession, job_id: int) -> None:
+    """Ask a job to stop at its next step; one that waits is over at once."""
+    await session.execute(
+        text(
+            "update job set cancel_asked = true, "
+            "state = case when state = 'waiting' then 'cancelled' else state end, "
+            "ended_at = case when state = 'waiting' then app.now() else ended_at end "
+            "where id = :id and state in ('waiting', 'running')"
+        ),
+        {"id": job_id},
+    )
+
+
+async def work(
+    db: Database, url: str, functions: Mapping[str, JobFunction], *, stop: asyncio.Event, role: str | None = None
+) -> None:
+    """Run jobs until `stop` is set; a job that was running when a worker died is run again by the next one."""
+    connection = await asyncpg.connect(**_arguments(url), server_settings={"role": role} if role else None)
+    try:
+        queue = PgQueuer(AsyncpgDriver(connection))
+
+        @queue.entrypoint(_ENTRY)
+        async def run(waiting: Job) -> None:
+            assert waiting.payload is not None
+            await run_job(db, int(waiting.payload), functions)
+
+        ending = asyncio.create_task(_end_with(stop, queue))
+        try:
+            await queue.run()
+        finally:
+            ending.cancel()
+    finally:
+        await connection.close()
+
+
+async def run_job(db: Database, job_id: int, functions: Mapping[str, JobFunction]) -> None:
+    """Run one job to its end, whatever that is; what went wrong stands in the job, never in the air."""
+    async with db.read() as reading:
+        view = await job(reading, job_id)
+    if view.over:
+        return
+    await _set(db, view, "running", "")
+    try:
+        result = await functions[view.name](Run(db, job_id, view.actor, view.body))
+    except Cancelled:
+        await _set(db, view, "cancelled", "Cancelled before it was done; nothing of it is kept.")
+    except Problem as problem:
+        await _set(db, view, "failed", problem.detail)
+    except Exception:
+        incident = os.urandom(6).hex()
+        log.exception("job failed", job=job_id, name=view.name, incident=incident)
+        await _set(db, view, "failed", f"Something went wrong on our side. Incident {incident}.")
+    else:
+        await _set(db, view, "done", "", result)
+
+
+_COLUMNS = "id, name, body, actor, state, done, total, message, result, asked_at, ended_at"
+
+
+async def _set(db: Database, view: JobView, state: State, message: str, result: str = "") -> None:
+    async with db.write(actor=view.actor, command=f"job.{state}") as session:
+        await session.execute(
+            text(
+                "update job set state = :state, message = :message, result = :result, "
+                "ended_at = case when :over then app.now() end where id = :id"
+            ),
+            {"state": state, "message": message, "result": result, "over": state != "running", "id": view.id},
+        )
+
+
+async def _end_with(stop: asyncio.Event, queue: PgQueuer) -> None:
+    await stop.wait()
+    queue.shutdown.set()
+
+
+def _arguments(url: str) -> dict[str, Any]:
+    """What asyncpg takes, from SQLAlchemy's kind of address with the socket folder in its query."""
+    parts = urlsplit(url)
+    host = parse_qs(parts.query).get("host", [parts.hostname or "localhost"])[0]
+    return {
+        "host": host,
+        "port": parts.port or 5432,
+        "user": parts.username,
+        "password": parts.password,
+        "database": parts.path.strip("/"),
+    }
