@@ -1,0 +1,141 @@
+"""What can change in participants."""
+
+from datetime import date
+from functools import cache
+from typing import Annotated
+
+import msgspec
+
+from pipir.features.participants import rules
+from pipir.features.participants.tables import ForumStanding, Participant, Region, Standing
+from pipir.kernel.command import command
+from pipir.kernel.errors import NotFound
+from pipir.kernel.ids import ParticipantId
+from pipir.kernel.text import Line, Reason, SourceText
+from pipir.statute.load import load_statute
+from pipir.statute.model import Statute
+from pipir.store.doors import WriteSession
+
+Code = Annotated[
+    str,
+    msgspec.Meta(min_length=3, max_length=3, pattern=r"^[A-Z]{3}$", description="Three capital letters, such as AUS."),
+]
+MarkingText = Annotated[str, msgspec.Meta(min_length=1, max_length=500, description="Such as CUI//NOFORN.")]
+
+
+class EnterParticipant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A country as entered; its standings are recorded by commands of their own."""
+
+    name: Line
+    code: Code
+    region: Region
+    marking: MarkingText = "UNCLASSIFIED"
+
+
+class ReviseParticipant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What may be corrected of a country; its code stays, since other records refer to it."""
+
+    name: Line
+    region: Region
+    marking: MarkingText
+
+
+class RecordStanding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A step of the invitation process of section 1253(d), with its day and source."""
+
+    value: Standing
+    since: date
+    source: SourceText
+
+
+class RecordForumStanding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Participation in the forum as reported, with its day and source."""
+
+    value: ForumStanding
+    since: date
+    source: SourceText
+
+
+class EndParticipant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The last day of a country's entry, and why."""
+
+    until: date
+    because: Reason
+
+
+@cache
+def statute() -> Statute:
+    """The law, read once."""
+    return load_statute()
+
+
+@command("participant.enter", permission="participants.change")
+async def enter_participant(session: WriteSession, body: EnterParticipant) -> ParticipantId:
+    """Enter a country; its standings are not public until they are recorded."""
+    participant = Participant(name=body.name, code=body.code, region=body.region)
+    participant.mark(rules.marking_of(body.marking))
+    session.add(participant)
+    await session.flush()
+    return ParticipantId(participant.id)
+
+
+@command("participant.revise", permission="participants.change")
+async def revise_participant(
+    session: WriteSession, participant_id: ParticipantId, body: ReviseParticipant, *, version: int
+) -> None:
+    """Correct a country's name, region or marking."""
+    participant = await _participant(session, participant_id, version)
+    participant.name, participant.region = body.name, body.region
+    participant.mark(rules.marking_of(body.marking))
+    await session.flush()
+
+
+@command("participant.record-standing", permission="participants.change")
+async def record_standing(
+    session: WriteSession, participant_id: ParticipantId, body: RecordStanding, *, version: int
+) -> None:
+    """Record a country's standing under section 1253(d)."""
+    participant = await _participant(session, participant_id, version)
+    rules.may_change(participant.name, participant.until)
+    rules.may_record_standing(
+        participant.code,
+        participant.standing,
+        participant.standing_since,
+        body.value,
+        body.since,
+        statute=statute(),
+    )
+    participant.standing, participant.standing_since, participant.standing_source = body.value, body.since, body.source
+    await session.flush()
+
+
+@command("participant.record-forum-standing", permission="participants.change")
+async def record_forum_standing(
+    session: WriteSession, participant_id: ParticipantId, body: RecordForumStanding, *, version: int
+) -> None:
+    """Record a country's participation in the forum as reported."""
+    participant = await _participant(session, participant_id, version)
+    rules.may_change(participant.name, participant.until)
+    rules.may_record_forum_standing(participant.forum_standing, participant.forum_since, body.value, body.since)
+    participant.forum_standing, participant.forum_since = body.value, body.since
+    participant.forum_source = body.source
+    await session.flush()
+
+
+@command("participant.end", permission="participants.change")
+async def end_participant(
+    session: WriteSession, participant_id: ParticipantId, body: EndParticipant, *, version: int
+) -> None:
+    """Say the last day of a country's entry and why; it stays in the record."""
+    participant = await _participant(session, participant_id, version)
+    rules.may_end(participant.standing_since, participant.forum_since, body.until)
+    participant.until, participant.ended_because = body.until, body.because
+    await session.flush()
+
+
+async def _participant(session: WriteSession, participant_id: ParticipantId, version: int) -> Participant:
+    participant = await session.get(Participant, participant_id, with_for_update=True)
+    if participant is None:
+        raise NotFound("There is no participant with this number.")
+    session.check_version(participant, version, title=f"The entry of {participant.name}")
+    return participant

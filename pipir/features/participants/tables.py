@@ -1,0 +1,75 @@
+"""What is stored of participants."""
+
+from datetime import date
+from typing import Final, Literal, get_args
+
+from sqlalchemy.orm import Mapped
+
+from pipir.store.base import Marked, Record, check, one_of, unique
+
+Region = Literal["Indo-Pacific", "Euro-Atlantic", "Western Hemisphere", "Other"]
+# The steps of the invitation process; named in statute is within it, and is no membership.
+Standing = Literal[
+    "named in statute",
+    "under consideration",
+    "coordination with State",
+    "invited",
+    "accepted",
+    "participating",
+    "suspended",
+    "withdrawn",
+]
+ForumStanding = Literal["convening country", "joined the forum (press)", "left the forum (press)"]
+
+REGIONS: Final[tuple[Region, ...]] = get_args(Region)
+STANDINGS: Final[tuple[Standing, ...]] = get_args(Standing)
+FORUM_STANDINGS: Final[tuple[ForumStanding, ...]] = get_args(ForumStanding)
+
+
+class Participant(Record, Marked):
+    """A country; what no source states of its two standings is NULL and shown as not public."""
+
+    name: Mapped[str]
+    code: Mapped[str]
+    region: Mapped[str]
+    standing: Mapped[str | None]
+    standing_since: Mapped[date | None]
+    standing_source: Mapped[str | None]
+    forum_standing: Mapped[str | None]
+    forum_since: Mapped[date | None]
+    forum_source: Mapped[str | None]
+    until: Mapped[date | None]
+    ended_because: Mapped[str | None]
+
+    __table_args__ = (
+        unique("name", name="uq_participant_name", sentence="A country of this name is entered already."),
+        unique("code", name="uq_participant_code", sentence="A country with this code is entered already."),
+        check(
+            "code ~ '^[A-Z]{3}$'",
+            name="ck_participant_code",
+            sentence="A country's code is three capital letters, such as AUS.",
+        ),
+        one_of("region", REGIONS, name="ck_participant_region"),
+        one_of("standing", STANDINGS, name="ck_participant_standing"),
+        one_of("forum_standing", FORUM_STANDINGS, name="ck_participant_forum_standing"),
+        check(
+            "num_nulls(standing, standing_since, standing_source) in (0, 3)",
+            name="ck_participant_standing_source",
+            sentence="A standing is recorded with its day and its source.",
+        ),
+        check(
+            "num_nulls(forum_standing, forum_since, forum_source) in (0, 3)",
+            name="ck_participant_forum_source",
+            sentence="A standing in the forum is recorded with its day and its source.",
+        ),
+        check(
+            "num_nulls(until, ended_because) in (0, 2)",
+            name="ck_participant_end",
+            sentence="An entry ends on a day and for a reason.",
+        ),
+        check(
+            "until >= greatest(standing_since, forum_since)",
+            name="ck_participant_days",
+            sentence="An entry ends on or after the day of each of its standings.",
+        ),
+    )
