@@ -3,23 +3,25 @@
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, RowMapping, Select, func, select, tuple_
+from sqlalchemy import RowMapping, Select, SQLColumnExpression, func, select, tuple_
 
 from pipir.kernel.errors import Invalid, Mistake
 from pipir.kernel.paging import BACK, DEFAULT_LIMIT, Cursor, Page, page_of
 from pipir.store.doors import ReadSession
 
 T = TypeVar("T")
-SortKey = tuple[ColumnElement[Any], type]
+# A statement of any number of columns; Select[Any] would be one of a single column.
+AnySelect = Select[*tuple[Any, ...]]
+SortKey = tuple[SQLColumnExpression[Any], type]
 # The orders that a list offers: name -> expressions that are never null, each with the Python type of its values.
 Sorts = Mapping[str, tuple[SortKey, ...]]
 
 
 async def list_page(
     session: ReadSession,
-    statement: Select[Any],
+    statement: AnySelect,
     *,
-    row_id: ColumnElement[int],
+    row_id: SQLColumnExpression[int],
     sorts: Sorts,
     sort: str,
     view: Callable[[RowMapping], T],

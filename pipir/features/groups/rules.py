@@ -1,0 +1,157 @@
+"""What is allowed in groups: days, the authority a group rests on, who may say that an action is done."""
+
+from datetime import date
+
+from pipir.kernel.calendar import start_of_day
+from pipir.kernel.errors import Invalid, Mistake, Refused
+from pipir.kernel.marking import Marking, NotAMarking, Reader, may_read, parse_marking
+from pipir.statute.lookup import authorities, authority_in_force
+from pipir.statute.model import Statute
+
+
+def read_marking(text: str, reader: Reader) -> Marking:
+    """The marking of a record, or Invalid on the field `marking`; nobody marks a record out of their own sight."""
+    try:
+        marking = parse_marking(text)
+    except NotAMarking as wrong:
+        mistakes = tuple(Mistake("marking", _expected(each.expected), each.found) for each in wrong.mistakes)
+        raise Invalid(wrong.detail, mistakes=mistakes or (Mistake("marking", wrong.detail),)) from None
+    if not may_read(marking, reader):
+        raise Invalid(
+            "Under this marking you could not read the record that you are writing.",
+            mistakes=(Mistake("marking", "Expected a marking under which you may read the record.", text[:60]),),
+        )
+    return marking
+
+
+def may_rest_on(statute: Statute, authority: str | None, on: date) -> None:
+    """A group rests on office policy alone (None), or on an authority in force on the day it is established."""
+    if authority is None:
+        return
+    known = [row.slug for row in authorities(statute)]
+    if authority not in known:
+        expected = "Expected one of: " + ", ".join(known) + "."
+        raise Invalid(
+            "The authority is not known here.", mistakes=(Mistake("program_authority", expected, authority[:60]),)
+        )
+    if not authority_in_force(statute, authority, start_of_day(on)):
+        raise Refused(
+            f"The authority is not in force on {on.isoformat()}.",
+            citation=statute.citation(authority),
+            way_out="Name another authority that is in force on that day, or none where office policy is the basis.",
+        )
+
+
+def may_last(established_on: date, until: date | None) -> None:
+    """A group ends on or after the day it was established."""
+    if until is not None and until < established_on:
+        raise Invalid(
+            "The end lies before the beginning.",
+            mistakes=(
+                Mistake("until", f"Expected a day on or after {established_on.isoformat()}.", until.isoformat()),
+            ),
+        )
+
+
+def may_end(name: str, until: date | None) -> None:
+    """A group ends once."""
+    if until is not None:
+        raise Refused(f"{name} ended on {until.isoformat()} already.")
+
+
+def may_establish_on(established_on: date, until: date | None) -> None:
+    """A corrected first day does not pass the recorded last day."""
+    if until is not None and established_on > until:
+        raise Invalid(
+            "The beginning lies after the end.",
+            mistakes=(
+                Mistake(
+                    "established_on", f"Expected a day on or before {until.isoformat()}.", established_on.isoformat()
+                ),
+            ),
+        )
+
+
+def may_meet(starts_on: date, ends_on: date) -> None:
+    """A meeting ends on or after the day it began."""
+    if ends_on < starts_on:
+        raise Invalid(
+            "The end lies before the beginning.",
+            mistakes=(Mistake("ends_on", f"Expected a day on or after {starts_on.isoformat()}.", ends_on.isoformat()),),
+        )
+
+
+def may_meet_in_group(name: str, established_on: date, until: date | None, starts_on: date) -> None:
+    """A group meets from the day it was established to its last day."""
+    if starts_on < established_on:
+        raise Refused(f"{name} was established on {established_on.isoformat()} and could not meet before.")
+    if until is not None and starts_on > until:
+        raise Refused(
+            f"{name} ended on {until.isoformat()} and meets no more.",
+            way_out="Record the meeting of the forum, or of a group that continues the work.",
+        )
+
+
+def may_change_meeting(cancelled_because: str | None) -> None:
+    """A cancelled meeting stays as it is."""
+    if cancelled_because is not None:
+        raise Refused("The meeting was cancelled; nothing of it changes any more.")
+
+
+def may_cancel(cancelled_because: str | None, outcome: str | None) -> None:
+    """A meeting is cancelled once, and not after it has an outcome."""
+    may_change_meeting(cancelled_because)
+    if outcome is not None:
+        raise Refused(
+            "The meeting has a recorded outcome, so it took place.",
+            way_out="Correct the outcome first where it was recorded by mistake.",
+        )
+
+
+def has_owner(owner_person_id: int | None, owner_text: str | None) -> None:
+    """An action item has an owner: a person of this record, or somebody named in words."""
+    if owner_person_id is None and owner_text is None:
+        raise Invalid(
+            "An action item has an owner.",
+            mistakes=(Mistake("owner_text", "Name the owner in words, or choose a person."),),
+        )
+
+
+def may_revise_action(state: str) -> None:
+    """Only what is still open changes."""
+    _expect(state, ("open",), "Only an open action item can be changed")
+
+
+def may_report_done(state: str, done_on: date, today: date) -> None:
+    """An open action item is reported done, on a day that has come."""
+    _expect(state, ("open",), "Only an open action item can be reported done")
+    if done_on > today:
+        raise Invalid(
+            "The day lies in the future.",
+            mistakes=(Mistake("done_on", f"Expected a day on or before {today.isoformat()}.", done_on.isoformat()),),
+        )
+
+
+def may_verify(state: str, reported_by: int | None, verifier: int) -> None:
+    """A second person verifies what the first has reported done."""
+    _expect(state, ("done",), "Only an action item that was reported done can be verified")
+    if reported_by == verifier:
+        raise Refused(
+            "You reported this action item done; a second person verifies it.",
+            citation="Two-person rule of the program office (convention)",
+            way_out="Ask a colleague who may change groups to verify it.",
+        )
+
+
+def may_drop(state: str) -> None:
+    """What is verified or dropped stays."""
+    _expect(state, ("open", "done"), "Only an open or reported action item can be dropped")
+
+
+def _expect(state: str, allowed: tuple[str, ...], sentence: str) -> None:
+    if state not in allowed:
+        raise Refused(f"{sentence}; this one is {state}.")
+
+
+def _expected(text: str) -> str:
+    return f"Expected {text}."
