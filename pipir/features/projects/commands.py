@@ -1,0 +1,468 @@
+"""What can change in projects."""
+
+from datetime import date
+from functools import cache
+from typing import Annotated, cast
+
+import msgspec
+from sqlalchemy import func, select, text
+
+from pipir.features.groups.tables import WorkingGroup
+from pipir.features.participants.tables import Participant
+from pipir.features.people.tables import Office
+from pipir.features.projects import rules
+from pipir.features.projects.rules import Kind, MilestoneDates, Precision, Rating, Status
+from pipir.features.projects.tables import (
+    Milestone,
+    PartnerId,
+    Project,
+    ProjectPartner,
+    RelatedEffort,
+    RelatedEffortId,
+)
+from pipir.kernel.command import command
+from pipir.kernel.errors import Invalid, Mistake, NotFound
+from pipir.kernel.ids import MilestoneId, ProjectId, RecordNumber
+from pipir.kernel.money import Dollars
+from pipir.kernel.text import Line, Prose, Reason, SourceText
+from pipir.statute.load import load_statute
+from pipir.store.doors import WriteSession
+
+Position = Annotated[int, msgspec.Meta(ge=1, le=10_000, description="The milestone's place in the project's plan.")]
+Objectives = Annotated[list[str], msgspec.Meta(max_length=20, description="Slugs such as 1253.b.2.")]
+_statute = cache(load_statute)
+
+
+class ProposeProject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A project as entered; a blank field says that it is not public."""
+
+    name: Line
+    kind: Kind
+    objectives: Objectives
+    classified_by: Line
+    source: SourceText
+    status: Status = "exploratory"
+    workstream_id: RecordNumber | None = None
+    announced_on: date | None = None
+    description: Prose = ""
+    program_authority: Line | None = None
+    lead_office_id: RecordNumber | None = None
+    planned_total: Dollars | None = None
+    in_classified_annex: bool = False
+    marking: Line = "CUI"
+
+
+class ReviseProject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What may change of a project but its status, rating and end, which have verbs of their own."""
+
+    name: Line
+    kind: Kind
+    objectives: Objectives
+    classified_by: Line
+    source: SourceText
+    workstream_id: RecordNumber | None = None
+    announced_on: date | None = None
+    description: Prose = ""
+    program_authority: Line | None = None
+    lead_office_id: RecordNumber | None = None
+    planned_total: Dollars | None = None
+    in_classified_annex: bool = False
+    marking: Line = "CUI"
+
+
+class ChangeStatus(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The next status, and why."""
+
+    status: Status
+    reason: Reason
+
+
+class RateProject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A rating with its rationale and the day on which it is looked at again; all three blank: not rated."""
+
+    rating: Rating | None = None
+    rationale: Reason | None = None
+    review_on: date | None = None
+
+
+class EndProject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The last day of a project's record, and why."""
+
+    until: date
+    because: Reason
+
+
+class AddPartner(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A participant's part in a project; `reported` says that no more than a report stands behind it."""
+
+    participant_id: RecordNumber
+    role: Line
+    lead: bool = False
+    reported: bool = False
+    source: SourceText | None = None
+    since: date | None = None
+
+
+class RemovePartner(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The last day of a participant's part in a project, and why."""
+
+    until: date
+    because: Reason
+
+
+class PlanMilestone(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A step of a project; without a position it stands last."""
+
+    name: Line
+    planned_on: date
+    forecast_on: date | None = None
+    position: Position | None = None
+
+
+class ReviseMilestone(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What may change of a milestone; a changed date needs a reason."""
+
+    name: Line
+    planned_on: date
+    forecast_on: date | None = None
+    position: Position | None = None
+    reason: Reason | None = None
+
+
+class MeetMilestone(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The day on which a milestone was met; changing that day later needs a reason."""
+
+    actual_on: date
+    reason: Reason | None = None
+
+
+class CancelMilestone(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why a milestone is dropped from the plan."""
+
+    because: Reason
+
+
+class EnterRelatedEffort(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An effort that is not a Partnership project; `precision` says whether its day is known or its month only."""
+
+    name: Line
+    relation: Line
+    on_day: date
+    source: SourceText
+    precision: Precision = "day"
+    description: Prose = ""
+
+
+class ReviseRelatedEffort(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What may change of a related effort."""
+
+    name: Line
+    relation: Line
+    on_day: date
+    source: SourceText
+    precision: Precision = "day"
+    description: Prose = ""
+
+
+class EndRelatedEffort(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The last day of a related effort, and why."""
+
+    until: date
+    because: Reason
+
+
+# ---- projects
+
+
+@command("project.propose", permission="projects.change")
+async def propose_project(session: WriteSession, body: ProposeProject) -> ProjectId:
+    """Enter a project under the next code."""
+    rules.check_objectives(body.objectives, _statute())
+    rules.check_annex(body.in_classified_annex, body.description, body.planned_total)
+    rules.check_planned_total(body.planned_total)
+    rules.may_rest_on(body.program_authority, _statute(), session.now)
+    marking = rules.read_marking(body.marking)
+    await _references(session, body.workstream_id, body.lead_office_id)
+    number = await _next_number(session)
+    project = Project(
+        number=number,
+        code=f"P-{number:04}",
+        name=body.name,
+        kind=body.kind,
+        workstream_id=body.workstream_id,
+        announced_on=body.announced_on,
+        status=body.status,
+        description=body.description,
+        objectives=sorted(body.objectives),
+        program_authority=body.program_authority,
+        classified_by=body.classified_by,
+        source=body.source,
+        lead_office_id=body.lead_office_id,
+        in_classified_annex=body.in_classified_annex,
+        planned_total=body.planned_total,
+    )
+    project.mark(marking)
+    session.add(project)
+    await session.flush()
+    return ProjectId(project.id)
+
+
+@command("project.revise", permission="projects.change")
+async def revise_project(session: WriteSession, project_id: ProjectId, body: ReviseProject, *, version: int) -> None:
+    """Correct what is recorded of a project."""
+    project = await _project(session, project_id, version)
+    rules.check_objectives(body.objectives, _statute())
+    rules.check_annex(body.in_classified_annex, body.description, body.planned_total)
+    rules.check_planned_total(body.planned_total)
+    if body.program_authority != project.program_authority:
+        rules.may_rest_on(body.program_authority, _statute(), session.now)
+    if body.in_classified_annex and not project.in_classified_annex:
+        rules.may_move_to_annex(await _details(session, project_id))
+    marking = rules.read_marking(body.marking)
+    await _references(session, body.workstream_id, body.lead_office_id)
+    project.name, project.kind, project.objectives = body.name, body.kind, sorted(body.objectives)
+    project.classified_by, project.source = body.classified_by, body.source
+    project.workstream_id, project.lead_office_id = body.workstream_id, body.lead_office_id
+    project.announced_on, project.description = body.announced_on, body.description
+    project.program_authority, project.planned_total = body.program_authority, body.planned_total
+    project.in_classified_annex = body.in_classified_annex
+    project.mark(marking)
+    await session.flush()
+
+
+@command("project.change-status", permission="projects.change")
+async def change_status(session: WriteSession, project_id: ProjectId, body: ChangeStatus, *, version: int) -> None:
+    """Move a project to its next status, with the reason."""
+    project = await _project(session, project_id, version)
+    rules.may_step(cast("Status", project.status), body.status)
+    project.status, project.status_reason = body.status, body.reason
+    await session.flush()
+
+
+@command("project.rate", permission="projects.change")
+async def rate_project(session: WriteSession, project_id: ProjectId, body: RateProject, *, version: int) -> None:
+    """Rate a project green, amber or red, with the rationale and the day of the next look; or take the rating back."""
+    project = await _project(session, project_id, version)
+    rules.check_rating(body.rating, body.rationale, body.review_on, session.today)
+    project.rating, project.rating_rationale, project.rating_review_on = body.rating, body.rationale, body.review_on
+    await session.flush()
+
+
+@command("project.end", permission="projects.change")
+async def end_project(session: WriteSession, project_id: ProjectId, body: EndProject, *, version: int) -> None:
+    """Close the record of a project whose work is completed or cancelled; it stays readable."""
+    project = await _project(session, project_id, version)
+    rules.may_end(cast("Status", project.status), body.until, session.today)
+    project.until, project.ended_because = body.until, body.because
+    await session.flush()
+
+
+# ---- partners
+
+
+@command("project.add-partner", permission="projects.change")
+async def add_partner(session: WriteSession, project_id: ProjectId, body: AddPartner) -> PartnerId:
+    """Record a participant's part in a project."""
+    project = await _locked(session, project_id)
+    rules.may_detail(project.in_classified_annex)
+    rules.check_reported(body.reported, body.source)
+    if await session.get(Participant, body.participant_id) is None:
+        raise Invalid(
+            "There is no participant with this number.",
+            mistakes=(Mistake("participant_id", "Expected a participant of this record.", str(body.participant_id)),),
+        )
+    partner = ProjectPartner(
+        project_id=project_id,
+        participant_id=body.participant_id,
+        role=body.role,
+        lead=body.lead,
+        reported=body.reported,
+        source=body.source,
+        since=body.since,
+    )
+    session.add(partner)
+    await session.flush()
+    return PartnerId(partner.id)
+
+
+@command("project.remove-partner", permission="projects.change")
+async def remove_partner(session: WriteSession, partner_id: PartnerId, body: RemovePartner, *, version: int) -> None:
+    """End a participant's part in a project; it stays in the record."""
+    partner = await session.get(ProjectPartner, partner_id, with_for_update=True)
+    if partner is None:
+        raise NotFound("There is no part in a project with this number.")
+    session.check_version(partner, version, title="This part in the project")
+    await _locked(session, ProjectId(partner.project_id))
+    rules.may_end_part(partner.until)
+    rules.not_before(body.until, partner.since, "until")
+    partner.until, partner.ended_because = body.until, body.because
+    await session.flush()
+
+
+# ---- milestones
+
+
+@command("milestone.plan", permission="projects.change")
+async def plan_milestone(session: WriteSession, project_id: ProjectId, body: PlanMilestone) -> MilestoneId:
+    """Add a milestone to a project's plan."""
+    project = await _locked(session, project_id)
+    rules.may_detail(project.in_classified_annex)
+    last = await session.scalar(select(func.max(Milestone.position)).where(Milestone.project_id == project_id))
+    milestone = Milestone(
+        project_id=project_id,
+        position=body.position or (last or 0) + 1,
+        name=body.name,
+        planned_on=body.planned_on,
+        forecast_on=body.forecast_on,
+    )
+    session.add(milestone)
+    await session.flush()
+    return MilestoneId(milestone.id)
+
+
+@command("milestone.revise", permission="projects.change")
+async def revise_milestone(
+    session: WriteSession, milestone_id: MilestoneId, body: ReviseMilestone, *, version: int
+) -> None:
+    """Change a milestone's name, place, plan or forecast; a changed date needs a reason."""
+    milestone = await _milestone(session, milestone_id, version)
+    if rules.may_redate(_dates(milestone), body.planned_on, body.forecast_on, body.reason):
+        milestone.planned_on, milestone.forecast_on = body.planned_on, body.forecast_on
+        milestone.date_reason = body.reason
+    milestone.name, milestone.position = body.name, body.position or milestone.position
+    await session.flush()
+
+
+@command("milestone.meet", permission="projects.change")
+async def meet_milestone(
+    session: WriteSession, milestone_id: MilestoneId, body: MeetMilestone, *, version: int
+) -> None:
+    """Record the day on which a milestone was met, or correct it with a reason."""
+    milestone = await _milestone(session, milestone_id, version)
+    rules.may_meet(_dates(milestone), body.actual_on, body.reason, session.today)
+    milestone.actual_on = body.actual_on
+    if body.reason is not None:
+        milestone.date_reason = body.reason
+    await session.flush()
+
+
+@command("milestone.cancel", permission="projects.change")
+async def cancel_milestone(
+    session: WriteSession, milestone_id: MilestoneId, body: CancelMilestone, *, version: int
+) -> None:
+    """Drop a milestone from the plan, today; it stays in the record with its reason."""
+    milestone = await _milestone(session, milestone_id, version)
+    rules.may_cancel(milestone.actual_on)
+    milestone.until, milestone.ended_because = session.today, body.because
+    await session.flush()
+
+
+# ---- related efforts
+
+
+@command("related-effort.enter", permission="projects.change")
+async def enter_related_effort(session: WriteSession, body: EnterRelatedEffort) -> RelatedEffortId:
+    """Enter an effort beside the Partnership that is not one of its projects."""
+    effort = RelatedEffort(
+        name=body.name,
+        relation=body.relation,
+        on_day=rules.to_precision(body.on_day, body.precision),
+        precision=body.precision,
+        description=body.description,
+        source=body.source,
+    )
+    session.add(effort)
+    await session.flush()
+    return RelatedEffortId(effort.id)
+
+
+@command("related-effort.revise", permission="projects.change")
+async def revise_related_effort(
+    session: WriteSession, effort_id: RelatedEffortId, body: ReviseRelatedEffort, *, version: int
+) -> None:
+    """Correct what is recorded of a related effort."""
+    effort = await _effort(session, effort_id, version)
+    effort.name, effort.relation, effort.source = body.name, body.relation, body.source
+    effort.on_day, effort.precision = rules.to_precision(body.on_day, body.precision), body.precision
+    effort.description = body.description
+    await session.flush()
+
+
+@command("related-effort.end", permission="projects.change")
+async def end_related_effort(
+    session: WriteSession, effort_id: RelatedEffortId, body: EndRelatedEffort, *, version: int
+) -> None:
+    """Say when a related effort ended, and why; it stays in the record."""
+    effort = await _effort(session, effort_id, version)
+    rules.not_before(body.until, effort.on_day, "until")
+    effort.until, effort.ended_because = body.until, body.because
+    await session.flush()
+
+
+async def _project(session: WriteSession, project_id: ProjectId, version: int) -> Project:
+    project = await session.get(Project, project_id, with_for_update=True)
+    if project is None:
+        raise NotFound("There is no project with this number.")
+    session.check_version(project, version, title=f"The project {project.code}")
+    rules.may_change(project.code, project.until)
+    return project
+
+
+async def _locked(session: WriteSession, project_id: ProjectId) -> Project:
+    """The project of a child that changes: locked, so that it does not end meanwhile."""
+    project = await session.get(Project, project_id, with_for_update=True)
+    if project is None:
+        raise NotFound("There is no project with this number.")
+    rules.may_change(project.code, project.until)
+    return project
+
+
+async def _milestone(session: WriteSession, milestone_id: MilestoneId, version: int) -> Milestone:
+    milestone = await session.get(Milestone, milestone_id, with_for_update=True)
+    if milestone is None:
+        raise NotFound("There is no milestone with this number.")
+    session.check_version(milestone, version, title=f"The milestone {milestone.name}")
+    await _locked(session, ProjectId(milestone.project_id))
+    rules.may_change_milestone(milestone.until)
+    return milestone
+
+
+async def _effort(session: WriteSession, effort_id: RelatedEffortId, version: int) -> RelatedEffort:
+    effort = await session.get(RelatedEffort, effort_id, with_for_update=True)
+    if effort is None:
+        raise NotFound("There is no related effort with this number.")
+    session.check_version(effort, version, title=f"The related effort {effort.name}")
+    rules.may_change_effort(effort.name, effort.until)
+    return effort
+
+
+async def _references(session: WriteSession, workstream_id: int | None, lead_office_id: int | None) -> None:
+    mistakes = []
+    if workstream_id is not None and await session.get(WorkingGroup, workstream_id) is None:
+        mistakes.append(Mistake("workstream_id", "Expected a group of this record.", str(workstream_id)))
+    if lead_office_id is not None and await session.get(Office, lead_office_id) is None:
+        mistakes.append(Mistake("lead_office_id", "Expected an office of this record.", str(lead_office_id)))
+    if mistakes:
+        raise Invalid("The project refers to what is not recorded.", mistakes=tuple(mistakes))
+
+
+async def _next_number(session: WriteSession) -> int:
+    # One proposal at a time takes a number, so that codes follow each other without gaps, also after a refusal.
+    await session.execute(text("select pg_advisory_xact_lock(hashtextextended('project.number', 7))"))
+    return int(await session.scalar(select(func.coalesce(func.max(Project.number), 0))) or 0) + 1
+
+
+async def _details(session: WriteSession, project_id: ProjectId) -> int:
+    return int(
+        await session.scalar(
+            select(
+                select(func.count()).where(Milestone.project_id == project_id).scalar_subquery()
+                + select(func.count()).where(ProjectPartner.project_id == project_id).scalar_subquery()
+            )
+        )
+        or 0
+    )
+
+
+def _dates(milestone: Milestone) -> MilestoneDates:
+    return MilestoneDates(milestone.planned_on, milestone.forecast_on, milestone.actual_on)

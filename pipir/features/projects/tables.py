@@ -1,0 +1,188 @@
+"""What is stored of projects: projects, their partners and milestones, and efforts that are no Partnership projects."""
+
+from datetime import date
+from typing import NewType
+
+from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import Text
+
+from pipir.features.groups.tables import WorkingGroup
+from pipir.features.participants.tables import Participant
+from pipir.features.people.tables import Office
+from pipir.kernel.money import Dollars
+from pipir.store.base import Marked, Record, check, exclude, one_of, unique
+
+PartnerId = NewType("PartnerId", int)
+RelatedEffortId = NewType("RelatedEffortId", int)
+
+KINDS = (
+    "joint R&D",
+    "co-development",
+    "co-production",
+    "co-sustainment",
+    "standardization",
+    "supply chain",
+    "workforce",
+)
+STATUSES = ("exploratory", "announced", "planned", "active", "suspended", "completed", "cancelled")
+RATINGS = ("green", "amber", "red")
+PRECISIONS = ("day", "month")
+
+
+class Project(Record, Marked):
+    """A project of the Partnership; what no public source states is NULL, never zero."""
+
+    number: Mapped[int]
+    code: Mapped[str]
+    name: Mapped[str]
+    kind: Mapped[str]
+    workstream_id: Mapped[int | None] = mapped_column(ForeignKey(WorkingGroup.id), index=True)
+    announced_on: Mapped[date | None]
+    status: Mapped[str]
+    # None where the status stands as first entered.
+    status_reason: Mapped[str | None]
+    rating: Mapped[str | None]
+    rating_rationale: Mapped[str | None]
+    rating_review_on: Mapped[date | None]
+    description: Mapped[str]
+    objectives: Mapped[list[str]] = mapped_column(ARRAY(Text()))
+    program_authority: Mapped[str | None]
+    classified_by: Mapped[str]
+    source: Mapped[str]
+    lead_office_id: Mapped[int | None] = mapped_column(ForeignKey(Office.id), index=True)
+    in_classified_annex: Mapped[bool] = mapped_column(server_default=text("false"))
+    planned_total: Mapped[Dollars | None]
+    until: Mapped[date | None]
+    ended_because: Mapped[str | None]
+
+    __table_args__ = (
+        unique("number", name="uq_project_number", sentence="Another project was entered just now; try again."),
+        unique("code", name="uq_project_code", sentence="Another project was entered just now; try again."),
+        unique("name", name="uq_project_name", sentence="This name is taken by a project; choose another."),
+        one_of("kind", KINDS, name="ck_project_kind"),
+        one_of("status", STATUSES, name="ck_project_status"),
+        one_of("rating", RATINGS, name="ck_project_rating"),
+        check(
+            "(rating is null) = (rating_rationale is null) and (rating is null) = (rating_review_on is null)",
+            name="ck_project_rating_whole",
+            sentence="A rating has a rationale and a day on which it is looked at again.",
+        ),
+        check(
+            "cardinality(objectives) >= 1",
+            name="ck_project_objectives",
+            sentence="A project serves at least one objective.",
+        ),
+        check(
+            "planned_total <> 'NaN' and planned_total >= 0",
+            name="ck_project_planned_total",
+            sentence="A planned total is an amount of zero or more.",
+        ),
+        check(
+            "not in_classified_annex or (description = '' and planned_total is null)",
+            name="ck_project_annex",
+            sentence="A project described in the classified annex carries no detail here.",
+        ),
+        check(
+            "(until is null) = (ended_because is null)",
+            name="ck_project_end",
+            sentence="A project that ends has a last day and a reason.",
+        ),
+    )
+
+
+class ProjectPartner(Record):
+    """A participant's part in a project; a role that is only reported is neither standing nor membership."""
+
+    project_id: Mapped[int] = mapped_column(ForeignKey(Project.id), index=True)
+    participant_id: Mapped[int] = mapped_column(ForeignKey(Participant.id), index=True)
+    role: Mapped[str]
+    lead: Mapped[bool]
+    reported: Mapped[bool]
+    source: Mapped[str | None]
+    since: Mapped[date | None]
+    until: Mapped[date | None]
+    ended_because: Mapped[str | None]
+
+    __table_args__ = (
+        exclude(
+            ("project_id", "="),
+            ("participant_id", "="),
+            name="ex_project_partner_once",
+            where=text("until is null"),
+            sentence="This participant has a part in the project already; end that one first.",
+        ),
+        check(
+            "not reported or source is not null",
+            name="ck_project_partner_source",
+            sentence="A reported role names its source.",
+        ),
+        check(
+            "until is null or since is null or until >= since",
+            name="ck_project_partner_days",
+            sentence="A part in a project ends on or after the day it began.",
+        ),
+        check(
+            "(until is null) = (ended_because is null)",
+            name="ck_project_partner_end",
+            sentence="A part in a project that ends has a last day and a reason.",
+        ),
+    )
+
+
+class Milestone(Record):
+    """A step of a project with its plan, forecast and actual day; a cancelled one stays, with its reason."""
+
+    project_id: Mapped[int] = mapped_column(ForeignKey(Project.id))
+    position: Mapped[int]
+    name: Mapped[str]
+    planned_on: Mapped[date]
+    forecast_on: Mapped[date | None]
+    actual_on: Mapped[date | None]
+    date_reason: Mapped[str | None]
+    until: Mapped[date | None]
+    ended_because: Mapped[str | None]
+
+    __table_args__ = (
+        check("position >= 1", name="ck_milestone_position", sentence="Positions of milestones start at 1."),
+        check(
+            "until is null or actual_on is null",
+            name="ck_milestone_met_or_cancelled",
+            sentence="A milestone that was met is not cancelled.",
+        ),
+        check(
+            "(until is null) = (ended_because is null)",
+            name="ck_milestone_end",
+            sentence="A cancelled milestone has a day and a reason.",
+        ),
+        Index("ix_milestone_project_id_position", "project_id", "position", "id"),
+    )
+
+
+class RelatedEffort(Record):
+    """An effort beside the Partnership that is not one of its projects."""
+
+    name: Mapped[str]
+    relation: Mapped[str]
+    on_day: Mapped[date]
+    precision: Mapped[str]
+    description: Mapped[str]
+    source: Mapped[str]
+    until: Mapped[date | None]
+    ended_because: Mapped[str | None]
+
+    __table_args__ = (
+        unique("name", name="uq_related_effort_name", sentence="There is a related effort with this name already."),
+        one_of("precision", PRECISIONS, name="ck_related_effort_precision"),
+        check(
+            "precision = 'day' or extract(day from on_day) = 1",
+            name="ck_related_effort_month",
+            sentence="A day known to the month only stands as the first of it.",
+        ),
+        check(
+            "(until is null) = (ended_because is null)",
+            name="ck_related_effort_end",
+            sentence="A related effort that ends has a last day and a reason.",
+        ),
+    )
