@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 import msgspec
-from sqlalchemy import RowMapping, Select, func, literal, or_, select
+from sqlalchemy import RowMapping, func, literal, or_, select
 
 from pipir.features.participants.tables import Participant
 from pipir.kernel.errors import NotFound
@@ -14,7 +14,7 @@ from pipir.kernel.marking import Reader
 from pipir.kernel.paging import DEFAULT_LIMIT, Page
 from pipir.store.base import visible_to
 from pipir.store.doors import ReadSession
-from pipir.store.listing import Sorts, list_page
+from pipir.store.listing import AnySelect, Sorts, list_page
 
 # The filter value that finds what no source states.
 NOT_PUBLIC: Final = "not public"
@@ -119,7 +119,7 @@ async def count_by_standing(session: ReadSession, reader: Reader) -> dict[str | 
     return dict(rows.tuples().all())
 
 
-def _participants(reader: Reader) -> Select[*tuple[Any, ...]]:
+def _participants(reader: Reader) -> AnySelect:
     return select(*(getattr(Participant, name) for name in ParticipantView.__struct_fields__)).where(
         visible_to(reader, Participant)
     )

@@ -1,18 +1,18 @@
 """What can be asked of the trail."""
 
 from datetime import date, datetime
-from typing import Any
 
 import msgspec
-from sqlalchemy import RowMapping, Select, select
+from sqlalchemy import BigInteger, ColumnElement, RowMapping, and_, cast, func, or_, select, tuple_
 
 from pipir.features.people.tables import Person
 from pipir.features.trail import rules
 from pipir.features.trail.tables import TrailRow
 from pipir.kernel.calendar import WASHINGTON, end_of_day, start_of_day
+from pipir.kernel.marking import Reader, reader_bit
 from pipir.kernel.paging import DEFAULT_LIMIT, Page
 from pipir.store.doors import ReadSession
-from pipir.store.listing import Sorts, list_page
+from pipir.store.listing import AnySelect, Sorts, list_page
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -35,6 +35,7 @@ class TrailView(msgspec.Struct, frozen=True):
     subject: str
     subject_id: int | None
     change: str
+    told: str
     detail: str
     changes: tuple[Change, ...]
     seal: str = ""
@@ -43,30 +44,38 @@ class TrailView(msgspec.Struct, frozen=True):
 _SORTS: Sorts = {"at": ((TrailRow.id, int),)}
 
 
-async def history(session: ReadSession, subject: str, subject_id: int, *, limit: int = 50) -> tuple[TrailView, ...]:
-    """The latest changes of a record and of what hangs on it; ask only for a record that the reader may see."""
-    rows = await session.execute(
-        _rows()
-        .where(TrailRow.subject == subject, TrailRow.subject_id == subject_id)
-        .order_by(TrailRow.id.desc())
-        .limit(limit)
-    )
+async def history(
+    session: ReadSession, subject: str, subject_id: int, *, limit: int = 50, reader: Reader | None = None
+) -> tuple[TrailView, ...]:
+    """The latest changes of a record and of what hangs on it, newest first; ask only for one that the reader may see.
+
+    For a marked record name the `reader`: values from a time when its marking was stricter stay hidden.
+    """
+    statement = _rows().where(TrailRow.subject == subject, TrailRow.subject_id == subject_id)
+    if reader is not None:
+        statement = statement.where(_images_readable(reader))
+    rows = await session.execute(statement.order_by(TrailRow.id.desc()).limit(limit))
     return tuple(_view(row) for row in rows.mappings())
 
 
-async def latest(session: ReadSession, *, limit: int = 8, but_not: tuple[str, ...] = ()) -> tuple[TrailView, ...]:
-    """The latest changes of all, newest first, without those of the subjects in `but_not`."""
-    rows = await session.execute(
-        _rows().where(TrailRow.subject.not_in(but_not)).order_by(TrailRow.id.desc()).limit(limit)
-    )
+async def latest(
+    session: ReadSession, *, limit: int = 8, but_not: tuple[str, ...] = (), reader: Reader | None = None
+) -> tuple[TrailView, ...]:
+    """The latest changes of all that the reader may see, newest first, without those of the subjects in `but_not`."""
+    statement = _rows().where(TrailRow.subject.not_in(but_not))
+    if reader is not None:
+        statement = statement.where(readable_by(reader))
+    rows = await session.execute(statement.order_by(TrailRow.id.desc()).limit(limit))
     return tuple(_view(row) for row in rows.mappings())
 
 
 async def list_changes(
     session: ReadSession,
+    reader: Reader,
     *,
     person_id: int | None = None,
     subject: str | None = None,
+    subject_id: int | None = None,
     command: str | None = None,
     since: date | None = None,
     until: date | None = None,
@@ -74,12 +83,14 @@ async def list_changes(
     cursor: str | None = None,
     limit: int = DEFAULT_LIMIT,
 ) -> Page[TrailView]:
-    """The trail, newest first; days are counted in Washington by the program clock."""
-    statement = _rows()
+    """The trail as the reader may see it, newest first; days are counted in Washington by the program clock."""
+    statement = _rows().where(readable_by(reader))
     if person_id is not None:
         statement = statement.where(TrailRow.actor == person_id)
     if subject is not None:
         statement = statement.where(TrailRow.subject == subject)
+    if subject_id is not None:
+        statement = statement.where(TrailRow.subject_id == subject_id)
     if command is not None:
         statement = statement.where(TrailRow.command == command)
     if since is not None:
@@ -91,7 +102,69 @@ async def list_changes(
     )
 
 
-def _rows() -> Select[Any]:
+async def actors(session: ReadSession) -> tuple[tuple[int, str], ...]:
+    """(id, name) of everybody who ever changed something, by name."""
+    rows = await session.execute(
+        select(Person.id, Person.name)
+        .where(select(TrailRow.id).where(TrailRow.actor == Person.id).exists())
+        .order_by(func.lower(Person.name), Person.id)
+    )
+    return tuple(rows.tuples())
+
+
+async def kinds(session: ReadSession, reader: Reader) -> tuple[str, ...]:
+    """The kinds of record that the reader finds in the trail."""
+    rows = await session.scalars(
+        select(TrailRow.subject).where(readable_by(reader)).distinct().order_by(TrailRow.subject)
+    )
+    return tuple(rows)
+
+
+async def command_names(session: ReadSession, reader: Reader) -> tuple[str, ...]:
+    """The commands that the reader finds in the trail."""
+    rows = await session.scalars(
+        select(TrailRow.command).where(readable_by(reader)).distinct().order_by(TrailRow.command)
+    )
+    return tuple(rows)
+
+
+def readable_by(reader: Reader) -> ColumnElement[bool]:
+    """The trail's predicate of releasability: neither the row's values nor the record as marked now exclude the reader.
+
+    A row of a table without a marking is shown, unless it hangs on a record (its subject) whose marking excludes them.
+    """
+    marked = (
+        select(TrailRow.subject, TrailRow.subject_id, TrailRow.after)
+        .distinct(TrailRow.subject, TrailRow.subject_id)
+        .where(
+            TrailRow.table_name == TrailRow.subject,
+            TrailRow.subject_id.is_not(None),
+            TrailRow.after.has_key("audience"),
+        )
+        .order_by(TrailRow.subject, TrailRow.subject_id, TrailRow.id.desc())
+        .subquery()
+    )
+    hidden = select(marked.c.subject, marked.c.subject_id).where(
+        cast(marked.c.after["audience"].astext, BigInteger).bitwise_and(reader_bit(reader)) == 0
+    )
+    return and_(
+        _images_readable(reader),
+        or_(TrailRow.subject_id.is_(None), tuple_(TrailRow.subject, TrailRow.subject_id).not_in(hidden)),
+    )
+
+
+def _images_readable(reader: Reader) -> ColumnElement[bool]:
+    """Whether the reader's bit is in the mask of each image of the row that carries one."""
+    bit = reader_bit(reader)
+    return and_(
+        *(
+            func.coalesce(cast(image["audience"].astext, BigInteger), bit).bitwise_and(bit) != 0
+            for image in (TrailRow.before, TrailRow.after)
+        )
+    )
+
+
+def _rows() -> AnySelect:
     return select(
         TrailRow.id,
         TrailRow.at,
@@ -100,6 +173,7 @@ def _rows() -> Select[Any]:
         TrailRow.command,
         TrailRow.table_name,
         TrailRow.operation,
+        TrailRow.record_id,
         TrailRow.subject,
         TrailRow.subject_id,
         TrailRow.before,
@@ -121,6 +195,15 @@ def _view(row: RowMapping) -> TrailView:
         command=row["command"],
         subject=row["subject"],
         subject_id=row["subject_id"],
+        told=rules.told(
+            row["who"] or f"person {row['actor']}",
+            row["table_name"],
+            row["operation"],
+            row["before"],
+            row["after"],
+            row["row_count"] or 0,
+            row["record_id"],
+        ),
         change=rules.sentence(row["table_name"], row["operation"], row["before"], row["after"], row["row_count"] or 0),
         detail="; ".join(
             f"{name.replace('_', ' ')}: {old} \N{RIGHTWARDS ARROW} {new}" for name, old, new in changed[:4]

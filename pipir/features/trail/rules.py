@@ -7,7 +7,9 @@ _SHOWN = 160
 _QUIET = frozenset({"id", "version", "exercise", "audience"})
 
 
-def sentence(table: str, operation: str, before: dict[str, Any] | None, after: dict[str, Any] | None, count: int) -> str:
+def sentence(
+    table: str, operation: str, before: dict[str, Any] | None, after: dict[str, Any] | None, count: int
+) -> str:
     """One sentence for a trail row."""
     noun = table.replace("_", " ")
     if operation == "append":
@@ -19,6 +21,29 @@ def sentence(table: str, operation: str, before: dict[str, Any] | None, after: d
     changed = changes(before, after)
     names = [name.replace("_", " ") for name, _, _ in changed]
     return f"{noun.capitalize()}: {_listed(names)} changed" if names else f"{noun.capitalize()} saved without a change"
+
+
+def told(
+    who: str,
+    table: str,
+    operation: str,
+    before: dict[str, Any] | None,
+    after: dict[str, Any] | None,
+    count: int,
+    record_id: int | None,
+) -> str:
+    """A trail row as a whole sentence: who did what to which record."""
+    noun = table.replace("_", " ")
+    if operation == "append":
+        return f"{who} posted {count:,} {noun} rows." if count != 1 else f"{who} posted one {noun} row."
+    named = _name_of(after or before or {})
+    record = f"the {noun} {named}" if named else f"the {noun} number {record_id}"
+    if operation == "insert":
+        return f"{who} entered {record}."
+    if operation == "delete":
+        return f"{who} removed {record}."
+    names = [name.replace("_", " ") for name, _, _ in changes(before, after)]
+    return f"{who} changed {_listed(names)} of {record}." if names else f"{who} saved {record} without a change."
 
 
 def changes(before: dict[str, Any] | None, after: dict[str, Any] | None) -> tuple[tuple[str, str, str], ...]:
@@ -42,3 +67,8 @@ def _show(value: Any) -> str:
 
 def _listed(names: list[str]) -> str:
     return ", ".join(names[:-1]) + " and " + names[-1] if len(names) > 1 else "".join(names)
+
+
+def _name_of(row: dict[str, Any]) -> str:
+    """What a row is called, where it has a name, a title or a symbol."""
+    return next((_show(row[key]) for key in ("name", "title", "symbol") if row.get(key)), "")
