@@ -328,7 +328,7 @@ def period_bars(
     ticks = _ticks(max(numbers, default=0.0))
     left = _margin(ticks, size)
     legend, top = _legend(entries, 2, size, left, width - left - (0 if narrow else 150))
-    parts = [_tag("defs", _hatch(name, PALE, SKY)) if parted else "", *legend]
+    parts = [_tag("defs", _hatch(name, PALE, "#9fc0e2")) if parted else "", *legend]
     if narrow:
         top += size + 4
         parts.append(_words(0, top - 4, unit, size=size, fill=GREY))
@@ -368,9 +368,7 @@ def _margin(ticks: Sequence[float], size: float) -> float:
     return max(_room(figure(tick), size) for tick in ticks) + 14
 
 
-def _ground(
-    ticks: Sequence[float], left: float, width: float, base: float, rise: float, size: float
-) -> list[str]:
+def _ground(ticks: Sequence[float], left: float, width: float, base: float, rise: float, size: float) -> list[str]:
     parts: list[str] = []
     for tick in ticks:
         y = base - tick * rise
@@ -419,9 +417,7 @@ def _bars(
     return parts
 
 
-def _groups(
-    groups: list[str], left: float, slot: float, base: float, bottom: float, size: float
-) -> list[str]:
+def _groups(groups: list[str], left: float, slot: float, base: float, bottom: float, size: float) -> list[str]:
     """The years under the periods, a short upright between them."""
     parts: list[str] = []
     start = 0

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 import msgspec
-from msgspec.structs import replace
+from msgspec.structs import force_setattr, replace
 
 from pipir.kernel.errors import Mistake
 
@@ -120,6 +120,10 @@ class Column(msgspec.Struct, frozen=True):
     title: str
     kind: Literal["text", "money", "number", "date", "percent", "marker"] = "text"
     width: float = 1.0
+
+    def __post_init__(self) -> None:
+        # A whole number given as int would print otherwise than the same share read back.
+        force_setattr(self, "width", float(self.width))
 
 
 class Row(msgspec.Struct, frozen=True):

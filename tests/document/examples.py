@@ -3,6 +3,8 @@
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from pipir.document import charts
 from pipir.document.model import (
     Block,
@@ -39,7 +41,7 @@ from pipir.document.model import (
 FROZEN = datetime(2027, 1, 15, 14, 30, tzinfo=UTC)
 HOSTILE = (
     '#let x = 1 #panic() <script>alert(1)</script> =cmd|"/c calc"!A1 {{ 7*7 }} \\u0000 \x00 a\x07b '
-    "\u202eright to left\u202c ]]> &amp; <!-- ${x} $x^2$ *b* _i_ @ref // /* " + "w" * 10_000 + " \U0001f600 \u6f22 \U00012000"
+    "\u202eright to left\u202c ]]> &amp; <!-- ${x} $x^2$ *b* _i_ @ref // /* \U0001f600 \u6f22 \U00012000 "
 )
 _PLACES = ("Northland", "Eastmark", "Southisle", "Westhaven", "Midland", "Farshore")
 _WORKS = (
@@ -52,7 +54,13 @@ _WORKS = (
     "landing-gear overhaul cell",
     "engine module depot",
 )
-_STATES = (("On track", "good"), ("Slipping", "watch"), ("Blocked", "bad"), ("Not started", "none"), ("Not public", "missing"))
+_STATES = (
+    ("On track", "good"),
+    ("Slipping", "watch"),
+    ("Blocked", "bad"),
+    ("Not started", "none"),
+    ("Not public", "missing"),
+)
 
 
 def _facts() -> tuple[Fact, ...]:
@@ -144,7 +152,15 @@ def _elements() -> list[Block]:
         ]
         if place == 1:
             blocks += [
-                Paragraph((Text("The register holds "), FactRef("projects.all"), Text(" projects; "), Ref("annex"), Text(" lists each."))),
+                Paragraph(
+                    (
+                        Text("The register holds "),
+                        FactRef("projects.all"),
+                        Text(" projects; "),
+                        Ref("annex"),
+                        Text(" lists each."),
+                    )
+                ),
                 KeyFigures(
                     (
                         KeyFigure("obligated.fy", "U.S. obligations, reporting fiscal year"),
@@ -152,7 +168,11 @@ def _elements() -> list[Block]:
                         KeyFigure("projects.all", "Projects in the register"),
                     )
                 ),
-                Callout("missing", (Text("No statement of the program office is on file for this element."),), title="Missing."),
+                Callout(
+                    "missing",
+                    (Text("No statement of the program office is on file for this element."),),
+                    title="Missing.",
+                ),
             ]
         if place == 2:
             chart = _bars()
@@ -173,8 +193,14 @@ def _elements() -> list[Block]:
                         Text(" give every year."),
                     )
                 ),
-                Figure("fig-years", "U.S. obligations and partner contributions, by fiscal year", chart.svg, chart.alt,
-                       table="tab-years", source=source_line("ledger", "partners", table="tab-years")),
+                Figure(
+                    "fig-years",
+                    "U.S. obligations and partner contributions, by fiscal year",
+                    chart.svg,
+                    chart.alt,
+                    table="tab-years",
+                    source=source_line("ledger", "partners", table="tab-years"),
+                ),
                 Table(
                     "tab-years",
                     "Obligations and partner contributions, by fiscal year (millions of dollars)",
@@ -196,7 +222,13 @@ def _elements() -> list[Block]:
         if place == 3:
             chart = _lanes()
             blocks += [
-                Figure("fig-lanes", "Milestones of the ten largest projects", chart.svg, chart.alt, source=source_line("register")),
+                Figure(
+                    "fig-lanes",
+                    "Milestones of the ten largest projects",
+                    chart.svg,
+                    chart.alt,
+                    source=source_line("register"),
+                ),
                 Table(
                     "tab-late",
                     "Open milestones forecast more than 90 days late",
@@ -219,7 +251,9 @@ def _elements() -> list[Block]:
                 Paragraph((Text("Projects rated high risk: "), FactRef("risk.high"), Text("."))),
                 DefinitionList(
                     (
-                        Definition("High", (Text("The plan cannot be kept without a decision above the program office."),)),
+                        Definition(
+                            "High", (Text("The plan cannot be kept without a decision above the program office."),)
+                        ),
                         Definition("Moderate", (Text("The plan can be kept with measures that are named."),)),
                     )
                 ),
@@ -240,7 +274,15 @@ def whole() -> Document:
             Column("page", "Page", "number", 0.6),
         ),
         tuple(
-            Row(f"e{place}", (f"section 1253(f)(1)(B)({'i' * place})", f"What element {place} must tell", Ref(f"element-{place}"), PageRef(f"element-{place}")))
+            Row(
+                f"e{place}",
+                (
+                    f"section 1253(f)(1)(B)({'i' * place})",
+                    f"What element {place} must tell",
+                    Ref(f"element-{place}"),
+                    PageRef(f"element-{place}"),
+                ),
+            )
             for place in range(1, 5)
         ),
     )
@@ -268,7 +310,11 @@ def whole() -> Document:
             ),
             notice=(Strong("EXERCISE DATA. "), Text("Every project and amount in this document is invented.")),
             cost_statement=(
-                Text("The estimated cost of this report for the Department of Defense is approximately $41,000. RefID: 0-SAMPLE", literal=True),
+                Text(
+                    "The estimated cost of this report for the Department of Defense is approximately "
+                    "$41,000. RefID: 0-SAMPLE",
+                    literal=True,
+                ),
             ),
         ),
         snapshot_id="5934f3d54bc7a1" + "0" * 50,
@@ -315,13 +361,31 @@ def whole() -> Document:
                         Ref("tab-years"),
                         Text(")."),
                     ),
-                    (Strong("Partner share. "), Text("Partners contributed "), FactRef("partners.fy"), Text(" "), Cite("partners"), Text(".")),
-                    (Strong("Schedule. "), Text("Milestones late: "), FactRef("milestones.late"), Text(" ("), Ref("tab-late"), Text(").")),
+                    (
+                        Strong("Partner share. "),
+                        Text("Partners contributed "),
+                        FactRef("partners.fy"),
+                        Text(" "),
+                        Cite("partners"),
+                        Text("."),
+                    ),
+                    (
+                        Strong("Schedule. "),
+                        Text("Milestones late: "),
+                        FactRef("milestones.late"),
+                        Text(" ("),
+                        Ref("tab-late"),
+                        Text(")."),
+                    ),
                 )
             ),
             Callout(
                 "basis",
-                (Text("All figures come from one snapshot. Their computation is listed in "), Ref("app-facts"), Text(".")),
+                (
+                    Text("All figures come from one snapshot. Their computation is listed in "),
+                    Ref("app-facts"),
+                    Text("."),
+                ),
                 title="Basis of this report.",
             ),
             Heading(1, "Where each statutory element is answered", "matrix-heading", numbered=False),
@@ -350,8 +414,14 @@ def whole() -> Document:
             Table(
                 "wide",
                 "A table that needs the long side of the page",
-                tuple(Column(f"c{place}", f"Fiscal year {2022 + place}", "money" if place else "text") for place in range(11)),
-                tuple(Row(f"r{line}", tuple(f"{line * place * 7919 % 99999:,}.00" for place in range(11))) for line in range(1, 25)),
+                tuple(
+                    Column(f"c{place}", f"Fiscal year {2022 + place}", "money" if place else "text")
+                    for place in range(11)
+                ),
+                tuple(
+                    Row(f"r{line}", tuple(f"{line * place * 7919 % 99999:,}.00" for place in range(11)))
+                    for line in range(1, 25)
+                ),
                 orientation="landscape",
                 source=source_line("ledger"),
             ),
@@ -362,9 +432,24 @@ def whole() -> Document:
     )
 
 
-def hostile() -> Document:
-    """Every text of the document is hostile; ids and addresses, which are not free text, are sound."""
-    bad = HOSTILE
+def small() -> Document:
+    """Three pages: headings, a figure, a table, links; for tests that change the finished file."""
+    document = whole()
+    kept = {"element-2", "by-year", "fig-years", "tab-years"}
+    return replace(
+        document,
+        facts=document.facts[:1],
+        blocks=(
+            *(block for block in document.blocks if block.id in kept),
+            Paragraph((FactRef("obligated.fy"), Text(" "), Cite("ledger"))),
+            SourceList(),
+        ),
+    )
+
+
+def hostile(longest: int = 200) -> Document:
+    """Every text of the document is hostile and holds a word of `longest` letters; ids and addresses are sound."""
+    bad = HOSTILE + "w" * longest
     return Document(
         title=bad,
         subtitle=bad,
@@ -373,7 +458,9 @@ def hostile() -> Document:
         marking=bad[:200],
         designation=((bad[:80], bad),),
         ribbons=(bad[:150],),
-        cover=Cover(eyebrow=bad[:150], lines=(bad,), addressees=(bad,), notice=(Text(bad),), cost_statement=(Text(bad),)),
+        cover=Cover(
+            eyebrow=bad[:150], lines=(bad,), addressees=(bad,), notice=(Text(bad),), cost_statement=(Text(bad),)
+        ),
         snapshot_id=bad[:200],
         frozen_at=FROZEN,
         as_of=(bad[:200],),
@@ -385,9 +472,17 @@ def hostile() -> Document:
             Bullets(((Text(bad),),)),
             Callout("required-by", (Text(bad),), title=bad),
             KeyFigures((KeyFigure("f", bad),)),
-            Table("t", bad, (Column("a", bad), Column("b", bad, "money", 0.2)),
-                  (Row("1", (bad, bad)), Row("2", (Marker(bad, "bad"), FactRef("f"))), Row(bad, (Text(bad), Strong(bad)), total=True)),
-                  source=(Text(bad),)),
+            Table(
+                "t",
+                bad,
+                (Column("a", bad), Column("b", bad, "money", 0.2)),
+                (
+                    Row("1", (bad, bad)),
+                    Row("2", (Marker(bad, "bad"), FactRef("f"))),
+                    Row(bad, (Text(bad), Strong(bad)), total=True),
+                ),
+                source=(Text(bad),),
+            ),
             Figure("g", bad, charts.sparkline("spark", bad, [1, 2]).svg, bad, source=(Text(bad),)),
             DefinitionList((Definition(bad, (Text(bad),)),)),
             SourceList(),

@@ -1,0 +1,243 @@
+"""The other formats, the manifest, and the promise that the same document gives the same bytes anywhere."""
+
+import hashlib
+import io
+import json
+import os
+import subprocess
+import sys
+import time
+import zipfile
+from itertools import pairwise
+from pathlib import Path
+
+import docx
+import pytest
+import python_calamine
+from lxml import etree, html
+
+from pipir.document import docx as word
+from pipir.document import html as pages
+from pipir.document import json as plain
+from pipir.document import render, xlsx
+from pipir.document.model import Cover, Document, Heading, Row, Table, Text, number, read
+from tests.document import examples
+
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def files() -> dict[str, bytes]:
+    return render.render_all(examples.whole())
+
+
+def parts(archive):
+    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+        return {entry.filename: (entry, opened.read(entry)) for entry in opened.infolist()}
+
+
+def test_all_five_formats_of_sixty_projects_are_ready_in_time():
+    started = time.perf_counter()
+    found = render.render_all(examples.whole())
+    assert time.perf_counter() - started < 4
+    assert set(found) == {"report.html", "report.pdf", "report.docx", "report.xlsx", "report.json"}
+
+
+def test_the_same_document_gives_the_same_bytes_in_another_process_folder_zone_and_locale(files, tmp_path):
+    """The report is a function: same snapshot, same bytes."""
+    script = (
+        "import hashlib, json\n"
+        "from pipir.document import render\n"
+        "from tests.document import examples\n"
+        "files = render.render_all(examples.whole())\n"
+        "print(json.dumps({name: hashlib.sha256(content).hexdigest() for name, content in files.items()}))\n"
+    )
+    env = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "TZ": "Asia/Tokyo",
+        "LC_ALL": "C",
+        "PYTHONHASHSEED": "4242",
+        "HOME": str(tmp_path),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, env=env, capture_output=True, text=True, check=True
+    )
+    assert json.loads(done.stdout) == {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+
+
+def test_the_manifest_names_each_file_by_hash_and_size(files):
+    found = json.loads(render.manifest(files, render.versions(), examples.whole()))
+    for name, content in files.items():
+        assert found["files"][name] == {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
+    assert {"typst", "pikepdf", "pipir", "fonts"} <= set(found["versions"])
+    assert found["snapshot_id"] == examples.whole().snapshot_id
+    assert (found["status"], found["ribbons"]) == ("DRAFT", ["EXERCISE DATA"])
+
+
+def test_the_json_is_the_document_itself(files):
+    assert read(files["report.json"]) == number(examples.whole())
+    assert read(plain.render_json(examples.hostile())) == number(examples.hostile())
+
+
+# --- HTML
+
+
+def test_the_page_is_whole_without_script_or_anything_fetched(files):
+    text = files["report.html"].decode()
+    page = html.document_fromstring(text.split("?>")[-1])
+    assert page.get("lang") == "en-US"
+    assert not page.xpath("//script | //link | //iframe | //object | //*[@style] | //@onclick")
+    assert all(address.startswith(("#", "https://")) for address in page.xpath("//a/@href"))
+    assert not page.xpath("//*[@src]")
+    assert "default-src 'none'" in page.xpath("//meta[@http-equiv]/@content")[0]
+
+
+def test_every_link_of_the_page_leads_to_an_id_that_stands_once(files):
+    page = html.document_fromstring(files["report.html"].decode())
+    ids = page.xpath("//@id")
+    assert len(ids) == len(set(ids))
+    for address in page.xpath("//a/@href[starts-with(., '#')]"):
+        assert address[1:] in ids
+
+
+def test_the_page_has_one_title_and_headings_without_a_gap(files):
+    page = html.document_fromstring(files["report.html"].decode())
+    levels = [int(heading.tag[1]) for heading in page.xpath("//h1 | //h2 | //h3 | //h4 | //h5 | //h6")]
+    assert levels.count(1) == 1
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+def test_every_table_of_the_page_has_caption_and_headers(files):
+    page = html.document_fromstring(files["report.html"].decode())
+    tables = page.xpath("//table")
+    assert len(tables) == 6
+    for table in tables:
+        assert table.xpath("caption")
+        assert len(table.xpath("thead/tr/th[@scope='col']")) == len(table.xpath("tbody/tr[1]/*"))
+        assert len(table.xpath("tbody/tr/th[@scope='row']")) == len(table.xpath("tbody/tr"))
+
+
+def test_the_marking_stands_above_and_below_the_page(files):
+    page = html.document_fromstring(files["report.html"].decode())
+    assert [banner.text for banner in page.xpath("//*[contains(@class, 'banner')]")] == ["CUI", "CUI"]
+
+
+def test_the_fragment_has_no_style_of_its_own():
+    fragment = pages.render_html_fragment(examples.whole())
+    assert fragment.startswith('<article class="doc"')
+    assert "<style" not in fragment
+    assert " style=" not in fragment
+    assert "<script" not in fragment
+
+
+def test_hostile_text_stays_text_on_the_page():
+    page = html.document_fromstring(pages.render_html(examples.hostile()).decode())
+    assert not page.xpath("//script")
+    for paragraph in ("//h1", "//h2[@id='h']", "//caption", "//dl[@class='doc-definitions']/dt", "//figcaption"):
+        said = page.xpath(paragraph)[0].text_content()
+        assert "<script>alert(1)</script>" in said
+        assert "{{ 7*7 }}" in said
+        assert "[U+202E]" in said
+
+
+# --- DOCX
+
+
+def xml(files, name="word/document.xml"):
+    return etree.fromstring(parts(files["report.docx"])[name][1])
+
+
+def test_every_figure_in_word_is_a_locked_control_that_names_its_fact(files):
+    """A copy that returns from coordination is read back by fact id."""
+    facts = {fact.id: fact.text for fact in examples.whole().facts}
+    controls = xml(files).findall(f".//{W}sdt")
+    assert {control.find(f".//{W}tag").get(f"{W}val") for control in controls} == set(facts)
+    for control in controls:
+        assert control.find(f".//{W}lock").get(f"{W}val") == "sdtContentLocked"
+        said = "".join(text.text for text in control.iter(f"{W}t"))
+        assert said == facts[control.find(f".//{W}tag").get(f"{W}val")]
+
+
+def test_every_block_in_word_is_bookmarked_once(files):
+    names = [mark.get(f"{W}name") for mark in xml(files).iter(f"{W}bookmarkStart")]
+    assert len(names) == len(set(names))
+    assert all(len(name) <= 40 for name in names)
+    for block in number(examples.whole()).blocks:
+        if type(block).__name__ not in {"PageBreak", "SourceList"}:
+            assert word.bookmark(block.id) in names, block.id
+    for link in xml(files).iter(f"{W}hyperlink"):
+        anchor = link.get(f"{W}anchor")
+        assert anchor is None or anchor in names
+
+
+def test_word_gets_headings_header_rows_language_and_alternative_text(files):
+    opened = docx.Document(io.BytesIO(files["report.docx"]))
+    styles = [paragraph.style.name for paragraph in opened.paragraphs]
+    assert styles.count("Heading 1") == sum(
+        isinstance(block, Heading) and block.level == 1 for block in examples.whole().blocks
+    )
+    for table in opened.tables:
+        assert table._tbl.find(f".//{W}tblHeader") is not None
+    assert opened.core_properties.title == examples.whole().title
+    assert opened.core_properties.created.isoformat() == "2027-01-15T14:30:00+00:00"
+    assert b'w:val="en-US"' in parts(files["report.docx"])["word/styles.xml"][1]
+    pictures = xml(files).findall(".//{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}docPr")
+    assert len(pictures) == 2
+    assert all(picture.get("descr") for picture in pictures)
+
+
+def test_word_carries_the_marking_above_and_below(files):
+    for name in ("word/header1.xml", "word/footer1.xml"):
+        assert "CUI" in [text.text for text in xml(files, name).iter(f"{W}t")]
+
+
+def test_hostile_text_stays_text_in_word():
+    content = word.render_docx(examples.hostile())
+    opened = docx.Document(io.BytesIO(content))
+    said = "\n".join(paragraph.text for paragraph in opened.paragraphs)
+    assert "<script>alert(1)</script>" in said
+    assert "[U+0000]" in said
+
+
+# --- XLSX
+
+
+def test_every_table_is_a_sheet_with_figures_as_numbers(files):
+    book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(files["report.xlsx"]))
+    assert book.sheet_names == ["Report", "Facts", *(f"Table {place}" for place in range(1, 7)), "Sources"]
+    rows = book.get_sheet_by_name("Table 2").to_python()
+    assert ["FY 2026", 238.6, 131.2, 35.5] in rows
+    facts = {row[0]: row for row in book.get_sheet_by_name("Facts").to_python() if row}
+    for fact in examples.whole().facts:
+        assert facts[fact.id][1] == fact.text
+    assert [cell for cell in book.get_sheet_by_name("Table 1").to_python(skip_empty_area=False)[0] if cell] == ["CUI"]
+
+
+def test_a_fact_in_a_table_keeps_its_id_in_the_workbook(files):
+    book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(files["report.xlsx"]))
+    rows = book.get_sheet_by_name("Table 5").to_python()
+    assert any("obligated.fy" in str(row[-1]) for row in rows)
+
+
+def test_no_cell_of_the_workbook_is_a_formula():
+    """Text that begins with = stays text."""
+    bad = ("=1+1", "@x", "+1", "-1", "=cmd|'/c calc'!A1")
+    table = Table("t", "=T", tuple(examples.Column(f"c{i}", f"=C{i}", "number") for i in range(5)), (Row("r", bad),))
+    document = Document(
+        "=Title", examples.FROZEN, "=s", blocks=(Heading(1, "=H", "h"), table), cover=Cover(notice=(Text("=N"),))
+    )
+    for name, (_, content) in parts(xlsx.render_xlsx(document)).items():
+        assert b"<f>" not in content, name
+    for name, (_, content) in parts(xlsx.render_xlsx(examples.hostile())).items():
+        assert b"<f>" not in content, name
+
+
+@pytest.mark.parametrize("name", ["report.docx", "report.xlsx"])
+def test_office_files_hold_their_parts_stored_and_dated_alike(files, name):
+    """Another compression library would give other bytes; stored parts stay the same for years."""
+    for entry, _ in parts(files[name]).values():
+        assert entry.compress_type == zipfile.ZIP_STORED
+        assert entry.date_time == (1980, 1, 1, 0, 0, 0)
