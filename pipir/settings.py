@@ -96,10 +96,10 @@ class _Reader:
         if text is None:
             return None
         path = Path(text).expanduser()
-        if "\0" in text or not path.is_absolute():
-            self.refuse(name, "A path from the root of the file system is expected.", text)
+        if "\0" in text:
+            self.refuse(name, "A path is expected.", text)
             return None
-        return path
+        return path.absolute()
 
     def database(self, name: str) -> str | None:
         text = self.text(name)
@@ -136,12 +136,12 @@ class _Reader:
         return f"postgresql+asyncpg://{parts.netloc}{rest}"
 
 
-def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+def read_settings(environ: Mapping[str, str] | None = None, *, over: Mapping[str, str] | None = None) -> Settings:
     """Return the settings of the environment, or raise Invalid with every mistake in them at once.
 
-    A command lays its options over the variables: `read_settings({**variables, "PIPIR_PORT": "8001"})`.
+    A command lays its options `over` the variables, under their names.
     """
-    reader = _Reader(os.environ if environ is None else environ)
+    reader = _Reader({**(os.environ if environ is None else environ), **(over or {})})
     home = reader.folder("PIPIR_HOME")
     database_url = reader.database("DATABASE_URL")
     migration_url = reader.database("PIPIR_MIGRATION_URL")

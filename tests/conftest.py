@@ -139,3 +139,8 @@ async def _as_superuser(server: EmbeddedServer, statement: str) -> None:
     async with engine.connect() as connection:
         await connection.execute(text(statement))
     await engine.dispose()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Golden copies are written anew only where somebody asks."""
+    parser.addoption("--write-golden", action="store_true", help="write golden copies anew")

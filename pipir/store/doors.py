@@ -96,13 +96,22 @@ class Database:
 
     @asynccontextmanager
     async def write(
-        self, *, actor: int, command: str, once: Once | None = None, exercise: bool = False
+        self,
+        *,
+        actor: int,
+        command: str,
+        once: Once | None = None,
+        exercise: bool = False,
+        exercise_now: datetime | None = None,
     ) -> AsyncIterator[WriteSession]:
         """Change records as `actor` under the name of `command`; commits when the block ends, before any answer.
 
         `once` is the sender's idempotency key: a repetition raises Replayed with the stored answer. `exercise` marks
-        every row that is inserted as made by the exercise program.
+        every row that is inserted as made by the exercise program; its commands may be judged at `exercise_now`, since
+        a program that covers years is written in one go.
         """
+        if exercise_now is not None and not exercise:
+            raise ValueError("Only an exercise write may be judged at another time than now.")
         with translated():
             async with WriteSession(self.engine, expire_on_commit=False) as session, session.begin():
                 session.actor, session.command = actor, command
@@ -120,6 +129,8 @@ class Database:
                     .one()
                     .now
                 )
+                if exercise_now is not None:
+                    session.now = exercise_now
                 if once is not None:
                     await claim(session, once)
                 yield session

@@ -1,4 +1,4 @@
-"""Jobs: work that outlives a request, on the pgqueuer queue; each has progress, can be cancelled, and keeps its actor."""
+"""Jobs: work that outlives a request, on the pgqueuer queue; with progress, cancel, and the actor who asked."""
 
 import asyncio
 import os
@@ -43,7 +43,7 @@ class JobView(msgspec.Struct, frozen=True):
         return self.state in ("done", "failed", "cancelled")
 
 
-class Cancelled(Exception):  # noqa: N818 - somebody asked for it
+class Cancelled(Exception):
     """Raised inside of a job at its next step after somebody asked to cancel it."""
 
 

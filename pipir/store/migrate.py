@@ -76,8 +76,8 @@ def _run(connection: Connection, to: str) -> None:
     (command.downgrade if back else command.upgrade)(config, to)
 
 
-async def make_installation(url: str, kind: Kind, clock: Clock | None = None) -> Installation:
-    """Say what a new database is; on one that is made, check that it is of this kind, or raise Refused."""
+async def make_installation(url: str, kind: Kind | None, clock: Clock | None = None) -> Installation:
+    """Say what a new database is (an exercise where nothing is said); raise Refused where it is of another kind."""
     async with _owner(url) as connection:
         found = await _find(connection)
         if found is None:
@@ -86,12 +86,12 @@ async def make_installation(url: str, kind: Kind, clock: Clock | None = None) ->
                     "insert into app.installation (kind, clock_offset, clock_frozen_at) values (:kind, "
                     "coalesce(cast(:ticking as timestamptz) - clock_timestamp(), interval '0'), :frozen)"
                 ),
-                {"kind": kind, **_clock_values(clock)},
+                {"kind": kind or "exercise", **_clock_values(clock)},
             )
             found = await _find(connection)
             await connection.commit()
         assert found is not None
-        if found.kind != kind:
+        if kind is not None and found.kind != kind:
             raise Refused(
                 f"This database is an installation of the kind {found.kind}, fixed when it was made; "
                 f"it cannot be run as {kind}.",

@@ -4,7 +4,7 @@ from litestar import Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from pipir.features.jobs.rules import may_see
+from pipir.features.jobs.rules import may_follow
 from pipir.kernel.access import Caller
 from pipir.kernel.ids import RecordNumber
 from pipir.store.doors import Database
@@ -18,7 +18,9 @@ async def show_job(
 ) -> JobView:
     """How far a job is; one sees one's own."""
     async with db.read() as session:
-        return may_see(await job(session, job_id), caller)
+        view = await job(session, job_id)
+        may_follow(view.actor, caller)
+        return view
 
 
 @post("/jobs/{job_id:int}/cancellation", opt=SIGNED_IN, status_code=200)
@@ -27,7 +29,7 @@ async def cancel_job(
 ) -> JobView:
     """Ask a job to stop at its next step."""
     async with db.write(actor=caller.id, command="job.cancel") as session:
-        may_see(await job(session, job_id), caller)
+        may_follow((await job(session, job_id)).actor, caller)
         await cancel(session, job_id)
         return await job(session, job_id)
 

@@ -7,7 +7,7 @@ from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from pipir.features.jobs.rules import may_see
+from pipir.features.jobs.rules import may_follow
 from pipir.kernel.access import Caller
 from pipir.kernel.ids import RecordNumber
 from pipir.store.doors import Database
@@ -34,7 +34,8 @@ async def show_job(
 ) -> Response[bytes]:
     """Follow a job; the page asks again by itself until the job is over."""
     async with db.read() as session:
-        view = may_see(await job(session, job_id), caller)
+        view = await job(session, job_id)
+        may_follow(view.actor, caller)
         return frame.show("jobs/job.html", _JobPage(view, _TITLES.get(view.name, view.name)), now=session.now)
 
 
@@ -44,7 +45,7 @@ async def cancel_job(
 ) -> Response[bytes]:
     """Ask a job to stop at its next step."""
     async with db.write(actor=caller.id, command="job.cancel") as session:
-        may_see(await job(session, job_id), caller)
+        may_follow((await job(session, job_id)).actor, caller)
         await cancel(session, job_id)
     return see_other(None, f"/jobs/{job_id}")
 

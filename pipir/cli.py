@@ -1,0 +1,554 @@
+"""The `pipir` command: sets an installation up, serves it, and runs every command of the product."""
+
+import argparse
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+import msgspec
+import uvicorn
+from sqlalchemy import func, select
+
+from pipir import logs
+from pipir.app import VERSION, Setup, create_app, feature_modules
+from pipir.exercise.people import enter_people
+from pipir.exercise.program import START, enter_program
+from pipir.features.participants.tables import Participant
+from pipir.features.people import commands as people
+from pipir.features.people.tables import SERVICE, Office, Person
+from pipir.features.report import commands as report
+from pipir.kernel.access import PERMISSIONS, ROLES, Role
+from pipir.kernel.command import Command, commands_of
+from pipir.kernel.errors import Invalid, Mistake, NotFound, Problem
+from pipir.kernel.marking import Reader
+from pipir.kernel.money import encode_hook
+from pipir.kernel.parsing import parse
+from pipir.load import PUBLIC_RECORD, LoadResult, load_bundle
+from pipir.settings import APPLICATION_ROLE, Settings, read_settings
+from pipir.statute.load import StatuteError, load_statute
+from pipir.store.doors import JOB, WEB, Database, Limits
+from pipir.store.embedded import EmbeddedServer, prepare
+from pipir.store.jobs import JobFunction, work
+from pipir.store.migrate import Clock, Installation, Kind, make_installation, migrate, move_clock
+
+JOBS: dict[str, JobFunction] = {"report.build": report.run_build}
+
+
+class Addresses(NamedTuple):
+    """Where the database is: for the service's role, and for the role that owns it."""
+
+    application: str
+    owner: str
+    role: str | None
+
+
+class Wish(NamedTuple):
+    """What kind of installation was asked for; None where nothing was said."""
+
+    kind: Kind | None
+    clock: Clock | None
+    program: bool
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command; exit 0 where it was done, 1 where the answer is no, 2 where it was not understood."""
+    options = _parser().parse_args(arguments)
+    try:
+        load_statute()
+        code = options.run(options)
+    except StatuteError as wrong:
+        _complain("The law's files cannot be read:", *(str(each) for each in wrong.mistakes))
+        code = 1
+    except Problem as problem:
+        _complain(problem.detail, *_more(problem))
+        code = 1
+    except KeyboardInterrupt:
+        code = 130
+    sys.exit(code)
+
+
+# ---- what each command does
+
+
+def _setup(options: argparse.Namespace) -> int:
+    with _database(options) as addresses:
+        asyncio.run(_set_up(addresses, _wish(options), say=_say))
+    _say("The installation is set up.")
+    return 0
+
+
+def _serve(options: argparse.Namespace) -> int:
+    settings = _settings(options)
+    logs.set_up(settings.log_level)
+    with _database(options) as addresses:
+        try:
+            asyncio.run(_run_service(settings, addresses, _wish(options), with_worker=options.with_worker))
+        except KeyboardInterrupt:
+            _say("Stopping.")
+    return 0
+
+
+async def _run_service(settings: Settings, addresses: Addresses, wish: Wish, *, with_worker: bool) -> None:
+    installation = await _set_up(addresses, wish, say=_say)
+    db = Database(addresses.application, role=addresses.role, limits=WEB)
+    app = create_app(
+        Setup(db=db, kind=installation.kind, secure=settings.behind_tls, allowed_hosts=settings.allowed_hosts)
+    )
+    server = uvicorn.Server(
+        uvicorn.Config(
+            cast("Any", app),
+            host=settings.host,
+            port=settings.port,
+            loop="uvloop",
+            http="httptools",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=settings.behind_tls,
+            timeout_graceful_shutdown=5,
+        )
+    )
+    stop = asyncio.Event()
+    tasks = [asyncio.create_task(_announce(server, settings, installation))]
+    if with_worker:
+        tasks.append(asyncio.create_task(_run_worker(addresses, stop)))
+    try:
+        await server.serve()
+    finally:
+        stop.set()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await db.close()
+    if not server.started:
+        raise Invalid(
+            f"The service cannot listen on {settings.host}:{settings.port}; something else may be using the port.",
+            mistakes=(Mistake("--port", "Expected a port that is free.", str(settings.port)),),
+        )
+
+
+async def _announce(server: uvicorn.Server, settings: Settings, installation: Installation) -> None:
+    while not server.started:
+        if server.should_exit:
+            return
+        await asyncio.sleep(0.02)
+    _say(f"Serving on http://{settings.host}:{settings.port}")
+    if installation.kind == "production":
+        _say("Nobody signs in by name here. The first administrator: pipir people create-administrator --help")
+        _say("Programs come in with a token: pipir token create --help")
+    else:
+        _say("Sign in: open the address, accept the notice, choose an exercise person. No password is asked for.")
+    _say("Ctrl-C stops everything.")
+
+
+def _work(options: argparse.Namespace) -> int:
+    settings = _settings(options)
+    logs.set_up(settings.log_level)
+    with _database(options) as addresses:
+        asyncio.run(_work_until_stopped(addresses))
+    return 0
+
+
+async def _work_until_stopped(addresses: Addresses) -> None:
+    stop = asyncio.Event()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(each, stop.set)
+    _say("Waiting for jobs. Ctrl-C stops.")
+    await _run_worker(addresses, stop)
+
+
+async def _run_worker(addresses: Addresses, stop: asyncio.Event) -> None:
+    db = Database(addresses.application, role=addresses.role, limits=JOB, size=3)
+    try:
+        await work(db, addresses.application, JOBS, stop=stop, role=addresses.role)
+    finally:
+        await db.close()
+
+
+def _migrate(options: argparse.Namespace) -> int:
+    with _database(options) as addresses:
+        asyncio.run(migrate(addresses.owner, to=options.to))
+    _say("The database is at the schema of this program." if options.to == "head" else f"Now at {options.to}.")
+    return 0
+
+
+def _load(options: argparse.Namespace) -> int:
+    result = _with_doors(options, lambda db, _: load_bundle(db, options.folder, dry_run=options.dry_run))
+    _show_load(result, dry_run=options.dry_run)
+    return 0
+
+
+def _exercise(options: argparse.Namespace) -> int:
+    async def run(db: Database, installation: Installation) -> None:
+        await enter_program(
+            db, projects=options.projects, entries=options.entries, seed=options.seed, progress=_Bar("Exercise program")
+        )
+
+    _with_doors(options, run, wish=Wish("exercise", Clock(START), program=False))
+    _say("The exercise program is in the record; its rows say EXERCISE DATA.")
+    return 0
+
+
+def _report_build(options: argparse.Namespace) -> int:
+    async def run(db: Database, installation: Installation) -> tuple[str, ...]:
+        built = await report.build_report(
+            db, options.year, actor=SERVICE, reader=Reader(kind="us-government"), progress=_Bar("Report")
+        )
+        options.out.mkdir(parents=True, exist_ok=True)
+        for name, body in built.files.items():
+            (options.out / name).write_bytes(body)
+        return tuple(sorted(built.files))
+
+    for name in _with_doors(options, run):
+        _say(str(options.out / name))
+    return 0
+
+
+def _act(options: argparse.Namespace) -> int:
+    known = {each.name: each for module in feature_modules("commands") for each in commands_of(module)}
+    if options.name is None:
+        for name, each in sorted(known.items()):
+            need = ", ".join(
+                part for part in ("--id" if each.target else "", "--version" if each.versioned else "") if part
+            )
+            print(f"{name:34} {each.summary}{f' (needs {need})' if need else ''}")
+        return 0
+    chosen = known.get(options.name)
+    if chosen is None:
+        raise NotFound(f"There is no command {options.name!r}; `pipir act` alone lists them.")
+    body = parse(chosen.body, _read_json(options.json))
+    arguments, named = _arguments(chosen, options)
+
+    async def run(db: Database, installation: Installation) -> Any:
+        actor = await _person(db, options.as_person, needs=chosen.permission, installation=installation)
+        async with db.write(actor=actor, command=chosen.name) as session:
+            return await chosen(session, *arguments, body, **named)
+
+    result = _with_doors(options, run)
+    sys.stdout.buffer.write(
+        msgspec.json.encode({"command": chosen.name, "result": result}, enc_hook=encode_hook) + b"\n"
+    )
+    return 0
+
+
+def _arguments(chosen: Command[..., Any], options: argparse.Namespace) -> tuple[tuple[int, ...], dict[str, int]]:
+    mistakes = []
+    if (chosen.target is None) != (options.id is None):
+        expected = (
+            f"Expected the number of the record ({chosen.target})." if chosen.target else "This command takes no --id."
+        )
+        mistakes.append(Mistake("--id", expected))
+    if chosen.versioned != (options.version is not None):
+        expected = "Expected the version that you read." if chosen.versioned else "This command takes no --version."
+        mistakes.append(Mistake("--version", expected))
+    if mistakes:
+        raise Invalid(f"The command {chosen.name} was not called right.", mistakes=tuple(mistakes))
+    return (
+        () if options.id is None else (options.id,),
+        {} if options.version is None else {"version": options.version},
+    )
+
+
+def _token_create(options: argparse.Namespace) -> int:
+    async def run(db: Database, installation: Installation) -> str:
+        person = await _person(db, options.person, needs="", installation=installation)
+        async with db.write(actor=SERVICE, command=people.issue_token.name) as session:
+            body = people.IssueToken(name=options.name, days=options.days)
+            return await people.issue_token(session, people.PersonId(person), body)
+
+    token = _with_doors(options, run)
+    _say("The token, shown this once; send it as: Authorization: Bearer TOKEN")
+    print(token)
+    return 0
+
+
+def _create_administrator(options: argparse.Namespace) -> int:
+    async def run(db: Database, installation: Installation) -> int:
+        async with db.write(actor=SERVICE, command="people.create-administrator") as session:
+            office = await session.scalar(select(Office.id).where(Office.symbol == options.office))
+            if office is None:
+                opening = people.OpenOffice(
+                    symbol=options.office,
+                    name=options.office_name or options.office,
+                    department="Department of Defense",
+                    since=session.today,
+                )
+                office = await people.open_office(session, opening)
+            body = parse(
+                people.AddPerson,
+                {
+                    "name": options.name,
+                    "title": options.title,
+                    "office_id": office,
+                    "since": session.today.isoformat(),
+                    "roles": ["administrator"],
+                },
+            )
+            return await people.add_person(session, body)
+
+    number = _with_doors(options, run)
+    _say(f"{options.name} is person {number} and holds the role administrator.")
+    return 0
+
+
+# ---- the installation behind a command
+
+
+async def _set_up(addresses: Addresses, wish: Wish, *, say: Callable[[str], None]) -> Installation:
+    """Migrate, make or check the installation, load the public record into a new one."""
+    say("Bringing the database to this program's schema.")
+    await migrate(addresses.owner)
+    found = await make_installation(addresses.owner, wish.kind, wish.clock)
+    if wish.kind == "rehearsal" and wish.clock is not None:
+        await move_clock(addresses.owner, wish.clock)
+    db = Database(addresses.application, role=addresses.role, limits=JOB, size=3)
+    try:
+        async with db.read() as session:
+            empty = not await session.scalar(select(func.count()).select_from(Participant))
+        if empty:
+            say("Loading the public record of the Partnership.")
+            await load_bundle(db, PUBLIC_RECORD)
+        if found.kind != "production":
+            await enter_people(db)
+        if wish.program:
+            await enter_program(db, progress=_Bar("Exercise program"))
+    finally:
+        await db.close()
+    return found
+
+
+@contextmanager
+def _database(options: argparse.Namespace) -> Iterator[Addresses]:
+    """The addresses of the database: the one that the settings name, or the embedded server's, started or shared."""
+    settings = _settings(options)
+    if settings.database_url is not None:
+        assert settings.migration_url is not None
+        yield Addresses(settings.database_url, settings.migration_url, settings.app_role)
+        return
+    settings.home.mkdir(parents=True, exist_ok=True)
+    with EmbeddedServer.start(settings.home, progress=_say, bin_folder=settings.pg_bin) as server:
+        prepare(server)
+        yield Addresses(server.url(APPLICATION_ROLE, "pipir"), server.url("pipir_owner", "pipir"), None)
+
+
+def _with_doors(
+    options: argparse.Namespace,
+    run: Callable[[Database, Installation], Coroutine[Any, Any, Any]],
+    *,
+    wish: Wish | None = None,
+    limits: Limits = JOB,
+) -> Any:
+    """Run with the doors of an installation that is set up as `scripts/run` would."""
+
+    async def whole(addresses: Addresses) -> Any:
+        installation = await _set_up(addresses, wish or Wish(None, None, program=False), say=lambda _: None)
+        async with _doors(addresses, limits) as db:
+            return await run(db, installation)
+
+    with _database(options) as addresses:
+        return asyncio.run(whole(addresses))
+
+
+@asynccontextmanager
+async def _doors(addresses: Addresses, limits: Limits) -> AsyncIterator[Database]:
+    db = Database(addresses.application, role=addresses.role, limits=limits, size=3)
+    try:
+        yield db
+    finally:
+        await db.close()
+
+
+async def _person(db: Database, asked: str | None, *, needs: str, installation: Installation) -> int:
+    """The person's number by number, name or role; where nothing is asked, an exercise person who may."""
+    async with db.read() as session:
+        found = (
+            await session.execute(
+                select(Person.id, Person.name, Person.roles)
+                .where(Person.kind == "person", (Person.until.is_(None)) | (Person.until >= session.today))
+                .order_by(Person.id)
+            )
+        ).all()
+    for number, name, roles in found:
+        if asked is not None:
+            if asked in (str(number), name) or asked in roles:
+                _check_may(name, roles, needs)
+                return int(number)
+        elif installation.kind != "production" and _may(roles, needs):
+            return int(number)
+    if asked is None:
+        raise NotFound("Say as whom: --as with a person's number, name or role.")
+    raise NotFound(f"There is no person {asked!r}, by number, name or role.")
+
+
+def _may(roles: Sequence[Role], needs: str) -> bool:
+    return not needs or any(needs in PERMISSIONS[role] for role in roles)
+
+
+def _check_may(name: str, roles: Sequence[Role], needs: str) -> None:
+    if not _may(roles, needs):
+        holders = ", ".join(role for role in ROLES if needs in PERMISSIONS[role])
+        raise NotFound(f"{name} does not hold the permission {needs}; it belongs to: {holders}.")
+
+
+# ---- words in and out
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    given = {name: getattr(options, name, None) for name in ("port", "host")}
+    return read_settings(
+        over={f"PIPIR_{name.upper()}": str(value) for name, value in given.items() if value is not None}
+    )
+
+
+def _wish(options: argparse.Namespace) -> Wish:
+    if options.production:
+        return Wish("production", None, program=False)
+    if options.rehearse is not None:
+        return Wish("rehearsal", Clock(options.rehearse, frozen=options.frozen), program=False)
+    if options.exercise is not None:
+        return Wish("exercise", Clock(options.exercise or START), program=True)
+    return Wish(None, None, program=False)
+
+
+def _instant(text: str) -> datetime:
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"expected an instant such as 2030-12-31T23:59:50-05:00, found {text!r}"
+        ) from None
+    if instant.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"the instant needs its zone, as in {text}-05:00")
+    return instant.astimezone(UTC)
+
+
+def _read_json(path: str) -> object:
+    try:
+        raw = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+        return msgspec.json.decode(raw)
+    except OSError as wrong:
+        raise NotFound(f"The file {path} cannot be read: {wrong.strerror}.") from wrong
+    except (msgspec.DecodeError, RecursionError) as wrong:
+        raise Invalid(f"The file {path} is not well-formed JSON.", mistakes=(Mistake(path, str(wrong)),)) from wrong
+
+
+def _show_load(result: LoadResult, *, dry_run: bool) -> None:
+    for name, counts in result.files.items():
+        _say(f"{name}: {counts.added} added, {counts.changed} changed, {counts.unchanged} unchanged")
+    if dry_run:
+        _say("Dry run: nothing was written.")
+
+
+class _Bar:
+    """Progress of a long step: a bar on a terminal, plain lines elsewhere."""
+
+    def __init__(self, title: str) -> None:
+        self._title = title
+        self._last = ""
+        self._said = datetime.now(UTC) - timedelta(seconds=10)
+
+    async def __call__(self, done: int, total: int, message: str) -> None:
+        """Show step `done` of `total`."""
+        share = done / total if total else 0.0
+        if sys.stderr.isatty():
+            filled = int(share * 30)
+            end = "\n" if done >= total else ""
+            sys.stderr.write(f"\r{self._title} [{'#' * filled}{'.' * (30 - filled)}] {share:4.0%} {message:40.40}{end}")
+            sys.stderr.flush()
+        elif message != self._last:
+            self._last = message
+            _say(f"{self._title}: {message} ({done} of {total})")
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _complain(first: str, *rest: str) -> None:
+    for line in (first, *rest):
+        print(line, file=sys.stderr, flush=True)
+
+
+def _more(problem: Problem) -> Iterator[str]:
+    for mistake in problem.mistakes:
+        yield f"  {mistake}"
+    if problem.citation:
+        yield f"The rule: {problem.citation}"
+    if problem.way_out:
+        yield problem.way_out
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="pipir", description="The Partnership's system of record.")
+    parser.add_argument("--version", action="version", version=f"pipir {VERSION}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(
+        name: str, run: Callable[[argparse.Namespace], int], words: str, under: Any = commands
+    ) -> argparse.ArgumentParser:
+        made: argparse.ArgumentParser = under.add_parser(name, help=words, description=words)
+        made.set_defaults(run=run)
+        return made
+
+    for name, run, words in (
+        ("setup", _setup, "Set the installation up and stop."),
+        ("serve", _serve, "Set the installation up and serve it."),
+    ):
+        each = add(name, run, words)
+        kind = each.add_mutually_exclusive_group()
+        kind.add_argument("--production", action="store_true", help="a production installation (a new database)")
+        kind.add_argument(
+            "--exercise",
+            nargs="?",
+            const="",
+            type=lambda t: _instant(t) if t else "",
+            metavar="WHEN",
+            help="the exercise program, its clock started at 2028-06-15 unless WHEN is given",
+        )
+        kind.add_argument("--rehearse", type=_instant, metavar="WHEN", help="a rehearsal whose clock stands at WHEN")
+        each.add_argument("--frozen", action="store_true", help="with --rehearse: the clock stands still")
+    each.add_argument("--port", type=int, metavar="N", help="the port (8000)")
+    each.add_argument("--host", metavar="ADDRESS", help="the address to listen on (127.0.0.1)")
+    each.add_argument("--with-worker", action="store_true", help="run jobs in this process too")
+
+    add("work", _work, "Run jobs until stopped.")
+    add("migrate", _migrate, "Bring the database to this program's schema.").add_argument(
+        "--to", default="head", metavar="REVISION", help="a revision to stop at or to go back to"
+    )
+    load = add("load", _load, "Load a program bundle: a folder of CSV files.")
+    load.add_argument("folder", type=Path, metavar="DIR")
+    load.add_argument("--dry-run", action="store_true", help="check everything and write nothing")
+    exercise = add("exercise", _exercise, "Enter the exercise program: invented projects and money, marked as such.")
+    exercise.add_argument("--projects", type=int, default=60, metavar="N")
+    exercise.add_argument("--entries", type=int, default=50_000, metavar="M")
+    exercise.add_argument("--seed", type=int, default=1253, metavar="S")
+
+    reports = commands.add_parser("report", help="The annual report.").add_subparsers(required=True, metavar="COMMAND")
+    build = add("build", _report_build, "Freeze a snapshot and build the report of a year into a folder.", reports)
+    build.add_argument("year", type=int)
+    build.add_argument("--out", type=Path, required=True, metavar="DIR")
+
+    act = add("act", _act, "Run any command of the product; without a name, list them.")
+    act.add_argument("name", nargs="?", metavar="NAME")
+    act.add_argument("--json", default="-", metavar="FILE", help="the body; - reads standard input")
+    act.add_argument("--id", type=int, metavar="N", help="the record that is changed")
+    act.add_argument("--version", type=int, metavar="V", help="the version of it that you read")
+    act.add_argument("--as", dest="as_person", metavar="PERSON", help="a person's number, name or role")
+
+    tokens = commands.add_parser("token", help="API tokens.").add_subparsers(required=True, metavar="COMMAND")
+    token = add("create", _token_create, "Make a token for a program, acting as a person.", tokens)
+    token.add_argument("--person", required=True, metavar="PERSON", help="a person's number, name or role")
+    token.add_argument("--name", default="command line", help="what the token is for")
+    token.add_argument("--days", type=int, default=90, help="days until it ends")
+
+    persons = commands.add_parser("people", help="Persons.").add_subparsers(required=True, metavar="COMMAND")
+    first = add("create-administrator", _create_administrator, "Enter an administrator.", persons)
+    first.add_argument("--name", required=True)
+    first.add_argument("--title", default="Administrator")
+    first.add_argument("--office", default="OUSD(A&S)", help="the symbol of the office")
+    first.add_argument("--office-name", default="", help="its name, where it is new")
+    return parser

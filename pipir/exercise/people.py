@@ -1,0 +1,53 @@
+"""The named exercise persons: one for each role, in real offices, so that an exercise can be signed in to."""
+
+from datetime import date
+from typing import Final
+
+from sqlalchemy import select
+
+from pipir.features.people import commands
+from pipir.features.people.tables import SERVICE, Office, Person
+from pipir.kernel.access import Role
+from pipir.store.doors import Database
+
+# The day of enactment: the first day that an office can have worked under section 1253.
+_SINCE: Final = date(2025, 12, 18)
+
+OFFICES: Final[tuple[tuple[str, str, commands.Department], ...]] = (
+    ("OUSD(A&S)", "Office of the Under Secretary of Defense for Acquisition and Sustainment", "Department of Defense"),
+    ("OUSD(C)", "Office of the Under Secretary of Defense (Comptroller)", "Department of Defense"),
+    ("OASD(LA)", "Office of the Assistant Secretary of Defense for Legislative Affairs", "Department of Defense"),
+    ("DoD OIG", "Department of Defense Office of Inspector General", "Department of Defense"),
+    ("State PM", "Bureau of Political-Military Affairs", "Department of State"),
+)
+
+# Invented names, said to be so wherever they are shown: every row carries the exercise mark.
+PERSONS: Final[tuple[tuple[str, str, str, Role], ...]] = (
+    ("Robin Exercise", "Program officer", "OUSD(A&S)", "program-office"),
+    ("Sidney Exercise", "Senior civilian official (exercise role)", "OUSD(A&S)", "senior-official"),
+    ("Jordan Exercise", "Liaison to the program office", "State PM", "state-liaison"),
+    ("Casey Exercise", "Program comptroller", "OUSD(C)", "comptroller"),
+    ("Morgan Exercise", "Writer of the annual report", "OASD(LA)", "report-writer"),
+    ("Avery Exercise", "Auditor", "DoD OIG", "auditor"),
+    ("Taylor Exercise", "Administrator of the installation", "OUSD(A&S)", "administrator"),
+)
+
+
+async def enter_people(db: Database) -> int:
+    """Enter the exercise persons that are missing, and return how many were entered."""
+    entered = 0
+    async with db.write(actor=SERVICE, command="exercise.people", exercise=True) as session:
+        known = {row.symbol: row.id for row in await session.execute(select(Office.symbol, Office.id))}
+        names = set(await session.scalars(select(Person.name)))
+        for symbol, name, department in OFFICES:
+            if symbol not in known:
+                body = commands.OpenOffice(symbol=symbol, name=name, department=department, since=_SINCE)
+                known[symbol] = await commands.open_office(session, body)
+        for name, title, symbol, role in PERSONS:
+            if name not in names:
+                await commands.add_person(
+                    session,
+                    commands.AddPerson(name=name, title=title, office_id=known[symbol], since=_SINCE, roles=[role]),
+                )
+                entered += 1
+    return entered

@@ -1,0 +1,267 @@
+"""The three doors: what they let through, what they refuse, and that a failing commit always reaches the caller."""
+
+import asyncio
+from datetime import UTC, date, datetime
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from pipir.features.people.tables import SERVICE, Office
+from pipir.kernel.errors import Conflict, Refused, Unavailable
+from pipir.kernel.once import Answer, Once, Replayed
+from pipir.store.doors import Database, Limits
+from pipir.store.embedded import EmbeddedServer
+from pipir.store.migrate import Clock, make_installation, migrate, move_clock
+
+
+def _office(symbol: str = "X1") -> Office:
+    return Office(symbol=symbol, name="An office", department="Other", since=date(2026, 1, 1))
+
+
+async def _offices(db: Database) -> int:
+    async with db.read() as session:
+        return int(await session.scalar(text("select count(*) from office")) or 0)
+
+
+async def test_a_read_cannot_write(db: Database) -> None:
+    """PostgreSQL enforces it."""
+    with pytest.raises(DBAPIError, match="read-only transaction"):
+        async with db.read() as session:
+            await session.execute(text("update office set name = 'x'"))
+
+
+async def test_a_snapshot_cannot_write_and_does_not_move(db: Database) -> None:
+    """Repeatable read, read only."""
+    async with db.snapshot() as session:
+        before = await session.scalar(text("select count(*) from office"))
+        async with db.write(actor=SERVICE, command="test") as writing:
+            writing.add(_office())
+        assert await session.scalar(text("select count(*) from office")) == before
+    with pytest.raises(DBAPIError, match="read-only transaction"):
+        async with db.snapshot() as session:
+            await session.execute(text("update office set name = 'x'"))
+
+
+async def test_a_write_without_an_actor_fails_in_the_database(db: Database) -> None:
+    """Nothing changes unsigned."""
+    with pytest.raises(DBAPIError, match="Nothing changes unsigned"):
+        async with db.engine.begin() as connection:
+            await connection.execute(text("update office set name = 'x' where id = 1"))
+
+
+async def test_a_refusal_inside_of_the_block_stores_nothing(db: Database) -> None:
+    """All or nothing."""
+    before = await _offices(db)
+    with pytest.raises(Refused):
+        async with db.write(actor=SERVICE, command="test") as session:
+            session.add(_office())
+            await session.flush()
+            raise Refused("No.")
+    assert await _offices(db) == before
+
+
+async def test_a_commit_that_fails_reaches_the_caller(db: Database, owner_url: str) -> None:
+    """No answer without a stored row: a deferred constraint fires at COMMIT."""
+    owner = create_async_engine(owner_url, poolclass=NullPool)
+    async with owner.begin() as connection:
+        await connection.execute(
+            text(
+                "create function app.refuse_late() returns trigger language plpgsql as "
+                "$$ begin raise exception 'Refused at the last moment.' "
+                "using errcode = '23514', detail = 'Sec. X'; end $$"
+            )
+        )
+        await connection.execute(
+            text(
+                "create constraint trigger late after insert on office deferrable initially deferred "
+                "for each row execute function app.refuse_late()"
+            )
+        )
+    await owner.dispose()
+    before = await _offices(db)
+    with pytest.raises(Refused, match="Refused at the last moment") as caught:
+        async with db.write(actor=SERVICE, command="test") as session:
+            session.add(_office())
+    assert caught.value.citation == "Sec. X"
+    assert await _offices(db) == before
+
+
+async def test_a_server_that_goes_away_at_commit_is_told(db: Database, server: EmbeddedServer) -> None:
+    """Backend gone: 503, never silence."""
+    superuser = create_async_engine(server.url("postgres", "postgres"), poolclass=NullPool)
+    before = await _offices(db)
+    with pytest.raises(Unavailable):
+        async with db.write(actor=SERVICE, command="test") as session:
+            session.add(_office())
+            await session.flush()
+            pid = await session.scalar(text("select pg_backend_pid()"))
+            async with superuser.connect() as connection:
+                await connection.execute(text("select pg_terminate_backend(:pid)"), {"pid": pid})
+    await superuser.dispose()
+    assert await _offices(db) == before
+
+
+async def test_a_pool_without_free_connections_says_so(server: EmbeddedServer, database: str) -> None:
+    """503 with a retry, never 500."""
+    small = Database(server.url("pipir_app", database), size=1)
+    small.engine.pool._timeout = 0.05  # type: ignore[attr-defined]
+    async with small.read():
+        with pytest.raises(Unavailable):
+            async with small.read():
+                pass
+    await small.close()
+
+
+async def test_a_lock_that_is_held_is_waited_for_within_its_limit(server: EmbeddedServer, database: str) -> None:
+    """lock_timeout answers 503."""
+    hasty = Database(server.url("pipir_app", database), limits=Limits("web", 5000, 50, 5000), size=2)
+    async with hasty.write(actor=SERVICE, command="test") as first:
+        await first.execute(text("select 1 from office where id = 1 for update"))
+        with pytest.raises(Unavailable, match="holds this record"):
+            async with hasty.write(actor=SERVICE, command="test") as second:
+                await second.execute(text("select 1 from office where id = 1 for update"))
+    await hasty.close()
+
+
+async def test_the_version_counts_changes(db: Database) -> None:
+    """Optimistic concurrency."""
+    async with db.write(actor=SERVICE, command="test") as session:
+        office = _office()
+        session.add(office)
+        await session.flush()
+        assert office.version == 1
+        office.name = "Another name"
+        await session.flush()
+        assert office.version == 2
+
+
+async def test_a_constraint_speaks_in_its_sentence(db: Database) -> None:
+    """Errors are sentences."""
+    with pytest.raises(Conflict, match="There is an office with this symbol already"):
+        async with db.write(actor=SERVICE, command="test") as session:
+            session.add(_office("X1"))
+            session.add(_office("X1"))
+
+
+async def test_the_same_key_twice_in_parallel_is_served_once(db: Database) -> None:
+    """Idempotency-Key: one row, whoever comes first."""
+    once = Once(person=SERVICE, route="POST /x", key="k", fingerprint=b"f")
+
+    async def attempt() -> str:
+        try:
+            async with db.write(actor=SERVICE, command="test", once=once) as session:
+                session.add(_office("ONCE"))
+                await session.flush()
+                await asyncio.sleep(0)
+                session.answer = Answer(201, "application/json", {}, b"{}")
+        except Replayed:
+            return "replayed"
+        except Conflict as wrong:
+            return "busy" if "still being served" in wrong.detail else wrong.detail
+        return "done"
+
+    before = await _offices(db)
+    outcomes = [outcome for _ in range(10) for outcome in await asyncio.gather(*(attempt() for _ in range(5)))]
+    assert outcomes.count("done") == 1
+    assert set(outcomes) <= {"done", "busy", "replayed"}
+    assert await _offices(db) == before + 1
+
+
+async def test_the_trail_tells_who_did_what(db: Database) -> None:
+    """Written by triggers in the same transaction."""
+    async with db.write(actor=SERVICE, command="test.trail") as session:
+        office = _office("TRAIL")
+        session.add(office)
+        await session.flush()
+        office.name = "Changed"
+    async with db.read() as session:
+        rows = (
+            await session.execute(
+                text("select operation, before, after, actor from trail where command = 'test.trail' order by id")
+            )
+        ).all()
+    assert [row.operation for row in rows] == ["insert", "update"]
+    assert rows[1].before["name"] == "An office"
+    assert rows[1].after["name"] == "Changed"
+
+
+async def test_nobody_rewrites_the_trail(db: Database, owner_url: str) -> None:
+    """Not the service, and not the role that owns it either."""
+    with pytest.raises(DBAPIError, match="permission denied"):
+        async with db.write(actor=SERVICE, command="test") as session:
+            await session.execute(text("delete from trail"))
+    owner = create_async_engine(owner_url, poolclass=NullPool)
+    with pytest.raises(DBAPIError, match="never changed or deleted"):
+        async with owner.begin() as connection:
+            await connection.execute(text("update trail set actor = 2"))
+    await owner.dispose()
+
+
+WHEN = datetime(2030, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
+
+
+async def _fresh(server: EmbeddedServer, name: str) -> str:
+    engine = create_async_engine(server.url("postgres", "postgres"), poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        await connection.execute(text(f"drop database if exists {name} with (force)"))
+        await connection.execute(text(f"create database {name} owner pipir_owner"))
+    await engine.dispose()
+    url = server.url("pipir_owner", name)
+    await migrate(url)
+    return url
+
+
+async def test_a_rehearsal_is_frozen_to_the_microsecond_and_moves_only_later(server: EmbeddedServer) -> None:
+    """Installations and clocks."""
+    url = await _fresh(server, "rehearsal")
+    await make_installation(url, "rehearsal", Clock(WHEN, frozen=True))
+    doors = Database(server.url("pipir_app", "rehearsal"), size=1)
+    async with doors.read() as session:
+        assert session.now == WHEN
+    with pytest.raises(Refused, match="only moves later"):
+        await move_clock(url, Clock(WHEN.replace(year=2029)))
+    later = WHEN.replace(year=2031)
+    await move_clock(url, Clock(later, frozen=True))
+    async with doors.read() as session:
+        assert session.now == later
+    await doors.close()
+
+
+@pytest.mark.parametrize("kind", ["production", "exercise"])
+async def test_no_other_clock_is_moved(server: EmbeddedServer, kind: str) -> None:
+    """Only a rehearsal's; the database holds it against its owner too."""
+    url = await _fresh(server, f"clock_{kind}")
+    await make_installation(url, kind)  # type: ignore[arg-type]
+    with pytest.raises(Refused, match="Only the clock of a rehearsal"):
+        await move_clock(url, Clock(WHEN))
+    engine = create_async_engine(url, poolclass=NullPool)
+    for change in ("clock_offset = interval '1 day'", "clock_frozen_at = clock_timestamp()", "kind = 'rehearsal'"):
+        with pytest.raises(DBAPIError):
+            async with engine.begin() as connection:
+                await connection.execute(text(f"update app.installation set {change}"))
+    await engine.dispose()
+
+
+async def test_a_production_installation_has_no_other_clock_and_no_exercise_rows(server: EmbeddedServer) -> None:
+    """In production no setting moves the clock, and no row is invented."""
+    url = await _fresh(server, "clock_real")
+    with pytest.raises(DBAPIError, match="production_keeps_real_time"):
+        await make_installation(url, "production", Clock(WHEN))
+    await make_installation(url, "production")
+    doors = Database(server.url("pipir_app", "clock_real"), size=1)
+    with pytest.raises(Refused, match="takes no exercise rows"):
+        async with doors.write(actor=SERVICE, command="test", exercise=True) as session:
+            session.add(_office())
+    with pytest.raises(DBAPIError, match="permission denied"):
+        async with doors.write(actor=SERVICE, command="test") as session:
+            await session.execute(text("update app.installation set clock_offset = interval '1 day'"))
+    await doors.close()
+
+
+async def test_an_installation_stays_what_it_is(owner_url: str) -> None:
+    """Fixed when its database is made."""
+    with pytest.raises(Refused, match="installation of the kind exercise"):
+        await make_installation(owner_url, "production")
