@@ -296,10 +296,16 @@ def test_a_pid_file_that_names_a_stranger_does_not_stop_the_start(home: Path) ->
     """After a restart of the machine the number may belong to any other program."""
     with EmbeddedServer.start(home) as server:
         data, sockets = home / "postgres" / "postgres-18", server.socket_folder
-    for remains in (data / "postmaster.pid", sockets / ".s.PGSQL.5432.lock"):
-        remains.write_text(f"{os.getppid()}\n{data}\n1\n5432\n{sockets}\n\n  1 1\nready\n")
-    with EmbeddedServer.start(home) as server:
-        assert server.psql("select 1") == "1\n"
+    # PostgreSQL itself passes over numbers of other accounts and of its own ancestors.
+    with subprocess.Popen(["sleep", "60"], user=data.stat().st_uid, cwd="/") as stranger:
+        try:
+            for remains in (data / "postmaster.pid", sockets / ".s.PGSQL.5432.lock"):
+                remains.write_text(f"{stranger.pid}\n{data}\n1\n5432\n{sockets}\n\n  1 1\nready\n")
+            with EmbeddedServer.start(home) as server:
+                assert server.psql("select 1") == "1\n"
+            assert stranger.poll() is None
+        finally:
+            stranger.kill()
 
 
 def test_a_half_made_data_folder_is_made_anew(home: Path) -> None:
