@@ -1,0 +1,194 @@
+"""Default deny: every route, by every method, for everybody who should not come in."""
+
+import re
+
+import httpx
+import pytest
+from litestar import Litestar
+
+from pipir.app import Setup, create_app
+from pipir.store.doors import Database
+from tests.conftest import Service
+
+METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
+# What a stranger may ask for; everything else needs a session or a token.
+PUBLIC = {"/consent", "/sign-in", "/healthy", "/ready", "/accessibility", "/about", "/static"}
+# Answers that give nothing away: sign in, not yours, not found, not this method, not this form.
+CLOSED = {303, 401, 403, 404, 405, 415, 422, 428, 400, 412}
+
+
+def _paths(app: Litestar) -> list[str]:
+    """Every address of the app with its parameters filled."""
+    found = set()
+    for route in app.routes:
+        path = re.sub(r"\{[a-z_]+:int\}", "1", route.path)
+        path = re.sub(r"\{[a-z_]+(:[a-z]+)?\}", "x", path)
+        found.add(path)
+    return sorted(found)
+
+
+@pytest.fixture
+def paths(db: Database) -> list[str]:
+    """All of them, from the app itself, so that a new route joins by standing there."""
+    return _paths(create_app(Setup(db=db, kind="exercise")))
+
+
+def _is_public(path: str) -> bool:
+    return any(path == each or path.startswith(each + "/") for each in PUBLIC)
+
+
+async def test_a_stranger_comes_in_nowhere(service: Service, paths: list[str]) -> None:
+    """Every route x method without a session."""
+    open_doors = []
+    async with service.anonymous() as client:
+        for path in paths:
+            for method in METHODS:
+                answer = await client.request(method, path)
+                if method == "OPTIONS" and answer.status_code == 204 and not answer.content:
+                    continue
+                if answer.status_code not in CLOSED and not _is_public(path):
+                    open_doors.append((method, path, answer.status_code))
+    assert open_doors == []
+
+
+@pytest.mark.parametrize("credential", ["cookie", "token", "ended"])
+async def test_a_false_or_ended_credential_opens_nothing(service: Service, paths: list[str], credential: str) -> None:
+    """A made-up cookie, a made-up token, and the cookie of a session that was signed out."""
+    client = service.anonymous()
+    if credential == "cookie":
+        client.cookies.set("pipir", "A" * 43)
+    elif credential == "token":
+        client.headers["Authorization"] = "Bearer pipir_" + "A" * 43
+    else:
+        browser = await service.browser("administrator")
+        kept = browser.client.cookies["pipir"]
+        await browser.post("/sign-out")
+        client.cookies.set("pipir", kept)
+    open_doors = []
+    for path in paths:
+        answer = await client.get(path)
+        if answer.status_code not in CLOSED and not _is_public(path):
+            open_doors.append((path, answer.status_code))
+    assert open_doors == []
+
+
+async def test_no_other_spelling_of_an_address_opens_it(service: Service, paths: list[str]) -> None:
+    """//path, path/, %2F, upper case, dot segments."""
+    open_doors = []
+    async with service.anonymous() as client:
+        for path in paths:
+            if _is_public(path):
+                continue
+            spellings = (f"/{path}", f"{path}/", path.replace("/", "%2F"), path.upper(), f"/static/..{path}", f"{path}%00")
+            for spelling in spellings:
+                answer = await client.get(f"http://testserver{spelling}")
+                if answer.status_code not in CLOSED:
+                    open_doors.append((spelling, answer.status_code))
+    assert open_doors == []
+
+
+async def test_no_route_answers_500_to_a_signed_in_person(service: Service, paths: list[str]) -> None:
+    """Every address, with and without a query of nonsense, by roles that together may see all of it."""
+    broken = []
+    for role in ("administrator", "program-office", "comptroller", "report-writer"):
+        browser = await service.browser(role)  # type: ignore[arg-type]
+        for path in paths:
+            for query in ("", "?sort=nonsense&cursor=%00&limit=-1&q=%F0%9F%92%A3&year=99999999999999999999"):
+                answer = await browser.get(path + query)
+                if answer.status_code >= 500:
+                    broken.append((role, path + query, answer.status_code))
+    assert broken == []
+
+
+async def test_a_write_with_a_session_needs_the_token_of_its_page(service: Service) -> None:
+    """Synchronizer token, Sec-Fetch-Site, Origin."""
+    browser = await service.browser("administrator")
+    form = {"symbol": "CSRF", "name": "n", "department": "Other", "since": "2026-01-01"}
+    without = await browser.client.post("/offices/new", data=form)
+    wrong = await browser.client.post("/offices/new", data={**form, "_csrf": "x" * 43})
+    foreign = await browser.client.post(
+        "/offices/new", data={**form, "_csrf": browser.csrf}, headers={"Sec-Fetch-Site": "cross-site"}
+    )
+    other = await browser.client.post(
+        "/offices/new", data={**form, "_csrf": browser.csrf}, headers={"Origin": "http://evil.example"}
+    )
+    assert [each.status_code for each in (without, wrong, foreign, other)] == [403, 403, 403, 403]
+    assert (await browser.post("/offices/new", form)).status_code == 303
+
+
+@pytest.mark.parametrize("media_type", ["text/plain", "", "application/x-www-form-urlencoded", "application/jsonp"])
+async def test_a_write_of_another_media_type_is_refused(service: Service, media_type: str) -> None:
+    """415 on writes of another content type."""
+    async with service.api("administrator") as client:
+        answer = await client.post("/api/v1/offices", content=b"{}", headers={"Content-Type": media_type})
+    assert answer.status_code == 415
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"{", 400),
+        (b'{"symbol": ' + b"[" * 40 + b"]" * 40 + b"}", 400),
+        (b'{"symbol": "a\\u0000b", "name": "n", "department": "Other", "since": "2026-01-01"}', 422),
+        (b'{"symbol": "\\ud800", "name": "n", "department": "Other", "since": "2026-01-01"}', 400),
+        (b'{"symbol": 1' + b"0" * 30 + b"}", 422),
+        (b"\xff\xfe", 400),
+        (b"[]", 422),
+        (b"null", 422),
+        (b"x" * 1_100_000, 413),
+    ],
+)
+async def test_a_hostile_body_gets_a_clear_answer(service: Service, body: bytes, status: int) -> None:
+    """Bad input gets a clear 4xx, never a 500."""
+    async with service.api("administrator") as client:
+        answer = await client.post("/api/v1/offices", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == status, answer.text
+
+
+@pytest.mark.parametrize("header", ["Bearer \u00e9", "Bearer", "Basic x", "Bearer pipir_" + "A" * 5000])
+async def test_a_hostile_credential_is_refused(service: Service, header: str) -> None:
+    """Non-ASCII tokens and their kin."""
+    async with service.anonymous() as client:
+        answer = await client.get("/api/v1/people", headers={"Authorization": header.encode("latin-1")})
+    assert answer.status_code == 401
+
+
+async def test_headers_stand_on_every_answer(service: Service) -> None:
+    """Errors too."""
+    async with service.anonymous() as client:
+        for path in ("/sign-in", "/nowhere", "/api/v1/nowhere", "/people", "/healthy"):
+            headers = (await client.get(path)).headers
+            assert headers["content-security-policy"].startswith("default-src 'none'"), path
+            assert headers["x-content-type-options"] == "nosniff"
+            assert headers["referrer-policy"] == "no-referrer"
+            assert headers["cache-control"] == "no-store"
+
+
+async def test_another_host_is_refused(service: Service) -> None:
+    """Allowed hosts."""
+    async with service.anonymous() as client:
+        answer = await client.get("/sign-in", headers={"Host": "evil.example"})
+    assert answer.status_code == 400
+
+
+async def test_sign_in_sends_nobody_to_another_site(service: Service) -> None:
+    """No open redirect."""
+    client = service.anonymous()
+    await client.post("/consent", data={"next": ""})
+    for target in ("//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)"):
+        answer = await client.post(
+            "/sign-in", data={"person": str(service.people["auditor"]), "next": target}
+        )
+        assert answer.headers["location"] == "/", target
+
+
+async def test_nobody_signs_in_by_name_in_production(service: Service) -> None:
+    """Sign-in by named exercise persons is impossible in a production installation."""
+    app = create_app(Setup(db=service.db, kind="production"))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://testserver") as client:
+        await client.post("/consent", data={"next": ""})
+        page = await client.get("/sign-in")
+        answer = await client.post("/sign-in", data={"person": str(service.people["auditor"]), "next": ""})
+    assert "Person Auditor" not in page.text
+    assert answer.status_code == 409
+    assert "pipir" not in client.cookies
