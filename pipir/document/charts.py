@@ -270,7 +270,8 @@ def _legend(
     """Symbols with their words from the left, on as many lines as they need; returns the next free y."""
     parts: list[str] = []
     x = left
-    for symbol, text in entries:
+    for symbol, given in entries:
+        text = _cut(given, room - 24, size)
         wide = 24 + _room(text, size) + 18
         if x > left and x + wide - 18 > left + room:
             x, y = left, y + size + 8
@@ -340,14 +341,16 @@ def period_bars(
     slot = (width - left) / max(len(periods), 1)
     parts += _ground(ticks, left, width, base, rise, size)
     texts = iter(figures(value for period in periods for value in period.values))
-    every = max(1, int(max((_room(period.label, size) for period in periods), default=0.0) / slot) + 1)
+    every = max(1, min(int(max((_room(period.label, size) for period in periods), default=0.0) / slot) + 1, 4))
     for place, period in enumerate(periods):
         middle = left + slot * (place + 0.5)
         shown = [next(texts) for _ in period.values]
         colours = [f"url(#{name})" if period.part else fills[position % 3] for position in range(len(series))]
         parts += _bars(period, shown, colours, middle, slot, base, rise, size, inside=planned)
         if place % every == 0:
-            parts.append(_words(middle, base + size + 6, period.label, size=size, anchor="middle"))
+            parts.append(
+                _words(middle, base + size + 6, _cut(period.label, slot * every, size), size=size, anchor="middle")
+            )
     bottom = base + size + 12
     groups = [period.group for period in periods]
     if any(groups):
@@ -424,7 +427,8 @@ def _groups(groups: list[str], left: float, slot: float, base: float, bottom: fl
     for place in range(1, len(groups) + 1):
         if place == len(groups) or groups[place] != groups[start]:
             middle = left + slot * (start + place) / 2
-            parts.append(_words(middle, bottom + size + 3, groups[start], size=size, anchor="middle", bold=True))
+            name = _cut(groups[start], slot * (place - start), size)
+            parts.append(_words(middle, bottom + size + 3, name, size=size, anchor="middle", bold=True))
             if start:
                 parts.append(_line(left + slot * start, base + 4, left + slot * start, bottom + size + 5))
             start = place
@@ -550,13 +554,14 @@ def horizontal_bars(
     parts: list[str] = []
     y = 0.0
     for each in measures:
-        text = each.text or figure(each.value)
-        after = f"  {each.part_text}" if each.part_text else ""
+        text = _cut(each.text or figure(each.value), width * 0.4, size)
+        beside = _cut(each.part_text, width * 0.3, size - 1)
+        after = f"  {beside}" if beside else ""
         room = width - _room(text + after, size) - 20
         parts += [
             _words(0, y + 14, _cut(each.label, room, size), size=size),
             _words(width - _room(after, size - 1), y + 14, text, size=size, anchor="end", bold=True),
-            _words(width, y + 14, each.part_text, size=size - 1, fill=GREY, anchor="end") if each.part_text else "",
+            _words(width, y + 14, beside, size=size - 1, fill=GREY, anchor="end") if beside else "",
             _rect(0, y + 22, width, 8, "#e6e7ea", rx=2),
             _rect(0, y + 22, width * max(float(each.value), 0.0) / highest, 8, BLUE, rx=2),
         ]
@@ -617,7 +622,8 @@ def countdown(
         x = x_of(event.on)
         past = event.on <= today
         parts.append(_dot(x, y, 5.5, ink if past else (NAVY if on_dark else "#ffffff"), ink if on_dark else NAVY, 2))
-        wide = max(_room(event.label, size) * 1.06, _room(day(event.on), size - 1)) + 8
+        words = _cut(event.label, width * 0.45, size)
+        wide = max(_room(words, size) * 1.06, _room(day(event.on), size - 1)) + 8
         label_x = min(max(x, wide / 2), width - wide / 2)
         level = next((row for row in range(3) if label_x - wide / 2 >= placed[row][1]), 2)
         placed[level] = (label_x - wide / 2, label_x + wide / 2)
@@ -626,7 +632,7 @@ def countdown(
         if level:
             parts.append(_line(x, y + 7, x, top - size, track))
         parts += [
-            _words(label_x, top, event.label, size=size, fill=ink, anchor="middle", bold=True),
+            _words(label_x, top, words, size=size, fill=ink, anchor="middle", bold=True),
             _words(label_x, top + size + 2, day(event.on), size=size - 1, fill=soft, anchor="middle"),
         ]
     alt = f"From {day(start)} to {day(end)}; today, {day(today)}, is {share} percent of the way. " + "; ".join(
@@ -823,7 +829,7 @@ def country_tiles(key: str, title: str, regions: Sequence[Region], *, measure: s
     y = 0.0
     per_line = int((width + gap) // (wide + gap))
     for region in regions:
-        parts.append(_words(0, y + 13, region.name, size=13, bold=True))
+        parts.append(_words(0, y + 13, _cut(region.name, width, 13), size=13, bold=True))
         y += 22
         for place, tile in enumerate(region.tiles):
             x = (place % per_line) * (wide + gap)
@@ -835,8 +841,16 @@ def country_tiles(key: str, title: str, regions: Sequence[Region], *, measure: s
             )
             parts += [
                 _rect(x + 0.5, y + 0.5, wide - 1, high - 1, fill, rx=2, **edge),
-                _words(x + wide / 2, y + 18, tile.code, size=12, fill=ink, anchor="middle"),
-                _words(x + wide / 2, y + 37, tile.text or "\u2013", size=15, fill=ink, anchor="middle", bold=True),
+                _words(x + wide / 2, y + 18, _cut(tile.code, wide, 12), size=12, fill=ink, anchor="middle"),
+                _words(
+                    x + wide / 2,
+                    y + 37,
+                    _cut(tile.text, wide, 15) or "\u2013",
+                    size=15,
+                    fill=ink,
+                    anchor="middle",
+                    bold=True,
+                ),
             ]
         y += high + 14
     rows = tuple(

@@ -164,9 +164,9 @@ class _Writer:
             style.paragraph_format.space_before = Pt(20 if level == 1 else 14)
             style.paragraph_format.space_after = Pt(8)
             if level == 1:
-                style.element.get_or_add_pPr().append(
-                    _element("w:pBdr", _element("w:bottom", val="single", sz="12", space="4", color="162E51"))
-                )
+                border = _element("w:pBdr", _element("w:bottom", val="single", sz="12", space="4", color="162E51"))
+                # The schema orders a paragraph's properties: a border stands before the spacing.
+                style.element.get_or_add_pPr().find(qn("w:spacing")).addprevious(border)
         self._face(styles["Title"], "Public Sans", 34, _NAVY, bold=True)
         for old in styles["Title"].element.get_or_add_pPr().findall(qn("w:pBdr")):
             styles["Title"].element.pPr.remove(old)
