@@ -1,0 +1,330 @@
+"""Reads CSV and XLSX strictly: every cell knows its line and column, every mistake is found in one pass."""
+
+import csv
+import io
+import re
+import zipfile
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from python_calamine import CalamineError, CalamineWorkbook
+
+from pipir.kernel.errors import Mistake
+
+# A record longer than this is a lost quotation mark; a line longer than this is no line of text.
+_LINES_IN_RECORD: Final = 500
+_BYTES_IN_LINE: Final = 1_000_000
+# An unpacked workbook may not fill the memory.
+_UNPACKED: Final = 200_000_000
+# After this many a file is not worth reading on: it is of another kind.
+_MISTAKES: Final = 1_000
+_SHOWN: Final = 60
+# One cell as RFC 4180 writes it, with what ends it; possessive, so that no text makes it slow.
+_CELL: Final = re.compile(r'(?:"(?:[^"]++|"")*+"|[^",\r\n]*+)(?:(,)|\r?\n|\Z)')
+_QUOTES: Final = "Expected a cell in a pair of quotation marks; a quotation mark inside of it is written twice."
+
+
+@dataclass(frozen=True)
+class Row:
+    """One record: its cells by column name, the line on which it starts, and what of it could not be read."""
+
+    file: str
+    line: int
+    cells: Mapping[str, str]
+    places: Mapping[str, int]
+    unreadable: frozenset[str] = frozenset()
+    whole: bool = True
+
+    def where(self, column: str) -> str:
+        """The cell's place as `file:line:column (name)`."""
+        return place(self.file, self.line, self.places.get(column, 1), column)
+
+    def mistake(self, column: str, expected: str) -> Mistake:
+        """A mistake at one cell, with what was found in it."""
+        return Mistake(self.where(column), expected, shown(self.cells.get(column, "")))
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What was read of one file; `complete` is False where records were lost and their keys with them."""
+
+    name: str
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+    mistakes: tuple[Mistake, ...]
+    complete: bool
+
+
+@dataclass(frozen=True)
+class _Record:
+    """The cells of one record; of a broken one those before the break, with what broke it."""
+
+    line: int
+    cells: list[str]
+    broken: Mistake | None = None
+
+
+def read_csv(source: Path | bytes, name: str, *, columns: Sequence[str], optional: Sequence[str] = ()) -> Sheet:
+    """The whole file with all its mistakes; `columns` must be there, in any order, `optional` may be, no other."""
+    reading = _Reading(name, columns, optional)
+    return reading.sheet(_from_csv(source, reading))
+
+
+def rows_of_csv(
+    source: Path | bytes, name: str, *, columns: Sequence[str], optional: Sequence[str] = ()
+) -> Iterator[Row | Mistake]:
+    """The file's rows and mistakes as they come, in constant memory; mistakes of the header come first."""
+    return _from_csv(source, _Reading(name, columns, optional))
+
+
+def _from_csv(source: Path | bytes, reading: "_Reading") -> Iterator[Row | Mistake]:
+    try:
+        stream: BinaryIO = io.BytesIO(source) if isinstance(source, bytes) else source.open("rb")
+    except OSError as wrong:
+        reading.complete = False
+        yield Mistake(place(reading.name, 1, 1), "Expected a file that can be read.", wrong.strerror or "an error")
+        return
+    with stream:
+        yield from reading.rows(_records(_lines(stream, reading.name), reading.name))
+
+
+def read_xlsx(
+    source: bytes, name: str, *, columns: Sequence[str], optional: Sequence[str] = (), sheet: str | None = None
+) -> Sheet:
+    """One sheet of a workbook (the first unless named) as text cells: dates as 2027-03-01, numbers without an exponent.
+
+    A formula counts as the value that the sender's program stored for it.
+    """
+    try:
+        grid = _grid(source, sheet)
+    except (CalamineError, zipfile.BadZipFile, ValueError, KeyError, OSError) as wrong:
+        mistake = Mistake(place(name, 1, 1), "Expected a workbook (.xlsx) that can be read.", shown(str(wrong)))
+        return Sheet(name, (), (), (mistake,), complete=False)
+    reading = _Reading(name, columns, optional, pad=True)
+    return reading.sheet(reading.rows(_Record(line, cells) for line, cells in enumerate(grid, 1) if any(cells)))
+
+
+def place(name: str, line: int, number: int, column: str = "") -> str:
+    """`file:line:column`, with the column's name where it is known."""
+    return f"{name}:{line}:{number}" + (f" ({shown(column)})" if column else "")
+
+
+def shown(text: str) -> str:
+    """Text of a file as a message may hold it: cut, with signs in place of what cannot be printed."""
+    if text == "":
+        return "nothing"
+    clean = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[:_SHOWN])
+    return clean + ("..." if len(text) > _SHOWN else "")
+
+
+@dataclass
+class _Reading:
+    """One pass over the records of a file: the header once it is read, and whether every record was kept."""
+
+    name: str
+    columns: Sequence[str]
+    optional: Sequence[str]
+    pad: bool = False
+    header: tuple[str, ...] | None = None
+    complete: bool = True
+
+    def sheet(self, found: Iterator[Row | Mistake]) -> Sheet:
+        """Everything that the pass finds."""
+        rows: list[Row] = []
+        mistakes: list[Mistake] = []
+        for each in found:
+            if isinstance(each, Row):
+                rows.append(each)
+            else:
+                mistakes.append(each)
+        return Sheet(self.name, self.header or (), tuple(rows), tuple(mistakes), self.complete)
+
+    def rows(self, records: Iterator[_Record | Mistake]) -> Iterator[Row | Mistake]:
+        """Rows and mistakes in the order of the file, up to a number of mistakes that no file of this kind has."""
+        count = 0
+        for each in self._rows(records):
+            yield each
+            count += isinstance(each, Mistake)
+            if count >= _MISTAKES:
+                self.complete = False
+                yield Mistake(self.name, f"The file was read no further after {_MISTAKES:,} mistakes.")
+                return
+
+    def _rows(self, records: Iterator[_Record | Mistake]) -> Iterator[Row | Mistake]:
+        places: dict[str, int] = {}
+        for each in records:
+            if isinstance(each, Mistake):
+                self.complete = False
+                yield each
+            elif self.header is None:
+                if each.broken is not None:
+                    # Without its header no cell of the file has a name.
+                    self.complete = False
+                    yield each.broken
+                    return
+                yield from self._read_header(each)
+                header: tuple[str, ...] = self.header or ()
+                # Of a doubled column the first counts.
+                places = {column: number for number, column in reversed(list(enumerate(header, 1)))}
+            else:
+                yield from self._row(each, places)
+        if self.header is None and self.complete:
+            self.complete = False
+            expected = "Expected a first line with the columns " + ", ".join(self.columns) + "."
+            yield Mistake(place(self.name, 1, 1), expected, "nothing")
+
+    def _row(self, record: _Record, places: dict[str, int]) -> Iterator[Row | Mistake]:
+        header, cells = self.header or (), record.cells
+        if self.pad:
+            cells = _trimmed(cells, len(header))
+            cells += [""] * (len(header) - len(cells))
+        whole = record.broken is None and len(cells) == len(header)
+        if record.broken is not None:
+            yield record.broken
+        elif not whole:
+            number = min(len(cells), len(header)) + 1
+            column = header[number - 1] if number <= len(header) else ""
+            where = place(self.name, record.line, number, column)
+            yield Mistake(where, f"Expected {len(header)} cells.", f"{len(cells)} cells")
+        by_name = {column: cells[number - 1] for column, number in places.items() if number <= len(cells)}
+        unreadable: set[str] = set()
+        for column, text in by_name.items():
+            expected = _unreadable(text)
+            if expected:
+                unreadable.add(column)
+                yield Mistake(place(self.name, record.line, places[column], column), expected, shown(text))
+        yield Row(self.name, record.line, by_name, places, frozenset(unreadable), whole)
+
+    def _read_header(self, record: _Record) -> Iterator[Mistake]:
+        cells = _trimmed(record.cells, 0) if self.pad else record.cells
+        self.header = tuple(cells)
+        known = (*self.columns, *self.optional)
+        seen: set[str] = set()
+        for number, column in enumerate(cells, 1):
+            where = place(self.name, record.line, number)
+            if column in seen:
+                yield Mistake(where, "Expected each column once.", shown(column))
+            elif column not in known:
+                yield Mistake(where, "Expected one of the columns " + ", ".join(known) + ".", shown(column))
+            seen.add(column)
+        for number, column in enumerate(self.columns, 1):
+            if column not in seen:
+                where = place(self.name, record.line, number, column)
+                yield Mistake(where, f"Expected a column {column}.", "no such column")
+
+
+def _lines(stream: BinaryIO, name: str) -> Iterator[tuple[int, str] | Mistake]:
+    number = 0
+    while raw := stream.readline(_BYTES_IN_LINE):
+        number += 1
+        if number == 1:
+            if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+                yield Mistake(place(name, 1, 1), "Expected text in UTF-8.", "UTF-16")
+                return
+            raw = raw.removeprefix(b"\xef\xbb\xbf")
+        if len(raw) >= _BYTES_IN_LINE and not raw.endswith(b"\n"):
+            yield Mistake(place(name, number, 1), f"Expected lines of less than {_BYTES_IN_LINE:,} bytes.")
+            while raw and not raw.endswith(b"\n"):
+                raw = stream.readline(_BYTES_IN_LINE)
+            continue
+        # What is no UTF-8 becomes lone surrogates, so that the mistake can be told at its cell.
+        yield number, raw.decode("utf-8", "surrogateescape")
+
+
+def _records(lines: Iterator[tuple[int, str] | Mistake], name: str) -> Iterator[_Record | Mistake]:
+    waiting: deque[tuple[int, str] | Mistake] = deque()
+
+    def following() -> tuple[int, str] | Mistake | None:
+        return waiting.popleft() if waiting else next(lines, None)
+
+    while (each := following()) is not None:
+        if isinstance(each, Mistake):
+            yield each
+            continue
+        line, text = each
+        taken: list[tuple[int, str] | Mistake] = []
+        while text.count('"') % 2 and len(taken) < _LINES_IN_RECORD:
+            more = following()
+            if more is None:
+                break
+            taken.append(more)
+            if isinstance(more, Mistake):
+                break
+            text += more[1]
+        record = _record(text, line, name)
+        if record.broken is not None:
+            # One lost quotation mark costs its own line only: the next line is read as a record again.
+            waiting.extendleft(reversed(taken))
+        if record.cells or record.broken is not None:
+            yield record
+
+
+def _record(text: str, line: int, name: str) -> _Record:
+    if text in ("\n", "\r\n", ""):
+        return _Record(line, [])
+    number, at = 1, 0
+    while True:
+        match = _CELL.match(text, at)
+        if match is None or (match[1] is None and match.end() != len(text)):
+            before = next(csv.reader([text[: at - 1]]), []) if number > 1 else []
+            return _Record(line, before, _broken(text[at:], place(name, line, number)))
+        at = match.end()
+        if match[1] is None:
+            break
+        number += 1
+    try:
+        return _Record(line, next(csv.reader([text], strict=True)))
+    except csv.Error:
+        return _Record(line, [], Mistake(place(name, line, 1), "Expected cells of at most 131,072 characters."))
+
+
+def _broken(rest: str, where: str) -> Mistake:
+    if not rest.startswith('"') and re.match(r'[^",\r\n]*+\r(?!\n)', rest):
+        return Mistake(where, "Expected lines that end with LF or CRLF.", "CR alone")
+    return Mistake(where, _QUOTES, shown("".join(rest.splitlines()[:1])))
+
+
+def _trimmed(cells: list[str], least: int) -> list[str]:
+    """The cells without blank ones at the end, but not fewer than `least`."""
+    count = len(cells)
+    while count > least and not cells[count - 1]:
+        count -= 1
+    return cells[:count]
+
+
+def _unreadable(text: str) -> str:
+    if "\0" in text:
+        return "Expected text without NUL."
+    # A lone surrogate is what stands for a byte that is no UTF-8.
+    if any("\ud800" <= c <= "\udfff" for c in text) if not text.isascii() else False:
+        return "Expected text in UTF-8."
+    return ""
+
+
+def _grid(source: bytes, sheet: str | None) -> list[list[str]]:
+    with zipfile.ZipFile(io.BytesIO(source)) as archive:
+        if sum(entry.file_size for entry in archive.infolist()) > _UNPACKED:
+            raise ValueError("it is too large when unpacked")
+    book = CalamineWorkbook.from_filelike(io.BytesIO(source))
+    names = book.sheet_names
+    if not names or (sheet is not None and sheet not in names):
+        raise ValueError(f"it has no sheet {sheet!r}" if sheet else "it has no sheet")
+    found = book.get_sheet_by_name(sheet if sheet is not None else names[0])
+    return [[_text(cell) for cell in row] for row in found.to_python(skip_empty_area=False)]
+
+
+def _text(cell: object) -> str:
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float):
+        # A workbook holds every number as a float: 3.0 was typed as 3.
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else format(cell, ".15g")
+    if isinstance(cell, datetime):
+        return cell.date().isoformat() if cell.time() == time() else cell.isoformat()
+    if isinstance(cell, date):
+        return cell.isoformat()
+    return "" if cell is None else str(cell)
