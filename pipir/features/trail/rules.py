@@ -5,6 +5,18 @@ from typing import Any
 _SHOWN = 160
 # Columns that say nothing to a reader.
 _QUIET = frozenset({"id", "version", "exercise", "audience"})
+# Where the pages of the records stand, by kind; a kind that is not listed has no page of its own.
+_PLACES = {
+    "person": "people",
+    "office": "offices",
+    "participant": "participants",
+    "project": "projects",
+    "program_group": "groups",
+    "group": "groups",
+    "meeting": "meetings",
+    "duty": "duties",
+    "report": "reports",
+}
 
 
 def sentence(
@@ -44,6 +56,12 @@ def told(
         return f"{who} removed {record}."
     names = [name.replace("_", " ") for name, _, _ in changes(before, after)]
     return f"{who} changed {_listed(names)} of {record}." if names else f"{who} saved {record} without a change."
+
+
+def address(kind: str, record_id: int | None) -> str:
+    """The address of a record's page, or nothing."""
+    place = _PLACES.get(kind)
+    return f"/{place}/{record_id}" if place and record_id is not None else ""
 
 
 def changes(before: dict[str, Any] | None, after: dict[str, Any] | None) -> tuple[tuple[str, str, str], ...]:

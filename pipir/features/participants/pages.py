@@ -1,0 +1,473 @@
+"""The HTML door of participants."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from litestar import Request, Response, Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+
+from pipir import sheets
+from pipir.features.participants import commands, queries, rules
+from pipir.features.participants.queries import NOT_PUBLIC, ParticipantView
+from pipir.features.participants.tables import FORUM_STANDINGS, REGIONS, STANDINGS
+from pipir.features.trail.queries import TrailView, history
+from pipir.kernel.access import Caller
+from pipir.kernel.errors import Refused
+from pipir.kernel.ids import ParticipantId, RecordNumber
+from pipir.kernel.once import Once
+from pipir.kernel.paging import Limit
+from pipir.statute.model import Provision
+from pipir.store.doors import Database
+from pipir.web.access import allow
+from pipir.web.api import see_other
+from pipir.web.forms import Form, read_form
+from pipir.web.pages import Frame, ListView
+
+LARGEST_EXPORT: Final = 10_000
+_SORTS: Final = ("name", "code", "region", "since")
+_COLUMNS: Final = (
+    "Country", "Code", "Region", "Standing under 1253(d)", "Standing since", "Standing source",
+    "Forum as reported", "Forum since", "Forum source", "Until", "Ended because", "Marking", "Exercise data",
+)  # fmt: skip
+# What a tile says of a standing, and how dark it is; the page's legend says the same in full.
+_SHORT: Final = {
+    "named in statute": ("named", 1),
+    "under consideration": ("considered", 2),
+    "coordination with State": ("with State", 2),
+    "invited": ("invited", 3),
+    "accepted": ("accepted", 3),
+    "participating": ("takes part", 4),
+    "suspended": ("suspended", 0),
+    "withdrawn": ("withdrawn", 0),
+}
+
+
+@dataclass(frozen=True)
+class _Tile:
+    trigraph: str
+    name: str
+    href: str
+    number: str
+    level: int
+
+
+@dataclass(frozen=True)
+class _ListPage:
+    list: ListView[ParticipantView]
+    tiles: tuple[tuple[str, tuple[_Tile, ...]], ...]
+    regions: tuple[str, ...]
+    standings: tuple[str, ...]
+    forum_standings: tuple[str, ...]
+    law: Provision
+    may_change: bool
+
+
+@dataclass(frozen=True)
+class _DetailPage:
+    participant: ParticipantView
+    history: tuple[TrailView, ...]
+    law: Provision
+    ending: Provision
+    after_termination: bool
+    is_home: bool
+    may_change: bool
+    end_form: Form[commands.EndParticipant]
+
+
+@dataclass(frozen=True)
+class _FormPage:
+    form: Form[Any]
+    participant: ParticipantView | None
+    regions: tuple[str, ...]
+    action: str
+    cancel_href: str
+
+
+@dataclass(frozen=True)
+class _StandingPage:
+    form: Form[Any]
+    participant: ParticipantView
+    heading: str
+    lead: str
+    choices: tuple[str, ...]
+    law: Provision | None
+    action: str
+    cancel_href: str
+
+
+@get("/participants", opt=allow("participants.read"))
+async def participants(
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    q: FromQuery[str] = "",
+    region: FromQuery[str] = "",
+    standing: FromQuery[str] = "",
+    forum: FromQuery[str] = "",
+    ended: FromQuery[bool] = False,
+    sort: FromQuery[str] = "name",
+    cursor: FromQuery[str | None] = None,
+    limit: FromQuery[Limit] = 50,
+) -> Response[bytes]:
+    """The country register."""
+    async with db.read() as session:
+        found = await queries.list_participants(
+            session,
+            caller.reader,
+            text_in=q or None,
+            region=region or None,
+            standing=standing or None,
+            forum_standing=forum or None,
+            ended=ended,
+            sort=sort,
+            cursor=cursor,
+            limit=limit,
+        )
+        everyone = await queries.list_participants(session, caller.reader, limit=LARGEST_EXPORT)
+        view = frame.list_view(
+            found,
+            noun=("country", "countries"),
+            sort=sort,
+            sorts=_SORTS,
+            chosen={"q": q, "region": region, "standing": standing, "forum": forum, "ended": ended},
+            labels={"on": "with ended entries"},
+            export="/participants/export.csv",
+        )
+        page = _ListPage(
+            list=view,
+            tiles=_tiles(everyone.items),
+            regions=REGIONS,
+            standings=(*STANDINGS, NOT_PUBLIC),
+            forum_standings=(*FORUM_STANDINGS, NOT_PUBLIC),
+            law=commands.statute().provision(rules.PROVISION),
+            may_change=caller.may("participants.change"),
+        )
+        return frame.show("participants/participants.html", page, now=session.now)
+
+
+@get("/participants/export.csv", opt=allow("participants.read"))
+async def export(
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    q: FromQuery[str] = "",
+    region: FromQuery[str] = "",
+    standing: FromQuery[str] = "",
+    forum: FromQuery[str] = "",
+    ended: FromQuery[bool] = False,
+    sort: FromQuery[str] = "name",
+) -> Response[bytes]:
+    """The list under the same filters, as a file."""
+    async with db.read() as session:
+        found = await queries.list_participants(
+            session,
+            caller.reader,
+            text_in=q or None,
+            region=region or None,
+            standing=standing or None,
+            forum_standing=forum or None,
+            ended=ended,
+            sort=sort,
+            limit=LARGEST_EXPORT,
+        )
+    if found.next_cursor is not None:
+        raise Refused(f"A file holds at most {LARGEST_EXPORT:,} rows.", way_out="Narrow the list by its filters.")
+    rows = [
+        (
+            each.name,
+            each.code,
+            each.region,
+            each.standing or NOT_PUBLIC,
+            each.standing_since or NOT_PUBLIC,
+            each.standing_source or NOT_PUBLIC,
+            each.forum_standing or NOT_PUBLIC,
+            each.forum_since or NOT_PUBLIC,
+            each.forum_source or NOT_PUBLIC,
+            each.until or "",
+            each.ended_because or "",
+            each.marking,
+            "EXERCISE DATA" if each.exercise else "",
+        )
+        for each in found.items
+    ]
+    return Response(
+        sheets.csv_bytes(_COLUMNS, rows),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="participants.csv"'},
+    )
+
+
+@get("/participants/new", opt=allow(commands.enter_participant))
+async def new_participant(frame: NamedDependency[Frame], db: NamedDependency[Database]) -> Response[bytes]:
+    """The empty form of a country."""
+    return await _form_page(frame, db, Form(commands.EnterParticipant, {"marking": "UNCLASSIFIED"}), None)
+
+
+@post("/participants/new", opt=allow(commands.enter_participant), status_code=303)
+async def enter_participant(
+    request: Request[Any, Any, Any],
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    once: NamedDependency[Once | None],
+) -> Response[bytes]:
+    """Enter a country."""
+    form = await read_form(request, commands.EnterParticipant)
+    with form:
+        body = form.value()
+        rules.may_mark(body.marking, caller.reader)
+        async with db.write(actor=caller.id, command=commands.enter_participant.name, once=once) as session:
+            participant_id = await commands.enter_participant(session, body)
+            answer = see_other(session, f"/participants/{participant_id}")
+        return answer
+    return await _form_page(frame, db, form, None)
+
+
+@get("/participants/{participant_id:int}", opt=allow("participants.read"))
+async def participant(
+    participant_id: FromPath[RecordNumber],
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+) -> Response[bytes]:
+    """One country, its two standings and its history."""
+    return await _detail_page(frame, db, caller, ParticipantId(participant_id))
+
+
+@get("/participants/{participant_id:int}/revise", opt=allow(commands.revise_participant))
+async def participant_to_revise(
+    participant_id: FromPath[RecordNumber],
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+) -> Response[bytes]:
+    """The filled form of a country."""
+    view = await _seen(db, caller, participant_id)
+    return await _form_page(frame, db, Form.of(commands.ReviseParticipant, view), view)
+
+
+@post("/participants/{participant_id:int}/revise", opt=allow(commands.revise_participant), status_code=303)
+async def revise_participant(
+    participant_id: FromPath[RecordNumber],
+    request: Request[Any, Any, Any],
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+) -> Response[bytes]:
+    """Correct a country's name, region or marking."""
+    target = ParticipantId(participant_id)
+    form = await read_form(request, commands.ReviseParticipant)
+    with form:
+        body = form.value()
+        async with db.write(actor=caller.id, command=commands.revise_participant.name) as session:
+            await queries.participant(session, caller.reader, target)
+            rules.may_mark(body.marking, caller.reader)
+            await commands.revise_participant(session, target, body, version=form.version)
+        return see_other(None, f"/participants/{participant_id}")
+    return await _form_page(frame, db, form, await _seen(db, caller, participant_id))
+
+
+@get("/participants/{participant_id:int}/standing", opt=allow(commands.record_standing))
+async def standing_to_record(
+    participant_id: FromPath[RecordNumber],
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+) -> Response[bytes]:
+    """The form of a step under section 1253(d)."""
+    view = await _seen(db, caller, participant_id)
+    return await _standing_page(frame, db, Form(commands.RecordStanding), view)
+
+
+@post("/participants/{participant_id:int}/standing", opt=allow(commands.record_standing), status_code=303)
+async def record_standing(
+    participant_id: FromPath[RecordNumber],
+    request: Request[Any, Any, Any],
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+) -> Response[bytes]:
+    """Record a country's standing under section 1253(d)."""
+    target = ParticipantId(participant_id)
+    form = await read_form(request, commands.RecordStanding)
+    with form:
+        body = form.value()
+        async with db.write(actor=caller.id, command=commands.record_standing.name) as session:
+            await queries.participant(session, caller.reader, target)
+            await commands.record_standing(session, target, body, version=form.version)
+        return see_other(None, f"/participants/{participant_id}#standing")
+    return await _standing_page(frame, db, form, await _seen(db, caller, participant_id))
+
+
+@get("/participants/{participant_id:int}/forum-standing", opt=allow(commands.record_forum_standing))
+async def forum_standing_to_record(
+    participant_id: FromPath[RecordNumber],
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+) -> Response[bytes]:
+    """The form of a step in the forum."""
+    view = await _seen(db, caller, participant_id)
+    return await _forum_page(frame, db, Form(commands.RecordForumStanding), view)
+
+
+@post("/participants/{participant_id:int}/forum-standing", opt=allow(commands.record_forum_standing), status_code=303)
+async def record_forum_standing(
+    participant_id: FromPath[RecordNumber],
+    request: Request[Any, Any, Any],
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+) -> Response[bytes]:
+    """Record a country's participation in the forum as reported."""
+    target = ParticipantId(participant_id)
+    form = await read_form(request, commands.RecordForumStanding)
+    with form:
+        body = form.value()
+        async with db.write(actor=caller.id, command=commands.record_forum_standing.name) as session:
+            await queries.participant(session, caller.reader, target)
+            await commands.record_forum_standing(session, target, body, version=form.version)
+        return see_other(None, f"/participants/{participant_id}#forum")
+    return await _forum_page(frame, db, form, await _seen(db, caller, participant_id))
+
+
+@post("/participants/{participant_id:int}/end", opt=allow(commands.end_participant), status_code=303)
+async def end_participant(
+    participant_id: FromPath[RecordNumber],
+    request: Request[Any, Any, Any],
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+) -> Response[bytes]:
+    """Say the last day of a country's entry, and why."""
+    target = ParticipantId(participant_id)
+    form = await read_form(request, commands.EndParticipant)
+    with form:
+        body = form.value()
+        async with db.write(actor=caller.id, command=commands.end_participant.name) as session:
+            await queries.participant(session, caller.reader, target)
+            await commands.end_participant(session, target, body, version=form.version)
+        return see_other(None, f"/participants/{participant_id}")
+    return await _detail_page(frame, db, caller, target, end_form=form, status=form.status)
+
+
+async def _seen(db: Database, caller: Caller, participant_id: int) -> ParticipantView:
+    async with db.read() as session:
+        return await queries.participant(session, caller.reader, ParticipantId(participant_id))
+
+
+async def _detail_page(
+    frame: Frame,
+    db: Database,
+    caller: Caller,
+    participant_id: ParticipantId,
+    *,
+    end_form: Form[commands.EndParticipant] | None = None,
+    status: int = 200,
+) -> Response[bytes]:
+    async with db.read() as session:
+        view = await queries.participant(session, caller.reader, participant_id)
+        law = commands.statute()
+        page = _DetailPage(
+            participant=view,
+            history=await history(session, "participant", participant_id, reader=caller.reader),
+            law=law.provision(rules.PROVISION),
+            ending=law.provision(rules.SUNSET),
+            after_termination=rules.is_after_termination(view.standing_since, law),
+            is_home=view.code == rules.HOME,
+            may_change=caller.may("participants.change"),
+            end_form=end_form or Form(commands.EndParticipant),
+        )
+        return frame.show(
+            "participants/participant.html", page, now=session.now, status=status, marking=_banner(view.marking)
+        )
+
+
+async def _form_page(frame: Frame, db: Database, form: Form[Any], view: ParticipantView | None) -> Response[bytes]:
+    page = _FormPage(
+        form=form,
+        participant=view,
+        regions=REGIONS,
+        action=f"/participants/{view.id}/revise" if view else "/participants/new",
+        cancel_href=f"/participants/{view.id}" if view else "/participants",
+    )
+    async with db.read() as session:
+        return frame.show("participants/participant_form.html", page, now=session.now, status=form.status)
+
+
+async def _standing_page(frame: Frame, db: Database, form: Form[Any], view: ParticipantView) -> Response[bytes]:
+    law = commands.statute().provision(rules.PROVISION)
+    page = _StandingPage(
+        form=form,
+        participant=view,
+        heading=f"Record the standing of {view.name}",
+        lead=f"A step of the invitation process. Now: {view.standing or NOT_PUBLIC}.",
+        choices=_choices(view.standing, rules.STEPS[view.standing]),
+        law=law,
+        action=f"/participants/{view.id}/standing",
+        cancel_href=f"/participants/{view.id}",
+    )
+    async with db.read() as session:
+        return frame.show("participants/standing_form.html", page, now=session.now, status=form.status)
+
+
+async def _forum_page(frame: Frame, db: Database, form: Form[Any], view: ParticipantView) -> Response[bytes]:
+    page = _StandingPage(
+        form=form,
+        participant=view,
+        heading=f"Record the forum standing of {view.name}",
+        lead=f"Participation in the forum as sources report it. Now: {view.forum_standing or NOT_PUBLIC}.",
+        choices=_choices(view.forum_standing, rules.FORUM_STEPS[view.forum_standing]),
+        law=None,
+        action=f"/participants/{view.id}/forum-standing",
+        cancel_href=f"/participants/{view.id}",
+    )
+    async with db.read() as session:
+        return frame.show("participants/standing_form.html", page, now=session.now, status=form.status)
+
+
+def _choices(now: str | None, steps: tuple[str, ...]) -> tuple[str, ...]:
+    """What may follow, and the standing itself, whose day or source may be corrected."""
+    return (*steps, *((now,) if now else ()))
+
+
+def _tiles(everyone: Sequence[ParticipantView]) -> tuple[tuple[str, tuple[_Tile, ...]], ...]:
+    """The countries by region, each with what is recorded of it."""
+    return tuple(
+        (region, tuple(_tile(each) for each in everyone if each.region == region))
+        for region in REGIONS
+        if any(each.region == region for each in everyone)
+    )
+
+
+def _tile(view: ParticipantView) -> _Tile:
+    words, level = _SHORT[view.standing] if view.standing else ("forum" if view.forum_standing else NOT_PUBLIC, 0)
+    return _Tile(view.code, view.name, f"/participants/{view.id}", words, level)
+
+
+def _banner(marking: str) -> str:
+    """The page's banner is never less than that of the installation's pages."""
+    return marking if marking.startswith("CUI") else "CUI"
+
+
+def routes() -> Router:
+    """Every page of participants."""
+    return Router(
+        path="/",
+        include_in_schema=False,
+        route_handlers=[
+            participants,
+            export,
+            new_participant,
+            enter_participant,
+            participant,
+            participant_to_revise,
+            revise_participant,
+            standing_to_record,
+            record_standing,
+            forum_standing_to_record,
+            record_forum_standing,
+            end_participant,
+        ],
+    )

@@ -1,0 +1,180 @@
+"""The HTML door of the trail."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from litestar import Response, Router, get
+from litestar.di import NamedDependency
+from litestar.params import FromQuery
+
+from pipir import sheets
+from pipir.features.trail import queries, rules
+from pipir.features.trail.queries import TrailView
+from pipir.kernel.access import Caller
+from pipir.kernel.errors import Invalid, Mistake, Refused
+from pipir.kernel.paging import Limit, Page
+from pipir.store.doors import Database, ReadSession
+from pipir.web.access import allow
+from pipir.web.pages import Frame, ListView
+
+LARGEST_EXPORT: Final = 20_000
+_COLUMNS: Final = (
+    "Number", "When (Washington)", "Who", "Command", "Kind of record", "Record", "Change", "Field", "Before", "After",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A change and the address of its record, "" where the record has no page."""
+
+    change: TrailView
+    href: str
+
+
+@dataclass(frozen=True)
+class _TrailPage:
+    list: ListView[TrailView]
+    lines: tuple[_Line, ...]
+    people: tuple[tuple[str, str], ...]
+    kinds: tuple[tuple[str, str], ...]
+    commands: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """The filters as typed; blank is none."""
+
+    person: str
+    kind: str
+    record: str
+    command: str
+    since: str
+    until: str
+
+    async def of(
+        self, session: ReadSession, caller: Caller, *, sort: str, cursor: str | None, limit: int
+    ) -> Page[TrailView]:
+        """The changes under these filters, or Invalid with every filter that cannot be read."""
+        mistakes: list[Mistake] = []
+        person, record = _number("person", self.person, mistakes), _number("record", self.record, mistakes)
+        since, until = _day("since", self.since, mistakes), _day("until", self.until, mistakes)
+        if mistakes:
+            raise Invalid("The filters cannot be read.", mistakes=tuple(mistakes))
+        return await queries.list_changes(
+            session,
+            caller.reader,
+            person_id=person,
+            subject=self.kind or None,
+            subject_id=record,
+            command=self.command or None,
+            since=since,
+            until=until,
+            sort=sort,
+            cursor=cursor,
+            limit=limit,
+        )
+
+
+@get("/trail", opt=allow("trail.read"))
+async def trail(
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    person: FromQuery[str] = "",
+    kind: FromQuery[str] = "",
+    record: FromQuery[str] = "",
+    command: FromQuery[str] = "",
+    since: FromQuery[str] = "",
+    until: FromQuery[str] = "",
+    sort: FromQuery[str] = "-at",
+    cursor: FromQuery[str | None] = None,
+    limit: FromQuery[Limit] = 50,
+) -> Response[bytes]:
+    """Who changed what, when, under which command."""
+    asked = _Asked(person, kind, record, command, since, until)
+    async with db.read() as session:
+        found = await asked.of(session, caller, sort=sort, cursor=cursor, limit=limit)
+        people = tuple((str(number), name) for number, name in await queries.actors(session))
+        kinds = tuple((each, each.replace("_", " ")) for each in await queries.kinds(session, caller.reader))
+        view = frame.list_view(
+            found,
+            noun=("change", "changes"),
+            sort=sort,
+            sorts=("at",),
+            chosen={
+                "person": person,
+                "kind": kind,
+                "record": record,
+                "command": command,
+                "since": since,
+                "until": until,
+            },
+            labels=dict(people) | dict(kinds),
+            export="/trail/export.csv",
+        )
+        page = _TrailPage(
+            list=view,
+            lines=tuple(_Line(each, rules.address(each.subject, each.subject_id)) for each in found.items),
+            people=people,
+            kinds=kinds,
+            commands=await queries.command_names(session, caller.reader),
+        )
+        return frame.show("trail/trail.html", page, now=session.now)
+
+
+@get("/trail/export.csv", opt=allow("trail.read"))
+async def export(
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    person: FromQuery[str] = "",
+    kind: FromQuery[str] = "",
+    record: FromQuery[str] = "",
+    command: FromQuery[str] = "",
+    since: FromQuery[str] = "",
+    until: FromQuery[str] = "",
+    sort: FromQuery[str] = "-at",
+) -> Response[bytes]:
+    """The changes under the same filters, one line for each changed field."""
+    asked = _Asked(person, kind, record, command, since, until)
+    async with db.read() as session:
+        found = await asked.of(session, caller, sort=sort, cursor=None, limit=LARGEST_EXPORT)
+    if found.next_cursor is not None:
+        raise Refused(
+            f"A file holds at most {LARGEST_EXPORT:,} changes; these filters find {found.total:,}.",
+            way_out="Narrow the list, for example to fewer days.",
+        )
+    rows = [
+        (each.id, each.at, each.who, each.command, each.subject, each.subject_id or "", each.told, *field)
+        for each in found.items
+        for field in ([(one.field, one.before, one.after) for one in each.changes] or [("", "", "")])
+    ]
+    return Response(
+        sheets.csv_bytes(_COLUMNS, rows),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="trail.csv"'},
+    )
+
+
+def _number(name: str, typed: str, mistakes: list[Mistake]) -> int | None:
+    if not typed:
+        return None
+    if typed.isascii() and typed.isdigit() and 1 <= len(typed) <= 18:
+        return int(typed)
+    mistakes.append(Mistake(name, "Expected a whole number.", typed[:60]))
+    return None
+
+
+def _day(name: str, typed: str, mistakes: list[Mistake]) -> date | None:
+    if not typed:
+        return None
+    try:
+        return date.fromisoformat(typed)
+    except ValueError:
+        mistakes.append(Mistake(name, "Expected a date such as 2027-03-01.", typed[:60]))
+        return None
+
+
+def routes() -> Router:
+    """Every page of the trail."""
+    return Router(path="/", include_in_schema=False, route_handlers=[trail, export])
