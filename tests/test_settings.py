@@ -70,7 +70,7 @@ def test_one_address_serves_both_and_the_application_takes_on_its_role() -> None
 def test_all_mistakes_are_reported_at_once() -> None:
     assert set(
         refused(
-            PIPIR_HOME="var",
+            PIPIR_HOME="va\0r",
             DATABASE_URL="mysql://someone@db.example",
             PIPIR_PORT="http",
             PIPIR_WORKERS="0",

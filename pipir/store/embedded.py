@@ -234,7 +234,7 @@ def _place_of(home: Path, *, durable: bool) -> _Place:
 
 def _make_place(home: Path, account: _Account, *, durable: bool, progress: Progress) -> _Place:
     """Create the folder of this home's server where its account can enter; say so where that is elsewhere."""
-    if not home.exists():
+    if durable and not home.exists():
         # The server's account passes through, and sees nothing, where root lends another account.
         home.mkdir(parents=True, mode=0o700)
         if account.uid >= 0:

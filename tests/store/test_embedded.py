@@ -384,6 +384,7 @@ def test_a_server_for_tests_leaves_nothing_and_clears_what_killed_ones_left(home
         assert server.psql("show fsync") == "off\n"
         folder = server.log.parent
     assert not folder.exists()
+    assert not home.exists()
 
 
 @pytest.mark.skipif(not AS_ROOT, reason="only root lends another account to the server")
