@@ -1,0 +1,507 @@
+"""The six elements of Sec. 1253(f)(1)(B): for each its duty, what an editor wrote, and what the record shows."""
+
+from collections import Counter
+from collections.abc import Collection, Iterator
+from typing import Literal
+
+from pipir.document import charts
+from pipir.document.model import (
+    Block,
+    Callout,
+    Column,
+    FactRef,
+    Figure,
+    Heading,
+    Marker,
+    PageBreak,
+    Paragraph,
+    Ref,
+    Row,
+    Strong,
+    Table,
+    Text,
+    source_line,
+)
+from pipir.features.report.compose.facts import LAW, REGISTER, joint
+from pipir.features.report.compose.front import anchor
+from pipir.features.report.compose.money import money
+from pipir.features.report.compose.prose import NOT_PUBLIC, blocks_of, days_of, long_day, money_in_table, short_day, words
+from pipir.features.report.compose.snapshot import Participant, Project, Snapshot
+from pipir.features.report.compose.sources import under
+from pipir.statute import lookup
+from pipir.statute.model import Provision, Statute
+
+Tone = Literal["good", "watch", "bad", "none", "missing"]
+_STATUS: dict[str, Tone] = {"active": "good", "completed": "good", "suspended": "watch", "cancelled": "bad"}
+_RATING: dict[str, Tone] = {"green": "good", "amber": "watch", "red": "bad"}
+_MOST_LANES = 12
+
+
+def elements(snapshot: Snapshot, statute: Statute, facts: Collection[str]) -> Iterator[Block]:
+    """Every element in the law's order."""
+    shown = {"i": _i, "ii": _ii, "iii": _iii, "iv": _iv, "v": _v, "vi": money}
+    for each in lookup.report_elements(statute):
+        yield PageBreak()
+        yield Heading(1, each.title, anchor(each.slug))
+        yield Callout(
+            "required-by",
+            (words(f"{each.statement} ({each.standing_label})"),),
+            title=f"Required by {each.citation.partition(',')[0]}:",
+        )
+        yield from _written(snapshot, each, facts)
+        yield from shown[each.slug.rpartition(".")[2]](snapshot, statute)
+
+
+def status_marker(project: Project) -> Marker:
+    """A project's status in words and shape."""
+    return Marker(project.status, _STATUS.get(project.status, "none"))
+
+
+def rating_marker(project: Project) -> Marker:
+    """A project's rating in words and shape; one that is not recorded is not public."""
+    return Marker(project.rating or NOT_PUBLIC, _RATING.get(project.rating or "", "missing"))
+
+
+def _written(snapshot: Snapshot, element: Provision, facts: Collection[str]) -> Iterator[Block]:
+    """The editor's text, or the decision that there is nothing to report, or the plain statement that both are missing."""
+    section = snapshot.section(element.slug)
+    if section is not None and section.nothing_to_report:
+        yield Paragraph((Strong("Nothing to report. "), words(section.decided_because or "")))
+    elif section is not None and section.narrative.strip():
+        yield from blocks_of(section.narrative, facts)
+    else:
+        yield Callout(
+            "missing",
+            (
+                Text("No text has been written for this element, and nobody has decided that there is nothing to report. "),
+                Text("What the record shows stands below; where it shows nothing, that is no statement that there is nothing."),
+            ),
+            title="Missing.",
+        )  # fmt: skip
+
+
+def _i(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
+    """Shared vulnerabilities: which objectives the projects on record serve, those about weak points among them."""
+    if not snapshot.projects:
+        yield Paragraph((Text("No project is on record from which objectives could be counted."),))
+        return
+    served = Counter(objective for each in snapshot.projects for objective in each.objectives)
+    yield Paragraph(
+        (
+            Text("The record holds no register of vulnerabilities yet. "),
+            Ref("objectives-table"),
+            Text(" counts the projects by the objective that they serve; a project may serve several."),
+        )
+    )
+    rows = []
+    for each in lookup.objectives(statute):
+        short = each.citation.partition("1253")[2].partition(",")[0]
+        names = [project.code for project in snapshot.projects if short in project.objectives]
+        rows.append(
+            Row(
+                each.slug,
+                (
+                    each.citation.partition(",")[0],
+                    each.title,
+                    f"{served[short]:,}" if served[short] else "none on record",
+                    ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "") if names else "",
+                ),
+            )
+        )
+    classified = sorted({each.classified_by for each in snapshot.projects})
+    yield Table(
+        "objectives-table",
+        "Projects by objective of subsection (b)",
+        (
+            Column("objective", "Objective", "text", 1.3),
+            Column("says", "In our words", "text", 2.6),
+            Column("projects", "Projects", "number", 1.0),
+            Column("which", "Which", "text", 2.2),
+        ),
+        tuple(rows),
+        source=source_line(LAW, REGISTER, note="Objectives as classified by: " + "; ".join(classified)[:200] + "."),
+    )
+
+
+def _ii(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
+    """Efforts among participants: who takes part in which standing, workstreams, meetings."""
+    yield Heading(2, "Participation", "participation")
+    if snapshot.participants:
+        yield Paragraph(
+            (
+                Text("Two standings are kept apart. One is a country's standing in the forum as sources report it; the other is "),
+                Text("its step in the invitation process of "),
+                words(statute.citation("1253.d")),
+                Text(". Neither follows from the other, and a part in a project is neither. Countries with a decision under "),
+                Text("the process on record: "),
+                FactRef("participants.decided"),
+                Text("."),
+            )
+        )  # fmt: skip
+        yield from _tiles(snapshot)
+        yield Table(
+            "participants-table",
+            f"Countries with both standings, as of {long_day(snapshot.status_as_of)}",
+            (
+                Column("country", "Country", "text", 1.5),
+                Column("code", "Code", "text", 0.6),
+                Column("forum", "In the forum, as reported", "text", 1.7),
+                Column("forum-since", "Since", "date", 1.1),
+                Column("standing", "Under Sec. 1253(d)", "text", 1.5),
+                Column("since", "Since", "date", 1.1),
+            ),
+            tuple(
+                Row(
+                    each.code,
+                    (
+                        each.name,
+                        each.code,
+                        _said(each.forum_standing),
+                        short_day(each.forum_since, "") if each.forum_standing else "",
+                        _said(each.standing),
+                        short_day(each.standing_since, "") if each.standing else "",
+                    ),
+                )
+                for each in snapshot.participants
+            ),
+            source=under(
+                *(text for each in snapshot.participants for text in (each.forum_source, each.standing_source)),
+                note="Named in statute means within the invitation process, not thereby a member.",
+            ),
+        )
+    else:
+        yield Paragraph((Text("No country is on record."),))
+    yield Heading(2, "Workstreams and groups", "groups")
+    if snapshot.groups:
+        yield Table(
+            "groups-table",
+            "Workstreams and groups, with their projects and meetings",
+            (
+                Column("group", "Group", "text", 2.4),
+                Column("kind", "Kind", "text", 1.2),
+                Column("since", "Established", "date", 1.2),
+                Column("projects", "Projects", "number", 0.9),
+                Column("meetings", "Meetings", "number", 0.9),
+            ),
+            tuple(
+                Row(
+                    f"group.{each.id}",
+                    (
+                        each.name,
+                        each.kind,
+                        short_day(each.established_on),
+                        _number(sum(project.workstream == each.name for project in snapshot.projects)),
+                        _number(sum(meeting.group == each.name for meeting in snapshot.meetings)),
+                    ),
+                )
+                for each in snapshot.groups
+            ),
+            source=under(*(each.source for each in snapshot.groups)),
+        )
+    else:
+        yield Paragraph((Text("No workstream or group is on record."),))
+    yield Heading(2, "Meetings", "meetings")
+    if snapshot.meetings:
+        yield Paragraph(
+            (FactRef("meetings"), Text(" meetings are on record, with "), FactRef("actions.open"), Text(" open action items."))
+        )
+        yield Table(
+            "meetings-table",
+            f"Meetings up to {long_day(snapshot.status_as_of)}",
+            (
+                Column("name", "Meeting", "text", 1.7),
+                Column("on", "Day", "text", 1.5),
+                Column("place", "Place", "text", 1.0),
+                Column("outcome", "Outcome", "text", 3.2),
+            ),
+            tuple(
+                Row(
+                    f"meeting.{each.id}",
+                    (
+                        each.name if each.group is None else f"{each.name} ({each.group})",
+                        days_of(each.starts_on, each.ends_on),
+                        each.place,
+                        each.outcome or "none recorded",
+                    ),
+                )
+                for each in snapshot.meetings
+            ),
+            source=under(*(each.source for each in snapshot.meetings)),
+        )
+    else:
+        yield Paragraph((Text("No meeting is on record."),))
+
+
+def _iii(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
+    """Joint production and co-development: projects by kind, each project, milestones, the classified annex."""
+    if not snapshot.projects:
+        yield Paragraph((Text("No project is on record."),))
+        yield from _annex_note(statute)
+        return
+    yield Paragraph(
+        (
+            FactRef("projects"),
+            Text(" projects are on record, "),
+            FactRef("projects.joint"),
+            Text(" of them joint production, co-development or joint research. "),
+            Ref("projects-table"),
+            Text(" lists them, and "),
+            Ref("projects-annex"),
+            Text(" describes each."),
+        )
+    )
+    kinds = Counter(each.kind for each in snapshot.projects)
+    chart = charts.horizontal_bars(
+        "kinds",
+        "Projects by kind",
+        [charts.Measure(kind, count, str(count)) for kind, count in sorted(kinds.items(), key=lambda pair: (-pair[1], pair[0]))],
+        measure="Projects",
+    )  # fmt: skip
+    yield Figure("fig-kinds", "Projects by kind", chart.svg, chart.alt, table="projects-table", source=source_line(REGISTER, table="projects-table"))
+    yield Table(
+        "projects-table",
+        f"Projects as of {long_day(snapshot.status_as_of)}",
+        (
+            Column("code", "No.", "text", 0.7),
+            Column("name", "Project", "text", 2.3),
+            Column("kind", "Kind", "text", 1.2),
+            Column("countries", "Countries with a part", "text", 1.5),
+            Column("announced", "Announced", "date", 1.1),
+            Column("status", "Status", "marker", 1.2),
+        ),
+        tuple(
+            Row(
+                each.code,
+                (
+                    each.code,
+                    each.name,
+                    each.kind,
+                    ", ".join(dict.fromkeys(part.code for part in each.partners)) or NOT_PUBLIC,
+                    short_day(each.announced_on),
+                    status_marker(each),
+                ),
+            )
+            for each in snapshot.projects
+        ),
+        source=under(
+            *(each.source for each in snapshot.projects),
+            note="A part is as reported by the source; it is neither standing nor membership.",
+        ),
+    )
+    yield from _milestones(snapshot)
+    yield from _annex_note(statute)
+
+
+def _iv(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
+    """Priorities: the fiscal year they are for, last year's, and the plans on record, never as obligations."""
+    yield Paragraph(
+        (
+            Text("The upcoming fiscal year is "),
+            words(f"fiscal year {snapshot.upcoming_fiscal_year}"),
+            Text(" ("),
+            words(lookup.report_period(statute, snapshot.year).standing_label),
+            Text("). "),
+            *(
+                (Text("Last year's priorities stand in the report of "), words(str(max(snapshot.earlier))), Text("."))
+                if snapshot.earlier
+                else (Text("This is the first report: there are no earlier priorities whose outcome it could state."),)
+            ),
+        )
+    )
+    planned = [each for each in snapshot.projects if each.planned_total is not None]
+    if planned:
+        yield Paragraph(
+            (
+                Ref("plans-table"),
+                Text(" gives the planned totals on record. A plan is no obligation and stands in no statement of obligations ("),
+                words(statute.citation("statement-of-obligations")),
+                Text("); amounts beyond the submitted budget are pre-decisional."),
+            )
+        )
+        yield Table(
+            "plans-table",
+            "Planned totals of projects (dollars; plans, not obligations)",
+            (
+                Column("code", "No.", "text", 0.8),
+                Column("name", "Project", "text", 3.2),
+                Column("status", "Status", "marker", 1.2),
+                Column("planned", "Planned total", "money", 1.5),
+            ),
+            (
+                *(
+                    Row(
+                        each.code,
+                        (each.code, each.name, status_marker(each), money_in_table(each.planned_total)),
+                    )
+                    for each in planned
+                    if each.planned_total is not None
+                ),
+                Row(
+                    "total",
+                    ("Total", "", "", money_in_table(sum((p.planned_total for p in planned if p.planned_total is not None), start=planned[0].planned_total - planned[0].planned_total))),  # type: ignore[operator]
+                    total=True,
+                ),
+            ),
+            source=source_line(REGISTER, note="Projects without a planned total on record are not in this table."),
+        )
+    elif snapshot.projects:
+        yield Paragraph((Text("No planned total of any project is public."),))
+
+
+def _v(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
+    """Recommendations: what clears them; the record holds none of its own yet."""
+    clearance = statute.provision("legislative-clearance")
+    yield Callout(
+        "note",
+        (words(f"{clearance.statement} {clearance.citation} ({clearance.standing_label})."),),
+        title="Clearance.",
+    )
+
+
+def _said(standing: str | None) -> Marker:
+    return Marker(standing, "none") if standing else Marker(NOT_PUBLIC, "missing")
+
+
+def _number(count: int) -> str:
+    return f"{count:,}" if count else "none on record"
+
+
+def _tiles(snapshot: Snapshot) -> Iterator[Block]:
+    roles = Counter(code for each in snapshot.projects for code in {part.code for part in each.partners})
+    regions: dict[str, list[Participant]] = {}
+    for each in snapshot.participants:
+        regions.setdefault(each.region, []).append(each)
+    chart = charts.country_tiles(
+        "countries",
+        "Countries by region, with the number of projects in which a part is reported",
+        [
+            charts.Region(
+                region,
+                tuple(
+                    charts.Tile(
+                        each.code,
+                        str(roles[each.code]) if roles[each.code] else "none",
+                        depth=min(roles[each.code], 3),
+                        outline=not roles[each.code],
+                        name=each.name,
+                    )
+                    for each in members
+                ),
+            )
+            for region, members in sorted(regions.items())
+        ],
+        measure="Projects with a part reported",
+    )
+    yield Figure(
+        "fig-countries",
+        "Countries on record by region, with the number of projects in which a part of theirs is reported",
+        chart.svg,
+        chart.alt,
+        table="participants-table",
+        source=source_line(REGISTER, table="participants-table", note="An outline: no part in a project is on record."),
+    )
+
+
+def _milestones(snapshot: Snapshot) -> Iterator[Block]:
+    on = snapshot.status_as_of
+    with_steps = [each for each in snapshot.projects if each.milestones]
+    yield Heading(2, "Milestones", "milestones")
+    if not with_steps:
+        yield Paragraph((Text("No milestone of any project is public."),))
+        return
+    late = sorted(
+        (
+            (step.days_late(on), project, step)
+            for project in with_steps
+            for step in project.milestones
+            if step.days_late(on)
+        ),
+        key=lambda row: (-row[0], row[1].code, row[2].id),
+    )
+    most = sorted(with_steps, key=lambda each: (-max(step.days_late(on) for step in each.milestones), each.code))
+    shown = sorted(most[:_MOST_LANES], key=lambda each: each.code)
+    yield Paragraph(
+        (
+            FactRef("milestones.met"),
+            Text(" of "),
+            FactRef("milestones"),
+            Text(" milestones are met. "),
+            FactRef("milestones.late"),
+            Text(" open ones are past their planned day or forecast past it. "),
+            Ref("fig-milestones"),
+            Text(" shows "),
+            Text("every project with milestones." if len(shown) == len(with_steps) else "the projects with the longest delays."),
+        )
+    )
+    chart = charts.milestone_lanes(
+        "milestones",
+        "Milestones by project",
+        [
+            charts.Lane(
+                f"{each.code} {each.name}",
+                tuple(
+                    charts.Mark(
+                        (step.actual_on if step.actual_on and step.actual_on <= on else None)
+                        or step.forecast_on
+                        or step.planned_on,
+                        "done" if step.actual_on and step.actual_on <= on else "late" if step.days_late(on) else "on-plan",
+                    )
+                    for step in each.milestones
+                ),
+            )
+            for each in shown
+        ],
+        as_of=on,
+    )
+    yield Figure(
+        "fig-milestones",
+        "Milestones" if len(shown) == len(with_steps) else "Milestones of the projects with the longest delays",
+        chart.svg,
+        chart.alt,
+        table="late-table" if late else "",
+        source=source_line(REGISTER, table="late-table" if late else ""),
+    )
+    if late:
+        yield Table(
+            "late-table",
+            f"Open milestones past their planned day, or forecast past it, on {long_day(on)}",
+            (
+                Column("project", "Project", "text", 0.9),
+                Column("milestone", "Milestone", "text", 2.2),
+                Column("planned", "Planned", "date", 1.1),
+                Column("forecast", "Forecast", "date", 1.1),
+                Column("days", "Days late", "number", 0.8),
+                Column("reason", "Reason on record", "text", 2.0),
+            ),
+            tuple(
+                Row(
+                    f"milestone.{step.id}",
+                    (
+                        project.code,
+                        step.name,
+                        short_day(step.planned_on),
+                        short_day(step.forecast_on, "none"),
+                        f"{days:,}",
+                        step.reason or "none recorded",
+                    ),
+                )
+                for days, project, step in late
+            ),
+            source=source_line(REGISTER),
+        )
+
+
+def _annex_note(statute: Statute) -> Iterator[Block]:
+    annex = statute.provision("classified-annex")
+    yield Callout(
+        "note",
+        (
+            words(f"{annex.statement} ({annex.standing_label}). Projects described in it alone: "),
+            FactRef("projects.annex"),
+            Text("."),
+        ),
+        title="Sensitive or classified technologies.",
+    )
+
+
+__all__ = ["elements", "joint", "rating_marker", "status_marker"]

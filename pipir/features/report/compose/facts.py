@@ -1,0 +1,147 @@
+"""The report's figures by name: each with its question, its provision, and the rows that it was computed from."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pipir.document.model import Fact
+from pipir.features.report.compose.prose import NOT_PUBLIC, money_in_prose
+from pipir.features.report.compose.snapshot import Snapshot, Sums, digest_of
+from pipir.features.report.rules import Completeness
+from pipir.kernel.calendar import days_left, fiscal_year
+from pipir.kernel.money import Dollars
+from pipir.statute import lookup
+from pipir.statute.model import Statute
+
+REGISTER, LEDGER, LAW = "register", "ledger", "law"
+LATE_DAYS = 90
+
+
+def facts_of(snapshot: Snapshot, statute: Statute, completeness: Completeness) -> tuple[Fact, ...]:
+    """Every figure that the report may quote; one that no source states is "not public" and never zero."""
+    elements = lookup.report_elements(statute)
+    period = lookup.report_period(statute, snapshot.year)
+    ii, iii, vi = elements[1].citation, elements[2].citation, elements[5].citation
+    to_due = days_left(snapshot.status_as_of, period.due)
+    late = [step for each in snapshot.projects for step in each.milestones if step.days_late(snapshot.status_as_of)]
+    very_late = [step for step in late if step.days_late(snapshot.status_as_of) > LATE_DAYS]
+    steps = [step for each in snapshot.projects for step in each.milestones]
+    met = [step for step in steps if step.actual_on is not None and step.actual_on <= snapshot.status_as_of]
+    with_role = sorted({part.code for each in snapshot.projects for part in each.partners})
+    reported = [each for each in snapshot.participants if each.forum_standing is not None]
+    in_statute = [each for each in snapshot.participants if each.standing == "named in statute"]
+    decided = [each for each in snapshot.participants if each.standing not in (None, "named in statute")]
+    workstreams = [each for each in snapshot.groups if each.kind == "workstream"]
+    due = _count("days.to-due", abs(to_due), "Days between the day of the data and the day the report is due", "day",
+                 period.citation, (), sources=(LAW,))
+    return (
+        _count("participants", len(snapshot.participants), "Countries on record, the United States among them",
+               "country", ii, snapshot.participants, many="countries"),
+        _count("participants.forum", len(reported), "Countries whose standing in the forum a source states",
+               "country", ii, reported, many="countries"),
+        _count("participants.named", len(in_statute), "Countries recorded as named in Sec. 1253(d), not thereby members",
+               "country", ii, in_statute, many="countries"),
+        _count("participants.decided", len(decided), "Countries with a step of the process under Sec. 1253(d) recorded",
+               "country", ii, decided, many="countries"),
+        _count("countries.with-role", len(with_role), "Countries with a part in a project, reported parts among them",
+               "country", ii, with_role, many="countries"),
+        _count("workstreams", len(workstreams), "Workstreams on record", "workstream", ii, workstreams),
+        _count("groups.working", len(snapshot.groups) - len(workstreams), "Working groups on record", "working group", ii,
+               [each for each in snapshot.groups if each.kind != "workstream"]),
+        _count("meetings", len(snapshot.meetings), "Meetings on record up to the day of the data", "meeting", ii,
+               snapshot.meetings),
+        _count("actions.open", sum(each.open_actions for each in snapshot.meetings), "Open action items of those meetings",
+               "action item", ii, snapshot.meetings),
+        _count("projects", len(snapshot.projects), "Projects on record that have not ended", "project", iii,
+               snapshot.projects),
+        _count("projects.joint", len(joint(snapshot)), "Projects of joint production, co-development or joint research",
+               "project", iii, joint(snapshot)),
+        _count("projects.annex", len(in_annex(snapshot)), "Projects described in the classified annex", "project", iii,
+               in_annex(snapshot)),
+        _count("milestones", len(steps), "Milestones on record", "milestone", iii, steps),
+        _count("milestones.met", len(met), "Milestones met by the day of the data", "milestone", iii, met),
+        _count("milestones.late", len(late), "Open milestones past or forecast past their planned day", "milestone", iii,
+               late),
+        _count("milestones.very-late", len(very_late), f"Open milestones more than {LATE_DAYS} days past their planned day",
+               "milestone", iii, very_late),
+        _count("related", len(snapshot.related), "Efforts beside the Partnership on record", "effort", vi, snapshot.related),
+        _money("obligated", snapshot, snapshot.ledger.total, "obligated",
+               "Obligations under 31 U.S.C. 1501(a), all fiscal years to the day of the money", vi),
+        _money("obligated.fy", snapshot, _reporting_year(snapshot), "obligated",
+               "Obligations of the fiscal year that ended on the day of the money", vi),
+        _money("expended", snapshot, snapshot.ledger.total, "expended", "Expenditures, all fiscal years", vi),
+        _money("expended.fy", snapshot, _reporting_year(snapshot), "expended", "Expenditures of that fiscal year", vi),
+        _money("committed", snapshot, snapshot.ledger.total, "committed",
+               "Commitments: administrative reservations, no obligations", vi),
+        _money("partner", snapshot, snapshot.ledger.total, "partner",
+               "Partner contributions: no appropriation of the United States", vi),
+        _count("entries", snapshot.ledger.entries, "Ledger entries up to the day of the money", "entry", vi, (),
+               many="entries", sources=(LEDGER,), rows_sha256=snapshot.ledger.entries_sha256,
+               rows_count=snapshot.ledger.entries),
+        _count("exceptions", len(snapshot.ledger.exceptions), "Exceptions of the ledger", "exception", vi,
+               snapshot.ledger.exceptions, sources=(LEDGER,)),
+        _count("elements", completeness.of, "Elements that the report must hold", "element", period.citation, elements,
+               sources=(LAW,)),
+        _count("elements.answered", completeness.answered, "Elements with a text or a decision that there is nothing to report",
+               "element", period.citation, snapshot.sections),
+        _count("elements.missing", completeness.of - completeness.answered, "Elements with neither", "element",
+               period.citation, snapshot.sections),
+        _count("lacking", len(completeness.lacking), "Things that this draft still lacks", "thing", period.citation, ()),
+        due,
+    )  # fmt: skip
+
+
+def joint(snapshot: Snapshot) -> list[Any]:
+    """The projects that element (iii) is about."""
+    return [each for each in snapshot.projects if each.kind in ("joint R&D", "co-development", "co-production")]
+
+
+def in_annex(snapshot: Snapshot) -> list[Any]:
+    """The projects whose description stands in the classified annex alone."""
+    return [each for each in snapshot.projects if each.in_classified_annex]
+
+
+def _reporting_year(snapshot: Snapshot) -> Sums:
+    year = str(fiscal_year(snapshot.ledger.as_of))
+    return next((each for each in snapshot.ledger.by_year if each.key == year), Sums(year, f"FY {year}"))
+
+
+def _count(
+    name: str,
+    count: int,
+    question: str,
+    unit: str,
+    provision: str,
+    rows: Sequence[Any],
+    *,
+    many: str = "",
+    sources: tuple[str, ...] = (REGISTER,),
+    rows_sha256: str = "",
+    rows_count: int | None = None,
+) -> Fact:
+    return Fact(
+        id=name,
+        text=f"{count:,}",
+        value=str(count),
+        unit=unit if count == 1 else many or f"{unit}s",
+        question=question,
+        provision=provision,
+        sources=sources,
+        rows=len(rows) if rows_count is None else rows_count,
+        rows_sha256=rows_sha256 or digest_of(rows),
+    )
+
+
+def _money(name: str, snapshot: Snapshot, sums: Sums, column: str, question: str, provision: str) -> Fact:
+    amount: Dollars = getattr(sums, column)
+    known = snapshot.ledger.entries > 0
+    return Fact(
+        id=f"money.{name}",
+        text=money_in_prose(amount) if known else NOT_PUBLIC,
+        value=str(amount) if known else "",
+        unit="USD",
+        question=question,
+        provision=provision,
+        sources=(LEDGER,),
+        rows=sums.rows,
+        rows_sha256=sums.rows_sha256,
+    )

@@ -1,0 +1,403 @@
+"""The report's first pages: cover, one minute, where each element is answered, what it speaks of, what it lacks."""
+
+from collections.abc import Iterator
+
+from pipir.document.model import (
+    Block,
+    Bullets,
+    Callout,
+    Column,
+    Cover,
+    Definition,
+    DefinitionList,
+    FactRef,
+    Heading,
+    KeyFigure,
+    KeyFigures,
+    Marker,
+    PageBreak,
+    PageRef,
+    Paragraph,
+    Ref,
+    Row,
+    Run,
+    Strong,
+    Table,
+    Text,
+    source_line,
+)
+from pipir.features.report.compose.facts import LAW
+from pipir.features.report.compose.lacking import is_answered
+from pipir.features.report.compose.prose import long_day, money_in_prose, words
+from pipir.features.report.compose.snapshot import CostStatement, Snapshot
+from pipir.features.report.rules import SECRETARY, Completeness
+from pipir.kernel.money import Dollars
+from pipir.statute import lookup
+from pipir.statute.model import Statute
+
+NOT_STATED = "not stated yet"
+_INSTALLATIONS = {"exercise": "an exercise installation", "rehearsal": "a rehearsal installation"}
+_DESIGNATION = (
+    ("Controlled by", "OUSD(A&S), Partnership for Indo-Pacific Industrial Resilience"),
+    ("CUI category", "PROCURE, EXPT"),
+    ("Distribution", "FEDCON"),
+    ("POC", "the program office of this installation"),
+)
+
+
+def designation(snapshot: Snapshot) -> tuple[tuple[str, str], ...]:
+    """The designation indicator block, where the report is controlled at all."""
+    if not snapshot.marking.startswith("CUI"):
+        return ()
+    _, _, rest = snapshot.marking.partition("//")
+    return tuple((term, rest if term == "Distribution" and rest else said) for term, said in _DESIGNATION)
+
+
+def title(snapshot: Snapshot) -> str:
+    """The report's title; its year is the year in which it is due."""
+    return f"Annual Report on the Partnership for Indo-Pacific Industrial Resilience, {snapshot.year}"
+
+
+def cover(snapshot: Snapshot, statute: Statute) -> Cover:
+    """The first page."""
+    period = lookup.report_period(statute, snapshot.year)
+    lines = [
+        f"Covers {long_day(snapshot.covers_from)} to {long_day(snapshot.covers_to)}",
+        f"Money as effective on {long_day(snapshot.ledger.as_of)}; status as of {long_day(snapshot.status_as_of)}",
+        f"Due {long_day(period.due)}",
+        "Prepared by the Department of Defense",
+    ]
+    if snapshot.supersedes:
+        lines.append(f"Version {snapshot.version_no}; {snapshot.supersedes}")
+    return Cover(
+        lines=tuple(lines),
+        addressees=tuple(each.name for each in lookup.recipients(statute, "1253.f.1.A")),
+        notice=_notice(snapshot),
+        cost_statement=_cost(snapshot.cost),
+    )
+
+
+def front(snapshot: Snapshot, statute: Statute, completeness: Completeness) -> Iterator[Block]:
+    """The pages before the first element."""
+    yield from _minute(snapshot, statute, completeness)
+    yield from _matrix(snapshot, statute)
+    yield PageBreak()
+    yield from _about(snapshot, statute)
+    if completeness.lacking:
+        yield from _lacking(snapshot, completeness)
+
+
+def _notice(snapshot: Snapshot) -> tuple[Run, ...]:
+    runs: list[Run] = []
+    if snapshot.exercise:
+        runs += [Strong("EXERCISE DATA. "), Text("Rows of this report are invented for an exercise. ")]
+    elif snapshot.installation != "production":
+        runs += [
+            Strong(f"Made in {_INSTALLATIONS[snapshot.installation]}. "),
+            Text("It holds no invented row. "),
+        ]
+    if snapshot.stage == "draft":
+        runs += [
+            Strong("DRAFT. "),
+            Text("Not signed and not transmitted. What no source states is given as not public, never as zero or none."),
+        ]
+    return tuple(runs)
+
+
+def _cost(cost: CostStatement) -> tuple[Run, ...]:
+    """The Department's sentence on what the report cost; what was not stated says so."""
+
+    def amount(value: Dollars | None) -> Run:
+        return words(money_in_prose(value)) if value is not None else Strong(NOT_STATED)
+
+    total = cost.labor + cost.expenses if cost.labor is not None and cost.expenses is not None else None
+    return (
+        Text("The cost to the Department of Defense of preparing this report is approximately "),
+        amount(total),
+        Text(": "),
+        amount(cost.labor),
+        Text(" in labor and "),
+        amount(cost.expenses),
+        Text(" in other expenses. Stated on: "),
+        words(long_day(cost.stated_on)) if cost.stated_on else Strong(NOT_STATED),
+        Text(". RefID: "),
+        words(cost.reference) if cost.reference else Strong(NOT_STATED),
+        Text("."),
+    )
+
+
+def _minute(snapshot: Snapshot, statute: Statute, completeness: Completeness) -> Iterator[Block]:
+    yield Heading(1, "The report in one minute", "minute", numbered=False)
+    yield Paragraph(
+        (
+            Text("This report answers "),
+            words(lookup.report_period(statute, snapshot.year).citation),
+            Text(". It covers "),
+            words(long_day(snapshot.covers_from)),
+            Text(" to "),
+            words(long_day(snapshot.covers_to)),
+            Text(", shows money as effective on "),
+            words(long_day(snapshot.ledger.as_of)),
+            Text(" and everything else as it stood on "),
+            words(long_day(snapshot.status_as_of)),
+            Text("."),
+        )
+    )
+    yield KeyFigures(
+        (
+            KeyFigure("participants", "Countries on record"),
+            KeyFigure("projects", "Projects"),
+            KeyFigure("workstreams", "Workstreams"),
+            KeyFigure("money.obligated.fy", "U.S. obligations, reporting fiscal year"),
+            KeyFigure("milestones.late", "Milestones late") if snapshot.ledger.entries or _has_steps(snapshot)
+            else KeyFigure("elements.missing", "Elements that still lack a text"),
+        )
+    )  # fmt: skip
+    yield Bullets(tuple(_bullets(snapshot, completeness)))
+    yield Callout(
+        "basis",
+        (
+            Text("Every figure comes from one snapshot of the record. "),
+            Ref("integrity"),
+            Text(" lists each figure with its question, its provision and a hash of the rows behind it. "),
+            Text("Amounts are current-year dollars."),
+        ),
+        title="Basis of this report.",
+    )
+
+
+def _has_steps(snapshot: Snapshot) -> bool:
+    return any(each.milestones for each in snapshot.projects)
+
+
+def _bullets(snapshot: Snapshot, completeness: Completeness) -> Iterator[tuple[Run, ...]]:
+    if snapshot.participants:
+        yield (
+            Strong("Participation. "),
+            FactRef("participants.forum"),
+            Text(" of "),
+            FactRef("participants"),
+            Text(" countries have a standing in the forum that a source states; "),
+            FactRef("participants.named"),
+            Text(" are named in the law's invitation process, which makes them no members ("),
+            Ref("participants-table"),
+            Text(")."),
+        )
+    else:
+        yield (Strong("Participation. "), Text("No country is on record."))
+    if snapshot.projects:
+        yield (
+            Strong("Projects. "),
+            FactRef("projects"),
+            Text(" on record, "),
+            FactRef("projects.joint"),
+            Text(" of them joint production, co-development or joint research; "),
+            FactRef("countries.with-role"),
+            Text(" countries have a part in one ("),
+            Ref("projects-table"),
+            Text(")."),
+        )
+    else:
+        yield (Strong("Projects. "), Text("No project is on record."))
+    if snapshot.ledger.entries:
+        yield (
+            Strong("Funds. "),
+            FactRef("money.obligated.fy"),
+            Text(" obligated in the reporting fiscal year and "),
+            FactRef("money.obligated"),
+            Text(" in all; "),
+            FactRef("money.expended"),
+            Text(" of it expended ("),
+            Ref("money-years"),
+            Text(")."),
+        )
+    else:
+        yield (
+            Strong("Funds. "),
+            Text("Obligations are not public: the ledger holds no entry. That is no statement that there are none."),
+        )
+    if _has_steps(snapshot):
+        yield (
+            Strong("Schedule. "),
+            FactRef("milestones.met"),
+            Text(" of "),
+            FactRef("milestones"),
+            Text(" milestones are met; "),
+            FactRef("milestones.late"),
+            Text(" open ones are past their plan or forecast past it, "),
+            FactRef("milestones.very-late"),
+            Text(" of them by more than ninety days"),
+            *((Text(" ("), Ref("late-table"), Text(")")) if any(
+                step.days_late(snapshot.status_as_of) for each in snapshot.projects for step in each.milestones
+            ) else ()),
+            Text("."),
+        )  # fmt: skip
+    else:
+        yield (Strong("Schedule. "), Text("No milestone of any project is public."))
+    yield (
+        Strong("Completeness. "),
+        FactRef("elements.answered"),
+        Text(" of "),
+        FactRef("elements"),
+        Text(" elements hold a text or a decision that there is nothing to report"),
+        *((Text("; the draft lacks "), FactRef("lacking"), Text(" things ("), Ref("lacking-table"), Text(")"))
+          if completeness.lacking else ()),
+        Text("."),
+    )  # fmt: skip
+
+
+def state_of(snapshot: Snapshot, element: str) -> Marker:
+    """The state of an element in words and shape."""
+    section = snapshot.section(element)
+    if section is not None and section.nothing_to_report:
+        return Marker("nothing to report", "none")
+    return Marker("answered", "good") if is_answered(snapshot, element) else Marker("text missing", "missing")
+
+
+def anchor(element: str) -> str:
+    """The id of an element's heading."""
+    return "element-" + element.rpartition(".")[2]
+
+
+def _matrix(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
+    yield Heading(1, "Where each element is answered", "matrix-heading", numbered=False)
+    yield Table(
+        "matrix",
+        "The elements that the law requires, and where this report answers them",
+        (
+            Column("paragraph", "Paragraph", "text", 1.35),
+            Column("asks", "What it asks, in our words", "text", 3.5),
+            Column("section", "Answered in", "text", 0.95),
+            Column("page", "Page", "number", 0.5),
+            Column("state", "State", "marker", 1.3),
+        ),
+        tuple(
+            Row(
+                each.slug,
+                (
+                    each.citation.partition(",")[0],
+                    each.statement,
+                    Ref(anchor(each.slug)),
+                    PageRef(anchor(each.slug)),
+                    state_of(snapshot, each.slug),
+                ),
+            )
+            for each in lookup.report_elements(statute)
+        ),
+        source=source_line(LAW, note="The law's own text governs; it is not quoted here."),
+    )
+
+
+def _about(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
+    period = lookup.report_period(statute, snapshot.year)
+    due = lookup.deadline(statute, f"report-{snapshot.year}")
+    yield Heading(1, "What this report speaks of", "about", numbered=False)
+    items = [
+        Definition(
+            "Coverage",
+            (
+                words(f"{long_day(snapshot.covers_from)} to {long_day(snapshot.covers_to)}"),
+                Text(" ("),
+                words(period.standing_label),
+                Text(")."),
+                *_short_of_the_period(snapshot),
+            ),
+        ),
+        Definition("Money", (Text("As effective on "), words(long_day(snapshot.ledger.as_of)), Text(", the end of the fiscal year before."))),
+        Definition("Status", (Text("Standing, projects and milestones as of "), words(long_day(snapshot.status_as_of)), Text(", the day the snapshot was frozen."))),
+        Definition(
+            "Due",
+            (
+                words(long_day(period.due)),
+                *((Text("; the last working day before it is "), words(long_day(due.advised_day)), Text(", which is advice and no law"))
+                  if due.advised_day != period.due else ()),
+                Text(". Frozen "),
+                FactRef("days.to-due"),
+                Text(" days before it was due." if snapshot.status_as_of <= period.due else " days after it was due: it is late."),
+            ),
+        ),
+        Definition("Submitted by", _signatory(snapshot, statute)),
+        Definition(
+            "Addressees",
+            (
+                words("; ".join(each.name for each in lookup.recipients(statute, "1253.f.1.A"))),
+                Text(" ("),
+                words(statute.groups["six-addressees"].citation),
+                Text(")."),
+            ),
+        ),
+        Definition("Senior official", _official(snapshot, statute)),
+        Definition(
+            "Classified annex",
+            (
+                words(statute.provision("classified-annex").statement),
+                Text(" Projects described in it alone: "),
+                FactRef("projects.annex"),
+                Text("."),
+            ),
+        ),
+        Definition(
+            "Publication",
+            (
+                words(f"{statute.provision('public-posting').statement} ({statute.citation('public-posting')}). "),
+                words(f"Publishing Office portal: excluded, {statute.citation('publishing-office-exclusion')}; a voluntary submission would be a recorded decision."),
+            ),
+        ),
+    ]  # fmt: skip
+    if snapshot.version_no > 1:
+        items.insert(0, Definition("Version", (words(f"{snapshot.version_no}; {snapshot.supersedes}"),)))
+    yield DefinitionList(tuple(items), "about-list")
+
+
+def _short_of_the_period(snapshot: Snapshot) -> tuple[Run, ...]:
+    if snapshot.status_as_of >= snapshot.covers_to:
+        return ()
+    return (Text(" The period was still running when this snapshot was frozen."),)
+
+
+def _signatory(snapshot: Snapshot, statute: Statute) -> tuple[Run, ...]:
+    signature = snapshot.signature
+    if signature is None:
+        return (
+            Strong("Not decided. "),
+            words(f"{statute.provision('signatory').statement} ({statute.citation('signatory')}, {statute.provision('signatory').standing_label})."),
+        )  # fmt: skip
+    said = f"{signature.name}, {signature.signatory}, signed on {long_day(signature.signed_on)}."
+    if signature.signatory != SECRETARY:
+        said += f" Delegation: {signature.delegation}"
+    return (words(said),)
+
+
+def _official(snapshot: Snapshot, statute: Statute) -> tuple[Run, ...]:
+    current = [each for each in snapshot.officials if each.since <= snapshot.status_as_of]
+    citation = words(f" ({statute.citation('1253.c.1')}).")
+    if not current:
+        return (Text("No designation is recorded here; not public"), citation)
+    last = max(current, key=lambda each: each.since)
+    said = f"{last.name}, {last.title}, {'acting ' if last.acting else ''}since {long_day(last.since)}"
+    return (words(said), citation)
+
+
+def _lacking(snapshot: Snapshot, completeness: Completeness) -> Iterator[Block]:
+    name = "What this draft still lacks" if snapshot.stage == "draft" else "What this report could not state"
+    yield Heading(1, name, "lacking", numbered=False)
+    yield Paragraph(
+        (
+            Text("This list is made from the record, and nothing leaves it by hand: an element leaves it when an editor writes a "),
+            Text("text or decides that there is nothing to report, and a fact when its record is entered with a source."),
+        )
+    )  # fmt: skip
+    yield Table(
+        "lacking-table",
+        "What is missing, with the provision that asks for it",
+        (
+            Column("what", "Missing", "text", 2.1),
+            Column("why", "Why", "text", 3.3),
+            Column("provision", "Provision", "text", 1.7),
+        ),
+        tuple(
+            Row(f"{each.kind}.{place}", (each.what, each.why, each.provision.removesuffix(", Pub. L. 119-60")))
+            for place, each in enumerate(completeness.lacking, 1)
+        ),
+    )
+

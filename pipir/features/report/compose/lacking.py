@@ -1,0 +1,118 @@
+"""What a draft still lacks: elements without a text, and facts that no source states."""
+
+from collections.abc import Iterator
+
+from pipir.features.report.compose.facts import joint
+from pipir.features.report.compose.snapshot import Snapshot
+from pipir.features.report.rules import Completeness, Lack
+from pipir.statute import lookup
+from pipir.statute.model import Statute
+
+
+def completeness(snapshot: Snapshot, statute: Statute) -> Completeness:
+    """How many elements are answered, and everything that is lacking, elements first."""
+    elements = lookup.report_elements(statute)
+    answered = sum(is_answered(snapshot, each.slug) for each in elements)
+    return Completeness(answered, len(elements), (*_elements(snapshot, statute), *_facts(snapshot, statute)))
+
+
+def is_answered(snapshot: Snapshot, element: str) -> bool:
+    """Whether an editor wrote a text for the element or decided that there is nothing to report."""
+    section = snapshot.section(element)
+    return section is not None and bool(section.nothing_to_report or section.narrative.strip())
+
+
+def _elements(snapshot: Snapshot, statute: Statute) -> Iterator[Lack]:
+    for each in lookup.report_elements(statute):
+        section = snapshot.section(each.slug)
+        if not is_answered(snapshot, each.slug):
+            yield Lack(
+                "element",
+                f"Element {each.number}, {each.title.lower()}",
+                "Nobody has written a text or decided that there is nothing to report.",
+                each.citation,
+                each.slug,
+            )
+        elif section is not None and section.nothing_to_report and each.slug.endswith(".iii") and joint(snapshot):
+            yield Lack(
+                "contradiction",
+                f"Element {each.number}, {each.title.lower()}",
+                "It says that there is nothing to report, and the register holds joint projects.",
+                each.citation,
+                each.slug,
+            )
+
+
+def _facts(snapshot: Snapshot, statute: Statute) -> Iterator[Lack]:
+    if not any(each.since <= snapshot.status_as_of for each in snapshot.officials):
+        yield Lack(
+            "fact",
+            "The designated senior official",
+            "No designation is recorded here; the public record is silent on it.",
+            statute.citation("1253.c.1"),
+        )
+    if not any(each.standing not in (None, "named in statute") for each in snapshot.participants):
+        yield Lack(
+            "fact",
+            "The list of member countries",
+            "No step of the invitation process is recorded for any country; the full list is not public.",
+            statute.citation("1253.d"),
+        )
+    if any(each.forum_standing is None for each in snapshot.participants):
+        yield Lack(
+            "fact",
+            "Standing in the forum, country by country",
+            "For some countries no public source states it.",
+            statute.citation("1253.f.1.B.ii"),
+        )
+    if not snapshot.ledger.entries:
+        yield Lack(
+            "fact",
+            "Obligations, expenditures and costs",
+            "The ledger holds no entry up to the day of the money; the amounts are not public.",
+            statute.citation("statement-of-obligations"),
+        )
+    elif not snapshot.ledger.reconciled:
+        yield Lack(
+            "fact",
+            "Reconciliation with official accounting",
+            "No reconciliation of the ledger is recorded for the day of the money.",
+            statute.citation("statement-of-obligations"),
+        )
+    projects = snapshot.projects
+    if projects and any(each.lead_office is None for each in projects):
+        yield Lack(
+            "fact",
+            "Leads of projects and workstreams",
+            "For some projects no lead office is recorded; the leads are not public.",
+            statute.citation("1253.f.1.B.iii"),
+        )
+    if projects and any(not each.milestones and not each.in_classified_annex for each in projects):
+        yield Lack(
+            "fact",
+            "Milestones of projects",
+            "For some projects no milestone is recorded.",
+            statute.citation("1253.f.1.B.iii"),
+        )
+    if projects and any(each.planned_total is None and not each.in_classified_annex for each in projects):
+        yield Lack(
+            "fact",
+            "Planned totals of projects",
+            "For some projects no plan of cost is recorded.",
+            statute.citation("1253.f.1.B.iv"),
+        )
+    cost = snapshot.cost
+    if None in (cost.labor, cost.expenses, cost.stated_on, cost.reference):
+        yield Lack(
+            "fact",
+            "The cost statement of this report",
+            "Its amounts, its date and its reference are not all stated.",
+            statute.citation("cost-statement"),
+        )
+    if snapshot.signature is None:
+        yield Lack(
+            "fact",
+            "The signatory",
+            "It is not decided who signs, and no delegation is recorded.",
+            statute.citation("signatory"),
+        )

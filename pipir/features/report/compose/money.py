@@ -1,0 +1,328 @@
+"""Element (vi) and its money tables: obligations by themselves, everything else in tables of its own (1501(b))."""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from pipir.document import charts
+from pipir.document.model import (
+    Block,
+    Callout,
+    Column,
+    FactRef,
+    Figure,
+    Heading,
+    Marker,
+    Paragraph,
+    Ref,
+    Row,
+    Table,
+    Text,
+    source_line,
+)
+from pipir.features.report.compose.facts import LAW, LEDGER, REGISTER
+from pipir.features.report.compose.prose import long_day, money_in_table, short_day, words
+from pipir.features.report.compose.snapshot import Snapshot, Sums
+from pipir.features.report.compose.sources import under
+from pipir.kernel.calendar import days_left
+from pipir.statute import lookup
+from pipir.statute.model import Statute
+
+_MILLION = 1_000_000
+
+
+def money(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
+    """Money, then the duties of the section, then efforts beside the Partnership."""
+    yield Heading(2, "Money", "money")
+    yield Callout(
+        "basis",
+        (
+            words(f"{statute.provision('statement-of-obligations').statement} "),
+            Text("A table of obligations below holds nothing else; commitments and partner contributions stand in tables of "),
+            Text("their own, and plans under the priorities. The ledger is the program's record: it certifies no funds and "),
+            Text("replaces no accounting system."),
+        ),
+        title=f"{statute.citation('obligation-evidence')}, {statute.citation('statement-of-obligations')}.",
+    )
+    if snapshot.ledger.entries:
+        yield from _obligations(snapshot, statute)
+        yield from _apart(snapshot, statute)
+        yield from _exceptions(snapshot)
+    else:
+        yield Callout(
+            "missing",
+            (
+                Text("The ledger holds no entry up to "),
+                words(long_day(snapshot.ledger.as_of)),
+                Text(". Obligations, expenditures and costs are not public; this is no statement that there are none."),
+            ),
+            title="Not public.",
+        )
+    yield from _duties(snapshot, statute)
+    yield from _related(snapshot)
+
+
+def _obligations(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
+    ledger = snapshot.ledger
+    yield Paragraph(
+        (
+            Text("Obligated in the reporting fiscal year: "),
+            FactRef("money.obligated.fy"),
+            Text("; in all fiscal years: "),
+            FactRef("money.obligated"),
+            Text("; expended of it: "),
+            FactRef("money.expended"),
+            Text(". "),
+            words(ledger.reconciled or "Reconciliation with official accounting is not recorded."),
+        )
+    )
+    if ledger.by_quarter:
+        chart = charts.period_bars(
+            "quarters",
+            "Obligations by fiscal quarter",
+            ("U.S. obligations",),
+            [
+                charts.Period(each.label.partition(" ")[2] or each.label, (each.obligated.amount / _MILLION,), each.label.partition(" ")[0])
+                for each in ledger.by_quarter
+            ],
+            unit="Millions of dollars",
+        )  # fmt: skip
+        yield Figure(
+            "fig-quarters",
+            "U.S. obligations by fiscal quarter",
+            chart.svg,
+            chart.alt,
+            table="money-years",
+            source=source_line(LEDGER, table="money-years"),
+        )
+    yield _spent("money-years", "Obligations and expenditures by fiscal year (dollars)", "Fiscal year", ledger.by_year)
+    yield Heading(2, "Obligations by country, account and authority", "money-cuts")
+    yield _spent(
+        "money-countries",
+        "Obligations and expenditures by country (dollars)",
+        "Country",
+        ledger.by_country,
+        note="An obligation for several countries stands under the label that its entry carries.",
+    )
+    yield _spent("money-accounts", "Obligations and expenditures by Treasury account (dollars)", "Account", ledger.by_account)
+    yield _spent(
+        "money-authorities",
+        "Obligations and expenditures by program authority (dollars)",
+        "Authority of the act",
+        ledger.by_authority,
+    )
+    if ledger.continuing:
+        yield Paragraph(
+            (
+                Text("The obligations of "),
+                Ref("money-continuing"),
+                Text(" continue under other authority and are no part of the Initiative's totals ("),
+                words(statute.citation("1253.g")),
+                Text(")."),
+            )
+        )
+        yield _spent(
+            "money-continuing", "Obligations that continue under other authority (dollars)", "Authority", ledger.continuing
+        )
+
+
+def _apart(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
+    """What is no obligation, each kind in a table of its own."""
+    ledger = snapshot.ledger
+    yield Heading(2, "What is no obligation", "money-apart")
+    yield Paragraph(
+        (
+            Text("Commitments are administrative reservations: "),
+            FactRef("money.committed"),
+            Text(". Partner contributions are no appropriation of the United States: "),
+            FactRef("money.partner"),
+            Text(". Neither enters a table of obligations ("),
+            words(statute.citation("statement-of-obligations")),
+            Text(")."),
+        )
+    )
+    for name, field, caption in (
+        ("money-committed", "committed", "Commitments by fiscal year (dollars; no obligations)"),
+        ("money-partner", "partner", "Partner contributions by fiscal year (dollars; no appropriation)"),
+    ):
+        lines = [each for each in ledger.by_year if getattr(each, field)]
+        if lines:
+            yield _single(name, caption, "Fiscal year", field, lines)
+    partners = [each for each in ledger.by_country if each.partner]
+    if partners:
+        yield _single(
+            "money-partner-countries",
+            "Partner contributions by country (dollars; no appropriation)",
+            "Country",
+            "partner",
+            partners,
+        )
+    if ledger.documents:
+        yield Table(
+            "money-documents",
+            "Authority received: funding documents (dollars; no obligations)",
+            (
+                Column("number", "Document", "text", 1.6),
+                Column("account", "Account", "text", 1.8),
+                Column("until", "Available until", "date", 1.2),
+                Column("state", "State", "text", 1.0),
+                Column("amount", "Amount", "money", 1.4),
+            ),
+            tuple(
+                Row(
+                    f"document.{each.id}",
+                    (
+                        each.number,
+                        f"{each.account} {each.title}".strip(),
+                        short_day(each.available_until, "no year"),
+                        each.state,
+                        money_in_table(each.amount),
+                    ),
+                )
+                for each in ledger.documents
+            ),
+            source=under(*(each.source for each in ledger.documents), own=LEDGER),
+        )
+
+
+def _exceptions(snapshot: Snapshot) -> Iterator[Block]:
+    ledger = snapshot.ledger
+    yield Heading(2, "Exceptions of the ledger", "money-exceptions")
+    yield Paragraph((Text("Exceptions on record, each of which stands in the totals above: "), FactRef("exceptions"), Text(".")))
+    if ledger.exceptions:
+        yield Table(
+            "exceptions-table",
+            f"Exceptions up to {long_day(ledger.as_of)} (dollars)",
+            (
+                Column("entry", "Entry", "text", 1.0),
+                Column("what", "What is out of order", "text", 3.0),
+                Column("on", "Day", "date", 1.1),
+                Column("citation", "Provision", "text", 1.5),
+                Column("amount", "Amount", "money", 1.4),
+            ),
+            tuple(
+                Row(
+                    f"exception.{each.id}",
+                    (each.entry, Marker(each.what, "bad"), short_day(each.on), each.citation, money_in_table(each.amount)),
+                )
+                for each in ledger.exceptions
+            ),
+            source=source_line(LEDGER),
+        )
+
+
+def _duties(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
+    yield Heading(2, "Duties and deadlines of the section", "duties")
+    recorded = {each.slug: each for each in snapshot.duties}
+    rows = []
+    for each in lookup.deadlines(statute):
+        left = days_left(snapshot.status_as_of, each.statutory_day)
+        state = recorded.get(each.slug)
+        if each.kind == "termination":
+            said = Marker(f"in {left:,} days" if left >= 0 else "ended", "none")
+        elif state is not None and state.done_on is not None:
+            late = days_left(each.statutory_day, state.done_on)
+            said = Marker(f"{state.state} {short_day(state.done_on)}" + (f", {late:,} days late" if late > 0 else ""),
+                          "bad" if late > 0 else "good")  # fmt: skip
+        elif left >= 0:
+            said = Marker(f"in {left:,} days", "none")
+        else:
+            said = Marker("no record here; not public", "missing")
+        rows.append(Row(each.slug, (each.what, each.citation.partition(",")[0], short_day(each.statutory_day), said)))
+    yield Table(
+        "duties-table",
+        f"Dated duties of section 1253, as of {long_day(snapshot.status_as_of)}",
+        (
+            Column("what", "Duty", "text", 2.8),
+            Column("provision", "Provision", "text", 1.4),
+            Column("day", "Statutory day", "date", 1.1),
+            Column("state", "State", "marker", 1.7),
+        ),
+        tuple(rows),
+        source=source_line(LAW, REGISTER),
+    )
+
+
+def _related(snapshot: Snapshot) -> Iterator[Block]:
+    if not snapshot.related:
+        return
+    yield Heading(2, "Efforts beside the Partnership", "related")
+    yield Paragraph((Text("These are not projects of the Partnership and are in none of its counts: "), FactRef("related"), Text(".")))
+    yield Table(
+        "related-table",
+        "Efforts beside the Partnership",
+        (
+            Column("name", "Effort", "text", 1.6),
+            Column("relation", "How it relates", "text", 1.9),
+            Column("on", "Since", "text", 0.9),
+            Column("description", "What it is", "text", 2.6),
+        ),
+        tuple(
+            Row(
+                f"related.{each.id}",
+                (
+                    each.name,
+                    each.relation,
+                    short_day(each.on_day) if each.precision == "day" else _month(short_day(each.on_day)),
+                    each.description,
+                ),
+            )
+            for each in snapshot.related
+        ),
+        source=under(*(each.source for each in snapshot.related), own=REGISTER),
+    )
+
+
+def _month(day: str) -> str:
+    """A day known to its month only: May 2024."""
+    month, _, rest = day.partition(" ")
+    return f"{month} {rest.rpartition(' ')[2]}"
+
+
+def _spent(name: str, caption: str, first: str, lines: Sequence[Sums], *, note: str = "") -> Table:
+    """Obligations with what was expended of them: nothing that is no obligation stands in it (31 U.S.C. 1501(b))."""
+    lines = [each for each in lines if each.obligated or each.expended]
+    obligated = sum((each.obligated.amount for each in lines), Decimal(0))
+    expended = sum((each.expended.amount for each in lines), Decimal(0))
+    return Table(
+        name,
+        caption,
+        (
+            Column("key", first, "text", 2.6),
+            Column("obligated", "Obligated", "money", 1.5),
+            Column("expended", "Expended", "money", 1.5),
+            Column("rows", "Entries", "number", 0.7),
+        ),
+        (
+            *(
+                Row(
+                    each.key or "none",
+                    (each.label, money_in_table(each.obligated), money_in_table(each.expended), f"{each.rows:,}"),
+                )
+                for each in lines
+            ),
+            Row(
+                "total",
+                ("Total", f"{obligated:,.2f}", f"{expended:,.2f}", f"{sum(each.rows for each in lines):,}"),
+                total=True,
+            ),
+        ),
+        source=source_line(LEDGER, note=note),
+    )
+
+
+def _single(name: str, caption: str, first: str, field: str, lines: Sequence[Sums]) -> Table:
+    amounts = [getattr(each, field) for each in lines]
+    total = sum((amount.amount for amount in amounts), Decimal(0))
+    return Table(
+        name,
+        caption,
+        (Column("key", first, "text", 3.0), Column("amount", "Amount", "money", 1.5)),
+        (
+            *(
+                Row(each.key or "none", (each.label, money_in_table(amount)))
+                for each, amount in zip(lines, amounts, strict=True)
+            ),
+            Row("total", ("Total", f"{total:,.2f}"), total=True),
+        ),
+        source=source_line(LEDGER),
+    )

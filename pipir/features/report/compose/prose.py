@@ -1,0 +1,84 @@
+"""How the report writes days, amounts and counts, and how an editor's text becomes blocks."""
+
+import re
+from collections.abc import Collection
+from datetime import date
+
+from pipir.document.model import Block, Bullets, FactRef, Paragraph, Run, Text
+from pipir.kernel.money import Dollars, dollars
+
+NOT_PUBLIC = "not public"
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+_FACT = re.compile(r"\{([a-z0-9][a-z0-9.-]{0,59})\}")
+_MILLION, _BILLION = 1_000_000, 1_000_000_000
+
+
+def long_day(day: date) -> str:
+    """A day in prose: March 1, 2027."""
+    return f"{_MONTHS[day.month - 1]} {day.day}, {day.year}"
+
+
+def short_day(day: date | None, unknown: str = NOT_PUBLIC) -> str:
+    """A day in a table: Mar 1, 2027."""
+    return f"{_MONTHS[day.month - 1][:3]} {day.day}, {day.year}" if day else unknown
+
+
+def days_of(first: date, last: date) -> str:
+    """A day, or the days from first to last."""
+    return short_day(first) if first == last else f"{short_day(first)} to {short_day(last)}"
+
+
+def money_in_prose(amount: Dollars) -> str:
+    """An amount as a sentence carries it: $238.6 million; below a million all its cents."""
+    size = abs(amount.amount)
+    for unit, word in ((_BILLION, "billion"), (_MILLION, "million")):
+        if size >= unit:
+            return f"{'-' if amount.amount < 0 else ''}${size / unit:,.1f} {word}"
+    return dollars(amount)
+
+
+def money_in_table(amount: Dollars) -> str:
+    """An amount under a column that says dollars: exact, so that tables tie to the cent."""
+    return f"{amount.amount:,.2f}"
+
+
+def words(text: str) -> Text:
+    """Words that come from a record: names, days and citations keep their digits."""
+    return Text(text, literal=True)
+
+
+def blocks_of(narrative: str, facts: Collection[str]) -> tuple[Block, ...]:
+    """An editor's text: blank lines part paragraphs, lines that begin with "- " are bullets, {fact.id} is a figure."""
+    blocks: list[Block] = []
+    for part in re.split(r"\n\s*\n", narrative.strip()):
+        lines = [line.strip() for line in part.splitlines() if line.strip()]
+        if not lines:
+            continue
+        if all(line.startswith("- ") for line in lines):
+            blocks.append(Bullets(tuple(_runs(line[2:], facts) for line in lines)))
+        else:
+            blocks.append(Paragraph(_runs(" ".join(lines), facts)))
+    return tuple(blocks)
+
+
+def unknown_facts(narrative: str, facts: Collection[str]) -> tuple[str, ...]:
+    """The figures that an editor's text names and the report does not have."""
+    return tuple(dict.fromkeys(name for name in _FACT.findall(narrative) if name not in facts))
+
+
+def _runs(text: str, facts: Collection[str]) -> tuple[Run, ...]:
+    runs: list[Run] = []
+    end = 0
+    for found in _FACT.finditer(text):
+        if found[1] not in facts:
+            continue
+        if found.start() > end:
+            runs.append(words(text[end : found.start()]))
+        runs.append(FactRef(found[1]))
+        end = found.end()
+    if end < len(text):
+        runs.append(words(text[end:]))
+    return tuple(runs)

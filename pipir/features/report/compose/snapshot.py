@@ -1,0 +1,304 @@
+"""What a report is made from: everything it prints, frozen, with one canonical form."""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from typing import Any, Literal
+
+import msgspec
+from msgspec.structs import replace
+
+from pipir.kernel.money import Dollars, decode_hook, encode_hook
+
+Stage = Literal["draft", "signed"]
+
+
+class Participant(msgspec.Struct, frozen=True):
+    """A country with its two standings; None is what no source states."""
+
+    id: int
+    code: str
+    name: str
+    region: str
+    standing: str | None
+    standing_since: date | None
+    standing_source: str | None
+    forum_standing: str | None
+    forum_since: date | None
+    forum_source: str | None
+    exercise: bool = False
+
+
+class Group(msgspec.Struct, frozen=True):
+    """A workstream of the forum or a working group."""
+
+    id: int
+    name: str
+    kind: str
+    established_on: date
+    source: str
+    exercise: bool = False
+
+
+class Meeting(msgspec.Struct, frozen=True):
+    """A meeting with its outcome; None where none is recorded."""
+
+    id: int
+    group: str | None
+    name: str
+    place: str
+    starts_on: date
+    ends_on: date
+    outcome: str | None
+    actions: int
+    open_actions: int
+    source: str
+    exercise: bool = False
+
+
+class Partner(msgspec.Struct, frozen=True):
+    """A country's part in a project; a reported role is neither standing nor membership."""
+
+    code: str
+    name: str
+    role: str
+    lead: bool
+    reported: bool
+    source: str | None
+
+
+class Milestone(msgspec.Struct, frozen=True):
+    """A step of a project: planned, forecast and actual day."""
+
+    id: int
+    name: str
+    planned_on: date
+    forecast_on: date | None
+    actual_on: date | None
+    reason: str | None = None
+
+    def days_late(self, on: date) -> int:
+        """Days by which an open step will miss its plan, or has missed it by the day; 0 where it is met or on plan."""
+        if self.actual_on is not None and self.actual_on <= on:
+            return 0
+        expected = self.forecast_on or self.planned_on
+        return max((max(expected, on) - self.planned_on).days, 0)
+
+
+class Project(msgspec.Struct, frozen=True):
+    """A project of the Partnership; None is what no source states."""
+
+    id: int
+    code: str
+    name: str
+    kind: str
+    workstream: str | None
+    announced_on: date | None
+    status: str
+    status_reason: str | None
+    rating: str | None
+    rating_rationale: str | None
+    description: str
+    objectives: tuple[str, ...]
+    program_authority: str | None
+    classified_by: str
+    source: str
+    lead_office: str | None
+    in_classified_annex: bool
+    planned_total: Dollars | None
+    partners: tuple[Partner, ...] = ()
+    milestones: tuple[Milestone, ...] = ()
+    exercise: bool = False
+
+
+class RelatedEffort(msgspec.Struct, frozen=True):
+    """An effort beside the Partnership that is not one of its projects."""
+
+    id: int
+    name: str
+    relation: str
+    on_day: date
+    precision: str
+    description: str
+    source: str
+    exercise: bool = False
+
+
+class Sums(msgspec.Struct, frozen=True):
+    """One line of a money table: what stands under a key, with the number of ledger rows behind it and their hash."""
+
+    key: str
+    label: str
+    obligated: Dollars = Dollars(0)  # noqa: RUF009 - an amount never changes
+    expended: Dollars = Dollars(0)  # noqa: RUF009
+    committed: Dollars = Dollars(0)  # noqa: RUF009
+    partner: Dollars = Dollars(0)  # noqa: RUF009
+    rows: int = 0
+    rows_sha256: str = ""
+
+
+class FundingDocument(msgspec.Struct, frozen=True):
+    """Authority that the program holds: the document, its account and its amount."""
+
+    id: int
+    number: str
+    account: str
+    title: str
+    amount: Dollars
+    available_until: date | None
+    state: str
+    source: str
+    exercise: bool = False
+
+
+class LedgerException(msgspec.Struct, frozen=True):
+    """What the ledger records as out of order; it stands in every total."""
+
+    id: int
+    entry: str
+    what: str
+    amount: Dollars
+    on: date
+    citation: str
+    exercise: bool = False
+
+
+class Ledger(msgspec.Struct, frozen=True):
+    """The money as effective on a day. Obligations are those of 31 U.S.C. 1501(a); all else stands apart (1501(b))."""
+
+    as_of: date
+    entries: int = 0
+    entries_sha256: str = ""
+    total: Sums = Sums("total", "Total")  # noqa: RUF009 - frozen
+    by_year: tuple[Sums, ...] = ()
+    by_quarter: tuple[Sums, ...] = ()
+    by_country: tuple[Sums, ...] = ()
+    by_account: tuple[Sums, ...] = ()
+    by_project: tuple[Sums, ...] = ()
+    by_authority: tuple[Sums, ...] = ()
+    continuing: tuple[Sums, ...] = ()
+    documents: tuple[FundingDocument, ...] = ()
+    exceptions: tuple[LedgerException, ...] = ()
+    reconciled: str = ""
+    exercise: bool = False
+
+
+class Section(msgspec.Struct, frozen=True):
+    """What an editor wrote for an element, or decided about it."""
+
+    element: str
+    narrative: str
+    nothing_to_report: bool
+    decided_because: str | None
+    exercise: bool = False
+
+
+class Official(msgspec.Struct, frozen=True):
+    """A designation of the senior official as recorded."""
+
+    name: str
+    title: str
+    since: date
+    acting: bool
+    source: str
+
+
+class DutyState(msgspec.Struct, frozen=True):
+    """What is recorded of a dated duty, by the duty's slug in the statute."""
+
+    slug: str
+    state: str
+    done_on: date | None
+    note: str = ""
+
+
+class CostStatement(msgspec.Struct, frozen=True):
+    """What preparing the report cost, as far as it was stated."""
+
+    labor: Dollars | None = None
+    expenses: Dollars | None = None
+    stated_on: date | None = None
+    reference: str | None = None
+
+
+class Signature(msgspec.Struct, frozen=True):
+    """Who signed the report, on which day, and where it was no Secretary, on which delegation."""
+
+    signatory: str
+    name: str
+    signed_on: date
+    delegation: str | None = None
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """Everything that a report prints, read in one unmoving state; `reader` and `marking` say of what it may tell."""
+
+    year: int
+    version_no: int
+    stage: Stage
+    installation: str
+    reader: str
+    marking: str
+    frozen_at: datetime
+    covers_from: date
+    covers_to: date
+    status_as_of: date
+    upcoming_fiscal_year: int
+    statute_digest: str
+    ledger: Ledger
+    form: int = 1
+    supersedes: str = ""
+    participants: tuple[Participant, ...] = ()
+    groups: tuple[Group, ...] = ()
+    meetings: tuple[Meeting, ...] = ()
+    projects: tuple[Project, ...] = ()
+    related: tuple[RelatedEffort, ...] = ()
+    sections: tuple[Section, ...] = ()
+    earlier: tuple[int, ...] = ()
+    officials: tuple[Official, ...] = ()
+    duties: tuple[DutyState, ...] = ()
+    cost: CostStatement = CostStatement()  # noqa: RUF009 - frozen
+    signature: Signature | None = None
+
+    @property
+    def exercise(self) -> bool:
+        """Whether any row was made by the exercise program; then the whole report carries the mark."""
+        rows: tuple[Any, ...] = (
+            *self.participants,
+            *self.groups,
+            *self.meetings,
+            *self.projects,
+            *self.related,
+            *self.sections,
+            *self.ledger.documents,
+        )
+        return self.ledger.exercise or any(row.exercise for row in rows)
+
+    def section(self, element: str) -> Section | None:
+        """What stands for an element, or None where nobody wrote or decided anything."""
+        return next((each for each in self.sections if each.element == element), None)
+
+
+_encoder = msgspec.json.Encoder(enc_hook=encode_hook, order="sorted")
+_decoder = msgspec.json.Decoder(Snapshot, dec_hook=decode_hook)
+
+
+def canonical(snapshot: Snapshot) -> bytes:
+    """The snapshot as JSON with sorted keys, its instant in UTC: the same snapshot gives the same bytes."""
+    return _encoder.encode(replace(snapshot, frozen_at=snapshot.frozen_at.astimezone(UTC))) + b"\n"
+
+
+def read(content: bytes) -> Snapshot:
+    """The snapshot from its canonical form."""
+    return _decoder.decode(content)
+
+
+def digest(content: bytes) -> str:
+    """The sha256 of bytes, in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def digest_of(rows: Iterable[Any]) -> str:
+    """The sha256 of rows in their canonical form, one a line; the empty text for no rows."""
+    lines = b"\n".join(_encoder.encode(row) for row in rows)
+    return digest(lines) if lines else ""

@@ -1,0 +1,63 @@
+"""The sources of a report: each text of a record's source once, with an id that does not move when others are added."""
+
+import hashlib
+from collections.abc import Iterable
+
+from pipir.document.model import Run, Source, source_line
+from pipir.features.report.compose.facts import LAW, LEDGER, REGISTER
+from pipir.features.report.compose.prose import long_day
+from pipir.features.report.compose.snapshot import Snapshot
+from pipir.statute.model import Statute
+
+_MOST_IN_A_LINE = 5
+
+
+def source_id(text: str) -> str:
+    """The id of a source by its words."""
+    return "src-" + hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def sources_of(snapshot: Snapshot, statute: Statute) -> tuple[Source, ...]:
+    """The law, the service's own register and ledger, then every source that a record names, in order of first use."""
+    own = "The service's register" if not snapshot.exercise else "The service's register, exercise data included"
+    found = [
+        Source(LAW, statute.instruments["1253"].full_citation, dated=f"read as digest {statute.digest[:12]}"),
+        Source(REGISTER, own, "Program office", dated=f"status as of {long_day(snapshot.status_as_of)}"),
+        Source(
+            LEDGER,
+            "The service's ledger",
+            "Program office",
+            dated=f"as effective on {long_day(snapshot.ledger.as_of)}",
+            note="The program's record; it certifies no funds and replaces no accounting system.",
+        ),
+    ]
+    texts = dict.fromkeys(text for text in _texts(snapshot) if text.strip())
+    return (*found, *(Source(source_id(text), text) for text in texts))
+
+
+def under(*texts: str | None, table: str = "", note: str = "", own: str = REGISTER) -> tuple[Run, ...]:
+    """The source line of a table: the sources that its rows name, or the register where they are too many."""
+    named = list(dict.fromkeys(source_id(text) for text in texts if text and text.strip()))
+    if not named or len(named) > _MOST_IN_A_LINE:
+        return source_line(own, table=table, note=note)
+    return source_line(*named, table=table, note=note)
+
+
+def _texts(snapshot: Snapshot) -> Iterable[str]:
+    for participant in snapshot.participants:
+        yield participant.standing_source or ""
+        yield participant.forum_source or ""
+    for group in snapshot.groups:
+        yield group.source
+    for meeting in snapshot.meetings:
+        yield meeting.source
+    for project in snapshot.projects:
+        yield project.source
+        for partner in project.partners:
+            yield partner.source or ""
+    for effort in snapshot.related:
+        yield effort.source
+    for document in snapshot.ledger.documents:
+        yield document.source
+    for official in snapshot.officials:
+        yield official.source

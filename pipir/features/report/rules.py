@@ -1,0 +1,165 @@
+"""What is allowed in reports, and what a draft still lacks; pure functions of facts, statute and day."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Final, Literal
+
+import msgspec
+
+from pipir.kernel.errors import Conflict, Invalid, Mistake, Refused
+from pipir.kernel.marking import Marking, parse_marking
+from pipir.statute import lookup
+from pipir.statute.model import Statute
+
+State = Literal["tasked", "draft", "frozen", "in coordination", "signed", "transmitted", "posted", "superseded"]
+# While a report is in one of these, its texts may still change.
+OPEN: Final[tuple[State, ...]] = ("tasked", "draft")
+FROZEN: Final[tuple[State, ...]] = ("frozen", "in coordination")
+SEALED: Final[tuple[State, ...]] = ("signed", "transmitted", "posted", "superseded")
+SECRETARY: Final = "Secretary of Defense"
+DELEGATE: Final = "official with a recorded delegation"
+
+
+class Lack(msgspec.Struct, frozen=True):
+    """One thing that a draft still lacks: an element without text or decision, or a fact that no source states."""
+
+    kind: Literal["element", "fact", "contradiction"]
+    what: str
+    why: str
+    provision: str
+    element: str = ""
+
+
+class Completeness(msgspec.Struct, frozen=True):
+    """How many of the elements are answered, and everything that is lacking."""
+
+    answered: int
+    of: int
+    lacking: tuple[Lack, ...]
+
+
+def slug_of(number: str) -> str:
+    """The slug of an element from its number in an address: iii is 1253.f.1.B.iii."""
+    return f"1253.f.1.B.{number}"
+
+
+def check_year(statute: Statute, year: int) -> None:
+    """Refuse a year in which no report is due."""
+    lookup.report_period(statute, year)
+
+
+def check_element(statute: Statute, element: str) -> None:
+    """Refuse an element that the statute does not name."""
+    known = [each.slug for each in lookup.report_elements(statute)]
+    if element not in known:
+        raise Invalid(
+            "The report has no such element.",
+            citation=statute.citation("1253.f.1.B"),
+            mistakes=(Mistake("element", "Expected one of: " + ", ".join(known) + ".", element[:60]),),
+        )
+
+
+def may_write(state: State | None, year: int, statute: Statute) -> None:
+    """Texts change only while a report of the year is open: what is frozen or signed never changes."""
+    if state is None:
+        raise Refused(
+            f"No report of {year} is open, so there is nothing to write in.", way_out="Open the report of the year first."
+        )
+    if state in FROZEN:
+        raise Refused(
+            f"The report of {year} is {state}: its texts stand until it is returned to draft.",
+            way_out="Return the report to draft, with a reason.",
+        )
+    if state in SEALED:
+        raise Refused(
+            f"The report of {year} is {state}; what was signed never changes.",
+            citation=statute.citation("correction"),
+            way_out="Open a new version that supersedes it.",
+        )
+
+
+def may_open(existing: Sequence[State], year: int) -> None:
+    """A year has one report at a time; a correction is a version that supersedes a signed one."""
+    if any(state in OPEN or state in FROZEN for state in existing):
+        raise Conflict(f"A report of {year} is open already.")
+    if existing:
+        raise Refused(
+            f"The report of {year} is signed; it is not opened a second time.",
+            way_out="Open a new version that supersedes it.",
+        )
+
+
+def may_freeze(state: State, *, whole: bool, latest: bool) -> None:
+    """A draft is frozen as its latest build, once that build has its files."""
+    if state not in OPEN:
+        raise Refused(f"A report that is {state} is not frozen again.")
+    if not whole:
+        raise Refused("This build has no files yet, so nobody could read what would be frozen.")
+    if not latest:
+        raise Refused("A later build of this report exists.", way_out="Freeze the latest build, or build anew.")
+
+
+def may_move(state: State, to: State) -> None:
+    """Coordination begins from a frozen report, and a frozen report may return to draft."""
+    allowed = {"in coordination": ("frozen",), "draft": FROZEN}
+    if state not in allowed.get(to, ()):
+        raise Refused(f"A report that is {state} does not become {to}.")
+
+
+def may_sign(
+    state: State, *, build_matches: bool, signatory: str, delegation: str | None, signed_on: date, frozen_on: date, today: date,
+    statute: Statute,
+) -> None:  # fmt: skip
+    """Only a frozen build is signed, by the Secretary or by an official whose delegation is recorded."""
+    citation = statute.citation("signatory")
+    if state in SEALED:
+        raise Refused(f"The report is {state} already; nothing signed ever changes.", citation=statute.citation("correction"))
+    if state not in FROZEN:
+        raise Refused("Only a frozen report is signed.", way_out="Freeze a build of the report first.")
+    if not build_matches:
+        raise Refused("The build named is not the one that was frozen.", way_out="Sign the frozen build.")
+    if signatory == DELEGATE and not delegation:
+        raise Refused(
+            "An official who is not the Secretary signs only on a delegation, and none is given.",
+            citation=citation,
+            way_out="Record the delegation: its instrument, its date and its scope.",
+        )
+    if signatory == SECRETARY and delegation:
+        raise Refused("The Secretary signs without a delegation.", citation=citation)
+    if not frozen_on <= signed_on <= today:
+        raise Invalid(
+            "The day of the signature needs correcting.",
+            mistakes=(
+                Mistake(
+                    "signed_on",
+                    f"Expected a day from {frozen_on.isoformat()} (frozen) to {today.isoformat()} (today).",
+                    signed_on.isoformat(),
+                ),
+            ),
+        )
+
+
+def may_supersede(state: State, *, later: bool) -> None:
+    """A signed report is corrected by one new version at a time."""
+    if state not in ("signed", "transmitted", "posted"):
+        raise Refused(
+            f"A report that is {state} is not superseded; only a signed one is.",
+            way_out="Change the draft itself." if state not in SEALED else "",
+        )
+    if later:
+        raise Conflict("A later version of this report exists already.")
+
+
+def combined(markings: Iterable[str]) -> Marking:
+    """The marking of a text that holds all of these: nobody reads the whole who may not read each part."""
+    parts = [parse_marking(each) for each in sorted(set(markings))]
+    level: Literal["UNCLASSIFIED", "CUI"] = "CUI" if any(each.level == "CUI" for each in parts) else "UNCLASSIFIED"
+    categories = {category for each in parts for category in each.categories}
+    categories -= {category for category in categories if f"SP-{category}" in categories}
+    controls = {control for each in parts for control in each.dissemination}
+    # The narrower control stays where two contradict each other.
+    if "FED ONLY" in controls or "NOCON" in controls:
+        controls -= {"FEDCON"}
+    shared = set.intersection(*(set(each.rel_to) for each in parts)) if parts else set[str]()
+    rel_to = () if controls & {"NOFORN", "FED ONLY", "FEDCON"} or len(shared) < 2 else tuple(shared)
+    return Marking(level, tuple(categories), tuple(controls), rel_to)

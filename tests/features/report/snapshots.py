@@ -1,0 +1,205 @@
+"""Snapshots for tests: the public record as gathered, an exercise of any size, and one that is hostile in every text."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+from msgspec.structs import replace
+
+from pipir.features.report.compose.snapshot import (
+    CostStatement,
+    FundingDocument,
+    Group,
+    Ledger,
+    LedgerException,
+    Meeting,
+    Milestone,
+    Official,
+    Participant,
+    Partner,
+    Project,
+    RelatedEffort,
+    Section,
+    Snapshot,
+    Sums,
+)
+from pipir.kernel.money import Dollars
+from pipir.statute import lookup
+from pipir.statute.load import load_statute
+
+STATUTE = load_statute()
+FROZEN = datetime(2027, 1, 15, 14, 30, tzinfo=UTC)
+ELEMENTS = tuple(each.slug for each in lookup.report_elements(STATUTE))
+_LAW = "Pub. L. 119-60 sec. 1253(d)"
+_PLENARY = "Inaugural plenary, Honolulu, 7-8 October 2024 (USINDOPACOM release)"
+_JUNE = "Korea JoongAng Daily, 31 May 2025"
+_MARCH = "Reuters, March 2026"
+_JOINED = "Reuters on the joint statement of 20 March 2026: Thailand and the United Kingdom join, 16 members"
+_NAMED = (
+    ("AUS", "Australia"),
+    ("JPN", "Japan"),
+    ("KOR", "Republic of Korea"),
+    ("IND", "India"),
+    ("PHL", "Philippines"),
+    ("NZL", "New Zealand"),
+)
+ENACTED = date(2025, 12, 18)
+
+
+def empty(year: int = 2027) -> Snapshot:
+    """A record that holds nothing at all."""
+    period = lookup.report_period(STATUTE, year)
+    return Snapshot(
+        year=year,
+        version_no=1,
+        stage="draft",
+        installation="exercise",
+        reader="the United States government",
+        marking="CUI",
+        frozen_at=FROZEN.replace(year=year),
+        covers_from=period.covers_from,
+        covers_to=period.covers_to,
+        status_as_of=date(year, 1, 15),
+        upcoming_fiscal_year=period.upcoming_fiscal_year,
+        statute_digest=STATUTE.digest,
+        ledger=Ledger(period.money_as_of),
+    )
+
+
+def public(year: int = 2027) -> Snapshot:
+    """The public record alone."""
+    participants = (
+        Participant(1, "USA", "United States", "Western Hemisphere", None, None, None, "convening country", date(2024, 10, 8),
+                    "Forum since the plenary of October 2024 (USINDOPACOM release); in law since 2025-12-18"),
+        *(
+            Participant(place, code, name, "Indo-Pacific", "named in statute", ENACTED, _LAW, None, None, None)
+            for place, (code, name) in enumerate(_NAMED, 2)
+        ),
+        Participant(8, "THA", "Thailand", "Indo-Pacific", None, None, None, "joined the forum (press)", date(2026, 3, 18), _JOINED),
+        Participant(9, "GBR", "United Kingdom", "Euro-Atlantic", None, None, None, "joined the forum (press)", date(2026, 3, 18), _JOINED),
+    )  # fmt: skip
+    streams = ("Sustainment", "Production", "Supply Chain Resilience", "Policy and Optimization")
+    names = {"USA": "United States", **dict(_NAMED)}
+
+    def part(code: str, role: str, source: str) -> Partner:
+        return Partner(code, names[code], role, "lead" in role, reported=True, source=source)
+
+    def project(number: int, name: str, kind: str, stream: str, on: date, status: str, text: str, serves: tuple[str, ...],
+                source: str, *partners: Partner) -> Project:  # fmt: skip
+        return Project(number, f"P-{number:04d}", name, kind, stream, on, status, None, None, None, text, serves, None,
+                       "service (kind and objectives)", source, None, False, None, partners)  # fmt: skip
+
+    return replace(
+        empty(year),
+        participants=participants,
+        groups=tuple(Group(place, name, "workstream", date(2024, 10, 8), _PLENARY) for place, name in enumerate(streams, 1)),
+        meetings=(
+            Meeting(1, None, "Shangri-La Dialogue", "Singapore", date(2024, 5, 31), date(2024, 6, 1),
+                    "Statement of Principles for Indo-Pacific Defense Industrial Base Collaboration endorsed", 0, 0,
+                    "USINDOPACOM release, June and October 2024"),
+            Meeting(2, None, "Inaugural plenary", "Honolulu", date(2024, 10, 7), date(2024, 10, 8),
+                    "Core Vision Statement adopted; four workstreams created", 0, 0, "USINDOPACOM release, October 2024"),
+            Meeting(3, None, "Shangri-La Dialogue", "Singapore", date(2025, 5, 31), date(2025, 5, 31),
+                    "First projects announced; forum of 14 allies and partners", 0, 0, _JUNE),
+            Meeting(4, None, "Virtual meeting", "virtual", date(2026, 3, 18), date(2026, 3, 18),
+                    "Thailand and the United Kingdom join (16 members); new projects", 0, 0, _MARCH),
+        ),
+        projects=(
+            project(1, "P-8 radar repair", "co-sustainment", "Sustainment", date(2025, 5, 31), "announced",
+                    "Repair capability and capacity for P-8 radar systems in Australia; serves operators in New Zealand and the "
+                    "Republic of Korea; one repair source in the continental United States before", ("(b)(2)", "(b)(5)"), _JUNE,
+                    part("AUS", "host of the repair capability", _JUNE), part("NZL", "operator served", _JUNE),
+                    part("KOR", "operator served", _JUNE)),
+            project(2, "Small unmanned aircraft: common standards and components", "standardization", "Supply Chain Resilience",
+                    date(2025, 5, 31), "announced", "Common standards for small unmanned aircraft across the region; secure sources "
+                    "of critical components", ("(b)(2)", "(b)(5)", "(b)(6)"), f"{_JUNE}; {_MARCH}"),
+            project(3, "Solid rocket motors", "co-production", "Production", date(2026, 3, 18), "announced",
+                    "New production program led by Japan", ("(b)(1)", "(b)(5)"), _MARCH, part("JPN", "lead", _MARCH)),
+            project(4, "30 mm ammunition", "co-production", "Production", date(2026, 3, 18), "exploratory",
+                    "Members look into a load-assemble-pack facility in the Philippines", ("(b)(1)", "(b)(2)"), _MARCH,
+                    part("PHL", "site under study", _MARCH)),
+        ),
+        related=(
+            RelatedEffort(1, "CH-47 T55 engine maintenance pilot", "Regional Sustainment Framework; bilateral", date(2025, 7, 22),
+                          "day", "Pilot decided at the 57th ROK-US Logistics Cooperation Committee in Seoul",
+                          "Asia Business Daily, 22 July 2025"),
+            RelatedEffort(2, "Regional Sustainment Framework", "separate DoD initiative", date(2024, 5, 1), "month",
+                          "Five pilot countries: Republic of Korea, Japan, Australia, Philippines, Singapore",
+                          "Aviation Week, 2024-2025"),
+        ),
+    )  # fmt: skip
+
+
+_KINDS = ("joint R&D", "co-development", "co-production", "co-sustainment", "standardization", "supply chain", "workforce")
+_STATES = ("active", "active", "planned", "completed", "suspended", "announced", "exploratory", "cancelled")
+_RATED = ("green", "green", "amber", "red", None)
+_WORKS = ("second source for rocket motor cases", "castings line", "ship repair certification", "battery standard",
+          "depot for engine modules", "apprentice exchange", "substrate study")  # fmt: skip
+
+
+def exercise(projects: int = 60, year: int = 2028) -> Snapshot:
+    """An exercise of any size with money, milestones, exceptions and texts; every row carries the mark."""
+    base = public(year)
+    people = tuple(replace(each, exercise=True) for each in base.participants)
+    streams = tuple(replace(each, exercise=True) for each in base.groups)
+    made = []
+    for number in range(1, projects + 1):
+        first = date(2026, 2, 1) + timedelta(days=11 * (number % 40))
+        steps = tuple(
+            Milestone(
+                number * 10 + step,
+                ("Agreement on scope", "First article", "Qualification", "Full-rate output")[step],
+                first + timedelta(days=210 * step),
+                None if (number + step) % 3 else first + timedelta(days=210 * step + 30 * (number % 5)),
+                first + timedelta(days=210 * step + number % 9) if first + timedelta(days=210 * step + 9) < date(year - 1, 11, 1) and (number + step) % 7 else None,
+                "Tooling came late." if number % 4 == 0 else None,
+            )
+            for step in range(4)
+        )  # fmt: skip
+        who = people[1 + number % 8]
+        made.append(
+            Project(number, f"P-{number:04d}", f"{who.name} {_WORKS[number % 7]}", _KINDS[number % 7], streams[number % 4].name,
+                    first, _STATES[number % 8], None, _RATED[number % 5], "Judged by the lead office." if _RATED[number % 5] else None,
+                    f"Exercise project number {number}.", ("(b)(1)", f"(b)({2 + number % 5})"), "Sec. 1253(e)(1), Pub. L. 119-60",
+                    "exercise program", "Exercise program", "IBP", number % 29 == 0, None if number % 3 == 0 or number % 29 == 0 else Dollars(number * 1_234_567),
+                    (Partner(who.code, who.name, "co-producer", True, False, None),), () if number % 29 == 0 else steps, True)
+        )  # fmt: skip
+
+    def sums(key: str, label: str, weight: int) -> Sums:
+        return Sums(key, label, Dollars(Decimal(weight) * Decimal("1234567.89")), Dollars(Decimal(weight) * Decimal("700123.45")),
+                    Dollars(weight * 2_000_000), Dollars(weight * 555_000), weight * 7, f"{weight % 256:02x}" * 32)  # fmt: skip
+
+    ledger = Ledger(
+        as_of=base.ledger.as_of,
+        entries=5_000,
+        entries_sha256="ab" * 32,
+        total=sums("total", "Total", 60),
+        by_year=(sums("2026", "FY 2026", 25), sums("2027", "FY 2027", 35)),
+        by_quarter=tuple(sums(f"2027.{q}", f"FY2027 Q{q}", 4 + 3 * q) for q in range(1, 5)),
+        by_country=tuple(sums(each.code, each.name, 3 + place) for place, each in enumerate(people[1:])),
+        by_account=(sums("097-2027/2028-0400-000", "097-2027/2028-0400-000", 40), sums("097-X-0360-000", "097-X-0360-000", 20)),
+        by_project=tuple(sums(str(each.id), each.code, 1) for each in made),
+        by_authority=(sums("1253.e.1", "Sec. 1253(e)(1), Pub. L. 119-60", 35), sums("10-usc-2350a", "10 U.S.C. 2350a", 25)),
+        documents=(
+            FundingDocument(1, "FAD-27-001", "097-2027/2028-0400-000", "", Dollars("80000000.00"), date(2028, 9, 30), "open", "Exercise program", True),
+            FundingDocument(2, "FAD-27-002", "097-X-0360-000", "", Dollars("45000000.00"), None, "open", "Exercise program", True),
+        ),
+        exceptions=(LedgerException(1, "E-000412", "disbursed above its obligation", Dollars("1200.50"), date(2027, 5, 2), "31 U.S.C. 1341", True),),
+        exercise=True,
+    )  # fmt: skip
+    texts = (
+        Section(ELEMENTS[0], "The participants share three weak points.\n\n- Energetics\n- Castings\n\nSee {projects} projects.", False, None, True),
+        Section(ELEMENTS[4], "", True, "No change is recommended this year.", True),
+        Section(ELEMENTS[5], "Obligations came to {money.obligated.fy}.", False, None, True),
+    )  # fmt: skip
+    return replace(
+        base,
+        participants=people,
+        groups=streams,
+        meetings=tuple(replace(each, exercise=True, actions=3, open_actions=1) for each in base.meetings),
+        projects=tuple(made),
+        ledger=ledger,
+        sections=texts,
+        earlier=(2027,),
+        officials=(Official("Person One", "Assistant Secretary (exercise)", date(2026, 6, 10), False, "Exercise program"),),
+        cost=CostStatement(Dollars("38000.00"), Dollars("3000.00"), date(2027, 1, 10), "0-EXERCISE"),
+    )
