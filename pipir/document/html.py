@@ -82,9 +82,9 @@ def render_html(document: Document) -> bytes:
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
         f'<meta name="author" content="{escape(printable(document.author))}">\n'
         f"<title>{escape(printable(document.title))}</title>\n<style>{style}</style>\n</head>\n<body>\n"
-        f'<p class="banner" role="note">{marking}</p>\n<main class="page">\n{fragment}\n'
+        f'<header class="banner">{marking}</header>\n<main class="page">\n{fragment}\n'
         f'<p class="foot">{foot}</p>\n</main>\n'
-        f'<p class="banner banner-below" role="note">{marking}</p>\n</body>\n</html>\n'
+        f'<footer class="banner banner-below">{marking}</footer>\n</body>\n</html>\n'
     )
     return page.encode()
 

@@ -264,8 +264,8 @@ def facts_table(facts: tuple[Fact, ...], *, id: str = "facts", caption: str = "E
         columns=(
             Column("fact", "Figure", "text", 2.2),
             Column("printed", "As printed", "number", 1.4),
-            Column("question", "What it counts", "text", 3.4),
-            Column("provision", "Provision", "text", 1.9),
+            Column("question", "What it counts", "text", 3.0),
+            Column("provision", "Provision", "text", 2.5),
             Column("rows", "Rows", "number", 0.8),
             Column("hash", "Hash of rows", "text", 1.6),
         ),

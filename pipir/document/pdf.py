@@ -4,7 +4,7 @@ import io
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,9 +42,11 @@ from pipir.document.text import printable, within
 from pipir.kernel.errors import Unavailable
 
 _TEMPLATE = Path(__file__).with_name("report.typ")
-_LINE = 440.0  # points of a line of text, with something to spare
+_LINE = 400.0  # points of a line of text, with something to spare
 _PROSE = 10.4
-_WHOLE_TABLE_ROWS = 16
+_WHOLE_TABLE = 330.0  # points; a table no taller stays on one page
+_TALLEST_HEAD = 160.0  # points; a taller head is not repeated
+_LONG_REMARK = 1500  # letters; a longer one may break over pages
 _INSET = 11.0  # points at both sides of a cell, and a hair
 _WHOLE = frozenset({"money", "number", "percent", "date", "marker"})
 _RIGHT = frozenset({"money", "number", "percent"})
@@ -190,11 +192,14 @@ class _Printer:
         line = 648.0 if table.orientation == "landscape" else 468.0
         widths = self._widths(table, size, line)
         rooms = [max(width - _INSET, 2 * size) for width in widths]
+        head = self._height([column.title for column in table.columns], rooms, size)
+        body = sum(self._height(row.cells, rooms, size) for row in table.rows)
         return {
             "type": "table",
             "id": table.id,
             "caption": self.words(f"Table {table.number}. {table.caption}"),
-            "breakable": len(table.rows) > _WHOLE_TABLE_ROWS,
+            "breakable": head + body > _WHOLE_TABLE,
+            "repeat": head <= _TALLEST_HEAD,
             "size": size,
             "inset": 3.6 if len(table.rows) <= 60 else 3.1,
             "columns": [
@@ -235,6 +240,17 @@ class _Printer:
             for least, more in zip(needed, spare, strict=True)
         ]
 
+    def _height(self, cells: Sequence[Cell], rooms: list[float], size: float) -> float:
+        """About how many points a row takes, rather more than fewer."""
+        lines = max(
+            (
+                faces.width(self.run(cell, 1e9, size).get("v", ""), size) // room + 1
+                for cell, room in zip(cells, rooms, strict=True)
+            ),
+            default=1.0,
+        )
+        return lines * size * 1.35 + 2 * 3.6
+
     def _least(self, cell: Cell, size: float, most: float, *, whole: bool) -> float:
         """The points that a cell needs: its widest word, or all of a figure, a date, a state."""
         shown = self.run(cell, 1e9, size)
@@ -259,17 +275,20 @@ class _Printer:
             case Bullets(items=items):
                 return {"type": "bullets", "items": [self.runs(item) for item in items]}
             case Callout():
+                shown = self.runs(block.runs)
                 return {
                     "type": "callout",
                     "kind": block.kind,
+                    "breakable": sum(len(run.get("v", "")) for run in shown) + len(block.title) > _LONG_REMARK,
                     "title": self.words(block.title),
-                    "runs": self.runs(block.runs),
+                    "runs": shown,
                 }
             case KeyFigures(items=items):
                 size = 15.5 if max((len(self.facts[item.fact]) for item in items), default=0) <= 12 else 11.5
                 room = 468.0 / max(1, len(items)) - 16
                 return {
                     "type": "key-figures",
+                    "breakable": max((len(item.label) for item in items), default=0) > 120,
                     "items": [
                         {
                             "value": self.words(self.facts[item.fact], room, size),
@@ -286,6 +305,7 @@ class _Printer:
                     "type": "figure",
                     "id": block.id,
                     "caption": self.words(f"Figure {block.number}. {block.caption}"),
+                    "breakable": len(block.caption) > _LONG_REMARK // 2,
                     "svg": within(block.svg, self.characters),
                     "alt": printable(block.alt),
                     "source": self.runs(block.source, source_line=True),
@@ -349,7 +369,7 @@ class _Printer:
             "marking": self.words(document.marking),
             "status": self.words(document.status),
             "ribbons": ribbons,
-            "running": self.words(_shortened(document.running_title or document.title, 90)),
+            "running": self.words(_shortened(document.running_title or document.title, 76)),
             "foot": self.words(foot),
             "designation": [
                 [self.words(term, 190, 8), self.words(words, 190, 8)] for term, words in document.designation

@@ -1,13 +1,15 @@
 """The PDF: tagged, complete, marked on every page; and each own check catches the fault it is for."""
 
 import io
+import re
 
 import pikepdf
 import pytest
 from msgspec.structs import replace
 
 from pipir.document import pdf, pdf_checks
-from pipir.document.model import Document, Fact, Heading, Paragraph, Text
+from pipir.document.model import Column, Document, Fact, Heading, Paragraph, Row, Table, Text
+from pipir.kernel.errors import Unavailable
 from tests.document import examples
 
 
@@ -147,6 +149,30 @@ def test_a_word_of_ten_thousand_letters_is_broken_into_lines():
     content = pdf.render_pdf(document)
     assert "".join(pdf_checks.printed(content)).count("w") >= 10_000
     assert 3 < len(pikepdf.open(io.BytesIO(content)).pages) < 12
+
+
+def test_a_table_taller_than_a_page_goes_on_to_the_next_and_is_never_printed_over_itself():
+    long = "A plan that takes many words to tell and many lines to print. " * 40
+    columns = (Column("a", "Project"), Column("b", "Plan"))
+    table = Table("t", "Plans", columns, tuple(Row(str(place), (f"P-{place}", long)) for place in range(6)))
+    document = Document("Title", examples.FROZEN, "s", blocks=(Heading(1, "A", "a"), table))
+    pages = pdf_checks.printed(pdf.render_pdf(document))
+    assert len({count for count, page in enumerate(pages) if re.search(r"P-[0-5]", page)}) >= 3
+
+
+def test_a_wide_table_stands_on_a_turned_page_with_its_heading(content):
+    with pikepdf.open(io.BytesIO(content)) as opened:
+        turned = [count for count, page in enumerate(opened.pages) if page.mediabox[2] > page.mediabox[3]]
+    assert len(turned) == 1
+    said = pdf_bare(pdf_checks.printed(content)[turned[0]])
+    assert "AppendixC.Widetable" in said
+    assert "Table6." in said
+
+
+def test_a_form_that_the_setter_cannot_set_is_told_and_not_hidden(monkeypatch):
+    monkeypatch.setattr(pdf, "_TEMPLATE", pdf._TEMPLATE.with_name("report.css"))
+    with pytest.raises(Unavailable, match="could not be set"):
+        pdf.render_pdf(examples.small())
 
 
 def test_letters_that_no_single_face_can_join_still_print():
