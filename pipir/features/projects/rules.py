@@ -51,7 +51,7 @@ class MilestoneDates(msgspec.Struct, frozen=True):
 
 
 def lateness(milestone: MilestoneDates, today: date) -> int:
-    """Days behind plan, negative where ahead: of the actual day, else of the forecast, or of today once that is past."""
+    """Days behind plan, negative where ahead: of the actual day, else of the forecast, or of today once past it."""
     if milestone.actual_on is not None:
         return (milestone.actual_on - milestone.planned_on).days
     # Today takes the expected day's place once that is past: what is overdue grows later day by day.
