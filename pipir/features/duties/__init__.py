@@ -1,0 +1,1 @@
+"""Duties: every date of the statute, and what was recorded about each."""
