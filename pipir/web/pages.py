@@ -52,6 +52,7 @@ class _User(msgspec.Struct, frozen=True):
     name: str
     office: str
     roles: tuple[str, ...]
+    last_sign_in: str
 
 
 class Site(msgspec.Struct, frozen=True):
@@ -225,9 +226,7 @@ class Frame:
             ribbon=RIBBONS[self._pages.installation],
             marking_banner=marking,
             designation=DESIGNATION,
-            user=_User(caller.name, caller.office, tuple(ROLE_TITLES[role] for role in caller.roles))
-            if caller
-            else None,
+            user=_user(caller) if caller else None,
             nav=tuple(
                 _Link(item.label, item.href, _is_at(path, item.href))
                 for item in self._pages.nav
@@ -263,8 +262,13 @@ def _each(value: Any) -> Sequence[Any]:
     if value is None or value == "" or value is False:
         return ()
     if isinstance(value, bool):
-        return ("on",)
+        return ("true",)
     return value if isinstance(value, (list, tuple)) else (value,)
+
+
+def _user(caller: Caller) -> _User:
+    last = show_moment(caller.last_sign_in) if caller.last_sign_in is not None else "never before"
+    return _User(caller.name, caller.office, tuple(ROLE_TITLES[role] for role in caller.roles), last)
 
 
 def _is_at(path: str, href: str) -> bool:

@@ -132,7 +132,7 @@ async def participants(
             sort=sort,
             sorts=_SORTS,
             chosen={"q": q, "region": region, "standing": standing, "forum": forum, "ended": ended},
-            labels={"on": "with ended entries"},
+            labels={"true": "with ended entries"},
             export="/participants/export.csv",
         )
         page = _ListPage(

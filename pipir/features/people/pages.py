@@ -301,7 +301,7 @@ async def people(
             chosen={"q": q, "office": office, "role": role, "ended": ended},
             labels={str(each.id): each.symbol for each in offices.items}
             | dict(ROLE_TITLES)
-            | {"on": "with those who left"},
+            | {"true": "with those who left"},
         )
         page = _PeoplePage(view, offices.items, tuple(ROLE_TITLES.items()), caller.may("people.administer"))
         return frame.show("people/people.html", page, now=session.now)
@@ -485,7 +485,7 @@ async def offices(
             sort=sort,
             sorts=("symbol", "name", "department"),
             chosen={"department": department, "ended": ended},
-            labels={"on": "with closed offices"},
+            labels={"true": "with closed offices"},
         )
         return frame.show(
             "people/offices.html", _OfficesPage(view, DEPARTMENTS, caller.may("people.administer")), now=session.now
