@@ -1,0 +1,1 @@
+"""The ledger: federal money as the program records it, reconciled to official accounting; it certifies no funds."""

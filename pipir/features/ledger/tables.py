@@ -1,0 +1,252 @@
+"""What is stored of the ledger: accounts, funding documents, entries that only grow, and their sums."""
+
+from datetime import date, datetime
+
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, Integer, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import Text
+
+from pipir.features.ledger.rules import ALL_KINDS, BASES, FLAGS, KINDS, LEVELS, SOURCES
+from pipir.features.participants.tables import Participant
+from pipir.features.people.tables import Person
+from pipir.features.projects.tables import Project
+from pipir.kernel.money import Dollars
+from pipir.store.base import Base, Marked, Record, check, one_of, unique
+
+
+class TreasuryAccount(Record):
+    """A Treasury account symbol in its parts; its years say when it is available."""
+
+    symbol: Mapped[str]
+    allocation_agency: Mapped[str | None]
+    agency: Mapped[str]
+    begin_year: Mapped[int | None] = mapped_column(Integer)
+    end_year: Mapped[int | None] = mapped_column(Integer)
+    availability: Mapped[str | None]
+    main: Mapped[str]
+    sub: Mapped[str]
+    title: Mapped[str]
+    # The date of the Treasury list that was looked at where the symbol is not in it; None where it is, or none was.
+    listed_as_of: Mapped[date | None]
+    source: Mapped[str]
+    # Of a no-year account: the day on which a determination closed it, and why.
+    closed_on: Mapped[date | None]
+    closed_because: Mapped[str | None]
+
+    __table_args__ = (
+        unique("symbol", name="uq_treasury_account_symbol", sentence="There is an account with this symbol already."),
+        check(
+            "(begin_year is null) = (end_year is null) and (availability is not null) = (end_year is null) "
+            "and (availability is null or availability = 'X') and begin_year <= end_year",
+            name="ck_treasury_account_years",
+            sentence="An account has a first and a last year, or is a no-year account (X).",
+        ),
+        check(
+            "closed_on is null or (end_year is null and closed_because is not null)",
+            name="ck_treasury_account_closed",
+            sentence="Only a no-year account is closed by a determination, and the determination says why.",
+        ),
+    )
+
+
+class FundingDocument(Record, Marked):
+    """A document that gives the program authority; its amount is what its entries of authority sum to."""
+
+    number: Mapped[str]
+    account_id: Mapped[int] = mapped_column(ForeignKey("treasury_account.id"), index=True)
+    title: Mapped[str]
+    level_of_control: Mapped[str]
+    source_of_authority: Mapped[str]
+    source_citation: Mapped[str | None]
+    through_on: Mapped[date | None]
+    cr_amount: Mapped[Dollars | None]
+    order_law: Mapped[str | None]
+    order_accepted_on: Mapped[date | None]
+    excepted_basis: Mapped[str | None]
+    purpose: Mapped[str]
+    period_from: Mapped[date | None]
+    period_until: Mapped[date | None]
+    received_on: Mapped[date]
+    until: Mapped[date | None]
+    ended_because: Mapped[str | None]
+
+    __table_args__ = (
+        unique(
+            "number",
+            name="uq_funding_document_number",
+            sentence="There is a funding document with this number already.",
+        ),
+        one_of("level_of_control", LEVELS, name="ck_funding_document_level"),
+        one_of("source_of_authority", SOURCES, name="ck_funding_document_source"),
+        check(
+            "period_until >= period_from",
+            name="ck_funding_document_period",
+            sentence="A funding document's period ends on or after the day it begins.",
+        ),
+        check(
+            "until >= received_on",
+            name="ck_funding_document_days",
+            sentence="A funding document ends on or after the day it was received.",
+        ),
+        check(
+            "(until is null) = (ended_because is null)",
+            name="ck_funding_document_ended",
+            sentence="A funding document that ended says why.",
+        ),
+        check(
+            "(source_of_authority = 'continuing resolution') = (through_on is not null and cr_amount is not null)",
+            name="ck_funding_document_resolution",
+            sentence="A continuing resolution has a through date and an apportioned amount, and no other source has.",
+        ),
+        check(
+            "cr_amount > 0 and cr_amount <> 'NaN'",
+            name="ck_funding_document_cr_amount",
+            sentence="The apportioned amount lies above zero.",
+        ),
+        check(
+            "(source_of_authority = 'reimbursable order') = (order_law is not null)",
+            name="ck_funding_document_order",
+            sentence="A reimbursable order names its law, and no other source does.",
+        ),
+    )
+
+
+class LedgerEntry(Base):
+    """One entry. It is never changed and never deleted; a mistake is reversed by an entry that names it."""
+
+    __tablename__ = "ledger_entry"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=False), primary_key=True)
+    exercise: Mapped[bool] = mapped_column(server_default=text("app.exercise_write()"))
+    kind: Mapped[str]
+    reversed_kind: Mapped[str | None]
+    amount: Mapped[Dollars]
+    funding_document_id: Mapped[int | None] = mapped_column(ForeignKey("funding_document.id"))
+    project_id: Mapped[int | None] = mapped_column(ForeignKey(Project.id))
+    participant_id: Mapped[int | None] = mapped_column(ForeignKey(Participant.id))
+    program_authority: Mapped[str | None]
+    # Beside a paragraph of section 1253 that works through another law: that law.
+    other_authority: Mapped[str | None]
+    document_number: Mapped[str | None]
+    document_line: Mapped[str | None]
+    document_on: Mapped[date | None]
+    effective_on: Mapped[date]
+    fiscal_year: Mapped[int] = mapped_column(Integer)
+    need: Mapped[str | None]
+    basis: Mapped[str | None]
+    adjusts_entry_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_entry.id"))
+    reverses_entry_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_entry.id"))
+    because: Mapped[str | None]
+    new_start: Mapped[bool]
+    incurred: Mapped[bool]
+    flag: Mapped[str | None]
+    evidence: Mapped[str | None]
+    warnings: Mapped[list[str]] = mapped_column(ARRAY(Text()))
+    posted_by: Mapped[int] = mapped_column(ForeignKey(Person.id))
+    posted_at: Mapped[datetime]
+    # Who may read the entry, as the markings of its project and its document stood when it was posted.
+    audience: Mapped[int] = mapped_column(BigInteger)
+
+    __table_args__ = (
+        unique(
+            "reverses_entry_id",
+            name="uq_ledger_entry_reverses_entry_id",
+            sentence="This entry was reversed before; an entry is reversed once.",
+        ),
+        one_of("kind", ALL_KINDS, name="ck_ledger_entry_kind"),
+        one_of("reversed_kind", KINDS, name="ck_ledger_entry_reversed_kind"),
+        one_of("basis", BASES, name="ck_ledger_entry_basis"),
+        one_of("flag", FLAGS, name="ck_ledger_entry_flag"),
+        check(
+            "amount > 0 and amount <> 'NaN'",
+            name="ck_ledger_entry_amount",
+            sentence="The amount of an entry lies above zero.",
+        ),
+        check(
+            "(kind = 'reversal') = (reverses_entry_id is not null) and (kind = 'reversal') = (reversed_kind is "
+            "not null) "
+            "and (kind <> 'reversal' or because is not null)",
+            name="ck_ledger_entry_reversal",
+            sentence="A reversal, and only a reversal, names the entry that it reverses, and says why.",
+        ),
+        check(
+            "incurred = (flag is not null) and incurred = (evidence is not null)",
+            name="ck_ledger_entry_incurred",
+            sentence="A liability already incurred carries its flag and its evidence.",
+        ),
+        check(
+            "funding_document_id is not null or coalesce(reversed_kind, kind) = 'partner contribution'",
+            name="ck_ledger_entry_funding",
+            sentence="An entry names the funding document that it is charged to.",
+        ),
+        check(
+            "participant_id is not null or coalesce(reversed_kind, kind) <> 'partner contribution'",
+            name="ck_ledger_entry_participant",
+            sentence="A partner contribution names the participant.",
+        ),
+        check(
+            "program_authority is not null or coalesce(reversed_kind, kind) <> 'obligation'",
+            name="ck_ledger_entry_authority",
+            sentence="An obligation names the program authority that it rests on.",
+        ),
+        check(
+            "adjusts_entry_id is not null or incurred or coalesce(reversed_kind, kind) not in "
+            "('decommitment', 'upward adjustment', 'deobligation', 'expenditure', 'refund') or kind = 'reversal'",
+            name="ck_ledger_entry_adjusts",
+            sentence="An entry of this kind names the obligation or commitment that it changes.",
+        ),
+        check(
+            "fiscal_year = extract(year from effective_on) + case when extract(month from effective_on) >= 10 "
+            "then 1 else 0 end",
+            name="ck_ledger_entry_fiscal_year",
+            sentence="The fiscal year is the one that holds the effective day.",
+        ),
+        Index("ix_ledger_entry_funding_document_id", "funding_document_id", "effective_on"),
+        Index("ix_ledger_entry_project_id", "project_id", "effective_on"),
+        Index("ix_ledger_entry_adjusts_entry_id", "adjusts_entry_id"),
+        Index("ix_ledger_entry_effective_on", "effective_on", "id"),
+        Index("ix_ledger_entry_incurred", "id", postgresql_where=text("incurred")),
+    )
+
+
+class LedgerSum(Base):
+    """What the entries of one kind come to at the finest grain that totals ask for; derived, kept by a trigger.
+
+    A reversal counts against the kind that it reverses, so `amount` may be negative. `drawn` is the part that
+    obligations drew from commitments.
+    """
+
+    __tablename__ = "ledger_sum"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    funding_document_id: Mapped[int | None] = mapped_column(BigInteger)
+    project_id: Mapped[int | None] = mapped_column(BigInteger)
+    participant_id: Mapped[int | None] = mapped_column(BigInteger)
+    program_authority: Mapped[str | None]
+    fiscal_year: Mapped[int] = mapped_column(Integer)
+    quarter: Mapped[int] = mapped_column(Integer)
+    kind: Mapped[str]
+    audience: Mapped[int] = mapped_column(BigInteger)
+    exercise: Mapped[bool]
+    amount: Mapped[Dollars]
+    drawn: Mapped[Dollars]
+    count: Mapped[int] = mapped_column(BigInteger)
+
+    __table_args__ = (
+        Index(
+            "uq_ledger_sum_grain",
+            "funding_document_id",
+            "project_id",
+            "participant_id",
+            "program_authority",
+            "fiscal_year",
+            "quarter",
+            "kind",
+            "audience",
+            "exercise",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+        ),
+        Index("ix_ledger_sum_project_id", "project_id"),
+    )

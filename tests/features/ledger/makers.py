@@ -1,0 +1,103 @@
+"""Makers for tests of the ledger: an account, a funding document, a project, and entries that pass every rule."""
+
+from datetime import date
+from typing import Any
+
+from pipir.features.ledger import commands
+from pipir.features.participants import commands as participants
+from pipir.features.people.tables import SERVICE
+from pipir.features.projects import commands as projects
+from pipir.kernel.money import Dollars
+from pipir.store.doors import Database
+
+DAY = date(2025, 12, 20)
+RECEIVED = date(2025, 12, 18)
+
+
+async def open_account(db: Database, symbol: str = "097-2026/2027-0400-000", title: str = "") -> int:
+    """An account; research money of fiscal years 2026 and 2027 unless said otherwise."""
+    async with db.write(actor=SERVICE, command="test.account") as session:
+        body = commands.OpenAccount(
+            symbol=symbol, title=title or "Research, Development, Test and Evaluation, Defense-Wide", source="a test"
+        )
+        return await commands.open_account(session, body)
+
+
+def funding(account_id: int, **values: Any) -> commands.ReceiveFunding:
+    """A funding document of $1,000.00."""
+    given: dict[str, Any] = {
+        "number": "FD-1",
+        "account_id": account_id,
+        "title": "Allotment for tests",
+        "level_of_control": "allotment",
+        "source_of_authority": "regular act",
+        "purpose": "Co-production studies",
+        "received_on": RECEIVED,
+        "amount": Dollars("1000.00"),
+    }
+    return commands.ReceiveFunding(**(given | values))
+
+
+async def receive(db: Database, account_id: int | None = None, **values: Any) -> int:
+    """A funding document with its authority entered."""
+    account = account_id or await open_account(db)
+    async with db.write(actor=SERVICE, command="test.funding") as session:
+        return await commands.receive_funding(session, funding(account, **values))
+
+
+def obligation(document: int | None, amount: str = "100.00", **values: Any) -> commands.PostEntry:
+    """An obligation on section 1253(e)(1)."""
+    given: dict[str, Any] = {
+        "kind": "obligation",
+        "amount": Dollars(amount),
+        "effective_on": DAY,
+        "funding_document_id": document,
+        "program_authority": "1253.e.1",
+        "document_number": "HQ0034-26-C-0001",
+        "need": "Studies of this year's production line",
+    }
+    return commands.PostEntry(**(given | values))
+
+
+def entry(kind: Any, amount: str, **values: Any) -> commands.PostEntry:
+    """An entry of any other kind."""
+    given: dict[str, Any] = {"kind": kind, "amount": Dollars(amount), "effective_on": DAY}
+    return commands.PostEntry(**(given | values))
+
+
+async def post(db: Database, body: commands.PostEntry, *, actor: int = SERVICE) -> int:
+    """Post one entry."""
+    async with db.write(actor=actor, command="ledger.post") as session:
+        return await commands.post_entry(session, body)
+
+
+async def reverse(db: Database, number: int, on: date = DAY, because: str = "Entered twice") -> int:
+    """Reverse one entry."""
+    async with db.write(actor=SERVICE, command="ledger.reverse") as session:
+        return await commands.reverse_entry(
+            session, commands.EntryId(number), commands.ReverseEntry(effective_on=on, because=because)
+        )
+
+
+async def make_project(db: Database, name: str = "Solid rocket motors", marking: str = "CUI") -> int:
+    """A project."""
+    async with db.write(actor=SERVICE, command="test.project") as session:
+        return await projects.propose_project(
+            session,
+            projects.ProposeProject(
+                name=name,
+                kind="co-production",
+                objectives=["1253.b.1"],
+                classified_by="a test",
+                source="a test",
+                marking=marking,
+            ),
+        )
+
+
+async def make_participant(db: Database, name: str = "Australia", code: str = "AUS") -> int:
+    """A country."""
+    async with db.write(actor=SERVICE, command="test.participant") as session:
+        return await participants.enter_participant(
+            session, participants.EnterParticipant(name=name, code=code, region="Indo-Pacific")
+        )
