@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from pipir import logs
 from pipir.app import Setup, create_app
 from pipir.features.people import commands as people
 from pipir.features.people.tables import SERVICE
@@ -21,6 +22,8 @@ from pipir.store.doors import Database
 from pipir.store.embedded import EmbeddedServer, prepare
 from pipir.store.migrate import make_installation, migrate
 from tests.makers import TODAY
+
+logs.set_up("error")
 
 
 @pytest.fixture(scope="session")

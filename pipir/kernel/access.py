@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Literal, get_args
 
 from pipir.kernel.marking import Reader
@@ -56,7 +57,8 @@ class Caller:
     # Of a browser session only: its row's id, and the token that each of its forms carries.
     session_id: int | None = None
     csrf: str = ""
-    last_sign_in: str = ""
+    # When the person last signed in before this session (real time), so that a stranger's use is noticed.
+    last_sign_in: datetime | None = None
 
     @property
     def permissions(self) -> frozenset[str]:

@@ -16,7 +16,8 @@ _BUSY = "Another change holds this record just now; nothing was stored. Try agai
 _GONE = "The database cannot be reached just now; nothing was acknowledged. Try again in a moment."
 
 # How a lost or absent server shows itself below the driver; a missing socket file is FileNotFoundError.
-_LOST = (ConnectionError, TimeoutError, FileNotFoundError)
+# InternalClientError is what the driver says when the server dies in the middle of a statement.
+_LOST = (ConnectionError, TimeoutError, FileNotFoundError, asyncpg.InternalClientError)
 
 # SQLSTATE -> what the sender should hear; the rest is an error of ours and stays one.
 _UNAVAILABLE = {

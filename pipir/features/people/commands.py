@@ -219,11 +219,6 @@ async def sign_out(session: WriteSession, sign_in_id: int) -> None:
     )
 
 
-async def note_use(session: WriteSession, sign_in_id: int) -> None:
-    """Keep a session awake; no change of the record, so the trail is silent on it."""
-    await session.execute(update(SignIn).where(SignIn.id == sign_in_id).values(last_seen_at=func.clock_timestamp()))
-
-
 async def _office(session: WriteSession, office_id: OfficeId, version: int) -> Office:
     office = await session.get(Office, office_id, with_for_update=True)
     if office is None:

@@ -4,7 +4,8 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import RowMapping, Select, func, or_, select
+from sqlalchemy import RowMapping, Select, func, or_, select, update
+from sqlalchemy.orm import aliased
 
 from pipir.features.people import rules
 from pipir.features.people.tables import ApiToken, Office, Person, SignIn
@@ -190,6 +191,12 @@ async def _by_token(db: Database, token: str) -> Caller | None:
 
 
 async def _by_cookie(db: Database, cookie: str) -> Caller | None:
+    before = aliased(SignIn)
+    last = (
+        select(func.max(before.made_at))
+        .where(before.person_id == SignIn.person_id, before.id < SignIn.id)
+        .scalar_subquery()
+    )
     async with db.read() as session:
         row = (
             (
@@ -199,6 +206,7 @@ async def _by_cookie(db: Database, cookie: str) -> Caller | None:
                         SignIn.id.label("session_id"),
                         SignIn.csrf,
                         (func.clock_timestamp() - SignIn.last_seen_at).label("rested"),
+                        last.label("last_sign_in"),
                     )
                     .join(SignIn, SignIn.person_id == Person.id)
                     .where(
@@ -213,6 +221,11 @@ async def _by_cookie(db: Database, cookie: str) -> Caller | None:
         )
     if row is None or row["rested"] > rules.idle_limit(row["roles"]):
         return None
+    if row["rested"] > rules.NOTED_EVERY:
+        async with db.write(actor=row["id"], command="people.note-use") as writing:
+            await writing.execute(
+                update(SignIn).where(SignIn.id == row["session_id"]).values(last_seen_at=func.clock_timestamp())
+            )
     return _caller(row, via="session")
 
 
@@ -271,4 +284,5 @@ def _caller(row: RowMapping, *, via: Literal["session", "token"]) -> Caller:
         via=via,
         session_id=row.get("session_id"),
         csrf=row.get("csrf", ""),
+        last_sign_in=row.get("last_sign_in"),
     )

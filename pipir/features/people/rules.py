@@ -11,6 +11,8 @@ from pipir.kernel.errors import Invalid, Mistake, Refused
 IDLE = timedelta(minutes=15)
 IDLE_ADMINISTRATOR = timedelta(minutes=10)
 ABSOLUTE = timedelta(hours=12)
+# A use within this time of the last one noted is not noted again: not every request is a write.
+NOTED_EVERY = timedelta(seconds=30)
 TOKEN_DAYS_AT_MOST = 366
 
 
