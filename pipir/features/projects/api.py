@@ -60,7 +60,7 @@ async def propose_project(
     """Enter a project; the service gives its code."""
     async with db.write(actor=caller.id, command=commands.propose_project.name, once=once) as session:
         project_id = await commands.propose_project(session, data)
-        view = await queries.written(session, caller.reader, project_id)
+        view = await queries.project(session, caller.reader, project_id)
         answer = created(session, view, f"/api/v1/projects/{project_id}")
     return answer
 
@@ -110,9 +110,8 @@ async def revise_project(
 ) -> Response[queries.ProjectView]:
     """Correct what is recorded of a project."""
     async with db.write(actor=caller.id, command=commands.revise_project.name) as session:
-        await queries.project(session, caller.reader, ProjectId(project_id))
         await commands.revise_project(session, ProjectId(project_id), data, version=version)
-        view = await queries.written(session, caller.reader, ProjectId(project_id))
+        view = await queries.project(session, caller.reader, ProjectId(project_id))
     return changed(view)
 
 
@@ -126,7 +125,6 @@ async def change_status(
 ) -> Response[queries.ProjectView]:
     """Move a project to its next status, with the reason."""
     async with db.write(actor=caller.id, command=commands.change_status.name) as session:
-        await queries.project(session, caller.reader, ProjectId(project_id))
         await commands.change_status(session, ProjectId(project_id), data, version=version)
         view = await queries.project(session, caller.reader, ProjectId(project_id))
     return changed(view)
@@ -142,7 +140,6 @@ async def rate_project(
 ) -> Response[queries.ProjectView]:
     """Rate a project, or take its rating back."""
     async with db.write(actor=caller.id, command=commands.rate_project.name) as session:
-        await queries.project(session, caller.reader, ProjectId(project_id))
         await commands.rate_project(session, ProjectId(project_id), data, version=version)
         view = await queries.project(session, caller.reader, ProjectId(project_id))
     return changed(view)
@@ -158,7 +155,6 @@ async def end_project(
 ) -> Response[queries.ProjectView]:
     """Close the record of a project."""
     async with db.write(actor=caller.id, command=commands.end_project.name) as session:
-        await queries.project(session, caller.reader, ProjectId(project_id))
         await commands.end_project(session, ProjectId(project_id), data, version=version)
         view = await queries.project(session, caller.reader, ProjectId(project_id))
     return changed(view)
@@ -190,8 +186,6 @@ async def add_partner(
 ) -> Response[queries.PartnerView]:
     """Record a participant's part in a project."""
     async with db.write(actor=caller.id, command=commands.add_partner.name, once=once) as session:
-        await queries.project(session, caller.reader, ProjectId(project_id))
-        await queries.participant_seen(session, caller.reader, data.participant_id)
         partner_id = await commands.add_partner(session, ProjectId(project_id), data)
         view = await queries.partner(session, caller.reader, partner_id)
         answer = created(session, view, f"/api/v1/partners/{partner_id}")
@@ -217,7 +211,6 @@ async def remove_partner(
 ) -> Response[queries.PartnerView]:
     """End a participant's part in a project."""
     async with db.write(actor=caller.id, command=commands.remove_partner.name) as session:
-        await queries.partner(session, caller.reader, PartnerId(partner_id))
         await commands.remove_partner(session, PartnerId(partner_id), data, version=version)
         view = await queries.partner(session, caller.reader, PartnerId(partner_id))
     return changed(view)
@@ -246,7 +239,6 @@ async def plan_milestone(
 ) -> Response[queries.MilestoneView]:
     """Add a milestone to a project's plan."""
     async with db.write(actor=caller.id, command=commands.plan_milestone.name, once=once) as session:
-        await queries.project(session, caller.reader, ProjectId(project_id))
         milestone_id = await commands.plan_milestone(session, ProjectId(project_id), data)
         view = await queries.milestone(session, caller.reader, milestone_id)
         answer = created(session, view, f"/api/v1/milestones/{milestone_id}")
@@ -272,7 +264,6 @@ async def revise_milestone(
 ) -> Response[queries.MilestoneView]:
     """Change a milestone; a changed date needs a reason."""
     async with db.write(actor=caller.id, command=commands.revise_milestone.name) as session:
-        await queries.milestone(session, caller.reader, MilestoneId(milestone_id))
         await commands.revise_milestone(session, MilestoneId(milestone_id), data, version=version)
         view = await queries.milestone(session, caller.reader, MilestoneId(milestone_id))
     return changed(view)
@@ -288,7 +279,6 @@ async def meet_milestone(
 ) -> Response[queries.MilestoneView]:
     """Record the day on which a milestone was met."""
     async with db.write(actor=caller.id, command=commands.meet_milestone.name) as session:
-        await queries.milestone(session, caller.reader, MilestoneId(milestone_id))
         await commands.meet_milestone(session, MilestoneId(milestone_id), data, version=version)
         view = await queries.milestone(session, caller.reader, MilestoneId(milestone_id))
     return changed(view)
@@ -304,7 +294,6 @@ async def cancel_milestone(
 ) -> Response[queries.MilestoneView]:
     """Drop a milestone from the plan."""
     async with db.write(actor=caller.id, command=commands.cancel_milestone.name) as session:
-        await queries.milestone(session, caller.reader, MilestoneId(milestone_id))
         await commands.cancel_milestone(session, MilestoneId(milestone_id), data, version=version)
         view = await queries.milestone(session, caller.reader, MilestoneId(milestone_id))
     return changed(view)

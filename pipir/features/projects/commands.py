@@ -9,7 +9,7 @@ from sqlalchemy import func, select, text
 
 from pipir.features.groups.tables import WorkingGroup
 from pipir.features.participants.tables import Participant
-from pipir.features.people.tables import Office
+from pipir.features.people.tables import Office, Person
 from pipir.features.projects import rules
 from pipir.features.projects.rules import Kind, MilestoneDates, Precision, Rating, Status
 from pipir.features.projects.tables import (
@@ -23,9 +23,11 @@ from pipir.features.projects.tables import (
 from pipir.kernel.command import command
 from pipir.kernel.errors import Invalid, Mistake, NotFound
 from pipir.kernel.ids import MilestoneId, ProjectId, RecordNumber
+from pipir.kernel.marking import Reader, ReaderKind
 from pipir.kernel.money import Dollars
 from pipir.kernel.text import Line, Prose, Reason, SourceText
 from pipir.statute.load import load_statute
+from pipir.store.base import visible_to
 from pipir.store.doors import WriteSession
 
 Position = Annotated[int, msgspec.Meta(ge=1, le=10_000, description="The milestone's place in the project's plan.")]
@@ -177,12 +179,13 @@ class EndRelatedEffort(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @command("project.propose", permission="projects.change")
 async def propose_project(session: WriteSession, body: ProposeProject) -> ProjectId:
     """Enter a project under the next code."""
+    reader = await _reader(session)
     rules.check_objectives(body.objectives, _statute())
     rules.check_annex(body.in_classified_annex, body.description, body.planned_total)
     rules.check_planned_total(body.planned_total)
     rules.may_rest_on(body.program_authority, _statute(), session.now)
-    marking = rules.read_marking(body.marking)
-    await _references(session, body.workstream_id, body.lead_office_id)
+    marking = rules.read_marking(body.marking, reader)
+    await _references(session, reader, body.workstream_id, body.lead_office_id)
     number = await _next_number(session)
     project = Project(
         number=number,
@@ -210,6 +213,7 @@ async def propose_project(session: WriteSession, body: ProposeProject) -> Projec
 @command("project.revise", permission="projects.change")
 async def revise_project(session: WriteSession, project_id: ProjectId, body: ReviseProject, *, version: int) -> None:
     """Correct what is recorded of a project."""
+    reader = await _reader(session)
     project = await _project(session, project_id, version)
     rules.check_objectives(body.objectives, _statute())
     rules.check_annex(body.in_classified_annex, body.description, body.planned_total)
@@ -218,8 +222,8 @@ async def revise_project(session: WriteSession, project_id: ProjectId, body: Rev
         rules.may_rest_on(body.program_authority, _statute(), session.now)
     if body.in_classified_annex and not project.in_classified_annex:
         rules.may_move_to_annex(await _details(session, project_id))
-    marking = rules.read_marking(body.marking)
-    await _references(session, body.workstream_id, body.lead_office_id)
+    marking = rules.read_marking(body.marking, reader)
+    await _references(session, reader, body.workstream_id, body.lead_office_id)
     project.name, project.kind, project.objectives = body.name, body.kind, sorted(body.objectives)
     project.classified_by, project.source = body.classified_by, body.source
     project.workstream_id, project.lead_office_id = body.workstream_id, body.lead_office_id
@@ -266,7 +270,7 @@ async def add_partner(session: WriteSession, project_id: ProjectId, body: AddPar
     project = await _locked(session, project_id)
     rules.may_detail(project.in_classified_annex)
     rules.check_reported(body.reported, body.source)
-    if await session.get(Participant, body.participant_id) is None:
+    if not await _seen(session, await _reader(session), Participant, body.participant_id):
         raise Invalid(
             "There is no participant with this number.",
             mistakes=(Mistake("participant_id", "Expected a participant of this record.", str(body.participant_id)),),
@@ -291,8 +295,9 @@ async def remove_partner(session: WriteSession, partner_id: PartnerId, body: Rem
     partner = await session.get(ProjectPartner, partner_id, with_for_update=True)
     if partner is None:
         raise NotFound("There is no part in a project with this number.")
+    project = await _visible(session, partner.project_id, "There is no part in a project with this number.")
     session.check_version(partner, version, title="This part in the project")
-    await _locked(session, ProjectId(partner.project_id))
+    rules.may_change(project.code, project.until)
     rules.may_end_part(partner.until)
     rules.not_before(body.until, partner.since, "until")
     partner.until, partner.ended_because = body.until, body.because
@@ -400,9 +405,7 @@ async def end_related_effort(
 
 
 async def _project(session: WriteSession, project_id: ProjectId, version: int) -> Project:
-    project = await session.get(Project, project_id, with_for_update=True)
-    if project is None:
-        raise NotFound("There is no project with this number.")
+    project = await _visible(session, project_id)
     session.check_version(project, version, title=f"The project {project.code}")
     rules.may_change(project.code, project.until)
     return project
@@ -410,19 +413,42 @@ async def _project(session: WriteSession, project_id: ProjectId, version: int) -
 
 async def _locked(session: WriteSession, project_id: ProjectId) -> Project:
     """The project of a child that changes: locked, so that it does not end meanwhile."""
-    project = await session.get(Project, project_id, with_for_update=True)
-    if project is None:
-        raise NotFound("There is no project with this number.")
+    project = await _visible(session, project_id)
     rules.may_change(project.code, project.until)
     return project
+
+
+async def _visible(
+    session: WriteSession, project_id: int, missing: str = "There is no project with this number."
+) -> Project:
+    reader = await _reader(session)
+    project = await session.scalar(
+        select(Project).where(Project.id == project_id, visible_to(reader, Project)).with_for_update()
+    )
+    if project is None:
+        raise NotFound(missing)
+    return project
+
+
+async def _reader(session: WriteSession) -> Reader:
+    """The actor as a reader: what one may not see, one cannot change or point to, whichever door one came by."""
+    actor = await session.get(Person, session.actor)
+    if actor is None:
+        raise NotFound("There is no person with the actor's number.")
+    return Reader(kind=cast("ReaderKind", actor.reader_kind), nationality=actor.nationality)
+
+
+async def _seen(session: WriteSession, reader: Reader, table: type[WorkingGroup | Participant], number: int) -> bool:
+    return await session.scalar(select(table.id).where(table.id == number, visible_to(reader, table))) is not None
 
 
 async def _milestone(session: WriteSession, milestone_id: MilestoneId, version: int) -> Milestone:
     milestone = await session.get(Milestone, milestone_id, with_for_update=True)
     if milestone is None:
         raise NotFound("There is no milestone with this number.")
+    project = await _visible(session, milestone.project_id, "There is no milestone with this number.")
     session.check_version(milestone, version, title=f"The milestone {milestone.name}")
-    await _locked(session, ProjectId(milestone.project_id))
+    rules.may_change(project.code, project.until)
     rules.may_change_milestone(milestone.until)
     return milestone
 
@@ -436,9 +462,11 @@ async def _effort(session: WriteSession, effort_id: RelatedEffortId, version: in
     return effort
 
 
-async def _references(session: WriteSession, workstream_id: int | None, lead_office_id: int | None) -> None:
+async def _references(
+    session: WriteSession, reader: Reader, workstream_id: int | None, lead_office_id: int | None
+) -> None:
     mistakes = []
-    if workstream_id is not None and await session.get(WorkingGroup, workstream_id) is None:
+    if workstream_id is not None and not await _seen(session, reader, WorkingGroup, workstream_id):
         mistakes.append(Mistake("workstream_id", "Expected a group of this record.", str(workstream_id)))
     if lead_office_id is not None and await session.get(Office, lead_office_id) is None:
         mistakes.append(Mistake("lead_office_id", "Expected an office of this record.", str(lead_office_id)))

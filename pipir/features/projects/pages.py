@@ -475,7 +475,6 @@ async def propose_project(
         body = form.value()
         async with db.write(actor=caller.id, command=commands.propose_project.name, once=once) as session:
             project_id = await commands.propose_project(session, body)
-            await queries.written(session, caller.reader, project_id)
             answer = see_other(session, f"/projects/{project_id}")
         return answer
     return await _project_form(frame, db, caller, form, None)
@@ -506,9 +505,7 @@ async def revise_project(
     with form:
         body = form.value()
         async with db.write(actor=caller.id, command=commands.revise_project.name) as session:
-            await queries.project(session, caller.reader, ProjectId(project_id))
             await commands.revise_project(session, ProjectId(project_id), body, version=form.version)
-            await queries.written(session, caller.reader, ProjectId(project_id))
         return see_other(None, f"/projects/{project_id}")
     return await _project_form(frame, db, caller, form, await _read_project(db, caller, project_id))
 
@@ -583,7 +580,6 @@ async def change_status(
     with form:
         body = form.value()
         async with db.write(actor=caller.id, command=commands.change_status.name) as session:
-            await queries.project(session, caller.reader, ProjectId(project_id))
             await commands.change_status(session, ProjectId(project_id), body, version=form.version)
         return see_other(None, f"/projects/{project_id}")
     return _status_form(frame, form, await _read_project(db, caller, project_id))
@@ -629,7 +625,6 @@ async def rate_project(
     with form:
         body = form.value()
         async with db.write(actor=caller.id, command=commands.rate_project.name) as session:
-            await queries.project(session, caller.reader, ProjectId(project_id))
             await commands.rate_project(session, ProjectId(project_id), body, version=form.version)
         return see_other(None, f"/projects/{project_id}")
     return _rating_form(frame, form, await _read_project(db, caller, project_id))
@@ -680,7 +675,6 @@ async def end_project(
     with form:
         body = form.value()
         async with db.write(actor=caller.id, command=commands.end_project.name) as session:
-            await queries.project(session, caller.reader, ProjectId(project_id))
             await commands.end_project(session, ProjectId(project_id), body, version=form.version)
         return see_other(None, f"/projects/{project_id}")
     return _end_form(frame, form, await _read_project(db, caller, project_id))
@@ -726,8 +720,6 @@ async def add_partner(
     with form:
         body = form.value()
         async with db.write(actor=caller.id, command=commands.add_partner.name, once=once) as session:
-            await queries.project(session, caller.reader, ProjectId(project_id))
-            await queries.participant_seen(session, caller.reader, body.participant_id)
             await commands.add_partner(session, ProjectId(project_id), body)
             answer = see_other(session, f"/projects/{project_id}#partners")
         return answer
@@ -837,7 +829,6 @@ async def plan_milestone(
     with form:
         body = form.value()
         async with db.write(actor=caller.id, command=commands.plan_milestone.name, once=once) as session:
-            await queries.project(session, caller.reader, ProjectId(project_id))
             await commands.plan_milestone(session, ProjectId(project_id), body)
             answer = see_other(session, f"/projects/{project_id}#milestones")
         return answer

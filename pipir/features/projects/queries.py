@@ -35,7 +35,7 @@ from pipir.features.projects.tables import (
     RelatedEffort,
     RelatedEffortId,
 )
-from pipir.kernel.errors import Invalid, Mistake, NotFound, Refused
+from pipir.kernel.errors import NotFound
 from pipir.kernel.ids import MilestoneId, ProjectId
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
@@ -378,17 +378,6 @@ async def project(session: ReadSession, reader: Reader, project_id: ProjectId) -
     return _project_view(row)
 
 
-async def written(session: ReadSession, reader: Reader, project_id: ProjectId) -> ProjectView:
-    """The project as just written, or Refused where its new marking would hide it from who wrote it."""
-    try:
-        return await project(session, reader, project_id)
-    except NotFound:
-        raise Refused(
-            "You could not read the project under this marking.",
-            way_out="Choose a marking that includes you, or ask somebody whom it includes.",
-        ) from None
-
-
 async def project_by_name(session: ReadSession, reader: Reader, name: str) -> ProjectView | None:
     """The project of that name, if the reader may see one."""
     row = (await session.execute(_projects(reader).where(Project.name == name))).mappings().one_or_none()
@@ -434,18 +423,6 @@ async def participant_choices(session: ReadSession, reader: Reader) -> tuple[tup
         .order_by(Participant.name, Participant.id)
     )
     return tuple((row.id, row.code, row.name) for row in rows)
-
-
-async def participant_seen(session: ReadSession, reader: Reader, participant_id: int) -> None:
-    """Invalid where the reader may see no country with this number, as where there is none."""
-    found = await session.scalar(
-        select(Participant.id).where(Participant.id == participant_id, visible_to(reader, Participant))
-    )
-    if found is None:
-        raise Invalid(
-            "There is no participant with this number.",
-            mistakes=(Mistake("participant_id", "Expected a participant of this record.", str(participant_id)),),
-        )
 
 
 async def milestones(session: ReadSession, reader: Reader, project_id: ProjectId) -> tuple[MilestoneView, ...]:
