@@ -125,7 +125,7 @@ class DropAction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 async def establish_group(session: WriteSession, body: EstablishGroup) -> GroupId:
     """Enter a workstream or working group."""
     marking = rules.read_marking(body.marking, await _reader(session))
-    rules.may_rest_on(_statute(), body.program_authority, body.established_on)
+    rules.may_rest_on(statute(), body.program_authority, body.established_on)
     group = WorkingGroup(
         name=body.name,
         kind=body.kind,
@@ -149,7 +149,7 @@ async def revise_group(session: WriteSession, group_id: GroupId, body: ReviseGro
     rules.may_establish_on(body.established_on, group.until)
     # What was in force when it was entered stays; only a change of basis or day is judged again.
     if (body.program_authority, body.established_on) != (group.program_authority, group.established_on):
-        rules.may_rest_on(_statute(), body.program_authority, body.established_on)
+        rules.may_rest_on(statute(), body.program_authority, body.established_on)
     group.name, group.kind, group.charter = body.name, body.kind, body.charter
     group.program_authority, group.established_on = body.program_authority, body.established_on
     group.source = body.source
@@ -278,7 +278,8 @@ async def drop_action(session: WriteSession, action_id: ActionItemId, body: Drop
 
 
 @cache
-def _statute() -> Statute:
+def statute() -> Statute:
+    """The law, read once."""
     return load_statute()
 
 

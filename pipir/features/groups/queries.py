@@ -116,8 +116,8 @@ _ACTION_SORTS: Sorts = {
 
 async def list_groups(
     session: ReadSession,
-    *,
     reader: Reader,
+    *,
     text_in: str | None = None,
     kind: str | None = None,
     ended: bool = False,
@@ -150,7 +150,7 @@ async def list_groups(
     )
 
 
-async def workstreams(session: ReadSession, *, reader: Reader, ended: bool = False) -> tuple[GroupView, ...]:
+async def workstreams(session: ReadSession, reader: Reader, *, ended: bool = False) -> tuple[GroupView, ...]:
     """The workstreams by name, without those that have ended unless `ended`."""
     statement = _groups(reader).where(WorkingGroup.kind == "workstream")
     if not ended:
@@ -159,7 +159,7 @@ async def workstreams(session: ReadSession, *, reader: Reader, ended: bool = Fal
     return tuple(_group_view(row) for row in rows.mappings())
 
 
-async def group(session: ReadSession, group_id: GroupId, *, reader: Reader) -> GroupView:
+async def group(session: ReadSession, reader: Reader, group_id: GroupId) -> GroupView:
     """One group, or NotFound."""
     row = (await session.execute(_groups(reader).where(WorkingGroup.id == group_id))).mappings().one_or_none()
     if row is None:
@@ -169,8 +169,8 @@ async def group(session: ReadSession, group_id: GroupId, *, reader: Reader) -> G
 
 async def list_meetings(
     session: ReadSession,
-    *,
     reader: Reader,
+    *,
     text_in: str | None = None,
     group_id: int | None = None,
     since: date | None = None,
@@ -210,7 +210,7 @@ async def list_meetings(
     )
 
 
-async def meeting(session: ReadSession, meeting_id: MeetingId, *, reader: Reader) -> MeetingView:
+async def meeting(session: ReadSession, reader: Reader, meeting_id: MeetingId) -> MeetingView:
     """One meeting, or NotFound."""
     row = (await session.execute(_meetings(reader).where(Meeting.id == meeting_id))).mappings().one_or_none()
     if row is None:
@@ -220,8 +220,8 @@ async def meeting(session: ReadSession, meeting_id: MeetingId, *, reader: Reader
 
 async def list_actions(
     session: ReadSession,
-    *,
     reader: Reader,
+    *,
     text_in: str | None = None,
     state: str | None = None,
     overdue: bool = False,
@@ -260,7 +260,7 @@ async def list_actions(
     )
 
 
-async def actions_of(session: ReadSession, meeting_id: MeetingId, *, reader: Reader) -> tuple[ActionView, ...]:
+async def actions_of(session: ReadSession, reader: Reader, meeting_id: MeetingId) -> tuple[ActionView, ...]:
     """Every action item of a meeting, by day."""
     rows = await session.execute(
         _actions(reader, session.today)
@@ -271,7 +271,7 @@ async def actions_of(session: ReadSession, meeting_id: MeetingId, *, reader: Rea
 
 
 async def open_actions(
-    session: ReadSession, *, reader: Reader, owner_person_id: int | None = None, limit: int = 10
+    session: ReadSession, reader: Reader, *, owner_person_id: int | None = None, limit: int = 10
 ) -> tuple[ActionView, ...]:
     """Open action items, the earliest due first: of one owner, or of all."""
     statement = _actions(reader, session.today).where(ActionItem.state == "open")
@@ -281,7 +281,7 @@ async def open_actions(
     return tuple(_action_view(row) for row in rows.mappings())
 
 
-async def overdue_actions(session: ReadSession, *, reader: Reader, limit: int = 10) -> tuple[ActionView, ...]:
+async def overdue_actions(session: ReadSession, reader: Reader, *, limit: int = 10) -> tuple[ActionView, ...]:
     """Open action items that are past their day, the longest first."""
     rows = await session.execute(
         _actions(reader, session.today)
@@ -293,7 +293,7 @@ async def overdue_actions(session: ReadSession, *, reader: Reader, limit: int = 
 
 
 async def actions_to_verify(
-    session: ReadSession, *, reader: Reader, person_id: int, limit: int = 10
+    session: ReadSession, reader: Reader, *, person_id: int, limit: int = 10
 ) -> tuple[ActionView, ...]:
     """Action items that others reported done and that this person may verify."""
     rows = await session.execute(
@@ -305,7 +305,7 @@ async def actions_to_verify(
     return tuple(_action_view(row) for row in rows.mappings())
 
 
-async def count_actions(session: ReadSession, *, reader: Reader) -> ActionCounts:
+async def count_actions(session: ReadSession, reader: Reader) -> ActionCounts:
     """The figures for a dashboard, of what the reader may see."""
     row = (
         await session.execute(
@@ -322,7 +322,7 @@ async def count_actions(session: ReadSession, *, reader: Reader) -> ActionCounts
     return ActionCounts(*row)
 
 
-async def action(session: ReadSession, action_id: ActionItemId, *, reader: Reader) -> ActionView:
+async def action(session: ReadSession, reader: Reader, action_id: ActionItemId) -> ActionView:
     """One action item, or NotFound."""
     row = (
         (await session.execute(_actions(reader, session.today).where(ActionItem.id == action_id)))

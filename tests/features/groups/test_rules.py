@@ -1,0 +1,117 @@
+"""Rules of groups, without a database."""
+
+from datetime import date
+
+import pytest
+
+from pipir.features.groups import rules
+from pipir.kernel.errors import Invalid, Refused
+from pipir.kernel.marking import Reader
+from pipir.statute.load import load_statute
+
+STATUTE = load_statute()
+US = Reader(kind="us-government")
+CONTRACTOR = Reader(kind="contractor")
+DAY = date(2026, 5, 1)
+
+
+def test_a_group_may_rest_on_office_policy_alone() -> None:
+    rules.may_rest_on(STATUTE, None, DAY)
+
+
+def test_a_group_may_rest_on_an_authority_in_force() -> None:
+    """Sec. 1253(e)(2)"""
+    rules.may_rest_on(STATUTE, "1253.e.2", DAY)
+
+
+@pytest.mark.parametrize("day", [date(2025, 12, 17), date(2031, 1, 1)])
+def test_a_group_is_not_established_under_an_authority_that_is_not_in_force(day: date) -> None:
+    """Sec. 1253(g): nothing new rests on the section before its enactment or after its end."""
+    with pytest.raises(Refused) as refused:
+        rules.may_rest_on(STATUTE, "1253.e.2", day)
+    assert "1253(e)(2)" in refused.value.citation
+
+
+def test_an_unknown_authority_names_those_there_are() -> None:
+    with pytest.raises(Invalid) as wrong:
+        rules.may_rest_on(STATUTE, "1253.z", DAY)
+    assert "1253.e.2" in wrong.value.mistakes[0].expected
+
+
+@pytest.mark.parametrize("text", ["SECRET", "CUI//NOFORN/REL TO USA, AUS", ""])
+def test_every_mistake_of_a_marking_stands_at_its_field(text: str) -> None:
+    with pytest.raises(Invalid) as wrong:
+        rules.read_marking(text, US)
+    assert {mistake.where for mistake in wrong.value.mistakes} == {"marking"}
+
+
+def test_nobody_marks_a_record_out_of_their_own_sight() -> None:
+    rules.read_marking("CUI//FED ONLY", US)
+    with pytest.raises(Invalid, match="could not read"):
+        rules.read_marking("CUI//FED ONLY", CONTRACTOR)
+
+
+def test_a_group_ends_on_or_after_its_first_day_and_once() -> None:
+    rules.may_last(DAY, DAY)
+    with pytest.raises(Invalid):
+        rules.may_last(DAY, date(2026, 4, 30))
+    with pytest.raises(Refused):
+        rules.may_end("Sustainment", DAY)
+    with pytest.raises(Invalid):
+        rules.may_establish_on(date(2026, 5, 2), DAY)
+    rules.may_establish_on(DAY, DAY)
+
+
+def test_a_meeting_ends_on_or_after_its_first_day() -> None:
+    rules.may_meet(DAY, DAY)
+    with pytest.raises(Invalid):
+        rules.may_meet(DAY, date(2026, 4, 30))
+
+
+def test_a_group_meets_between_its_first_and_its_last_day() -> None:
+    rules.may_meet_in_group("G", DAY, DAY, DAY)
+    with pytest.raises(Refused):
+        rules.may_meet_in_group("G", DAY, None, date(2026, 4, 30))
+    with pytest.raises(Refused):
+        rules.may_meet_in_group("G", DAY, DAY, date(2026, 5, 2))
+
+
+def test_a_meeting_is_cancelled_once_and_not_after_its_outcome() -> None:
+    rules.may_cancel(None, None)
+    with pytest.raises(Refused):
+        rules.may_cancel("storm", None)
+    with pytest.raises(Refused):
+        rules.may_cancel(None, "adopted")
+
+
+def test_an_action_item_has_an_owner() -> None:
+    rules.has_owner(1, None)
+    rules.has_owner(None, "Delegation")
+    with pytest.raises(Invalid):
+        rules.has_owner(None, None)
+
+
+def test_an_action_item_goes_from_open_to_done_to_verified() -> None:
+    rules.may_report_done("open", DAY, DAY)
+    rules.may_verify("done", 1, 2)
+    for state in ("done", "verified", "dropped"):
+        with pytest.raises(Refused):
+            rules.may_report_done(state, DAY, DAY)
+        with pytest.raises(Refused):
+            rules.may_revise_action(state)
+    for state in ("open", "verified", "dropped"):
+        with pytest.raises(Refused):
+            rules.may_verify(state, 1, 2)
+    for state in ("verified", "dropped"):
+        with pytest.raises(Refused):
+            rules.may_drop(state)
+
+
+def test_nothing_is_done_on_a_day_to_come() -> None:
+    with pytest.raises(Invalid):
+        rules.may_report_done("open", date(2026, 5, 2), DAY)
+
+
+def test_a_second_person_verifies() -> None:
+    with pytest.raises(Refused, match="second person"):
+        rules.may_verify("done", 1, 1)
