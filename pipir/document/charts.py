@@ -208,26 +208,13 @@ def _room(text: str, size: float) -> float:
 
 def _cut(text: str, room: float, size: float) -> str:
     """The text, shortened with an ellipsis to the room it has."""
-    shown = printable(text)
-    if _room(shown, size) <= room:
+    most = max(int(room / (size * 0.29)) + 1, 1)  # no more letters than of the narrowest would fit
+    shown = printable(text[:most])
+    if len(text) <= most and _room(shown, size) <= room:
         return shown
     while shown and _room(shown + "…", size) > room:
         shown = shown[:-1]
     return shown.rstrip() + "…"
-
-
-def _wrapped(text: str, room: float, size: float, lines: int = 2) -> list[str]:
-    """The text in at most `lines` lines, the last one shortened where it does not fit."""
-    rows: list[str] = []
-    words = printable(text).split()
-    while words and len(rows) < lines - 1:
-        row = words.pop(0)
-        while words and _room(f"{row} {words[0]}", size) <= room:
-            row += f" {words.pop(0)}"
-        rows.append(_cut(row, room, size))
-    if words:
-        rows.append(_cut(" ".join(words), room, size))
-    return rows or [""]
 
 
 def figure(value: Value | None) -> str:

@@ -432,8 +432,9 @@ def _set(order: _Order) -> bytes:
     try:
         return _with_row_headers(compiled(inputs))
     except typst.TypstError as problem:
-        # A cluster may need two faces at once and find none; Latin letters and code points always print.
-        if "could not be displayed with any font" not in f"{problem.message}{problem.diagnostic}":
+        # A second net under faces.characters(): a cluster may need two faces at once, a letter may be one that the
+        # archive format forbids. Latin letters and code points always print.
+        if not any(words in problem.message for words in ("could not be displayed", "codepoint")):
             raise
         return _with_row_headers(compiled({**inputs, "print": order.inputs["plain"]}))
 

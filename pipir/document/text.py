@@ -3,9 +3,9 @@
 import re
 import unicodedata
 
-# Control, surrogate, unassigned and direction characters: each would vanish, break XML or turn the reading order.
+# Control, surrogate, private and direction characters: each would vanish, break XML or PDF/A, or turn the order.
 _UNPRINTABLE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufeff\ufff9-\uffff]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ue000-\uf8ff\ufdd0-\ufdef\ufeff\ufff9-\uffff]"
     "|[\ud800-\udfff]"
     "|[\U0001fffe\U0001ffff\U000e0000-\U000e007f\U000f0000-\U0010ffff]"
 )

@@ -7,7 +7,7 @@ import pikepdf
 import pytest
 from msgspec.structs import replace
 
-from pipir.document import pdf, pdf_checks
+from pipir.document import faces, pdf, pdf_checks
 from pipir.document.model import Column, Document, Fact, Heading, Paragraph, Row, Table, Text
 from pipir.kernel.errors import Unavailable
 from tests.document import examples
@@ -175,11 +175,22 @@ def test_a_form_that_the_setter_cannot_set_is_told_and_not_hidden(monkeypatch):
         pdf.render_pdf(examples.small())
 
 
-def test_letters_that_no_single_face_can_join_still_print():
-    """A cluster of marks may find no face; Latin letters and code points then stand in."""
-    text = Text("\U0001f600\u0301\u0416\u0321 end")
-    document = Document("Title", examples.FROZEN, "s", blocks=(Heading(1, "A", "a"), Paragraph((text,))))
-    assert "end" in "".join(pdf_checks.printed(pdf.render_pdf(document)))
+def test_every_character_that_the_faces_hold_prints_alone_and_under_a_mark():
+    letters = "".join(chr(point) for point in sorted(faces.characters()) if point > 32)
+    marked = "".join(f"{letter}\u0301\u0323 " for letter in letters[::7])
+    document = Document(
+        "Title", examples.FROZEN, "s", blocks=(Heading(1, "A", "a"), Paragraph((Text(letters), Text(marked))))
+    )
+    assert pdf_checks.findings(pdf.render_pdf(document)) == []
+
+
+@pytest.mark.parametrize("letter", ["\u6f22", "\ue000"])
+def test_a_letter_that_slips_through_is_printed_from_the_plain_form(letter):
+    """The setter refuses a letter without a glyph, PDF/A one of the private area; the report still comes out."""
+    template = '#set document(title: "T")\n#set text(lang: "en", font: "Public Sans")\n#json(bytes(sys.inputs.print))'
+    inputs = {"json": "{}", "print": f'"{letter}"', "plain": '"plain words"'}
+    order = pdf._Order("pdf", template, inputs, 0)
+    assert "plain words" in "".join(pdf_checks.printed(pdf._set(order)))
 
 
 def test_a_picture_for_word_is_a_png():
