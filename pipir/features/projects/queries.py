@@ -18,6 +18,7 @@ from sqlalchemy import (
     or_,
     select,
 )
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from pipir.features.groups.tables import WorkingGroup
 from pipir.features.participants.tables import Participant
@@ -668,7 +669,7 @@ async def _next_milestones(session: ReadSession, ids: Sequence[int]) -> dict[int
             Milestone.planned_on,
             Milestone.forecast_on,
         )
-        .distinct(Milestone.project_id)
+        .ext(distinct_on(Milestone.project_id))
         .where(Milestone.project_id.in_(ids), _open)
         .order_by(Milestone.project_id, _expected, Milestone.position, Milestone.id)
     )
@@ -744,4 +745,4 @@ def _milestone_view(row: RowMapping, today: date) -> MilestoneView:
 
 
 def _related_view(row: RowMapping) -> RelatedEffortView:
-    return RelatedEffortView(**row)
+    return RelatedEffortView(**{name: row[name] for name in RelatedEffortView.__struct_fields__})
