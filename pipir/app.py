@@ -24,7 +24,7 @@ from pipir.kernel.errors import Unavailable
 from pipir.kernel.money import Dollars, decode_hook, encode_hook
 from pipir.store.doors import Database
 from pipir.web import problems
-from pipir.web.access import PUBLIC, deny_by_default
+from pipir.web.access import PUBLIC, deny_by_default, keep_pages_bounded
 from pipir.web.api import provide_once, provide_version
 from pipir.web.assets import static_router
 from pipir.web.entry import LARGEST_BODY, Entry
@@ -88,7 +88,7 @@ def create_app(setup: Setup) -> Litestar:
             ),
         },
         middleware=[Entry(who, secure=setup.secure)],
-        guards=[deny_by_default],
+        guards=[deny_by_default, keep_pages_bounded],
         exception_handlers=problems.handlers(pages.error, sign_in="/sign-in"),
         before_send=[_set_headers(secure=setup.secure)],
         allowed_hosts=AllowedHostsConfig(allowed_hosts=list(setup.allowed_hosts)),

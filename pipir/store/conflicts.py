@@ -85,7 +85,8 @@ def _of_postgres(cause: asyncpg.PostgresError) -> Problem | None:
             "The text holds a character that cannot be stored.",
             mistakes=(Mistake("body", "Expected text without NUL."),),
         )
-    if state == "22003":
+    # 22000: the driver itself refuses a number that the column's type cannot hold, before anything is sent.
+    if state in ("22003", "22000"):
         return Invalid(
             "A number is larger than can be stored.", mistakes=(Mistake("body", "Expected a smaller number."),)
         )
@@ -95,11 +96,12 @@ def _of_postgres(cause: asyncpg.PostgresError) -> Problem | None:
 def _driver_error(wrong: BaseException) -> BaseException:
     """The asyncpg error inside of SQLAlchemy's wrappers."""
     seen = wrong
-    while True:
+    while not isinstance(seen, asyncpg.PostgresError):
         inner = getattr(seen, "orig", None) or seen.__cause__
         if inner is None or inner is seen:
-            return seen
+            break
         seen = inner
+    return seen
 
 
 @cache

@@ -8,7 +8,8 @@ from litestar.handlers.base import BaseRouteHandler
 
 from pipir.kernel.access import PERMISSIONS, ROLE_TITLES, ROLES, Caller, Credentials
 from pipir.kernel.command import Command
-from pipir.kernel.errors import NotAllowed, NotSignedIn
+from pipir.kernel.errors import Invalid, Mistake, NotAllowed, NotSignedIn
+from pipir.kernel.paging import LARGEST_LIMIT
 
 Identify = Callable[[Credentials], Awaitable[Caller | None]]
 
@@ -41,3 +42,13 @@ def deny_by_default(connection: ASGIConnection[Any, Any, Any, Any], handler: Bas
         titles = [ROLE_TITLES[role] for role in ROLES if permission in PERMISSIONS[role]]
         who = f" It is open to: {', '.join(titles)}." if titles else ""
         raise NotAllowed(f"Your roles do not hold the permission for this.{who}")
+
+
+def keep_pages_bounded(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Refuse a page of more rows than `Limit` allows; Litestar does not read the bounds of a query parameter's type."""
+    given = connection.query_params.get("limit")
+    if given is None:
+        return
+    if not (given.isascii() and given.isdigit() and len(given) <= 9 and 1 <= int(given) <= LARGEST_LIMIT):
+        expected = f"Expected a whole number from 1 to {LARGEST_LIMIT}."
+        raise Invalid("The page cannot be that large.", mistakes=(Mistake("limit", expected, given[:60]),))

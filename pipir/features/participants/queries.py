@@ -116,7 +116,7 @@ async def count_by_standing(session: ReadSession, reader: Reader) -> dict[str | 
         .group_by(Participant.standing)
         .order_by(Participant.standing)
     )
-    return dict(rows.tuples().all())
+    return {standing: count for standing, count in rows}  # noqa: C416 -- dict() has no type for a Row
 
 
 def _participants(reader: Reader) -> AnySelect:

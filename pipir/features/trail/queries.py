@@ -3,7 +3,8 @@
 from datetime import date, datetime
 
 import msgspec
-from sqlalchemy import BigInteger, ColumnElement, RowMapping, and_, cast, func, or_, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, RowMapping, and_, cast, func, literal, or_, select, tuple_
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from pipir.features.people.tables import Person
 from pipir.features.trail import rules
@@ -109,7 +110,7 @@ async def actors(session: ReadSession) -> tuple[tuple[int, str], ...]:
         .where(select(TrailRow.id).where(TrailRow.actor == Person.id).exists())
         .order_by(func.lower(Person.name), Person.id)
     )
-    return tuple(rows.tuples())
+    return tuple((number, name) for number, name in rows)
 
 
 async def kinds(session: ReadSession, reader: Reader) -> tuple[str, ...]:
@@ -135,7 +136,7 @@ def readable_by(reader: Reader) -> ColumnElement[bool]:
     """
     marked = (
         select(TrailRow.subject, TrailRow.subject_id, TrailRow.after)
-        .distinct(TrailRow.subject, TrailRow.subject_id)
+        .ext(distinct_on(TrailRow.subject, TrailRow.subject_id))
         .where(
             TrailRow.table_name == TrailRow.subject,
             TrailRow.subject_id.is_not(None),
@@ -155,7 +156,7 @@ def readable_by(reader: Reader) -> ColumnElement[bool]:
 
 def _images_readable(reader: Reader) -> ColumnElement[bool]:
     """Whether the reader's bit is in the mask of each image of the row that carries one."""
-    bit = reader_bit(reader)
+    bit = literal(reader_bit(reader), BigInteger)
     return and_(
         *(
             func.coalesce(cast(image["audience"].astext, BigInteger), bit).bitwise_and(bit) != 0

@@ -1,0 +1,40 @@
+"""How a change is said in words."""
+
+import pytest
+
+from pipir.features.trail import rules
+
+OLD = {"id": 7, "version": 1, "name": "Japan", "region": "Other", "standing": None, "audience": 1}
+NEW = OLD | {"version": 2, "region": "Indo-Pacific", "standing": "invited", "audience": 3}
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        (("insert", None, OLD, 0), "A. Person entered the participant Japan."),
+        (("delete", OLD, None, 0), "A. Person removed the participant Japan."),
+        (("update", OLD, NEW, 0), "A. Person changed region and standing of the participant Japan."),
+        (("update", OLD, OLD | {"version": 2}, 0), "A. Person saved the participant Japan without a change."),
+        (("append", None, None, 5000), "A. Person posted 5,000 participant rows."),
+        (("append", None, None, 1), "A. Person posted one participant row."),
+        (("insert", None, {"id": 7}, 0), "A. Person entered the participant number 7."),
+    ],
+)
+def test_a_change_is_a_whole_sentence(asked, sentence):
+    operation, before, after, count = asked
+    assert rules.told("A. Person", "participant", operation, before, after, count, 7) == sentence
+
+
+def test_what_changed_is_told_without_the_columns_that_say_nothing():
+    assert rules.changes(OLD, NEW) == (("region", "Other", "Indo-Pacific"), ("standing", "nothing", "invited"))
+
+
+def test_a_long_value_is_cut():
+    ((_, _, after),) = rules.changes({"name": ""}, {"name": "x" * 10_000})
+    assert len(after) < 200
+
+
+def test_a_record_with_a_page_has_its_address():
+    assert rules.address("participant", 7) == "/participants/7"
+    assert rules.address("participant", None) == ""
+    assert rules.address("ledger_entry", 7) == ""
