@@ -164,7 +164,7 @@ async def groups(
             sort=sort,
             sorts=_GROUP_SORTS,
             chosen={"q": q, "kind": kind, "ended": ended},
-            labels={"on": "with ended groups"},
+            labels={"true": "with ended groups"},
             export="/groups/export.csv",
         )
         page = _GroupsPage(
@@ -358,7 +358,7 @@ async def meetings(
             sort=sort,
             sorts=_MEETING_SORTS,
             chosen={"q": q, "group": group, "held": held},
-            labels=dict(choices) | {"on": "without cancelled ones"},
+            labels=dict(choices) | {"true": "without cancelled ones"},
             export="/meetings/export.csv",
         )
         page = _MeetingsPage(view, choices, caller.may("groups.change"))
@@ -553,7 +553,7 @@ async def actions(
             sort=sort,
             sorts=_ACTION_SORTS,
             chosen={"q": q, "status": status, "overdue": overdue, "group": group},
-            labels=dict(choices) | _STATE_NAMES | {"on": "past their day"},
+            labels=dict(choices) | _STATE_NAMES | {"true": "past their day"},
             export="/actions/export.csv",
         )
         page = _ActionsPage(view, tuple((each, _STATE_NAMES[each]) for each in ACTION_STATES), _STATE_NAMES, choices)
@@ -785,7 +785,7 @@ def _file(name: str, columns: Sequence[str], views: Sequence[Any], *, more: str 
     rows: list[tuple[Cell, ...]] = [tuple(getattr(view, column) for column in columns) for view in views]
     return Response(
         csv_bytes(columns, rows),
-        media_type="text/csv; charset=utf-8",
+        media_type="text/csv",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
