@@ -1,0 +1,343 @@
+"""The JSON door of the ledger."""
+
+from litestar import Response, Router, get, patch, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody
+
+from pipir.features.ledger import commands, queries
+from pipir.features.ledger.commands import AccountId
+from pipir.features.trail.queries import TrailView, history
+from pipir.kernel.access import Caller
+from pipir.kernel.ids import EntryId, FundingDocumentId, RecordNumber
+from pipir.kernel.once import Once
+from pipir.kernel.paging import Limit, Page
+from pipir.store.doors import Database
+from pipir.web.access import allow
+from pipir.web.api import changed, created, shown
+
+# ---- accounts
+
+
+@get("/ledger/accounts", opt=allow("ledger.read"))
+async def list_accounts(
+    db: NamedDependency[Database],
+    q: FromQuery[str | None] = None,
+    sort: FromQuery[str] = "symbol",
+    cursor: FromQuery[str | None] = None,
+    limit: FromQuery[Limit] = 50,
+) -> Page[queries.AccountView]:
+    """Treasury accounts with their state today."""
+    async with db.read() as session:
+        return await queries.list_accounts(session, text_in=q, sort=sort, cursor=cursor, limit=limit)
+
+
+@post("/ledger/accounts", opt=allow(commands.open_account))
+async def open_account(
+    data: JSONBody[commands.OpenAccount],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    once: NamedDependency[Once | None],
+) -> Response[queries.AccountView]:
+    """Enter a Treasury account."""
+    async with db.write(actor=caller.id, command=commands.open_account.name, once=once) as session:
+        account_id = await commands.open_account(session, data)
+        view = await queries.account(session, account_id)
+        answer = created(session, view, f"/api/v1/ledger/accounts/{account_id}")
+    return answer
+
+
+@get("/ledger/accounts/{account_id:int}", opt=allow("ledger.read"))
+async def show_account(
+    account_id: FromPath[RecordNumber], db: NamedDependency[Database]
+) -> Response[queries.AccountView]:
+    """One account."""
+    async with db.read() as session:
+        return shown(await queries.account(session, AccountId(account_id)))
+
+
+@get("/ledger/accounts/{account_id:int}/history", opt=allow("ledger.read"))
+async def account_history(account_id: FromPath[RecordNumber], db: NamedDependency[Database]) -> tuple[TrailView, ...]:
+    """The changes of an account, newest first."""
+    async with db.read() as session:
+        await queries.account(session, AccountId(account_id))
+        return await history(session, "treasury_account", account_id)
+
+
+@put("/ledger/accounts/{account_id:int}", opt=allow(commands.revise_account))
+async def revise_account(
+    account_id: FromPath[RecordNumber],
+    data: JSONBody[commands.ReviseAccount],
+    version: NamedDependency[int],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+) -> Response[queries.AccountView]:
+    """Correct an account."""
+    async with db.write(actor=caller.id, command=commands.revise_account.name) as session:
+        await commands.revise_account(session, AccountId(account_id), data, version=version)
+        view = await queries.account(session, AccountId(account_id))
+    return changed(view)
+
+
+@patch("/ledger/accounts/{account_id:int}/closing", opt=allow(commands.close_account))
+async def close_account(
+    account_id: FromPath[RecordNumber],
+    data: JSONBody[commands.CloseAccount],
+    version: NamedDependency[int],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+) -> Response[queries.AccountView]:
+    """Record the determination that closes a no-year account."""
+    async with db.write(actor=caller.id, command=commands.close_account.name) as session:
+        await commands.close_account(session, AccountId(account_id), data, version=version)
+        view = await queries.account(session, AccountId(account_id))
+    return changed(view)
+
+
+# ---- funding documents
+
+
+@get("/ledger/funding", opt=allow("ledger.read"))
+async def list_funding(
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    account: FromQuery[RecordNumber | None] = None,
+    level: FromQuery[str | None] = None,
+    source: FromQuery[str | None] = None,
+    ended: FromQuery[bool] = False,
+    sort: FromQuery[str] = "number",
+    cursor: FromQuery[str | None] = None,
+    limit: FromQuery[Limit] = 50,
+) -> Page[queries.FundingView]:
+    """Funding documents with what was received, committed, obligated, expended and is left."""
+    async with db.read() as session:
+        return await queries.list_funding(
+            session,
+            caller.reader,
+            account_id=account,
+            level=level,
+            source=source,
+            ended=ended,
+            sort=sort,
+            cursor=cursor,
+            limit=limit,
+        )
+
+
+@post("/ledger/funding", opt=allow(commands.receive_funding))
+async def receive_funding(
+    data: JSONBody[commands.ReceiveFunding],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    once: NamedDependency[Once | None],
+) -> Response[queries.FundingView]:
+    """Enter a funding document with the authority that it gives."""
+    async with db.write(actor=caller.id, command=commands.receive_funding.name, once=once) as session:
+        document_id = await commands.receive_funding(session, data)
+        view = await queries.funding(session, caller.reader, document_id)
+        answer = created(session, view, f"/api/v1/ledger/funding/{document_id}")
+    return answer
+
+
+@get("/ledger/funding/{document_id:int}", opt=allow("ledger.read"))
+async def show_funding(
+    document_id: FromPath[RecordNumber], db: NamedDependency[Database], caller: NamedDependency[Caller]
+) -> Response[queries.FundingView]:
+    """One funding document."""
+    async with db.read() as session:
+        return shown(await queries.funding(session, caller.reader, FundingDocumentId(document_id)))
+
+
+@get("/ledger/funding/{document_id:int}/history", opt=allow("ledger.read"))
+async def funding_history(
+    document_id: FromPath[RecordNumber], db: NamedDependency[Database], caller: NamedDependency[Caller]
+) -> tuple[TrailView, ...]:
+    """The changes of a funding document, newest first."""
+    async with db.read() as session:
+        await queries.funding(session, caller.reader, FundingDocumentId(document_id))
+        return await history(session, "funding_document", document_id)
+
+
+@put("/ledger/funding/{document_id:int}", opt=allow(commands.revise_funding))
+async def revise_funding(
+    document_id: FromPath[RecordNumber],
+    data: JSONBody[commands.ReviseFunding],
+    version: NamedDependency[int],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+) -> Response[queries.FundingView]:
+    """Correct a funding document."""
+    async with db.write(actor=caller.id, command=commands.revise_funding.name) as session:
+        await commands.revise_funding(session, FundingDocumentId(document_id), data, version=version)
+        view = await queries.funding(session, caller.reader, FundingDocumentId(document_id))
+    return changed(view)
+
+
+@patch("/ledger/funding/{document_id:int}/end", opt=allow(commands.end_funding))
+async def end_funding(
+    document_id: FromPath[RecordNumber],
+    data: JSONBody[commands.EndFunding],
+    version: NamedDependency[int],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+) -> Response[queries.FundingView]:
+    """Say the last day on which a funding document takes new acts."""
+    async with db.write(actor=caller.id, command=commands.end_funding.name) as session:
+        await commands.end_funding(session, FundingDocumentId(document_id), data, version=version)
+        view = await queries.funding(session, caller.reader, FundingDocumentId(document_id))
+    return changed(view)
+
+
+# ---- entries and totals
+
+
+@get("/ledger/entries", opt=allow("ledger.read"))
+async def list_entries(
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    fiscal_year: FromQuery[int | None] = None,
+    kind: FromQuery[str | None] = None,
+    project: FromQuery[RecordNumber | None] = None,
+    country: FromQuery[str | None] = None,
+    account: FromQuery[RecordNumber | None] = None,
+    funding: FromQuery[RecordNumber | None] = None,
+    authority: FromQuery[str | None] = None,
+    exceptions: FromQuery[bool] = False,
+    sort: FromQuery[str] = "-effective",
+    cursor: FromQuery[str | None] = None,
+    limit: FromQuery[Limit] = 50,
+) -> Page[queries.EntryView]:
+    """Entries, a page at a time; authority 1253 stands for every paragraph of the section."""
+    chosen = queries.chosen(
+        fiscal_year=fiscal_year,
+        kind=kind,
+        project_id=project,
+        country=country,
+        account_id=account,
+        funding_document_id=funding,
+        authority=authority,
+        exceptions=exceptions,
+    )
+    async with db.read() as session:
+        return await queries.list_entries(session, caller.reader, chosen, sort=sort, cursor=cursor, limit=limit)
+
+
+@post("/ledger/entries", opt=allow(commands.post_entry))
+async def post_entry(
+    data: JSONBody[commands.PostEntry],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    once: NamedDependency[Once | None],
+) -> Response[queries.EntryDetail]:
+    """Post an entry."""
+    async with db.write(actor=caller.id, command=commands.post_entry.name, once=once) as session:
+        entry_id = await commands.post_entry(session, data)
+        view = await queries.entry(session, caller.reader, entry_id)
+        answer = created(session, view, f"/api/v1/ledger/entries/{entry_id}")
+    return answer
+
+
+@get("/ledger/entries/{entry_id:int}", opt=allow("ledger.read"))
+async def show_entry(
+    entry_id: FromPath[RecordNumber], db: NamedDependency[Database], caller: NamedDependency[Caller]
+) -> Response[queries.EntryDetail]:
+    """One entry, what it names, what reverses it, and where its obligation stands."""
+    async with db.read() as session:
+        return shown(await queries.entry(session, caller.reader, EntryId(entry_id)))
+
+
+@post("/ledger/entries/{entry_id:int}/reversal", opt=allow(commands.reverse_entry))
+async def reverse_entry(
+    entry_id: FromPath[RecordNumber],
+    data: JSONBody[commands.ReverseEntry],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    once: NamedDependency[Once | None],
+) -> Response[queries.EntryDetail]:
+    """Reverse an entry."""
+    async with db.write(actor=caller.id, command=commands.reverse_entry.name, once=once) as session:
+        reversal_id = await commands.reverse_entry(session, EntryId(entry_id), data)
+        view = await queries.entry(session, caller.reader, reversal_id)
+        answer = created(session, view, f"/api/v1/ledger/entries/{reversal_id}")
+    return answer
+
+
+@get("/ledger/exceptions", opt=allow("ledger.read"))
+async def list_exceptions(
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    sort: FromQuery[str] = "-effective",
+    cursor: FromQuery[str | None] = None,
+    limit: FromQuery[Limit] = 50,
+) -> Page[queries.EntryView]:
+    """Liabilities and disbursements that were recorded although a rule did not allow them."""
+    async with db.read() as session:
+        return await queries.exceptions(session, caller.reader, sort=sort, cursor=cursor, limit=limit)
+
+
+@post("/ledger/exceptions", opt=allow(commands.record_incurred))
+async def record_incurred(
+    data: JSONBody[commands.RecordIncurred],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    once: NamedDependency[Once | None],
+) -> Response[queries.EntryDetail]:
+    """Record what has already happened, with its evidence."""
+    async with db.write(actor=caller.id, command=commands.record_incurred.name, once=once) as session:
+        entry_id = await commands.record_incurred(session, data)
+        view = await queries.entry(session, caller.reader, entry_id)
+        answer = created(session, view, f"/api/v1/ledger/entries/{entry_id}")
+    return answer
+
+
+@get("/ledger/totals", opt=allow("ledger.read"))
+async def show_totals(
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    by: FromQuery[queries.Group] = "fiscal_year",
+    fiscal_year: FromQuery[int | None] = None,
+    project: FromQuery[RecordNumber | None] = None,
+    country: FromQuery[str | None] = None,
+    account: FromQuery[RecordNumber | None] = None,
+    funding: FromQuery[RecordNumber | None] = None,
+    authority: FromQuery[str | None] = None,
+) -> queries.Totals:
+    """Totals by one group, of what the caller may see."""
+    chosen = queries.chosen(
+        fiscal_year=fiscal_year,
+        project_id=project,
+        country=country,
+        account_id=account,
+        funding_document_id=funding,
+        authority=authority,
+    )
+    async with db.read() as session:
+        return await queries.totals(session, caller.reader, by, chosen)
+
+
+def routes() -> Router:
+    """Every JSON route of the ledger."""
+    return Router(
+        path="/api/v1",
+        tags=["ledger"],
+        route_handlers=[
+            list_accounts,
+            open_account,
+            show_account,
+            account_history,
+            revise_account,
+            close_account,
+            list_funding,
+            receive_funding,
+            show_funding,
+            funding_history,
+            revise_funding,
+            end_funding,
+            list_entries,
+            post_entry,
+            show_entry,
+            reverse_entry,
+            list_exceptions,
+            record_incurred,
+            show_totals,
+        ],
+    )
