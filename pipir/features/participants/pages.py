@@ -61,6 +61,7 @@ class _ListPage:
     standings: tuple[str, ...]
     forum_standings: tuple[str, ...]
     law: Provision
+    home: str
     may_change: bool
 
 
@@ -142,6 +143,7 @@ async def participants(
             standings=(*STANDINGS, NOT_PUBLIC),
             forum_standings=(*FORUM_STANDINGS, NOT_PUBLIC),
             law=commands.statute().provision(rules.PROVISION),
+            home=rules.HOME,
             may_change=caller.may("participants.change"),
         )
         return frame.show("participants/participants.html", page, now=session.now)

@@ -52,6 +52,18 @@ async def test_named_in_statute_is_never_shown_without_what_it_means(service):
         assert '<span class="law-standing">statute</span>' in page
 
 
+async def test_the_united_states_is_shown_outside_of_the_process(service):
+    """Sec. 1253(d) speaks of allies and partners."""
+    number = await enter(service.db, name="United States", code="USA", region="Western Hemisphere")
+    browser = await service.browser("program-office")
+    assert "outside of the process" in (await browser.get("/participants")).text
+    page = (await browser.get(f"/participants/{number}")).text
+    assert "the United States has no standing in it" in page
+    assert f"/participants/{number}/standing" not in page
+    answer = await browser.post(f"/participants/{number}/standing", STANDING | {"value": "invited", "_version": "1"})
+    assert answer.status_code == 409
+
+
 async def test_a_standing_after_the_termination_is_flagged(service):
     """Sec. 1253(g)"""
     number = await enter(service.db)
