@@ -238,10 +238,12 @@ def day(on: date) -> str:
     return f"{on.day} {calendar.month_abbr[on.month]} {on.year}"
 
 
-def _ticks(highest: float) -> list[float]:
-    """Four or five round steps from zero that reach past the highest value."""
+def _ticks(highest: float, *, whole: bool = False) -> list[float]:
+    """Four or five round steps from zero that reach past the highest value; `whole` counts things, never halves."""
     if highest <= 0:
         return [0.0, 1.0]
+    if whole and highest <= 4:
+        return [float(number) for number in range(int(highest) + 1)]
     for power in range(-4, 16):
         for step in (1.0, 2.0, 2.5, 5.0):
             size = step * 10.0**power
@@ -313,7 +315,8 @@ def period_bars(
     if planned:
         entries.append((_line(0, 6, 16, 6, INK, 2.5), plan))
     numbers = [float(value) for period in periods for value in (*period.values, period.plan) if value is not None]
-    ticks = _ticks(max(numbers, default=0.0))
+    counted = all(isinstance(value, int) for period in periods for value in period.values if value is not None)
+    ticks = _ticks(max(numbers, default=0.0), whole=counted)
     left = _margin(ticks, size)
     legend, top = _legend(entries, 2, size, left, width - left - (0 if narrow else 150))
     parts = [_tag("defs", _hatch(name, PALE, "#9fc0e2")) if parted else "", *legend]

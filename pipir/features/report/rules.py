@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 import msgspec
 
@@ -16,8 +16,12 @@ State = Literal["tasked", "draft", "frozen", "in coordination", "signed", "trans
 OPEN: Final[tuple[State, ...]] = ("tasked", "draft")
 FROZEN: Final[tuple[State, ...]] = ("frozen", "in coordination")
 SEALED: Final[tuple[State, ...]] = ("signed", "transmitted", "posted", "superseded")
-SECRETARY: Final = "Secretary of Defense"
-DELEGATE: Final = "official with a recorded delegation"
+STATES: Final[tuple[State, ...]] = get_args(State)
+# A draft's files carry the mark DRAFT; the signed edition is the frozen snapshot with its signature.
+STAGES: Final = ("draft", "signed")
+Signatory = Literal["Secretary of Defense", "official with a recorded delegation"]
+SIGNATORIES: Final[tuple[Signatory, ...]] = get_args(Signatory)
+SECRETARY, DELEGATE = SIGNATORIES
 
 
 class Lack(msgspec.Struct, frozen=True):
@@ -63,7 +67,8 @@ def may_write(state: State | None, year: int, statute: Statute) -> None:
     """Texts change only while a report of the year is open: what is frozen or signed never changes."""
     if state is None:
         raise Refused(
-            f"No report of {year} is open, so there is nothing to write in.", way_out="Open the report of the year first."
+            f"No report of {year} is open, so there is nothing to write in.",
+            way_out="Open the report of the year first.",
         )
     if state in FROZEN:
         raise Refused(
@@ -107,13 +112,22 @@ def may_move(state: State, to: State) -> None:
 
 
 def may_sign(
-    state: State, *, build_matches: bool, signatory: str, delegation: str | None, signed_on: date, frozen_on: date, today: date,
+    state: State,
+    *,
+    build_matches: bool,
+    signatory: Signatory,
+    delegation: str | None,
+    signed_on: date,
+    frozen_on: date,
+    today: date,
     statute: Statute,
-) -> None:  # fmt: skip
+) -> None:
     """Only a frozen build is signed, by the Secretary or by an official whose delegation is recorded."""
     citation = statute.citation("signatory")
     if state in SEALED:
-        raise Refused(f"The report is {state} already; nothing signed ever changes.", citation=statute.citation("correction"))
+        raise Refused(
+            f"The report is {state} already; nothing signed ever changes.", citation=statute.citation("correction")
+        )
     if state not in FROZEN:
         raise Refused("Only a frozen report is signed.", way_out="Freeze a build of the report first.")
     if not build_matches:

@@ -7,7 +7,6 @@ from msgspec.structs import replace
 
 from pipir.features.report.compose.snapshot import (
     CostStatement,
-    FundingDocument,
     Group,
     Ledger,
     LedgerException,
@@ -54,7 +53,8 @@ def empty(year: int = 2027) -> Snapshot:
         stage="draft",
         installation="exercise",
         reader="the United States government",
-        marking="CUI",
+        marking="UNCLASSIFIED",
+        audience=-1,
         frozen_at=FROZEN.replace(year=year),
         covers_from=period.covers_from,
         covers_to=period.covers_to,
@@ -166,12 +166,12 @@ def exercise(projects: int = 60, year: int = 2028) -> Snapshot:
 
     def sums(key: str, label: str, weight: int) -> Sums:
         return Sums(key, label, Dollars(Decimal(weight) * Decimal("1234567.89")), Dollars(Decimal(weight) * Decimal("700123.45")),
-                    Dollars(weight * 2_000_000), Dollars(weight * 555_000), weight * 7, f"{weight % 256:02x}" * 32)  # fmt: skip
+                    Dollars(weight * 2_000_000), Dollars(weight * 3_000_000), Dollars(weight * 555_000), weight * 7, f"{weight % 256:02x}" * 32)  # fmt: skip
 
     ledger = Ledger(
         as_of=base.ledger.as_of,
-        entries=5_000,
-        entries_sha256="ab" * 32,
+        lines=5_000,
+        lines_sha256="ab" * 32,
         total=sums("total", "Total", 60),
         by_year=(sums("2026", "FY 2026", 25), sums("2027", "FY 2027", 35)),
         by_quarter=tuple(sums(f"2027.{q}", f"FY2027 Q{q}", 4 + 3 * q) for q in range(1, 5)),
@@ -179,10 +179,6 @@ def exercise(projects: int = 60, year: int = 2028) -> Snapshot:
         by_account=(sums("097-2027/2028-0400-000", "097-2027/2028-0400-000", 40), sums("097-X-0360-000", "097-X-0360-000", 20)),
         by_project=tuple(sums(str(each.id), each.code, 1) for each in made),
         by_authority=(sums("1253.e.1", "Sec. 1253(e)(1), Pub. L. 119-60", 35), sums("10-usc-2350a", "10 U.S.C. 2350a", 25)),
-        documents=(
-            FundingDocument(1, "FAD-27-001", "097-2027/2028-0400-000", "", Dollars("80000000.00"), date(2028, 9, 30), "open", "Exercise program", True),
-            FundingDocument(2, "FAD-27-002", "097-X-0360-000", "", Dollars("45000000.00"), None, "open", "Exercise program", True),
-        ),
         exceptions=(LedgerException(1, "E-000412", "disbursed above its obligation", Dollars("1200.50"), date(2027, 5, 2), "31 U.S.C. 1341", True),),
         exercise=True,
     )  # fmt: skip

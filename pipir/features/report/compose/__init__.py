@@ -3,12 +3,10 @@
 from pipir.document.model import Document, number
 from pipir.features.report.compose.annexes import annexes
 from pipir.features.report.compose.elements import elements
-from pipir.features.report.compose.facts import facts_of
 from pipir.features.report.compose.front import cover, designation, front, title
-from pipir.features.report.compose.lacking import completeness
+from pipir.features.report.compose.material import Material
 from pipir.features.report.compose.prose import short_day
-from pipir.features.report.compose.snapshot import Snapshot, canonical, digest
-from pipir.features.report.compose.sources import sources_of
+from pipir.features.report.compose.snapshot import Snapshot
 from pipir.statute.model import Statute
 
 EXERCISE_RIBBON = "EXERCISE DATA"
@@ -18,31 +16,29 @@ def compose(snapshot: Snapshot, statute: Statute, year: int) -> Document:
     """The whole report of a year, numbered, ready to render."""
     if snapshot.year != year:
         raise ValueError(f"The snapshot is of the report of {snapshot.year}, not of {year}.")
-    sha256 = digest(canonical(snapshot))
-    lacks = completeness(snapshot, statute)
-    facts = facts_of(snapshot, statute, lacks)
-    names = frozenset(each.id for each in facts)
+    m = Material.of(snapshot, statute)
     return number(
         Document(
             title=title(snapshot),
-            subtitle=f"Submitted under {statute.citation('1253.f.1').partition(',')[0]}, National Defense Authorization Act for "
+            subtitle=f"Submitted under {statute.citation('1253.f.1').partition(',')[0]}, National "
+            f"Defense Authorization Act for "
             "Fiscal Year 2026, Public Law 119-60",
             running_title=f"Report to Congress: Partnership for Indo-Pacific Industrial Resilience, {year}",
             author="Department of Defense",
-            marking=snapshot.marking,
+            marking=snapshot.banner,
             designation=designation(snapshot),
             status="DRAFT" if snapshot.stage == "draft" else "",
             ribbons=(EXERCISE_RIBBON,) if snapshot.exercise else (),
             cover=cover(snapshot, statute),
             frozen_at=snapshot.frozen_at,
-            snapshot_id=sha256,
+            snapshot_id=m.snapshot_sha256,
             as_of=(f"Money as of {short_day(snapshot.ledger.as_of)}, status as of {short_day(snapshot.status_as_of)}",),
-            facts=facts,
-            sources=sources_of(snapshot, statute),
+            facts=tuple(m.facts.values()),
+            sources=m.sources,
             blocks=(
-                *front(snapshot, statute, lacks),
-                *elements(snapshot, statute, names),
-                *annexes(snapshot, statute, facts, sha256),
+                *front(m),
+                *elements(m),
+                *annexes(m),
             ),
         )
     )

@@ -10,7 +10,6 @@ from pipir.document.model import (
     Column,
     Definition,
     DefinitionList,
-    Fact,
     Heading,
     PageBreak,
     Paragraph,
@@ -23,26 +22,33 @@ from pipir.document.model import (
     facts_table,
     source_line,
 )
-from pipir.features.report.compose.elements import rating_marker, status_marker
+from pipir.features.report.compose.elements import rating_marker
 from pipir.features.report.compose.facts import REGISTER
+from pipir.features.report.compose.material import Material
 from pipir.features.report.compose.prose import NOT_PUBLIC, money_in_prose, short_day, words
 from pipir.features.report.compose.snapshot import Partner, Project, Snapshot, digest_of
 from pipir.features.report.compose.sources import source_id
-from pipir.statute.model import Statute
 
 
-def annexes(snapshot: Snapshot, statute: Statute, facts: tuple[Fact, ...], snapshot_sha256: str) -> Iterator[Block]:
+def annexes(m: Material) -> Iterator[Block]:
     """Projects, sources, integrity."""
     yield PageBreak()
     yield Heading(1, "Projects", "projects-annex", appendix=True)
-    yield from _projects(snapshot)
+    yield from _projects(m.snapshot)
     yield PageBreak()
     yield Heading(1, "Sources", "sources", appendix=True)
-    yield Paragraph((Text("Each table names its sources by the labels below. A fact from the press is given as the press reports it."),))
+    yield Paragraph(
+        (
+            Text(
+                "Each table names its sources by the labels below. A fact from the press is given as "
+                "the press reports it."
+            ),
+        )
+    )
     yield SourceList()
     yield PageBreak()
     yield Heading(1, "Integrity: how each figure can be checked", "integrity", appendix=True)
-    yield from _integrity(snapshot, facts, snapshot_sha256)
+    yield from _integrity(m)
 
 
 def _projects(snapshot: Snapshot) -> Iterator[Block]:
@@ -62,18 +68,43 @@ def _projects(snapshot: Snapshot) -> Iterator[Block]:
 def _project(project: Project) -> Iterator[Block]:
     yield Heading(3, f"{project.code} {project.name}", f"project-{project.id}", numbered=False)
     cited: tuple[Run, ...] = (Cite(source_id(project.source)),) if project.source.strip() else (words(NOT_PUBLIC),)
-    described = "Described in the classified annex." if project.in_classified_annex else project.description or NOT_PUBLIC
+    described = (
+        "Described in the classified annex." if project.in_classified_annex else project.description or NOT_PUBLIC
+    )
     items = [
         Definition("What", (words(described),)),
-        Definition("Kind", (words(f"{project.kind}; objectives {', '.join(project.objectives)}; classified by: {project.classified_by}"),)),
-        Definition("Status", (words(project.status + (f": {project.status_reason}" if project.status_reason else "")), words(f"; announced {short_day(project.announced_on)}"))),
+        Definition(
+            "Kind",
+            (
+                words(
+                    f"{project.kind}; objectives {', '.join(project.objectives)}; classified by: "
+                    f"{project.classified_by}"
+                ),
+            ),
+        ),
+        Definition(
+            "Status",
+            (
+                words(project.status + (f": {project.status_reason}" if project.status_reason else "")),
+                words(f"; announced {short_day(project.announced_on)}"),
+            ),
+        ),
         Definition("Rating", (words(_rated(project)),)),
         Definition("Countries", _partners(project.partners)),
         Definition("Lead office", (words(project.lead_office or NOT_PUBLIC),)),
         Definition("Program authority", (words(project.program_authority or NOT_PUBLIC),)),
-        Definition("Planned total", (words(money_in_prose(project.planned_total) + " (a plan, no obligation)" if project.planned_total is not None else NOT_PUBLIC),)),
+        Definition(
+            "Planned total",
+            (
+                words(
+                    money_in_prose(project.planned_total) + " (a plan, no obligation)"
+                    if project.planned_total is not None
+                    else NOT_PUBLIC
+                ),
+            ),
+        ),
         Definition("Source", cited),
-    ]  # fmt: skip
+    ]
     yield DefinitionList(tuple(items), f"project-{project.id}-facts")
     if project.milestones:
         yield Table(
@@ -88,12 +119,17 @@ def _project(project: Project) -> Iterator[Block]:
             tuple(
                 Row(
                     f"milestone.{each.id}",
-                    (each.name, short_day(each.planned_on), short_day(each.forecast_on, "none"), short_day(each.actual_on, "not met")),
+                    (
+                        each.name,
+                        short_day(each.planned_on),
+                        short_day(each.forecast_on, "none"),
+                        short_day(each.actual_on, "not met"),
+                    ),
                 )
                 for each in project.milestones
             ),
             source=source_line(REGISTER),
-        )  # fmt: skip
+        )
 
 
 def _rated(project: Project) -> str:
@@ -114,24 +150,39 @@ def _partners(partners: tuple[Partner, ...]) -> tuple[Run, ...]:
     return tuple(runs)
 
 
-def _integrity(snapshot: Snapshot, facts: tuple[Fact, ...], snapshot_sha256: str) -> Iterator[Block]:
+def _integrity(m: Material) -> Iterator[Block]:
+    snapshot = m.snapshot
     yield Paragraph(
         (
-            Text("The snapshot below was read in one unmoving state of the record, stored, and never changes; this document is a "),
-            Text("function of it, so that the same snapshot gives the same bytes. The document's model is attached to the printed "),
+            Text(
+                "The snapshot below was read in one unmoving state of the record, stored, and never "
+                "changes; this document is a "
+            ),
+            Text(
+                "function of it, so that the same snapshot gives the same bytes. The document's model "
+                "is attached to the printed "
+            ),
             Text("form, and a manifest beside the files holds the hash of each."),
         )
-    )  # fmt: skip
+    )
     yield DefinitionList(
         (
-            Definition("Snapshot", (words(f"sha256 {snapshot_sha256}"),)),
-            Definition("Frozen at", (words(f"{snapshot.frozen_at:%Y-%m-%dT%H:%M:%S}Z by the program's clock, {_ARTICLE[snapshot.installation]} installation"),)),
+            Definition("Snapshot", (words(f"sha256 {m.snapshot_sha256}"),)),
+            Definition(
+                "Frozen at",
+                (
+                    words(
+                        f"{snapshot.frozen_at:%Y-%m-%dT%H:%M:%S}Z by the program's clock, "
+                        f"{_ARTICLE[snapshot.installation]} installation"
+                    ),
+                ),
+            ),
             Definition("The law's rows", (words(f"sha256 {snapshot.statute_digest}"),)),
             Definition("Read for", (words(f"{snapshot.reader}; a total is of what that reader may see"),)),
             Definition("Marking of the rows", (words(snapshot.marking),)),
         ),
         "integrity-list",
-    )  # fmt: skip
+    )
     sets: tuple[tuple[str, tuple[Any, ...]], ...] = (
         ("Participants", snapshot.participants),
         ("Groups", snapshot.groups),
@@ -141,7 +192,6 @@ def _integrity(snapshot: Snapshot, facts: tuple[Fact, ...], snapshot_sha256: str
         ("Texts and decisions of elements", snapshot.sections),
         ("Designations", snapshot.officials),
         ("Duties", snapshot.duties),
-        ("Funding documents", snapshot.ledger.documents),
         ("Exceptions of the ledger", snapshot.ledger.exceptions),
     )
     rows: list[tuple[str, tuple[Cell, ...]]] = [
@@ -150,18 +200,23 @@ def _integrity(snapshot: Snapshot, facts: tuple[Fact, ...], snapshot_sha256: str
     rows.append(
         (
             "ledger",
-            ("Ledger entries", f"{snapshot.ledger.entries:,}", snapshot.ledger.entries_sha256 or "no rows"),
+            ("Lines of the ledger", f"{snapshot.ledger.lines:,}", snapshot.ledger.lines_sha256 or "no rows"),
         )
     )
     yield Table(
         "rows-table",
         "The rows behind this report",
-        (Column("rows", "Rows of", "text", 2.0), Column("count", "Count", "number", 0.6), Column("sha256", "sha256", "text", 3.6)),
+        (
+            Column("rows", "Rows of", "text", 2.0),
+            Column("count", "Count", "number", 0.6),
+            Column("sha256", "sha256", "text", 3.6),
+        ),
         tuple(Row(key, cells) for key, cells in rows),
     )
-    yield Paragraph((Ref("facts"), Text(" lists every figure that this report may quote; one that no source states is not public.")))
-    yield facts_table(facts, caption="Basis of figures")
+    yield Paragraph(
+        (Ref("facts"), Text(" lists every figure that this report may quote; one that no source states is not public."))
+    )
+    yield facts_table(tuple(m.facts.values()), caption="Basis of figures")
 
 
 _ARTICLE = {"production": "a production", "exercise": "an exercise", "rehearsal": "a rehearsal"}
-__all__ = ["annexes", "status_marker"]

@@ -1,7 +1,8 @@
 """The six elements of Sec. 1253(f)(1)(B): for each its duty, what an editor wrote, and what the record shows."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
+from decimal import Decimal
 from typing import Literal
 
 from pipir.document import charts
@@ -22,12 +23,20 @@ from pipir.document.model import (
     Text,
     source_line,
 )
-from pipir.features.report.compose.facts import LAW, REGISTER, joint
+from pipir.features.report.compose.facts import LAW, REGISTER
 from pipir.features.report.compose.front import anchor
+from pipir.features.report.compose.material import Material, short
 from pipir.features.report.compose.money import money
-from pipir.features.report.compose.prose import NOT_PUBLIC, blocks_of, days_of, long_day, money_in_table, short_day, words
+from pipir.features.report.compose.prose import (
+    NOT_PUBLIC,
+    blocks_of,
+    days_of,
+    long_day,
+    money_in_table,
+    short_day,
+    words,
+)
 from pipir.features.report.compose.snapshot import Participant, Project, Snapshot
-from pipir.features.report.compose.sources import under
 from pipir.statute import lookup
 from pipir.statute.model import Provision, Statute
 
@@ -37,19 +46,19 @@ _RATING: dict[str, Tone] = {"green": "good", "amber": "watch", "red": "bad"}
 _MOST_LANES = 12
 
 
-def elements(snapshot: Snapshot, statute: Statute, facts: Collection[str]) -> Iterator[Block]:
+def elements(m: Material) -> Iterator[Block]:
     """Every element in the law's order."""
     shown = {"i": _i, "ii": _ii, "iii": _iii, "iv": _iv, "v": _v, "vi": money}
-    for each in lookup.report_elements(statute):
-        yield PageBreak()
+    yield PageBreak()
+    for each in lookup.report_elements(m.statute):
         yield Heading(1, each.title, anchor(each.slug))
         yield Callout(
             "required-by",
             (words(f"{each.statement} ({each.standing_label})"),),
-            title=f"Required by {each.citation.partition(',')[0]}:",
+            title=f"Required by {short(each.citation)}:",
         )
-        yield from _written(snapshot, each, facts)
-        yield from shown[each.slug.rpartition(".")[2]](snapshot, statute)
+        yield from _written(m, each)
+        yield from shown[each.slug.rpartition(".")[2]](m)
 
 
 def status_marker(project: Project) -> Marker:
@@ -62,26 +71,33 @@ def rating_marker(project: Project) -> Marker:
     return Marker(project.rating or NOT_PUBLIC, _RATING.get(project.rating or "", "missing"))
 
 
-def _written(snapshot: Snapshot, element: Provision, facts: Collection[str]) -> Iterator[Block]:
-    """The editor's text, or the decision that there is nothing to report, or the plain statement that both are missing."""
-    section = snapshot.section(element.slug)
+def _written(m: Material, element: Provision) -> Iterator[Block]:
+    """The editor's text, or the decision that there is nothing to report, or the statement that both are missing."""
+    section = m.snapshot.section(element.slug)
     if section is not None and section.nothing_to_report:
         yield Paragraph((Strong("Nothing to report. "), words(section.decided_because or "")))
     elif section is not None and section.narrative.strip():
-        yield from blocks_of(section.narrative, facts)
+        yield from blocks_of(section.narrative, m.facts)
     else:
         yield Callout(
             "missing",
             (
-                Text("No text has been written for this element, and nobody has decided that there is nothing to report. "),
-                Text("What the record shows stands below; where it shows nothing, that is no statement that there is nothing."),
+                Text(
+                    "No text has been written for this element, and nobody has decided that there is "
+                    "nothing to report. "
+                ),
+                Text(
+                    "What the record shows stands below; where it shows nothing, that is no statement "
+                    "that there is nothing."
+                ),
             ),
             title="Missing.",
-        )  # fmt: skip
+        )
 
 
-def _i(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
+def _i(m: Material) -> Iterator[Block]:
     """Shared vulnerabilities: which objectives the projects on record serve, those about weak points among them."""
+    snapshot, statute = m.snapshot, m.statute
     if not snapshot.projects:
         yield Paragraph((Text("No project is on record from which objectives could be counted."),))
         return
@@ -95,15 +111,15 @@ def _i(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
     )
     rows = []
     for each in lookup.objectives(statute):
-        short = each.citation.partition("1253")[2].partition(",")[0]
-        names = [project.code for project in snapshot.projects if short in project.objectives]
+        number = short(each.citation).removeprefix("Sec. 1253")
+        names = [project.code for project in snapshot.projects if number in project.objectives]
         rows.append(
             Row(
                 each.slug,
                 (
-                    each.citation.partition(",")[0],
+                    short(each.citation),
                     each.title,
-                    f"{served[short]:,}" if served[short] else "none on record",
+                    f"{served[number]:,}" if served[number] else "none on record",
                     ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "") if names else "",
                 ),
             )
@@ -123,21 +139,28 @@ def _i(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
     )
 
 
-def _ii(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
+def _ii(m: Material) -> Iterator[Block]:
     """Efforts among participants: who takes part in which standing, workstreams, meetings."""
+    snapshot, statute = m.snapshot, m.statute
     yield Heading(2, "Participation", "participation")
     if snapshot.participants:
         yield Paragraph(
             (
-                Text("Two standings are kept apart. One is a country's standing in the forum as sources report it; the other is "),
+                Text(
+                    "Two standings are kept apart. One is a country's standing in the forum as "
+                    "sources report it; the other is "
+                ),
                 Text("its step in the invitation process of "),
                 words(statute.citation("1253.d")),
-                Text(". Neither follows from the other, and a part in a project is neither. Countries with a decision under "),
+                Text(
+                    ". Neither follows from the other, and a part in a project is neither. Countries "
+                    "with a decision under "
+                ),
                 Text("the process on record: "),
                 FactRef("participants.decided"),
                 Text("."),
             )
-        )  # fmt: skip
+        )
         yield from _tiles(snapshot)
         yield Table(
             "participants-table",
@@ -164,7 +187,7 @@ def _ii(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
                 )
                 for each in snapshot.participants
             ),
-            source=under(
+            source=m.under(
                 *(text for each in snapshot.participants for text in (each.forum_source, each.standing_source)),
                 note="Named in statute means within the invitation process, not thereby a member.",
             ),
@@ -196,15 +219,12 @@ def _ii(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
                 )
                 for each in snapshot.groups
             ),
-            source=under(*(each.source for each in snapshot.groups)),
+            source=m.under(*(each.source for each in snapshot.groups)),
         )
     else:
         yield Paragraph((Text("No workstream or group is on record."),))
     yield Heading(2, "Meetings", "meetings")
     if snapshot.meetings:
-        yield Paragraph(
-            (FactRef("meetings"), Text(" meetings are on record, with "), FactRef("actions.open"), Text(" open action items."))
-        )
         yield Table(
             "meetings-table",
             f"Meetings up to {long_day(snapshot.status_as_of)}",
@@ -226,24 +246,35 @@ def _ii(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
                 )
                 for each in snapshot.meetings
             ),
-            source=under(*(each.source for each in snapshot.meetings)),
+            source=m.under(*(each.source for each in snapshot.meetings)),
+        )
+        yield Paragraph(
+            (
+                Text("On record: "),
+                *m.count("meetings"),
+                Text(", open of what they asked for: "),
+                *m.count("actions.open"),
+                Text("."),
+            )
         )
     else:
         yield Paragraph((Text("No meeting is on record."),))
 
 
-def _iii(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
+def _iii(m: Material) -> Iterator[Block]:
     """Joint production and co-development: projects by kind, each project, milestones, the classified annex."""
+    snapshot, statute = m.snapshot, m.statute
     if not snapshot.projects:
         yield Paragraph((Text("No project is on record."),))
         yield from _annex_note(statute)
         return
     yield Paragraph(
         (
-            FactRef("projects"),
-            Text(" projects are on record, "),
+            Text("The register holds "),
+            *m.count("projects"),
+            Text(", of joint production, co-development or joint research: "),
             FactRef("projects.joint"),
-            Text(" of them joint production, co-development or joint research. "),
+            Text(". "),
             Ref("projects-table"),
             Text(" lists them, and "),
             Ref("projects-annex"),
@@ -251,13 +282,21 @@ def _iii(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
         )
     )
     kinds = Counter(each.kind for each in snapshot.projects)
-    chart = charts.horizontal_bars(
+    chart = charts.period_bars(
         "kinds",
         "Projects by kind",
-        [charts.Measure(kind, count, str(count)) for kind, count in sorted(kinds.items(), key=lambda pair: (-pair[1], pair[0]))],
-        measure="Projects",
-    )  # fmt: skip
-    yield Figure("fig-kinds", "Projects by kind", chart.svg, chart.alt, table="projects-table", source=source_line(REGISTER, table="projects-table"))
+        ("Projects",),
+        [charts.Period(kind, (kinds[kind],)) for kind in sorted(kinds, key=lambda kind: (-kinds[kind], kind))],
+        unit="Number of projects",
+    )
+    yield Figure(
+        "fig-kinds",
+        "Projects by kind",
+        chart.svg,
+        chart.alt,
+        table="projects-table",
+        source=source_line(REGISTER, table="projects-table"),
+    )
     yield Table(
         "projects-table",
         f"Projects as of {long_day(snapshot.status_as_of)}",
@@ -283,17 +322,18 @@ def _iii(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
             )
             for each in snapshot.projects
         ),
-        source=under(
+        source=m.under(
             *(each.source for each in snapshot.projects),
             note="A part is as reported by the source; it is neither standing nor membership.",
         ),
     )
-    yield from _milestones(snapshot)
+    yield from _milestones(m)
     yield from _annex_note(statute)
 
 
-def _iv(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
+def _iv(m: Material) -> Iterator[Block]:
     """Priorities: the fiscal year they are for, last year's, and the plans on record, never as obligations."""
+    snapshot, statute = m.snapshot, m.statute
     yield Paragraph(
         (
             Text("The upcoming fiscal year is "),
@@ -308,12 +348,16 @@ def _iv(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
             ),
         )
     )
-    planned = [each for each in snapshot.projects if each.planned_total is not None]
+    planned = [(each, each.planned_total) for each in snapshot.projects if each.planned_total is not None]
     if planned:
+        total = sum((amount.amount for _, amount in planned), Decimal(0))
         yield Paragraph(
             (
                 Ref("plans-table"),
-                Text(" gives the planned totals on record. A plan is no obligation and stands in no statement of obligations ("),
+                Text(
+                    " gives the planned totals on record. A plan is no obligation and stands in no "
+                    "statement of obligations ("
+                ),
                 words(statute.citation("statement-of-obligations")),
                 Text("); amounts beyond the submitted budget are pre-decisional."),
             )
@@ -329,18 +373,10 @@ def _iv(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
             ),
             (
                 *(
-                    Row(
-                        each.code,
-                        (each.code, each.name, status_marker(each), money_in_table(each.planned_total)),
-                    )
-                    for each in planned
-                    if each.planned_total is not None
+                    Row(each.code, (each.code, each.name, status_marker(each), money_in_table(amount)))
+                    for each, amount in planned
                 ),
-                Row(
-                    "total",
-                    ("Total", "", "", money_in_table(sum((p.planned_total for p in planned if p.planned_total is not None), start=planned[0].planned_total - planned[0].planned_total))),  # type: ignore[operator]
-                    total=True,
-                ),
+                Row("total", ("Total", "", "", f"{total:,.2f}"), total=True),
             ),
             source=source_line(REGISTER, note="Projects without a planned total on record are not in this table."),
         )
@@ -348,9 +384,9 @@ def _iv(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
         yield Paragraph((Text("No planned total of any project is public."),))
 
 
-def _v(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
+def _v(m: Material) -> Iterator[Block]:
     """Recommendations: what clears them; the record holds none of its own yet."""
-    clearance = statute.provision("legislative-clearance")
+    clearance = m.statute.provision("legislative-clearance")
     yield Callout(
         "note",
         (words(f"{clearance.statement} {clearance.citation} ({clearance.standing_label})."),),
@@ -402,7 +438,8 @@ def _tiles(snapshot: Snapshot) -> Iterator[Block]:
     )
 
 
-def _milestones(snapshot: Snapshot) -> Iterator[Block]:
+def _milestones(m: Material) -> Iterator[Block]:
+    snapshot = m.snapshot
     on = snapshot.status_as_of
     with_steps = [each for each in snapshot.projects if each.milestones]
     yield Heading(2, "Milestones", "milestones")
@@ -424,13 +461,17 @@ def _milestones(snapshot: Snapshot) -> Iterator[Block]:
         (
             FactRef("milestones.met"),
             Text(" of "),
-            FactRef("milestones"),
-            Text(" milestones are met. "),
+            *m.count("milestones"),
+            Text(" met. Open ones past their planned day, or forecast past it: "),
             FactRef("milestones.late"),
-            Text(" open ones are past their planned day or forecast past it. "),
+            Text(". "),
             Ref("fig-milestones"),
             Text(" shows "),
-            Text("every project with milestones." if len(shown) == len(with_steps) else "the projects with the longest delays."),
+            Text(
+                "every project with milestones."
+                if len(shown) == len(with_steps)
+                else "the projects with the longest delays."
+            ),
         )
     )
     chart = charts.milestone_lanes(
@@ -444,7 +485,11 @@ def _milestones(snapshot: Snapshot) -> Iterator[Block]:
                         (step.actual_on if step.actual_on and step.actual_on <= on else None)
                         or step.forecast_on
                         or step.planned_on,
-                        "done" if step.actual_on and step.actual_on <= on else "late" if step.days_late(on) else "on-plan",
+                        "done"
+                        if step.actual_on and step.actual_on <= on
+                        else "late"
+                        if step.days_late(on)
+                        else "on-plan",
                     )
                     for step in each.milestones
                 ),
@@ -502,6 +547,3 @@ def _annex_note(statute: Statute) -> Iterator[Block]:
         ),
         title="Sensitive or classified technologies.",
     )
-
-
-__all__ = ["elements", "joint", "rating_marker", "status_marker"]

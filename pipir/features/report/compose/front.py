@@ -28,9 +28,10 @@ from pipir.document.model import (
 )
 from pipir.features.report.compose.facts import LAW
 from pipir.features.report.compose.lacking import is_answered
+from pipir.features.report.compose.material import Material, short
 from pipir.features.report.compose.prose import long_day, money_in_prose, words
 from pipir.features.report.compose.snapshot import CostStatement, Snapshot
-from pipir.features.report.rules import SECRETARY, Completeness
+from pipir.features.report.rules import SECRETARY
 from pipir.kernel.money import Dollars
 from pipir.statute import lookup
 from pipir.statute.model import Statute
@@ -47,9 +48,9 @@ _DESIGNATION = (
 
 def designation(snapshot: Snapshot) -> tuple[tuple[str, str], ...]:
     """The designation indicator block, where the report is controlled at all."""
-    if not snapshot.marking.startswith("CUI"):
+    if not snapshot.banner.startswith("CUI"):
         return ()
-    _, _, rest = snapshot.marking.partition("//")
+    _, _, rest = snapshot.banner.partition("//")
     return tuple((term, rest if term == "Distribution" and rest else said) for term, said in _DESIGNATION)
 
 
@@ -62,9 +63,7 @@ def cover(snapshot: Snapshot, statute: Statute) -> Cover:
     """The first page."""
     period = lookup.report_period(statute, snapshot.year)
     lines = [
-        f"Covers {long_day(snapshot.covers_from)} to {long_day(snapshot.covers_to)}",
-        f"Money as effective on {long_day(snapshot.ledger.as_of)}; status as of {long_day(snapshot.status_as_of)}",
-        f"Due {long_day(period.due)}",
+        f"Covers {long_day(snapshot.covers_from)} to {long_day(snapshot.covers_to)}; due {long_day(period.due)}",
         "Prepared by the Department of Defense",
     ]
     if snapshot.supersedes:
@@ -77,14 +76,15 @@ def cover(snapshot: Snapshot, statute: Statute) -> Cover:
     )
 
 
-def front(snapshot: Snapshot, statute: Statute, completeness: Completeness) -> Iterator[Block]:
+def front(m: Material) -> Iterator[Block]:
     """The pages before the first element."""
-    yield from _minute(snapshot, statute, completeness)
-    yield from _matrix(snapshot, statute)
+    yield from _minute(m)
+    yield from _matrix(m.snapshot, m.statute)
     yield PageBreak()
-    yield from _about(snapshot, statute)
-    if completeness.lacking:
-        yield from _lacking(snapshot, completeness)
+    yield from _about(m)
+    if m.completeness.lacking:
+        yield PageBreak()
+        yield from _lacking(m)
 
 
 def _notice(snapshot: Snapshot) -> tuple[Run, ...]:
@@ -99,7 +99,9 @@ def _notice(snapshot: Snapshot) -> tuple[Run, ...]:
     if snapshot.stage == "draft":
         runs += [
             Strong("DRAFT. "),
-            Text("Not signed and not transmitted. What no source states is given as not public, never as zero or none."),
+            Text(
+                "Not signed and not transmitted. What no source states is given as not public, never as zero or none."
+            ),
         ]
     return tuple(runs)
 
@@ -126,7 +128,8 @@ def _cost(cost: CostStatement) -> tuple[Run, ...]:
     )
 
 
-def _minute(snapshot: Snapshot, statute: Statute, completeness: Completeness) -> Iterator[Block]:
+def _minute(m: Material) -> Iterator[Block]:
+    snapshot, statute = m.snapshot, m.statute
     yield Heading(1, "The report in one minute", "minute", numbered=False)
     yield Paragraph(
         (
@@ -149,11 +152,12 @@ def _minute(snapshot: Snapshot, statute: Statute, completeness: Completeness) ->
             KeyFigure("projects", "Projects"),
             KeyFigure("workstreams", "Workstreams"),
             KeyFigure("money.obligated.fy", "U.S. obligations, reporting fiscal year"),
-            KeyFigure("milestones.late", "Milestones late") if snapshot.ledger.entries or _has_steps(snapshot)
+            KeyFigure("milestones.late", "Milestones late")
+            if snapshot.ledger.lines or _has_steps(snapshot)
             else KeyFigure("elements.missing", "Elements that still lack a text"),
         )
-    )  # fmt: skip
-    yield Bullets(tuple(_bullets(snapshot, completeness)))
+    )
+    yield Bullets(tuple(_bullets(m)))
     yield Callout(
         "basis",
         (
@@ -170,16 +174,17 @@ def _has_steps(snapshot: Snapshot) -> bool:
     return any(each.milestones for each in snapshot.projects)
 
 
-def _bullets(snapshot: Snapshot, completeness: Completeness) -> Iterator[tuple[Run, ...]]:
+def _bullets(m: Material) -> Iterator[tuple[Run, ...]]:
+    snapshot = m.snapshot
     if snapshot.participants:
         yield (
             Strong("Participation. "),
             FactRef("participants.forum"),
             Text(" of "),
-            FactRef("participants"),
-            Text(" countries have a standing in the forum that a source states; "),
-            FactRef("participants.named"),
-            Text(" are named in the law's invitation process, which makes them no members ("),
+            *m.count("participants"),
+            Text(" with a standing in the forum that a source states; "),
+            *m.count("participants.named"),
+            Text(" named in the law's invitation process, which makes none of them a member ("),
             Ref("participants-table"),
             Text(")."),
         )
@@ -188,18 +193,18 @@ def _bullets(snapshot: Snapshot, completeness: Completeness) -> Iterator[tuple[R
     if snapshot.projects:
         yield (
             Strong("Projects. "),
-            FactRef("projects"),
+            *m.count("projects"),
             Text(" on record, "),
             FactRef("projects.joint"),
-            Text(" of them joint production, co-development or joint research; "),
-            FactRef("countries.with-role"),
-            Text(" countries have a part in one ("),
+            Text(" of joint production, co-development or joint research; "),
+            *m.count("countries.with-role"),
+            Text(" with a part in one ("),
             Ref("projects-table"),
             Text(")."),
         )
     else:
         yield (Strong("Projects. "), Text("No project is on record."))
-    if snapshot.ledger.entries:
+    if snapshot.ledger.lines:
         yield (
             Strong("Funds. "),
             FactRef("money.obligated.fy"),
@@ -214,36 +219,40 @@ def _bullets(snapshot: Snapshot, completeness: Completeness) -> Iterator[tuple[R
     else:
         yield (
             Strong("Funds. "),
-            Text("Obligations are not public: the ledger holds no entry. That is no statement that there are none."),
+            Text("Obligations are not public: the ledger holds nothing. That is no statement that there are none."),
         )
     if _has_steps(snapshot):
         yield (
             Strong("Schedule. "),
             FactRef("milestones.met"),
             Text(" of "),
-            FactRef("milestones"),
-            Text(" milestones are met; "),
+            *m.count("milestones"),
+            Text(" met; open ones past their plan, or forecast past it: "),
             FactRef("milestones.late"),
-            Text(" open ones are past their plan or forecast past it, "),
+            Text(", by more than ninety days: "),
             FactRef("milestones.very-late"),
-            Text(" of them by more than ninety days"),
-            *((Text(" ("), Ref("late-table"), Text(")")) if any(
-                step.days_late(snapshot.status_as_of) for each in snapshot.projects for step in each.milestones
-            ) else ()),
+            *(
+                (Text(" ("), Ref("late-table"), Text(")"))
+                if any(step.days_late(snapshot.status_as_of) for each in snapshot.projects for step in each.milestones)
+                else ()
+            ),
             Text("."),
-        )  # fmt: skip
+        )
     else:
         yield (Strong("Schedule. "), Text("No milestone of any project is public."))
     yield (
         Strong("Completeness. "),
         FactRef("elements.answered"),
         Text(" of "),
-        FactRef("elements"),
-        Text(" elements hold a text or a decision that there is nothing to report"),
-        *((Text("; the draft lacks "), FactRef("lacking"), Text(" things ("), Ref("lacking-table"), Text(")"))
-          if completeness.lacking else ()),
+        *m.count("elements"),
+        Text(" with a text or a decision that there is nothing to report"),
+        *(
+            (Text("; the draft lacks "), *m.count("lacking"), Text(" ("), Ref("lacking-table"), Text(")"))
+            if m.completeness.lacking
+            else ()
+        ),
         Text("."),
-    )  # fmt: skip
+    )
 
 
 def state_of(snapshot: Snapshot, element: str) -> Marker:
@@ -275,7 +284,7 @@ def _matrix(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
             Row(
                 each.slug,
                 (
-                    each.citation.partition(",")[0],
+                    short(each.citation),
                     each.statement,
                     Ref(anchor(each.slug)),
                     PageRef(anchor(each.slug)),
@@ -288,7 +297,8 @@ def _matrix(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
     )
 
 
-def _about(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
+def _about(m: Material) -> Iterator[Block]:
+    snapshot, statute = m.snapshot, m.statute
     period = lookup.report_period(statute, snapshot.year)
     due = lookup.deadline(statute, f"report-{snapshot.year}")
     yield Heading(1, "What this report speaks of", "about", numbered=False)
@@ -303,17 +313,40 @@ def _about(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
                 *_short_of_the_period(snapshot),
             ),
         ),
-        Definition("Money", (Text("As effective on "), words(long_day(snapshot.ledger.as_of)), Text(", the end of the fiscal year before."))),
-        Definition("Status", (Text("Standing, projects and milestones as of "), words(long_day(snapshot.status_as_of)), Text(", the day the snapshot was frozen."))),
+        Definition(
+            "Money",
+            (
+                Text("As effective on "),
+                words(long_day(snapshot.ledger.as_of)),
+                Text(", the end of the fiscal year before."),
+            ),
+        ),
+        Definition(
+            "Status",
+            (
+                Text("Standing, projects and milestones as of "),
+                words(long_day(snapshot.status_as_of)),
+                Text(", the day the snapshot was frozen."),
+            ),
+        ),
         Definition(
             "Due",
             (
                 words(long_day(period.due)),
-                *((Text("; the last working day before it is "), words(long_day(due.advised_day)), Text(", which is advice and no law"))
-                  if due.advised_day != period.due else ()),
+                *(
+                    (
+                        Text("; the last working day before it is "),
+                        words(long_day(due.advised_day)),
+                        Text(", which is advice and no law"),
+                    )
+                    if due.advised_day != period.due
+                    else ()
+                ),
                 Text(". Frozen "),
-                FactRef("days.to-due"),
-                Text(" days before it was due." if snapshot.status_as_of <= period.due else " days after it was due: it is late."),
+                *m.count("days.to-due"),
+                Text(
+                    " before it was due." if snapshot.status_as_of <= period.due else " after it was due: it is late."
+                ),
             ),
         ),
         Definition("Submitted by", _signatory(snapshot, statute)),
@@ -340,10 +373,14 @@ def _about(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
             "Publication",
             (
                 words(f"{statute.provision('public-posting').statement} ({statute.citation('public-posting')}). "),
-                words(f"Publishing Office portal: excluded, {statute.citation('publishing-office-exclusion')}; a voluntary submission would be a recorded decision."),
+                words(
+                    f"Publishing Office portal: excluded, "
+                    f"{statute.citation('publishing-office-exclusion')}; a voluntary submission would "
+                    f"be a recorded decision."
+                ),
             ),
         ),
-    ]  # fmt: skip
+    ]
     if snapshot.version_no > 1:
         items.insert(0, Definition("Version", (words(f"{snapshot.version_no}; {snapshot.supersedes}"),)))
     yield DefinitionList(tuple(items), "about-list")
@@ -360,8 +397,11 @@ def _signatory(snapshot: Snapshot, statute: Statute) -> tuple[Run, ...]:
     if signature is None:
         return (
             Strong("Not decided. "),
-            words(f"{statute.provision('signatory').statement} ({statute.citation('signatory')}, {statute.provision('signatory').standing_label})."),
-        )  # fmt: skip
+            words(
+                f"{statute.provision('signatory').statement} ({statute.citation('signatory')}, "
+                f"{statute.provision('signatory').standing_label})."
+            ),
+        )
     said = f"{signature.name}, {signature.signatory}, signed on {long_day(signature.signed_on)}."
     if signature.signatory != SECRETARY:
         said += f" Delegation: {signature.delegation}"
@@ -378,15 +418,21 @@ def _official(snapshot: Snapshot, statute: Statute) -> tuple[Run, ...]:
     return (words(said), citation)
 
 
-def _lacking(snapshot: Snapshot, completeness: Completeness) -> Iterator[Block]:
+def _lacking(m: Material) -> Iterator[Block]:
+    snapshot = m.snapshot
     name = "What this draft still lacks" if snapshot.stage == "draft" else "What this report could not state"
     yield Heading(1, name, "lacking", numbered=False)
     yield Paragraph(
         (
-            Text("This list is made from the record, and nothing leaves it by hand: an element leaves it when an editor writes a "),
-            Text("text or decides that there is nothing to report, and a fact when its record is entered with a source."),
+            Text(
+                "This list is made from the record, and nothing leaves it by hand: an element leaves "
+                "it when an editor writes a "
+            ),
+            Text(
+                "text or decides that there is nothing to report, and a fact when its record is entered with a source."
+            ),
         )
-    )  # fmt: skip
+    )
     yield Table(
         "lacking-table",
         "What is missing, with the provision that asks for it",
@@ -396,8 +442,7 @@ def _lacking(snapshot: Snapshot, completeness: Completeness) -> Iterator[Block]:
             Column("provision", "Provision", "text", 1.7),
         ),
         tuple(
-            Row(f"{each.kind}.{place}", (each.what, each.why, each.provision.removesuffix(", Pub. L. 119-60")))
-            for place, each in enumerate(completeness.lacking, 1)
+            Row(f"{each.kind}.{place}", (each.what, each.why, short(each.provision)))
+            for place, each in enumerate(m.completeness.lacking, 1)
         ),
     )
-

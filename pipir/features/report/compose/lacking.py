@@ -29,7 +29,7 @@ def _elements(snapshot: Snapshot, statute: Statute) -> Iterator[Lack]:
             yield Lack(
                 "element",
                 f"Element {each.number}, {each.title.lower()}",
-                "Nobody has written a text or decided that there is nothing to report.",
+                "No text, and no decision that there is nothing to report.",
                 each.citation,
                 each.slug,
             )
@@ -65,14 +65,14 @@ def _facts(snapshot: Snapshot, statute: Statute) -> Iterator[Lack]:
             "For some countries no public source states it.",
             statute.citation("1253.f.1.B.ii"),
         )
-    if not snapshot.ledger.entries:
+    if not snapshot.ledger.lines:
         yield Lack(
             "fact",
             "Obligations, expenditures and costs",
-            "The ledger holds no entry up to the day of the money; the amounts are not public.",
+            "The ledger holds nothing up to the day of the money; the amounts are not public.",
             statute.citation("statement-of-obligations"),
         )
-    elif not snapshot.ledger.reconciled:
+    elif not snapshot.ledger.reconciled or snapshot.ledger.reconciled.startswith("not "):
         yield Lack(
             "fact",
             "Reconciliation with official accounting",

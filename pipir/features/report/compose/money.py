@@ -13,16 +13,15 @@ from pipir.document.model import (
     Heading,
     Marker,
     Paragraph,
-    Ref,
     Row,
     Table,
     Text,
     source_line,
 )
 from pipir.features.report.compose.facts import LAW, LEDGER, REGISTER
+from pipir.features.report.compose.material import Material, short
 from pipir.features.report.compose.prose import long_day, money_in_table, short_day, words
 from pipir.features.report.compose.snapshot import Snapshot, Sums
-from pipir.features.report.compose.sources import under
 from pipir.kernel.calendar import days_left
 from pipir.statute import lookup
 from pipir.statute.model import Statute
@@ -30,35 +29,42 @@ from pipir.statute.model import Statute
 _MILLION = 1_000_000
 
 
-def money(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
+def money(m: Material) -> Iterator[Block]:
     """Money, then the duties of the section, then efforts beside the Partnership."""
+    snapshot, statute = m.snapshot, m.statute
     yield Heading(2, "Money", "money")
     yield Callout(
         "basis",
         (
             words(f"{statute.provision('statement-of-obligations').statement} "),
-            Text("A table of obligations below holds nothing else; commitments and partner contributions stand in tables of "),
-            Text("their own, and plans under the priorities. The ledger is the program's record: it certifies no funds and "),
+            Text(
+                "A table of obligations below holds nothing else; commitments and partner "
+                "contributions stand in tables of "
+            ),
+            Text(
+                "their own, and plans under the priorities. The ledger is the program's record: it "
+                "certifies no funds and "
+            ),
             Text("replaces no accounting system."),
         ),
         title=f"{statute.citation('obligation-evidence')}, {statute.citation('statement-of-obligations')}.",
     )
-    if snapshot.ledger.entries:
+    if snapshot.ledger.lines:
         yield from _obligations(snapshot, statute)
-        yield from _apart(snapshot, statute)
+        yield from _apart(m)
         yield from _exceptions(snapshot)
     else:
         yield Callout(
             "missing",
             (
-                Text("The ledger holds no entry up to "),
+                Text("The ledger holds nothing up to "),
                 words(long_day(snapshot.ledger.as_of)),
                 Text(". Obligations, expenditures and costs are not public; this is no statement that there are none."),
             ),
             title="Not public.",
         )
     yield from _duties(snapshot, statute)
-    yield from _related(snapshot)
+    yield from _related(m)
 
 
 def _obligations(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
@@ -72,7 +78,7 @@ def _obligations(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
             Text("; expended of it: "),
             FactRef("money.expended"),
             Text(". "),
-            words(ledger.reconciled or "Reconciliation with official accounting is not recorded."),
+            words(f"Reconciliation with official accounting: {ledger.reconciled or 'not recorded'}."),
         )
     )
     if ledger.by_quarter:
@@ -81,11 +87,15 @@ def _obligations(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
             "Obligations by fiscal quarter",
             ("U.S. obligations",),
             [
-                charts.Period(each.label.partition(" ")[2] or each.label, (each.obligated.amount / _MILLION,), each.label.partition(" ")[0])
+                charts.Period(
+                    each.label.partition(" ")[2] or each.label,
+                    (each.obligated.amount / _MILLION,),
+                    each.label.partition(" ")[0],
+                )
                 for each in ledger.by_quarter
             ],
             unit="Millions of dollars",
-        )  # fmt: skip
+        )
         yield Figure(
             "fig-quarters",
             "U.S. obligations by fiscal quarter",
@@ -103,31 +113,20 @@ def _obligations(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
         ledger.by_country,
         note="An obligation for several countries stands under the label that its entry carries.",
     )
-    yield _spent("money-accounts", "Obligations and expenditures by Treasury account (dollars)", "Account", ledger.by_account)
+    yield _spent(
+        "money-accounts", "Obligations and expenditures by Treasury account (dollars)", "Account", ledger.by_account
+    )
     yield _spent(
         "money-authorities",
         "Obligations and expenditures by program authority (dollars)",
         "Authority of the act",
         ledger.by_authority,
     )
-    if ledger.continuing:
-        yield Paragraph(
-            (
-                Text("The obligations of "),
-                Ref("money-continuing"),
-                Text(" continue under other authority and are no part of the Initiative's totals ("),
-                words(statute.citation("1253.g")),
-                Text(")."),
-            )
-        )
-        yield _spent(
-            "money-continuing", "Obligations that continue under other authority (dollars)", "Authority", ledger.continuing
-        )
 
 
-def _apart(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
+def _apart(m: Material) -> Iterator[Block]:
     """What is no obligation, each kind in a table of its own."""
-    ledger = snapshot.ledger
+    ledger, statute = m.snapshot.ledger, m.statute
     yield Heading(2, "What is no obligation", "money-apart")
     yield Paragraph(
         (
@@ -156,38 +155,23 @@ def _apart(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
             "partner",
             partners,
         )
-    if ledger.documents:
-        yield Table(
-            "money-documents",
-            "Authority received: funding documents (dollars; no obligations)",
-            (
-                Column("number", "Document", "text", 1.6),
-                Column("account", "Account", "text", 1.8),
-                Column("until", "Available until", "date", 1.2),
-                Column("state", "State", "text", 1.0),
-                Column("amount", "Amount", "money", 1.4),
-            ),
-            tuple(
-                Row(
-                    f"document.{each.id}",
-                    (
-                        each.number,
-                        f"{each.account} {each.title}".strip(),
-                        short_day(each.available_until, "no year"),
-                        each.state,
-                        money_in_table(each.amount),
-                    ),
-                )
-                for each in ledger.documents
-            ),
-            source=under(*(each.source for each in ledger.documents), own=LEDGER),
+    received = [each for each in ledger.by_account if each.authority]
+    if received:
+        yield _single(
+            "money-authority",
+            "Authority received by Treasury account (dollars; no obligations)",
+            "Account",
+            "authority",
+            received,
         )
 
 
 def _exceptions(snapshot: Snapshot) -> Iterator[Block]:
     ledger = snapshot.ledger
     yield Heading(2, "Exceptions of the ledger", "money-exceptions")
-    yield Paragraph((Text("Exceptions on record, each of which stands in the totals above: "), FactRef("exceptions"), Text(".")))
+    yield Paragraph(
+        (Text("Exceptions on record, each of which stands in the totals above: "), FactRef("exceptions"), Text("."))
+    )
     if ledger.exceptions:
         yield Table(
             "exceptions-table",
@@ -202,7 +186,13 @@ def _exceptions(snapshot: Snapshot) -> Iterator[Block]:
             tuple(
                 Row(
                     f"exception.{each.id}",
-                    (each.entry, Marker(each.what, "bad"), short_day(each.on), each.citation, money_in_table(each.amount)),
+                    (
+                        each.entry,
+                        Marker(each.what, "bad"),
+                        short_day(each.on),
+                        each.citation,
+                        money_in_table(each.amount),
+                    ),
                 )
                 for each in ledger.exceptions
             ),
@@ -221,13 +211,15 @@ def _duties(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
             said = Marker(f"in {left:,} days" if left >= 0 else "ended", "none")
         elif state is not None and state.done_on is not None:
             late = days_left(each.statutory_day, state.done_on)
-            said = Marker(f"{state.state} {short_day(state.done_on)}" + (f", {late:,} days late" if late > 0 else ""),
-                          "bad" if late > 0 else "good")  # fmt: skip
+            said = Marker(
+                f"{state.state} {short_day(state.done_on)}" + (f", {late:,} days late" if late > 0 else ""),
+                "bad" if late > 0 else "good",
+            )
         elif left >= 0:
             said = Marker(f"in {left:,} days", "none")
         else:
             said = Marker("no record here; not public", "missing")
-        rows.append(Row(each.slug, (each.what, each.citation.partition(",")[0], short_day(each.statutory_day), said)))
+        rows.append(Row(each.slug, (each.what, short(each.citation), short_day(each.statutory_day), said)))
     yield Table(
         "duties-table",
         f"Dated duties of section 1253, as of {long_day(snapshot.status_as_of)}",
@@ -242,11 +234,11 @@ def _duties(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
     )
 
 
-def _related(snapshot: Snapshot) -> Iterator[Block]:
+def _related(m: Material) -> Iterator[Block]:
+    snapshot = m.snapshot
     if not snapshot.related:
         return
     yield Heading(2, "Efforts beside the Partnership", "related")
-    yield Paragraph((Text("These are not projects of the Partnership and are in none of its counts: "), FactRef("related"), Text(".")))
     yield Table(
         "related-table",
         "Efforts beside the Partnership",
@@ -268,7 +260,10 @@ def _related(snapshot: Snapshot) -> Iterator[Block]:
             )
             for each in snapshot.related
         ),
-        source=under(*(each.source for each in snapshot.related), own=REGISTER),
+        source=m.under(
+            *(each.source for each in snapshot.related),
+            note="These are no projects of the Partnership and stand in none of its counts.",
+        ),
     )
 
 
@@ -290,19 +285,18 @@ def _spent(name: str, caption: str, first: str, lines: Sequence[Sums], *, note: 
             Column("key", first, "text", 2.6),
             Column("obligated", "Obligated", "money", 1.5),
             Column("expended", "Expended", "money", 1.5),
-            Column("rows", "Entries", "number", 0.7),
         ),
         (
             *(
                 Row(
                     each.key or "none",
-                    (each.label, money_in_table(each.obligated), money_in_table(each.expended), f"{each.rows:,}"),
+                    (each.label, money_in_table(each.obligated), money_in_table(each.expended)),
                 )
                 for each in lines
             ),
             Row(
                 "total",
-                ("Total", f"{obligated:,.2f}", f"{expended:,.2f}", f"{sum(each.rows for each in lines):,}"),
+                ("Total", f"{obligated:,.2f}", f"{expended:,.2f}"),
                 total=True,
             ),
         ),

@@ -9,9 +9,19 @@ from pipir.kernel.money import Dollars, dollars
 
 NOT_PUBLIC = "not public"
 _MONTHS = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 _FACT = re.compile(r"\{([a-z0-9][a-z0-9.-]{0,59})\}")
 _MILLION, _BILLION = 1_000_000, 1_000_000_000
 

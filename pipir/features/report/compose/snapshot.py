@@ -8,6 +8,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec.structs import replace
 
+from pipir.features.report.rules import combined
 from pipir.kernel.money import Dollars, decode_hook, encode_hook
 
 Stage = Literal["draft", "signed"]
@@ -125,30 +126,17 @@ class RelatedEffort(msgspec.Struct, frozen=True):
 
 
 class Sums(msgspec.Struct, frozen=True):
-    """One line of a money table: what stands under a key, with the number of ledger rows behind it and their hash."""
+    """One line of a money table: what stands under a key, with the number of ledger lines behind it and their hash."""
 
     key: str
     label: str
-    obligated: Dollars = Dollars(0)  # noqa: RUF009 - an amount never changes
-    expended: Dollars = Dollars(0)  # noqa: RUF009
-    committed: Dollars = Dollars(0)  # noqa: RUF009
-    partner: Dollars = Dollars(0)  # noqa: RUF009
+    obligated: Dollars = Dollars(0)
+    expended: Dollars = Dollars(0)
+    committed: Dollars = Dollars(0)
+    authority: Dollars = Dollars(0)
+    partner: Dollars = Dollars(0)
     rows: int = 0
     rows_sha256: str = ""
-
-
-class FundingDocument(msgspec.Struct, frozen=True):
-    """Authority that the program holds: the document, its account and its amount."""
-
-    id: int
-    number: str
-    account: str
-    title: str
-    amount: Dollars
-    available_until: date | None
-    state: str
-    source: str
-    exercise: bool = False
 
 
 class LedgerException(msgspec.Struct, frozen=True):
@@ -167,18 +155,17 @@ class Ledger(msgspec.Struct, frozen=True):
     """The money as effective on a day. Obligations are those of 31 U.S.C. 1501(a); all else stands apart (1501(b))."""
 
     as_of: date
-    entries: int = 0
-    entries_sha256: str = ""
-    total: Sums = Sums("total", "Total")  # noqa: RUF009 - frozen
+    lines: int = 0
+    lines_sha256: str = ""
+    total: Sums = Sums("total", "Total")
     by_year: tuple[Sums, ...] = ()
     by_quarter: tuple[Sums, ...] = ()
     by_country: tuple[Sums, ...] = ()
     by_account: tuple[Sums, ...] = ()
     by_project: tuple[Sums, ...] = ()
     by_authority: tuple[Sums, ...] = ()
-    continuing: tuple[Sums, ...] = ()
-    documents: tuple[FundingDocument, ...] = ()
     exceptions: tuple[LedgerException, ...] = ()
+    system: str = ""
     reconciled: str = ""
     exercise: bool = False
 
@@ -231,7 +218,10 @@ class Signature(msgspec.Struct, frozen=True):
 
 
 class Snapshot(msgspec.Struct, frozen=True):
-    """Everything that a report prints, read in one unmoving state; `reader` and `marking` say of what it may tell."""
+    """Everything that a report prints, read in one unmoving state.
+
+    `reader` says for whom it was read; `marking` combines those of its rows; `audience` is who may read them all.
+    """
 
     year: int
     version_no: int
@@ -239,6 +229,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     installation: str
     reader: str
     marking: str
+    audience: int
     frozen_at: datetime
     covers_from: date
     covers_to: date
@@ -257,8 +248,13 @@ class Snapshot(msgspec.Struct, frozen=True):
     earlier: tuple[int, ...] = ()
     officials: tuple[Official, ...] = ()
     duties: tuple[DutyState, ...] = ()
-    cost: CostStatement = CostStatement()  # noqa: RUF009 - frozen
+    cost: CostStatement = CostStatement()
     signature: Signature | None = None
+
+    @property
+    def banner(self) -> str:
+        """The marking on the pages: a draft is controlled whatever its rows are."""
+        return combined((self.marking, "CUI")).banner if self.stage == "draft" else self.marking
 
     @property
     def exercise(self) -> bool:
@@ -270,7 +266,6 @@ class Snapshot(msgspec.Struct, frozen=True):
             *self.projects,
             *self.related,
             *self.sections,
-            *self.ledger.documents,
         )
         return self.ledger.exercise or any(row.exercise for row in rows)
 

@@ -3,13 +3,11 @@
 import hashlib
 from collections.abc import Iterable
 
-from pipir.document.model import Run, Source, source_line
+from pipir.document.model import Source
 from pipir.features.report.compose.facts import LAW, LEDGER, REGISTER
 from pipir.features.report.compose.prose import long_day
 from pipir.features.report.compose.snapshot import Snapshot
 from pipir.statute.model import Statute
-
-_MOST_IN_A_LINE = 5
 
 
 def source_id(text: str) -> str:
@@ -25,7 +23,7 @@ def sources_of(snapshot: Snapshot, statute: Statute) -> tuple[Source, ...]:
         Source(REGISTER, own, "Program office", dated=f"status as of {long_day(snapshot.status_as_of)}"),
         Source(
             LEDGER,
-            "The service's ledger",
+            snapshot.ledger.system or "The service's ledger",
             "Program office",
             dated=f"as effective on {long_day(snapshot.ledger.as_of)}",
             note="The program's record; it certifies no funds and replaces no accounting system.",
@@ -33,14 +31,6 @@ def sources_of(snapshot: Snapshot, statute: Statute) -> tuple[Source, ...]:
     ]
     texts = dict.fromkeys(text for text in _texts(snapshot) if text.strip())
     return (*found, *(Source(source_id(text), text) for text in texts))
-
-
-def under(*texts: str | None, table: str = "", note: str = "", own: str = REGISTER) -> tuple[Run, ...]:
-    """The source line of a table: the sources that its rows name, or the register where they are too many."""
-    named = list(dict.fromkeys(source_id(text) for text in texts if text and text.strip()))
-    if not named or len(named) > _MOST_IN_A_LINE:
-        return source_line(own, table=table, note=note)
-    return source_line(*named, table=table, note=note)
 
 
 def _texts(snapshot: Snapshot) -> Iterable[str]:
@@ -57,7 +47,5 @@ def _texts(snapshot: Snapshot) -> Iterable[str]:
             yield partner.source or ""
     for effort in snapshot.related:
         yield effort.source
-    for document in snapshot.ledger.documents:
-        yield document.source
     for official in snapshot.officials:
         yield official.source

@@ -1,0 +1,159 @@
+"""Builds a report: freezes a snapshot, stores it, composes, renders, stores the files with their hashes."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
+
+from pipir.document.render import manifest, render_all
+from pipir.document.render import versions as made_with
+from pipir.features.report import commands, queries, rules
+from pipir.features.report.compose import compose
+from pipir.features.report.compose.snapshot import Signature, Snapshot, canonical, digest, read
+from pipir.kernel.ids import ReportId
+from pipir.kernel.marking import Reader
+from pipir.store.doors import Database
+from pipir.store.jobs import Run
+
+BUILD = "report.build"
+MANIFEST = "manifest.json"
+_STEPS = 5
+
+Progress = Callable[[int, int, str], Awaitable[None]]
+
+
+class Build(msgspec.Struct, frozen=True):
+    """A build that is stored: its numbers, its hash, and its files by name."""
+
+    id: int
+    report_id: int
+    year: int
+    version_no: int
+    stage: str
+    snapshot_sha256: str
+    frozen_at: datetime
+    files: Mapping[str, bytes]
+
+
+async def build_report(
+    db: Database, year: int, *, actor: int, reader: Reader, progress: Progress | None = None
+) -> Build:
+    """Build the report of a year as it stands: a new draft, or what was frozen or signed, which never changes.
+
+    A year whose report was not opened yet is opened; a frozen report gives its frozen build; a signed one its signed
+    edition, made from the frozen snapshot once.
+    """
+
+    async def step(done: int, message: str) -> None:
+        if progress is not None:
+            await progress(done, _STEPS, message)
+
+    rules.check_year(commands.statute(), year)
+    async with db.read() as session:
+        current = next(iter(await queries.versions(session, year)), None)
+    if current is None:
+        async with db.write(actor=actor, command=commands.open_report.name) as session:
+            report_id = await commands.open_report(session, commands.OpenReport(year))
+            current = await queries.report(session, report_id)
+    if current.state in rules.FROZEN:
+        assert current.frozen_build_id is not None
+        return await _stored(db, current.frozen_build_id, reader)
+    await step(1, "Reading the record in one unmoving state")
+    of_build_id = current.frozen_build_id if current.state in rules.SEALED else None
+    if of_build_id is None:
+        async with db.snapshot() as session:
+            snapshot = await queries.gather(session, reader, year)
+    else:
+        async with db.read() as session:
+            made = await queries.builds(session, year, reader=reader)
+            for each in made:
+                if each.of_build_id == of_build_id and each.files:
+                    return await _stored(db, each.id, reader)
+            await queries.build(session, of_build_id, reader=reader)
+            snapshot = _signed(read(await queries.stored_snapshot(session, of_build_id)), current)
+    content = canonical(snapshot)
+    await step(2, "Storing the snapshot")
+    async with db.write(actor=actor, command=BUILD, exercise=current.exercise) as session:
+        build_id = await commands.store_build(
+            session,
+            ReportId(current.id),
+            stage=snapshot.stage,
+            snapshot=content,
+            snapshot_sha256=digest(content),
+            frozen_at=snapshot.frozen_at,
+            statute_digest=snapshot.statute_digest,
+            marking=snapshot.banner,
+            audience=snapshot.audience,
+            exercise=snapshot.exercise,
+            of_build_id=of_build_id,
+        )
+    await step(3, "Setting the pages")
+    files = await asyncio.to_thread(files_of, snapshot)
+    await step(4, "Storing the files")
+    async with db.write(actor=actor, command=BUILD, exercise=current.exercise) as session:
+        await commands.store_files(session, build_id, files)
+    await step(5, "Done")
+    return Build(
+        build_id,
+        current.id,
+        year,
+        current.version_no,
+        snapshot.stage,
+        digest(content),
+        snapshot.frozen_at,
+        files,
+    )
+
+
+def files_of(snapshot: Snapshot) -> dict[str, bytes]:
+    """Every file of the report and the manifest: a function of the snapshot, the law's rows and the versions in use."""
+    document = compose(snapshot, commands.statute(), snapshot.year)
+    files = render_all(document)
+    files[MANIFEST] = manifest(files, made_with(), document)
+    return dict(sorted(files.items()))
+
+
+def write_out(files: Mapping[str, bytes], folder: Path) -> tuple[Path, ...]:
+    """Write the files into a folder, which is made where it is not there; each appears whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, content in sorted(files.items()):
+        path = folder / name
+        part = folder / f".{name}.part"
+        part.write_bytes(content)
+        part.replace(path)
+        written.append(path)
+    return tuple(written)
+
+
+async def build_job(run: Run) -> str:
+    """The job "report.build": builds for the person who asked, as that person reads; gives the page of the report."""
+    year = int(run.body["year"])
+    async with run.db.read() as session:
+        reader = await queries.reader_of(session, run.actor)
+    build = await build_report(run.db, year, actor=run.actor, reader=reader, progress=run.progress)
+    return f"/reports/{year}#build-{build.id}"
+
+
+def _signed(snapshot: Snapshot, current: queries.ReportView) -> Snapshot:
+    """The frozen snapshot with its signature: nothing else of it differs."""
+    assert current.signatory is not None
+    assert current.signed_by is not None
+    assert current.signed_on is not None
+    return replace(
+        snapshot,
+        stage="signed",
+        signature=Signature(current.signatory, current.signed_by, current.signed_on, current.delegation),
+    )
+
+
+async def _stored(db: Database, build_id: int, reader: Reader) -> Build:
+    async with db.read() as session:
+        view = await queries.build(session, build_id, reader=reader)
+        files = await queries.files_of(session, build_id)
+    return Build(
+        view.id, view.report_id, view.year, view.version_no, view.stage, view.snapshot_sha256, view.frozen_at, files
+    )

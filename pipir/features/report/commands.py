@@ -1,0 +1,320 @@
+"""What can change in reports."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import cache
+
+import msgspec
+from sqlalchemy import func, select
+
+from pipir.document import faces
+from pipir.document.text import missing, named
+from pipir.features.report import rules
+from pipir.features.report.tables import Report, ReportBuild, ReportFile, ReportSection
+from pipir.kernel.calendar import washington_day
+from pipir.kernel.command import command
+from pipir.kernel.errors import Invalid, Mistake, NotFound
+from pipir.kernel.ids import RecordNumber, ReportId
+from pipir.kernel.marking import parse_marking
+from pipir.kernel.money import Dollars
+from pipir.kernel.text import Line, Prose, Reason
+from pipir.statute import lookup
+from pipir.statute.load import load_statute
+from pipir.store.doors import WriteSession
+
+MEDIA_TYPES: Mapping[str, str] = {
+    "html": "text/html; charset=utf-8",
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "json": "application/json",
+}
+
+
+class OpenReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The year in which the report is due."""
+
+    year: int
+
+
+class StateCost(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What preparing the report cost; what is not stated yet stays out."""
+
+    labor: Dollars | None = None
+    expenses: Dollars | None = None
+    stated_on: date | None = None
+    reference: Line | None = None
+
+
+class WriteSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The text of an element; a blank one takes back what was written or decided."""
+
+    narrative: Prose = ""
+
+
+class DecideNothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The reason why there is nothing to report; it is printed."""
+
+    because: Reason
+
+
+class FreezeReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The build that goes into coordination."""
+
+    build_id: RecordNumber
+
+
+class BeginCoordination(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Nothing but the wish to begin."""
+
+
+class ReturnToDraft(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why a frozen report goes back to its writers."""
+
+    because: Reason
+
+
+class SignReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The signature as it was given: which build, in which capacity, by whom, on which day."""
+
+    build_id: RecordNumber
+    signatory: rules.Signatory
+    name: Line
+    signed_on: date
+    delegation: Reason | None = None
+
+
+class SupersedeReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why a signed report needs a new version."""
+
+    because: Reason
+
+
+# The law, read once.
+statute = cache(load_statute)
+
+
+@command("report.open", permission="reports.build")
+async def open_report(session: WriteSession, body: OpenReport) -> ReportId:
+    """Open the report of a year, with an empty section for each element."""
+    rules.check_year(statute(), body.year)
+    states = (await session.scalars(select(Report.state).where(Report.year == body.year))).all()
+    rules.may_open(states, body.year)  # type: ignore[arg-type]
+    report = Report(year=body.year, version_no=1, state="tasked")
+    session.add(report)
+    await session.flush()
+    for each in lookup.report_elements(statute()):
+        session.add(ReportSection(year=body.year, element=each.slug, narrative="", nothing_to_report=False))
+    await session.flush()
+    return ReportId(report.id)
+
+
+@command("report.state-cost", permission="reports.write")
+async def state_cost(session: WriteSession, report_id: ReportId, body: StateCost, *, version: int) -> None:
+    """State what preparing the report cost."""
+    report = await _report(session, report_id, version)
+    rules.may_write(report.state, report.year, statute())  # type: ignore[arg-type]
+    report.cost_labor, report.cost_expenses = body.labor, body.expenses
+    report.cost_stated_on, report.cost_reference = body.stated_on, body.reference
+    await session.flush()
+
+
+@command("section.write", permission="reports.write")
+async def write_section(session: WriteSession, section_id: int, body: WriteSection, *, version: int) -> None:
+    """Write the text of an element; whatever was decided about it before is taken back."""
+    section = await _section(session, section_id, version)
+    _check_letters("narrative", body.narrative)
+    section.narrative, section.nothing_to_report, section.decided_because = body.narrative.strip(), False, None
+    await session.flush()
+
+
+@command("section.decide-nothing", permission="reports.write")
+async def decide_nothing(session: WriteSession, section_id: int, body: DecideNothing, *, version: int) -> None:
+    """Decide that there is nothing to report under an element, with the reason that is printed."""
+    section = await _section(session, section_id, version)
+    _check_letters("because", body.because)
+    section.narrative, section.nothing_to_report, section.decided_because = "", True, body.because.strip()
+    await session.flush()
+
+
+@command("report.freeze", permission="reports.build")
+async def freeze_report(session: WriteSession, report_id: ReportId, body: FreezeReport, *, version: int) -> None:
+    """Freeze the report as its latest build: from here on that snapshot is what is coordinated and signed."""
+    report = await _report(session, report_id, version)
+    build = await _build(session, report_id, body.build_id)
+    latest = await session.scalar(select(func.max(ReportBuild.id)).where(ReportBuild.report_id == report_id))
+    files = await session.scalar(select(func.count()).select_from(ReportFile).where(ReportFile.build_id == build.id))
+    rules.may_freeze(report.state, whole=bool(files), latest=latest == build.id)  # type: ignore[arg-type]
+    report.state, report.frozen_build_id, report.returned_because = "frozen", build.id, None
+    await session.flush()
+
+
+@command("report.begin-coordination", permission="reports.build")
+async def begin_coordination(
+    session: WriteSession, report_id: ReportId, body: BeginCoordination, *, version: int
+) -> None:
+    """Give a frozen report to the offices."""
+    report = await _report(session, report_id, version)
+    rules.may_move(report.state, "in coordination")  # type: ignore[arg-type]
+    report.state = "in coordination"
+    await session.flush()
+
+
+@command("report.return-to-draft", permission="reports.build")
+async def return_to_draft(session: WriteSession, report_id: ReportId, body: ReturnToDraft, *, version: int) -> None:
+    """Give a frozen report back to its writers; the frozen build stays as it is."""
+    report = await _report(session, report_id, version)
+    rules.may_move(report.state, "draft")  # type: ignore[arg-type]
+    report.state, report.frozen_build_id, report.returned_because = "draft", None, body.because
+    await session.flush()
+
+
+@command("report.sign", permission="reports.build")
+async def sign_report(session: WriteSession, report_id: ReportId, body: SignReport, *, version: int) -> None:
+    """Record the signature of the frozen build; from here on nothing of the report changes."""
+    report = await _report(session, report_id, version)
+    build = await _build(session, report_id, body.build_id)
+    rules.may_sign(
+        report.state,  # type: ignore[arg-type]
+        build_matches=report.frozen_build_id == build.id,
+        signatory=body.signatory,
+        delegation=body.delegation,
+        signed_on=body.signed_on,
+        frozen_on=washington_day(build.frozen_at),
+        today=session.today,
+        statute=statute(),
+    )
+    for field, text in (("name", body.name), ("delegation", body.delegation or "")):
+        _check_letters(field, text)
+    report.state, report.signatory, report.signed_by = "signed", body.signatory, body.name
+    report.signed_on, report.delegation = body.signed_on, body.delegation
+    await session.flush()
+    if report.supersedes_id is not None:
+        earlier = await session.get(Report, report.supersedes_id, with_for_update=True)
+        assert earlier is not None
+        earlier.state = "superseded"
+        await session.flush()
+
+
+@command("report.supersede", permission="reports.build")
+async def supersede_report(session: WriteSession, report_id: ReportId, body: SupersedeReport, *, version: int) -> int:
+    """Open a new version that corrects a signed report; the signed one stays as it is."""
+    report = await _report(session, report_id, version)
+    later = await session.scalar(select(func.count()).select_from(Report).where(Report.supersedes_id == report_id))
+    rules.may_supersede(report.state, later=bool(later))  # type: ignore[arg-type]
+    _check_letters("because", body.because)
+    successor = Report(
+        year=report.year,
+        version_no=report.version_no + 1,
+        state="draft",
+        supersedes_id=report.id,
+        supersedes_because=body.because,
+        cost_labor=report.cost_labor,
+        cost_expenses=report.cost_expenses,
+        cost_stated_on=report.cost_stated_on,
+        cost_reference=report.cost_reference,
+    )
+    session.add(successor)
+    await session.flush()
+    return successor.id
+
+
+async def store_build(
+    session: WriteSession,
+    report_id: ReportId,
+    *,
+    stage: str,
+    snapshot: bytes,
+    snapshot_sha256: str,
+    frozen_at: datetime,
+    statute_digest: str,
+    marking: str,
+    audience: int,
+    exercise: bool,
+    of_build_id: int | None = None,
+) -> int:
+    """Store a snapshot as it was frozen; the first build of a tasked report makes it a draft. Returns its number.
+
+    `audience` narrows who may read it below what its marking says: to those who may read every row of it.
+    """
+    report = await session.get(Report, report_id, with_for_update=True)
+    if report is None:
+        raise NotFound("There is no report with this number.")
+    if report.state == "tasked":
+        report.state = "draft"
+    build = ReportBuild(
+        report_id=report_id,
+        stage=stage,
+        of_build_id=of_build_id,
+        snapshot=snapshot,
+        snapshot_sha256=snapshot_sha256,
+        frozen_at=frozen_at,
+        statute_digest=statute_digest,
+        built_by=session.actor,
+        exercise=exercise,
+    )
+    build.mark(parse_marking(marking))
+    build.audience &= audience
+    session.add(build)
+    await session.flush()
+    return build.id
+
+
+async def store_files(session: WriteSession, build_id: int, files: Mapping[str, bytes]) -> None:
+    """Store the files of a build; it has none before, or the database refuses."""
+    for name, content in files.items():
+        session.add(
+            ReportFile(
+                build_id=build_id,
+                name=name,
+                media_type=MEDIA_TYPES[name.rpartition(".")[2]],
+                sha256=hashlib.sha256(content).hexdigest(),
+                size=len(content),
+                body=content,
+            )
+        )
+    await session.flush()
+
+
+def _check_letters(field: str, text: str) -> None:
+    """Refuse a character that the report's fonts cannot print, where it is typed and not when the report is due."""
+    lacking = missing(text, faces.characters())
+    if lacking:
+        raise Invalid(
+            "The text holds a character that the report cannot print.",
+            mistakes=tuple(
+                Mistake(field, "Expected characters that the report's fonts hold; not: " + named(character) + ".")
+                for character in lacking[:20]
+            ),
+        )
+
+
+async def _report(session: WriteSession, report_id: ReportId, version: int) -> Report:
+    report = await session.get(Report, report_id, with_for_update=True)
+    if report is None:
+        raise NotFound("There is no report with this number.")
+    session.check_version(report, version, title=f"The report of {report.year}")
+    return report
+
+
+async def _section(session: WriteSession, section_id: int, version: int) -> ReportSection:
+    section = await session.get(ReportSection, section_id, with_for_update=True)
+    if section is None:
+        raise NotFound("There is no section with this number.")
+    # The year's report is held while its text changes, so that no freeze passes in between.
+    report = await session.scalar(
+        select(Report).where(Report.year == section.year).order_by(Report.version_no.desc()).limit(1).with_for_update()
+    )
+    rules.may_write(report.state if report else None, section.year, statute())  # type: ignore[arg-type]
+    session.check_version(section, version, title="The text of this element")
+    if report is not None and report.state == "tasked":
+        report.state = "draft"
+    return section
+
+
+async def _build(session: WriteSession, report_id: ReportId, build_id: int) -> ReportBuild:
+    build = await session.get(ReportBuild, build_id)
+    if build is None or build.report_id != report_id:
+        raise NotFound("This report has no build with this number.")
+    return build

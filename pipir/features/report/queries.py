@@ -1,0 +1,599 @@
+"""What can be asked of reports, and what a report is made from: everything that it prints, read in one state."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime
+from functools import cache
+from typing import Any, TypeVar
+
+import msgspec
+from sqlalchemy import RowMapping, and_, func, or_, select, text
+
+from pipir.features.duties.tables import Duty
+from pipir.features.groups.tables import ActionItem, Meeting, WorkingGroup
+from pipir.features.ledger import queries as ledger
+from pipir.features.ledger.tables import FundingDocument, LedgerSum
+from pipir.features.participants.tables import Participant
+from pipir.features.people.tables import Person
+from pipir.features.projects import queries as projects
+from pipir.features.projects.tables import RelatedEffort
+from pipir.features.report import rules
+from pipir.features.report.compose import snapshot as frozen
+from pipir.features.report.compose.lacking import completeness
+from pipir.features.report.compose.snapshot import Snapshot, Sums, digest_of
+from pipir.features.report.tables import Report, ReportBuild, ReportFile, ReportSection
+from pipir.kernel.calendar import days_left
+from pipir.kernel.errors import NotFound
+from pipir.kernel.ids import ReportId
+from pipir.kernel.marking import Reader, audience_of, reader_bit
+from pipir.kernel.money import Dollars
+from pipir.statute import lookup
+from pipir.statute.load import load_statute
+from pipir.store.base import Marked, visible_to
+from pipir.store.doors import ReadSession
+from pipir.store.listing import AnySelect
+
+S = TypeVar("S", bound=msgspec.Struct)
+# The law, read once.
+statute = cache(load_statute)
+
+
+class YearView(msgspec.Struct, frozen=True):
+    """A statutory report year: when it is due, and how far its latest version has come; `state` None: not opened."""
+
+    year: int
+    due: date
+    advised: date
+    days_left: int
+    citation: str
+    report_id: int | None
+    version_no: int | None
+    state: str | None
+    answered: int
+    elements: int
+    exercise: bool
+
+
+class SectionView(msgspec.Struct, frozen=True):
+    """An element of a year's report with its text; `id` None where no report of the year was opened."""
+
+    id: int | None
+    version: int
+    element: str
+    number: str
+    citation: str
+    standing: str
+    title: str
+    statement: str
+    narrative: str
+    nothing_to_report: bool
+    decided_because: str | None
+    exercise: bool
+
+    @property
+    def answered(self) -> bool:
+        """Whether it holds a text or a decision."""
+        return self.nothing_to_report or bool(self.narrative.strip())
+
+
+class ReportView(msgspec.Struct, frozen=True):
+    """One version of a report."""
+
+    id: int
+    version: int
+    year: int
+    version_no: int
+    state: rules.State
+    supersedes_id: int | None
+    supersedes_because: str | None
+    frozen_build_id: int | None
+    returned_because: str | None
+    signatory: str | None
+    signed_by: str | None
+    signed_on: date | None
+    delegation: str | None
+    cost_labor: Dollars | None
+    cost_expenses: Dollars | None
+    cost_stated_on: date | None
+    cost_reference: str | None
+    exercise: bool
+
+
+class FileView(msgspec.Struct, frozen=True):
+    """A file of a build, without its bytes."""
+
+    name: str
+    media_type: str
+    sha256: str
+    size: int
+
+
+class BuildView(msgspec.Struct, frozen=True):
+    """A build with its files; none while it is being rendered, or where that failed."""
+
+    id: int
+    report_id: int
+    year: int
+    version_no: int
+    stage: str
+    of_build_id: int | None
+    snapshot_sha256: str
+    frozen_at: datetime
+    statute_digest: str
+    built_by: str
+    marking: str
+    exercise: bool
+    files: tuple[FileView, ...] = ()
+
+
+class FileBody(msgspec.Struct, frozen=True):
+    """A file as it is sent."""
+
+    name: str
+    media_type: str
+    sha256: str
+    body: bytes
+
+
+async def years(session: ReadSession) -> tuple[YearView, ...]:
+    """The five statutory years with their latest version."""
+    latest = {
+        row.year: row
+        for row in await session.execute(
+            select(Report.id, Report.year, Report.version_no, Report.state, Report.exercise)
+            .distinct(Report.year)
+            .order_by(Report.year, Report.version_no.desc())
+        )
+    }
+    counts = await session.execute(
+        select(ReportSection.year, func.count())
+        .where(or_(ReportSection.nothing_to_report, ReportSection.narrative != ""))
+        .group_by(ReportSection.year)
+        .order_by(ReportSection.year)
+    )
+    answered = {row[0]: row[1] for row in counts}
+    law = statute()
+    elements = len(lookup.report_elements(law))
+    found = []
+    for year in lookup.report_years(law):
+        due = lookup.deadline(law, f"report-{year}")
+        row = latest.get(year)
+        found.append(
+            YearView(
+                year=year,
+                due=due.statutory_day,
+                advised=due.advised_day,
+                days_left=days_left(session.today, due.statutory_day),
+                citation=due.citation,
+                report_id=row.id if row else None,
+                version_no=row.version_no if row else None,
+                state=row.state if row else None,
+                answered=answered.get(year, 0),
+                elements=elements,
+                exercise=row.exercise if row else False,
+            )
+        )
+    return tuple(found)
+
+
+async def report(session: ReadSession, report_id: ReportId) -> ReportView:
+    """One version of a report, or NotFound."""
+    row = (await session.execute(_reports().where(Report.id == report_id))).mappings().one_or_none()
+    if row is None:
+        raise NotFound("There is no report with this number.")
+    return _report_view(row)
+
+
+async def versions(session: ReadSession, year: int) -> tuple[ReportView, ...]:
+    """Every version of a year's report, the latest first."""
+    rows = await session.execute(_reports().where(Report.year == year).order_by(Report.version_no.desc()))
+    return tuple(_report_view(row) for row in rows.mappings())
+
+
+async def sections(session: ReadSession, year: int) -> tuple[SectionView, ...]:
+    """The elements of a year's report in the law's order; refuses a year in which none is due."""
+    law = statute()
+    rules.check_year(law, year)
+    rows = {
+        row.element: row
+        for row in (await session.scalars(select(ReportSection).where(ReportSection.year == year))).all()
+    }
+    found = []
+    for each in lookup.report_elements(law):
+        row = rows.get(each.slug)
+        found.append(
+            SectionView(
+                id=row.id if row else None,
+                version=row.version if row else 0,
+                element=each.slug,
+                number=each.slug.rpartition(".")[2],
+                citation=each.citation,
+                standing=each.standing_label,
+                title=each.title,
+                statement=each.statement,
+                narrative=row.narrative if row else "",
+                nothing_to_report=row.nothing_to_report if row else False,
+                decided_because=row.decided_because if row else None,
+                exercise=row.exercise if row else False,
+            )
+        )
+    return tuple(found)
+
+
+async def section(session: ReadSession, section_id: int) -> tuple[int, SectionView]:
+    """The year and the section, or NotFound."""
+    found = (
+        await session.execute(select(ReportSection.year, ReportSection.element).where(ReportSection.id == section_id))
+    ).one_or_none()
+    if found is None:
+        raise NotFound("There is no section with this number.")
+    return found.year, next(each for each in await sections(session, found.year) if each.element == found.element)
+
+
+async def builds(session: ReadSession, year: int, *, reader: Reader) -> tuple[BuildView, ...]:
+    """The builds of every version of a year's report that the reader may see, the latest first, with their files."""
+    rows = (
+        (await session.execute(_builds(reader).where(Report.year == year).order_by(ReportBuild.id.desc())))
+        .mappings()
+        .all()
+    )
+    return await _with_files(session, rows)
+
+
+async def build(session: ReadSession, build_id: int, *, reader: Reader) -> BuildView:
+    """One build, or NotFound where there is none that the reader may see."""
+    rows = (await session.execute(_builds(reader).where(ReportBuild.id == build_id))).mappings().all()
+    if not rows:
+        raise NotFound("There is no build with this number.")
+    return (await _with_files(session, rows))[0]
+
+
+async def file(session: ReadSession, year: int, build_id: int, name: str, *, reader: Reader) -> FileBody:
+    """A file with its bytes, or NotFound where there is none that the reader may see."""
+    found = (
+        await session.execute(
+            select(ReportFile.name, ReportFile.media_type, ReportFile.sha256, ReportFile.body)
+            .join(ReportBuild, ReportBuild.id == ReportFile.build_id)
+            .join(Report, Report.id == ReportBuild.report_id)
+            .where(
+                Report.year == year,
+                ReportFile.build_id == build_id,
+                # What PostgreSQL cannot hold names no file of ours.
+                ReportFile.name == name.replace("\0", ""),
+                visible_to(reader, ReportBuild),
+            )
+        )
+    ).one_or_none()
+    if found is None:
+        raise NotFound("There is no file of this name in the build.")
+    return FileBody(*found)
+
+
+async def files_of(session: ReadSession, build_id: int) -> dict[str, bytes]:
+    """The files of a build with their bytes, by name."""
+    rows = await session.execute(
+        select(ReportFile.name, ReportFile.body).where(ReportFile.build_id == build_id).order_by(ReportFile.name)
+    )
+    return {row.name: row.body for row in rows}
+
+
+async def stored_snapshot(session: ReadSession, build_id: int) -> bytes:
+    """The bytes of a build's snapshot as they were frozen, or NotFound."""
+    content = await session.scalar(select(ReportBuild.snapshot).where(ReportBuild.id == build_id))
+    if content is None:
+        raise NotFound("There is no build with this number.")
+    return content
+
+
+async def reader_of(session: ReadSession, person_id: int) -> Reader:
+    """As whom a person reads: what a job may see is what the person who asked for it may see."""
+    row = (await session.execute(select(Person.reader_kind, Person.nationality).where(Person.id == person_id))).one()
+    return Reader(kind=row.reader_kind, nationality=row.nationality)
+
+
+async def completeness_of(session: ReadSession, reader: Reader, year: int) -> rules.Completeness:
+    """What the report of the year still lacks, as the record stands now."""
+    return completeness(await gather(session, reader, year), statute())
+
+
+# ---- what a report is made from
+
+
+async def gather(session: ReadSession, reader: Reader, year: int) -> Snapshot:
+    """Everything that the report of the year prints, as the reader may see it; ask inside of a snapshot."""
+    law = statute()
+    period = lookup.report_period(law, year)
+    today = session.today
+    current = next(iter(await versions(session, year)), None)
+    marks: set[str] = set()
+
+    participants = await _rows(session, reader, Participant, frozen.Participant, marks, Participant.name)
+    groups = await _rows(session, reader, WorkingGroup, frozen.Group, marks, WorkingGroup.id)
+    reported = await projects.all_for_report(session, reader)
+    kept = [each for each in reported if each.project.until is None or each.project.until >= period.covers_from]
+    marks.update(each.project.marking for each in kept)
+    meetings = await _meetings(
+        session, reader, marks, None if year == lookup.report_years(law)[0] else period.covers_from
+    )
+    money = await _money(session, reader, marks, period.money_as_of)
+    marking = rules.combined(marks or {"UNCLASSIFIED"})
+    audience = audience_of(marking) & await _ledger_audience(session, reader)
+    return Snapshot(
+        year=year,
+        version_no=current.version_no if current else 1,
+        stage="draft",
+        installation=await _installation(session),
+        reader=_reader_label(reader),
+        marking=marking.banner,
+        audience=audience,
+        frozen_at=session.now,
+        covers_from=period.covers_from,
+        covers_to=period.covers_to,
+        status_as_of=today,
+        upcoming_fiscal_year=period.upcoming_fiscal_year,
+        statute_digest=law.digest,
+        ledger=money,
+        supersedes=_supersedes(current),
+        participants=tuple(participants),
+        groups=tuple(groups),
+        meetings=meetings,
+        projects=tuple(_project(each) for each in kept),
+        related=tuple(await _related(session, today)),
+        sections=tuple(
+            frozen.Section(each.element, each.narrative, each.nothing_to_report, each.decided_because, each.exercise)
+            for each in await sections(session, year)
+            if each.answered
+        ),
+        earlier=tuple(
+            (
+                await session.scalars(
+                    select(Report.year)
+                    .where(Report.year < year, Report.state.in_(rules.SEALED))
+                    .distinct()
+                    .order_by(Report.year)
+                )
+            ).all()
+        ),
+        duties=tuple(await _duties(session)),
+        cost=frozen.CostStatement(
+            current.cost_labor, current.cost_expenses, current.cost_stated_on, current.cost_reference
+        )
+        if current
+        else frozen.CostStatement(),
+    )
+
+
+async def _rows(
+    session: ReadSession,
+    reader: Reader,
+    table: type[Marked],
+    kind: type[S],
+    marks: set[str],
+    order: Any,
+) -> list[S]:
+    """The rows of a marked table that the reader may see and that have not ended, as `kind`; adds to `marks`."""
+    names = kind.__struct_fields__
+    rows = await session.execute(
+        select(*(getattr(table, name) for name in names), table.marking)
+        .where(visible_to(reader, table), or_(table.until.is_(None), table.until >= session.today))  # type: ignore[attr-defined]
+        .order_by(order, table.id)  # type: ignore[attr-defined]
+    )
+    found: list[S] = []
+    for row in rows.mappings():
+        marks.add(row["marking"])
+        found.append(kind(**{name: row[name] for name in names}))
+    return found
+
+
+async def _meetings(
+    session: ReadSession, reader: Reader, marks: set[str], since: date | None
+) -> tuple[frozen.Meeting, ...]:
+    """The meetings up to today that took place; earlier than `since` they stood in an earlier report."""
+    items = select(func.count()).select_from(ActionItem).where(ActionItem.meeting_id == Meeting.id).correlate(Meeting)
+    statement = (
+        select(
+            Meeting.id,
+            WorkingGroup.name.label("group"),
+            Meeting.name,
+            Meeting.place,
+            Meeting.starts_on,
+            Meeting.ends_on,
+            Meeting.outcome,
+            items.scalar_subquery().label("actions"),
+            items.where(ActionItem.state == "open").scalar_subquery().label("open_actions"),
+            Meeting.source,
+            Meeting.exercise,
+            Meeting.marking,
+        )
+        .outerjoin(WorkingGroup, and_(WorkingGroup.id == Meeting.group_id, visible_to(reader, WorkingGroup)))
+        .where(visible_to(reader, Meeting), Meeting.cancelled_because.is_(None), Meeting.starts_on <= session.today)
+        .order_by(Meeting.starts_on, Meeting.id)
+    )
+    if since is not None:
+        statement = statement.where(Meeting.ends_on >= since)
+    rows = (await session.execute(statement)).mappings().all()
+    marks.update(row["marking"] for row in rows)
+    return tuple(frozen.Meeting(**{name: row[name] for name in frozen.Meeting.__struct_fields__}) for row in rows)
+
+
+def _project(each: projects.ReportedProject) -> frozen.Project:
+    view = each.project
+    same = [name for name in frozen.Project.__struct_fields__ if name not in ("partners", "milestones", "objectives")]
+    return frozen.Project(
+        **{name: getattr(view, name) for name in same},
+        objectives=tuple(view.objectives),
+        partners=tuple(
+            frozen.Partner(part.code, part.name, part.role, part.lead, part.reported, part.source)
+            for part in each.partners
+            if part.until is None
+        ),
+        milestones=tuple(
+            frozen.Milestone(step.id, step.name, step.planned_on, step.forecast_on, step.actual_on, step.date_reason)
+            for step in each.milestones
+            if step.until is None
+        ),
+    )
+
+
+async def _related(session: ReadSession, today: date) -> Iterable[frozen.RelatedEffort]:
+    names = frozen.RelatedEffort.__struct_fields__
+    rows = await session.execute(
+        select(*(getattr(RelatedEffort, name) for name in names))
+        .where(or_(RelatedEffort.until.is_(None), RelatedEffort.until >= today))
+        .order_by(RelatedEffort.id)
+    )
+    return [frozen.RelatedEffort(*row) for row in rows]
+
+
+async def _duties(session: ReadSession) -> Iterable[frozen.DutyState]:
+    rows = await session.execute(
+        select(Duty.slug, Duty.status, Duty.done_on, func.coalesce(Duty.note, ""))
+        .where(Duty.ended_on.is_(None))
+        .order_by(Duty.slug)
+    )
+    return [frozen.DutyState(*row) for row in rows]
+
+
+async def _money(session: ReadSession, reader: Reader, marks: set[str], as_of: date) -> frozen.Ledger:
+    """The ledger as effective on the last day of a fiscal year, cut as the report's tables are cut."""
+    found = await ledger.for_report(session, reader, first_year=_FIRST_FISCAL_YEAR, last_year=as_of.year)
+    rows = found.rows
+    if rows:
+        marks.update(
+            await session.scalars(select(FundingDocument.marking).where(visible_to(reader, FundingDocument)).distinct())
+        )
+
+    def cut(key: Callable[[ledger.ReportRow], tuple[str, str]]) -> tuple[Sums, ...]:
+        groups: dict[tuple[str, str], list[ledger.ReportRow]] = {}
+        for row in rows:
+            groups.setdefault(key(row), []).append(row)
+        return tuple(_sums(name, label, lines) for (name, label), lines in sorted(groups.items()))
+
+    quarters = cut(lambda row: (f"{row.fiscal_year}.{row.quarter}", f"FY{row.fiscal_year} Q{row.quarter}"))
+    return frozen.Ledger(
+        as_of=as_of,
+        lines=len(rows),
+        lines_sha256=digest_of(rows),
+        total=_sums("total", "Total", rows),
+        by_year=cut(lambda row: (str(row.fiscal_year), f"FY {row.fiscal_year}")),
+        by_quarter=quarters[-_MOST_QUARTERS:],
+        by_country=cut(lambda row: (row.country or "none", row.country_name or "No country named")),
+        by_account=cut(lambda row: (row.symbol or "none", _account(row))),
+        by_project=cut(lambda row: (row.project_code or "none", row.project_code or "No project named")),
+        by_authority=cut(lambda row: (row.program_authority or "none", row.authority_citation or "No authority named")),
+        exceptions=tuple(
+            frozen.LedgerException(
+                each.id,
+                f"E-{each.id}",
+                each.flag or "",
+                each.signed,
+                each.effective_on,
+                _rule(each.flag or ""),
+                each.exercise,
+            )
+            for each in found.exceptions
+        ),
+        system=found.statement.source_system,
+        reconciled=found.statement.reconciled,
+        exercise=any(row.exercise for row in rows),
+    )
+
+
+_FIRST_FISCAL_YEAR = 1900
+_MOST_QUARTERS = 12
+
+
+def _sums(key: str, label: str, rows: Sequence[ledger.ReportRow]) -> Sums:
+    def of(column: str) -> Dollars:
+        return sum((getattr(row, column) for row in rows), Dollars(0))
+
+    return Sums(
+        key=key,
+        label=label,
+        obligated=of("obligated"),
+        expended=of("expended"),
+        committed=of("committed"),
+        authority=of("authority"),
+        partner=of("contributed"),
+        rows=len(rows),
+        rows_sha256=digest_of(rows),
+    )
+
+
+def _account(row: ledger.ReportRow) -> str:
+    if row.symbol is None:
+        return "No account: partner money"
+    return f"{row.symbol} {row.account_title}" if row.account_title else row.symbol
+
+
+def _rule(flag: str) -> str:
+    law = statute()
+    slugs = (
+        ("antideficiency", "violation-report") if flag.startswith("potential violation") else ("obligation-evidence",)
+    )
+    return "; ".join(law.citation(slug) for slug in slugs)
+
+
+async def _ledger_audience(session: ReadSession, reader: Reader) -> int:
+    """The mask of who may read every entry that the reader may: an entry keeps the mask that it was posted with."""
+    mask = await session.scalar(
+        select(func.bit_and(LedgerSum.audience)).where(LedgerSum.audience.bitwise_and(reader_bit(reader)) != 0)
+    )
+    return -1 if mask is None else int(mask)
+
+
+async def _installation(session: ReadSession) -> str:
+    kind = await session.scalar(text("select kind from app.installation"))
+    return kind or "exercise"
+
+
+def _supersedes(current: ReportView | None) -> str:
+    if current is None or current.supersedes_because is None:
+        return ""
+    return f"supersedes version {current.version_no - 1}: {current.supersedes_because}"
+
+
+def _reader_label(reader: Reader) -> str:
+    if reader.nationality != "USA":
+        return f"a reader of {reader.nationality}"
+    return "the United States government" if reader.kind == "us-government" else "a contractor of the United States"
+
+
+def _reports() -> AnySelect:
+    return select(*(getattr(Report, name) for name in ReportView.__struct_fields__))
+
+
+def _report_view(row: RowMapping) -> ReportView:
+    return ReportView(**{name: row[name] for name in ReportView.__struct_fields__})
+
+
+def _builds(reader: Reader) -> AnySelect:
+    return (
+        select(
+            ReportBuild.id,
+            ReportBuild.report_id,
+            Report.year,
+            Report.version_no,
+            ReportBuild.stage,
+            ReportBuild.of_build_id,
+            ReportBuild.snapshot_sha256,
+            ReportBuild.frozen_at,
+            ReportBuild.statute_digest,
+            Person.name.label("built_by"),
+            ReportBuild.marking,
+            ReportBuild.exercise,
+        )
+        .join(Report, Report.id == ReportBuild.report_id)
+        .join(Person, Person.id == ReportBuild.built_by)
+        .where(visible_to(reader, ReportBuild))
+    )
+
+
+async def _with_files(session: ReadSession, rows: Sequence[RowMapping]) -> tuple[BuildView, ...]:
+    of: dict[int, list[FileView]] = {}
+    for row in await session.execute(
+        select(ReportFile.build_id, ReportFile.name, ReportFile.media_type, ReportFile.sha256, ReportFile.size)
+        .where(ReportFile.build_id.in_([row["id"] for row in rows]))
+        .order_by(ReportFile.build_id, ReportFile.name)
+    ):
+        of.setdefault(row.build_id, []).append(FileView(row.name, row.media_type, row.sha256, row.size))
+    return tuple(BuildView(**row, files=tuple(of.get(row["id"], ()))) for row in rows)

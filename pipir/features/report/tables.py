@@ -1,0 +1,157 @@
+"""What is stored of reports: versions of each year's report, texts of elements, frozen builds and their files."""
+
+from datetime import date, datetime
+
+from sqlalchemy import BigInteger, ForeignKey, Identity, Integer
+from sqlalchemy.dialects.postgresql import BYTEA
+from sqlalchemy.orm import Mapped, mapped_column
+
+from pipir.features.people.tables import Person
+from pipir.features.report.rules import SEALED, SIGNATORIES, STAGES, STATES
+from pipir.kernel.money import Dollars
+from pipir.store.base import Base, Marked, Record, check, one_of, unique
+
+_SEALED = ", ".join(f"'{state}'" for state in SEALED)
+
+
+class Report(Record):
+    """One version of a year's report; once it is signed nothing of it changes but how far it has gone."""
+
+    year: Mapped[int] = mapped_column(Integer)
+    version_no: Mapped[int] = mapped_column(Integer)
+    state: Mapped[str]
+    supersedes_id: Mapped[int | None] = mapped_column(ForeignKey("report.id"))
+    supersedes_because: Mapped[str | None]
+    frozen_build_id: Mapped[int | None] = mapped_column(
+        ForeignKey("report_build.id", name="fk_report_frozen_build_id", use_alter=True)
+    )
+    returned_because: Mapped[str | None]
+    signatory: Mapped[str | None]
+    signed_by: Mapped[str | None]
+    signed_on: Mapped[date | None]
+    delegation: Mapped[str | None]
+    cost_labor: Mapped[Dollars | None]
+    cost_expenses: Mapped[Dollars | None]
+    cost_stated_on: Mapped[date | None]
+    cost_reference: Mapped[str | None]
+
+    __table_args__ = (
+        unique(
+            "year",
+            "version_no",
+            name="uq_report_year_version_no",
+            sentence="Somebody opened this version of the report just now.",
+        ),
+        one_of("state", STATES, name="ck_report_state"),
+        one_of("signatory", SIGNATORIES, name="ck_report_signatory"),
+        check(
+            "version_no >= 1 and (version_no = 1) = (supersedes_id is null) "
+            "and (supersedes_id is null) = (supersedes_because is null)",
+            name="ck_report_version_no",
+            sentence="A version after the first names the one that it supersedes, and says why.",
+        ),
+        check(
+            "(state in ('tasked', 'draft')) = (frozen_build_id is null)",
+            name="ck_report_frozen",
+            sentence="A report that is frozen names its build, and a draft names none.",
+        ),
+        check(
+            f"(state in ({_SEALED})) = (num_nonnulls(signatory, signed_by, signed_on) = 3) "
+            "and num_nonnulls(signatory, signed_by, signed_on) in (0, 3)",
+            name="ck_report_signed",
+            sentence="A signed report names its signatory, the person and the day, and no other does.",
+        ),
+        check(
+            "(delegation is not null) = (coalesce(signatory, '') = 'official with a recorded delegation')",
+            name="ck_report_delegation",
+            sentence="An official who is not the Secretary signs on a recorded delegation.",
+        ),
+        check(
+            "cost_labor >= 0 and cost_labor <> 'NaN'",
+            name="ck_report_cost_labor",
+            sentence="A cost is an amount of zero or more.",
+        ),
+        check(
+            "cost_expenses >= 0 and cost_expenses <> 'NaN'",
+            name="ck_report_cost_expenses",
+            sentence="A cost is an amount of zero or more.",
+        ),
+    )
+
+
+class ReportSection(Record):
+    """What an editor wrote for an element of a year's report, or the decision that there is nothing to report."""
+
+    year: Mapped[int] = mapped_column(Integer)
+    element: Mapped[str]
+    narrative: Mapped[str]
+    nothing_to_report: Mapped[bool]
+    decided_because: Mapped[str | None]
+
+    __table_args__ = (
+        unique(
+            "year",
+            "element",
+            name="uq_report_section_year_element",
+            sentence="This element has its section already.",
+        ),
+        check(
+            "nothing_to_report = (decided_because is not null) and not (nothing_to_report and narrative <> '')",
+            name="ck_report_section_decided",
+            sentence="Nothing to report is a decision with a reason, and stands without a text.",
+        ),
+    )
+
+
+class ReportBuild(Base, Marked):
+    """A frozen snapshot of the record for a version of a report; it is appended and never changes."""
+
+    __tablename__ = "report_build"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=False), primary_key=True)
+    report_id: Mapped[int] = mapped_column(ForeignKey(Report.id), index=True)
+    stage: Mapped[str]
+    of_build_id: Mapped[int | None] = mapped_column(ForeignKey("report_build.id"))
+    snapshot: Mapped[bytes] = mapped_column(BYTEA, deferred=True)
+    snapshot_sha256: Mapped[str]
+    frozen_at: Mapped[datetime]
+    statute_digest: Mapped[str]
+    built_by: Mapped[int] = mapped_column(ForeignKey(Person.id))
+    exercise: Mapped[bool]
+
+    __table_args__ = (
+        one_of("stage", STAGES, name="ck_report_build_stage"),
+        check(
+            "snapshot_sha256 = encode(sha256(snapshot), 'hex')",
+            name="ck_report_build_sha256",
+            sentence="A build carries the hash of its own snapshot.",
+        ),
+        check(
+            "(stage = 'signed') = (of_build_id is not null)",
+            name="ck_report_build_of",
+            sentence="A signed edition names the frozen build that was signed.",
+        ),
+    )
+
+
+class ReportFile(Base):
+    """A file of a build as it was rendered; it is appended and never changes."""
+
+    __tablename__ = "report_file"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=False), primary_key=True)
+    build_id: Mapped[int] = mapped_column(ForeignKey(ReportBuild.id), index=True)
+    name: Mapped[str]
+    media_type: Mapped[str]
+    sha256: Mapped[str]
+    size: Mapped[int] = mapped_column(BigInteger)
+    body: Mapped[bytes] = mapped_column(BYTEA, deferred=True)
+
+    __table_args__ = (
+        unique("build_id", "name", name="uq_report_file_build_id_name", sentence="The build has this file already."),
+        check(
+            "sha256 = encode(sha256(body), 'hex') and size = octet_length(body)",
+            name="ck_report_file_sha256",
+            sentence="A file carries its own hash and size.",
+        ),
+    )
