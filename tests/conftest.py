@@ -147,3 +147,4 @@ async def _as_superuser(server: EmbeddedServer, statement: str) -> None:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Golden copies are written anew only where somebody asks."""
     parser.addoption("--write-golden", action="store_true", help="write golden copies anew")
+    parser.addoption("--pictures", default="", metavar="DIR", help="keep pictures of the pages that the browser walks")

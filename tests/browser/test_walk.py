@@ -1,0 +1,53 @@
+"""Chromium walks through every page: axe, the policy, sideways scroll, for the roles that see most."""
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from pipir.exercise.program import enter_program
+from playwright.async_api import Browser, async_playwright
+
+from pipir.exercise.people import enter_people
+from pipir.load import PUBLIC_RECORD, load_bundle
+from pipir.store.doors import Database
+from tests.browser.walk import served, sign_in, walk
+from tests.web import gallery
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    """Chromium, or one clear line."""
+    if not gallery.CHROMIUM and not os.environ.get("PIPIR_REQUIRE_BROWSER"):
+        pytest.skip("There is no Chromium here: the browser tests are skipped.")
+    async with async_playwright() as playwright:
+        launched = await playwright.chromium.launch(executable_path=gallery.CHROMIUM, args=gallery.CHROMIUM_FLAGS)
+        yield launched
+        await launched.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "program"),
+    [("Robin Exercise", True), ("Casey Exercise", True), ("Taylor Exercise", False), ("Morgan Exercise", True)],
+)
+async def test_every_page_is_sound_in_a_browser(
+    db: Database, browser: Browser, name: str, program: bool, request: pytest.FixtureRequest
+) -> None:
+    """29 U.S.C. 794d; WCAG 2.1 AA at 1440 and 390 px, nothing sideways at 320, no violation of the policy."""
+    await load_bundle(db, PUBLIC_RECORD)
+    await enter_people(db)
+    if program:
+        await enter_program(db, projects=10, entries=300)
+    folder = request.config.getoption("--pictures")
+    pictures = Path(folder) / name.split(maxsplit=1)[0].lower() if folder else None
+    if pictures is not None:
+        pictures.mkdir(parents=True, exist_ok=True)
+    async with served(db) as address:
+        context = await browser.new_context(viewport={"width": 1440, "height": 900})
+        page = await sign_in(context, address, name)
+        found = await walk(page, address, widths=(1440, 390), most=80, pictures=pictures)
+        await context.close()
+    assert found.wrong == []
+    assert len(found.visited) > 15, found.visited
