@@ -179,8 +179,8 @@ async def projects(
             sort=sort,
             sorts=queries.SORTS,
             chosen=_chosen(which),
-            labels={name: name.capitalize() for name in (*STATUSES, *KINDS)}
-            | dict((*ratings, *streams, *countries, *goals))
+            labels={name: name.capitalize() for name in STATUSES}
+            | dict((*_kind_choices(), *ratings, *streams, *countries, *goals))
             | {"late": "Late milestones", "ended": "With ended projects"},
             export="/projects/export.csv",
         )

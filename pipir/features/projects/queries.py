@@ -507,18 +507,18 @@ async def by_country(session: ReadSession, reader: Reader) -> tuple[CoverageCell
 
 async def coverage(session: ReadSession, reader: Reader) -> tuple[CoverageRow, ...]:
     """Every objective against every country, the empty cells too."""
-    served = func.unnest(Project.objectives).table_valued("slug", name="served", joins_implicitly=True)
+    served = func.unnest(Project.objectives).column_valued("served", joins_implicitly=True)
     shown = (visible_to(reader, Project), _goes_on(session.today))
     per_objective = await session.execute(
-        select(served.c.slug, func.count(Project.id.distinct())).where(*shown).group_by(served.c.slug)
+        select(served, func.count(Project.id.distinct())).where(*shown).group_by(served)
     )
     per_cell = await session.execute(
-        select(served.c.slug, Participant.code, func.count(Project.id.distinct()))
+        select(served, Participant.code, func.count(Project.id.distinct()))
         .select_from(Project)
         .join(ProjectPartner, and_(ProjectPartner.project_id == Project.id, ProjectPartner.until.is_(None)))
         .join(Participant, and_(Participant.id == ProjectPartner.participant_id, visible_to(reader, Participant)))
         .where(*shown)
-        .group_by(served.c.slug, Participant.code)
+        .group_by(served, Participant.code)
     )
     totals = {row[0]: row[1] for row in per_objective}
     cells = {(row[0], row[1]): row[2] for row in per_cell}
