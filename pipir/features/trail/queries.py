@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 import msgspec
-from sqlalchemy import BigInteger, ColumnElement, RowMapping, and_, cast, func, literal, or_, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, RowMapping, and_, cast, func, literal, select, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from pipir.features.people.tables import Person
@@ -150,7 +150,7 @@ def readable_by(reader: Reader) -> ColumnElement[bool]:
     )
     return and_(
         _images_readable(reader),
-        or_(TrailRow.subject_id.is_(None), tuple_(TrailRow.subject, TrailRow.subject_id).not_in(hidden)),
+        tuple_(TrailRow.subject, TrailRow.subject_id).not_in(hidden),
     )
 
 

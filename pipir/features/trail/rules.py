@@ -11,11 +11,9 @@ _PLACES = {
     "office": "offices",
     "participant": "participants",
     "project": "projects",
-    "program_group": "groups",
-    "group": "groups",
+    "related_effort": "related-efforts",
+    "working_group": "groups",
     "meeting": "meetings",
-    "duty": "duties",
-    "report": "reports",
 }
 
 
