@@ -14,6 +14,8 @@ _PLACES = {
     "related_effort": "related-efforts",
     "working_group": "groups",
     "meeting": "meetings",
+    "treasury_account": "ledger/accounts",
+    "funding_document": "ledger/funding",
 }
 
 
