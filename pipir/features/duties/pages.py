@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Final
 
 from litestar import Request, Response, Router, get, post
@@ -10,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from pipir import sheets
-from pipir.document.charts import Chart, month_calendar
+from pipir.document.charts import Chart
 from pipir.features.duties import commands, queries, rules
 from pipir.features.duties.tables import STATUSES
 from pipir.features.people.queries import list_offices
@@ -209,7 +208,7 @@ async def duties(
         page = _DutiesPage(
             list=view,
             countdown=queries.countdown(law, session.today),
-            calendars=calendars(every, session.today, 3),
+            calendars=queries.calendars(every, session.today, 3),
             kinds=tuple(_KIND_NAMES.items()),
             statuses=tuple((each, each.capitalize()) for each in (queries.UNRECORDED, *STATUSES)),
             years=tuple((str(each), str(each)) for each in sorted({each.statutory_day.year for each in every})),
@@ -323,7 +322,7 @@ async def duty(
             countdown=count,
             termination=law.provision("1253.g"),
             after_end=view.statutory_day > count.last_day,
-            calendar=_calendar((view,), session.today, view.statutory_day),
+            calendar=queries.month_of((view,), session.today, view.statutory_day),
             acts=_acts(view) if caller.may(commands.take_up.permission) else (),
             history=await history(session, "duty", view.id) if view.id is not None else (),
         )
@@ -437,26 +436,6 @@ def _act(name: str) -> _Act:
 def _year(typed: str) -> int | None:
     # A year that is none finds nothing, as any other year without dates does.
     return (int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= 4 else 0) if typed else None
-
-
-def calendars(duties: tuple[queries.DutyView, ...], today: date, count: int) -> tuple[Chart, ...]:
-    """This month, and the next months in which something is due, up to `count` in all."""
-    months = [today]
-    for each in duties:
-        ahead = each.statutory_day > today and each.ended_on is None
-        if ahead and all(_month(each.statutory_day) != _month(month) for month in months):
-            months.append(each.statutory_day)
-    return tuple(_calendar(duties, today, month) for month in months[:count])
-
-
-def _calendar(duties: tuple[queries.DutyView, ...], today: date, month: date) -> Chart:
-    due = {each.statutory_day: each.what for each in duties if each.ended_on is None}
-    name = f"month-{month.year}-{month.month}"
-    return month_calendar(name, f"{month:%B %Y}", month.year, month.month, today=today, due=due)
-
-
-def _month(day: date) -> tuple[int, int]:
-    return day.year, day.month
 
 
 def routes() -> Router:

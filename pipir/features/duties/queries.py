@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import RowMapping, select
 
+from pipir.document.charts import Chart, month_calendar
 from pipir.features.duties import rules
 from pipir.features.duties.tables import STATUSES, Duty
 from pipir.features.people.tables import Office, Person
@@ -231,6 +232,27 @@ def countdown(statute: Statute, today: date) -> Countdown:
         ),
         moments=_moments(statute, today, enacted, last_day, share),
     )
+
+
+def calendars(duties: tuple[DutyView, ...], today: date, count: int) -> tuple[Chart, ...]:
+    """This month, and the next months in which something is due, up to `count` in all."""
+    months = [today]
+    for each in duties:
+        ahead = each.statutory_day > today and each.ended_on is None
+        if ahead and all(_month(each.statutory_day) != _month(month) for month in months):
+            months.append(each.statutory_day)
+    return tuple(month_of(duties, today, month) for month in months[:count])
+
+
+def month_of(duties: tuple[DutyView, ...], today: date, month: date) -> Chart:
+    """The month that holds a day, with the statutory days in it."""
+    due = {each.statutory_day: each.what for each in duties if each.ended_on is None}
+    name = f"month-{month.year}-{month.month}"
+    return month_calendar(name, f"{month:%B %Y}", month.year, month.month, today=today, due=due)
+
+
+def _month(day: date) -> tuple[int, int]:
+    return day.year, day.month
 
 
 def _moments(

@@ -1,0 +1,22 @@
+"""The JSON door of home."""
+
+from litestar import Router, get
+from litestar.di import NamedDependency
+
+from pipir.features.home import queries
+from pipir.kernel.access import Caller
+from pipir.store.doors import Database
+from pipir.web.access import allow
+
+
+@get("/home", opt=allow("home.read"))
+async def show_home(db: NamedDependency[Database], caller: NamedDependency[Caller]) -> queries.Dashboard:
+    """The dashboard's figures, of what the caller may see; null is what is not public."""
+    async with db.read() as session:
+        dashboard, _ = await queries.dashboard(session, caller)
+    return dashboard
+
+
+def routes() -> Router:
+    """Every JSON route of home."""
+    return Router(path="/api/v1", tags=["home"], route_handlers=[show_home])

@@ -1,0 +1,314 @@
+"""What the first page asks: each figure from the feature that keeps it, as one reader may see it."""
+
+from datetime import date, datetime
+from typing import Final
+
+import msgspec
+from sqlalchemy import exists, or_, select
+
+from pipir.features.duties import queries as duties
+from pipir.features.groups import queries as groups
+from pipir.features.ledger import queries as ledger
+from pipir.features.participants import queries as participants
+from pipir.features.participants.tables import REGIONS, STANDINGS, Participant
+from pipir.features.projects import queries as projects
+from pipir.features.projects.tables import Milestone, Project
+from pipir.features.trail import queries as trail
+from pipir.kernel.access import Caller
+from pipir.kernel.calendar import fiscal_quarter, fiscal_year
+from pipir.kernel.marking import Reader
+from pipir.kernel.money import Dollars
+from pipir.kernel.paging import LARGEST_LIMIT
+from pipir.store.base import visible_to
+from pipir.store.doors import ReadSession
+from pipir.store.listing import AnySelect
+
+NOT_PUBLIC: Final = "not public"
+# A duty waits for its office from this many days before its day.
+AHEAD: Final = 60
+_SHOWN: Final = 6
+
+
+class Quarter(msgspec.Struct, frozen=True):
+    """What was obligated in one fiscal quarter; `part` marks the one that has not ended."""
+
+    fiscal_year: int
+    quarter: int
+    under_1253: Dollars
+    under_other: Dollars
+    part: bool
+
+
+class Money(msgspec.Struct, frozen=True):
+    """The figures of the ledger with what stands beside each total; `exercise` where any of it was generated."""
+
+    figures: ledger.Figures
+    share_obligated: float | None
+    this_year: int
+    obligated_this_year: Dollars
+    obligated_last_year: Dollars
+    quarters: tuple[Quarter, ...]
+    statement: ledger.Statement
+    exercise: bool
+
+
+class Country(msgspec.Struct, frozen=True):
+    """A country of the register with the number of projects that it has a part in, as recorded here."""
+
+    id: int
+    code: str
+    name: str
+    region: str
+    standing: str | None
+    projects: int
+
+
+class LateMilestone(msgspec.Struct, frozen=True):
+    """A project whose next milestone is behind plan, with what is obligated on it (None: nothing recorded)."""
+
+    project_id: int
+    code: str
+    name: str
+    workstream: str | None
+    rating: str | None
+    milestone: str
+    on: date
+    days_late: int
+    obligated: Dollars | None
+    exercise: bool
+
+
+class Happening(msgspec.Struct, frozen=True):
+    """A change in the record, with the page that shows it."""
+
+    title: str
+    href: str
+    sub: str
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """Something that the caller, or the caller's office, is asked to do."""
+
+    title: str
+    href: str
+    on: date
+    why: str
+
+
+class Marks(msgspec.Struct, frozen=True):
+    """Which of the figures rest on rows that the exercise program made."""
+
+    projects: bool
+    participants: bool
+    milestones: bool
+
+
+class Dashboard(msgspec.Struct, frozen=True):
+    """The first page's figures; None is what this record does not know: not public, never zero."""
+
+    as_of: datetime
+    today: date
+    countdown: duties.Countdown
+    money: Money | None
+    projects: projects.ProjectCounts | None
+    participants: int | None
+    by_standing: tuple[tuple[str | None, int], ...]
+    countries: tuple[Country, ...]
+    next_duties: tuple[duties.DutyView, ...]
+    dates: int
+    without_evidence: tuple[duties.DutyView, ...]
+    late: tuple[LateMilestone, ...]
+    late_total: int
+    happenings: tuple[Happening, ...]
+    waiting: tuple[Waiting, ...]
+    exercise: Marks
+
+
+async def dashboard(session: ReadSession, caller: Caller) -> tuple[Dashboard, tuple[duties.DutyView, ...]]:
+    """The dashboard as the caller may see it, and every duty for the calendars beside it."""
+    reader, today = caller.reader, session.today
+    every = await duties.all_duties(session)
+    counts = await projects.counts(session, reader)
+    countries = await _countries(session, reader)
+    late, late_total = await _late(session, reader)
+    return (
+        Dashboard(
+            as_of=session.now,
+            today=today,
+            countdown=duties.countdown(duties.statute(), today),
+            money=await _money(session, reader),
+            projects=counts if counts.projects else None,
+            participants=len(countries) or None,
+            by_standing=_by_standing(countries),
+            countries=countries,
+            next_duties=duties.next_of(every, today, 5),
+            dates=len(every),
+            without_evidence=tuple(
+                view for view in every if view.days_left < 0 and view.status is None and view.kind != "termination"
+            ),
+            late=late,
+            late_total=late_total,
+            happenings=await _happenings(
+                session, reader, {view.id: view.slug for view in every if view.id is not None}
+            ),
+            waiting=await _waiting(session, caller, every),
+            exercise=await _marks(session, reader),
+        ),
+        every,
+    )
+
+
+async def _money(session: ReadSession, reader: Reader) -> Money | None:
+    """The ledger's figures from its sums, by quarter, in one statement; None where no entry is recorded."""
+    found = await ledger.totals(session, reader, "quarter")
+    if not found.total.count:
+        return None
+    today = session.today
+    year, now = fiscal_year(today), fiscal_quarter(today)
+    by_quarter = {(int(row.key[:4]), int(row.key[5:])): row.figures for row in found.rows}
+    zero = Dollars.zero()
+    first = min(by_quarter)
+    quarters = []
+    for each_year in range(first[0], year + 1):
+        for each in range(1, 5):
+            place = (each_year, each)
+            if first <= place <= now:
+                figures = by_quarter.get(place)
+                quarters.append(
+                    Quarter(
+                        *place,
+                        under_1253=figures.obligated_1253 if figures else zero,
+                        under_other=figures.obligated_other if figures else zero,
+                        part=place == now,
+                    )
+                )
+    share = found.total.obligated.share_of(found.total.authority)
+    return Money(
+        figures=found.total,
+        share_obligated=float(share) if share is not None else None,
+        this_year=year,
+        obligated_this_year=sum((f.obligated for (y, _), f in by_quarter.items() if y == year), zero),
+        obligated_last_year=sum((f.obligated for (y, _), f in by_quarter.items() if y == year - 1), zero),
+        quarters=tuple(quarters),
+        statement=found.statement,
+        exercise=any(row.exercise for row in found.rows),
+    )
+
+
+async def _countries(session: ReadSession, reader: Reader) -> tuple[Country, ...]:
+    parts = {cell.code: cell.projects for cell in await projects.by_country(session, reader)}
+    found = await participants.list_participants(session, reader, limit=LARGEST_LIMIT)
+    return tuple(
+        Country(each.id, each.code, each.name, each.region, each.standing, parts.get(each.code, 0))
+        for each in sorted(found.items, key=lambda each: (REGIONS.index(each.region), each.code))
+    )
+
+
+def _by_standing(countries: tuple[Country, ...]) -> tuple[tuple[str | None, int], ...]:
+    order: tuple[str | None, ...] = (*STANDINGS, None)
+    counted = ((standing, sum(each.standing == standing for each in countries)) for standing in order)
+    return tuple((standing, count) for standing, count in counted if count)
+
+
+async def _late(session: ReadSession, reader: Reader) -> tuple[tuple[LateMilestone, ...], int]:
+    """The projects with a milestone behind plan, the nearest first, and how many there are."""
+    found = await projects.list_projects(
+        session, reader, projects.ProjectFilter(late=True), sort="milestone", limit=_SHOWN
+    )
+    money = await ledger.obligated_by_project(session, reader) if found.items else {}
+    return (
+        tuple(
+            LateMilestone(
+                project_id=line.id,
+                code=line.code,
+                name=line.name,
+                workstream=line.workstream,
+                rating=line.rating,
+                milestone=line.next_milestone.name,
+                on=line.next_milestone.on,
+                days_late=line.next_milestone.days_late,
+                obligated=money[line.id].obligated if line.id in money else None,
+                exercise=line.exercise,
+            )
+            for line in found.items
+            if line.next_milestone is not None
+        ),
+        found.total or 0,
+    )
+
+
+# Where a change is shown, by the subject that the trail gives it.
+_PLACES: Final = {
+    "participant": "/participants/{}",
+    "project": "/projects/{}",
+    "related_effort": "/related-efforts/{}",
+    "working_group": "/groups/{}",
+    "meeting": "/meetings/{}",
+    "person": "/people/{}",
+    "office": "/offices/{}",
+    "report": "/reports/{}",
+    "ledger_entry": "/ledger",
+    "funding_document": "/ledger",
+    "treasury_account": "/ledger",
+}
+
+
+async def _happenings(session: ReadSession, reader: Reader, slugs: dict[int, str]) -> tuple[Happening, ...]:
+    # Who signed in is no news of the program.
+    rows = await trail.latest(session, limit=_SHOWN + 1, but_not=("person",), reader=reader)
+    return tuple(
+        Happening(
+            title=row.change,
+            href=f"/duties/{slugs[row.subject_id]}"
+            if row.subject == "duty" and row.subject_id in slugs
+            else _PLACES.get(row.subject, "").format(row.subject_id or ""),
+            sub=f"{row.who} \N{MIDDLE DOT} {row.at}",
+        )
+        for row in rows
+    )
+
+
+async def _waiting(session: ReadSession, caller: Caller, every: tuple[duties.DutyView, ...]) -> tuple[Waiting, ...]:
+    """The caller's open actions, those that a second person has to verify, and duties of the office near their day."""
+    mine = await groups.open_actions(session, reader=caller.reader, owner_person_id=caller.id, limit=_SHOWN)
+    found = [
+        Waiting(each.title, f"/actions/{each.id}", each.due_on, f"your action item of {each.meeting}") for each in mine
+    ]
+    if caller.may("groups.change"):
+        others = await groups.actions_to_verify(session, reader=caller.reader, person_id=caller.id, limit=_SHOWN)
+        found += [
+            Waiting(
+                each.title,
+                f"/actions/{each.id}",
+                each.done_on or each.due_on,
+                "reported done; a second person verifies it",
+            )
+            for each in others
+        ]
+    if caller.may("duties.change"):
+        found += [
+            Waiting(view.what, f"/duties/{view.slug}", view.statutory_day, _why(view))
+            for view in every
+            if view.open
+            and view.kind != "termination"
+            and view.days_left <= AHEAD
+            and (view.owner_office == caller.office or (view.owner_office is None and view.days_left >= 0))
+        ]
+    return tuple(sorted(found, key=lambda each: (each.on, each.title))[:_SHOWN])
+
+
+def _why(view: duties.DutyView) -> str:
+    return "a duty of your office" if view.owner_office is not None else "a duty that no office has taken up"
+
+
+async def _marks(session: ReadSession, reader: Reader) -> Marks:
+    """Which figures rest on generated rows, of what the reader may see."""
+    goes_on = or_(Project.until.is_(None), Project.until >= session.today)
+    statement: AnySelect = select(
+        exists().where(Project.exercise, visible_to(reader, Project), goes_on).label("projects"),
+        exists().where(Participant.exercise, visible_to(reader, Participant)).label("participants"),
+        exists()
+        .where(Milestone.exercise, Milestone.project_id == Project.id, visible_to(reader, Project))
+        .label("milestones"),
+    )
+    return Marks(*(await session.execute(statement)).one())
