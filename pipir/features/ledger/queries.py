@@ -39,6 +39,7 @@ from pipir.store.listing import Sorts, list_page
 
 SOURCE_SYSTEM: Final = "pipir, the program's record"
 RECONCILED: Final = "not reconciled with official accounting"
+CERTIFIES: Final = "The program's record, reconciled to official accounting; it certifies no funds."
 OF_WHAT: Final = "of what you may see"
 GROUPS: Final = (
     "fiscal_year",
@@ -69,7 +70,7 @@ class Statement(msgspec.Struct, frozen=True):
     as_of: datetime
     reconciled: str
     of_what: str
-    certifies: str = "The program's record, reconciled to official accounting; it certifies no funds."
+    certifies: str = CERTIFIES
 
 
 class Figures(msgspec.Struct, frozen=True):
@@ -717,6 +718,13 @@ async def fiscal_years(session: ReadSession, reader: Reader) -> tuple[int, ...]:
         select(LedgerSum.fiscal_year).where(*_seen(reader)).distinct().order_by(LedgerSum.fiscal_year.desc())
     )
     return tuple(rows)
+
+
+def law_lines(*slugs: str) -> tuple[tuple[str, str, str], ...]:
+    """Provisions as a page shows them: citation, standing, our own sentence."""
+    law = statute()
+    rows = [law.provision(slug) for slug in slugs if slug in law.provisions]
+    return tuple((row.citation, row.standing_label, row.statement) for row in rows)
 
 
 def statement_of(session: ReadSession) -> Statement:
