@@ -167,6 +167,12 @@ async def group(session: ReadSession, reader: Reader, group_id: GroupId) -> Grou
     return _group_view(row)
 
 
+async def group_by_name(session: ReadSession, reader: Reader, name: str) -> GroupView | None:
+    """The group of that name, ended or not, if the reader may see it."""
+    row = (await session.execute(_groups(reader).where(WorkingGroup.name == name))).mappings().one_or_none()
+    return _group_view(row) if row is not None else None
+
+
 async def list_meetings(
     session: ReadSession,
     reader: Reader,
@@ -216,6 +222,16 @@ async def meeting(session: ReadSession, reader: Reader, meeting_id: MeetingId) -
     if row is None:
         raise NotFound("There is no meeting with this number.")
     return _meeting_view(row)
+
+
+async def meeting_by_name(session: ReadSession, reader: Reader, name: str, starts_on: date) -> MeetingView | None:
+    """The meeting of that name that began on the day, if the reader may see it."""
+    row = (
+        (await session.execute(_meetings(reader).where(Meeting.name == name, Meeting.starts_on == starts_on)))
+        .mappings()
+        .one_or_none()
+    )
+    return _meeting_view(row) if row is not None else None
 
 
 async def list_actions(
