@@ -248,7 +248,7 @@ async def export_projects(
     )
     return Response(
         body,
-        media_type="text/csv; charset=utf-8",
+        media_type="text/csv",
         headers={"Content-Disposition": 'attachment; filename="projects.csv"'},
     )
 

@@ -37,7 +37,7 @@ from pipir.features.projects.tables import (
     RelatedEffortId,
 )
 from pipir.kernel.errors import NotFound
-from pipir.kernel.ids import MilestoneId, ProjectId
+from pipir.kernel.ids import MilestoneId, ProjectId, RecordNumber
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
 from pipir.kernel.paging import DEFAULT_LIMIT, LARGEST_LIMIT, Page
@@ -58,7 +58,7 @@ class ProjectFilter(msgspec.Struct, frozen=True):
     statuses: tuple[Status, ...] = ()
     kinds: tuple[Kind, ...] = ()
     ratings: tuple[RatingFilter, ...] = ()
-    workstream_id: int | None = None
+    workstream_id: RecordNumber | None = None
     country: str | None = None
     objective: str | None = None
     late: bool = False
