@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Final, Generic, Literal, TypeVar, cast, get_args
@@ -305,11 +306,12 @@ class _Reading:
         for row in sheet.rows:
             if not row.whole:
                 continue
-            raw = {column: cell.strip() for column, cell in row.cells.items() if column in kind.__struct_fields__}
             wrong = set(row.unreadable)
+            asked = [column for column in kind.__struct_fields__ if column in row.cells and column not in wrong]
+            raw = {column: row.cells[column].strip() for column in asked}
             for column in [column for column, cell in raw.items() if cell == ""]:
                 del raw[column]
-                if column in required and column not in wrong:
+                if column in required:
                     wrong.add(column)
                     self.mistakes.append(row.mistake(column, "Expected a value; this cell may not be blank."))
             try:
@@ -356,14 +358,13 @@ class _Reading:
             first: dict[tuple[str, ...], int] = {}
             for row in sheet.rows if sheet else ():
                 key = tuple(_cell(row, column) for column in columns)
-                if not all(key) or (name, row.line) in reported:
+                if not all(key):
                     continue
-                if key in first:
+                if key in first and (name, row.line) not in reported:
                     expected = f"Expected each {' and '.join(columns)} once; line {first[key]} holds the same."
                     self.mistakes.append(row.mistake(columns[0], expected))
                     reported.add((name, row.line))
-                else:
-                    first[key] = row.line
+                first.setdefault(key, row.line)
 
     def _code(self, row: Row) -> None:
         code = _cell(row, "code")
@@ -430,22 +431,34 @@ class _Reading:
                 continue
             for row in sheet.rows:
                 cell = _cell(row, column)
-                if not row.whole or not cell or cell in known or (column == "code" and not _CODE.fullmatch(cell)):
+                if not row.whole or not cell or cell in known.read or (column == "code" and not _CODE.fullmatch(cell)):
                     continue
-                self.mistakes.append(row.mistake(column, f"Expected a {key} that stands in {target}."))
+                # A key that could not be read well may be the one that is meant; its own mistake says so.
+                if not get_close_matches(cell, known.guessed, 1, 0.8):
+                    self.mistakes.append(row.mistake(column, f"Expected a {key} that stands in {target}."))
+
+
+@dataclass(frozen=True)
+class _Keys:
+    """The keys of a file: those that were read, and what is left of those that were not."""
+
+    read: frozenset[str]
+    guessed: tuple[str, ...]
 
 
 def _cell(row: Row, column: str) -> str:
     return "" if column in row.unreadable else row.cells.get(column, "").strip()
 
 
-def _known(sheet: Sheet | None, key: str) -> set[str] | None:
-    """Every key of a file, or None where some cannot be known."""
+def _known(sheet: Sheet | None, key: str) -> _Keys | None:
+    """The keys of a file, or None where they cannot be known at all."""
     if sheet is None or not sheet.complete or key not in sheet.columns:
         return None
-    if any(key not in row.cells or key in row.unreadable for row in sheet.rows):
-        return None
-    return {_cell(row, key) for row in sheet.rows}
+    broken = (row.cells.get(key, "") for row in sheet.rows if key in row.unreadable)
+    return _Keys(
+        read=frozenset(_cell(row, key) for row in sheet.rows),
+        guessed=tuple("".join(c for c in text if c.isprintable()) for text in broken),
+    )
 
 
 def _day(typed: str) -> tuple[date, Precision]:
@@ -458,7 +471,7 @@ def _day(typed: str) -> tuple[date, Precision]:
 
 
 def _sentence(problem: Problem) -> str:
-    return " ".join(part for part in (problem.detail, problem.citation) if part)
+    return f"{problem.detail} {problem.citation.rstrip('.')}." if problem.citation else problem.detail
 
 
 # ---- writing

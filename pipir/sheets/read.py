@@ -30,7 +30,10 @@ _QUOTES: Final = "Expected a cell in a pair of quotation marks; a quotation mark
 
 @dataclass(frozen=True)
 class Row:
-    """One record: its cells by column name, the line on which it starts, and what of it could not be read."""
+    """One record: its cells by column name, the line on which it starts, and what of it could not be read.
+
+    An unreadable cell holds what is left of it, and a row that is not whole the cells up to where it broke.
+    """
 
     file: str
     line: int
@@ -61,7 +64,7 @@ class Sheet:
 
 @dataclass(frozen=True)
 class _Record:
-    """The cells of one record; of a broken one those before the break, with what broke it."""
+    """The cells of one record; of a broken one those up to the break, the last as far as it can be guessed."""
 
     line: int
     cells: list[str]
@@ -192,7 +195,11 @@ class _Reading:
             yield Mistake(where, f"Expected {len(header)} cells.", f"{len(cells)} cells")
         by_name = {column: cells[number - 1] for column, number in places.items() if number <= len(cells)}
         unreadable: set[str] = set()
+        if record.broken is not None and len(cells) <= len(header):
+            unreadable.update(header[len(cells) - 1 : len(cells)])
         for column, text in by_name.items():
+            if column in unreadable:
+                continue
             expected = _unreadable(text)
             if expected:
                 unreadable.add(column)
@@ -271,7 +278,8 @@ def _record(text: str, line: int, name: str) -> _Record:
         match = _CELL.match(text, at)
         if match is None or (match[1] is None and match.end() != len(text)):
             before = next(csv.reader([text[: at - 1]]), []) if number > 1 else []
-            return _Record(line, before, _broken(text[at:], place(name, line, number)))
+            guess = re.split(r"[,\r\n]", text[at:], maxsplit=1)[0].replace('"', "")
+            return _Record(line, [*before, guess], _broken(text[at:], place(name, line, number)))
         at = match.end()
         if match[1] is None:
             break

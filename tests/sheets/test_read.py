@@ -67,7 +67,7 @@ def test_a_mistake_says_its_line_and_column_and_what_was_found(text: bytes, wher
 
 def test_a_lost_quotation_mark_costs_its_own_line_only() -> None:
     rows, mistakes = _read('code,name\nA,"B\nC,"D"\nE,F\n')
-    assert rows == [{"code": "A"}, {"code": "C", "name": "D"}, {"code": "E", "name": "F"}]
+    assert rows == [{"code": "A", "name": "B"}, {"code": "C", "name": "D"}, {"code": "E", "name": "F"}]
     assert [where for where, _ in mistakes] == ["f.csv:2:2"]
 
 
