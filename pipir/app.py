@@ -9,7 +9,6 @@ from types import ModuleType
 from typing import Any
 
 from litestar import Litestar, Request, Router, get
-from litestar.config.allowed_hosts import AllowedHostsConfig
 from litestar.datastructures import MutableScopeHeaders
 from litestar.di import NamedDependency, Provide
 from litestar.openapi import OpenAPIConfig
@@ -87,11 +86,10 @@ def create_app(setup: Setup) -> Litestar:
                 lambda: SignInPolicy(by_name=setup.kind != "production", secure=setup.secure), sync_to_thread=False
             ),
         },
-        middleware=[Entry(who, secure=setup.secure)],
+        middleware=[Entry(who, secure=setup.secure, hosts=setup.allowed_hosts)],
         guards=[deny_by_default, keep_pages_bounded],
         exception_handlers=problems.handlers(pages.error, sign_in="/sign-in"),
         before_send=[_set_headers(secure=setup.secure)],
-        allowed_hosts=AllowedHostsConfig(allowed_hosts=list(setup.allowed_hosts)),
         request_max_body_size=LARGEST_BODY,
         type_encoders={Dollars: encode_hook},
         type_decoders=[(lambda kind: kind is Dollars, decode_hook)],
@@ -153,7 +151,8 @@ def _set_headers(*, secure: bool) -> Any:
         if message["type"] != "http.response.start":
             return
         headers = MutableScopeHeaders.from_message(message)
-        headers["Content-Security-Policy"] = _CSP
+        # A download brings a stricter one of its own.
+        headers.setdefault("Content-Security-Policy", _CSP)
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Referrer-Policy"] = "no-referrer"
         headers["Cross-Origin-Opener-Policy"] = "same-origin"

@@ -2,8 +2,9 @@
 
 import hmac
 import re
+from collections.abc import Sequence
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from litestar import Request
 from litestar.enums import ScopeType
@@ -33,13 +34,17 @@ class Entry(ASGIMiddleware):
 
     scopes = (ScopeType.HTTP,)
 
-    def __init__(self, identify: Identify, *, secure: bool) -> None:
+    def __init__(self, identify: Identify, *, secure: bool, hosts: Sequence[str]) -> None:
         self._identify = identify
         self._secure = secure
+        self._hosts = frozenset(host.strip("[]").lower() for host in hosts)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Set the scope's user to the caller, or to None; raise the Problem that stops the request."""
         request: Request[Caller | None, None, object] = Request(scope, receive, send)
+        self._check_host(request)
+        if b"=&" in scope["query_string"] or scope["query_string"].endswith(b"="):
+            scope["query_string"] = _without_blanks(scope["query_string"])
         opt = scope["route_handler"].opt
         scope["user"] = None
         if opt.get("public") is not True:
@@ -47,6 +52,15 @@ class Entry(ASGIMiddleware):
         if request.method not in SAFE_METHODS:
             await self._check_write(request, scope["user"])
         await next_app(scope, receive, send)
+
+    def _check_host(self, request: Request[Caller | None, None, object]) -> None:
+        """Any other name than ours is refused: addresses made from it would lead elsewhere."""
+        try:
+            name = urlsplit("//" + request.headers.get("host", "")).hostname or ""
+        except ValueError:
+            name = ""
+        if name not in self._hosts:
+            raise Unreadable("This service is not known under that host name.")
 
     def _credentials(self, request: Request[Caller | None, None, object]) -> Credentials:
         header = request.headers.get("authorization")
@@ -84,6 +98,12 @@ class Entry(ASGIMiddleware):
                     )
         if _is_api(request):
             _check_depth(await request.body())
+
+
+def _without_blanks(query: bytes) -> bytes:
+    """The query without the fields that a filter form left blank; a blank filter is no filter."""
+    pairs = parse_qsl(query.decode("latin-1"), encoding="latin-1")
+    return urlencode(pairs, encoding="latin-1").encode("latin-1")
 
 
 def _is_api(request: Request[Caller | None, None, object]) -> bool:

@@ -192,3 +192,17 @@ async def test_nobody_signs_in_by_name_in_production(service: Service) -> None:
     assert "Person Auditor" not in page.text
     assert answer.status_code == 409
     assert "pipir" not in client.cookies
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost", "TESTSERVER", "127.0.0.1"])
+async def test_our_own_names_are_known_with_and_without_a_port(service: Service, host: str) -> None:
+    """A browser sends the port with the name."""
+    async with service.anonymous() as client:
+        assert (await client.get("/healthy", headers={"Host": host})).status_code == 200
+
+
+async def test_a_filter_that_was_left_blank_is_no_filter(service: Service) -> None:
+    """A form without script sends every field."""
+    browser = await service.browser("administrator")
+    answer = await browser.get("/people?q=&office=&role=&ended=")
+    assert answer.status_code == 200
