@@ -133,6 +133,11 @@ class FileBody(msgspec.Struct, frozen=True):
     sha256: str
     body: bytes
 
+    def saved_as(self, year: int, build_id: int) -> str:
+        """The name under which it is saved: report-2027-build-4.pdf."""
+        stem, _, ending = self.name.rpartition(".")
+        return f"{stem}-{year}-build-{build_id}.{ending}"
+
 
 async def years(session: ReadSession) -> tuple[YearView, ...]:
     """The five statutory years with their latest version."""
