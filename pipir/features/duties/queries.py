@@ -202,7 +202,7 @@ def countdown(statute: Statute, today: date) -> Countdown:
     percent = int(100 * share(today))
     provision = statute.provision("1253.g")
     when = f"{last_day.day} {last_day:%B %Y}"
-    others = "Agreements and work that rest on other law go on by their own terms."
+    others = "What rests on other law goes on by its own terms."
     if ended:
         title, text = "The section's own authority has ended", f"It ran through {when}. {others}"
     elif left == 0:

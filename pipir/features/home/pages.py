@@ -16,6 +16,7 @@ from pipir.kernel.access import Caller
 from pipir.kernel.calendar import WASHINGTON
 from pipir.kernel.money import Dollars
 from pipir.sheets import Cell
+from pipir.statute.lookup import SECTION
 from pipir.statute.model import Provision, Standing
 from pipir.store.doors import Database
 from pipir.web.access import PUBLIC, allow
@@ -23,8 +24,7 @@ from pipir.web.pages import Frame
 
 _MILLION: Final = Decimal(1_000_000)
 _WIDE, _NARROW = 8, 5
-# From how many projects on a country's tile is a shade darker.
-_LEVELS: Final = (1, 4, 6, 9)
+_SHADES: Final = 4
 _STANDINGS: Final[tuple[tuple[Standing, str], ...]] = (
     ("statute", "What an enacted law says, told in our own words beside its citation."),
     ("regulation", "What a rule under a law says."),
@@ -55,6 +55,7 @@ class _DashboardPage:
     calendars: tuple[Chart, ...]
     regions: tuple[tuple[str, tuple[_Tile, ...]], ...]
     map: tuple[tuple[str, int], ...]
+    shades: tuple[tuple[str, str], ...]
     other_authority: bool
 
 
@@ -78,6 +79,7 @@ async def home(
     """The program at a glance."""
     async with db.read() as session:
         board, every = await queries.dashboard(session, caller)
+    step = _step(board.countries)
     tiles = tuple(
         (
             region,
@@ -87,7 +89,7 @@ async def home(
                     each.name,
                     f"/participants/{each.id}",
                     str(each.projects or "none"),
-                    _level(each.projects),
+                    _level(each.projects, step),
                 )
                 for each in board.countries
                 if each.region == region
@@ -101,7 +103,11 @@ async def home(
         chart_narrow=_chart(board.money, narrow=True),
         calendars=duties.calendars(every, board.today, 2),
         regions=tiles,
-        map=(("USA", 0), *((each.code, _level(each.projects)) for each in board.countries if _level(each.projects))),
+        map=(
+            ("USA", 0),
+            *((each.code, _level(each.projects, step)) for each in board.countries if _level(each.projects, step)),
+        ),
+        shades=_shades(step),
         other_authority=board.money is not None and bool(board.money.figures.obligated_other),
     )
     return frame.show("home/dashboard.html", page, now=board.as_of)
@@ -126,7 +132,9 @@ async def about(frame: NamedDependency[Frame]) -> Response[bytes]:
     instrument = law.instrument("1253.g")
     # An example of each kind is taken from the law as loaded, so that none is made up.
     examples: dict[str, Provision] = {}
-    for row in law.provisions.values():
+    for row in sorted(
+        law.provisions.values(), key=lambda row: (law.instrument_of[row.slug] != SECTION, row.sureness != "text")
+    ):
         examples.setdefault(row.standing, row)
     page = _AboutPage(
         standings=tuple((name.replace("-", " "), says, examples.get(name)) for name, says in _STANDINGS),
@@ -173,8 +181,24 @@ def _millions(value: Dollars) -> Decimal:
     return (value.amount / _MILLION).quantize(Decimal("0.1"))
 
 
-def _level(projects: int) -> int:
-    return sum(projects >= least for least in _LEVELS)
+def _step(countries: tuple[queries.Country, ...]) -> int:
+    """How many projects make a shade darker, so that the most lies in the darkest."""
+    return max(-(-max((each.projects for each in countries), default=0) // _SHADES), 1)
+
+
+def _level(projects: int, step: int) -> int:
+    return min(-(-projects // step), _SHADES)
+
+
+def _shades(step: int) -> tuple[tuple[str, str], ...]:
+    """The legend of the shades, as many as are in use."""
+    ranges = [(step * place + 1, step * (place + 1)) for place in range(_SHADES)]
+    names = [str(low) if low == high else f"{low} to {high}" for low, high in ranges]
+    plural = ["project" if name == "1" else "projects" for name in names]
+    return (
+        ("0", "United States"),
+        *((str(n), f"{name} {noun}") for n, (name, noun) in enumerate(zip(names, plural, strict=True), 1)),
+    )
 
 
 def _figures(board: queries.Dashboard) -> Iterator[tuple[Cell, ...]]:

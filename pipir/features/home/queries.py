@@ -1,6 +1,7 @@
 """What the first page asks: each figure from the feature that keeps it, as one reader may see it."""
 
 from datetime import date, datetime
+from itertools import groupby
 from typing import Final
 
 import msgspec
@@ -167,7 +168,8 @@ async def _money(session: ReadSession, reader: Reader) -> Money | None:
     year, now = fiscal_year(today), fiscal_quarter(today)
     by_quarter = {(int(row.key[:4]), int(row.key[5:])): row.figures for row in found.rows}
     zero = Dollars.zero()
-    first = min(by_quarter)
+    # The columns begin with the first obligation; where there is none, with this quarter.
+    first = min((place for place, figures in by_quarter.items() if figures.obligated), default=now)
     quarters = []
     for each_year in range(first[0], year + 1):
         for each in range(1, 5):
@@ -254,18 +256,21 @@ _PLACES: Final = {
 
 
 async def _happenings(session: ReadSession, reader: Reader, slugs: dict[int, str]) -> tuple[Happening, ...]:
-    # Who signed in is no news of the program.
-    rows = await trail.latest(session, limit=_SHOWN + 1, but_not=("person",), reader=reader)
-    return tuple(
-        Happening(
-            title=row.change,
-            href=f"/duties/{slugs[row.subject_id]}"
-            if row.subject == "duty" and row.subject_id in slugs
-            else _PLACES.get(row.subject, "").format(row.subject_id or ""),
-            sub=f"{row.who} \N{MIDDLE DOT} {row.at}",
+    # Who signed in is no news of the program; the same change of many records is one piece of news.
+    rows = await trail.latest(session, limit=10 * _SHOWN, but_not=("person",), reader=reader)
+    found = []
+    for (change, who, at), same in groupby(rows, key=lambda row: (row.change, row.who, row.at)):
+        first, *more = same
+        found.append(
+            Happening(
+                title=f"{change} ({len(more) + 1} times)" if more else change,
+                href=f"/duties/{slugs[first.subject_id]}"
+                if first.subject == "duty" and first.subject_id in slugs
+                else _PLACES.get(first.subject, "").format(first.subject_id or ""),
+                sub=f"{who} \N{MIDDLE DOT} {at}",
+            )
         )
-        for row in rows
-    )
+    return tuple(found[: _SHOWN + 1])
 
 
 async def _waiting(session: ReadSession, caller: Caller, every: tuple[duties.DutyView, ...]) -> tuple[Waiting, ...]:

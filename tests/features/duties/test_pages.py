@@ -15,7 +15,7 @@ async def test_the_list_shows_each_date_with_its_law_and_readings(service: Servi
     browser = await service.browser("auditor")
     page = await browser.get("/duties")
     assert page.status_code == 200
-    for words in ("Sec. 1253(f)(1)(A)", "statute", "our reading (counsel not yet named)", "rest on other law go on"):
+    for words in ("Sec. 1253(f)(1)(A)", "statute", "our reading (counsel not yet named)", "rests on other law goes on"):
         assert words in page.text
     assert "No designation recorded here" in page.text
     assert "Enter a notice" not in page.text

@@ -105,7 +105,7 @@ def test_the_countdown_never_speaks_of_other_law(today: date, days: int, ended: 
     count = queries.countdown(queries.statute(), today)
     assert (count.days, count.ended) == (days, ended)
     assert says in count.title
-    assert "rest on other law go on" in count.text
+    assert "What rests on other law goes on" in count.text
     assert [reading.adopted for reading in count.readings] == [True, False]
 
 
