@@ -143,3 +143,16 @@ async def test_what_a_reader_may_not_see_is_on_no_page(service: Service) -> None
         assert "Hidden" not in (await browser.get(path)).text
     for path in ("/groups/1", "/meetings/1", "/actions/1", "/groups/1/revise", "/meetings/1/actions/new"):
         assert (await browser.get(path)).status_code == 404
+
+
+async def test_hostile_text_stands_on_every_page_as_text(service: Service) -> None:
+    async with service.db.write(actor=SERVICE, command="test") as session:
+        group_id = await establish(session, name="<script>x</script>", charter="<em>")
+        meeting_id = await record(session, name="<img src=x>", group_id=group_id, place="<b>", outcome="<i>")
+        await assign(session, meeting_id, title="<u>", owner_text="<s>")
+    browser = await _browser(service)
+    for record_page in ("/groups/1", "/meetings/1", "/actions/1"):
+        for path in (record_page, record_page + "/revise", record_page.rpartition("/")[0]):
+            page = (await browser.get(path)).text
+            for hostile in ("<script>x", "<em>", "<img src=x>", "<b>", "<i>", "<u>", "<s>"):
+                assert hostile not in page
