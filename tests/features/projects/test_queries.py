@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from pipir.features.groups import commands as groups
+from pipir.features.participants import commands as participants
 from pipir.features.people.tables import SERVICE
 from pipir.features.projects import commands, queries
 from pipir.features.projects.queries import ProjectFilter
@@ -239,3 +240,19 @@ async def test_a_workstream_that_is_hidden_leaves_no_name(db):
         assert (view.workstream_id, view.workstream) == (None, None)
         which = ProjectFilter(workstream_id=at.workstream)
         assert (await queries.list_projects(session, CONTRACTOR, which)).total == 0
+
+
+async def test_a_country_that_is_hidden_stands_in_no_project(db):
+    at, radar, *_ = await program(db)
+    async with db.write(actor=SERVICE, command="participant.revise") as session:
+        body = participants.ReviseParticipant(name="Australia", region="Indo-Pacific", marking=STRICT)
+        await participants.revise_participant(session, at.australia, body, version=1)
+    async with db.read() as session:
+        found = await queries.list_projects(session, CONTRACTOR, ProjectFilter(text="radar"))
+        assert [each.code for each in found.items[0].countries] == ["JPN"]
+        assert [each.code for each in await queries.partners(session, CONTRACTOR, radar)] == ["JPN"]
+        assert (await queries.list_projects(session, CONTRACTOR, ProjectFilter(country="AUS"))).total == 0
+        assert [row.code for row in await queries.by_country(session, CONTRACTOR)] == ["JPN"]
+    with pytest.raises(Invalid):
+        async with db.write(actor=at.contractor, command="project.add-partner") as session:
+            await commands.add_partner(session, radar, commands.AddPartner(participant_id=at.australia, role="host"))
