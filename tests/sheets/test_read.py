@@ -1,6 +1,7 @@
 """Reading CSV and XLSX: every mistake has its place, and no file makes anything but rows and mistakes."""
 
 import io
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from pipir.kernel.errors import Mistake
 from pipir.sheets import Row, read_csv, read_xlsx, rows_of_csv, xlsx_bytes
+from pipir.sheets.read import _records
 from pipir.sheets.write import Leaf
 
 _COLUMNS = ("code", "name")
@@ -136,3 +138,18 @@ def test_what_is_no_workbook_is_one_mistake(raw: bytes) -> None:
 def test_a_workbook_without_the_named_sheet_is_a_mistake() -> None:
     book = xlsx_bytes([Leaf("S", ("code", "name"), [])])
     assert "no sheet" in read_xlsx(book, "f.xlsx", columns=_COLUMNS, sheet="T").mistakes[0].found
+
+
+def test_a_lost_quotation_mark_is_looked_for_in_a_bounded_number_of_lines() -> None:
+    """A record that never ends must not take the whole file into memory."""
+    taken = 0
+
+    def lines() -> Iterator[tuple[int, str]]:
+        nonlocal taken
+        yield 1, '"A\n'
+        for number in range(2, 5_000):
+            taken = number
+            yield number, "B,C\n"
+
+    next(iter(_records(lines(), "f.csv")))
+    assert taken < 1_000
