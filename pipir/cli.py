@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -21,7 +22,7 @@ from pipir.exercise.program import START, enter_program
 from pipir.features.participants.tables import Participant
 from pipir.features.people import commands as people
 from pipir.features.people.tables import SERVICE, Office, Person
-from pipir.features.report import commands as report
+from pipir.features.report.build import build_job, build_report, write_out
 from pipir.kernel.access import PERMISSIONS, ROLES, Role
 from pipir.kernel.command import Command, commands_of
 from pipir.kernel.errors import Invalid, Mistake, NotFound, Problem
@@ -36,7 +37,7 @@ from pipir.store.embedded import EmbeddedServer, prepare
 from pipir.store.jobs import JobFunction, work
 from pipir.store.migrate import Clock, Installation, Kind, make_installation, migrate, move_clock
 
-JOBS: dict[str, JobFunction] = {"report.build": report.run_build}
+JOBS: dict[str, JobFunction] = {"report.build": build_job}
 
 
 class Addresses(NamedTuple):
@@ -85,15 +86,34 @@ def _setup(options: argparse.Namespace) -> int:
 def _serve(options: argparse.Namespace) -> int:
     settings = _settings(options)
     logs.set_up(settings.log_level)
-    with _database(options) as addresses:
+    with _listening(settings) as listening, _database(options) as addresses:
         try:
-            asyncio.run(_run_service(settings, addresses, _wish(options), with_worker=options.with_worker))
+            asyncio.run(_run_service(settings, listening, addresses, _wish(options), with_worker=options.with_worker))
         except KeyboardInterrupt:
             _say("Stopping.")
     return 0
 
 
-async def _run_service(settings: Settings, addresses: Addresses, wish: Wish, *, with_worker: bool) -> None:
+@contextmanager
+def _listening(settings: Settings) -> Iterator[socket.socket]:
+    """The socket of the service, taken before anything else is started, so that a taken port stops nothing half-way."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((settings.host, settings.port))
+        except OSError as wrong:
+            raise Invalid(
+                f"The service cannot listen on {settings.host}:{settings.port}: {wrong.strerror}.",
+                mistakes=(Mistake("--port", "Expected a port that is free.", str(settings.port)),),
+                way_out="Name another one with --port.",
+            ) from wrong
+        yield listening
+
+
+async def _run_service(
+    settings: Settings, listening: socket.socket, addresses: Addresses, wish: Wish, *, with_worker: bool
+) -> None:
     installation = await _set_up(addresses, wish, say=_say)
     db = Database(addresses.application, role=addresses.role, limits=WEB)
     app = create_app(
@@ -102,8 +122,6 @@ async def _run_service(settings: Settings, addresses: Addresses, wish: Wish, *, 
     server = uvicorn.Server(
         uvicorn.Config(
             cast("Any", app),
-            host=settings.host,
-            port=settings.port,
             loop="uvloop",
             http="httptools",
             lifespan="off",
@@ -119,16 +137,11 @@ async def _run_service(settings: Settings, addresses: Addresses, wish: Wish, *, 
     if with_worker:
         tasks.append(asyncio.create_task(_run_worker(addresses, stop)))
     try:
-        await server.serve()
+        await server.serve(sockets=[listening])
     finally:
         stop.set()
         await asyncio.gather(*tasks, return_exceptions=True)
         await db.close()
-    if not server.started:
-        raise Invalid(
-            f"The service cannot listen on {settings.host}:{settings.port}; something else may be using the port.",
-            mistakes=(Mistake("--port", "Expected a port that is free.", str(settings.port)),),
-        )
 
 
 async def _announce(server: uvicorn.Server, settings: Settings, installation: Installation) -> None:
@@ -194,17 +207,14 @@ def _exercise(options: argparse.Namespace) -> int:
 
 
 def _report_build(options: argparse.Namespace) -> int:
-    async def run(db: Database, installation: Installation) -> tuple[str, ...]:
-        built = await report.build_report(
+    async def run(db: Database, installation: Installation) -> tuple[Path, ...]:
+        built = await build_report(
             db, options.year, actor=SERVICE, reader=Reader(kind="us-government"), progress=_Bar("Report")
         )
-        options.out.mkdir(parents=True, exist_ok=True)
-        for name, body in built.files.items():
-            (options.out / name).write_bytes(body)
-        return tuple(sorted(built.files))
+        return write_out(built.files, options.out)
 
-    for name in _with_doors(options, run):
-        _say(str(options.out / name))
+    for path in _with_doors(options, run):
+        _say(str(path))
     return 0
 
 
