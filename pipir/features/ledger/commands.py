@@ -601,11 +601,12 @@ class _Batch:
             funding = self.fundings.get(known.funding_document_id or 0)
             found = rules.judge(act, funding, law, today=today)
             refusals = list(found.refusals)
-            if not act.reversal and known.adjusts_entry_id in self.reversed_by:
+            reverser = self.reversed_by.get(known.adjusts_entry_id or 0)
+            # A reversal that comes later in the same batch is judged by what it leaves, not here.
+            if not act.reversal and reverser is not None and reverser < known.number:
                 refusals.append(
                     Refused(
-                        f"Entry {known.adjusts_entry_id}, which this one names, was reversed by entry "
-                        f"{self.reversed_by[known.adjusts_entry_id]}.",
+                        f"Entry {known.adjusts_entry_id}, which this one names, was reversed by entry {reverser}.",
                         citation=law.citation("reversal"),
                         way_out="Name an entry that stands.",
                     )
@@ -873,7 +874,8 @@ def _commitment_of(known: _Known, reverses: int | None) -> int | None:
 
 
 def _nothing(number: int, on: date) -> _Known:
-    return _Known(number, "obligation", None, Dollars.zero(), None, None, None, None, None, None, on, False)
+    # Stands in for a missing entry until its mistake is reported, so that the others are found too.
+    return _Known(number, "obligation", None, Dollars("0.01"), None, None, None, None, None, None, on, False)
 
 
 async def _reader(session: WriteSession) -> Reader:

@@ -338,6 +338,9 @@ def _missing_of_obligation(act: Act, statute: Statute) -> list[Mistake]:
                     act.other_authority,
                 )
             )
+    # What was incurred without a document or a stated need is recorded all the same, on its evidence.
+    if act.flag is not None:
+        return wrong
     if act.document_number is None:
         wrong.append(
             Mistake(

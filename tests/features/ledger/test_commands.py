@@ -1,24 +1,563 @@
-"""What the ledger's commands store and refuse."""
+"""What the ledger's commands store and refuse, with the database's own guards behind them."""
 
+import asyncio
+from collections import Counter, defaultdict
 from datetime import date
+from decimal import Decimal
+from typing import Any
 
 import pytest
+from sqlalchemy import text
 
-from pipir.kernel.errors import Refused
+from pipir.features.ledger import commands
+from pipir.features.ledger.commands import Posting
+from pipir.features.people import commands as people
+from pipir.features.people.tables import SERVICE
+from pipir.kernel.errors import Conflict, Invalid, NotFound, Refused, Stale
+from pipir.kernel.money import Dollars
 from pipir.store.doors import Database
-from tests.features.ledger.makers import obligation, post, receive
+from tests.features.ledger.makers import (
+    DAY,
+    RECEIVED,
+    entry,
+    funding,
+    make_participant,
+    make_project,
+    obligation,
+    open_account,
+    post,
+    receive,
+    reverse,
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
+LATER = date(2026, 1, 5)
+
+
+async def sums_equal_the_ledger(db: Database) -> None:
+    """The derived sums are what the entries say, in plain Python."""
+    grain = [
+        "funding_document_id",
+        "project_id",
+        "participant_id",
+        "program_authority",
+        "fiscal_year",
+        "quarter",
+        "kind",
+        "audience",
+        "exercise",
+    ]
+    async with db.read() as session:
+        entries = (await session.execute(text("select * from ledger_entry"))).mappings().all()
+        sums = (await session.execute(text("select * from ledger_sum"))).mappings().all()
+    amounts: defaultdict[tuple[Any, ...], Decimal] = defaultdict(Decimal)
+    drawn: defaultdict[tuple[Any, ...], Decimal] = defaultdict(Decimal)
+    counts: Counter[tuple[Any, ...]] = Counter()
+    for row in entries:
+        kind = row["reversed_kind"] or row["kind"]
+        quarter = {10: 1, 11: 1, 12: 1, 1: 2, 2: 2, 3: 2, 4: 3, 5: 3, 6: 3, 7: 4, 8: 4, 9: 4}[row["effective_on"].month]
+        key = tuple({**row, "kind": kind, "quarter": quarter}[name] for name in grain)
+        signed = -row["amount"] if row["kind"] == "reversal" else row["amount"]
+        amounts[key] += signed
+        drawn[key] += signed if kind == "obligation" and row["adjusts_entry_id"] else 0
+        counts[key] += 1
+    found = {tuple(row[name] for name in grain): (row["amount"], row["drawn"], row["count"]) for row in sums}
+    assert found == {key: (amounts[key], drawn[key], counts[key]) for key in amounts}
+
+
+async def refusal(act: Any) -> Refused:
+    with pytest.raises(Refused) as caught:
+        await act
+    return caught.value
+
+
+async def mistakes(act: Any) -> list[str]:
+    with pytest.raises(Invalid) as caught:
+        await act
+    return [each.where for each in caught.value.mistakes]
+
+
+async def incur(db: Database, **values: Any) -> int:
+    given: dict[str, Any] = {
+        "kind": "expenditure",
+        "amount": Dollars("100.00"),
+        "effective_on": DAY,
+        "flag": "unmatched disbursement",
+        "evidence": "Voucher 17",
+    }
+    async with db.write(actor=SERVICE, command="ledger.record-incurred") as session:
+        return await commands.record_incurred(session, commands.RecordIncurred(**(given | values)))
+
+
+# ---- limits
 
 
 async def test_an_obligation_stays_within_its_funding_document(db: Database):
     """31 U.S.C. 1517(a)(2)"""
     document = await receive(db)
     await post(db, obligation(document, "900.00"))
-    with pytest.raises(Refused) as refused:
-        await post(db, obligation(document, "100.01", effective_on=date(2026, 1, 5)))
-    assert "$1,000.01" in refused.value.detail
-    assert "5 Jan 2026" in refused.value.detail
-    assert refused.value.citation == "31 U.S.C. 1514, 1517(a)(2)"
-    assert "Up to $100.00 would pass." in refused.value.way_out
-    await post(db, obligation(document, "100.00", effective_on=date(2026, 1, 5)))
+    wrong = await refusal(post(db, obligation(document, "100.01", effective_on=LATER)))
+    assert "$1,000.01" in wrong.detail
+    assert "5 Jan 2026" in wrong.detail
+    assert wrong.citation == "31 U.S.C. 1514, 1517(a)(2)"
+    assert "Up to $100.00 would pass." in wrong.way_out
+    await post(db, obligation(document, "100.00", effective_on=LATER))
+
+
+async def test_a_back_dated_entry_breaks_no_later_day(db: Database):
+    """31 U.S.C. 1341(a)(1)(A)"""
+    document = await receive(db)
+    held = await post(db, obligation(document, "900.00", effective_on=LATER))
+    wrong = await refusal(post(db, obligation(document, "200.00", effective_on=DAY)))
+    assert "on 5 Jan 2026" in wrong.detail
+    # The day itself would bear it; only the later one does not.
+    await post(db, entry("deobligation", "500.00", adjusts_entry_id=held, effective_on=LATER))
+    await post(db, obligation(document, "200.00", effective_on=DAY))
+    await sums_equal_the_ledger(db)
+
+
+async def test_authority_that_comes_later_does_not_cover_an_earlier_day(db: Database):
+    document = await receive(db)
+    await post(db, entry("authority received", "500.00", funding_document_id=document, effective_on=LATER))
+    wrong = await refusal(post(db, obligation(document, "1200.00", effective_on=DAY)))
+    assert "on 20 Dec 2025" in wrong.detail
+    await post(db, obligation(document, "1200.00", effective_on=LATER))
+
+
+async def test_authority_is_withdrawn_down_to_what_is_used(db: Database):
+    document = await receive(db)
+    await post(db, obligation(document, "600.00"))
+    await post(db, entry("commitment", "300.00", funding_document_id=document))
+    withdrawal = entry("authority withdrawn", "100.01", funding_document_id=document)
+    assert "$900.00" in (await refusal(post(db, withdrawal))).detail
+    await post(db, entry("authority withdrawn", "100.00", funding_document_id=document))
+    await sums_equal_the_ledger(db)
+
+
+async def test_a_commitment_stays_within_authority_and_an_obligation_within_the_commitment_it_draws(db: Database):
+    document = await receive(db)
+    reserved = await post(db, entry("commitment", "800.00", funding_document_id=document))
+    assert await refusal(post(db, entry("commitment", "200.01", funding_document_id=document)))
+    assert await refusal(post(db, obligation(document, "800.01", adjusts_entry_id=reserved)))
+    drawn = await post(db, obligation(document, "500.00", adjusts_entry_id=reserved))
+    assert await refusal(post(db, entry("decommitment", "300.01", adjusts_entry_id=reserved)))
+    await post(db, entry("decommitment", "300.00", adjusts_entry_id=reserved))
+    await post(db, entry("commitment", "500.00", funding_document_id=document))
+    # Its reversal would reserve again what has been given to another commitment: a matter of management, not of law.
+    await reverse(db, drawn)
+    await sums_equal_the_ledger(db)
+
+
+async def test_an_expenditure_stays_within_its_obligation_on_every_day(db: Database):
+    document = await receive(db)
+    root = await post(db, obligation(document, "300.00"))
+    spent = await post(db, entry("expenditure", "200.00", adjusts_entry_id=root, effective_on=LATER))
+    wrong = await refusal(post(db, entry("expenditure", "100.01", adjusts_entry_id=root)))
+    assert "Up to $100.00 would pass." in wrong.way_out
+    assert await refusal(post(db, entry("deobligation", "100.01", adjusts_entry_id=root, effective_on=LATER)))
+    assert await refusal(post(db, entry("refund", "200.01", adjusts_entry_id=root, effective_on=LATER)))
+    # A refund before the day of the outlay would make that day's outlays negative.
+    assert await refusal(post(db, entry("refund", "10.00", adjusts_entry_id=root)))
+    await post(db, entry("refund", "200.00", adjusts_entry_id=root, effective_on=LATER))
+    await post(db, entry("deobligation", "300.00", adjusts_entry_id=root, effective_on=LATER))
+    assert await refusal(reverse(db, spent, on=DAY))
+    await sums_equal_the_ledger(db)
+
+
+async def test_an_entry_takes_from_the_obligation_it_names_what_it_does_not_say(db: Database):
+    document, project, country = await receive(db), await make_project(db), await make_participant(db)
+    root = await post(db, obligation(document, project_id=project, participant_id=country))
+    spent = await post(db, entry("expenditure", "1.00", adjusts_entry_id=root))
+    async with db.read() as session:
+        row = (await session.execute(text("select * from ledger_entry where id = :id"), {"id": spent})).mappings().one()
+    assert (row["funding_document_id"], row["project_id"], row["participant_id"]) == (document, project, country)
+    assert row["program_authority"] == "1253.e.1"
+    other = await make_project(db, "Another")
+    assert await mistakes(post(db, entry("expenditure", "1.00", adjusts_entry_id=root, project_id=other))) == [
+        "project_id"
+    ]
+
+
+async def test_an_upward_adjustment_stays_within_the_expired_balance(db: Database):
+    """31 U.S.C. 1553(a)"""
+    account = await open_account(db, "097-2026/2026-0100-000", "Operation and Maintenance, Defense-Wide")
+    document = await receive(db, account)
+    root = await post(db, obligation(document, "900.00", effective_on=date(2026, 9, 1)))
+    late = date(2026, 10, 5)
+    wrong = await refusal(post(db, obligation(document, "1.00", effective_on=late)))
+    assert wrong.citation == "31 U.S.C. 1553(a)"
+    adjustment = {"adjusts_entry_id": root, "effective_on": late, "basis": "price or rate"}
+    assert await refusal(post(db, entry("upward adjustment", "100.01", **adjustment)))
+    await post(db, entry("upward adjustment", "100.00", **adjustment))
+    await sums_equal_the_ledger(db)
+
+
+async def test_a_target_warns_and_the_warning_is_kept(db: Database):
+    document = await receive(db, level_of_control="target")
+    number = await post(db, obligation(document, "1000.01"))
+    async with db.read() as session:
+        kept = await session.scalar(text("select warnings from ledger_entry where id = :id"), {"id": number})
+    assert kept is not None
+    assert "target is a limit of management" in kept[0]
+
+
+async def test_a_partner_contribution_charges_no_appropriation(db: Database):
+    """22 U.S.C. 2767(d)"""
+    document, country = await receive(db), await make_participant(db)
+    await post(db, entry("partner contribution", "5000.00", participant_id=country))
+    await post(db, obligation(document, "1000.00"))
+    assert await mistakes(post(db, entry("partner contribution", "1.00"))) == ["participant_id"]
+    await sums_equal_the_ledger(db)
+
+
+# ---- reversals
+
+
+async def test_an_entry_is_reversed_once_and_a_reversal_never(db: Database):
+    document = await receive(db)
+    root = await post(db, obligation(document, "1000.00"))
+    back = await reverse(db, root, on=LATER)
+    assert f"was reversed by entry {back}" in (await refusal(reverse(db, root))).detail
+    assert "a reversal is not reversed" in (await refusal(reverse(db, back))).detail
+    await post(db, obligation(document, "1000.00", effective_on=LATER))
+    assert (
+        "was reversed"
+        in (await refusal(post(db, entry("expenditure", "1.00", adjusts_entry_id=root, effective_on=LATER)))).detail
+    )
+    with pytest.raises(NotFound):
+        await reverse(db, 10**12)
+    await sums_equal_the_ledger(db)
+
+
+async def test_a_reversal_passes_the_rules_as_a_new_entry_does(db: Database):
+    document = await receive(db)
+    root = await post(db, obligation(document, "800.00"))
+    less = await post(db, entry("deobligation", "500.00", adjusts_entry_id=root))
+    await post(db, obligation(document, "700.00"))
+    assert "$1,500.00" in (await refusal(reverse(db, less))).detail
+    paid = await post(db, entry("expenditure", "100.00", adjusts_entry_id=root))
+    assert await refusal(reverse(db, root))
+    assert "before the entry" in (await refusal(reverse(db, paid, on=RECEIVED))).detail
+    received = await first_entry(db)
+    assert await refusal(reverse(db, received))
+    await sums_equal_the_ledger(db)
+
+
+async def first_entry(db: Database) -> int:
+    async with db.read() as session:
+        number = await session.scalar(text("select min(id) from ledger_entry"))
+    assert isinstance(number, int)
+    return number
+
+
+# ---- what was incurred already
+
+
+async def test_what_was_incurred_is_recorded_flagged_and_counted(db: Database):
+    """31 U.S.C. 1351, 1517(b)"""
+    document = await receive(db)
+    number = await incur(
+        db,
+        kind="obligation",
+        amount=Dollars("1500.00"),
+        flag="potential violation: 1341/1517",
+        funding_document_id=document,
+        program_authority="1253.e.1",
+    )
+    async with db.read() as session:
+        row = (
+            (await session.execute(text("select * from ledger_entry where id = :id"), {"id": number})).mappings().one()
+        )
+    assert (row["incurred"], row["flag"], row["evidence"]) == (True, "potential violation: 1341/1517", "Voucher 17")
+    assert "$1,500.00" in row["warnings"][0]
+    # It counts: nothing is left for an ordinary obligation, and its liquidation goes on.
+    assert await refusal(post(db, obligation(document, "0.01")))
+    await post(db, entry("expenditure", "1500.00", adjusts_entry_id=number))
+    await sums_equal_the_ledger(db)
+
+
+async def test_a_disbursement_above_its_obligation_or_without_one_is_recorded(db: Database):
+    document = await receive(db)
+    root = await post(db, obligation(document, "50.00"))
+    await incur(db, flag="negative unliquidated obligation", adjusts_entry_id=root)
+    await incur(db, funding_document_id=document)
+    assert await refusal(post(db, entry("expenditure", "0.01", adjusts_entry_id=root)))
+    assert await mistakes(post(db, entry("expenditure", "1.00", funding_document_id=document))) == ["adjusts_entry_id"]
+    await sums_equal_the_ledger(db)
+
+
+# ---- many at once
+
+
+def batch(document: int, count: int = 3) -> list[Posting]:
+    """Obligations, each with an expenditure that names it by its place."""
+    entries = []
+    for number in range(count):
+        entries += [
+            Posting(
+                kind="obligation",
+                amount=Dollars("10.00"),
+                effective_on=DAY,
+                funding_document_id=document,
+                program_authority="1253.e.1",
+                document_number=f"D-{number}",
+                need="Parts for this year",
+            ),
+            Posting(kind="expenditure", amount=Dollars("4.00"), effective_on=LATER, adjusts_place=2 * number),
+        ]
+    return entries
+
+
+async def post_all(db: Database, entries: list[Posting]) -> tuple[int, ...]:
+    async with db.write(actor=SERVICE, command="test.batch", exercise=True) as session:
+        return await commands.post_entries(session, entries)
+
+
+async def test_many_entries_are_one_statement_with_one_trail_row(db: Database):
+    document = await receive(db)
+    reversal = Posting(kind="reversal", effective_on=LATER, reverses_place=1, because="Twice")
+    numbers = await post_all(db, [*batch(document), reversal])
+    assert len(numbers) == 7
+    async with db.read() as session:
+        rows = await session.execute(
+            text("select row_count, first_id, last_id from trail where command = 'test.batch'")
+        )
+        assert rows.all() == [(7, numbers[0], numbers[-1])]
+        assert await session.scalar(
+            text("select bool_and(exercise) from ledger_entry where id >= :id"), {"id": numbers[0]}
+        )
+    await sums_equal_the_ledger(db)
+    assert await post_all(db, []) == ()
+
+
+async def test_a_batch_is_held_to_what_it_comes_to_together_and_is_all_or_nothing(db: Database):
+    document = await receive(db)
+    assert "together" in (await refusal(post_all(db, batch(document, 101)))).detail
+    assert await mistakes(
+        post_all(
+            db,
+            [
+                *batch(document, 1),
+                Posting(kind="expenditure", amount=Dollars(1), effective_on=DAY, adjusts_place=9),
+                Posting(kind="reversal", effective_on=DAY, reverses_place=9),
+                Posting(kind="commitment", amount=Dollars(0), effective_on=DAY, funding_document_id=10**9),
+            ],
+        )
+    ) == [
+        "entries.2.adjusts_place",
+        "entries.2.funding_document_id",
+        "entries.2.adjusts_entry_id",
+        "entries.3.reverses_entry_id",
+        "entries.3.because",
+        "entries.4.funding_document_id",
+        "entries.4.amount",
+    ]
+    late = [*batch(document, 1), Posting(kind="reversal", effective_on=RECEIVED, reverses_place=0, because="No")]
+    assert "Entry 3 of 3" in (await refusal(post_all(db, late))).detail
+    async with db.read() as session:
+        assert await session.scalar(text("select count(*) from ledger_entry")) == 1
+
+
+# ---- the database's own guards
+
+
+async def test_two_obligations_racing_for_the_last_dollar_one_wins(db: Database):
+    document = await receive(db)
+    results = await asyncio.gather(
+        *(post(db, obligation(document, "300.00")) for _ in range(6)), return_exceptions=True
+    )
+    won = [each for each in results if isinstance(each, int)]
+    assert len(won) == 3
+    assert all(isinstance(each, (int, Refused)) for each in results)
+    await sums_equal_the_ledger(db)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update ledger_entry set amount = 1",
+        "delete from ledger_entry",
+        "truncate ledger_entry",
+        "update ledger_sum set amount = 1",
+        "insert into ledger_sum (fiscal_year, quarter, kind, audience, exercise, amount, drawn, count) "
+        "values (2026, 1, 'obligation', 1, false, 1, 0, 1)",
+    ],
+)
+async def test_entries_and_sums_are_not_changed_by_hand(db: Database, statement: str):
+    await receive(db)
+    with pytest.raises(Exception, match=r"permission denied|never changed"):
+        async with db.write(actor=SERVICE, command="test.hand") as session:
+            await session.execute(text(statement))
+
+
+INSERT = (
+    "insert into ledger_entry (kind, reversed_kind, amount, funding_document_id, program_authority, effective_on, "
+    "fiscal_year, adjusts_entry_id, reverses_entry_id, because, new_start, incurred, warnings, posted_by, posted_at, "
+    "audience) values (:kind, :reversed_kind, :amount, :document, '1253.e.1', '2025-12-20', :year, :adjusts, "
+    ":reverses, 'x', false, false, '{}', 1, app.now(), 3)"
+)
+
+
+async def by_hand(db: Database, **values: Any) -> None:
+    given = {
+        "kind": "obligation",
+        "reversed_kind": None,
+        "amount": Decimal(1),
+        "year": 2026,
+        "adjusts": None,
+        "reverses": None,
+    }
+    async with db.write(actor=SERVICE, command="test.hand") as session:
+        await session.execute(text(INSERT), given | values)
+
+
+async def test_the_database_holds_the_limits_when_no_command_does(db: Database):
+    document = await receive(db)
+    other = await receive(db, await open_account(db, "097-X-0360-000"), number="FD-2")
+    root = await post(db, obligation(document, "900.00"))
+    await by_hand(db, document=document)
+    for values, sentence in (
+        ({"amount": Decimal(100)}, "would pass its authority"),
+        ({"kind": "authority withdrawn", "amount": Decimal(100)}, "would pass its authority"),
+        ({"kind": "expenditure", "adjusts": root, "amount": Decimal(901)}, "would pass it"),
+        ({"kind": "deobligation", "adjusts": root, "amount": Decimal(901)}, "would pass it"),
+        ({"kind": "expenditure", "adjusts": root, "document": other}, "of the same funding document"),
+        ({"kind": "decommitment", "adjusts": root}, "names an obligation or commitment"),
+        ({"kind": "reversal", "reversed_kind": "obligation", "reverses": root}, "repeats the entry"),
+        (
+            {"kind": "reversal", "reversed_kind": "commitment", "reverses": root, "amount": Decimal(900)},
+            "repeats the entry",
+        ),
+    ):
+        with pytest.raises(Refused, match=sentence):
+            await by_hand(db, **({"document": document} | values))
+    for values in (
+        {"amount": Decimal(0)},
+        {"amount": Decimal("NaN")},
+        {"year": 2027},
+        {"kind": "reversal"},
+        {"kind": "expenditure"},
+        {"document": None},
+        {"kind": "nothing"},
+        {"kind": "partner contribution"},
+    ):
+        with pytest.raises(Conflict):
+            await by_hand(db, **({"document": document} | values))
+    await sums_equal_the_ledger(db)
+
+
+# ---- who may see
+
+
+async def contractor(db: Database) -> int:
+    async with db.write(actor=SERVICE, command="test.person") as session:
+        office = await people.open_office(
+            session, people.OpenOffice(symbol="CTR", name="Contractor", department="Other", since=RECEIVED)
+        )
+        body = people.AddPerson(
+            name="A contractor",
+            title="x",
+            office_id=office,
+            since=RECEIVED,
+            roles=["comptroller"],
+            reader_kind="contractor",
+        )
+        return await people.add_person(session, body)
+
+
+async def test_who_may_not_see_a_record_may_not_post_to_it_nor_learn_that_it_exists(db: Database):
+    hidden = await receive(db, marking="CUI//NOCON")
+    open_document = await receive(db, await open_account(db, "097-X-0360-000"), number="FD-2")
+    secret = await make_project(db, "Quiet", "CUI//NOCON")
+    root = await post(db, obligation(hidden))
+    actor = await contractor(db)
+    assert await mistakes(post(db, obligation(hidden), actor=actor)) == ["funding_document_id"]
+    assert await mistakes(post(db, obligation(open_document, project_id=secret), actor=actor)) == ["project_id"]
+    spent = entry("expenditure", "1.00", funding_document_id=open_document, adjusts_entry_id=root)
+    assert await mistakes(post(db, spent, actor=actor)) == ["adjusts_entry_id"]
+    with pytest.raises(NotFound):
+        async with db.write(actor=actor, command="ledger.reverse") as session:
+            await commands.reverse_entry(
+                session, commands.EntryId(root), commands.ReverseEntry(effective_on=DAY, because="Twice")
+            )
+    with pytest.raises(NotFound):
+        async with db.write(actor=actor, command="funding.end") as session:
+            body = commands.EndFunding(until=DAY, because="Over")
+            await commands.end_funding(session, commands.FundingDocumentId(hidden), body, version=1)
+
+
+# ---- accounts and funding documents
+
+
+async def test_an_account_is_entered_once_by_its_symbol(db: Database):
+    await open_account(db, " 097-x-0360-000 ")
+    with pytest.raises(Conflict, match="this symbol"):
+        await open_account(db, "097-X-0360-000")
+    assert await mistakes(open_account(db, "0400")) == ["symbol"]
+
+
+async def test_an_account_is_corrected_and_closed_at_its_version(db: Database):
+    account = commands.AccountId(await open_account(db, "097-X-0360-000"))
+    async with db.write(actor=SERVICE, command="account.revise") as session:
+        body = commands.ReviseAccount(title="Purchases", source="The list", listed_as_of=DAY)
+        await commands.revise_account(session, account, body, version=1)
+    with pytest.raises(Stale):
+        async with db.write(actor=SERVICE, command="account.revise") as session:
+            await commands.revise_account(session, account, body, version=1)
+    document = await receive(db, account)
+    async with db.write(actor=SERVICE, command="account.close") as session:
+        closing = commands.CloseAccount(closed_on=DAY, because="Purpose fulfilled")
+        await commands.close_account(session, account, closing, version=2)
+    wrong = await refusal(post(db, obligation(document, effective_on=LATER)))
+    assert wrong.citation == "31 U.S.C. 1555"
+    with pytest.raises(NotFound):
+        async with db.write(actor=SERVICE, command="account.close") as session:
+            await commands.close_account(session, commands.AccountId(10**9), closing, version=1)
+
+
+@pytest.mark.parametrize(
+    ("values", "where"),
+    [
+        ({"amount": None}, ["amount"]),
+        ({"amount": Dollars(0)}, ["amount"]),
+        ({"source_of_authority": "none"}, ["amount"]),
+        ({"source_of_authority": "continuing resolution"}, ["through_on", "cr_amount"]),
+        ({"source_of_authority": "reimbursable order"}, ["order_law"]),
+        ({"through_on": DAY}, ["through_on"]),
+        ({"order_accepted_on": DAY}, ["order_law"]),
+        ({"excepted_basis": "Safety"}, ["excepted_basis"]),
+        ({"period_from": LATER, "period_until": DAY}, ["period_until"]),
+        ({"account_id": 10**9}, ["account_id"]),
+        ({"marking": "SECRET"}, ["level"]),
+    ],
+)
+async def test_a_funding_document_states_what_its_source_needs(db: Database, values: dict[str, Any], where: list[str]):
+    account = await open_account(db)
+    with pytest.raises(Invalid) as caught:
+        async with db.write(actor=SERVICE, command="funding.receive") as session:
+            await commands.receive_funding(session, funding(**({"account_id": account} | values)))
+    assert [each.where for each in caught.value.mistakes] == where
+
+
+async def test_a_funding_document_is_corrected_and_ended_at_its_version(db: Database):
+    document = commands.FundingDocumentId(await receive(db))
+    async with db.write(actor=SERVICE, command="funding.revise") as session:
+        body = commands.ReviseFunding(number="FD-1A", title="Better", purpose="Studies", period_until=LATER)
+        await commands.revise_funding(session, document, body, version=1)
+    with pytest.raises(Stale):
+        async with db.write(actor=SERVICE, command="funding.revise") as session:
+            await commands.revise_funding(session, document, body, version=1)
+    with pytest.raises(Invalid, match="needs correcting"):
+        async with db.write(actor=SERVICE, command="funding.revise") as session:
+            bad = commands.ReviseFunding(number="FD-1A", title="x", purpose="Studies", through_on=DAY)
+            await commands.revise_funding(session, document, bad, version=2)
+    ending = commands.EndFunding(until=DAY, because="Spent")
+    with pytest.raises(Invalid, match="before the beginning"):
+        async with db.write(actor=SERVICE, command="funding.end") as session:
+            early = commands.EndFunding(until=date(2025, 12, 17), because="Spent")
+            await commands.end_funding(session, document, early, version=2)
+    async with db.write(actor=SERVICE, command="funding.end") as session:
+        await commands.end_funding(session, document, ending, version=2)
+    assert "ended on" in (await refusal(post(db, obligation(document, effective_on=date(2025, 12, 21))))).detail
+    with pytest.raises(Conflict, match="this number"):
+        await receive(db, await open_account(db, "097-X-0360-000"), number="FD-1A")

@@ -1,0 +1,373 @@
+"""The federal rules of money, as pure functions; each test names its provision."""
+
+import contextlib
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipir.features.ledger import rules
+from pipir.features.ledger.rules import Account, AccountSymbol, Act, DaySum, Funding, parse_symbol
+from pipir.kernel.errors import Invalid, Refused
+from pipir.kernel.money import Dollars
+from pipir.statute.load import load_statute
+
+LAW = load_statute()
+TODAY = date(2027, 6, 1)
+ONE_YEAR = Account(parse_symbol("097-2027/2027-0100-000"))
+NO_YEAR = Account(parse_symbol("097-X-0360-000"))
+DAYS = st.dates(date(2026, 1, 1), date(2026, 2, 10))
+
+
+def funding(**values: object) -> Funding:
+    return Funding(**({"number": "FD-1", "account": ONE_YEAR, "level": "allotment", "source": "regular act"} | values))
+
+
+def act(kind: str = "obligation", **values: object) -> Act:
+    given: dict[str, object] = {
+        "kind": kind,
+        "amount": Dollars("100.00"),
+        "effective_on": date(2027, 5, 1),
+        "program_authority": "1253.e.1",
+        "document_number": "D-1",
+        "need": "Parts for this year",
+    }
+    return Act(**(given | values))
+
+
+def refused(entry: Act, document: Funding | None = None, today: date = TODAY) -> list[Refused]:
+    return list(rules.judge(entry, document or funding(), LAW, today=today).refusals)
+
+
+# ---- symbols
+
+
+@st.composite
+def symbols(draw: st.DrawFn) -> AccountSymbol:
+    digits = st.integers(0, 999).map("{:03d}".format)
+    years = draw(st.none() | st.tuples(st.integers(1900, 2200), st.integers(1900, 2200)).map(sorted))
+    begin, end = years or (None, None)
+    main = draw(st.integers(0, 9999).map("{:04d}".format))
+    return AccountSymbol(draw(digits), main, draw(digits), begin, end, draw(st.none() | digits))
+
+
+@given(symbols())
+def test_a_symbol_is_read_as_it_is_written(symbol: AccountSymbol):
+    assert parse_symbol(str(symbol)) == symbol
+    assert parse_symbol(f"  {str(symbol).lower()} ") == symbol
+    assert (symbol.availability == "X") == (symbol.end_year is None)
+
+
+@given(st.text(max_size=80))
+def test_other_text_is_no_symbol(text: str):
+    with contextlib.suppress(rules.NotASymbol):
+        assert str(parse_symbol(text)) == text.strip().upper()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "097-0400",
+        "097-2028/2027-0400-000",
+        "97-2027/2028-0400-000",
+        "097-2027-0400-000",
+        "097-0001/0002-0400-000",
+        "٠٩٧-X-0360-000",
+    ],
+)
+def test_a_broken_symbol_is_refused(text: str):
+    with pytest.raises(rules.NotASymbol):
+        parse_symbol(text)
+
+
+# ---- the life of an account
+
+
+@pytest.mark.parametrize(
+    ("day", "state"),
+    [
+        (date(2026, 9, 30), "not yet available"),
+        (date(2026, 10, 1), "available"),
+        (date(2027, 9, 30), "available"),
+        (date(2027, 10, 1), "expired"),
+        (date(2032, 9, 30), "expired"),
+        (date(2032, 10, 1), "closed"),
+    ],
+)
+def test_an_account_expires_for_five_fiscal_years_and_then_closes(day: date, state: str):
+    """31 U.S.C. 1552(a), 1553(a)"""
+    assert rules.state_of(ONE_YEAR, day, LAW) == state
+
+
+def test_a_no_year_account_is_available_until_a_determination():
+    """31 U.S.C. 1555"""
+    assert rules.state_of(NO_YEAR, date(2199, 1, 1), LAW) == "available"
+    closed = Account(NO_YEAR.symbol, date(2030, 5, 5))
+    assert rules.state_of(closed, date(2030, 5, 5), LAW) == "available"
+    assert rules.state_of(closed, date(2030, 5, 6), LAW) == "closed"
+
+
+def test_only_a_no_year_account_is_closed_by_a_determination_and_never_ahead_of_time():
+    rules.may_close(NO_YEAR.symbol, TODAY, TODAY, LAW)
+    with pytest.raises(Refused, match="closes by law"):
+        rules.may_close(ONE_YEAR.symbol, TODAY, TODAY, LAW)
+    with pytest.raises(Invalid):
+        rules.may_close(NO_YEAR.symbol, TODAY + timedelta(days=1), TODAY, LAW)
+
+
+def test_unusual_years_are_a_warning():
+    """DoD FMR vol. 2A"""
+    assert rules.usual_life(parse_symbol("097-2027/2028-0400-000"), LAW) is None
+    assert "2-year" in (rules.usual_life(parse_symbol("097-2027/2029-0400-000"), LAW) or "")
+    assert rules.usual_life(parse_symbol("097-2027/2029-9999-000"), LAW) is None
+
+
+# ---- time
+
+
+def test_an_ordinary_obligation_passes():
+    assert refused(act()) == []
+    assert rules.missing(act(), LAW) == ()
+
+
+def test_a_new_obligation_is_refused_in_an_expired_account_and_an_adjustment_is_not():
+    """31 U.S.C. 1553(a)"""
+    late, today = date(2027, 10, 1), date(2027, 11, 1)
+    [refusal] = refused(act(effective_on=late), today=today)
+    assert refusal.citation == "31 U.S.C. 1553(a)"
+    assert "30 Sep 2027" in refusal.detail
+    assert refusal.way_out
+    assert refused(act(effective_on=date(2027, 9, 30)), today=today) == []
+    for kind in ("upward adjustment", "deobligation", "expenditure", "refund"):
+        assert refused(act(kind, effective_on=late), today=today) == []
+
+
+@pytest.mark.parametrize("kind", [*rules.KINDS])
+def test_a_closed_account_takes_nothing(kind: str):
+    """31 U.S.C. 1552(a)"""
+    for on in (date(2032, 10, 1), date(2032, 9, 30)):
+        [refusal] = refused(act(kind, effective_on=on, program_authority="10-usc-2350a"), today=date(2032, 10, 1))
+        assert refusal.citation == "31 U.S.C. 1552(a)"
+
+
+def test_nothing_is_obligated_before_the_account_is_available():
+    """31 U.S.C. 1502(a)"""
+    [refusal] = refused(act(effective_on=date(2026, 9, 30)))
+    assert refusal.citation == "31 U.S.C. 1502(a)"
+    assert refused(act("authority received", effective_on=date(2026, 9, 30))) == []
+
+
+def test_an_obligation_lies_inside_the_period_of_its_document():
+    """31 U.S.C. 1502(a)"""
+    document = funding(period_from=date(2027, 1, 1), period_until=date(2027, 3, 31))
+    assert refused(act(effective_on=date(2027, 3, 31)), document) == []
+    assert refused(act(effective_on=date(2027, 1, 1)), document) == []
+    for on in (date(2026, 12, 31), date(2027, 4, 1)):
+        assert "outside of the period" in refused(act(effective_on=on), document)[0].detail
+    assert refused(act("expenditure", effective_on=date(2027, 4, 1)), document) == []
+
+
+def test_an_entry_is_not_dated_ahead_of_today():
+    assert "after today" in refused(act(effective_on=TODAY + timedelta(days=1)))[0].detail
+    assert refused(act(effective_on=TODAY)) == []
+
+
+def test_an_entry_is_not_older_than_the_one_that_it_names():
+    assert "before the entry" in refused(act("expenditure", names="obligation", named_on=date(2027, 5, 2)))[0].detail
+
+
+def test_an_ended_document_takes_no_new_act_and_lets_old_ones_be_paid():
+    document = funding(until=date(2027, 4, 1))
+    assert "ended on 1 Apr 2027" in refused(act(), document)[0].detail
+    assert "ended on 1 Apr 2027" in refused(act("authority received"), document)[0].detail
+    assert refused(act("expenditure"), document) == []
+
+
+# ---- authority
+
+
+def test_no_new_obligation_rests_on_section_1253_alone_after_its_end():
+    """Sec. 1253(g)"""
+    account = Account(parse_symbol("097-2031/2032-0400-000"))
+    document = funding(account=account)
+    last, first = date(2030, 12, 31), date(2031, 1, 1)
+    today = date(2031, 2, 1)
+    assert refused(act(effective_on=last), document, today) == []
+    [refusal] = refused(act(effective_on=first), document, today)
+    assert refusal.citation == LAW.citation("sunset")
+    assert "continuation determination" in refusal.way_out
+    assert refused(act(effective_on=first, program_authority="10-usc-2350a"), document, today) == []
+    for kind in ("upward adjustment", "deobligation", "expenditure"):
+        assert refused(act(kind, effective_on=first), document, today) == []
+    assert refused(act(effective_on=first, reversal=True), document, today) == []
+
+
+def test_an_authority_that_has_lapsed_is_refused():
+    """50 U.S.C. 4564"""
+    document = funding(account=NO_YEAR)
+    assert refused(act(program_authority="50-usc-4533", effective_on=date(2026, 9, 30)), document) == []
+    [refusal] = refused(act(program_authority="50-usc-4533", effective_on=date(2026, 10, 1)), document)
+    assert "50 U.S.C. 4533 is not in force on 1 Oct 2026" in refusal.detail
+    through = act(program_authority="1253.e.3", other_authority="50-usc-4533", effective_on=date(2026, 10, 1))
+    assert len(refused(through, document)) == 1
+
+
+def test_a_commitment_on_an_authority_that_is_not_in_force_warns():
+    found = rules.judge(act("commitment", program_authority="50-usc-4533"), funding(), LAW, today=TODAY)
+    assert found.refusals == ()
+    assert "not in force" in found.warnings[0]
+
+
+# ---- sources of authority
+
+
+def test_a_lapse_takes_obligations_on_an_excepted_basis_alone():
+    """OMB A-11"""
+    assert "names no excepted basis" in refused(act(), funding(source="none"))[0].detail
+    found = rules.judge(act(), funding(source="none", excepted_basis="Safety of life"), LAW, today=TODAY)
+    assert found.refusals == ()
+    assert "Safety of life" in found.warnings[0]
+    assert "no authority is received" in refused(act("authority received"), funding(source="none"))[0].detail
+
+
+def test_a_continuing_resolution_ends_with_its_through_date_and_warns_of_new_starts():
+    document = funding(source="continuing resolution", through_on=date(2027, 5, 1), cr_amount=Dollars("50.00"))
+    assert refused(act(), document) == []
+    assert "runs through 1 May 2027" in refused(act(effective_on=date(2027, 5, 2)), document)[0].detail
+    assert "new start" in rules.judge(act(new_start=True), document, LAW, today=TODAY).warnings[0]
+    days = [DaySum(date(2027, 1, 1), authority=100_00), DaySum(date(2027, 5, 1), obligated=50_01)]
+    found = rules.within_authority(document, days, since=date(2027, 5, 1), asked=1, what="it", statute=LAW)
+    assert found.refusals == ()
+    assert "$50.01" in found.warnings[0]
+
+
+def test_a_reimbursable_order_is_accepted_before_it_is_obligated():
+    """31 U.S.C. 1535"""
+    order = funding(source="reimbursable order", order_law="31 U.S.C. 1535")
+    assert "has not been accepted" in refused(act(), order)[0].detail
+    accepted = funding(source="reimbursable order", order_law="31 U.S.C. 1535", order_accepted_on=date(2027, 5, 1))
+    assert refused(act(), accepted) == []
+    assert "was accepted on 1 May 2027" in refused(act(effective_on=date(2027, 4, 30)), accepted)[0].detail
+
+
+# ---- what an entry must state
+
+
+@pytest.mark.parametrize(
+    ("entry", "where"),
+    [
+        (act(amount=Dollars(0)), "amount"),
+        (act(amount=Dollars(-1)), "amount"),
+        (act(has_funding=False), "funding_document_id"),
+        (act("partner contribution", has_funding=False), "participant_id"),
+        (act(program_authority=None), "program_authority"),
+        (act(program_authority="10-usc-362"), "program_authority"),
+        (act("expenditure", names="obligation", program_authority="nothing"), "program_authority"),
+        (act(program_authority="1253.e.3"), "other_authority"),
+        (act(program_authority="1253.e.3", other_authority="22-usc-2767"), "other_authority"),
+        (act(other_authority="nothing"), "other_authority"),
+        (act(document_number=None), "document_number"),
+        (act(need=None), "need"),
+        (act(basis="price or rate"), "basis"),
+        (act(names="obligation"), "adjusts_entry_id"),
+        (act("expenditure"), "adjusts_entry_id"),
+        (act("expenditure", names="commitment"), "adjusts_entry_id"),
+        (act("commitment", names="obligation"), "adjusts_entry_id"),
+        (act("upward adjustment", names="obligation"), "basis"),
+        (act("commitment", flag="negative unliquidated obligation", evidence="x"), "flag"),
+        (act("expenditure", names="obligation", flag="unmatched disbursement", evidence="x"), "flag"),
+        (act("expenditure", flag="unmatched disbursement", evidence=" "), "evidence"),
+    ],
+)
+def test_each_missing_statement_is_named(entry: Act, where: str):
+    assert [mistake.where for mistake in rules.missing(entry, LAW)] == [where]
+
+
+def test_what_was_incurred_is_recorded_on_its_evidence_alone():
+    """31 U.S.C. 1351"""
+    bare = act(document_number=None, need=None, flag="potential violation: 1341/1517", evidence="An invoice")
+    assert rules.missing(bare, LAW) == ()
+
+
+def test_assistance_names_the_title_10_authority_that_it_uses():
+    """Sec. 1253(e)(3)"""
+    assert rules.missing(act(program_authority="1253.e.3", other_authority="10-usc-332"), LAW) == ()
+
+
+@pytest.mark.parametrize(
+    ("day", "near"), [((9, 28), False), ((9, 29), True), ((9, 30), True), ((10, 1), True), ((10, 2), False)]
+)
+def test_within_a_day_of_the_year_end_the_document_is_required(day: tuple[int, int], near: bool):
+    on = date(2027, *day)
+    assert rules.near_year_end(on) is near
+    assert [each.where for each in rules.missing(act(effective_on=on), LAW)] == (["document_on"] if near else [])
+    assert rules.missing(act(effective_on=on, document_on=on), LAW) == ()
+
+
+# ---- limits on every day
+
+
+@given(st.lists(st.tuples(DAYS, st.integers(0, 50), st.integers(-50, 50)), min_size=1, max_size=12), DAYS)
+def test_a_limit_holds_on_every_day_from_the_given_one(rows: list[tuple[date, int, int]], since: date):
+    """31 U.S.C. 1341(a)(1)(A): the same as looking at each day by itself."""
+    last = max(*(row[0] for row in rows), since)
+    broken = []
+    for step in range((last - since).days + 1):
+        day = since + timedelta(days=step)
+        limit = sum(row[1] for row in rows if row[0] <= day)
+        used = sum(row[2] for row in rows if row[0] <= day)
+        if used > limit:
+            broken.append((day, limit, used))
+    found = rules.overrun(rows, since)
+    if not broken:
+        assert found is None
+        return
+    assert found is not None
+    assert (found.on, found.limit, found.used) == broken[0]
+    assert found.worst == max(used - limit for _, limit, used in broken)
+
+
+@pytest.mark.parametrize(
+    ("level", "citation"),
+    [
+        ("appropriation", "31 U.S.C. 1341(a)(1)(A)"),
+        ("apportionment", "31 U.S.C. 1517(a)(1)"),
+        ("allocation", "31 U.S.C. 1514, 1517(a)(2)"),
+        ("allotment", "31 U.S.C. 1514, 1517(a)(2)"),
+        ("suballotment", "31 U.S.C. 1514, 1517(a)(2)"),
+    ],
+)
+def test_each_level_of_control_refuses_under_its_own_rule(level: str, citation: str):
+    days = [DaySum(date(2027, 1, 1), authority=100_00), DaySum(date(2027, 2, 1), obligated=100_01)]
+    held = {"since": date(2027, 2, 1), "asked": 40_01, "what": "the obligation", "statute": LAW}
+    [refusal] = rules.within_authority(funding(level=level), days, **held).refusals
+    assert refusal.citation == citation
+    assert refusal.way_out == "Up to $40.00 would pass."
+    assert (
+        rules.within_authority(funding(level=level), [*days, DaySum(date(2027, 2, 1), authority=1)], **held).refusals
+        == ()
+    )
+
+
+def test_a_target_warns():
+    days = [DaySum(date(2027, 2, 1), authority=1, obligated=2)]
+    held = {"since": date(2027, 2, 1), "asked": 2, "what": "the obligation", "statute": LAW}
+    for hold in (rules.within_authority, rules.within_commitments):
+        found = hold(funding(level="target"), days, **held)
+        assert found.refusals == ()
+        assert len(found.warnings) == 1
+
+
+def test_money_in_cents_is_exact():
+    for text in ("0.01", "-0.01", "12.30", "9999999999999999.99"):
+        assert rules.from_cents(rules.cents(Dollars(text))) == Dollars(text)
+
+
+def test_a_reversal_does_the_opposite():
+    for kind in rules.KINDS:
+        there, back = rules.effect(kind, 7, draws=True), rules.effect(kind, 7, reversal=True, draws=True)
+        for name in rules.Effect.__struct_fields__:
+            assert getattr(there, name) == -getattr(back, name)
+    assert rules.effect("partner contribution", 7) == rules.Effect()
