@@ -44,6 +44,8 @@ Tone = Literal["good", "watch", "bad", "none", "missing"]
 _STATUS: dict[str, Tone] = {"active": "good", "completed": "good", "suspended": "watch", "cancelled": "bad"}
 _RATING: dict[str, Tone] = {"green": "good", "amber": "watch", "red": "bad"}
 _MOST_LANES = 12
+# The process of (d) is for allies and partners: the United States stands outside of it.
+_HOME = "USA"
 
 
 def elements(m: Material) -> Iterator[Block]:
@@ -181,7 +183,7 @@ def _ii(m: Material) -> Iterator[Block]:
                         each.code,
                         _said(each.forum_standing),
                         short_day(each.forum_since, "") if each.forum_standing else "",
-                        _said(each.standing),
+                        _said(each.standing) if each.code != _HOME else Marker("outside of the process", "none"),
                         short_day(each.standing_since, "") if each.standing else "",
                     ),
                 )

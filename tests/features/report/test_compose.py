@@ -1,0 +1,510 @@
+"""The report as a function of its snapshot: what it says at nothing, at the public record, at a whole program."""
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from pipir.document.checks import broken
+from pipir.document.html import render_html
+from pipir.document.model import (
+    Bullets,
+    Callout,
+    DefinitionList,
+    Document,
+    FactRef,
+    Figure,
+    Heading,
+    Marker,
+    Paragraph,
+    Row,
+    Run,
+    Strong,
+    Table,
+    Text,
+    canonical,
+    digits_in_prose,
+    label,
+)
+from pipir.features.report.compose import compose
+from pipir.features.report.compose.lacking import completeness
+from pipir.features.report.compose.snapshot import (
+    CostStatement,
+    DutyState,
+    Official,
+    Section,
+    Signature,
+    Snapshot,
+    digest,
+    read,
+)
+from pipir.features.report.compose.snapshot import canonical as canonical_snapshot
+from pipir.kernel.money import Dollars
+from pipir.statute import lookup
+from tests.document.examples import HOSTILE
+from tests.features.report.snapshots import ELEMENTS, STATUTE, empty, exercise, public
+
+GOLDEN = Path(__file__).parent / "outline-2027.txt"
+YEARS = list(lookup.report_years(STATUTE))
+
+
+def made(snapshot: Snapshot) -> Document:
+    return compose(snapshot, STATUTE, snapshot.year)
+
+
+def table(document: Document, name: str) -> Table:
+    return next(each for each in document.blocks if isinstance(each, Table) and each.id == name)
+
+
+def tables(document: Document) -> set[str]:
+    return {each.id for each in document.blocks if isinstance(each, Table)}
+
+
+def part(document: Document, heading: str) -> list[object]:
+    """The blocks from a first-level heading to the next."""
+    found: list[object] = []
+    inside = False
+    for each in document.blocks:
+        if isinstance(each, Heading) and each.level == 1:
+            inside = each.id == heading
+        if inside:
+            found.append(each)
+    return found
+
+
+def said(blocks: list[object]) -> str:
+    words: list[str] = []
+
+    def runs(some: tuple[Run, ...]) -> None:
+        words.extend(run.text if isinstance(run, Text | Strong) else f"<{run}>" for run in some)
+
+    for each in blocks:
+        match each:
+            case Paragraph(runs=some) | Callout(runs=some):
+                runs(some)
+            case Bullets(items=items):
+                for item in items:
+                    runs(item)
+            case DefinitionList(items=items):
+                for definition in items:
+                    words.append(definition.term + ": ")
+                    runs(definition.runs)
+            case _:
+                pass
+        if isinstance(each, Callout):
+            words.append(each.title)
+    return "".join(words)
+
+
+def outline(document: Document) -> str:
+    lines = []
+    for each in document.blocks:
+        match each:
+            case Heading():
+                lines.append(f"{'#' * each.level} {each.number} {each.text}".replace("  ", " "))
+            case Table():
+                columns = ", ".join(column.title for column in each.columns)
+                lines.append(f"{label(each)}: {each.caption} [{columns}] {len(each.rows)} rows")
+            case Figure():
+                lines.append(f"{label(each)}: {each.caption}")
+            case Callout():
+                lines.append(f"({each.kind}) {each.title}")
+            case _:
+                pass
+    return "\n".join(lines) + "\n"
+
+
+def test_the_report_of_2027_from_the_public_record_has_this_structure() -> None:
+    """Sec. 1253(f)(1)(B)"""
+    assert outline(made(public())) == GOLDEN.read_text()
+
+
+@pytest.mark.parametrize("snapshot", [empty(), public(), exercise()], ids=["empty", "public", "exercise"])
+def test_no_figure_is_typed_into_prose_and_every_reference_leads_somewhere(snapshot: Snapshot) -> None:
+    """Habit 10: the report is a function."""
+    document = made(snapshot)
+    assert digits_in_prose(document) == []
+    assert broken(document) == ()
+
+
+def test_the_snapshot_survives_its_canonical_form() -> None:
+    """Habit 10: same snapshot, same bytes."""
+    for snapshot in (empty(), public(), exercise()):
+        content = canonical_snapshot(snapshot)
+        assert read(content) == snapshot
+        assert canonical_snapshot(read(content)) == content
+        assert canonical(made(read(content))) == canonical(made(snapshot))
+        assert made(snapshot).snapshot_id == digest(content)
+
+
+def test_another_year_than_the_snapshots_is_refused() -> None:
+    """Habit 10."""
+    with pytest.raises(ValueError, match="2027"):
+        compose(public(), STATUTE, 2028)
+
+
+# ---- the first pages
+
+
+def test_the_cover_says_draft_to_whom_on_which_law_and_as_of_when() -> None:
+    """Sec. 1253(f)(1)(A)"""
+    document = made(public())
+    assert document.status == "DRAFT"
+    assert document.cover.eyebrow == "Report to Congress"
+    assert "Sec. 1253(f)(1)" in document.subtitle
+    assert len(document.cover.addressees) == 6
+    assert document.as_of == ("Money as of Sep 30, 2026, status as of Jan 15, 2027",)
+    assert document.cover.lines[0] == "Covers December 18, 2025 to December 31, 2026; due March 1, 2027"
+
+
+def test_a_draft_is_controlled_with_its_designation_block() -> None:
+    """DoDI 5200.48"""
+    document = made(public())
+    assert document.marking == "CUI"
+    assert dict(document.designation)["Controlled by"]
+    narrow = made(replace(public(), marking="CUI//EXPT//NOFORN"))
+    assert narrow.marking == "CUI//EXPT//NOFORN"
+
+
+def test_the_cost_statement_says_what_is_not_stated_yet() -> None:
+    """Convention: cost statement."""
+    blank = "".join(run.text for run in made(public()).cover.cost_statement if isinstance(run, Text | Strong))
+    assert blank.count("not stated yet") == 5
+    cost = CostStatement(Dollars("38000.00"), Dollars("3000.00"), date(2027, 1, 10), "0-1A2B3C4")
+    whole = made(replace(public(), cost=cost)).cover.cost_statement
+    text = "".join(run.text for run in whole if isinstance(run, Text | Strong))
+    assert "approximately $41,000.00: $38,000.00 in labor and $3,000.00 in other expenses" in text
+    assert "0-1A2B3C4" in text
+    assert "not stated" not in text
+
+
+def test_the_matrix_leads_from_each_element_to_its_section_and_page() -> None:
+    """Sec. 1253(f)(1)(B)(i)-(vi)"""
+    document = made(public())
+    rows = table(document, "matrix").rows
+    assert [row.key for row in rows] == list(ELEMENTS)
+    headings = {each.id for each in document.blocks if isinstance(each, Heading)}
+    for row in rows:
+        assert row.cells[2].target in headings  # type: ignore[union-attr]
+        assert row.cells[3].target in headings  # type: ignore[union-attr]
+        assert row.cells[4] == Marker("text missing", "missing")
+
+
+def test_the_portal_is_excluded_with_its_citation_and_the_signatory_is_not_decided() -> None:
+    """44 U.S.C. 7242(2)(B)(iii); 10 U.S.C. 113(d)"""
+    about = said(part(made(public()), "about"))
+    assert "Publishing Office portal: excluded, 44 U.S.C. 7242(2)(B)(iii)" in about
+    assert "Not decided." in about
+    assert "No designation is recorded here; not public" in about
+
+
+def test_lateness_is_admitted_with_days_and_earliness_with_its_unit() -> None:
+    """Sec. 1253(f)(1)(A)"""
+    on_time = made(public())
+    assert "it is late" not in said(part(on_time, "about"))
+    late = made(replace(public(), status_as_of=date(2027, 3, 2)))
+    assert "after it was due: it is late." in said(part(late, "about"))
+    fact = next(each for each in late.facts if each.id == "days.to-due")
+    assert (fact.text, fact.unit) == ("1", "day")
+
+
+def test_the_last_report_shows_a_statutory_saturday_and_advises_the_working_day_before() -> None:
+    """Sec. 1253(f)(1)(A)"""
+    about = said(part(made(empty(2031)), "about"))
+    assert "March 1, 2031" in about
+    assert "the last working day before it is February 28, 2031, which is advice and no law" in about
+
+
+@pytest.mark.parametrize("year", YEARS)
+def test_each_statutory_year_composes_with_its_own_upcoming_fiscal_year(year: int) -> None:
+    """Sec. 1253(f)(1)(B)(iv)"""
+    document = made(public(year))
+    assert f"fiscal year {year + 1}" in said(part(document, "element-iv"))
+    assert broken(document) == ()
+
+
+# ---- what is missing
+
+
+def test_a_draft_lists_every_element_without_text_and_every_fact_that_is_not_public() -> None:
+    """Sec. 1253(f)(1)(B); reports.md: no information is not none"""
+    lacks = completeness(public(), STATUTE)
+    assert (lacks.answered, lacks.of) == (0, 6)
+    assert [each.element for each in lacks.lacking if each.kind == "element"] == list(ELEMENTS)
+    facts = {each.what for each in lacks.lacking if each.kind == "fact"}
+    assert facts == {
+        "The designated senior official",
+        "The list of member countries",
+        "Standing in the forum, country by country",
+        "Obligations, expenditures and costs",
+        "Leads of projects and workstreams",
+        "Milestones of projects",
+        "Planned totals of projects",
+        "The cost statement of this report",
+        "The signatory",
+    }
+    assert len(table(made(public()), "lacking-table").rows) == 15
+
+
+def test_what_becomes_known_leaves_the_list() -> None:
+    """reports.md: no information is not none"""
+    known = replace(
+        public(),
+        officials=(Official("Person One", "Assistant Secretary", date(2026, 6, 1), False, "a notice"),),
+        cost=CostStatement(Dollars("1.00"), Dollars("1.00"), date(2027, 1, 1), "0-X"),
+    )
+    left = {each.what for each in completeness(known, STATUTE).lacking}
+    assert "The designated senior official" not in left
+    assert "The cost statement of this report" not in left
+    tomorrow = replace(public(), officials=(Official("P", "T", date(2027, 1, 16), False, "s"),))
+    assert "The designated senior official" in {each.what for each in completeness(tomorrow, STATUTE).lacking}
+
+
+@pytest.mark.parametrize("number", ["i", "ii", "iii", "iv", "v", "vi"])
+def test_an_element_says_what_an_editor_said_and_else_that_it_is_missing(number: str) -> None:
+    """Sec. 1253(f)(1)(B)"""
+    slug = f"1253.f.1.B.{number}"
+    missing = said(part(made(public()), f"element-{number}"))
+    assert "Missing." in missing
+    assert "Nothing to report" not in missing
+    nothing = replace(public(), sections=(Section(slug, "", True, "The office looked, and found none."),))
+    text = said(part(made(nothing), f"element-{number}"))
+    assert text.count("Nothing to report. The office looked, and found none.") == 1
+    assert "No text has been written" not in text
+    written = replace(public(), sections=(Section(slug, "A text.\n\n- one\n- two", False, None),))
+    blocks = part(made(written), f"element-{number}")
+    text = said(blocks)
+    assert "A text." in text
+    assert "No text has been written" not in text
+    assert any(isinstance(each, Bullets) and len(each.items) == 2 for each in blocks)
+    assert completeness(written, STATUTE).answered == 1
+    assert table(made(written), "matrix").rows[ELEMENTS.index(slug)].cells[4] == Marker("answered", "good")
+
+
+def test_a_text_prints_figures_by_their_name_and_leaves_other_braces_alone() -> None:
+    """Habit 10: numbers in prose are named facts"""
+    written = replace(public(), sections=(Section(ELEMENTS[0], "We run {projects} and {no.such} {x", False, None),))
+    runs = next(
+        each.runs for each in part(made(written), "element-i") if isinstance(each, Paragraph) and "We run" in str(each)
+    )
+    assert runs[1] == FactRef("projects")
+    assert "{no.such} {x" in runs[2].text  # type: ignore[union-attr]
+
+
+def test_nothing_to_report_beside_joint_projects_is_a_contradiction_that_is_listed() -> None:
+    """Sec. 1253(f)(1)(B)(iii)"""
+    nothing = replace(public(), sections=(Section(ELEMENTS[2], "", True, "None."),))
+    assert [each.kind for each in completeness(nothing, STATUTE).lacking].count("contradiction") == 1
+
+
+def test_what_is_not_public_is_never_zero_and_never_none() -> None:
+    """reports.md: no information is not none"""
+    document = made(public())
+    money = [each for each in document.facts if each.id.startswith("money.")]
+    assert {each.text for each in money} == {"not public"}
+    assert not {name for name in tables(document) if name.startswith("money-")}
+    assert "this is no statement that there are none" in said(part(document, "element-vi"))
+    standings = table(document, "participants-table")
+    australia = next(row for row in standings.rows if row.key == "AUS")
+    assert australia.cells[2] == Marker("not public", "missing")
+    assert next(row for row in standings.rows if row.key == "USA").cells[4] == Marker("outside of the process", "none")
+
+
+def test_the_first_report_has_no_earlier_priorities_and_a_later_one_names_its_forerunner() -> None:
+    """Sec. 1253(f)(1)(B)(iv)"""
+    assert "This is the first report" in said(part(made(public()), "element-iv"))
+    assert "the report of 2027" in said(part(made(exercise()), "element-iv"))
+
+
+# ---- money
+
+
+MONEY = ("money-years", "money-countries", "money-accounts", "money-authorities")
+
+
+def amounts(row: Row, column: int) -> Decimal:
+    cell = row.cells[column]
+    assert isinstance(cell, str)
+    return Decimal(cell.replace(",", ""))
+
+
+def test_a_table_of_obligations_holds_nothing_that_is_no_obligation() -> None:
+    """31 U.S.C. 1501(b)"""
+    document = made(exercise())
+    for name in MONEY:
+        assert [column.key for column in table(document, name).columns] == ["key", "obligated", "expended"]
+    apart = {"money-committed", "money-partner", "money-partner-countries", "money-authority"}
+    assert apart <= tables(document)
+    for name in apart:
+        shown = table(document, name)
+        assert [column.key for column in shown.columns] == ["key", "amount"]
+        assert "no obligation" in shown.caption or "no appropriation" in shown.caption
+    assert "plans, not obligations" in table(document, "plans-table").caption
+    assert not any(each.id == "plans-table" for each in part(document, "element-vi") if isinstance(each, Table))
+
+
+def test_partner_money_and_commitments_change_no_table_of_obligations() -> None:
+    """31 U.S.C. 1501(b)"""
+    snapshot = exercise()
+    more = Dollars("999999999.99")
+    ledger = replace(
+        snapshot.ledger,
+        total=replace(snapshot.ledger.total, partner=more, committed=more),
+        by_year=tuple(replace(each, partner=more, committed=more) for each in snapshot.ledger.by_year),
+        by_country=tuple(replace(each, partner=more, committed=more) for each in snapshot.ledger.by_country),
+    )
+    before, after = made(snapshot), made(replace(snapshot, ledger=ledger))
+    for name in MONEY:
+        assert table(before, name) == table(after, name)
+    assert table(before, "money-partner") != table(after, "money-partner")
+
+
+def test_tables_tie_to_the_cent() -> None:
+    """money.md: every total is the sum of its lines"""
+    document = made(exercise())
+    for name in (*MONEY, "money-committed", "money-partner", "plans-table"):
+        shown = table(document, name)
+        for place, column in enumerate(shown.columns):
+            if column.kind == "money":
+                lines = sum((amounts(row, place) for row in shown.rows if not row.total), Decimal(0))
+                assert lines == amounts(shown.rows[-1], place), (name, column.key)
+
+
+def test_an_exception_stands_in_the_report_with_its_rule() -> None:
+    """31 U.S.C. 1341, 1517"""
+    row = table(made(exercise()), "exceptions-table").rows[0]
+    assert row.cells[1] == Marker("disbursed above its obligation", "bad")
+    assert row.cells[3] == "31 U.S.C. 1341"
+
+
+def test_a_lone_country_without_money_leaves_the_tables_whole() -> None:
+    """money.md"""
+    snapshot = exercise()
+    ledger = replace(snapshot.ledger, by_country=(), by_quarter=(), by_account=())
+    assert broken(made(replace(snapshot, ledger=ledger))) == ()
+
+
+# ---- duties, projects, stages
+
+
+def test_a_duty_without_a_record_is_not_called_late() -> None:
+    """Sec. 1253(c)(1): the public record is silent"""
+    rows = {row.key: row.cells[3] for row in table(made(public()), "duties-table").rows}
+    assert rows["designation"] == Marker("no record here; not public", "missing")
+    done = replace(public(), duties=(DutyState("designation", "done", date(2026, 6, 20)),))
+    rows = {row.key: row.cells[3] for row in table(made(done), "duties-table").rows}
+    assert rows["designation"] == Marker("done Jun 20, 2026, 4 days late", "bad")
+
+
+def test_a_project_of_the_classified_annex_tells_its_neutral_name_and_no_more() -> None:
+    """Sec. 1253(f)(1)(B)(iii)"""
+    snapshot = public()
+    hidden = replace(snapshot.projects[0], in_classified_annex=True, description="")
+    document = made(replace(snapshot, projects=(hidden, *snapshot.projects[1:])))
+    assert "Described in the classified annex." in said(part(document, "projects-annex"))
+    assert next(each for each in document.facts if each.id == "projects.annex").text == "1"
+
+
+def test_the_signed_edition_is_no_draft_and_names_who_signed() -> None:
+    """Sec. 1253(f)(1)(A); 10 U.S.C. 113(d)"""
+    signature = Signature("official with a recorded delegation", "Person Two", date(2027, 2, 20), "Memorandum of May 1")
+    document = made(replace(public(), stage="signed", signature=signature))
+    assert document.status == ""
+    assert document.marking == "UNCLASSIFIED"
+    assert document.designation == ()
+    about = said(part(document, "about"))
+    assert "Person Two" in about
+    assert "Memorandum of May 1" in about
+    assert "What this report could not state" in outline(document)
+    assert not any("DRAFT" in str(run) for run in document.cover.notice)
+
+
+def test_exercise_rows_put_the_mark_on_the_whole_report() -> None:
+    """reports.md: exercise amounts never stand near real countries without the mark"""
+    assert made(exercise()).ribbons == ("EXERCISE DATA",)
+    assert made(public()).ribbons == ()
+    snapshot = public()
+    one = replace(snapshot, related=(replace(snapshot.related[0], exercise=True),))
+    assert made(one).ribbons == ("EXERCISE DATA",)
+
+
+def test_a_new_version_says_what_it_supersedes() -> None:
+    """Convention: corrections"""
+    document = made(replace(public(), version_no=2, supersedes="supersedes version 1: a total was wrong"))
+    assert "supersedes version 1: a total was wrong" in said(part(document, "about"))
+    assert any("supersedes version 1" in line for line in document.cover.lines)
+
+
+def test_every_figure_has_its_question_its_provision_and_the_hash_of_its_rows() -> None:
+    """Habit 10: every number can name its rows and its provision"""
+    for fact in made(exercise()).facts:
+        assert fact.question
+        assert fact.provision
+        if fact.rows:
+            assert fact.rows_sha256, fact.id
+
+
+def test_a_changed_row_changes_the_hash_of_its_figure() -> None:
+    """Habit 10"""
+    snapshot = public()
+    renamed = replace(snapshot, projects=(replace(snapshot.projects[0], status="active"), *snapshot.projects[1:]))
+
+    def hash_of(document: Document) -> str:
+        return next(each for each in document.facts if each.id == "projects").rows_sha256
+
+    assert hash_of(made(snapshot)) != hash_of(made(renamed))
+
+
+# ---- hostile text
+
+
+def hostile() -> Snapshot:
+    """The exercise with a hostile text wherever a person may have typed one."""
+    bad = HOSTILE.replace("w" * 10_000, "w" * 300)
+    snapshot = exercise(projects=3)
+    return replace(
+        snapshot,
+        supersedes=bad,
+        version_no=2,
+        reader=bad,
+        participants=tuple(replace(each, name=bad, forum_source=bad, standing_source=bad) for each in snapshot.participants),
+        groups=tuple(replace(each, name=f"{bad} {each.id}", source=bad) for each in snapshot.groups),
+        meetings=tuple(replace(each, name=bad, place=bad, outcome=bad, source=bad, group=bad) for each in snapshot.meetings),
+        projects=tuple(
+            replace(
+                each,
+                name=bad,
+                workstream=f"{bad} {each.id}",
+                status_reason=bad,
+                rating_rationale=bad,
+                description=bad,
+                classified_by=bad,
+                source=bad,
+                lead_office=bad,
+                program_authority=bad,
+                partners=tuple(replace(one, role=bad, name=bad, source=bad) for one in each.partners),
+                milestones=tuple(replace(one, name=bad, reason=bad) for one in each.milestones),
+            )
+            for each in snapshot.projects
+        ),
+        related=tuple(replace(each, name=bad, relation=bad, description=bad, source=bad) for each in snapshot.related),
+        sections=tuple(
+            Section(slug, f"{bad}\n\n- {bad}\n- {{projects}}" if place % 2 else "", not place % 2, None if place % 2 else bad)
+            for place, slug in enumerate(ELEMENTS)
+        ),
+        officials=(Official(bad, bad, date(2026, 6, 1), True, bad),),
+        cost=CostStatement(Dollars("1.00"), Dollars("2.00"), date(2027, 1, 1), bad),
+        signature=Signature("official with a recorded delegation", bad, date(2027, 1, 16), bad),
+    )
+
+
+def test_hostile_text_stays_text() -> None:
+    """report.md: hostile text in every field"""
+    document = made(hostile())
+    assert broken(document) == ()
+    assert digits_in_prose(document) == []
+    page = render_html(document).decode()
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert" in page

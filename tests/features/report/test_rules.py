@@ -1,0 +1,181 @@
+"""What is allowed in reports."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipir.features.report import rules
+from pipir.kernel.errors import Conflict, Invalid, Refused
+from pipir.kernel.marking import NotAMarking, audience_of, parse_marking
+from tests.features.report.snapshots import ELEMENTS, STATUTE
+
+MARKINGS = (
+    "UNCLASSIFIED",
+    "CUI",
+    "CUI//PROCURE",
+    "CUI//SP-EXPT",
+    "CUI//EXPT//NOFORN",
+    "CUI//FEDCON",
+    "CUI//FED ONLY",
+    "CUI//NOCON",
+    "CUI//REL TO USA, AUS, JPN",
+    "CUI//REL TO USA, AUS",
+    "CUI//REL TO USA, JPN, KOR",
+    "CUI//NOCON/REL TO USA, AUS, JPN",
+)
+
+
+@pytest.mark.parametrize("year", [2026, 2032, 0, -1, 10**9])
+def test_a_report_is_refused_in_a_year_in_which_none_is_due(year: int) -> None:
+    """Sec. 1253(f)(1)(A)"""
+    with pytest.raises(Invalid, match="none is due"):
+        rules.check_year(STATUTE, year)
+
+
+@pytest.mark.parametrize("year", range(2027, 2032))
+def test_five_reports_are_due(year: int) -> None:
+    """Sec. 1253(f)(1)(A)"""
+    rules.check_year(STATUTE, year)
+
+
+def test_the_elements_are_those_of_the_law_alone() -> None:
+    """Sec. 1253(f)(1)(B)"""
+    for element in ELEMENTS:
+        rules.check_element(STATUTE, element)
+    with pytest.raises(Invalid, match="no such element"):
+        rules.check_element(STATUTE, "1253.f.1.B.vii")
+
+
+@pytest.mark.parametrize("state", rules.STATES)
+def test_texts_change_only_while_a_report_is_open(state: rules.State) -> None:
+    """Convention: what was signed never changes."""
+    if state in rules.OPEN:
+        rules.may_write(state, 2027, STATUTE)
+    else:
+        with pytest.raises(Refused) as refused:
+            rules.may_write(state, 2027, STATUTE)
+        assert refused.value.way_out
+
+
+def test_nothing_is_written_before_a_report_is_opened() -> None:
+    """Convention."""
+    with pytest.raises(Refused, match="No report of 2027 is open"):
+        rules.may_write(None, 2027, STATUTE)
+
+
+def test_a_year_has_one_open_report() -> None:
+    """Convention: one report a year."""
+    rules.may_open((), 2027)
+    with pytest.raises(Conflict, match="open already"):
+        rules.may_open(("superseded", "draft"), 2027)
+    with pytest.raises(Refused, match="not opened a second time"):
+        rules.may_open(("signed",), 2027)
+
+
+def test_only_the_latest_whole_build_of_a_draft_is_frozen() -> None:
+    """Convention: a report is frozen once."""
+    rules.may_freeze("draft", whole=True, latest=True)
+    with pytest.raises(Refused, match="not frozen again"):
+        rules.may_freeze("frozen", whole=True, latest=True)
+    with pytest.raises(Refused, match="no files yet"):
+        rules.may_freeze("draft", whole=False, latest=True)
+    with pytest.raises(Refused, match="later build"):
+        rules.may_freeze("draft", whole=True, latest=False)
+
+
+def test_coordination_begins_from_a_frozen_report_and_can_be_broken_off() -> None:
+    """Convention."""
+    rules.may_move("frozen", "in coordination")
+    rules.may_move("in coordination", "draft")
+    for state, to in (("draft", "in coordination"), ("signed", "draft"), ("in coordination", "in coordination")):
+        with pytest.raises(Refused):
+            rules.may_move(state, to)  # type: ignore[arg-type]
+
+
+def sign(
+    state: rules.State = "frozen",
+    *,
+    build_matches: bool = True,
+    signatory: rules.Signatory = "Secretary of Defense",
+    delegation: str | None = None,
+    signed_on: date = date(2027, 2, 1),
+) -> None:
+    rules.may_sign(
+        state,
+        build_matches=build_matches,
+        signatory=signatory,
+        delegation=delegation,
+        signed_on=signed_on,
+        frozen_on=date(2027, 1, 15),
+        today=date(2027, 2, 10),
+        statute=STATUTE,
+    )
+
+
+def test_the_secretary_or_a_delegate_signs_a_frozen_build() -> None:
+    """Sec. 1253(f)(1)(A); 10 U.S.C. 113(d)"""
+    sign()
+    sign("in coordination", signatory="official with a recorded delegation", delegation="Memorandum of 1 May 2026")
+
+
+@pytest.mark.parametrize("state", [state for state in rules.STATES if state not in rules.FROZEN])
+def test_a_report_that_is_not_frozen_is_not_signed(state: rules.State) -> None:
+    """Convention: only a frozen build is signed, and once."""
+    with pytest.raises(Refused):
+        sign(state)
+
+
+def test_another_build_than_the_frozen_one_is_not_signed() -> None:
+    """Convention."""
+    with pytest.raises(Refused, match="not the one that was frozen"):
+        sign(build_matches=False)
+
+
+def test_a_delegate_signs_on_a_delegation_and_the_secretary_without_one() -> None:
+    """10 U.S.C. 113(d)"""
+    with pytest.raises(Refused, match="only on a delegation") as refused:
+        sign(signatory="official with a recorded delegation")
+    assert refused.value.citation == "10 U.S.C. 113(d)"
+    with pytest.raises(Refused, match="without a delegation"):
+        sign(delegation="something")
+
+
+@pytest.mark.parametrize("day", [date(2027, 1, 14), date(2027, 2, 11)])
+def test_a_signature_lies_between_the_freeze_and_today(day: date) -> None:
+    """Convention."""
+    with pytest.raises(Invalid, match="day of the signature"):
+        sign(signed_on=day)
+
+
+@pytest.mark.parametrize("state", rules.STATES)
+def test_only_a_signed_report_is_superseded_and_once(state: rules.State) -> None:
+    """Convention: a correction is a new version that says what it supersedes."""
+    if state in ("signed", "transmitted", "posted"):
+        rules.may_supersede(state, later=False)
+        with pytest.raises(Conflict):
+            rules.may_supersede(state, later=True)
+    else:
+        with pytest.raises(Refused):
+            rules.may_supersede(state, later=False)
+
+
+@given(st.sets(st.sampled_from(MARKINGS), min_size=1))
+def test_nobody_reads_the_whole_who_may_not_read_each_part(markings: set[str]) -> None:
+    """DoDI 5200.48"""
+    whole = rules.combined(markings)
+    allowed = -1
+    for each in markings:
+        allowed &= audience_of(parse_marking(each))
+    assert audience_of(whole) & ~allowed == 0
+    try:
+        assert parse_marking(whole.banner) == whole
+    except NotAMarking:
+        pytest.fail(f"{whole.banner} is no marking")
+
+
+def test_countries_stay_in_a_marking_where_every_part_may_be_released_to_them() -> None:
+    """DoDI 5200.48"""
+    assert rules.combined(("CUI//REL TO USA, AUS, JPN", "CUI//REL TO USA, AUS")).banner == "CUI//REL TO USA, AUS"
+    assert rules.combined(("UNCLASSIFIED",)).banner == "UNCLASSIFIED"
