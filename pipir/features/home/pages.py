@@ -57,6 +57,7 @@ class _DashboardPage:
     map: tuple[tuple[str, int], ...]
     shades: tuple[tuple[str, str], ...]
     other_authority: bool
+    obligation: Provision
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,8 @@ class _AboutPage:
 
 
 @dataclass(frozen=True)
-class _PlainPage:
+class _AccessibilityPage:
+    law: Provision
     contact: str
 
 
@@ -109,6 +111,7 @@ async def home(
         ),
         shades=_shades(step),
         other_authority=board.money is not None and bool(board.money.figures.obligated_other),
+        obligation=duties.statute().provision("obligation-evidence"),
     )
     return frame.show("home/dashboard.html", page, now=board.as_of)
 
@@ -148,7 +151,10 @@ async def about(frame: NamedDependency[Frame]) -> Response[bytes]:
 @get("/accessibility", opt=PUBLIC)
 async def accessibility(frame: NamedDependency[Frame]) -> Response[bytes]:
     """What was done so that everybody can use the pages, and what to do where somebody cannot."""
-    return frame.show("home/accessibility.html", _PlainPage("the program office of this installation"))
+    return frame.show(
+        "home/accessibility.html",
+        _AccessibilityPage(duties.statute().provision("section-508"), "the program office of this installation"),
+    )
 
 
 def _chart(money: queries.Money | None, *, narrow: bool) -> Chart | None:

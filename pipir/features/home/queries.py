@@ -11,7 +11,8 @@ from pipir.features.duties import queries as duties
 from pipir.features.groups import queries as groups
 from pipir.features.ledger import queries as ledger
 from pipir.features.participants import queries as participants
-from pipir.features.participants.tables import REGIONS, STANDINGS, Participant
+from pipir.features.participants.rules import REGIONS, STANDINGS
+from pipir.features.participants.tables import Participant
 from pipir.features.projects import queries as projects
 from pipir.features.projects.tables import Milestone, Project
 from pipir.features.trail import queries as trail
@@ -28,6 +29,7 @@ NOT_PUBLIC: Final = "not public"
 # A duty waits for its office from this many days before its day.
 AHEAD: Final = 60
 _SHOWN: Final = 6
+_LOOKED_AT: Final = 60
 
 
 class Quarter(msgspec.Struct, frozen=True):
@@ -257,13 +259,16 @@ _PLACES: Final = {
 
 async def _happenings(session: ReadSession, reader: Reader, slugs: dict[int, str]) -> tuple[Happening, ...]:
     # Who signed in is no news of the program; the same change of many records is one piece of news.
-    rows = await trail.latest(session, limit=10 * _SHOWN, but_not=("person",), reader=reader)
+    rows = await trail.latest(session, limit=_LOOKED_AT, but_not=("person",), reader=reader)
+    # Where the rows looked at end within the last group, its number is not known.
+    oldest = rows[-1].id if len(rows) == _LOOKED_AT else None
     found = []
     for (change, who, at), same in groupby(rows, key=lambda row: (row.change, row.who, row.at)):
         first, *more = same
+        cut = bool(more) and more[-1].id == oldest
         found.append(
             Happening(
-                title=f"{change} ({len(more) + 1} times)" if more else change,
+                title=change if not more else f"{change} ({'at least ' if cut else ''}{len(more) + 1} times)",
                 href=f"/duties/{slugs[first.subject_id]}"
                 if first.subject == "duty" and first.subject_id in slugs
                 else _PLACES.get(first.subject, "").format(first.subject_id or ""),
