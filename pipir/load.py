@@ -18,8 +18,7 @@ from pipir.features.groups import commands as groups
 from pipir.features.groups import queries as group_queries
 from pipir.features.participants import commands as participants
 from pipir.features.participants import queries as participant_queries
-from pipir.features.participants.rules import may_record_standing
-from pipir.features.participants.tables import ForumStanding, Region, Standing
+from pipir.features.participants.rules import ForumStanding, Region, Standing, may_record_standing
 from pipir.features.people.tables import SERVICE
 from pipir.features.projects import commands as projects
 from pipir.features.projects import queries as project_queries

@@ -7,7 +7,8 @@ from typing import Annotated
 import msgspec
 
 from pipir.features.participants import rules
-from pipir.features.participants.tables import ForumStanding, Participant, Region, Standing
+from pipir.features.participants.rules import ForumStanding, Region, Standing
+from pipir.features.participants.tables import Participant
 from pipir.kernel.command import command
 from pipir.kernel.errors import NotFound
 from pipir.kernel.ids import ParticipantId

@@ -11,7 +11,7 @@ from litestar.params import FromPath, FromQuery
 from pipir import sheets
 from pipir.features.participants import commands, queries, rules
 from pipir.features.participants.queries import NOT_PUBLIC, ParticipantView
-from pipir.features.participants.tables import FORUM_STANDINGS, REGIONS, STANDINGS
+from pipir.features.participants.rules import FORUM_STANDINGS, REGIONS, STANDINGS
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
 from pipir.kernel.errors import Refused

@@ -2,13 +2,30 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Final
+from typing import Final, Literal, get_args
 
-from pipir.features.participants.tables import ForumStanding, Standing
 from pipir.kernel.errors import Invalid, Mistake, Refused
 from pipir.kernel.marking import Marking, NotAMarking, Reader, may_read, parse_marking
 from pipir.statute.lookup import in_force
 from pipir.statute.model import Statute
+
+Region = Literal["Indo-Pacific", "Euro-Atlantic", "Western Hemisphere", "Other"]
+# The steps of the invitation process; named in statute is within it, and is no membership.
+Standing = Literal[
+    "named in statute",
+    "under consideration",
+    "coordination with State",
+    "invited",
+    "accepted",
+    "participating",
+    "suspended",
+    "withdrawn",
+]
+ForumStanding = Literal["convening country", "joined the forum (press)", "left the forum (press)"]
+
+REGIONS: Final[tuple[Region, ...]] = get_args(Region)
+STANDINGS: Final[tuple[Standing, ...]] = get_args(Standing)
+FORUM_STANDINGS: Final[tuple[ForumStanding, ...]] = get_args(ForumStanding)
 
 PROVISION: Final = "1253.d"
 SUNSET: Final = "1253.g"

@@ -1,29 +1,11 @@
 """What is stored of participants."""
 
 from datetime import date
-from typing import Final, Literal, get_args
 
 from sqlalchemy.orm import Mapped
 
+from pipir.features.participants.rules import FORUM_STANDINGS, REGIONS, STANDINGS
 from pipir.store.base import Marked, Record, check, one_of, unique
-
-Region = Literal["Indo-Pacific", "Euro-Atlantic", "Western Hemisphere", "Other"]
-# The steps of the invitation process; named in statute is within it, and is no membership.
-Standing = Literal[
-    "named in statute",
-    "under consideration",
-    "coordination with State",
-    "invited",
-    "accepted",
-    "participating",
-    "suspended",
-    "withdrawn",
-]
-ForumStanding = Literal["convening country", "joined the forum (press)", "left the forum (press)"]
-
-REGIONS: Final[tuple[Region, ...]] = get_args(Region)
-STANDINGS: Final[tuple[Standing, ...]] = get_args(Standing)
-FORUM_STANDINGS: Final[tuple[ForumStanding, ...]] = get_args(ForumStanding)
 
 
 class Participant(Record, Marked):

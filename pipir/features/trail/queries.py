@@ -3,10 +3,22 @@
 from datetime import date, datetime
 
 import msgspec
-from sqlalchemy import BigInteger, ColumnElement, RowMapping, and_, cast, func, literal, select, tuple_
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    RowMapping,
+    Text,
+    and_,
+    cast,
+    column,
+    func,
+    literal,
+    select,
+    table,
+    tuple_,
+)
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from pipir.features.people.tables import Person
 from pipir.features.trail import rules
 from pipir.features.trail.tables import TrailRow
 from pipir.kernel.calendar import WASHINGTON, end_of_day, start_of_day
@@ -41,6 +53,9 @@ class TrailView(msgspec.Struct, frozen=True):
     changes: tuple[Change, ...]
     seal: str = ""
 
+
+# People stand above the trail, since their pages show it; all that it needs of them is a name.
+_person = table("person", column("id", BigInteger), column("name", Text))
 
 _SORTS: Sorts = {"at": ((TrailRow.id, int),)}
 
@@ -106,9 +121,9 @@ async def list_changes(
 async def actors(session: ReadSession) -> tuple[tuple[int, str], ...]:
     """(id, name) of everybody who ever changed something, by name."""
     rows = await session.execute(
-        select(Person.id, Person.name)
-        .where(select(TrailRow.id).where(TrailRow.actor == Person.id).exists())
-        .order_by(func.lower(Person.name), Person.id)
+        select(_person.c.id, _person.c.name)
+        .where(select(TrailRow.id).where(TrailRow.actor == _person.c.id).exists())
+        .order_by(func.lower(_person.c.name), _person.c.id)
     )
     return tuple((number, name) for number, name in rows)
 
@@ -180,8 +195,8 @@ def _rows() -> AnySelect:
         TrailRow.before,
         TrailRow.after,
         TrailRow.row_count,
-        Person.name.label("who"),
-    ).outerjoin(Person, Person.id == TrailRow.actor)
+        _person.c.name.label("who"),
+    ).outerjoin(_person, _person.c.id == TrailRow.actor)
 
 
 def _view(row: RowMapping) -> TrailView:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from pipir.features.participants import rules
-from pipir.features.participants.tables import FORUM_STANDINGS, STANDINGS
+from pipir.features.participants.rules import FORUM_STANDINGS, STANDINGS
 from pipir.kernel.errors import Invalid, Refused
 from pipir.kernel.marking import Reader
 from pipir.statute.load import load_statute
