@@ -12,6 +12,7 @@ from pipir import sheets
 from pipir.document.charts import Chart, Period, period_bars
 from pipir.features.duties import queries as duties
 from pipir.features.home import queries
+from pipir.features.participants.rules import HOME
 from pipir.kernel.access import Caller
 from pipir.kernel.calendar import WASHINGTON
 from pipir.kernel.money import Dollars
@@ -106,7 +107,7 @@ async def home(
         calendars=duties.calendars(every, board.today, 2),
         regions=tiles,
         map=(
-            ("USA", 0),
+            (HOME, 0),
             *((each.code, _level(each.projects, step)) for each in board.countries if _level(each.projects, step)),
         ),
         shades=_shades(step),

@@ -11,7 +11,7 @@ from pipir.features.duties import queries as duties
 from pipir.features.groups import queries as groups
 from pipir.features.ledger import queries as ledger
 from pipir.features.participants import queries as participants
-from pipir.features.participants.rules import REGIONS, STANDINGS
+from pipir.features.participants.rules import HOME, REGIONS, STANDINGS
 from pipir.features.participants.tables import Participant
 from pipir.features.projects import queries as projects
 from pipir.features.projects.tables import Milestone, Project
@@ -205,6 +205,8 @@ async def _countries(session: ReadSession, reader: Reader) -> tuple[Country, ...
     return tuple(
         Country(each.id, each.code, each.name, each.region, each.standing, parts.get(each.code, 0))
         for each in sorted(found.items, key=lambda each: (REGIONS.index(each.region), each.code))
+        # The register holds the United States too, which is no partner of itself.
+        if each.code != HOME
     )
 
 
