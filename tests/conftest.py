@@ -9,8 +9,9 @@ from pathlib import Path
 import httpx
 import pytest
 import pytest_asyncio
+from litestar import Litestar
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from pipir import logs
@@ -20,8 +21,8 @@ from pipir.features.people.tables import SERVICE
 from pipir.kernel.access import ROLE_TITLES, ROLES, Role
 from pipir.store.doors import Database
 from pipir.store.embedded import EmbeddedServer, prepare
-from pipir.store.migrate import make_installation, migrate
-from tests.makers import TODAY
+from pipir.store.migrate import Clock, make_installation, migrate
+from tests.makers import NOW, TODAY
 
 logs.set_up("error")
 
@@ -36,23 +37,58 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]
         yield running
 
 
+@dataclass(frozen=True)
+class Template:
+    """A database that tests are cloned from, with one person and one token for each role."""
+
+    name: str
+    people: dict[str, int]
+    tokens: dict[str, str]
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def template(server: EmbeddedServer) -> str:
-    """The name of a migrated exercise database that tests are cloned from."""
+async def superuser(server: EmbeddedServer) -> AsyncIterator[AsyncConnection]:
+    """The one connection that makes and drops databases."""
+    engine = create_async_engine(server.url("postgres", "postgres"), poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        yield connection
+    await engine.dispose()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def template(server: EmbeddedServer, superuser: AsyncConnection) -> Template:
+    """An exercise installation whose clock started on a fixed day: no test depends on the real date."""
     owner = server.url("pipir_owner", "pipir")
     await migrate(owner)
-    await make_installation(owner, "exercise")
-    await _as_superuser(server, "alter database pipir with is_template true")
-    return "pipir"
+    await make_installation(owner, "exercise", Clock(NOW))
+    doors = Database(server.url("pipir_app", "pipir"), size=1)
+    made: dict[str, int] = {}
+    tokens: dict[str, str] = {}
+    async with doors.write(actor=SERVICE, command="test.people") as session:
+        office = await people.open_office(
+            session,
+            people.OpenOffice(symbol="TEST", name="Office for tests", department="Department of Defense", since=TODAY),
+        )
+        for role in ROLES:
+            body = people.AddPerson(
+                name=f"Person {ROLE_TITLES[role]}", title="Tester", office_id=office, since=TODAY, roles=[role]
+            )
+            made[role] = await people.add_person(session, body)
+            tokens[role] = await people.issue_token(session, made[role], people.IssueToken(name="tests"))
+    await doors.close()
+    await superuser.execute(text("alter database pipir with is_template true"))
+    return Template("pipir", made, tokens)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def database(server: EmbeddedServer, template: str) -> AsyncIterator[str]:
+async def database(superuser: AsyncConnection, template: Template) -> AsyncIterator[str]:
     """The name of a fresh database, gone after the test."""
     name = f"t_{secrets.token_hex(6)}"
-    await _as_superuser(server, f"create database {name} template {template} strategy file_copy owner pipir_owner")
+    await superuser.execute(
+        text(f"create database {name} template {template.name} strategy file_copy owner pipir_owner")
+    )
     yield name
-    await _as_superuser(server, f"drop database {name} with (force)")
+    await superuser.execute(text(f"drop database {name} with (force)"))
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -117,31 +153,31 @@ class Browser:
         return await self.client.post(path, data={**(form or {}), "_csrf": self.csrf})
 
 
+class Doors(Database):
+    """Doors that lead to the database of whichever test runs, so that one app serves them all."""
+
+    def __init__(self) -> None:
+        """Lead nowhere yet."""
+
+    def lead_to(self, doors: Database) -> None:
+        """Open onto the same engines as `doors`."""
+        self.__dict__.update(doors.__dict__)
+
+
+@pytest.fixture(scope="session")
+def shared_app() -> tuple[Doors, Litestar]:
+    """The app, put together once: that costs more than most tests."""
+    doors = Doors()
+    return doors, create_app(Setup(db=doors, kind="exercise"))
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def service(db: Database) -> Service:
-    """The app with one person and one token for each role."""
-    made: dict[str, int] = {}
-    tokens: dict[str, str] = {}
-    async with db.write(actor=SERVICE, command="test.people") as session:
-        office = await people.open_office(
-            session,
-            people.OpenOffice(symbol="TEST", name="Office for tests", department="Department of Defense", since=TODAY),
-        )
-        for role in ROLES:
-            body = people.AddPerson(
-                name=f"Person {ROLE_TITLES[role]}", title="Tester", office_id=office, since=TODAY, roles=[role]
-            )
-            made[role] = await people.add_person(session, body)
-            tokens[role] = await people.issue_token(session, made[role], people.IssueToken(name="tests"))
-    app = create_app(Setup(db=db, kind="exercise"))
-    return Service(db, httpx.ASGITransport(app=app, raise_app_exceptions=False), made, tokens)
-
-
-async def _as_superuser(server: EmbeddedServer, statement: str) -> None:
-    engine = create_async_engine(server.url("postgres", "postgres"), poolclass=NullPool, isolation_level="AUTOCOMMIT")
-    async with engine.connect() as connection:
-        await connection.execute(text(statement))
-    await engine.dispose()
+async def service(db: Database, template: Template, shared_app: tuple[Doors, Litestar]) -> Service:
+    """The app over this test's database, with one person and one token for each role."""
+    doors, app = shared_app
+    doors.lead_to(db)
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    return Service(db, transport, template.people, template.tokens)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
