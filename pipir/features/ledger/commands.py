@@ -752,17 +752,13 @@ class _Batch:
         ids = roots - new
         if not ids:
             return []
-        rows = await self.session.execute(
-            select(*_KNOWN_COLUMNS, LedgerEntry.reverses_entry_id).where(
-                or_(
-                    _among(LedgerEntry.id, ids),
-                    _among(LedgerEntry.adjusts_entry_id, ids),
-                    _among(LedgerEntry.reverses_entry_id, ids),
-                )
-            )
-        )
+        # One question for each column: an index answers each of them, however large the ledger has grown.
+        rows = {}
+        for column in (LedgerEntry.id, LedgerEntry.adjusts_entry_id, LedgerEntry.reverses_entry_id):
+            asked = select(*_KNOWN_COLUMNS, LedgerEntry.reverses_entry_id).where(_among(column, ids))
+            rows |= {row.id: row for row in await self.session.execute(asked)}
         found: list[tuple[_Known, int | None, rules.Effect]] = []
-        for *columns, reverses in rows:
+        for _, (*columns, reverses) in sorted(rows.items()):
             known = _Known(*columns)
             amount = rules.cents(known.amount)
             draws = known.adjusts_entry_id is not None
@@ -856,7 +852,9 @@ def _open_to(reader: Reader, column: Any, table: Any) -> Any:
 
 def _among(column: Any, ids: Iterable[int | None]) -> Any:
     """`column` is one of `ids`; one parameter, however many there are."""
-    return column == func.any(bindparam(None, sorted(each for each in ids if each is not None), type_=_IDS))
+    # Unnested: compared with a parameter as a whole, a prepared statement would search the array again for each row.
+    given = bindparam(None, sorted(each for each in ids if each is not None), type_=_IDS)
+    return column.in_(select(func.unnest(given)))
 
 
 def _obligation_of(known: _Known, reverses: int | None) -> int | None:

@@ -243,15 +243,20 @@ async def export_entries(
             f"The list holds more than {LARGEST_EXPORT:,} entries; narrow it by a filter and export again.",
             mistakes=(Mistake("fiscal_year", "Expected a narrower list."),),
         )
-    columns = [name for name in queries.EntryView.__struct_fields__ if name != "version"]
+    return _file("ledger-entries.csv", queries.EntryView, found)
+
+
+def _file(name: str, kind: type[msgspec.Struct], rows: Sequence[object]) -> Response[bytes]:
+    """Views as a CSV file, a column for each field."""
+    columns = [field for field in kind.__struct_fields__ if field != "version"]
     body = csv_bytes(
         columns,
-        ([_cell(getattr(each, name)) for name in columns] for each in found),
+        ([_cell(getattr(each, column)) for column in columns] for each in rows),
     )
     return Response(
         body,
         media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="ledger-entries.csv"'},
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
 
@@ -443,6 +448,7 @@ async def fundings(
             sorts=("number", "received", "symbol"),
             chosen={"account": account, "level": level, "source": source, "ended": "true" if ended else ""},
             labels=dict(_words((*rules.LEVELS, *rules.SOURCES))) | dict(accounts) | {"true": "With ended documents"},
+            export="/ledger/funding/export.csv",
         )
         page = _FundingListPage(
             view,
@@ -453,6 +459,31 @@ async def fundings(
             caller.may("ledger.post"),
         )
         return frame.show("ledger/fundings.html", page, now=session.now)
+
+
+@get("/ledger/funding/export.csv", opt=allow("ledger.read"))
+async def export_funding(
+    request: Request[Any, Any, Any],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    level: FromQuery[str] = "",
+    source: FromQuery[str] = "",
+    ended: FromQuery[bool] = False,
+    sort: FromQuery[str] = "number",
+) -> Response[bytes]:
+    """The funding documents of the list as CSV."""
+    account = _number(request, "account", [])
+    async with db.read() as session:
+        found = await queries.every_funding(
+            session,
+            caller.reader,
+            account_id=account,
+            level=level or None,
+            source=source or None,
+            ended=ended,
+            sort=sort,
+        )
+    return _file("funding-documents.csv", queries.FundingView, found)
 
 
 @get("/ledger/funding/new", opt=allow(commands.receive_funding))
@@ -1088,6 +1119,7 @@ def routes() -> Router:
             new_exception,
             record_incurred,
             fundings,
+            export_funding,
             new_funding,
             receive_funding,
             funding,

@@ -31,7 +31,7 @@ from pipir.kernel.errors import Invalid, Mistake, NotFound
 from pipir.kernel.ids import EntryId, FundingDocumentId
 from pipir.kernel.marking import Reader, reader_bit
 from pipir.kernel.money import Dollars
-from pipir.kernel.paging import DEFAULT_LIMIT, Page
+from pipir.kernel.paging import DEFAULT_LIMIT, LARGEST_LIMIT, Page
 from pipir.statute.lookup import authorities, sunset
 from pipir.store.base import Money, visible_to
 from pipir.store.doors import ReadSession
@@ -39,7 +39,7 @@ from pipir.store.listing import Sorts, list_page
 
 SOURCE_SYSTEM: Final = "pipir, the program's record"
 RECONCILED: Final = "not reconciled with official accounting"
-CERTIFIES: Final = "The program's record, reconciled to official accounting; it certifies no funds."
+CERTIFIES: Final = "The program's record, made to be reconciled to official accounting; it certifies no funds."
 OF_WHAT: Final = "of what you may see"
 GROUPS: Final = (
     "fiscal_year",
@@ -468,6 +468,18 @@ async def country_choices(session: ReadSession, reader: Reader) -> tuple[tuple[i
 def authority_choices() -> tuple[Choice, ...]:
     """Every authority that an act may rest on, by citation."""
     return tuple(Choice(row.slug, f"{row.citation}: {row.title}") for row in authorities(statute()))
+
+
+async def every_funding(session: ReadSession, reader: Reader, **filters: Any) -> tuple[FundingView, ...]:
+    """Every funding document of a list, for a file; the filters are those of list_funding."""
+    found: list[FundingView] = []
+    cursor: str | None = None
+    while True:
+        page = await list_funding(session, reader, **filters, cursor=cursor, limit=LARGEST_LIMIT)
+        found += page.items
+        cursor = page.next_cursor
+        if cursor is None:
+            return tuple(found)
 
 
 # ---- entries

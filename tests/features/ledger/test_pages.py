@@ -191,6 +191,9 @@ async def test_the_export_holds_the_filtered_entries(service: Service):
     assert len(lines) == 2
     assert f"{number},obligation" in lines[1]
     assert "100.00" in lines[1]
+    answer = await browser.get("/ledger/funding/export.csv?level=allotment&account=&sort=number")
+    assert len(answer.text.splitlines()) == 2
+    assert "900.00" in answer.text
 
 
 async def test_only_a_comptroller_finds_the_forms(service: Service):

@@ -185,6 +185,17 @@ async def test_a_marking_made_stricter_hides_what_was_posted_before(db: Database
         assert (await queries.total(session, US)).count == 2
 
 
+async def test_a_marking_made_looser_does_not_open_what_was_posted_under_the_stricter(db: Database):
+    document = await receive(db, marking="CUI//NOCON")
+    async with db.write(actor=SERVICE, command="funding.revise") as session:
+        body = commands.ReviseFunding(number="FD-1", title="x", purpose="Studies", marking="CUI")
+        await commands.revise_funding(session, FundingDocumentId(document), body, version=1)
+    await post(db, obligation(document))
+    async with db.read() as session:
+        assert (await queries.total(session, CONTRACTOR)).count == 1
+        assert (await queries.list_entries(session, CONTRACTOR)).total == 1
+
+
 async def test_an_exception_stays_listed_after_its_reversal(db: Database):
     """31 U.S.C. 1351"""
     document = await receive(db)
