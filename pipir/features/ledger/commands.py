@@ -753,7 +753,7 @@ class _Batch:
         if not ids:
             return []
         # One question for each column: an index answers each of them, however large the ledger has grown.
-        rows = {}
+        rows: dict[int, Any] = {}
         for column in (LedgerEntry.id, LedgerEntry.adjusts_entry_id, LedgerEntry.reverses_entry_id):
             asked = select(*_KNOWN_COLUMNS, LedgerEntry.reverses_entry_id).where(_among(column, ids))
             rows |= {row.id: row for row in await self.session.execute(asked)}
