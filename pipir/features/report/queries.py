@@ -141,14 +141,13 @@ class FileBody(msgspec.Struct, frozen=True):
 
 async def years(session: ReadSession) -> tuple[YearView, ...]:
     """The five statutory years with their latest version."""
-    latest = {
-        row.year: row
-        for row in await session.execute(
-            select(Report.id, Report.year, Report.version_no, Report.state, Report.exercise)
-            .distinct(Report.year)
-            .order_by(Report.year, Report.version_no.desc())
+    # The last version of a year wins its place.
+    rows = await session.execute(
+        select(Report.id, Report.year, Report.version_no, Report.state, Report.exercise).order_by(
+            Report.year, Report.version_no
         )
-    }
+    )
+    latest = {row.year: row for row in rows}
     counts = await session.execute(
         select(ReportSection.year, func.count())
         .where(or_(ReportSection.nothing_to_report, ReportSection.narrative != ""))

@@ -1,4 +1,4 @@
-"""Snapshots for tests: the public record as gathered, an exercise of any size, and one that is hostile in every text."""
+"""Snapshots for tests: the public record, an exercise of any size, one that is hostile in every text."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -18,12 +18,14 @@ from pipir.features.report.compose.snapshot import (
     Project,
     RelatedEffort,
     Section,
+    Signature,
     Snapshot,
     Sums,
 )
 from pipir.kernel.money import Dollars
 from pipir.statute import lookup
 from pipir.statute.load import load_statute
+from tests.document.examples import HOSTILE
 
 STATUTE = load_statute()
 FROZEN = datetime(2027, 1, 15, 14, 30, tzinfo=UTC)
@@ -68,72 +70,239 @@ def empty(year: int = 2027) -> Snapshot:
 def public(year: int = 2027) -> Snapshot:
     """The public record alone."""
     participants = (
-        Participant(1, "USA", "United States", "Western Hemisphere", None, None, None, "convening country", date(2024, 10, 8),
-                    "Forum since the plenary of October 2024 (USINDOPACOM release); in law since 2025-12-18"),
+        Participant(
+            1,
+            "USA",
+            "United States",
+            "Western Hemisphere",
+            None,
+            None,
+            None,
+            "convening country",
+            date(2024, 10, 8),
+            "Forum since the plenary of October 2024 (USINDOPACOM release); in law since 2025-12-18",
+        ),
         *(
             Participant(place, code, name, "Indo-Pacific", "named in statute", ENACTED, _LAW, None, None, None)
             for place, (code, name) in enumerate(_NAMED, 2)
         ),
-        Participant(8, "THA", "Thailand", "Indo-Pacific", None, None, None, "joined the forum (press)", date(2026, 3, 18), _JOINED),
-        Participant(9, "GBR", "United Kingdom", "Euro-Atlantic", None, None, None, "joined the forum (press)", date(2026, 3, 18), _JOINED),
-    )  # fmt: skip
+        Participant(
+            8,
+            "THA",
+            "Thailand",
+            "Indo-Pacific",
+            None,
+            None,
+            None,
+            "joined the forum (press)",
+            date(2026, 3, 18),
+            _JOINED,
+        ),
+        Participant(
+            9,
+            "GBR",
+            "United Kingdom",
+            "Euro-Atlantic",
+            None,
+            None,
+            None,
+            "joined the forum (press)",
+            date(2026, 3, 18),
+            _JOINED,
+        ),
+    )
     streams = ("Sustainment", "Production", "Supply Chain Resilience", "Policy and Optimization")
     names = {"USA": "United States", **dict(_NAMED)}
 
     def part(code: str, role: str, source: str) -> Partner:
         return Partner(code, names[code], role, "lead" in role, reported=True, source=source)
 
-    def project(number: int, name: str, kind: str, stream: str, on: date, status: str, text: str, serves: tuple[str, ...],
-                source: str, *partners: Partner) -> Project:  # fmt: skip
-        return Project(number, f"P-{number:04d}", name, kind, stream, on, status, None, None, None, text, serves, None,
-                       "service (kind and objectives)", source, None, False, None, partners)  # fmt: skip
+    def project(
+        number: int,
+        name: str,
+        kind: str,
+        stream: str,
+        on: date,
+        status: str,
+        text: str,
+        serves: tuple[str, ...],
+        source: str,
+        *partners: Partner,
+    ) -> Project:
+        return Project(
+            number,
+            f"P-{number:04d}",
+            name,
+            kind,
+            stream,
+            on,
+            status,
+            None,
+            None,
+            None,
+            text,
+            serves,
+            None,
+            "service (kind and objectives)",
+            source,
+            None,
+            False,
+            None,
+            partners,
+        )
 
     return replace(
         empty(year),
         participants=participants,
-        groups=tuple(Group(place, name, "workstream", date(2024, 10, 8), _PLENARY) for place, name in enumerate(streams, 1)),
+        groups=tuple(
+            Group(place, name, "workstream", date(2024, 10, 8), _PLENARY) for place, name in enumerate(streams, 1)
+        ),
         meetings=(
-            Meeting(1, None, "Shangri-La Dialogue", "Singapore", date(2024, 5, 31), date(2024, 6, 1),
-                    "Statement of Principles for Indo-Pacific Defense Industrial Base Collaboration endorsed", 0, 0,
-                    "USINDOPACOM release, June and October 2024"),
-            Meeting(2, None, "Inaugural plenary", "Honolulu", date(2024, 10, 7), date(2024, 10, 8),
-                    "Core Vision Statement adopted; four workstreams created", 0, 0, "USINDOPACOM release, October 2024"),
-            Meeting(3, None, "Shangri-La Dialogue", "Singapore", date(2025, 5, 31), date(2025, 5, 31),
-                    "First projects announced; forum of 14 allies and partners", 0, 0, _JUNE),
-            Meeting(4, None, "Virtual meeting", "virtual", date(2026, 3, 18), date(2026, 3, 18),
-                    "Thailand and the United Kingdom join (16 members); new projects", 0, 0, _MARCH),
+            Meeting(
+                1,
+                None,
+                "Shangri-La Dialogue",
+                "Singapore",
+                date(2024, 5, 31),
+                date(2024, 6, 1),
+                "Statement of Principles for Indo-Pacific Defense Industrial Base Collaboration endorsed",
+                0,
+                0,
+                "USINDOPACOM release, June and October 2024",
+            ),
+            Meeting(
+                2,
+                None,
+                "Inaugural plenary",
+                "Honolulu",
+                date(2024, 10, 7),
+                date(2024, 10, 8),
+                "Core Vision Statement adopted; four workstreams created",
+                0,
+                0,
+                "USINDOPACOM release, October 2024",
+            ),
+            Meeting(
+                3,
+                None,
+                "Shangri-La Dialogue",
+                "Singapore",
+                date(2025, 5, 31),
+                date(2025, 5, 31),
+                "First projects announced; forum of 14 allies and partners",
+                0,
+                0,
+                _JUNE,
+            ),
+            Meeting(
+                4,
+                None,
+                "Virtual meeting",
+                "virtual",
+                date(2026, 3, 18),
+                date(2026, 3, 18),
+                "Thailand and the United Kingdom join (16 members); new projects",
+                0,
+                0,
+                _MARCH,
+            ),
         ),
         projects=(
-            project(1, "P-8 radar repair", "co-sustainment", "Sustainment", date(2025, 5, 31), "announced",
-                    "Repair capability and capacity for P-8 radar systems in Australia; serves operators in New Zealand and the "
-                    "Republic of Korea; one repair source in the continental United States before", ("(b)(2)", "(b)(5)"), _JUNE,
-                    part("AUS", "host of the repair capability", _JUNE), part("NZL", "operator served", _JUNE),
-                    part("KOR", "operator served", _JUNE)),
-            project(2, "Small unmanned aircraft: common standards and components", "standardization", "Supply Chain Resilience",
-                    date(2025, 5, 31), "announced", "Common standards for small unmanned aircraft across the region; secure sources "
-                    "of critical components", ("(b)(2)", "(b)(5)", "(b)(6)"), f"{_JUNE}; {_MARCH}"),
-            project(3, "Solid rocket motors", "co-production", "Production", date(2026, 3, 18), "announced",
-                    "New production program led by Japan", ("(b)(1)", "(b)(5)"), _MARCH, part("JPN", "lead", _MARCH)),
-            project(4, "30 mm ammunition", "co-production", "Production", date(2026, 3, 18), "exploratory",
-                    "Members look into a load-assemble-pack facility in the Philippines", ("(b)(1)", "(b)(2)"), _MARCH,
-                    part("PHL", "site under study", _MARCH)),
+            project(
+                1,
+                "P-8 radar repair",
+                "co-sustainment",
+                "Sustainment",
+                date(2025, 5, 31),
+                "announced",
+                "Repair capability and capacity for P-8 radar systems in Australia; serves operators "
+                "in New Zealand and the "
+                "Republic of Korea; one repair source in the continental United States before",
+                ("(b)(2)", "(b)(5)"),
+                _JUNE,
+                part("AUS", "host of the repair capability", _JUNE),
+                part("NZL", "operator served", _JUNE),
+                part("KOR", "operator served", _JUNE),
+            ),
+            project(
+                2,
+                "Small unmanned aircraft: common standards and components",
+                "standardization",
+                "Supply Chain Resilience",
+                date(2025, 5, 31),
+                "announced",
+                "Common standards for small unmanned aircraft across the region; secure sources of critical components",
+                ("(b)(2)", "(b)(5)", "(b)(6)"),
+                f"{_JUNE}; {_MARCH}",
+            ),
+            project(
+                3,
+                "Solid rocket motors",
+                "co-production",
+                "Production",
+                date(2026, 3, 18),
+                "announced",
+                "New production program led by Japan",
+                ("(b)(1)", "(b)(5)"),
+                _MARCH,
+                part("JPN", "lead", _MARCH),
+            ),
+            project(
+                4,
+                "30 mm ammunition",
+                "co-production",
+                "Production",
+                date(2026, 3, 18),
+                "exploratory",
+                "Members look into a load-assemble-pack facility in the Philippines",
+                ("(b)(1)", "(b)(2)"),
+                _MARCH,
+                part("PHL", "site under study", _MARCH),
+            ),
         ),
         related=(
-            RelatedEffort(1, "CH-47 T55 engine maintenance pilot", "Regional Sustainment Framework; bilateral", date(2025, 7, 22),
-                          "day", "Pilot decided at the 57th ROK-US Logistics Cooperation Committee in Seoul",
-                          "Asia Business Daily, 22 July 2025"),
-            RelatedEffort(2, "Regional Sustainment Framework", "separate DoD initiative", date(2024, 5, 1), "month",
-                          "Five pilot countries: Republic of Korea, Japan, Australia, Philippines, Singapore",
-                          "Aviation Week, 2024-2025"),
+            RelatedEffort(
+                1,
+                "CH-47 T55 engine maintenance pilot",
+                "Regional Sustainment Framework; bilateral",
+                date(2025, 7, 22),
+                "day",
+                "Pilot decided at the 57th ROK-US Logistics Cooperation Committee in Seoul",
+                "Asia Business Daily, 22 July 2025",
+            ),
+            RelatedEffort(
+                2,
+                "Regional Sustainment Framework",
+                "separate DoD initiative",
+                date(2024, 5, 1),
+                "month",
+                "Five pilot countries: Republic of Korea, Japan, Australia, Philippines, Singapore",
+                "Aviation Week, 2024-2025",
+            ),
         ),
-    )  # fmt: skip
+    )
 
 
-_KINDS = ("joint R&D", "co-development", "co-production", "co-sustainment", "standardization", "supply chain", "workforce")
+_KINDS = (
+    "joint R&D",
+    "co-development",
+    "co-production",
+    "co-sustainment",
+    "standardization",
+    "supply chain",
+    "workforce",
+)
 _STATES = ("active", "active", "planned", "completed", "suspended", "announced", "exploratory", "cancelled")
 _RATED = ("green", "green", "amber", "red", None)
-_WORKS = ("second source for rocket motor cases", "castings line", "ship repair certification", "battery standard",
-          "depot for engine modules", "apprentice exchange", "substrate study")  # fmt: skip
+_WORKS = (
+    "second source for rocket motor cases",
+    "castings line",
+    "ship repair certification",
+    "battery standard",
+    "depot for engine modules",
+    "apprentice exchange",
+    "substrate study",
+)
 
 
 def exercise(projects: int = 60, year: int = 2028) -> Snapshot:
@@ -150,23 +319,52 @@ def exercise(projects: int = 60, year: int = 2028) -> Snapshot:
                 ("Agreement on scope", "First article", "Qualification", "Full-rate output")[step],
                 first + timedelta(days=210 * step),
                 None if (number + step) % 3 else first + timedelta(days=210 * step + 30 * (number % 5)),
-                first + timedelta(days=210 * step + number % 9) if first + timedelta(days=210 * step + 9) < date(year - 1, 11, 1) and (number + step) % 7 else None,
+                first + timedelta(days=210 * step + number % 9)
+                if first + timedelta(days=210 * step + 9) < date(year - 1, 11, 1) and (number + step) % 7
+                else None,
                 "Tooling came late." if number % 4 == 0 else None,
             )
             for step in range(4)
-        )  # fmt: skip
+        )
         who = people[1 + number % 8]
         made.append(
-            Project(number, f"P-{number:04d}", f"{who.name} {_WORKS[number % 7]}", _KINDS[number % 7], streams[number % 4].name,
-                    first, _STATES[number % 8], None, _RATED[number % 5], "Judged by the lead office." if _RATED[number % 5] else None,
-                    f"Exercise project number {number}.", ("(b)(1)", f"(b)({2 + number % 5})"), "Sec. 1253(e)(1), Pub. L. 119-60",
-                    "exercise program", "Exercise program", "IBP", number % 29 == 0, None if number % 3 == 0 or number % 29 == 0 else Dollars(number * 1_234_567),
-                    (Partner(who.code, who.name, "co-producer", True, False, None),), () if number % 29 == 0 else steps, True)
-        )  # fmt: skip
+            Project(
+                number,
+                f"P-{number:04d}",
+                f"{who.name} {_WORKS[number % 7]}",
+                _KINDS[number % 7],
+                streams[number % 4].name,
+                first,
+                _STATES[number % 8],
+                None,
+                _RATED[number % 5],
+                "Judged by the lead office." if _RATED[number % 5] else None,
+                f"Exercise project number {number}.",
+                ("(b)(1)", f"(b)({2 + number % 5})"),
+                "Sec. 1253(e)(1), Pub. L. 119-60",
+                "exercise program",
+                "Exercise program",
+                "IBP",
+                number % 29 == 0,
+                None if number % 3 == 0 or number % 29 == 0 else Dollars(number * 1_234_567),
+                (Partner(who.code, who.name, "co-producer", True, False, None),),
+                () if number % 29 == 0 else steps,
+                True,
+            )
+        )
 
     def sums(key: str, label: str, weight: int) -> Sums:
-        return Sums(key, label, Dollars(Decimal(weight) * Decimal("1234567.89")), Dollars(Decimal(weight) * Decimal("700123.45")),
-                    Dollars(weight * 2_000_000), Dollars(weight * 3_000_000), Dollars(weight * 555_000), weight * 7, f"{weight % 256:02x}" * 32)  # fmt: skip
+        return Sums(
+            key,
+            label,
+            Dollars(Decimal(weight) * Decimal("1234567.89")),
+            Dollars(Decimal(weight) * Decimal("700123.45")),
+            Dollars(weight * 2_000_000),
+            Dollars(weight * 3_000_000),
+            Dollars(weight * 555_000),
+            weight * 7,
+            f"{weight % 256:02x}" * 32,
+        )
 
     ledger = Ledger(
         as_of=base.ledger.as_of,
@@ -176,17 +374,39 @@ def exercise(projects: int = 60, year: int = 2028) -> Snapshot:
         by_year=(sums("2026", "FY 2026", 25), sums("2027", "FY 2027", 35)),
         by_quarter=tuple(sums(f"2027.{q}", f"FY2027 Q{q}", 4 + 3 * q) for q in range(1, 5)),
         by_country=tuple(sums(each.code, each.name, 3 + place) for place, each in enumerate(people[1:])),
-        by_account=(sums("097-2027/2028-0400-000", "097-2027/2028-0400-000", 40), sums("097-X-0360-000", "097-X-0360-000", 20)),
+        by_account=(
+            sums("097-2027/2028-0400-000", "097-2027/2028-0400-000", 40),
+            sums("097-X-0360-000", "097-X-0360-000", 20),
+        ),
         by_project=tuple(sums(str(each.id), each.code, 1) for each in made),
-        by_authority=(sums("1253.e.1", "Sec. 1253(e)(1), Pub. L. 119-60", 35), sums("10-usc-2350a", "10 U.S.C. 2350a", 25)),
-        exceptions=(LedgerException(1, "E-000412", "disbursed above its obligation", Dollars("1200.50"), date(2027, 5, 2), "31 U.S.C. 1341", True),),
+        by_authority=(
+            sums("1253.e.1", "Sec. 1253(e)(1), Pub. L. 119-60", 35),
+            sums("10-usc-2350a", "10 U.S.C. 2350a", 25),
+        ),
+        exceptions=(
+            LedgerException(
+                1,
+                "E-000412",
+                "disbursed above its obligation",
+                Dollars("1200.50"),
+                date(2027, 5, 2),
+                "31 U.S.C. 1341",
+                True,
+            ),
+        ),
         exercise=True,
-    )  # fmt: skip
+    )
     texts = (
-        Section(ELEMENTS[0], "The participants share three weak points.\n\n- Energetics\n- Castings\n\nSee {projects} projects.", False, None, True),
+        Section(
+            ELEMENTS[0],
+            "The participants share three weak points.\n\n- Energetics\n- Castings\n\nSee {projects} projects.",
+            False,
+            None,
+            True,
+        ),
         Section(ELEMENTS[4], "", True, "No change is recommended this year.", True),
         Section(ELEMENTS[5], "Obligations came to {money.obligated.fy}.", False, None, True),
-    )  # fmt: skip
+    )
     return replace(
         base,
         participants=people,
@@ -196,6 +416,57 @@ def exercise(projects: int = 60, year: int = 2028) -> Snapshot:
         ledger=ledger,
         sections=texts,
         earlier=(2027,),
-        officials=(Official("Person One", "Assistant Secretary (exercise)", date(2026, 6, 10), False, "Exercise program"),),
+        officials=(
+            Official("Person One", "Assistant Secretary (exercise)", date(2026, 6, 10), False, "Exercise program"),
+        ),
         cost=CostStatement(Dollars("38000.00"), Dollars("3000.00"), date(2027, 1, 10), "0-EXERCISE"),
+    )
+
+
+def hostile() -> Snapshot:
+    """The exercise with a hostile text wherever a person may have typed one."""
+    bad = HOSTILE.replace("w" * 10_000, "w" * 300)
+    snapshot = exercise(projects=3)
+    return replace(
+        snapshot,
+        supersedes=bad,
+        version_no=2,
+        reader=bad,
+        participants=tuple(
+            replace(each, name=bad, forum_source=bad, standing_source=bad) for each in snapshot.participants
+        ),
+        groups=tuple(replace(each, name=f"{bad} {each.id}", source=bad) for each in snapshot.groups),
+        meetings=tuple(
+            replace(each, name=bad, place=bad, outcome=bad, source=bad, group=bad) for each in snapshot.meetings
+        ),
+        projects=tuple(
+            replace(
+                each,
+                name=bad,
+                workstream=f"{bad} {each.id}",
+                status_reason=bad,
+                rating_rationale=bad,
+                description=bad,
+                classified_by=bad,
+                source=bad,
+                lead_office=bad,
+                program_authority=bad,
+                partners=tuple(replace(one, role=bad, name=bad, source=bad) for one in each.partners),
+                milestones=tuple(replace(one, name=bad, reason=bad) for one in each.milestones),
+            )
+            for each in snapshot.projects
+        ),
+        related=tuple(replace(each, name=bad, relation=bad, description=bad, source=bad) for each in snapshot.related),
+        sections=tuple(
+            Section(
+                slug,
+                f"{bad}\n\n- {bad}\n- {{projects}}" if place % 2 else "",
+                not place % 2,
+                None if place % 2 else bad,
+            )
+            for place, slug in enumerate(ELEMENTS)
+        ),
+        officials=(Official(bad, bad, date(2026, 6, 1), True, bad),),
+        cost=CostStatement(Dollars("1.00"), Dollars("2.00"), date(2027, 1, 1), bad),
+        signature=Signature("official with a recorded delegation", bad, date(2027, 1, 16), bad),
     )

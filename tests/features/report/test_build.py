@@ -1,31 +1,248 @@
 """A build freezes the record, and the same snapshot gives the same bytes."""
 
+import hashlib
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
+from msgspec.structs import replace
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from pipir.document import pdf_checks
 from pipir.document.model import read as read_document
 from pipir.features.people.tables import SERVICE
 from pipir.features.report import build, commands, queries
-from pipir.features.report.compose import compose
 from pipir.features.report.compose.snapshot import canonical, digest, read
-from pipir.kernel.errors import Invalid
-from pipir.kernel.ids import ReportId
-from pipir.kernel.marking import Reader
+from pipir.kernel.errors import Invalid, NotFound
+from pipir.kernel.marking import Reader, parse_marking
 from pipir.store.doors import Database
+from pipir.store.jobs import enqueue, job, run_job
 from tests.features.report import snapshots
+from tests.features.report.record import US, change, draft, enter, sign
 
-US = Reader(kind="us-government")
+CONTRACTOR = Reader(kind="contractor")
+NAMES = {"report.pdf", "report.html", "report.docx", "report.xlsx", "report.json", "manifest.json"}
+ROOT = Path(__file__).parents[3]
 
 
-async def test_a_build_of_an_empty_record_says_what_it_lacks_and_claims_nothing(db: Database) -> None:
+async def built(db: Database, year: int = 2027) -> build.Build:
+    return await build.build_report(db, year, actor=SERVICE, reader=US)
+
+
+async def test_the_public_record_alone_gives_a_whole_draft(db: Database) -> None:
     """Sec. 1253(f)(1)(B)"""
-    made = await build.build_report(db, 2027, actor=SERVICE, reader=US)
-    assert set(made.files) == {"report.pdf", "report.html", "report.docx", "report.xlsx", "report.json", "manifest.json"}
+    await enter(db)
+    steps: list[tuple[int, int, str]] = []
+
+    async def progress(done: int, total: int, message: str) -> None:
+        steps.append((done, total, message))
+
+    made = await build.build_report(db, 2027, actor=SERVICE, reader=US, progress=progress)
+    assert set(made.files) == NAMES
     document = read_document(made.files["report.json"])
     assert document.status == "DRAFT"
+    facts = {each.id: each.text for each in document.facts}
+    assert (facts["projects"], facts["participants"], facts["workstreams"], facts["meetings"]) == ("4", "9", "4", "4")
+    assert facts["countries.with-role"] == "5"
+    assert facts["money.obligated"] == "not public"
+    assert document.ribbons == ()
     assert pdf_checks.findings(made.files["report.pdf"], document) == []
+    assert [done for done, _, _ in steps] == [1, 2, 3, 4, 5]
+
+
+def test_an_empty_record_gives_a_draft_that_claims_nothing() -> None:
+    """reports.md: no information is not none"""
+    files = build.files_of(snapshots.empty())
+    assert pdf_checks.findings(files["report.pdf"], read_document(files["report.json"])) == []
+
+
+def test_an_exercise_passes_the_checks_of_the_pdf() -> None:
+    """report.md: PDF gates"""
+    files = build.files_of(snapshots.exercise(projects=12))
+    document = read_document(files["report.json"])
+    assert pdf_checks.findings(files["report.pdf"], document) == []
+
+
+def test_hostile_text_renders_in_every_format() -> None:
+    """report.md: hostile text in every field"""
+    files = build.files_of(snapshots.hostile())
+    assert set(files) == NAMES
+    assert b"<script>alert" not in files["report.html"]
+
+
+async def test_the_manifest_names_each_file_with_its_hash(db: Database) -> None:
+    """report.md"""
+    made = await built(db)
+    manifest = msgspec.json.decode(made.files["manifest.json"])
+    assert set(manifest["files"]) == NAMES - {"manifest.json"}
+    for name, entry in manifest["files"].items():
+        assert entry["sha256"] == hashlib.sha256(made.files[name]).hexdigest()
+    assert manifest["snapshot_id"] == made.snapshot_sha256
+    async with db.read() as session:
+        stored = await queries.stored_snapshot(session, made.id)
+        view = await queries.build(session, made.id, reader=US)
+    assert digest(stored) == made.snapshot_sha256
+    assert canonical(read(stored)) == stored
+    assert {each.name: each.sha256 for each in view.files} == {
+        name: hashlib.sha256(content).hexdigest() for name, content in made.files.items()
+    }
+
+
+def test_the_same_snapshot_gives_the_same_bytes_in_another_process_folder_and_time_zone(tmp_path: Path) -> None:
+    """report.md: same snapshot, same bytes"""
+    snapshot = replace(snapshots.public(), sections=())
+    content = canonical(snapshot)
+    here = build.files_of(snapshot)
+    (tmp_path / "snapshot.json").write_bytes(content)
+    program = (
+        "import sys, pathlib\n"
+        f"sys.path.insert(0, {str(ROOT)!r})\n"
+        "from pipir.features.report import build\n"
+        "from pipir.features.report.compose.snapshot import read\n"
+        "files = build.files_of(read(pathlib.Path('snapshot.json').read_bytes()))\n"
+        "build.write_out(files, pathlib.Path('out folder'))\n"
+    )
+    environment = {**os.environ, "TZ": "Pacific/Auckland", "PYTHONHASHSEED": "7", "LC_ALL": "C"}
+    subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=environment, check=True)
+    there = {path.name: path.read_bytes() for path in (tmp_path / "out folder").iterdir()}
+    assert there.keys() == here.keys()
+    for name, file in here.items():
+        assert there[name] == file, name
+
+
+def test_files_are_written_whole_and_replace_what_was_there(tmp_path: Path) -> None:
+    """pipir report build --out"""
+    folder = tmp_path / "a b" / "c"
+    assert [path.name for path in build.write_out({"b": b"1", "a": b"2"}, folder)] == ["a", "b"]
+    build.write_out({"a": b"3"}, folder)
+    assert (folder / "a").read_bytes() == b"3"
+    assert sorted(path.name for path in folder.iterdir()) == ["a", "b"]
+
+
+async def test_a_year_in_which_no_report_is_due_is_refused(db: Database) -> None:
+    """Sec. 1253(f)(1)(A)"""
+    with pytest.raises(Invalid, match="none is due"):
+        await built(db, 2026)
+
+
+async def test_exercise_rows_mark_the_build(db: Database) -> None:
+    """reports.md"""
+    await enter(db, exercise=True)
+    made = await draft(db)
+    async with db.read() as session:
+        assert (await queries.build(session, made, reader=US)).exercise
+        content = (await queries.files_of(session, made))["report.json"]
+    assert read_document(content).ribbons == ("EXERCISE DATA",)
+
+
+async def test_a_build_is_hidden_from_who_may_not_read_every_row_of_it(db: Database) -> None:
+    """DoDI 5200.48"""
+    await enter(db, marking=parse_marking("CUI//FED ONLY"))
+    whole = await draft(db)
+    part = await draft(db, reader=CONTRACTOR)
+    async with db.read() as session:
+        assert (await queries.build(session, whole, reader=US)).marking == "CUI//FED ONLY"
+        document = read_document((await queries.files_of(session, part))["report.json"])
+        assert next(each for each in document.facts if each.id == "projects").text == "3"
+        assert [each.id for each in await queries.builds(session, 2027, reader=CONTRACTOR)] == [part]
+        for question in (
+            queries.build(session, whole, reader=CONTRACTOR),
+            queries.file(session, 2027, whole, "report.pdf", reader=CONTRACTOR),
+        ):
+            with pytest.raises(NotFound):
+                await question
+
+
+async def test_a_frozen_report_gives_its_frozen_build(db: Database) -> None:
+    """reports.md: its snapshot of the data never changes again"""
+    first = await draft(db)
+    await change(db, commands.freeze_report, commands.FreezeReport(first))
+    await enter(db)
+    again = await built(db)
+    async with db.read() as session:
+        assert (again.id, again.files) == (first, await queries.files_of(session, first))
+
+
+async def test_the_signed_edition_is_the_frozen_snapshot_with_its_signature(db: Database) -> None:
+    """reports.md: signed by the signatory"""
+    first = await draft(db)
+    await sign(db, first)
+    await enter(db)
+    edition = await built(db)
+    assert edition.stage == "signed"
+    document = read_document(edition.files["report.json"])
+    assert document.status == ""
+    assert "Person One" in edition.files["report.json"].decode()
+    async with db.read() as session:
+        frozen = read(await queries.stored_snapshot(session, first))
+        sealed = read(await queries.stored_snapshot(session, edition.id))
+    assert replace(sealed, stage="draft", signature=None) == frozen
+    assert (await built(db)).id == edition.id
+
+
+async def test_nothing_of_a_signed_report_changes_in_the_database_either(db: Database) -> None:
+    """reports.md: nothing transmitted is ever changed"""
+    await sign(db, await draft(db))
+    for change_it in (
+        "update report set signed_by = 'Somebody else', version = version + 1",
+        "update report set state = 'draft', frozen_build_id = null, version = version + 1",
+        "update report set cost_labor = 1, version = version + 1",
+        "update report_section set narrative = 'other', version = version + 1",
+        "update report_build set marking = 'CUI'",
+        "delete from report_build",
+        "update report_file set name = 'other'",
+        "delete from report_file",
+    ):
+        with pytest.raises(Exception) as refused:
+            async with db.write(actor=SERVICE, command="test.change") as session:
+                await session.execute(text(change_it))
+        assert (
+            isinstance(refused.value, DBAPIError)
+            or "never changes" in str(refused.value)
+            or "stand as" in str(refused.value)
+        ), change_it
+
+
+async def test_the_owner_of_the_tables_cannot_change_a_build_either(db: Database, owner_url: str) -> None:
+    """reports.md: frozen never changes"""
+    await draft(db)
+    owner = Database(owner_url, size=1)
+    try:
+        with pytest.raises(DBAPIError, match="never changed or deleted"):
+            async with owner.write(actor=SERVICE, command="test.change") as session:
+                await session.execute(text("update report_build set marking = 'UNCLASSIFIED'"))
+    finally:
+        await owner.close()
+
+
+async def test_a_new_version_supersedes_the_signed_one_when_it_is_signed(db: Database) -> None:
+    """Convention: corrections"""
+    await sign(db, await draft(db))
+    await change(db, commands.supersede_report, commands.SupersedeReport("A total was wrong."))
+    second = await draft(db)
+    async with db.read() as session:
+        content = (await queries.files_of(session, second))["report.json"]
+    assert any("supersedes version 1: A total was wrong." in line for line in read_document(content).cover.lines)
+    await sign(db, second)
+    async with db.read() as session:
+        assert [(each.version_no, each.state) for each in await queries.versions(session, 2027)] == [
+            (2, "signed"),
+            (1, "superseded"),
+        ]
+
+
+async def test_the_job_builds_for_who_asked_and_names_the_page(db: Database) -> None:
+    """The button."""
+    async with db.write(actor=SERVICE, command="test.ask") as session:
+        number = await enqueue(session, build.BUILD, {"year": 2027})
+    await run_job(db, number, {build.BUILD: build.build_job})
+    async with db.read() as session:
+        view = await job(session, number)
+        made = (await queries.builds(session, 2027, reader=US))[0]
+    assert view.state == "done", view.message
+    assert view.result == f"/reports/2027#build-{made.id}"
+    assert {each.name for each in made.files} == NAMES

@@ -43,8 +43,7 @@ from pipir.features.report.compose.snapshot import (
 from pipir.features.report.compose.snapshot import canonical as canonical_snapshot
 from pipir.kernel.money import Dollars
 from pipir.statute import lookup
-from tests.document.examples import HOSTILE
-from tests.features.report.snapshots import ELEMENTS, STATUTE, empty, exercise, public
+from tests.features.report.snapshots import ELEMENTS, STATUTE, empty, exercise, hostile, public
 
 GOLDEN = Path(__file__).parent / "outline-2027.txt"
 YEARS = list(lookup.report_years(STATUTE))
@@ -458,46 +457,6 @@ def test_a_changed_row_changes_the_hash_of_its_figure() -> None:
 
 
 # ---- hostile text
-
-
-def hostile() -> Snapshot:
-    """The exercise with a hostile text wherever a person may have typed one."""
-    bad = HOSTILE.replace("w" * 10_000, "w" * 300)
-    snapshot = exercise(projects=3)
-    return replace(
-        snapshot,
-        supersedes=bad,
-        version_no=2,
-        reader=bad,
-        participants=tuple(replace(each, name=bad, forum_source=bad, standing_source=bad) for each in snapshot.participants),
-        groups=tuple(replace(each, name=f"{bad} {each.id}", source=bad) for each in snapshot.groups),
-        meetings=tuple(replace(each, name=bad, place=bad, outcome=bad, source=bad, group=bad) for each in snapshot.meetings),
-        projects=tuple(
-            replace(
-                each,
-                name=bad,
-                workstream=f"{bad} {each.id}",
-                status_reason=bad,
-                rating_rationale=bad,
-                description=bad,
-                classified_by=bad,
-                source=bad,
-                lead_office=bad,
-                program_authority=bad,
-                partners=tuple(replace(one, role=bad, name=bad, source=bad) for one in each.partners),
-                milestones=tuple(replace(one, name=bad, reason=bad) for one in each.milestones),
-            )
-            for each in snapshot.projects
-        ),
-        related=tuple(replace(each, name=bad, relation=bad, description=bad, source=bad) for each in snapshot.related),
-        sections=tuple(
-            Section(slug, f"{bad}\n\n- {bad}\n- {{projects}}" if place % 2 else "", not place % 2, None if place % 2 else bad)
-            for place, slug in enumerate(ELEMENTS)
-        ),
-        officials=(Official(bad, bad, date(2026, 6, 1), True, bad),),
-        cost=CostStatement(Dollars("1.00"), Dollars("2.00"), date(2027, 1, 1), bad),
-        signature=Signature("official with a recorded delegation", bad, date(2027, 1, 16), bad),
-    )
 
 
 def test_hostile_text_stays_text() -> None:

@@ -1,0 +1,124 @@
+"""Enters the public record of the makers into a database, by the tables themselves."""
+
+from typing import Any
+
+import msgspec
+
+from pipir.document.json import render_json
+from pipir.features.groups.tables import Meeting, WorkingGroup
+from pipir.features.participants.tables import Participant
+from pipir.features.people.tables import SERVICE
+from pipir.features.projects.tables import Project, ProjectPartner, RelatedEffort
+from pipir.features.report import commands, queries
+from pipir.features.report.compose import compose
+from pipir.features.report.compose.snapshot import canonical, digest
+from pipir.kernel.ids import ReportId
+from pipir.kernel.marking import Marking, Reader, parse_marking
+from pipir.store.base import Marked
+from pipir.store.doors import Database
+from tests.features.report.snapshots import STATUTE, public
+
+US = Reader(kind="us-government")
+UNCLASSIFIED = parse_marking("UNCLASSIFIED")
+_COUNTRY = (
+    "code",
+    "name",
+    "region",
+    "standing",
+    "standing_since",
+    "standing_source",
+    "forum_standing",
+    "forum_since",
+    "forum_source",
+)
+_MEETING = ("name", "place", "starts_on", "ends_on", "outcome", "source")
+_PROJECT = ("code", "name", "kind", "announced_on", "status", "description", "classified_by", "source")
+_EFFORT = ("name", "relation", "on_day", "precision", "description", "source")
+
+
+def _of(row: object, names: tuple[str, ...]) -> dict[str, object]:
+    return {name: getattr(row, name) for name in names}
+
+
+async def enter(db: Database, *, marking: Marking = UNCLASSIFIED, exercise: bool = False) -> None:
+    """The public record of 2027; `marking` is that of the last project."""
+    snapshot = public()
+
+    def marked(row: Marked, mark: Marking = UNCLASSIFIED) -> Marked:
+        row.mark(mark)
+        return row
+
+    async with db.write(actor=SERVICE, command="test.record", exercise=exercise) as session:
+        countries: dict[str, Participant] = {}
+        for country in snapshot.participants:
+            countries[country.code] = Participant(**_of(country, _COUNTRY))
+            session.add(marked(countries[country.code]))
+        groups = {}
+        for group in snapshot.groups:
+            groups[group.name] = WorkingGroup(**_of(group, ("name", "kind", "established_on", "source")))
+            session.add(marked(groups[group.name]))
+        for meeting in snapshot.meetings:
+            session.add(marked(Meeting(**_of(meeting, _MEETING))))
+        await session.flush()
+        for number, project in enumerate(snapshot.projects, 1):
+            row = Project(
+                number=number,
+                workstream_id=groups[project.workstream or ""].id,
+                objectives=list(project.objectives),
+                **_of(project, _PROJECT),
+            )
+            session.add(marked(row, marking if number == len(snapshot.projects) else UNCLASSIFIED))
+            await session.flush()
+            for part in project.partners:
+                session.add(
+                    ProjectPartner(
+                        project_id=row.id,
+                        participant_id=countries[part.code].id,
+                        **_of(part, ("role", "lead", "reported", "source")),
+                    )
+                )
+        for effort in snapshot.related:
+            session.add(RelatedEffort(**_of(effort, _EFFORT)))
+
+
+async def draft(db: Database, year: int = 2027, *, reader: Reader = US) -> int:
+    """A build whose one file is the document's own form: all that a freeze and a signature ask for."""
+    async with db.read() as session:
+        opened = await queries.versions(session, year)
+    if not opened:
+        async with db.write(actor=SERVICE, command=commands.open_report.name) as session:
+            await commands.open_report(session, commands.OpenReport(year))
+    async with db.snapshot() as session:
+        current = (await queries.versions(session, year))[0]
+        snapshot = await queries.gather(session, reader, year)
+    content = canonical(snapshot)
+    async with db.write(actor=SERVICE, command="report.build") as session:
+        build_id = await commands.store_build(
+            session,
+            ReportId(current.id),
+            stage="draft",
+            snapshot=content,
+            snapshot_sha256=digest(content),
+            frozen_at=snapshot.frozen_at,
+            statute_digest=snapshot.statute_digest,
+            marking=snapshot.banner,
+            audience=snapshot.audience,
+            exercise=snapshot.exercise,
+        )
+        await commands.store_files(session, build_id, {"report.json": render_json(compose(snapshot, STATUTE, year))})
+    return build_id
+
+
+async def change(db: Database, verb: Any, body: msgspec.Struct, *, year: int = 2027) -> Any:
+    """Run a command on the latest version of a year's report."""
+    async with db.write(actor=SERVICE, command=verb.name) as session:
+        current = (await queries.versions(session, year))[0]
+        return await verb(session, ReportId(current.id), body, version=current.version)
+
+
+async def sign(db: Database, build_id: int) -> None:
+    """Freeze a build and sign it today."""
+    await change(db, commands.freeze_report, commands.FreezeReport(build_id))
+    async with db.read() as session:
+        today = session.today
+    await change(db, commands.sign_report, commands.SignReport(build_id, "Secretary of Defense", "Person One", today))
