@@ -5,7 +5,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from pipir.features.ledger import commands, queries
-from pipir.features.ledger.commands import AccountId
+from pipir.features.ledger.tables import AccountId
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
 from pipir.kernel.ids import EntryId, FundingDocumentId, RecordNumber

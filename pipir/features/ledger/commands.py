@@ -4,15 +4,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import cache
-from typing import Annotated, Any, NewType
+from typing import Annotated, Any
 
 import msgspec
-from sqlalchemy import BigInteger, bindparam, func, or_, select, text
+from sqlalchemy import BigInteger, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from pipir.features.ledger import rules
 from pipir.features.ledger.rules import Act, Basis, DaySum, Findings, Flag, Funding, Kind, Level, Source
-from pipir.features.ledger.tables import FundingDocument, LedgerEntry, TreasuryAccount
+from pipir.features.ledger.tables import AccountId, FundingDocument, LedgerEntry, TreasuryAccount, may_see
 from pipir.features.participants.tables import Participant
 from pipir.features.people.tables import Person
 from pipir.features.projects.tables import Project
@@ -20,7 +20,7 @@ from pipir.kernel.calendar import fiscal_year
 from pipir.kernel.command import command
 from pipir.kernel.errors import Invalid, Mistake, NotFound, Refused
 from pipir.kernel.ids import EntryId, FundingDocumentId, RecordNumber
-from pipir.kernel.marking import Reader, parse_marking, reader_bit
+from pipir.kernel.marking import Reader, parse_marking
 from pipir.kernel.money import Dollars
 from pipir.kernel.text import Line, Prose, Reason, SourceText
 from pipir.statute.load import load_statute
@@ -28,7 +28,6 @@ from pipir.statute.model import Statute
 from pipir.store.base import visible_to
 from pipir.store.doors import WriteSession
 
-AccountId = NewType("AccountId", int)
 MarkingText = Annotated[str, msgspec.Meta(min_length=1, max_length=500, description="Such as CUI//NOFORN.")]
 Symbol = Annotated[
     str, msgspec.Meta(min_length=1, max_length=60, description="097-2027/2028-0400-000 or 097-X-0360-000.")
@@ -832,22 +831,6 @@ class _Batch:
             if number is not None:
                 mask &= self.audiences[name, number]
         return mask
-
-
-def may_see(reader: Reader) -> Any:
-    """The one predicate of who reads an entry: its own mask, and the markings as they stand today of what it names."""
-    bit = reader_bit(reader)
-    return (
-        (LedgerEntry.audience.bitwise_and(bit) != 0)
-        & _open_to(reader, LedgerEntry.funding_document_id, FundingDocument)
-        & _open_to(reader, LedgerEntry.project_id, Project)
-        & _open_to(reader, LedgerEntry.participant_id, Participant)
-    )
-
-
-def _open_to(reader: Reader, column: Any, table: Any) -> Any:
-    # "Not hidden" in place of "visible": with few hidden records the list is short, and no join multiplies a sum.
-    return or_(column.is_(None), column.not_in(select(table.id).where(~visible_to(reader, table))))
 
 
 def _among(column: Any, ids: Iterable[int | None]) -> Any:

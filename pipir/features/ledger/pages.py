@@ -13,8 +13,8 @@ from litestar.params import FromPath, FromQuery
 
 from pipir.document.charts import Chart, Period, period_bars
 from pipir.features.ledger import commands, queries, rules
-from pipir.features.ledger.commands import AccountId
 from pipir.features.ledger.queries import Chosen
+from pipir.features.ledger.tables import AccountId
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
 from pipir.kernel.calendar import fiscal_quarter

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import cache
 from typing import Any, Final, Literal
 
 import msgspec
@@ -21,8 +22,14 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from pipir.features.ledger import rules
-from pipir.features.ledger.commands import AccountId, may_see, statute
-from pipir.features.ledger.tables import FundingDocument, LedgerEntry, LedgerSum, TreasuryAccount
+from pipir.features.ledger.tables import (
+    AccountId,
+    FundingDocument,
+    LedgerEntry,
+    LedgerSum,
+    TreasuryAccount,
+    may_see,
+)
 from pipir.features.participants.tables import Participant
 from pipir.features.people.tables import Person
 from pipir.features.projects.tables import Project
@@ -32,7 +39,9 @@ from pipir.kernel.ids import EntryId, FundingDocumentId
 from pipir.kernel.marking import Reader, reader_bit
 from pipir.kernel.money import Dollars
 from pipir.kernel.paging import DEFAULT_LIMIT, LARGEST_LIMIT, Page
+from pipir.statute.load import load_statute
 from pipir.statute.lookup import authorities, sunset
+from pipir.statute.model import Statute
 from pipir.store.base import Money, visible_to
 from pipir.store.doors import ReadSession
 from pipir.store.listing import Sorts, list_page
@@ -283,6 +292,12 @@ class Chosen(msgspec.Struct, frozen=True):
 
 
 ALL: Final = Chosen()
+
+
+@cache
+def statute() -> Statute:
+    """The law, read once."""
+    return load_statute()
 
 
 class Choice(msgspec.Struct, frozen=True):

@@ -1,8 +1,9 @@
 """What is stored of the ledger: accounts, funding documents, entries that only grow, and their sums."""
 
 from datetime import date, datetime
+from typing import Any, NewType
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, Integer, text
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, Integer, or_, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
@@ -11,8 +12,11 @@ from pipir.features.ledger.rules import ALL_KINDS, BASES, FLAGS, KINDS, LEVELS, 
 from pipir.features.participants.tables import Participant
 from pipir.features.people.tables import Person
 from pipir.features.projects.tables import Project
+from pipir.kernel.marking import Reader, reader_bit
 from pipir.kernel.money import Dollars
-from pipir.store.base import Base, Marked, Record, check, one_of, unique
+from pipir.store.base import Base, Marked, Record, check, one_of, unique, visible_to
+
+AccountId = NewType("AccountId", int)
 
 
 class TreasuryAccount(Record):
@@ -250,3 +254,19 @@ class LedgerSum(Base):
         ),
         Index("ix_ledger_sum_project_id", "project_id"),
     )
+
+
+def may_see(reader: Reader) -> Any:
+    """The one predicate of who reads an entry: its own mask, and the markings as they stand today of what it names."""
+    bit = reader_bit(reader)
+    return (
+        (LedgerEntry.audience.bitwise_and(bit) != 0)
+        & _open_to(reader, LedgerEntry.funding_document_id, FundingDocument)
+        & _open_to(reader, LedgerEntry.project_id, Project)
+        & _open_to(reader, LedgerEntry.participant_id, Participant)
+    )
+
+
+def _open_to(reader: Reader, column: Any, table: Any) -> Any:
+    # "Not hidden" in place of "visible": with few hidden records the list is short, and no join multiplies a sum.
+    return or_(column.is_(None), column.not_in(select(table.id).where(~visible_to(reader, table))))

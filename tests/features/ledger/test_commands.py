@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from pipir.features.ledger import commands
 from pipir.features.ledger.commands import Posting
+from pipir.features.ledger.tables import AccountId
 from pipir.features.people import commands as people
 from pipir.features.people.tables import SERVICE
 from pipir.kernel.errors import Conflict, Invalid, NotFound, Refused, Stale
@@ -504,7 +505,7 @@ async def test_an_account_is_entered_once_by_its_symbol(db: Database):
 
 
 async def test_an_account_is_corrected_and_closed_at_its_version(db: Database):
-    account = commands.AccountId(await open_account(db, "097-X-0360-000"))
+    account = AccountId(await open_account(db, "097-X-0360-000"))
     async with db.write(actor=SERVICE, command="account.revise") as session:
         body = commands.ReviseAccount(title="Purchases", source="The list", listed_as_of=DAY)
         await commands.revise_account(session, account, body, version=1)
@@ -519,7 +520,7 @@ async def test_an_account_is_corrected_and_closed_at_its_version(db: Database):
     assert wrong.citation == "31 U.S.C. 1555"
     with pytest.raises(NotFound):
         async with db.write(actor=SERVICE, command="account.close") as session:
-            await commands.close_account(session, commands.AccountId(10**9), closing, version=1)
+            await commands.close_account(session, AccountId(10**9), closing, version=1)
 
 
 @pytest.mark.parametrize(
