@@ -23,15 +23,17 @@ from pipir.features.participants.tables import Participant
 from pipir.features.people import commands as people
 from pipir.features.people.tables import SERVICE, Office, Person
 from pipir.features.report.build import build_job, build_report, write_out
-from pipir.kernel.access import PERMISSIONS, ROLES, Role
+from pipir.kernel.access import PERMISSIONS, ROLES
 from pipir.kernel.command import Command, commands_of
 from pipir.kernel.errors import Invalid, Mistake, NotFound, Problem
+from pipir.kernel.ids import PersonId
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import encode_hook
 from pipir.kernel.parsing import parse
 from pipir.load import PUBLIC_RECORD, LoadResult, load_bundle
 from pipir.settings import APPLICATION_ROLE, Settings, read_settings
-from pipir.statute.load import StatuteError, load_statute
+from pipir.statute.load import load_statute
+from pipir.statute.model import StatuteError
 from pipir.store.doors import JOB, WEB, Database, Limits
 from pipir.store.embedded import EmbeddedServer, prepare
 from pipir.store.jobs import JobFunction, work
@@ -268,7 +270,7 @@ def _token_create(options: argparse.Namespace) -> int:
         person = await _person(db, options.person, needs="", installation=installation)
         async with db.write(actor=SERVICE, command=people.issue_token.name) as session:
             body = people.IssueToken(name=options.name, days=options.days)
-            return await people.issue_token(session, people.PersonId(person), body)
+            return await people.issue_token(session, PersonId(person), body)
 
     token = _with_doors(options, run)
     _say("The token, shown this once; send it as: Authorization: Bearer TOKEN")
@@ -394,11 +396,11 @@ async def _person(db: Database, asked: str | None, *, needs: str, installation: 
     raise NotFound(f"There is no person {asked!r}, by number, name or role.")
 
 
-def _may(roles: Sequence[Role], needs: str) -> bool:
-    return not needs or any(needs in PERMISSIONS[role] for role in roles)
+def _may(roles: Sequence[str], needs: str) -> bool:
+    return not needs or any(needs in PERMISSIONS[role] for role in ROLES if role in roles)
 
 
-def _check_may(name: str, roles: Sequence[Role], needs: str) -> None:
+def _check_may(name: str, roles: Sequence[str], needs: str) -> None:
     if not _may(roles, needs):
         holders = ", ".join(role for role in ROLES if needs in PERMISSIONS[role])
         raise NotFound(f"{name} does not hold the permission {needs}; it belongs to: {holders}.")

@@ -100,7 +100,7 @@ class Marked:
 
 def visible_to(reader: Reader, table: type[Marked]) -> ColumnElement[bool]:
     """The one SQL predicate of releasability: the row's mask holds the reader's bit."""
-    audience: InstrumentedAttribute[int] = table.audience  # type: ignore[assignment]
+    audience: InstrumentedAttribute[int] = table.audience
     return audience.bitwise_and(reader_bit(reader)) != 0
 
 

@@ -3,7 +3,7 @@
 import hmac
 import re
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from litestar import Request
@@ -41,7 +41,7 @@ class Entry(ASGIMiddleware):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Set the scope's user to the caller, or to None; raise the Problem that stops the request."""
-        request: Request[Caller | None, None, object] = Request(scope, receive, send)
+        request: Request[Any, Any, Any] = Request(scope, receive, send)
         self._check_host(request)
         if b"=&" in scope["query_string"] or scope["query_string"].endswith(b"="):
             scope["query_string"] = _without_blanks(scope["query_string"])
@@ -53,7 +53,7 @@ class Entry(ASGIMiddleware):
             await self._check_write(request, scope["user"])
         await next_app(scope, receive, send)
 
-    def _check_host(self, request: Request[Caller | None, None, object]) -> None:
+    def _check_host(self, request: Request[Any, Any, Any]) -> None:
         """Any other name than ours is refused: addresses made from it would lead elsewhere."""
         try:
             name = urlsplit("//" + request.headers.get("host", "")).hostname or ""
@@ -62,7 +62,7 @@ class Entry(ASGIMiddleware):
         if name not in self._hosts:
             raise Unreadable("This service is not known under that host name.")
 
-    def _credentials(self, request: Request[Caller | None, None, object]) -> Credentials:
+    def _credentials(self, request: Request[Any, Any, Any]) -> Credentials:
         header = request.headers.get("authorization")
         if header is not None:
             scheme, _, token = header.partition(" ")
@@ -74,7 +74,7 @@ class Entry(ASGIMiddleware):
             cookie = None
         return Credentials(cookie=cookie, token=None)
 
-    async def _check_write(self, request: Request[Caller | None, None, object], caller: Caller | None) -> None:
+    async def _check_write(self, request: Request[Any, Any, Any], caller: Caller | None) -> None:
         if caller is not None and caller.via == "token":
             _check_json(request)
         elif _is_api(request):
@@ -106,15 +106,15 @@ def _without_blanks(query: bytes) -> bytes:
     return urlencode(pairs, encoding="latin-1").encode("latin-1")
 
 
-def _is_api(request: Request[Caller | None, None, object]) -> bool:
+def _is_api(request: Request[Any, Any, Any]) -> bool:
     return request.url.path.startswith("/api/")
 
 
-def _media_type(request: Request[Caller | None, None, object]) -> str:
+def _media_type(request: Request[Any, Any, Any]) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-def _check_json(request: Request[Caller | None, None, object]) -> None:
+def _check_json(request: Request[Any, Any, Any]) -> None:
     empty = request.headers.get("content-length") in (None, "0") and "transfer-encoding" not in request.headers
     if not (request.method == "DELETE" and empty) and _media_type(request) != "application/json":
         raise WrongType("Send the body as application/json.")
@@ -123,7 +123,7 @@ def _check_json(request: Request[Caller | None, None, object]) -> None:
         raise TooLarge(f"A body here holds at most {LARGEST_BODY:,} bytes.")
 
 
-def _check_same_origin(request: Request[Caller | None, None, object]) -> None:
+def _check_same_origin(request: Request[Any, Any, Any]) -> None:
     site = request.headers.get("sec-fetch-site")
     origin = request.headers.get("origin")
     if site is not None:

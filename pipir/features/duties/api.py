@@ -79,11 +79,13 @@ async def show_duty(slug: FromPath[str], db: NamedDependency[Database]) -> Respo
 
 
 @get("/duties/{slug:str}/history", opt=allow("duties.read"))
-async def duty_history(slug: FromPath[str], db: NamedDependency[Database]) -> tuple[TrailView, ...]:
+async def duty_history(
+    slug: FromPath[str], db: NamedDependency[Database], caller: NamedDependency[Caller]
+) -> tuple[TrailView, ...]:
     """The changes of a duty's entry, newest first."""
     async with db.read() as session:
         view = await queries.duty(session, slug)
-        return await history(session, "duty", view.id) if view.id is not None else ()
+        return await history(session, caller.reader, "duty", view.id) if view.id is not None else ()
 
 
 @put("/duties/{slug:str}", opt=allow(commands.revise))

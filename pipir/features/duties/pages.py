@@ -324,7 +324,7 @@ async def duty(
             after_end=view.statutory_day > count.last_day,
             calendar=queries.month_of((view,), session.today, view.statutory_day),
             acts=_acts(view) if caller.may(commands.take_up.permission) else (),
-            history=await history(session, "duty", view.id) if view.id is not None else (),
+            history=await history(session, caller.reader, "duty", view.id) if view.id is not None else (),
         )
         return frame.show("duties/duty.html", page, now=session.now)
 

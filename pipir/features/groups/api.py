@@ -66,7 +66,7 @@ async def group_history(
     """The changes of a group, newest first."""
     async with db.read() as session:
         await queries.group(session, caller.reader, GroupId(group_id))
-        return await history(session, "working_group", group_id)
+        return await history(session, caller.reader, "working_group", group_id)
 
 
 @put("/groups/{group_id:int}", opt=allow(commands.revise_group))
@@ -159,7 +159,7 @@ async def meeting_history(
     """The changes of a meeting and of its action items, newest first."""
     async with db.read() as session:
         await queries.meeting(session, caller.reader, MeetingId(meeting_id))
-        return await history(session, "meeting", meeting_id)
+        return await history(session, caller.reader, "meeting", meeting_id)
 
 
 @put("/meetings/{meeting_id:int}", opt=allow(commands.revise_meeting))

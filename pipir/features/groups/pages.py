@@ -305,7 +305,7 @@ async def _group_page(
             authority=commands.statute().provision(view.program_authority) if view.program_authority else None,
             meetings=meetings.items,
             actions=actions.items,
-            history=await history(session, "working_group", group_id),
+            history=await history(session, caller.reader, "working_group", group_id),
             may_change=caller.may("groups.change"),
             end_form=end_form or Form(commands.EndGroup),
         )
@@ -496,7 +496,7 @@ async def _meeting_page(
             meeting=view,
             actions=await queries.actions_of(session, caller.reader, meeting_id),
             states=_STATE_NAMES,
-            history=await history(session, "meeting", meeting_id),
+            history=await history(session, caller.reader, "meeting", meeting_id),
             may_change=caller.may("groups.change"),
             cancel_form=cancel_form or Form(commands.CancelMeeting),
         )

@@ -261,7 +261,7 @@ _PLACES: Final = {
 
 async def _happenings(session: ReadSession, reader: Reader, slugs: dict[int, str]) -> tuple[Happening, ...]:
     # Who signed in is no news of the program; the same change of many records is one piece of news.
-    rows = await trail.latest(session, limit=_LOOKED_AT, but_not=("person",), reader=reader)
+    rows = await trail.latest(session, reader, limit=_LOOKED_AT, but_not=("person",))
     # Where the rows looked at end within the last group, its number is not known.
     oldest = rows[-1].id if len(rows) == _LOOKED_AT else None
     found = []

@@ -56,11 +56,13 @@ async def show_account(
 
 
 @get("/ledger/accounts/{account_id:int}/history", opt=allow("ledger.read"))
-async def account_history(account_id: FromPath[RecordNumber], db: NamedDependency[Database]) -> tuple[TrailView, ...]:
+async def account_history(
+    account_id: FromPath[RecordNumber], db: NamedDependency[Database], caller: NamedDependency[Caller]
+) -> tuple[TrailView, ...]:
     """The changes of an account, newest first."""
     async with db.read() as session:
         await queries.account(session, AccountId(account_id))
-        return await history(session, "treasury_account", account_id)
+        return await history(session, caller.reader, "treasury_account", account_id)
 
 
 @put("/ledger/accounts/{account_id:int}", opt=allow(commands.revise_account))
@@ -154,7 +156,7 @@ async def funding_history(
     """The changes of a funding document, newest first."""
     async with db.read() as session:
         await queries.funding(session, caller.reader, FundingDocumentId(document_id))
-        return await history(session, "funding_document", document_id)
+        return await history(session, caller.reader, "funding_document", document_id)
 
 
 @put("/ledger/funding/{document_id:int}", opt=allow(commands.revise_funding))

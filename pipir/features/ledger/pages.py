@@ -704,7 +704,7 @@ async def _funding_page(
             state=_STATES[view.state],
             entries=entries.items,
             statement=queries.statement_of(session),
-            history=await history(session, "funding_document", document_id),
+            history=await history(session, caller.reader, "funding_document", document_id),
             may_post=caller.may("ledger.post"),
             end_form=form,
         )
@@ -730,7 +730,7 @@ async def _account_page(
             state=_STATES[view.state],
             documents=documents.items,
             statement=queries.statement_of(session),
-            history=await history(session, "treasury_account", account_id),
+            history=await history(session, caller.reader, "treasury_account", account_id),
             may_post=caller.may("ledger.post"),
             close_form=form,
         )
@@ -1085,7 +1085,7 @@ def _labels(choices: dict[str, _Choices], years: _Choices, current: dict[str, An
     for name in ("project", "account", "funding"):
         number = str(current[name] or "")
         labels |= {value: label for value, label in choices[name] if value == number}
-    return labels | {"1253": "Section 1253, any paragraph", "on": "Exceptions only", "true": "Exceptions only"}
+    return labels | {"1253": "Section 1253, any paragraph", "true": "Exceptions only"}
 
 
 def _words(values: Sequence[str]) -> _Choices:

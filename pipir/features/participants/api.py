@@ -76,7 +76,7 @@ async def participant_history(
     """The changes of a country's entry, newest first."""
     async with db.read() as session:
         await queries.participant(session, caller.reader, ParticipantId(participant_id))
-        return await history(session, "participant", participant_id, reader=caller.reader)
+        return await history(session, caller.reader, "participant", participant_id)
 
 
 @put("/participants/{participant_id:int}", opt=allow(commands.revise_participant))

@@ -373,7 +373,7 @@ async def _detail_page(
         law = commands.statute()
         page = _DetailPage(
             participant=view,
-            history=await history(session, "participant", participant_id, reader=caller.reader),
+            history=await history(session, caller.reader, "participant", participant_id),
             law=law.provision(rules.PROVISION),
             ending=law.provision(rules.SUNSET),
             after_termination=rules.is_after_termination(view.standing_since, law),

@@ -55,11 +55,13 @@ async def show_person(person_id: FromPath[RecordNumber], db: NamedDependency[Dat
 
 
 @get("/people/{person_id:int}/history", opt=allow("people.read"))
-async def person_history(person_id: FromPath[RecordNumber], db: NamedDependency[Database]) -> tuple[TrailView, ...]:
+async def person_history(
+    person_id: FromPath[RecordNumber], db: NamedDependency[Database], caller: NamedDependency[Caller]
+) -> tuple[TrailView, ...]:
     """The changes of a person's entry, newest first."""
     async with db.read() as session:
         await queries.person(session, PersonId(person_id))
-        return await history(session, "person", person_id)
+        return await history(session, caller.reader, "person", person_id)
 
 
 @put("/people/{person_id:int}", opt=allow(commands.revise_person))
@@ -130,11 +132,13 @@ async def show_office(office_id: FromPath[RecordNumber], db: NamedDependency[Dat
 
 
 @get("/offices/{office_id:int}/history", opt=allow("people.read"))
-async def office_history(office_id: FromPath[RecordNumber], db: NamedDependency[Database]) -> tuple[TrailView, ...]:
+async def office_history(
+    office_id: FromPath[RecordNumber], db: NamedDependency[Database], caller: NamedDependency[Caller]
+) -> tuple[TrailView, ...]:
     """The changes of an office, newest first."""
     async with db.read() as session:
         await queries.office(session, OfficeId(office_id))
-        return await history(session, "office", office_id)
+        return await history(session, caller.reader, "office", office_id)
 
 
 @put("/offices/{office_id:int}", opt=allow(commands.revise_office))

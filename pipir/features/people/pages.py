@@ -15,7 +15,7 @@ from pipir.features.people import commands, queries
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import ROLE_TITLES, ROLES, Caller
 from pipir.kernel.errors import Invalid, Mistake, Refused
-from pipir.kernel.ids import OfficeId, PersonId, RecordNumber
+from pipir.kernel.ids import OfficeId, PersonId, RecordNumber, TokenId
 from pipir.kernel.once import Once
 from pipir.kernel.paging import Limit
 from pipir.store.doors import Database
@@ -418,7 +418,7 @@ async def revoke_token(
 ) -> Response[bytes]:
     """End a token now."""
     async with db.write(actor=caller.id, command=commands.revoke_token.name) as session:
-        await commands.revoke_token(session, commands.TokenId(token_id), commands.RevokeToken())
+        await commands.revoke_token(session, TokenId(token_id), commands.RevokeToken())
     return see_other(None, f"/people/{person_id}#tokens")
 
 
@@ -437,7 +437,7 @@ async def _person_page(
         page = _PersonPage(
             person=await queries.person(session, person_id),
             tokens=await queries.tokens_of(session, person_id),
-            history=await history(session, "person", person_id),
+            history=await history(session, caller.reader, "person", person_id),
             may_change=caller.may("people.administer"),
             new_token=new_token,
             token_form=token_form or Form(commands.IssueToken, {"days": "90"}),
@@ -590,7 +590,7 @@ async def _office_page(
         page = _OfficePage(
             office=await queries.office(session, office_id),
             people=people.items,
-            history=await history(session, "office", office_id),
+            history=await history(session, caller.reader, "office", office_id),
             may_change=caller.may("people.administer"),
             end_form=end_form or Form(commands.EndOffice),
         )

@@ -1,10 +1,10 @@
 """What can be asked of people."""
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
-from sqlalchemy import RowMapping, Select, func, or_, select, update
+from sqlalchemy import RowMapping, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from pipir.features.people import rules
@@ -15,7 +15,7 @@ from pipir.kernel.ids import OfficeId, PersonId
 from pipir.kernel.marking import Reader
 from pipir.kernel.paging import DEFAULT_LIMIT, Page
 from pipir.store.doors import Database, ReadSession
-from pipir.store.listing import Sorts, list_page
+from pipir.store.listing import AnySelect, Sorts, list_page
 
 
 class OfficeView(msgspec.Struct, frozen=True):
@@ -229,7 +229,7 @@ async def _by_cookie(db: Database, cookie: str) -> Caller | None:
     return _caller(row, via="session")
 
 
-def _callers() -> Select[Any]:
+def _callers() -> AnySelect:
     return (
         select(Person.id, Person.name, Person.roles, Person.reader_kind, Person.nationality, Office.symbol)
         .join(Office, Office.id == Person.office_id)
@@ -237,7 +237,7 @@ def _callers() -> Select[Any]:
     )
 
 
-def _people() -> Select[Any]:
+def _people() -> AnySelect:
     return select(
         Person.id,
         Person.version,
@@ -253,7 +253,7 @@ def _people() -> Select[Any]:
     ).join(Office, Office.id == Person.office_id)
 
 
-def _offices() -> Select[Any]:
+def _offices() -> AnySelect:
     return select(
         Office.id,
         Office.version,

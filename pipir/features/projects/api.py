@@ -97,7 +97,7 @@ async def project_history(
     """The changes of a project, its partners and milestones, newest first."""
     async with db.read() as session:
         await queries.project(session, caller.reader, ProjectId(project_id))
-        return await history(session, "project", project_id, reader=caller.reader)
+        return await history(session, caller.reader, "project", project_id)
 
 
 @put("/projects/{project_id:int}", opt=allow(commands.revise_project))
@@ -341,12 +341,12 @@ async def show_related_effort(
 
 @get("/related-efforts/{effort_id:int}/history", opt=allow("projects.read"))
 async def related_effort_history(
-    effort_id: FromPath[RecordNumber], db: NamedDependency[Database]
+    effort_id: FromPath[RecordNumber], db: NamedDependency[Database], caller: NamedDependency[Caller]
 ) -> tuple[TrailView, ...]:
     """The changes of a related effort, newest first."""
     async with db.read() as session:
         await queries.related_effort(session, RelatedEffortId(effort_id))
-        return await history(session, "related_effort", effort_id)
+        return await history(session, caller.reader, "related_effort", effort_id)
 
 
 @put("/related-efforts/{effort_id:int}", opt=allow(commands.revise_related_effort))

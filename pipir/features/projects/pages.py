@@ -319,7 +319,7 @@ async def project(
             objectives=tuple(queries.law_line(slug) for slug in view.objectives),
             authority=queries.law_line(view.program_authority) if view.program_authority else None,
             others=await _others(session, caller, view),
-            history=await history(session, "project", project_id, reader=caller.reader),
+            history=await history(session, caller.reader, "project", project_id),
             may_change=caller.may("projects.change") and view.until is None,
             may_end=view.status in rules.CLOSED,
         )
@@ -1033,7 +1033,7 @@ async def related_effort(
         page = _EffortPage(
             effort=view,
             day=show_effort_day(view),
-            history=await history(session, "related_effort", effort_id),
+            history=await history(session, caller.reader, "related_effort", effort_id),
             may_change=caller.may("projects.change") and view.until is None,
         )
         return frame.show("projects/related_effort.html", page, now=session.now)

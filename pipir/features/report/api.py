@@ -126,11 +126,13 @@ async def show_version(
 
 
 @get("/report-versions/{report_id:int}/history", opt=allow("reports.read"))
-async def version_history(report_id: FromPath[RecordNumber], db: NamedDependency[Database]) -> tuple[TrailView, ...]:
+async def version_history(
+    report_id: FromPath[RecordNumber], db: NamedDependency[Database], caller: NamedDependency[Caller]
+) -> tuple[TrailView, ...]:
     """The changes of a version, newest first."""
     async with db.read() as session:
         await queries.report(session, ReportId(report_id))
-        return await history(session, "report", report_id)
+        return await history(session, caller.reader, "report", report_id)
 
 
 @put("/report-versions/{report_id:int}/cost", opt=allow(commands.state_cost))
@@ -243,11 +245,13 @@ async def decide_nothing(
 
 
 @get("/report-sections/{section_id:int}/history", opt=allow("reports.read"))
-async def section_history(section_id: FromPath[RecordNumber], db: NamedDependency[Database]) -> tuple[TrailView, ...]:
+async def section_history(
+    section_id: FromPath[RecordNumber], db: NamedDependency[Database], caller: NamedDependency[Caller]
+) -> tuple[TrailView, ...]:
     """The changes of an element's text, newest first."""
     async with db.read() as session:
         await queries.section(session, section_id)
-        return await history(session, "report_section", section_id)
+        return await history(session, caller.reader, "report_section", section_id)
 
 
 async def _change(

@@ -421,10 +421,14 @@ async def _meetings(
 
 def _project(each: projects.ReportedProject) -> frozen.Project:
     view = each.project
-    same = [name for name in frozen.Project.__struct_fields__ if name not in ("partners", "milestones", "objectives")]
+    law = statute()
+    own = ("partners", "milestones", "objectives", "program_authority")
+    same = [name for name in frozen.Project.__struct_fields__ if name not in own]
+    authority = view.program_authority
     return frozen.Project(
         **{name: getattr(view, name) for name in same},
         objectives=tuple(view.objectives),
+        program_authority=law.citation(authority) if authority and authority in law.provisions else authority,
         partners=tuple(
             frozen.Partner(part.code, part.name, part.role, part.lead, part.reported, part.source)
             for part in each.partners

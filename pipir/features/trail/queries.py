@@ -61,27 +61,24 @@ _SORTS: Sorts = {"at": ((TrailRow.id, int),)}
 
 
 async def history(
-    session: ReadSession, subject: str, subject_id: int, *, limit: int = 50, reader: Reader | None = None
+    session: ReadSession, reader: Reader, subject: str, subject_id: int, *, limit: int = 50
 ) -> tuple[TrailView, ...]:
     """The latest changes of a record and of what hangs on it, newest first; ask only for one that the reader may see.
 
-    For a marked record name the `reader`: values from a time when its marking was stricter stay hidden.
+    Values from a time when a record's marking was stricter stay hidden from whom they were hidden then.
     """
     statement = _rows().where(TrailRow.subject == subject, TrailRow.subject_id == subject_id)
-    if reader is not None:
-        statement = statement.where(_images_readable(reader))
+    statement = statement.where(_images_readable(reader))
     rows = await session.execute(statement.order_by(TrailRow.id.desc()).limit(limit))
     return tuple(_view(row) for row in rows.mappings())
 
 
 async def latest(
-    session: ReadSession, *, limit: int = 8, but_not: tuple[str, ...] = (), reader: Reader | None = None
+    session: ReadSession, reader: Reader, *, limit: int = 8, but_not: tuple[str, ...] = ()
 ) -> tuple[TrailView, ...]:
     """The latest changes of all that the reader may see, newest first, without those of the subjects in `but_not`."""
     statement = _rows().where(TrailRow.subject.not_in(but_not))
-    if reader is not None:
-        statement = statement.where(readable_by(reader))
-    rows = await session.execute(statement.order_by(TrailRow.id.desc()).limit(limit))
+    rows = await session.execute(statement.where(readable_by(reader)).order_by(TrailRow.id.desc()).limit(limit))
     return tuple(_view(row) for row in rows.mappings())
 
 

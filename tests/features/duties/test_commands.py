@@ -10,6 +10,7 @@ from pipir.features.people.tables import SERVICE
 from pipir.features.trail.queries import history
 from pipir.kernel.errors import Conflict, Invalid, NotFound, Refused, Stale
 from pipir.kernel.ids import DutyId
+from pipir.kernel.marking import Reader
 from pipir.store.doors import Database
 
 PASSED = date(2026, 6, 16)
@@ -67,7 +68,7 @@ async def test_a_duty_is_done_late_and_reopened(db: Database) -> None:
     assert (view.status, view.done_on, view.late_days) == ("in work", None, None)
     assert view.reopened_because == "It named no official."
     async with db.read() as session:
-        rows = await history(session, "duty", duty)
+        rows = await history(session, Reader(kind="us-government"), "duty", duty)
     assert [row.command for row in rows] == ["duty.reopen", "duty.record-done", "duty.state-late", "duty.take-up"]
 
 

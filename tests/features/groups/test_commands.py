@@ -35,7 +35,7 @@ async def test_a_group_is_established_revised_and_ended_and_the_trail_follows(db
             DAY,
             "Its work is done.",
         )
-        assert len(await history(session, "working_group", group_id)) == 3
+        assert len(await history(session, Reader(kind="us-government"), "working_group", group_id)) == 3
 
 
 async def test_a_group_name_stands_once(db: Database) -> None:
@@ -196,7 +196,7 @@ async def test_every_change_of_an_action_stands_in_the_history_of_its_meeting(db
         meeting_id = await record(session)
         await assign(session, meeting_id)
     async with db.read() as session:
-        assert [row.change for row in await history(session, "meeting", meeting_id)] == [
+        assert [row.change for row in await history(session, Reader(kind="us-government"), "meeting", meeting_id)] == [
             "Action item entered",
             "Meeting entered",
         ]

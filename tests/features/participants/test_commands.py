@@ -152,6 +152,6 @@ async def test_every_change_stands_in_the_history(db):
     number = await enter(db)
     await run(db, commands.record_standing, number, named(), version=1)
     async with db.read() as session:
-        rows = await history(session, "participant", number, reader=OFFICIAL)
+        rows = await history(session, OFFICIAL, "participant", number)
     assert [row.command for row in rows] == ["participant.record-standing", "participant.enter"]
     assert rows[0].told == ("pipir changed standing, standing since and standing source of the participant Japan.")

@@ -10,6 +10,7 @@ from pipir.features.projects.tables import PartnerId
 from pipir.features.trail.queries import history
 from pipir.kernel.errors import Conflict, Invalid, NotFound, Refused, Stale
 from pipir.kernel.ids import ProjectId
+from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
 from tests.features.projects.situations import GOVERNMENT, STRICT, add, ground, plan, proposal, propose, read
 
@@ -103,7 +104,7 @@ async def test_a_status_changes_by_an_allowed_step_with_its_reason_in_the_histor
     with pytest.raises(Refused):
         await change(db, commands.change_status, number, commands.ChangeStatus(status="planned", reason="Back"), 2)
     async with db.read() as session:
-        latest = (await history(session, "project", number))[0]
+        latest = (await history(session, Reader(kind="us-government"), "project", number))[0]
     assert {"status", "status_reason"} <= {each.field for each in latest.changes}
 
 

@@ -4,6 +4,7 @@ import hashlib
 import os
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import msgspec
@@ -19,8 +20,10 @@ from pipir.features.report import build, commands, queries
 from pipir.features.report.compose.snapshot import canonical, digest, read
 from pipir.kernel.errors import Invalid, NotFound
 from pipir.kernel.marking import Reader, parse_marking
+from pipir.kernel.money import Dollars
 from pipir.store.doors import Database
 from pipir.store.jobs import enqueue, job, run_job
+from tests.features.ledger import makers
 from tests.features.report import snapshots
 from tests.features.report.record import US, change, draft, enter, sign
 
@@ -246,3 +249,40 @@ async def test_the_job_builds_for_who_asked_and_names_the_page(db: Database) -> 
     assert view.state == "done", view.message
     assert view.result == f"/reports/2027#build-{made.id}"
     assert {each.name for each in made.files} == NAMES
+
+
+async def test_money_is_that_of_the_ledger_to_the_end_of_the_fiscal_year(db: Database) -> None:
+    """31 U.S.C. 1501(b); money.md: money as effective on 30 September"""
+    document = await makers.receive(db)
+    project = await makers.make_project(db)
+    country = await makers.make_participant(db)
+    on = {"project_id": project, "participant_id": country}
+    await makers.post(db, makers.obligation(document, "100.00", **on))
+    wrong = await makers.post(db, makers.obligation(document, "50.00", document_number="HQ0034-26-C-0002", **on))
+    await makers.reverse(db, wrong)
+    await makers.post(
+        db, makers.obligation(document, "7.00", document_number="C-3", effective_on=date(2026, 10, 2), **on)
+    )
+    await makers.post(db, makers.entry("commitment", "300.00", funding_document_id=document, project_id=project))
+    await makers.post(db, makers.entry("partner contribution", "25.00", participant_id=country, project_id=project))
+    made = await draft(db)
+    async with db.read() as session:
+        snapshot = read(await queries.stored_snapshot(session, made))
+    money = snapshot.ledger
+    assert money.as_of == date(2026, 9, 30)
+    total = money.total
+    assert [str(each) for each in (total.obligated, total.committed, total.partner, total.authority)] == [
+        "100.00",
+        "300.00",
+        "25.00",
+        "1000.00",
+    ]
+    for cut in (money.by_year, money.by_country, money.by_account, money.by_project, money.by_authority):
+        assert sum((each.obligated for each in cut), Dollars(0)) == total.obligated
+        assert sum((each.partner for each in cut), Dollars(0)) == total.partner
+    assert [(each.key, each.label) for each in money.by_authority if each.obligated] == [
+        ("1253.e.1", "Sec. 1253(e)(1), Pub. L. 119-60")
+    ]
+    later = await draft(db, 2028)
+    async with db.read() as session:
+        assert str(read(await queries.stored_snapshot(session, later)).ledger.total.obligated) == "107.00"

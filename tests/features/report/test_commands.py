@@ -205,10 +205,13 @@ async def test_every_change_is_in_the_trail_and_a_build_is_one_row_of_it(db: Dat
     async with db.read() as session:
         report = (await queries.versions(session, 2027))[0]
         section = (await queries.sections(session, 2027))[0]
-        assert [row.command for row in await history(session, "report", report.id)] == ["report.build", "report.open"]
+        assert [row.command for row in await history(session, US, "report", report.id)] == [
+            "report.build",
+            "report.open",
+        ]
         assert section.id is not None
-        assert (await history(session, "report_section", section.id))[0].command == "section.write"
-        assert [row.command for row in await history(session, "report_build", build)] == ["report.build"]
+        assert (await history(session, US, "report_section", section.id))[0].command == "section.write"
+        assert [row.command for row in await history(session, US, "report_build", build)] == ["report.build"]
 
 
 async def test_the_database_lays_no_text_where_no_report_is_open(db: Database) -> None:

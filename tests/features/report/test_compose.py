@@ -320,7 +320,7 @@ def test_the_first_report_has_no_earlier_priorities_and_a_later_one_names_its_fo
 # ---- money
 
 
-MONEY = ("money-years", "money-countries", "money-accounts", "money-authorities")
+MONEY = ("money-years", "money-countries", "money-accounts", "money-authorities", "money-projects")
 
 
 def amounts(row: Row, column: int) -> Decimal:

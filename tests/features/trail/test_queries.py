@@ -77,7 +77,7 @@ async def test_a_marking_hides_the_changes_of_its_record(db):
     for country in ("JPN", TRIGRAPHS[-1]):
         assert await told(db, Reader("partner", country)) == []
     async with db.read() as session:
-        rows = await queries.latest(session, reader=CONTRACTOR)
+        rows = await queries.latest(session, CONTRACTOR)
         assert rows
         assert not any(SECRET in row.told for row in rows)
         assert "participant" not in await queries.kinds(session, Reader("partner", "JPN"))
@@ -93,9 +93,9 @@ async def test_a_change_of_marking_hides_what_was_before_a_relaxation(db):
         "pipir changed name and marking of the participant Renamed 2."
     ]
     async with db.read() as session:
-        rows = await queries.history(session, "participant", number, reader=CONTRACTOR)
+        rows = await queries.history(session, CONTRACTOR, "participant", number)
         assert len(rows) == 1
-        assert len(await queries.history(session, "participant", number, reader=OFFICIAL)) == 3
+        assert len(await queries.history(session, OFFICIAL, "participant", number)) == 3
 
 
 async def test_a_stricter_marking_hides_what_was_told_before(db):

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from msgspec.structs import replace
+
 from pipir.document.model import (
     Block,
     Cell,
@@ -25,6 +27,7 @@ from pipir.document.model import (
 from pipir.features.report.compose.elements import rating_marker
 from pipir.features.report.compose.facts import REGISTER
 from pipir.features.report.compose.material import Material
+from pipir.features.report.compose.money import spent
 from pipir.features.report.compose.prose import NOT_PUBLIC, money_in_prose, short_day, words
 from pipir.features.report.compose.snapshot import Partner, Project, Snapshot, digest_of
 from pipir.features.report.compose.sources import source_id
@@ -55,6 +58,13 @@ def _projects(snapshot: Snapshot) -> Iterator[Block]:
     if not snapshot.projects:
         yield Paragraph((Text("No project is on record."),))
         return
+    if snapshot.ledger.lines:
+        yield spent(
+            "money-projects",
+            "Obligations and expenditures by project (dollars)",
+            "Project",
+            snapshot.ledger.by_project,
+        )
     streams = [each.name for each in snapshot.groups]
     names = [*streams, *sorted({each.workstream for each in snapshot.projects if each.workstream} - set(streams)), None]
     for place, name in enumerate(names, 1):
@@ -71,13 +81,15 @@ def _project(project: Project) -> Iterator[Block]:
     described = (
         "Described in the classified annex." if project.in_classified_annex else project.description or NOT_PUBLIC
     )
+    plan = project.planned_total
     items = [
-        Definition("What", (words(described),)),
+        Definition("What", (words(described), Text(" "), *cited)),
         Definition(
             "Kind",
             (
                 words(
-                    f"{project.kind}; objectives {', '.join(project.objectives)}; classified by: "
+                    f"{project.kind}; objectives "
+                    f"{', '.join(_paragraph(each) for each in project.objectives)}; classified by: "
                     f"{project.classified_by}"
                 ),
             ),
@@ -85,25 +97,28 @@ def _project(project: Project) -> Iterator[Block]:
         Definition(
             "Status",
             (
-                words(project.status + (f": {project.status_reason}" if project.status_reason else "")),
-                words(f"; announced {short_day(project.announced_on)}"),
+                words(f"{project.status}{f': {project.status_reason}' if project.status_reason else ''}; "),
+                words(f"announced {short_day(project.announced_on)}; rating {_rated(project)}"),
             ),
         ),
-        Definition("Rating", (words(_rated(project)),)),
         Definition("Countries", _partners(project.partners)),
-        Definition("Lead office", (words(project.lead_office or NOT_PUBLIC),)),
-        Definition("Program authority", (words(project.program_authority or NOT_PUBLIC),)),
         Definition(
-            "Planned total",
+            "Lead",
+            (
+                words(f"lead office {project.lead_office or NOT_PUBLIC}; "),
+                words(f"program authority {project.program_authority or NOT_PUBLIC}"),
+            ),
+        ),
+        Definition(
+            "Plan",
             (
                 words(
-                    money_in_prose(project.planned_total) + " (a plan, no obligation)"
-                    if project.planned_total is not None
-                    else NOT_PUBLIC
+                    f"{money_in_prose(plan)}; a plan is no obligation"
+                    if plan is not None
+                    else f"planned total {NOT_PUBLIC}"
                 ),
             ),
         ),
-        Definition("Source", cited),
     ]
     yield DefinitionList(tuple(items), f"project-{project.id}-facts")
     if project.milestones:
@@ -130,6 +145,12 @@ def _project(project: Project) -> Iterator[Block]:
             ),
             source=source_line(REGISTER),
         )
+
+
+def _paragraph(slug: str) -> str:
+    """A paragraph of the section by its number: 1253.b.1 is (b)(1)."""
+    section, dot, rest = slug.partition(".")
+    return "".join(f"({part})" for part in rest.split(".")) if section == "1253" and dot else slug
 
 
 def _rated(project: Project) -> str:
@@ -216,7 +237,7 @@ def _integrity(m: Material) -> Iterator[Block]:
     yield Paragraph(
         (Ref("facts"), Text(" lists every figure that this report may quote; one that no source states is not public."))
     )
-    yield facts_table(tuple(m.facts.values()), caption="Basis of figures")
+    yield replace(facts_table(tuple(m.facts.values()), caption="Basis of figures"), orientation="landscape")
 
 
 _ARTICLE = {"production": "a production", "exercise": "an exercise", "rehearsal": "a rehearsal"}

@@ -113,15 +113,14 @@ def _i(m: Material) -> Iterator[Block]:
     )
     rows = []
     for each in lookup.objectives(statute):
-        number = short(each.citation).removeprefix("Sec. 1253")
-        names = [project.code for project in snapshot.projects if number in project.objectives]
+        names = [project.code for project in snapshot.projects if each.slug in project.objectives]
         rows.append(
             Row(
                 each.slug,
                 (
                     short(each.citation),
                     each.title,
-                    f"{served[number]:,}" if served[number] else "none on record",
+                    f"{served[each.slug]:,}" if served[each.slug] else "none on record",
                     ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "") if names else "",
                 ),
             )

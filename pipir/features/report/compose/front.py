@@ -276,7 +276,7 @@ def _matrix(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
         (
             Column("paragraph", "Paragraph", "text", 1.35),
             Column("asks", "What it asks, in our words", "text", 3.5),
-            Column("section", "Answered in", "text", 0.95),
+            Column("section", "Answered in", "text", 1.15),
             Column("page", "Page", "number", 0.5),
             Column("state", "State", "marker", 1.3),
         ),

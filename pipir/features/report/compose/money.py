@@ -104,19 +104,19 @@ def _obligations(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
             table="money-years",
             source=source_line(LEDGER, table="money-years"),
         )
-    yield _spent("money-years", "Obligations and expenditures by fiscal year (dollars)", "Fiscal year", ledger.by_year)
+    yield spent("money-years", "Obligations and expenditures by fiscal year (dollars)", "Fiscal year", ledger.by_year)
     yield Heading(2, "Obligations by country, account and authority", "money-cuts")
-    yield _spent(
+    yield spent(
         "money-countries",
         "Obligations and expenditures by country (dollars)",
         "Country",
         ledger.by_country,
         note="An obligation for several countries stands under the label that its entry carries.",
     )
-    yield _spent(
+    yield spent(
         "money-accounts", "Obligations and expenditures by Treasury account (dollars)", "Account", ledger.by_account
     )
-    yield _spent(
+    yield spent(
         "money-authorities",
         "Obligations and expenditures by program authority (dollars)",
         "Authority of the act",
@@ -273,7 +273,7 @@ def _month(day: str) -> str:
     return f"{month} {rest.rpartition(' ')[2]}"
 
 
-def _spent(name: str, caption: str, first: str, lines: Sequence[Sums], *, note: str = "") -> Table:
+def spent(name: str, caption: str, first: str, lines: Sequence[Sums], *, note: str = "") -> Table:
     """Obligations with what was expended of them: nothing that is no obligation stands in it (31 U.S.C. 1501(b))."""
     lines = [each for each in lines if each.obligated or each.expended]
     obligated = sum((each.obligated.amount for each in lines), Decimal(0))
