@@ -26,7 +26,8 @@ class Form(Generic[S]):
 
     def __init__(self, kind: type[S], values: Mapping[str, str | list[str]] | None = None) -> None:
         self.kind = kind
-        self.values: dict[str, str | list[str]] = dict.fromkeys(_names(kind), "") | dict(values or {})
+        self.values: dict[str, str | list[str]] = dict.fromkeys(_names(kind), "")
+        self.values.update(values or {})
         self.mistakes: dict[str, list[str]] = {}
         self.problem: Problem | None = None
 
