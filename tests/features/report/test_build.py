@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from pipir.document import pdf_checks
 from pipir.document.model import read as read_document
 from pipir.features.people.tables import SERVICE
+from pipir.features.projects.tables import Project
 from pipir.features.report import build, commands, queries
 from pipir.features.report.compose.snapshot import canonical, digest, read
 from pipir.kernel.errors import Invalid, NotFound
@@ -286,3 +287,19 @@ async def test_money_is_that_of_the_ledger_to_the_end_of_the_fiscal_year(db: Dat
     later = await draft(db, 2028)
     async with db.read() as session:
         assert str(read(await queries.stored_snapshot(session, later)).ledger.total.obligated) == "107.00"
+
+
+async def test_a_build_stays_hidden_where_an_entry_was_posted_under_a_stricter_marking(db: Database) -> None:
+    """DoDI 5200.48: an entry keeps the audience that it was posted with"""
+    document = await makers.receive(db)
+    project = await makers.make_project(db, marking="CUI//FED ONLY")
+    await makers.post(db, makers.obligation(document, "100.00", project_id=project))
+    async with db.write(actor=SERVICE, command="test.remark") as session:
+        row = await session.get(Project, project)
+        assert row is not None
+        row.mark(parse_marking("CUI"))
+    made = await draft(db)
+    async with db.read() as session:
+        assert (await queries.build(session, made, reader=US)).marking.startswith("CUI")
+        with pytest.raises(NotFound):
+            await queries.build(session, made, reader=CONTRACTOR)
