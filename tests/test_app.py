@@ -48,7 +48,9 @@ async def test_a_person_signs_in_and_out(service: Service) -> None:
 async def test_every_mistake_of_a_body_is_named_at_once(service: Service) -> None:
     """Bad input gets all mistakes, where they are and what is expected."""
     async with service.api("administrator") as client:
-        answer = await client.post("/api/v1/people", json={"name": "", "office_id": 0, "since": "soon", "roles": ["king"], "x": 1})
+        answer = await client.post(
+            "/api/v1/people", json={"name": "", "office_id": 0, "since": "soon", "roles": ["king"], "x": 1}
+        )
     assert answer.status_code == 422
     places = {each["where"] for each in answer.json()["mistakes"]}
     assert places == {"name", "title", "office_id", "since", "roles.0", "x"}

@@ -49,5 +49,5 @@ async def test_every_page_is_sound_in_a_browser(
         page = await sign_in(context, address, name)
         found = await walk(page, address, widths=(1440, 390), most=80, pictures=pictures)
         await context.close()
-    assert found.wrong == []
+    assert not found.wrong, "\n".join(found.wrong)
     assert len(found.visited) > 15, found.visited
