@@ -5,6 +5,7 @@ program that was interrupted goes on where it stopped, since the trail says whic
 """
 
 import asyncio
+import gc
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, timedelta
@@ -29,7 +30,8 @@ from pipir.features.ledger.commands import Posting
 from pipir.features.ledger.rules import from_cents
 from pipir.features.ledger.tables import FundingDocument, LedgerEntry, TreasuryAccount
 from pipir.features.participants import commands as participants
-from pipir.features.participants.tables import Participant, Region, Standing
+from pipir.features.participants.rules import Region, Standing
+from pipir.features.participants.tables import Participant
 from pipir.features.people import commands as people
 from pipir.features.people.tables import SERVICE, Office, Person
 from pipir.features.projects import commands as projects
@@ -235,6 +237,14 @@ class _Program:
         """Enter every write that is not in the trail yet, in the order of the weeks."""
         await self._find()
         items = self._agenda()
+        # The plan stays until the end: the collector need not walk through it again with every batch of entries.
+        gc.freeze()
+        try:
+            await self._enter(items, entered, say)
+        finally:
+            gc.unfreeze()
+
+    async def _enter(self, items: Sequence[_Item], entered: set[str], say: Progress) -> None:
         for done, item in enumerate(items):
             await say(done, len(items), quarter_label(item.week))
             if item.command not in entered:

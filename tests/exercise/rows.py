@@ -1,0 +1,26 @@
+"""The rows of a database as hashes, one for each table, without what lives in real time."""
+
+from sqlalchemy import text
+
+from pipir.store.base import Base
+from pipir.store.doors import Database
+from pipir.store.migrate import load_tables
+
+# The trail says when something was written in truth; sign-ins and tokens are no part of the program.
+REAL_TIME = {"trail", "sign_in", "api_token", "idempotency_key"}
+
+
+async def hashes(db: Database) -> dict[str, str]:
+    """Table name to the sha256 of its rows in id order; tables of the program alone."""
+    load_tables()
+    found = {}
+    async with db.read() as session:
+        for table in sorted(Base.metadata.tables):
+            if table not in REAL_TIME and not table.startswith(("procrastinate", "job")):
+                found[table] = await session.scalar(
+                    text(
+                        "select encode(sha256(convert_to(coalesce(string_agg(to_jsonb(r)::text, E'\\n' order by r.id), "
+                        f"''), 'UTF8')), 'hex') from {table} r"
+                    )
+                )
+    return found
