@@ -17,12 +17,12 @@ from sqlalchemy import func, select
 
 from pipir import logs
 from pipir.app import VERSION, Setup, create_app, feature_modules
+from pipir.build import build_job, build_report, write_out
 from pipir.exercise.people import enter_people
 from pipir.exercise.program import START, enter_program
 from pipir.features.participants.tables import Participant
 from pipir.features.people import commands as people
 from pipir.features.people.tables import SERVICE, Office, Person
-from pipir.features.report.build import build_job, build_report, write_out
 from pipir.kernel.access import PERMISSIONS, ROLES
 from pipir.kernel.command import Command, commands_of
 from pipir.kernel.errors import Invalid, Mistake, NotFound, Problem

@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import select
 
+from pipir import build
 from pipir.exercise import words
 from pipir.exercise.days import FIRST, START, TODAY, close_of, week_of
 from pipir.exercise.meetings import WORKING_GROUPS, WORKSTREAMS, PlannedAction, PlannedMeeting, plan_meetings
@@ -36,8 +37,8 @@ from pipir.features.people import commands as people
 from pipir.features.people.tables import SERVICE, Office, Person
 from pipir.features.projects import commands as projects
 from pipir.features.projects.tables import Milestone, Project
-from pipir.features.report import build, queries
 from pipir.features.report import commands as report
+from pipir.features.report import queries
 from pipir.features.report.compose.snapshot import canonical, digest
 from pipir.features.report.rules import DELEGATE, SECRETARY
 from pipir.features.report.tables import Report, ReportBuild, ReportSection
@@ -213,6 +214,7 @@ class _Program:
         rng = Random(seed)  # noqa: S311
         self.projects = plan_projects(rng, count)
         self.money: PlannedLedger = plan_ledger(rng, self.projects, entries)
+        self.months = _by_month(self.money.steps)
         self.meetings = plan_meetings(rng, tuple(PARTNERS))
         self.acts: list[tuple[date, int, date, int, Act]] = []
         # Numbers of what is entered, by what the plan knows it by.
@@ -355,8 +357,9 @@ class _Program:
                 .order_by(LedgerEntry.id)
             )
             # Entries are posted in the plan's order, so their numbers follow it.
-            planned = (step for step in self.money.steps if not step.kind.startswith("authority"))
-            for step, number in zip(planned, posted, strict=False):
+            planned = (step for steps in self.months.values() for step in steps)
+            named = (step for step in planned if not step.kind.startswith("authority"))
+            for step, number in zip(named, posted, strict=False):
                 self._keep(step, number)
 
     def _keep(self, step: Step, number: int) -> None:
@@ -625,15 +628,14 @@ class _Program:
         return act
 
     def _plan_entries(self) -> None:
-        """Each month is posted on the first Friday after its end."""
-        months: defaultdict[date, list[Step]] = defaultdict(list)
-        for step in self.money.steps:
-            day = date.fromordinal(step.day)
-            months[week_of(_end_of_month(day))].append(step)
-        for week, steps in months.items():
-            for first in range(0, len(steps), _CHUNK):
+        """Each month is posted on the first Friday after its end; what went wrong is recorded one by one."""
+        for week, steps in self.months.items():
+            plain = [step for step in steps if step.flag is None]
+            for first in range(0, len(plain), _CHUNK):
                 # After every document of the week.
-                self._at(TODAY, "comptroller", self._post(steps[first : first + _CHUNK]), week=week)
+                self._at(TODAY, "comptroller", self._post(plain[first : first + _CHUNK]), week=week)
+            for step in steps[len(plain) :]:
+                self._at(TODAY, "comptroller", self._record_incurred(step), week=week)
 
     def _post(self, steps: Sequence[Step]) -> Act:
         async def act(session: WriteSession) -> None:
@@ -641,6 +643,14 @@ class _Program:
             numbers = await ledger.post_entries(session, [self._posting(step, places) for step in steps])
             for step, number in zip(steps, numbers, strict=True):
                 self._keep(step, number)
+
+        return act
+
+    def _record_incurred(self, step: Step) -> Act:
+        async def act(session: WriteSession) -> None:
+            posting = self._posting(step, {})
+            given = {name: getattr(posting, name) for name in ledger.RecordIncurred.__struct_fields__}
+            self._keep(step, await ledger.record_incurred(session, ledger.RecordIncurred(**given)))
 
         return act
 
@@ -838,6 +848,14 @@ async def _report_and_build(session: WriteSession, year: int) -> tuple[ReportId,
         )
     ).one()
     return ReportId(row.id), int(row.made)
+
+
+def _by_month(steps: Sequence[Step]) -> dict[date, list[Step]]:
+    """The entries by the week in which their month is posted, in the order of posting: exceptions last."""
+    months: defaultdict[date, list[Step]] = defaultdict(list)
+    for step in steps:
+        months[week_of(_end_of_month(date.fromordinal(step.day)))].append(step)
+    return {week: sorted(months[week], key=lambda step: step.flag is not None) for week in sorted(months)}
 
 
 def _end_of_month(day: date) -> date:

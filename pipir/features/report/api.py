@@ -8,7 +8,6 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from pipir.features.report import commands, queries, rules
-from pipir.features.report.build import BUILD
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
 from pipir.kernel.ids import RecordNumber, ReportId
@@ -94,8 +93,8 @@ async def ask_build(
 ) -> Response[JobAsked]:
     """Ask for a build; the job says how far it is and where the result stands."""
     rules.check_year(commands.statute(), year)
-    async with db.write(actor=caller.id, command=BUILD, once=once) as session:
-        job = await enqueue(session, BUILD, {"year": year})
+    async with db.write(actor=caller.id, command=commands.BUILD, once=once) as session:
+        job = await enqueue(session, commands.BUILD, {"year": year})
         asked = JobAsked(job, f"/api/v1/jobs/{job}")
         headers = {"Location": asked.href}
         session.answer = Answer(202, "application/json", headers, msgspec.json.encode(asked))

@@ -32,6 +32,10 @@ MEDIA_TYPES: Mapping[str, str] = {
 }
 
 
+# The job that builds, and the name under which its writes stand in the trail.
+BUILD = "report.build"
+
+
 class OpenReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The year in which the report is due."""
 

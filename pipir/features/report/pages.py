@@ -8,7 +8,6 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from pipir.features.report import commands, queries, rules
-from pipir.features.report.build import BUILD
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
 from pipir.kernel.command import Command
@@ -124,8 +123,8 @@ async def ask_build(
 ) -> Response[bytes]:
     """Ask for a build, and follow its job."""
     rules.check_year(commands.statute(), year)
-    async with db.write(actor=caller.id, command=BUILD, once=once) as session:
-        job = await enqueue(session, BUILD, {"year": year})
+    async with db.write(actor=caller.id, command=commands.BUILD, once=once) as session:
+        job = await enqueue(session, commands.BUILD, {"year": year})
         answer = see_other(session, f"/jobs/{job}")
     return answer
 
@@ -252,8 +251,8 @@ async def sign_report(
         async with db.read() as session:
             await queries.build(session, body.build_id, reader=caller.reader)
         await _act(db, caller, year, commands.sign_report, body, form.version)
-        async with db.write(actor=caller.id, command=BUILD) as session:
-            job = await enqueue(session, BUILD, {"year": year})
+        async with db.write(actor=caller.id, command=commands.BUILD) as session:
+            job = await enqueue(session, commands.BUILD, {"year": year})
         return see_other(None, f"/jobs/{job}")
     return await _sign_page(frame, db, year, form)
 

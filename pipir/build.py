@@ -18,7 +18,6 @@ from pipir.kernel.marking import Reader
 from pipir.store.doors import Database
 from pipir.store.jobs import Run
 
-BUILD = "report.build"
 MANIFEST = "manifest.json"
 _STEPS = 5
 
@@ -76,7 +75,7 @@ async def build_report(
             snapshot = _signed(read(await queries.stored_snapshot(session, of_build_id)), current)
     content = canonical(snapshot)
     await step(2, "Storing the snapshot")
-    async with db.write(actor=actor, command=BUILD, exercise=current.exercise) as session:
+    async with db.write(actor=actor, command=commands.BUILD, exercise=current.exercise) as session:
         build_id = await commands.store_build(
             session,
             ReportId(current.id),
@@ -93,7 +92,7 @@ async def build_report(
     await step(3, "Setting the pages")
     files = await asyncio.to_thread(files_of, snapshot)
     await step(4, "Storing the files")
-    async with db.write(actor=actor, command=BUILD, exercise=current.exercise) as session:
+    async with db.write(actor=actor, command=commands.BUILD, exercise=current.exercise) as session:
         await commands.store_files(session, build_id, files)
     await step(5, "Done")
     return Build(

@@ -13,11 +13,12 @@ from msgspec.structs import replace
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from pipir import build
 from pipir.document import pdf_checks
 from pipir.document.model import read as read_document
 from pipir.features.people.tables import SERVICE
 from pipir.features.projects.tables import Project
-from pipir.features.report import build, commands, queries
+from pipir.features.report import commands, queries
 from pipir.features.report.compose.snapshot import canonical, digest, read
 from pipir.kernel.errors import Invalid, NotFound
 from pipir.kernel.marking import Reader, parse_marking
@@ -105,7 +106,7 @@ def test_the_same_snapshot_gives_the_same_bytes_in_another_process_folder_and_ti
     program = (
         "import sys, pathlib\n"
         f"sys.path.insert(0, {str(ROOT)!r})\n"
-        "from pipir.features.report import build\n"
+        "from pipir import build\n"
         "from pipir.features.report.compose.snapshot import read\n"
         "files = build.files_of(read(pathlib.Path('snapshot.json').read_bytes()))\n"
         "build.write_out(files, pathlib.Path('out folder'))\n"
