@@ -258,6 +258,8 @@ async def test_exceptions_and_one_correction_stand_in_the_ledger(entered: Entere
     found = [row[0] for row in await rows(entered.db, LedgerEntry)]
     assert Counter(entry.flag for entry in found if entry.flag) == dict.fromkeys(money.FLAGS, 1)
     assert all(entry.evidence for entry in found if entry.incurred)
+    (violation,) = [entry for entry in found if entry.flag == "potential violation: 1341/1517"]
+    assert any("authority that day is $2,000,000.00" in warning for warning in violation.warnings)
     (reversal,) = [entry for entry in found if entry.kind == money.REVERSAL]
     known = {entry.id: entry for entry in found}
     wrong = known[reversal.reverses_entry_id]
