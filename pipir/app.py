@@ -12,6 +12,7 @@ from litestar import Litestar, Request, Router, get
 from litestar.datastructures import MutableScopeHeaders
 from litestar.di import NamedDependency, Provide
 from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import Message, Scope
 
@@ -23,7 +24,7 @@ from pipir.kernel.errors import Unavailable
 from pipir.kernel.money import Dollars, decode_hook, encode_hook
 from pipir.store.doors import Database
 from pipir.web import problems
-from pipir.web.access import PUBLIC, deny_by_default, keep_pages_bounded
+from pipir.web.access import PUBLIC, SIGNED_IN, deny_by_default, keep_pages_bounded
 from pipir.web.api import provide_once, provide_version
 from pipir.web.assets import static_router
 from pipir.web.entry import LARGEST_BODY, Entry
@@ -97,8 +98,8 @@ def create_app(setup: Setup) -> Litestar:
             title="pipir",
             version=VERSION,
             description="The program's record: participants, projects, groups, ledger, duties, reports.",
-            path="/api/v1/schema",
-            render_plugins=[],
+            openapi_router=Router(path="/api/v1/schema", route_handlers=[], opt=SIGNED_IN),
+            render_plugins=[JsonRenderPlugin()],
             components=Components(
                 security_schemes={
                     "token": SecurityScheme(type="http", scheme="bearer", description="pipir token create")

@@ -79,3 +79,14 @@ async def test_a_change_names_the_version_that_it_changes(service: Service, head
             f"/api/v1/people/{person}", json=body, headers={} if header is None else {"If-Match": header}
         )
     assert answer.status_code == status, answer.text
+
+
+async def test_the_contract_is_served_to_programs(service: Service) -> None:
+    """OpenAPI 3.1, for whoever is signed in."""
+    async with service.api("auditor") as client:
+        answer = await client.get("/api/v1/schema/openapi.json")
+    async with service.anonymous() as stranger:
+        closed = await stranger.get("/api/v1/schema/openapi.json")
+    assert answer.status_code == 200
+    assert answer.json()["openapi"].startswith("3.1")
+    assert closed.status_code == 401
