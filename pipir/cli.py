@@ -121,7 +121,7 @@ async def _run_service(
     app = create_app(
         Setup(db=db, kind=installation.kind, secure=settings.behind_tls, allowed_hosts=settings.allowed_hosts)
     )
-    server = uvicorn.Server(
+    server = _Server(
         uvicorn.Config(
             cast("Any", app),
             loop="uvloop",
@@ -144,6 +144,24 @@ async def _run_service(
         stop.set()
         await asyncio.gather(*tasks, return_exceptions=True)
         await db.close()
+
+
+class _Server(uvicorn.Server):
+    """A server that ends when it is asked to, and leaves what stands around it to end in order too."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take the signals as a wish; the parent class would raise them again, past the worker and the database."""
+        loop = asyncio.get_running_loop()
+        words = (signal.SIGINT, signal.SIGTERM)
+        for each in words:
+            loop.add_signal_handler(each, self.handle_exit, each, None)
+        try:
+            yield
+        finally:
+            # From here on a second signal ends at once.
+            for each in words:
+                loop.remove_signal_handler(each)
 
 
 async def _announce(server: uvicorn.Server, settings: Settings, installation: Installation) -> None:

@@ -1,5 +1,6 @@
 """Turns what PostgreSQL refuses into the domain's sentences, by the name of the constraint."""
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -14,10 +15,11 @@ from pipir.store.base import Base, sentence_of
 
 _BUSY = "Another change holds this record just now; nothing was stored. Try again in a moment."
 _GONE = "The database cannot be reached just now; nothing was acknowledged. Try again in a moment."
+_SHUT = "The database does not let this role in: its address names a role, a password or a database that is not there."
 
 # How a lost or absent server shows itself below the driver; a missing socket file is FileNotFoundError.
 # InternalClientError is what the driver says when the server dies in the middle of a statement.
-_LOST = (ConnectionError, TimeoutError, FileNotFoundError, asyncpg.InternalClientError)
+_LOST = (ConnectionError, TimeoutError, FileNotFoundError, socket.gaierror, asyncpg.InternalClientError)
 
 # SQLSTATE -> what the sender should hear; the rest is an error of ours and stays one.
 _UNAVAILABLE = {
@@ -25,6 +27,9 @@ _UNAVAILABLE = {
     "57014": "The question took longer than the limit allows and was stopped; nothing was stored.",  # query_canceled
     "40001": _BUSY,  # serialization_failure
     "40P01": _BUSY,  # deadlock_detected
+    "28000": _SHUT,  # invalid_authorization_specification
+    "28P01": _SHUT,  # invalid_password
+    "3D000": _SHUT,  # invalid_catalog_name
     "53300": _GONE,  # too_many_connections
     "53100": "The database has no disk space left; nothing was stored. Tell the administrator.",  # disk_full
     "57P01": _GONE,  # admin_shutdown

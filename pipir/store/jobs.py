@@ -15,11 +15,14 @@ from pgqueuer import AsyncpgDriver, Job, PgQueuer, Queries
 from sqlalchemy import text
 
 from pipir.kernel.errors import NotFound, Problem
+from pipir.store.conflicts import translated
 from pipir.store.doors import Database, ReadSession, WriteSession
 
 log = structlog.get_logger("pipir.jobs")
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
 _ENTRY = "job"
+# How long a worker waits before it asks a database again that went away.
+_AGAIN_SECONDS = 0.5
 
 
 class JobView(msgspec.Struct, frozen=True):
@@ -112,23 +115,59 @@ async def cancel(session: WriteSession, job_id: int) -> None:
 async def work(
     db: Database, url: str, functions: Mapping[str, JobFunction], *, stop: asyncio.Event, role: str | None = None
 ) -> None:
-    """Run jobs until `stop` is set; a job that was running when a worker died is run again by the next one."""
-    connection = await asyncpg.connect(**_arguments(url), server_settings={"role": role} if role else None)
-    try:
-        queue = PgQueuer(AsyncpgDriver(connection))
+    """Run jobs until `stop` is set, through every restart of the database.
 
-        @queue.entrypoint(_ENTRY)
-        async def run(waiting: Job) -> None:
-            assert waiting.payload is not None
-            await run_job(db, int(waiting.payload), functions)
-
-        ending = asyncio.create_task(_end_with(stop, queue))
+    A job that was running when a worker died is run again by the next one. Raises Unavailable where the database
+    cannot be reached at the beginning.
+    """
+    with translated():
+        connection = await _connect(url, role)
+    while True:
         try:
-            await queue.run()
+            await _work_on(connection, db, functions, stop)
         finally:
-            ending.cancel()
+            connection.terminate()
+        if stop.is_set():
+            return
+        log.warning("the worker lost the database and waits for it")
+        while connection.is_closed() and not stop.is_set():
+            try:
+                connection = await _connect(url, role)
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
+                await asyncio.sleep(_AGAIN_SECONDS)
+
+
+async def _connect(url: str, role: str | None) -> asyncpg.Connection:
+    return await asyncpg.connect(**_arguments(url), server_settings={"role": role} if role else None)
+
+
+async def _work_on(
+    connection: asyncpg.Connection, db: Database, functions: Mapping[str, JobFunction], stop: asyncio.Event
+) -> None:
+    """Run jobs until `stop` is set or the connection is lost; the queue library itself would wait on a dead one."""
+    queue = PgQueuer(AsyncpgDriver(connection))
+    lost = asyncio.Event()
+    connection.add_termination_listener(lambda _: lost.set())
+
+    @queue.entrypoint(_ENTRY)
+    async def run(waiting: Job) -> None:
+        assert waiting.payload is not None
+        await run_job(db, int(waiting.payload), functions)
+
+    running = asyncio.create_task(queue.run())
+    asked = asyncio.create_task(stop.wait())
+    gone = asyncio.create_task(lost.wait())
+    try:
+        await asyncio.wait((running, asked, gone), return_when=asyncio.FIRST_COMPLETED)
+        if stop.is_set() and not lost.is_set():
+            queue.shutdown.set()
+            await running
+        elif not lost.is_set() and not connection.is_closed():
+            await running  # it ended by itself: whatever it raised is ours to hear
     finally:
-        await connection.close()
+        for each in (running, asked, gone):
+            each.cancel()
+        await asyncio.gather(running, asked, gone, return_exceptions=True)
 
 
 async def run_job(db: Database, job_id: int, functions: Mapping[str, JobFunction]) -> None:
@@ -164,11 +203,6 @@ async def _set(db: Database, view: JobView, state: State, message: str, result: 
             ),
             {"state": state, "message": message, "result": result, "over": state != "running", "id": view.id},
         )
-
-
-async def _end_with(stop: asyncio.Event, queue: PgQueuer) -> None:
-    await stop.wait()
-    queue.shutdown.set()
 
 
 def _arguments(url: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from pipir.kernel.errors import Refused
+from pipir.store.conflicts import translated
 
 Kind = Literal["production", "exercise", "rehearsal"]
 ROOT = Path(__file__).resolve().parents[2]
@@ -145,9 +146,10 @@ async def _find(connection: AsyncConnection) -> Installation | None:
 async def _owner(url: str) -> AsyncIterator[AsyncConnection]:
     engine = create_async_engine(url, poolclass=NullPool)
     try:
-        async with engine.connect() as connection:
-            await connection.execute(text("select pg_advisory_lock(:key)"), {"key": _LOCK})
-            await connection.commit()
-            yield connection
+        with translated():
+            async with engine.connect() as connection:
+                await connection.execute(text("select pg_advisory_lock(:key)"), {"key": _LOCK})
+                await connection.commit()
+                yield connection
     finally:
         await engine.dispose()

@@ -83,7 +83,13 @@ def handlers(show_error: ShowError, *, sign_in: str) -> ExceptionHandlersMap:
         if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             incident = secrets.token_hex(6)
             # The inside of an error goes to the log under the incident's id; the answer holds the id alone.
-            log.error("request failed", incident=incident, path=request.url.path, exc_info=wrong)
+            if isinstance(problem, Unavailable):
+                # Every request fails alike while the database is away: a line each, and no inside to look for.
+                log.warning(
+                    "unavailable", incident=incident, path=request.url.path, cause=str(wrong.__cause__ or wrong)[:200]
+                )
+            else:
+                log.error("request failed", incident=incident, path=request.url.path, exc_info=wrong)
         details = details_of(problem, incident)
         headers = {"Retry-After": str(problem.retry_after_seconds)} if isinstance(problem, Unavailable) else {}
         if _wants_json(request):
