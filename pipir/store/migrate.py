@@ -147,9 +147,12 @@ async def _owner(url: str) -> AsyncIterator[AsyncConnection]:
     engine = create_async_engine(url, poolclass=NullPool)
     try:
         with translated():
-            async with engine.connect() as connection:
-                await connection.execute(text("select pg_advisory_lock(:key)"), {"key": _LOCK})
-                await connection.commit()
-                yield connection
+            connection = await engine.connect()
+        try:
+            await connection.execute(text("select pg_advisory_lock(:key)"), {"key": _LOCK})
+            await connection.commit()
+            yield connection
+        finally:
+            await connection.close()
     finally:
         await engine.dispose()
