@@ -29,6 +29,7 @@ NOT_PUBLIC: Final = "not public"
 # A duty waits for its office from this many days before its day.
 AHEAD: Final = 60
 _SHOWN: Final = 6
+_NEWS: Final = 9
 _LOOKED_AT: Final = 60
 
 
@@ -263,21 +264,21 @@ async def _happenings(session: ReadSession, reader: Reader, slugs: dict[int, str
     # Who signed in is no news of the program; the same change of many records is one piece of news.
     rows = await trail.latest(session, reader, limit=_LOOKED_AT, but_not=("person",))
     # Where the rows looked at end within the last group, its number is not known.
-    oldest = rows[-1].id if len(rows) == _LOOKED_AT else None
+    oldest = rows[-1].change.id if len(rows) == _LOOKED_AT else None
     found = []
-    for (change, who, at), same in groupby(rows, key=lambda row: (row.change, row.who, row.at)):
-        first, *more = same
+    for (kind, who, at), same in groupby(rows, key=lambda row: (row.kind, row.change.who, row.change.at)):
+        first, *more = (row.change for row in same)
         cut = bool(more) and more[-1].id == oldest
         found.append(
             Happening(
-                title=change if not more else f"{change} ({'at least ' if cut else ''}{len(more) + 1} times)",
+                title=f"{kind} ({'at least ' if cut else ''}{len(more) + 1} times)" if more else first.change,
                 href=f"/duties/{slugs[first.subject_id]}"
                 if first.subject == "duty" and first.subject_id in slugs
                 else _PLACES.get(first.subject, "").format(first.subject_id or ""),
                 sub=f"{who} \N{MIDDLE DOT} {at}",
             )
         )
-    return tuple(found[: _SHOWN + 1])
+    return tuple(found[:_NEWS])
 
 
 async def _waiting(session: ReadSession, caller: Caller, every: tuple[duties.DutyView, ...]) -> tuple[Waiting, ...]:

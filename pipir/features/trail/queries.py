@@ -1,6 +1,7 @@
 """What can be asked of the trail."""
 
 from datetime import date, datetime
+from typing import Any
 
 import msgspec
 from sqlalchemy import (
@@ -54,6 +55,13 @@ class TrailView(msgspec.Struct, frozen=True):
     seal: str = ""
 
 
+class News(msgspec.Struct, frozen=True):
+    """A change, and its kind: the same words for the same change of other records."""
+
+    kind: str
+    change: TrailView
+
+
 # People stand above the trail, since their pages show it; all that it needs of them is a name.
 _person = table("person", column("id", BigInteger), column("name", Text))
 
@@ -75,11 +83,11 @@ async def history(
 
 async def latest(
     session: ReadSession, reader: Reader, *, limit: int = 8, but_not: tuple[str, ...] = ()
-) -> tuple[TrailView, ...]:
+) -> tuple[News, ...]:
     """The latest changes of all that the reader may see, newest first, without those of the subjects in `but_not`."""
     statement = _rows().where(TrailRow.subject.not_in(but_not))
     rows = await session.execute(statement.where(readable_by(reader)).order_by(TrailRow.id.desc()).limit(limit))
-    return tuple(_view(row) for row in rows.mappings())
+    return tuple(News(rules.kind_of_change(*_what(row)), _view(row)) for row in rows.mappings())
 
 
 async def list_changes(
@@ -196,6 +204,10 @@ def _rows() -> AnySelect:
     ).outerjoin(_person, _person.c.id == TrailRow.actor)
 
 
+def _what(row: RowMapping) -> tuple[str, str, dict[str, Any] | None, dict[str, Any] | None, int]:
+    return row["table_name"], row["operation"], row["before"], row["after"], row["row_count"] or 0
+
+
 def _view(row: RowMapping) -> TrailView:
     changed = rules.changes(row["before"], row["after"]) if row["operation"] == "update" else ()
     local = row["at"].astimezone(WASHINGTON)
@@ -208,16 +220,8 @@ def _view(row: RowMapping) -> TrailView:
         command=row["command"],
         subject=row["subject"],
         subject_id=row["subject_id"],
-        told=rules.told(
-            row["who"] or f"person {row['actor']}",
-            row["table_name"],
-            row["operation"],
-            row["before"],
-            row["after"],
-            row["row_count"] or 0,
-            row["record_id"],
-        ),
-        change=rules.sentence(row["table_name"], row["operation"], row["before"], row["after"], row["row_count"] or 0),
+        told=rules.told(row["who"] or f"person {row['actor']}", *_what(row), row["record_id"]),
+        change=rules.sentence(*_what(row)),
         detail="; ".join(
             f"{name.replace('_', ' ')}: {old} \N{RIGHTWARDS ARROW} {new}" for name, old, new in changed[:4]
         ),

@@ -3,6 +3,8 @@
 from typing import Any
 
 _SHOWN = 160
+# What a record is called by, the first that it has: a slug or a role where it has no name of its own.
+_CALLED = ("name", "title", "number", "code", "symbol", "slug", "role")
 # Columns that say nothing to a reader.
 _QUIET = frozenset({"id", "version", "exercise", "audience"})
 # Where the pages of the records stand, by kind; a kind that is not listed has no page of its own.
@@ -22,7 +24,15 @@ _PLACES = {
 def sentence(
     table: str, operation: str, before: dict[str, Any] | None, after: dict[str, Any] | None, count: int
 ) -> str:
-    """One sentence for a trail row."""
+    """One sentence for a trail row, with what the record is called: "Milestone entered: Tooling ordered"."""
+    said, called = kind_of_change(table, operation, before, after, count), _name_of(after or before or {})
+    return f"{said}: {called}" if called else said
+
+
+def kind_of_change(
+    table: str, operation: str, before: dict[str, Any] | None, after: dict[str, Any] | None, count: int
+) -> str:
+    """What happened, whichever record it happened to: "Milestone entered", "Milestone name changed"."""
     noun = table.replace("_", " ")
     if operation == "append":
         return f"{count:,} {noun} rows posted" if count != 1 else f"{noun.capitalize()} posted"
@@ -30,9 +40,8 @@ def sentence(
         return f"{noun.capitalize()} entered"
     if operation == "delete":
         return f"{noun.capitalize()} removed"
-    changed = changes(before, after)
-    names = [name.replace("_", " ") for name, _, _ in changed]
-    return f"{noun.capitalize()}: {_listed(names)} changed" if names else f"{noun.capitalize()} saved without a change"
+    names = [name.replace("_", " ") for name, _, _ in changes(before, after)]
+    return f"{noun.capitalize()} {_listed(names)} changed" if names else f"{noun.capitalize()} saved without a change"
 
 
 def told(
@@ -88,5 +97,5 @@ def _listed(names: list[str]) -> str:
 
 
 def _name_of(row: dict[str, Any]) -> str:
-    """What a row is called, where it has a name, a title or a symbol."""
-    return next((_show(row[key]) for key in ("name", "title", "symbol") if row.get(key)), "")
+    """What a row is called, where it has anything to call it by."""
+    return next((_show(row[key]) for key in _CALLED if row.get(key)), "")

@@ -79,7 +79,7 @@ async def test_a_marking_hides_the_changes_of_its_record(db):
     async with db.read() as session:
         rows = await queries.latest(session, CONTRACTOR)
         assert rows
-        assert not any(SECRET in row.told for row in rows)
+        assert not any(SECRET in row.change.told for row in rows)
         assert "participant" not in await queries.kinds(session, Reader("partner", "JPN"))
         assert "participant.enter" not in await queries.command_names(session, Reader("partner", "JPN"))
 

@@ -25,6 +25,28 @@ def test_a_change_is_a_whole_sentence(asked, sentence):
     assert rules.told("A. Person", "participant", operation, before, after, count, 7) == sentence
 
 
+@pytest.mark.parametrize(
+    ("table", "operation", "before", "after", "sentence"),
+    [
+        ("milestone", "insert", None, {"id": 4, "name": "Tooling ordered"}, "Milestone entered: Tooling ordered"),
+        ("milestone", "delete", {"id": 4, "name": "Tooling ordered"}, None, "Milestone removed: Tooling ordered"),
+        ("participant", "update", OLD, NEW, "Participant region and standing changed: Japan"),
+        ("duty", "update", {"slug": "brief", "note": None}, {"slug": "brief", "note": "a"}, "Duty note changed: brief"),
+        ("funding_document", "insert", None, {"number": "EX-28-01"}, "Funding document entered: EX-28-01"),
+        ("project_partner", "insert", None, {"id": 4, "role": "Host"}, "Project partner entered: Host"),
+        ("report_file", "append", None, None, "6 report file rows posted"),
+        ("sign_in", "insert", None, {"id": 4}, "Sign in entered"),
+    ],
+)
+def test_a_short_sentence_names_the_thing(table, operation, before, after, sentence):
+    assert rules.sentence(table, operation, before, after, 6 if operation == "append" else 0) == sentence
+
+
+def test_the_same_change_of_other_records_is_of_the_same_kind():
+    kinds = {rules.kind_of_change("milestone", "insert", None, {"name": name}, 0) for name in ("One", "Two")}
+    assert kinds == {"Milestone entered"}
+
+
 def test_what_changed_is_told_without_the_columns_that_say_nothing():
     assert rules.changes(OLD, NEW) == (("region", "Other", "Indo-Pacific"), ("standing", "nothing", "invited"))
 
