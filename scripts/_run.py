@@ -41,10 +41,8 @@ def main(words: list[str]) -> None:
         kind = ["--production"]
     if options.setup_only:
         _setup.exec_pipir("setup", *kind)
-    status = _setup.run([str(_setup.PIPIR), "setup", *kind])
-    if status:
-        raise SystemExit(status)
-    _setup.exec_pipir("serve", *(["--port", str(options.port)] if options.port else []), "--with-worker")
+    # `serve` sets up as `setup` does; calling both would start everything twice.
+    _setup.exec_pipir("serve", *kind, *(["--port", str(options.port)] if options.port else []), "--with-worker")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -194,3 +195,13 @@ def remove(home: Path) -> None:
     outside = place(home)
     shutil.rmtree(home, ignore_errors=True)
     shutil.rmtree(outside, ignore_errors=True)
+
+
+def measured(command: list[str], env: Mapping[str, str]) -> tuple[float, float]:
+    """Run a command and return its seconds by the clock, and the processor's seconds that it and its children took."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    begun = time.monotonic()
+    must(subprocess.run(command, env=dict(env), capture_output=True, text=True, check=False))
+    seconds = time.monotonic() - begun
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return seconds, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
