@@ -245,7 +245,7 @@ async def _other_administrators(session: WriteSession, person_id: PersonId) -> i
         select(func.count())
         .select_from(Person)
         .where(
-            Person.roles.any("administrator"),  # type: ignore[arg-type]
+            Person.roles.contains(["administrator"]),
             Person.id != person_id,
             (Person.until.is_(None)) | (Person.until >= session.today),
         )

@@ -89,7 +89,7 @@ async def list_people(
     if office_id is not None:
         statement = statement.where(Person.office_id == office_id)
     if role is not None:
-        statement = statement.where(Person.roles.any(role))  # type: ignore[arg-type]
+        statement = statement.where(Person.roles.contains([role]))
     if not ended:
         statement = statement.where(or_(Person.until.is_(None), Person.until >= session.today))
     return await list_page(

@@ -90,5 +90,12 @@ class ApiToken(Base):
 
     __table_args__ = (
         Index("uq_api_token_hash", "token_hash", unique=True),
-        Index("uq_api_token_name", "person_id", "name", unique=True, postgresql_where=text("revoked_at is null")),
+        Index(
+            "uq_api_token_name",
+            "person_id",
+            "name",
+            unique=True,
+            postgresql_where=text("revoked_at is null"),
+            info={"sentence": "This person holds a token of this name already: name it otherwise, or end that one."},
+        ),
     )

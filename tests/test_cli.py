@@ -1,0 +1,131 @@
+"""The `pipir` command: what it does, and that a no is a sentence and an exit status."""
+
+import asyncio
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from pipir.features.people import queries
+from pipir.features.people.tables import SERVICE
+from pipir.kernel.access import Credentials
+from pipir.store.doors import Database
+from pipir.store.embedded import EmbeddedServer
+from pipir.store.migrate import ROOT
+
+
+@dataclass(frozen=True)
+class Said:
+    """How a command ended, and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Cli:
+    """Runs `pipir` in a process of its own on a test's database."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self._environment = environment
+
+    async def __call__(self, *words: str, stdin: bytes = b"") -> Said:
+        """Run it with these words."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-c",
+            "from pipir.cli import main; main()",
+            *words,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env=self._environment,
+            cwd=ROOT,
+        )
+        out, err = await process.communicate(stdin)
+        assert process.returncode is not None
+        return Said(process.returncode, out.decode(), err.decode())
+
+
+@pytest.fixture
+def pipir(server: EmbeddedServer, database: str, owner_url: str, tmp_path: Path) -> Cli:
+    """The command, on this test's database."""
+    return Cli(
+        {
+            "DATABASE_URL": server.url("pipir_app", database),
+            "PIPIR_MIGRATION_URL": owner_url,
+            "PIPIR_HOME": str(tmp_path / "home"),
+            "PATH": "/usr/bin:/bin",
+        }
+    )
+
+
+OFFICE = {"symbol": "NEW", "name": "A new office", "department": "Other", "since": "2026-01-01"}
+
+
+async def test_any_command_of_the_product_runs_from_the_command_line(pipir: Cli, db: Database) -> None:
+    """`pipir act NAME --json FILE`, with the trail of whoever acted."""
+    said = await pipir("act", "people.open-office", "--as", "administrator", stdin=json.dumps(OFFICE).encode())
+    assert said.code == 0, said.err
+    number = json.loads(said.out)["result"]
+    async with db.read() as session:
+        assert (await queries.office(session, number)).symbol == "NEW"
+
+
+async def test_a_command_says_every_mistake_of_its_body(pipir: Cli) -> None:
+    """All mistakes at once, each at its place."""
+    said = await pipir("act", "people.open-office", stdin=b'{"symbol": "", "since": "soon", "x": 1}')
+    assert said.code == 1
+    for place in ("symbol", "name", "department", "since", "x"):
+        assert f"  {place}: " in said.err
+    assert "Traceback" not in said.err
+
+
+@pytest.mark.parametrize(
+    ("words", "stdin", "sentence"),
+    [
+        (("act", "no.such"), b"{}", "There is no command"),
+        (("act", "people.open-office"), b"{", "not well-formed JSON"),
+        (("act", "people.open-office", "--json", "/nowhere.json"), b"", "cannot be read"),
+        (("act", "people.revise-office"), b'{"symbol":"a","name":"b","department":"Other"}', "--version"),
+        (("act", "people.open-office", "--as", "auditor"), json.dumps(OFFICE).encode(), "does not hold the permission"),
+        (("token", "create", "--person", "nobody"), b"", "There is no person"),
+        (("report", "build", "1999", "--out", "/tmp/never"), b"", "1999"),
+        (("load", "/nowhere"), b"", "/nowhere"),
+    ],
+)
+async def test_a_no_is_a_sentence(pipir: Cli, words: tuple[str, ...], stdin: bytes, sentence: str) -> None:
+    """Exit status 1, no stack trace."""
+    said = await pipir(*words, stdin=stdin)
+    assert said.code == 1
+    assert sentence in said.err
+    assert "Traceback" not in said.err
+
+
+async def test_what_is_not_understood_shows_how_it_is_used(pipir: Cli) -> None:
+    """Exit status 2."""
+    said = await pipir("serve", "--rehearse", "tomorrow")
+    assert said.code == 2
+    assert "expected an instant such as" in said.err
+
+
+async def test_a_token_lets_a_program_in(pipir: Cli, db: Database) -> None:
+    """Shown once; the database holds its hash."""
+    said = await pipir("token", "create", "--person", "auditor", "--name", "a program")
+    assert said.code == 0, said.err
+    token = said.out.strip()
+    caller = await queries.identify(db, Credentials(cookie=None, token=token))
+    assert caller is not None
+    assert caller.roles == ("auditor",)
+
+
+async def test_the_first_administrator_comes_from_the_command_line(pipir: Cli, db: Database) -> None:
+    """A production installation has no other way to begin."""
+    said = await pipir("people", "create-administrator", "--name", "First Administrator")
+    assert said.code == 0, said.err
+    async with db.read() as session:
+        found = await queries.list_people(session, role="administrator", text_in="First Administrator")
+    assert [each.office for each in found.items] == ["OUSD(A&S)"]
+    assert SERVICE not in {each.id for each in found.items}
