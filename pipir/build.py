@@ -15,6 +15,7 @@ from pipir.features.report.compose import compose
 from pipir.features.report.compose.snapshot import Signature, Snapshot, canonical, digest, read
 from pipir.kernel.ids import ReportId
 from pipir.kernel.marking import Reader
+from pipir.statute.load import the_statute
 from pipir.store.doors import Database
 from pipir.store.jobs import Run
 
@@ -50,7 +51,7 @@ async def build_report(
         if progress is not None:
             await progress(done, _STEPS, message)
 
-    rules.check_year(commands.statute(), year)
+    rules.check_year(the_statute(), year)
     async with db.read() as session:
         current = next(iter(await queries.versions(session, year)), None)
     if current is None:
@@ -109,7 +110,7 @@ async def build_report(
 
 def files_of(snapshot: Snapshot) -> dict[str, bytes]:
     """Every file of the report and the manifest: a function of the snapshot, the law's rows and the versions in use."""
-    document = compose(snapshot, commands.statute(), snapshot.year)
+    document = compose(snapshot, the_statute(), snapshot.year)
     files = render_all(document)
     files[MANIFEST] = manifest(files, made_with(), document)
     return dict(sorted(files.items()))

@@ -31,9 +31,8 @@ from pipir.kernel.parsing import parse
 from pipir.kernel.text import Line, Prose, SourceText
 from pipir.sheets import Row, Sheet, read_csv
 from pipir.sheets.read import place, shown
-from pipir.statute.load import load_statute
+from pipir.statute.load import the_statute
 from pipir.statute.lookup import objectives
-from pipir.statute.model import Statute
 from pipir.store.conflicts import problem_of
 from pipir.store.doors import Database, WriteSession
 
@@ -257,14 +256,9 @@ def _invalid(mistakes: Sequence[Mistake]) -> Invalid:
 
 
 @cache
-def _statute() -> Statute:
-    return load_statute()
-
-
-@cache
 def _objective_slugs() -> Mapping[str, str]:
     """(b)(2) -> 1253.b.2, from the law's own files."""
-    return {f"(b){row.number}": row.slug for row in objectives(_statute())}
+    return {f"(b){row.number}": row.slug for row in objectives(the_statute())}
 
 
 def _named_objectives(text: str) -> list[str]:
@@ -388,7 +382,7 @@ class _Reading:
         except ValueError:
             since = date.max
         try:
-            may_record_standing(code, None, None, "named in statute", since, statute=_statute())
+            may_record_standing(code, None, None, "named in statute", since, statute=the_statute())
         except Invalid as wrong:
             self.mistakes.extend(row.mistake("since", mistake.expected) for mistake in wrong.mistakes)
         except Problem as wrong:

@@ -48,7 +48,7 @@ from pipir.kernel.errors import Invalid, Mistake, Refused
 from pipir.kernel.ids import ActionItemId, DutyId, MeetingId, MilestoneId, ParticipantId, ProjectId, ReportId
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
-from pipir.statute.load import load_statute
+from pipir.statute.load import the_statute
 from pipir.statute.lookup import notice_due
 from pipir.store.base import Record
 from pipir.store.doors import Database, WriteSession
@@ -383,7 +383,7 @@ class _Program:
             if code in self.countries:
                 return
             await self._enter_country(name, code, region)(session)
-            statute = load_statute()
+            statute = the_statute()
             if code in statute.provision("1253.d").countries:
                 body = participants.RecordStanding("named in statute", FIRST, statute.citation("1253.d"))
                 number = ParticipantId(self.countries[code])
@@ -697,7 +697,7 @@ class _Program:
             self._at(each.taken_up_on, "office", self._take_up(each))
             if each.done_on is not None:
                 self._at(each.done_on, "office", self._record_done(each.slug, each.done_on, each.evidence))
-        notice = notice_due(load_statute(), _DESIGNATED_ON)
+        notice = notice_due(the_statute(), _DESIGNATED_ON)
         assert notice is not None
         self._at(_DESIGNATED_ON, "office", self._enter_notice(notice.slug))
         self._at(

@@ -4,6 +4,7 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Protocol, TypeVar
@@ -105,6 +106,12 @@ def load_statute(folder: Path = INSTRUMENTS) -> Statute:
         differences=tuple(row for content in contents for row in content.difference),
         digest=digest.hexdigest(),
     )
+
+
+@cache
+def the_statute() -> Statute:
+    """The law of this installation, read once: a statute never changes while the service runs."""
+    return load_statute()
 
 
 def _by_slug(rows: Iterable[S]) -> Mapping[str, S]:

@@ -1,7 +1,6 @@
 """What can change in duties."""
 
 from datetime import date
-from functools import cache
 from typing import Annotated, Literal
 
 import msgspec
@@ -13,8 +12,8 @@ from pipir.kernel.command import command
 from pipir.kernel.errors import Invalid, Mistake, NotFound
 from pipir.kernel.ids import DutyId, RecordNumber
 from pipir.kernel.text import Line, Prose, Reason
-from pipir.statute.load import load_statute
-from pipir.statute.model import Deadline, Statute
+from pipir.statute.load import the_statute
+from pipir.statute.model import Deadline
 from pipir.store.doors import WriteSession
 
 PlainStatus = Literal["not started", "in work", "not public"]
@@ -86,7 +85,7 @@ class EndDuty(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @command("duty.take-up", permission="duties.change")
 async def take_up(session: WriteSession, body: TakeUpDuty) -> DutyId:
     """Record for the first time how a duty of the statute stands."""
-    deadline = rules.deadline_of(_statute(), body.slug)
+    deadline = rules.deadline_of(the_statute(), body.slug)
     if deadline is None:
         raise NotFound("The statute sets no date with this name.")
     rules.may_take_up(deadline)
@@ -100,7 +99,7 @@ async def take_up(session: WriteSession, body: TakeUpDuty) -> DutyId:
 @command("duty.enter-notice", permission="duties.change")
 async def enter_notice(session: WriteSession, body: EnterNotice) -> DutyId:
     """Enter the notice that a designation or a change of it sets off; its day follows from the law."""
-    deadline = rules.notice_for(_statute(), body.triggered_on, session.today)
+    deadline = rules.notice_for(the_statute(), body.triggered_on, session.today)
     await _existing_office(session, body.owner_office_id)
     duty = Duty(
         slug=deadline.slug,
@@ -132,7 +131,7 @@ async def revise(session: WriteSession, duty_id: DutyId, body: ReviseDuty, *, ve
 async def record_done(session: WriteSession, duty_id: DutyId, body: RecordDone, *, version: int) -> None:
     """Record that a duty was done, on which day and by what evidence; an earlier statement of lateness stays."""
     duty, deadline = await _duty(session, duty_id, version)
-    since = duty.triggered_on or _statute().instrument(deadline.provision).enacted
+    since = duty.triggered_on or the_statute().instrument(deadline.provision).enacted
     rules.may_record_done(deadline, duty.status, body.done_on, session.today, since=since)
     duty.status, duty.done_on, duty.evidence = "done", body.done_on, body.evidence
     await session.flush()
@@ -196,7 +195,7 @@ async def end(session: WriteSession, duty_id: DutyId, body: EndDuty, *, version:
 
 async def _duty(session: WriteSession, duty_id: DutyId, version: int) -> tuple[Duty, Deadline]:
     duty = await session.get(Duty, duty_id, with_for_update=True)
-    deadline = rules.deadline_of(_statute(), duty.slug, duty.notice, duty.triggered_on) if duty is not None else None
+    deadline = rules.deadline_of(the_statute(), duty.slug, duty.notice, duty.triggered_on) if duty is not None else None
     if duty is None or deadline is None:
         raise NotFound("There is no entry of a duty with this number.")
     session.check_version(duty, version, title=f"The entry of the duty {duty.slug}")
@@ -210,8 +209,3 @@ async def _existing_office(session: WriteSession, office_id: int | None) -> None
             "The owning office is not known.",
             mistakes=(Mistake("owner_office_id", "Expected the number of an office of this record.", str(office_id)),),
         )
-
-
-@cache
-def _statute() -> Statute:
-    return load_statute()

@@ -20,6 +20,7 @@ from pipir.kernel.errors import NotFound
 from pipir.kernel.once import Once
 from pipir.kernel.paging import LARGEST_LIMIT, Limit
 from pipir.statute import lookup
+from pipir.statute.load import the_statute
 from pipir.statute.model import Consequence, Difference, Provision
 from pipir.store.doors import Database, ReadSession
 from pipir.web.access import allow
@@ -181,7 +182,7 @@ async def duties(
     limit: FromQuery[Limit] = 50,
 ) -> Response[bytes]:
     """Every date of the statute, the countdown, and the months ahead."""
-    law = queries.statute()
+    law = the_statute()
     async with db.read() as session:
         found = await queries.list_duties(
             session,
@@ -307,7 +308,7 @@ async def duty(
     caller: NamedDependency[Caller],
 ) -> Response[bytes]:
     """One duty with its law lines, its state and its history."""
-    law = queries.statute()
+    law = the_statute()
     async with db.read() as session:
         view = await queries.duty(session, slug)
         provision = law.provision(view.provision)
@@ -393,7 +394,7 @@ async def _act_form(
 
 
 async def _notice_form(frame: Frame, db: Database, form: Form[commands.EnterNotice]) -> Response[bytes]:
-    law = queries.statute()
+    law = the_statute()
     async with db.read() as session:
         page = _NoticePage(
             form=form,

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from functools import cache
 from typing import Final
 
 import msgspec
@@ -16,7 +15,7 @@ from pipir.kernel.calendar import days_left, washington_day
 from pipir.kernel.errors import Invalid, Mistake, NotFound
 from pipir.kernel.paging import BACK, DEFAULT_LIMIT, Cursor, Page, SortValue, page_of
 from pipir.statute import lookup
-from pipir.statute.load import load_statute
+from pipir.statute.load import the_statute
 from pipir.statute.model import Deadline, Statute
 from pipir.store.doors import ReadSession
 from pipir.store.listing import AnySelect
@@ -112,12 +111,6 @@ class Countdown(msgspec.Struct, frozen=True):
     moments: tuple[Moment, ...]
 
 
-@cache
-def statute() -> Statute:
-    """The law that this feature reads, loaded once."""
-    return load_statute()
-
-
 async def list_duties(
     session: ReadSession,
     *,
@@ -147,7 +140,7 @@ async def all_duties(session: ReadSession) -> tuple[DutyView, ...]:
     """Every date of the statute and every notice that was entered, by day; one statement reads what was recorded."""
     today = session.today
     rows = {row["slug"]: row for row in (await session.execute(_rows())).mappings()}
-    views = [_view(each, rows.pop(each.slug, None), today) for each in lookup.deadlines(statute())]
+    views = [_view(each, rows.pop(each.slug, None), today) for each in lookup.deadlines(the_statute())]
     for row in rows.values():
         deadline = _deadline(row)
         if deadline is not None:
@@ -160,7 +153,7 @@ async def duty(session: ReadSession, slug: str) -> DutyView:
     # What is no slug of ours never reaches the database: it may hold what PostgreSQL cannot take.
     plain = slug.isascii() and slug.replace("-", "").isalnum() and len(slug) <= 80
     row = (await session.execute(_rows().where(Duty.slug == slug))).mappings().one_or_none() if plain else None
-    deadline = _deadline(row) if row is not None else rules.deadline_of(statute(), slug)
+    deadline = _deadline(row) if row is not None else rules.deadline_of(the_statute(), slug)
     if deadline is None:
         raise NotFound("The statute sets no date with this name, and no notice with it was entered.")
     return _view(deadline, row, session.today)
@@ -334,7 +327,7 @@ _RECORDED: Final = (
 
 
 def _deadline(row: RowMapping) -> Deadline | None:
-    return rules.deadline_of(statute(), row["slug"], row["notice"], row["triggered_on"])
+    return rules.deadline_of(the_statute(), row["slug"], row["notice"], row["triggered_on"])
 
 
 def _view(deadline: Deadline, row: RowMapping | None, today: date) -> DutyView:

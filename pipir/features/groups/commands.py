@@ -1,7 +1,6 @@
 """What can change in groups."""
 
 from datetime import date
-from functools import cache
 from typing import Literal
 
 import msgspec
@@ -15,8 +14,7 @@ from pipir.kernel.errors import Invalid, Mistake, NotFound
 from pipir.kernel.ids import ActionItemId, GroupId, MeetingId, RecordNumber
 from pipir.kernel.marking import Reader
 from pipir.kernel.text import Line, Prose, Reason, SourceText
-from pipir.statute.load import load_statute
-from pipir.statute.model import Statute
+from pipir.statute.load import the_statute
 from pipir.store.base import visible_to
 from pipir.store.doors import WriteSession
 
@@ -125,7 +123,7 @@ class DropAction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 async def establish_group(session: WriteSession, body: EstablishGroup) -> GroupId:
     """Enter a workstream or working group."""
     marking = rules.read_marking(body.marking, await _reader(session))
-    rules.may_rest_on(statute(), body.program_authority, body.established_on)
+    rules.may_rest_on(the_statute(), body.program_authority, body.established_on)
     group = WorkingGroup(
         name=body.name,
         kind=body.kind,
@@ -149,7 +147,7 @@ async def revise_group(session: WriteSession, group_id: GroupId, body: ReviseGro
     rules.may_establish_on(body.established_on, group.until)
     # What was in force when it was entered stays; only a change of basis or day is judged again.
     if (body.program_authority, body.established_on) != (group.program_authority, group.established_on):
-        rules.may_rest_on(statute(), body.program_authority, body.established_on)
+        rules.may_rest_on(the_statute(), body.program_authority, body.established_on)
     group.name, group.kind, group.charter = body.name, body.kind, body.charter
     group.program_authority, group.established_on = body.program_authority, body.established_on
     group.source = body.source
@@ -275,12 +273,6 @@ async def drop_action(session: WriteSession, action_id: ActionItemId, body: Drop
     rules.may_drop(action.state)
     action.state, action.dropped_on, action.dropped_because = "dropped", session.today, body.because
     await session.flush()
-
-
-@cache
-def statute() -> Statute:
-    """The law, read once."""
-    return load_statute()
 
 
 async def _reader(session: WriteSession) -> Reader:

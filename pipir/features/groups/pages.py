@@ -18,6 +18,7 @@ from pipir.kernel.ids import ActionItemId, GroupId, MeetingId, RecordNumber
 from pipir.kernel.once import Once
 from pipir.kernel.paging import Limit
 from pipir.sheets import Cell, csv_bytes
+from pipir.statute.load import the_statute
 from pipir.statute.lookup import authorities
 from pipir.statute.model import Provision
 from pipir.store.doors import Database, ReadSession
@@ -302,7 +303,7 @@ async def _group_page(
         actions = await queries.list_actions(session, caller.reader, group_id=group_id, state="open", limit=100)
         page = _GroupPage(
             group=view,
-            authority=commands.statute().provision(view.program_authority) if view.program_authority else None,
+            authority=the_statute().provision(view.program_authority) if view.program_authority else None,
             meetings=meetings.items,
             actions=actions.items,
             history=await history(session, caller.reader, "working_group", group_id),
@@ -317,7 +318,7 @@ def _group_form(frame: Frame, form: Form[Any], view: queries.GroupView | None) -
         form=form,
         group=view,
         kinds=GROUP_KINDS,
-        authorities=tuple((row.slug, f"{row.citation}: {row.title}") for row in authorities(commands.statute())),
+        authorities=tuple((row.slug, f"{row.citation}: {row.title}") for row in authorities(the_statute())),
         action=f"/groups/{view.id}/revise" if view else "/groups/new",
         cancel_href=f"/groups/{view.id}" if view else "/groups",
     )

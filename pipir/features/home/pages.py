@@ -17,6 +17,7 @@ from pipir.kernel.access import Caller
 from pipir.kernel.calendar import WASHINGTON
 from pipir.kernel.money import Dollars
 from pipir.sheets import Cell
+from pipir.statute.load import the_statute
 from pipir.statute.lookup import SECTION
 from pipir.statute.model import Provision, Standing
 from pipir.store.doors import Database
@@ -112,7 +113,7 @@ async def home(
         ),
         shades=_shades(step),
         other_authority=board.money is not None and bool(board.money.figures.obligated_other),
-        obligation=duties.statute().provision("obligation-evidence"),
+        obligation=the_statute().provision("obligation-evidence"),
     )
     return frame.show("home/dashboard.html", page, now=board.as_of)
 
@@ -132,7 +133,7 @@ async def export_home(db: NamedDependency[Database], caller: NamedDependency[Cal
 @get("/about", opt=PUBLIC)
 async def about(frame: NamedDependency[Frame]) -> Response[bytes]:
     """How to read this record."""
-    law = duties.statute()
+    law = the_statute()
     instrument = law.instrument("1253.g")
     # An example of each kind is taken from the law as loaded, so that none is made up.
     examples: dict[str, Provision] = {}
@@ -154,7 +155,7 @@ async def accessibility(frame: NamedDependency[Frame]) -> Response[bytes]:
     """What was done so that everybody can use the pages, and what to do where somebody cannot."""
     return frame.show(
         "home/accessibility.html",
-        _AccessibilityPage(duties.statute().provision("section-508"), "the program office of this installation"),
+        _AccessibilityPage(the_statute().provision("section-508"), "the program office of this installation"),
     )
 
 

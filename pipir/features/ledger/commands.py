@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
-from functools import cache
 from typing import Annotated, Any
 
 import msgspec
@@ -23,8 +22,7 @@ from pipir.kernel.ids import EntryId, FundingDocumentId, RecordNumber
 from pipir.kernel.marking import Reader, parse_marking
 from pipir.kernel.money import Dollars
 from pipir.kernel.text import Line, Prose, Reason, SourceText
-from pipir.statute.load import load_statute
-from pipir.statute.model import Statute
+from pipir.statute.load import the_statute
 from pipir.store.base import visible_to
 from pipir.store.doors import WriteSession
 
@@ -188,12 +186,6 @@ class Posting(msgspec.Struct, frozen=True, kw_only=True):
     evidence: str | None = None
 
 
-@cache
-def statute() -> Statute:
-    """The law, read once."""
-    return load_statute()
-
-
 # ---- accounts
 
 
@@ -234,7 +226,7 @@ async def revise_account(session: WriteSession, account_id: AccountId, body: Rev
 async def close_account(session: WriteSession, account_id: AccountId, body: CloseAccount, *, version: int) -> None:
     """Record the determination that closes a no-year account."""
     account = await _account(session, account_id, version)
-    rules.may_close(rules.parse_symbol(account.symbol), body.closed_on, session.today, statute())
+    rules.may_close(rules.parse_symbol(account.symbol), body.closed_on, session.today, the_statute())
     account.closed_on, account.closed_because = body.closed_on, body.because
     await session.flush()
 
@@ -519,7 +511,7 @@ class _Batch:
             target = _nothing(number, entry.effective_on)
         if not entry.because:
             self._mistake(place, "because", "Expected why the entry is reversed.")
-        rules.may_reverse(target.kind, self.reversed_by.get(target.number), target.number, statute())
+        rules.may_reverse(target.kind, self.reversed_by.get(target.number), target.number, the_statute())
         self.reversed_by[target.number] = number
         known = msgspec.structs.replace(
             target,
@@ -572,7 +564,7 @@ class _Batch:
     def _keep(self, place: int, known: _Known, act: Act) -> None:
         self.made.append(known)
         self.acts.append(act)
-        for mistake in rules.missing(act, statute()):
+        for mistake in rules.missing(act, the_statute()):
             # What the entry names and could not be found has its own mistake already.
             if not any(each.where.endswith(mistake.where) for each in self.mistakes if self._is_of(place, each)):
                 self._mistake(place, mistake.where, mistake.expected, mistake.found)
@@ -595,7 +587,7 @@ class _Batch:
     # -- what the rules say
 
     def _judge(self) -> None:
-        today, law = self.session.today, statute()
+        today, law = self.session.today, the_statute()
         for place, (known, act) in enumerate(zip(self.made, self.acts, strict=True)):
             funding = self.fundings.get(known.funding_document_id or 0)
             found = rules.judge(act, funding, law, today=today)
@@ -675,7 +667,7 @@ class _Batch:
                     since=min(self.made[place].effective_on for place in harmful),
                     asked=sum(rules.cents(self.made[place].amount) for place in harmful),
                     what=self._what(harmful),
-                    statute=statute(),
+                    statute=the_statute(),
                 )
                 self._settle(harmful[-1], found)
 
@@ -742,7 +734,7 @@ class _Batch:
                     since=min(self.made[place].effective_on for place in harmful),
                     asked=sum(rules.cents(self.made[place].amount) for place in harmful),
                     what=self._what(harmful),
-                    statute=statute(),
+                    statute=the_statute(),
                 )
                 self._settle(harmful[-1], found)
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from functools import cache
 from typing import Any, Final, Literal
 
 import msgspec
@@ -39,9 +38,8 @@ from pipir.kernel.ids import EntryId, FundingDocumentId
 from pipir.kernel.marking import Reader, reader_bit
 from pipir.kernel.money import Dollars
 from pipir.kernel.paging import DEFAULT_LIMIT, LARGEST_LIMIT, Page
-from pipir.statute.load import load_statute
+from pipir.statute.load import the_statute
 from pipir.statute.lookup import authorities, sunset
-from pipir.statute.model import Statute
 from pipir.store.base import Money, visible_to
 from pipir.store.doors import ReadSession
 from pipir.store.listing import Sorts, list_page
@@ -294,12 +292,6 @@ class Chosen(msgspec.Struct, frozen=True):
 ALL: Final = Chosen()
 
 
-@cache
-def statute() -> Statute:
-    """The law, read once."""
-    return load_statute()
-
-
 class Choice(msgspec.Struct, frozen=True):
     """One choice of a form or filter."""
 
@@ -328,7 +320,7 @@ def chosen(
         mistakes.append(Mistake("kind", "Expected one of: " + ", ".join(rules.ALL_KINDS) + ".", kind[:60]))
     if country is not None and not (len(country) == _CODE and country.isascii() and country.isalpha()):
         mistakes.append(Mistake("country", "Expected three letters, such as AUS.", country[:60]))
-    if authority is not None and authority != "1253" and authority not in statute().provisions:
+    if authority is not None and authority != "1253" and authority not in the_statute().provisions:
         mistakes.append(Mistake("authority", "Expected 1253 or the slug of an authority.", authority[:60]))
     if mistakes:
         raise Invalid("Some of the filters need correcting.", mistakes=tuple(mistakes))
@@ -482,7 +474,7 @@ async def country_choices(session: ReadSession, reader: Reader) -> tuple[tuple[i
 
 def authority_choices() -> tuple[Choice, ...]:
     """Every authority that an act may rest on, by citation."""
-    return tuple(Choice(row.slug, f"{row.citation}: {row.title}") for row in authorities(statute()))
+    return tuple(Choice(row.slug, f"{row.citation}: {row.title}") for row in authorities(the_statute()))
 
 
 async def every_funding(session: ReadSession, reader: Reader, **filters: Any) -> tuple[FundingView, ...]:
@@ -662,17 +654,6 @@ async def by_quarter(session: ReadSession, reader: Reader, chosen: Chosen = ALL)
     )
 
 
-async def obligated_by_project(session: ReadSession, reader: Reader) -> dict[int, Figures]:
-    """The figures of each project that has any, by the project's number."""
-    rows = await session.execute(
-        _sums(reader, Chosen())
-        .add_columns(LedgerSum.project_id.label("project_id"))
-        .where(LedgerSum.project_id.is_not(None))
-        .group_by(LedgerSum.project_id)
-    )
-    return {row["project_id"]: _figures(row) for row in rows.mappings()}
-
-
 async def for_report(session: ReadSession, reader: Reader, *, first_year: int, last_year: int) -> ReportMoney:
     """Everything that a report says of money in fiscal years `first_year` to `last_year`, in one fixed order."""
     keys = (
@@ -707,7 +688,7 @@ async def for_report(session: ReadSession, reader: Reader, *, first_year: int, l
         .group_by(*keys)
         .order_by(*keys)
     )
-    law = statute()
+    law = the_statute()
     found = []
     for row in rows.mappings():
         slug = row["program_authority"]
@@ -749,7 +730,7 @@ async def fiscal_years(session: ReadSession, reader: Reader) -> tuple[int, ...]:
 
 def law_lines(*slugs: str) -> tuple[tuple[str, str, str], ...]:
     """Provisions as a page shows them: citation, standing, our own sentence."""
-    law = statute()
+    law = the_statute()
     rows = [law.provision(slug) for slug in slugs if slug in law.provisions]
     return tuple((row.citation, row.standing_label, row.statement) for row in rows)
 
@@ -911,7 +892,7 @@ def _named(by: str, key: Any, label: Any, sub: Any) -> tuple[str, str, str]:
         year, quarter = divmod(key, 10)
         return f"{year}Q{quarter}", f"FY{year} Q{quarter}", ""
     if by == "authority":
-        law = statute()
+        law = the_statute()
         if key in law.provisions:
             return key, law.citation(key), law.provision(key).title
         return key, key, ""
@@ -975,7 +956,7 @@ def _accounts() -> Select[Any]:
 
 
 def _account_view(row: RowMapping, today: date) -> AccountView:
-    law = statute()
+    law = the_statute()
     known = rules.Account(rules.parse_symbol(row["symbol"]), row["closed_on"])
     days = rules.life(known, law)
     return AccountView(
@@ -1023,7 +1004,7 @@ def _funding_view(row: RowMapping, today: date) -> FundingView:
     known = rules.Account(rules.parse_symbol(row["symbol"]), row["closed_on"])
     return FundingView(
         **{name: row[name] for name in FundingView.__struct_fields__ if name in row},
-        state=rules.state_of(known, today, statute()),
+        state=rules.state_of(known, today, the_statute()),
         unliquidated=row["obligated"] - row["expended"],
         available=row["authority"] - row["obligated"] - row["committed"],
     )
@@ -1057,7 +1038,7 @@ def _entries(reader: Reader) -> Select[Any]:
 
 
 def _entry_view(row: RowMapping) -> EntryView:
-    law = statute()
+    law = the_statute()
     slug = row["program_authority"]
     citation = law.citation(slug) if slug in law.provisions else slug
     ended = washington_day(sunset(law))

@@ -1,7 +1,6 @@
 """What can change in participants."""
 
 from datetime import date
-from functools import cache
 from typing import Annotated
 
 import msgspec
@@ -13,8 +12,7 @@ from pipir.kernel.command import command
 from pipir.kernel.errors import NotFound
 from pipir.kernel.ids import ParticipantId
 from pipir.kernel.text import Line, Reason, SourceText
-from pipir.statute.load import load_statute
-from pipir.statute.model import Statute
+from pipir.statute.load import the_statute
 from pipir.store.doors import WriteSession
 
 Code = Annotated[
@@ -64,12 +62,6 @@ class EndParticipant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     because: Reason
 
 
-@cache
-def statute() -> Statute:
-    """The law, read once."""
-    return load_statute()
-
-
 @command("participant.enter", permission="participants.change")
 async def enter_participant(session: WriteSession, body: EnterParticipant) -> ParticipantId:
     """Enter a country; its standings are not public until they are recorded."""
@@ -104,7 +96,7 @@ async def record_standing(
         participant.standing_since,
         body.value,
         body.since,
-        statute=statute(),
+        statute=the_statute(),
     )
     participant.standing, participant.standing_since, participant.standing_source = body.value, body.since, body.source
     await session.flush()

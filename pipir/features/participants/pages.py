@@ -18,6 +18,7 @@ from pipir.kernel.errors import Refused
 from pipir.kernel.ids import ParticipantId, RecordNumber
 from pipir.kernel.once import Once
 from pipir.kernel.paging import Limit
+from pipir.statute.load import the_statute
 from pipir.statute.model import Provision
 from pipir.store.doors import Database
 from pipir.web.access import allow
@@ -142,7 +143,7 @@ async def participants(
             regions=REGIONS,
             standings=(*STANDINGS, NOT_PUBLIC),
             forum_standings=(*FORUM_STANDINGS, NOT_PUBLIC),
-            law=commands.statute().provision(rules.PROVISION),
+            law=the_statute().provision(rules.PROVISION),
             home=rules.HOME,
             may_change=caller.may("participants.change"),
         )
@@ -370,7 +371,7 @@ async def _detail_page(
 ) -> Response[bytes]:
     async with db.read() as session:
         view = await queries.participant(session, caller.reader, participant_id)
-        law = commands.statute()
+        law = the_statute()
         page = _DetailPage(
             participant=view,
             history=await history(session, caller.reader, "participant", participant_id),
@@ -399,7 +400,7 @@ async def _form_page(frame: Frame, db: Database, form: Form[Any], view: Particip
 
 
 async def _standing_page(frame: Frame, db: Database, form: Form[Any], view: ParticipantView) -> Response[bytes]:
-    law = commands.statute().provision(rules.PROVISION)
+    law = the_statute().provision(rules.PROVISION)
     page = _StandingPage(
         form=form,
         participant=view,

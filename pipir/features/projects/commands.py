@@ -1,7 +1,6 @@
 """What can change in projects."""
 
 from datetime import date
-from functools import cache
 from typing import Annotated, cast
 
 import msgspec
@@ -26,13 +25,12 @@ from pipir.kernel.ids import MilestoneId, ProjectId, RecordNumber
 from pipir.kernel.marking import Reader, ReaderKind
 from pipir.kernel.money import Dollars
 from pipir.kernel.text import Line, Prose, Reason, SourceText
-from pipir.statute.load import load_statute
+from pipir.statute.load import the_statute
 from pipir.store.base import visible_to
 from pipir.store.doors import WriteSession
 
 Position = Annotated[int, msgspec.Meta(ge=1, le=10_000, description="The milestone's place in the project's plan.")]
 Objectives = Annotated[list[str], msgspec.Meta(max_length=20, description="Slugs such as 1253.b.2.")]
-_statute = cache(load_statute)
 
 
 class ProposeProject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -180,10 +178,10 @@ class EndRelatedEffort(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 async def propose_project(session: WriteSession, body: ProposeProject) -> ProjectId:
     """Enter a project under the next code."""
     reader = await _reader(session)
-    rules.check_objectives(body.objectives, _statute())
+    rules.check_objectives(body.objectives, the_statute())
     rules.check_annex(body.in_classified_annex, body.description, body.planned_total)
     rules.check_planned_total(body.planned_total)
-    rules.may_rest_on(body.program_authority, _statute(), session.now)
+    rules.may_rest_on(body.program_authority, the_statute(), session.now)
     marking = rules.read_marking(body.marking, reader)
     await _references(session, reader, body.workstream_id, body.lead_office_id)
     number = await _next_number(session)
@@ -215,11 +213,11 @@ async def revise_project(session: WriteSession, project_id: ProjectId, body: Rev
     """Correct what is recorded of a project."""
     reader = await _reader(session)
     project = await _project(session, project_id, version)
-    rules.check_objectives(body.objectives, _statute())
+    rules.check_objectives(body.objectives, the_statute())
     rules.check_annex(body.in_classified_annex, body.description, body.planned_total)
     rules.check_planned_total(body.planned_total)
     if body.program_authority != project.program_authority:
-        rules.may_rest_on(body.program_authority, _statute(), session.now)
+        rules.may_rest_on(body.program_authority, the_statute(), session.now)
     if body.in_classified_annex and not project.in_classified_annex:
         rules.may_move_to_annex(await _details(session, project_id))
     marking = rules.read_marking(body.marking, reader)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date
-from functools import cache
 from typing import Any, Final, Literal
 
 import msgspec
@@ -41,12 +40,11 @@ from pipir.kernel.ids import MilestoneId, ProjectId, RecordNumber
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
 from pipir.kernel.paging import DEFAULT_LIMIT, LARGEST_LIMIT, Page
-from pipir.statute.load import load_statute
+from pipir.statute.load import the_statute
 from pipir.store.base import visible_to
 from pipir.store.doors import ReadSession
 from pipir.store.listing import AnySelect, Sorts, list_page
 
-_statute = cache(load_statute)
 NOT_RATED: Final = "none"
 RatingFilter = Literal["green", "amber", "red", "none"]
 
@@ -279,17 +277,17 @@ _RELATED_SORTS: Sorts = {
 
 def objectives() -> tuple[ProjectLaw, ...]:
     """The objectives that a project may serve."""
-    return tuple(law_line(row.slug) for row in rules.objectives(_statute()))
+    return tuple(law_line(row.slug) for row in rules.objectives(the_statute()))
 
 
 def authorities() -> tuple[ProjectLaw, ...]:
     """The authorities that a project may name."""
-    return tuple(law_line(row.slug) for row in rules.authorities(_statute()))
+    return tuple(law_line(row.slug) for row in rules.authorities(the_statute()))
 
 
 def law_line(slug: str) -> ProjectLaw:
     """One provision with its citation and standing."""
-    row = _statute().provision(slug)
+    row = the_statute().provision(slug)
     return ProjectLaw(row.slug, row.citation, row.standing_label, row.title, row.statement)
 
 

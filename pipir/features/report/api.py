@@ -12,6 +12,7 @@ from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
 from pipir.kernel.ids import RecordNumber, ReportId
 from pipir.kernel.once import Answer, Once
+from pipir.statute.load import the_statute
 from pipir.store.doors import Database
 from pipir.store.jobs import enqueue
 from pipir.web.access import allow
@@ -92,7 +93,7 @@ async def ask_build(
     once: NamedDependency[Once | None],
 ) -> Response[JobAsked]:
     """Ask for a build; the job says how far it is and where the result stands."""
-    rules.check_year(commands.statute(), year)
+    rules.check_year(the_statute(), year)
     async with db.write(actor=caller.id, command=commands.BUILD, once=once) as session:
         job = await enqueue(session, commands.BUILD, {"year": year})
         asked = JobAsked(job, f"/api/v1/jobs/{job}")

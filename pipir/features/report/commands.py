@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Mapping
 from datetime import date, datetime
-from functools import cache
 
 import msgspec
 from sqlalchemy import func, select
@@ -20,7 +19,7 @@ from pipir.kernel.marking import parse_marking
 from pipir.kernel.money import Dollars
 from pipir.kernel.text import Line, Prose, Reason
 from pipir.statute import lookup
-from pipir.statute.load import load_statute
+from pipir.statute.load import the_statute
 from pipir.store.doors import WriteSession
 
 MEDIA_TYPES: Mapping[str, str] = {
@@ -95,20 +94,16 @@ class SupersedeReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     because: Reason
 
 
-# The law, read once.
-statute = cache(load_statute)
-
-
 @command("report.open", permission="reports.build")
 async def open_report(session: WriteSession, body: OpenReport) -> ReportId:
     """Open the report of a year, with an empty section for each element."""
-    rules.check_year(statute(), body.year)
+    rules.check_year(the_statute(), body.year)
     states = (await session.scalars(select(Report.state).where(Report.year == body.year))).all()
     rules.may_open(states, body.year)  # type: ignore[arg-type]
     report = Report(year=body.year, version_no=1, state="tasked")
     session.add(report)
     await session.flush()
-    for each in lookup.report_elements(statute()):
+    for each in lookup.report_elements(the_statute()):
         session.add(ReportSection(year=body.year, element=each.slug, narrative="", nothing_to_report=False))
     await session.flush()
     return ReportId(report.id)
@@ -118,7 +113,7 @@ async def open_report(session: WriteSession, body: OpenReport) -> ReportId:
 async def state_cost(session: WriteSession, report_id: ReportId, body: StateCost, *, version: int) -> None:
     """State what preparing the report cost."""
     report = await _report(session, report_id, version)
-    rules.may_write(report.state, report.year, statute())  # type: ignore[arg-type]
+    rules.may_write(report.state, report.year, the_statute())  # type: ignore[arg-type]
     report.cost_labor, report.cost_expenses = body.labor, body.expenses
     report.cost_stated_on, report.cost_reference = body.stated_on, body.reference
     await session.flush()
@@ -187,7 +182,7 @@ async def sign_report(session: WriteSession, report_id: ReportId, body: SignRepo
         signed_on=body.signed_on,
         frozen_on=washington_day(build.frozen_at),
         today=session.today,
-        statute=statute(),
+        statute=the_statute(),
     )
     for field, text in (("name", body.name), ("delegation", body.delegation or "")):
         _check_letters(field, text)
@@ -310,7 +305,7 @@ async def _section(session: WriteSession, section_id: int, version: int) -> Repo
     report = await session.scalar(
         select(Report).where(Report.year == section.year).order_by(Report.version_no.desc()).limit(1).with_for_update()
     )
-    rules.may_write(report.state if report else None, section.year, statute())  # type: ignore[arg-type]
+    rules.may_write(report.state if report else None, section.year, the_statute())  # type: ignore[arg-type]
     session.check_version(section, version, title="The text of this element")
     if report is not None and report.state == "tasked":
         report.state = "draft"

@@ -15,6 +15,7 @@ from pipir.kernel.errors import NotFound
 from pipir.kernel.ids import RecordNumber, ReportId
 from pipir.kernel.once import Once
 from pipir.statute import lookup
+from pipir.statute.load import the_statute
 from pipir.statute.model import Deadline, Provision, ReportPeriod
 from pipir.store.doors import Database
 from pipir.store.jobs import enqueue
@@ -99,7 +100,7 @@ class _FormPage:
 async def reports(frame: NamedDependency[Frame], db: NamedDependency[Database]) -> Response[bytes]:
     """The five statutory years."""
     async with db.read() as session:
-        page = _YearsPage(await queries.years(session), dict(PILLS), commands.statute().provision("1253.f.1.A"))
+        page = _YearsPage(await queries.years(session), dict(PILLS), the_statute().provision("1253.f.1.A"))
         return frame.show("report/reports.html", page, now=session.now)
 
 
@@ -122,7 +123,7 @@ async def ask_build(
     once: NamedDependency[Once | None],
 ) -> Response[bytes]:
     """Ask for a build, and follow its job."""
-    rules.check_year(commands.statute(), year)
+    rules.check_year(the_statute(), year)
     async with db.write(actor=caller.id, command=commands.BUILD, once=once) as session:
         job = await enqueue(session, commands.BUILD, {"year": year})
         answer = see_other(session, f"/jobs/{job}")
@@ -336,7 +337,7 @@ async def _report_page(
     supersede_form: Form[commands.SupersedeReport] | None = None,
     status: int = 200,
 ) -> Response[bytes]:
-    law = commands.statute()
+    law = the_statute()
     _known(year)
     period = lookup.report_period(law, year)
     deadline = lookup.deadline(law, f"report-{year}")
@@ -426,7 +427,7 @@ async def _cost_page(
             (),
             f"/reports/{year}/cost",
             f"/reports/{year}",
-            commands.statute().provision("cost-statement"),
+            the_statute().provision("cost-statement"),
         )
         return frame.show("report/cost_form.html", page, now=session.now, status=shown.status)
 
@@ -444,7 +445,7 @@ async def _sign_page(
             tuple((each, each) for each in rules.SIGNATORIES),
             f"/reports/{year}/sign",
             f"/reports/{year}",
-            commands.statute().provision("signatory"),
+            the_statute().provision("signatory"),
         )
         return frame.show("report/sign_form.html", page, now=session.now, status=shown.status)
 
@@ -482,7 +483,7 @@ def _of_number(sections: tuple[queries.SectionView, ...], number: str) -> querie
 
 def _known(year: int) -> None:
     """A page of a year in which no report is due does not exist."""
-    if year not in lookup.report_years(commands.statute()):
+    if year not in lookup.report_years(the_statute()):
         raise NotFound("No report is due in this year.")
 
 

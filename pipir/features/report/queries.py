@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
-from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -27,14 +26,12 @@ from pipir.kernel.ids import ReportId
 from pipir.kernel.marking import Reader, audience_of, reader_bit
 from pipir.kernel.money import Dollars
 from pipir.statute import lookup
-from pipir.statute.load import load_statute
+from pipir.statute.load import the_statute
 from pipir.store.base import Marked, visible_to
 from pipir.store.doors import ReadSession
 from pipir.store.listing import AnySelect
 
 S = TypeVar("S", bound=msgspec.Struct)
-# The law, read once.
-statute = cache(load_statute)
 
 
 class YearView(msgspec.Struct, frozen=True):
@@ -155,7 +152,7 @@ async def years(session: ReadSession) -> tuple[YearView, ...]:
         .order_by(ReportSection.year)
     )
     answered = {row[0]: row[1] for row in counts}
-    law = statute()
+    law = the_statute()
     elements = len(lookup.report_elements(law))
     found = []
     for year in lookup.report_years(law):
@@ -195,7 +192,7 @@ async def versions(session: ReadSession, year: int) -> tuple[ReportView, ...]:
 
 async def sections(session: ReadSession, year: int) -> tuple[SectionView, ...]:
     """The elements of a year's report in the law's order; refuses a year in which none is due."""
-    law = statute()
+    law = the_statute()
     rules.check_year(law, year)
     rows = {
         row.element: row
@@ -296,7 +293,7 @@ async def reader_of(session: ReadSession, person_id: int) -> Reader:
 
 async def completeness_of(session: ReadSession, reader: Reader, year: int) -> rules.Completeness:
     """What the report of the year still lacks, as the record stands now."""
-    return completeness(await gather(session, reader, year), statute())
+    return completeness(await gather(session, reader, year), the_statute())
 
 
 # ---- what a report is made from
@@ -304,7 +301,7 @@ async def completeness_of(session: ReadSession, reader: Reader, year: int) -> ru
 
 async def gather(session: ReadSession, reader: Reader, year: int) -> Snapshot:
     """Everything that the report of the year prints, as the reader may see it; ask inside of a snapshot."""
-    law = statute()
+    law = the_statute()
     period = lookup.report_period(law, year)
     today = session.today
     current = next(iter(await versions(session, year)), None)
@@ -421,7 +418,7 @@ async def _meetings(
 
 def _project(each: projects.ReportedProject) -> frozen.Project:
     view = each.project
-    law = statute()
+    law = the_statute()
     own = ("partners", "milestones", "objectives", "program_authority")
     same = [name for name in frozen.Project.__struct_fields__ if name not in own]
     authority = view.program_authority
@@ -534,7 +531,7 @@ def _account(row: ledger.ReportRow) -> str:
 
 
 def _rule(flag: str) -> str:
-    law = statute()
+    law = the_statute()
     slugs = (
         ("antideficiency", "violation-report") if flag.startswith("potential violation") else ("obligation-evidence",)
     )

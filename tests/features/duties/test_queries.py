@@ -8,6 +8,7 @@ import pytest
 from pipir.features.duties import commands, queries
 from pipir.features.people.tables import SERVICE
 from pipir.kernel.errors import Invalid, NotFound
+from pipir.statute.load import the_statute
 from pipir.store.doors import Database
 
 
@@ -102,7 +103,7 @@ async def test_the_next_duties_leave_out_what_is_done_or_unknown_and_past(db: Da
 )
 def test_the_countdown_never_speaks_of_other_law(today: date, days: int, ended: bool, says: str) -> None:
     """Sec. 1253(g): authority under this section; nobody reads it as the end of the allies' work."""
-    count = queries.countdown(queries.statute(), today)
+    count = queries.countdown(the_statute(), today)
     assert (count.days, count.ended) == (days, ended)
     assert says in count.title
     assert "What rests on other law goes on" in count.text
@@ -112,6 +113,6 @@ def test_the_countdown_never_speaks_of_other_law(today: date, days: int, ended: 
 def test_names_on_the_line_of_time_do_not_run_into_each_other() -> None:
     """Whatever the day."""
     for year in range(2026, 2031):
-        moments = [each for each in queries.countdown(queries.statute(), date(year, 4, 1)).moments if each.label]
+        moments = [each for each in queries.countdown(the_statute(), date(year, 4, 1)).moments if each.label]
         shares = [each.share for each in moments]
         assert all(b - a >= 0.12 for a, b in pairwise(shares)), moments
