@@ -1,0 +1,137 @@
+"""The program's annual reports: written, built, frozen and signed."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import date
+from typing import Final, NamedTuple
+
+from sqlalchemy import select
+
+from pipir import build
+from pipir.exercise import words
+from pipir.exercise.days import close_of
+from pipir.exercise.program.course import Item, Program, version_of
+from pipir.features.report import commands as report
+from pipir.features.report import queries
+from pipir.features.report.compose.snapshot import canonical, digest
+from pipir.features.report.rules import DELEGATE, SECRETARY
+from pipir.features.report.tables import Report, ReportBuild, ReportSection
+from pipir.kernel.ids import ReportId
+from pipir.kernel.marking import Reader
+from pipir.kernel.money import Dollars
+from pipir.store.doors import WriteSession
+
+
+class _Year(NamedTuple):
+    """An annual report's course: opened and written, built and frozen, signed; each on the Friday of its week."""
+
+    year: int
+    written_on: date
+    built_on: date
+    signed_on: date
+    labor: int
+    expenses: int
+
+
+REPORTS: Final = (
+    _Year(2027, date(2027, 1, 15), date(2027, 2, 5), date(2027, 2, 19), 61_400, 3_250),
+    _Year(2028, date(2028, 1, 14), date(2028, 2, 4), date(2028, 2, 18), 54_900, 2_980),
+)
+
+
+def write_report(program: Program, each: _Year) -> Callable[[Item], Awaitable[None]]:
+    async def run(item: Item) -> None:
+        async with program.write(item, "writer") as session:
+            number = await report.open_report(session, report.OpenReport(each.year))
+            rows = await session.execute(
+                select(ReportSection.element, ReportSection.id, ReportSection.version)
+                .where(ReportSection.year == each.year)
+                .order_by(ReportSection.id)
+            )
+            for element, section, version in rows.all():
+                text = words.NARRATIVES[element][each.year - REPORTS[0].year]
+                if text is None:
+                    nothing = report.DecideNothing(words.NOTHING_BECAUSE)
+                    await report.decide_nothing(session, section, nothing, version=version)
+                else:
+                    await report.write_section(session, section, report.WriteSection(text), version=version)
+            cost = report.StateCost(
+                labor=Dollars(each.labor),
+                expenses=Dollars(each.expenses),
+                stated_on=each.written_on,
+                reference="Statement of cost, exercise",
+            )
+            await report.state_cost(session, number, cost, version=await version_of(session, Report, number))
+
+    return run
+
+
+def build_report(program: Program, each: _Year) -> Callable[[Item], Awaitable[None]]:
+    async def run(item: Item) -> None:
+        # As build_report does it, but frozen at the program's own instant and not at the installation's.
+        async with program.db.snapshot() as frozen:
+            frozen.now = close_of(item.week)
+            snapshot = await queries.gather(frozen, Reader(kind="us-government"), each.year)
+            number = ReportId((await queries.versions(frozen, each.year))[0].id)
+        files = await asyncio.to_thread(build.files_of, snapshot)
+        content = canonical(snapshot)
+        async with program.write(item, "writer") as session:
+            made = await report.store_build(
+                session,
+                number,
+                stage=snapshot.stage,
+                snapshot=content,
+                snapshot_sha256=digest(content),
+                frozen_at=snapshot.frozen_at,
+                statute_digest=snapshot.statute_digest,
+                marking=snapshot.banner,
+                audience=snapshot.audience,
+                exercise=True,
+            )
+            await report.store_files(session, made, files)
+
+    return run
+
+
+def freeze_report(program: Program, each: _Year) -> Callable[[Item], Awaitable[None]]:
+    async def run(item: Item) -> None:
+        async with program.write(item, "writer") as session:
+            number, made = await _report_and_build(session, each.year)
+            await report.freeze_report(
+                session, number, report.FreezeReport(made), version=await version_of(session, Report, number)
+            )
+            await report.begin_coordination(
+                session, number, report.BeginCoordination(), version=await version_of(session, Report, number)
+            )
+
+    return run
+
+
+def sign_report(program: Program, each: _Year) -> Callable[[Item], Awaitable[None]]:
+    async def run(item: Item) -> None:
+        async with program.write(item, "writer") as session:
+            number, made = await _report_and_build(session, each.year)
+            first = each == REPORTS[0]
+            body = report.SignReport(
+                build_id=made,
+                signatory=SECRETARY if first else DELEGATE,
+                name="Secretary of Defense (exercise role)" if first else "Sidney Exercise",
+                signed_on=each.signed_on,
+                delegation=None if first else "Memorandum of delegation of 7 January 2028, annual report (exercise)",
+            )
+            await report.sign_report(session, number, body, version=await version_of(session, Report, number))
+
+    return run
+
+
+async def _report_and_build(session: WriteSession, year: int) -> tuple[ReportId, int]:
+    row = (
+        await session.execute(
+            select(Report.id, ReportBuild.id.label("made"))
+            .join(ReportBuild, ReportBuild.report_id == Report.id)
+            .where(Report.year == year)
+            .order_by(ReportBuild.id.desc())
+            .limit(1)
+        )
+    ).one()
+    return ReportId(row.id), int(row.made)
