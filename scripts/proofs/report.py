@@ -29,7 +29,7 @@ BUILDS = (
 # Runs in a process of its own: reads the snapshot beside it, and writes the files into a folder beside it.
 _AGAIN = """
 import pathlib
-from pipir.features.report import build
+from pipir import build
 from pipir.features.report.compose.snapshot import read
 files = build.files_of(read(pathlib.Path("snapshot.json").read_bytes()))
 build.write_out(files, pathlib.Path("the same again"))

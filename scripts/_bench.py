@@ -1,0 +1,180 @@
+"""Measure the product's speeds on this machine and print them as a list of name, value and unit."""
+
+import argparse
+import asyncio
+import json
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import _setup
+
+RUNS = 5
+SECONDS = 5.0
+CLIENTS = 8
+# A route with nothing behind it, served as ours is: what the framework and the load loop cost by themselves.
+_BARE = """
+import sys
+import uvicorn
+from litestar import Litestar, get
+
+@get("/")
+async def bare() -> dict[str, str]:
+    return {"status": "bare"}
+
+app = Litestar([bare], openapi_config=None, logging_config=None)
+uvicorn.run(app, port=int(sys.argv[1]), loop="uvloop", http="httptools", lifespan="off", log_config=None,
+            access_log=False, server_header=False)
+"""
+_ENGINE = """
+import pathlib, sys
+from pipir.document.model import read
+from pipir.document.pdf import render_pdf
+render_pdf(read(pathlib.Path(sys.argv[1]).read_bytes()))
+"""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One measured speed."""
+
+    name: str
+    value: float
+    unit: str
+
+
+def start(folder: Path) -> list[Measure]:
+    """Measure the second start of `pipir serve --with-worker` to the served sign-in page: the median."""
+    import _served  # noqa: PLC0415 -- of the environment's packages
+
+    home = folder / "start"
+    _served.must(_served.pipir(home, "setup"))
+    times = []
+    for _ in range(RUNS):
+        service = _served.Served(home, _served.free_port(), folder / "said")
+        begun = time.monotonic()
+        service.start("--with-worker")
+        while _served.sign_in_page(service.port) != 200:
+            time.sleep(0.01)
+        times.append(time.monotonic() - begun)
+        service.stop()
+    _served.remove(home)
+    return [Measure("start_s", round(statistics.median(times), 2), "s")]
+
+
+def report(folder: Path) -> list[Measure]:
+    """Measure a whole draft of the exercise program, and the PDF engine alone on the same document: medians."""
+    import _served  # noqa: PLC0415
+
+    home, out = folder / "report", folder / "out"
+    _served.must(_served.pipir(home, "exercise"))
+    environment = _served.environment(home)
+    build = [str(_served.PIPIR), "report", "build", "2029", "--out", str(out)]
+    whole = statistics.median(_served.measured(build, environment)[0] for _ in range(3))
+    engine = [sys.executable, "-c", _ENGINE, str(out / "report.json")]
+    alone = statistics.median(_served.measured(engine, environment)[0] for _ in range(3))
+    _served.remove(home)
+    return [
+        Measure("report_s_60", round(whole, 2), "s"),
+        Measure("report_pdf_engine_s_60", round(alone, 2), "s"),
+        Measure("report_vs_pdf_engine", round(whole / alone, 2), "ratio"),
+    ]
+
+
+async def _loaded(port: int, path: str, headers: dict[str, str]) -> tuple[float, float]:
+    """Ask one address over and over on kept connections; return requests per second and the median in ms."""
+    lines = "".join(f"{name}: {text}\r\n" for name, text in headers.items())
+    request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{lines}\r\n".encode()
+    times: list[float] = []
+
+    async def client(until: float, kept: list[float]) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        try:
+            while (begun := time.perf_counter()) < until:
+                writer.write(request)
+                head = await reader.readuntil(b"\r\n\r\n")
+                if not head.startswith(b"HTTP/1.1 200"):
+                    raise RuntimeError(f"{path} answered {head[:80]!r}")
+                length = head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]
+                await reader.readexactly(int(length))
+                kept.append(time.perf_counter() - begun)
+        finally:
+            writer.close()
+
+    async def together(seconds: float, kept: list[float]) -> float:
+        begun = time.perf_counter()
+        await asyncio.gather(*(client(begun + seconds, kept) for _ in range(CLIENTS)))
+        return time.perf_counter() - begun
+
+    await together(1.0, [])
+    took = await together(SECONDS, times)
+    return len(times) / took, statistics.median(times) * 1000
+
+
+def web(folder: Path) -> list[Measure]:
+    """Measure one process of the service under a load loop of this machine, beside a bare route in the same run."""
+    import _served  # noqa: PLC0415
+
+    home, said = folder / "web", folder / "said"
+    token = _served.token(home, "program-office")
+    port = _served.free_port()
+    with said.open("ab") as out, _setup.child([sys.executable, "-c", _BARE, str(port)], stdout=out, stderr=out):
+        end = time.monotonic() + 30
+        while _served.status_of(port, "/") != 200 and time.monotonic() < end:
+            time.sleep(0.05)
+        bare, of_bare = asyncio.run(_loaded(port, "/", {}))
+    measures = [Measure("web_bare_rps", round(bare), "requests/s"), Measure("web_bare_p50_ms", round(of_bare, 2), "ms")]
+    headers = {"Authorization": f"Bearer {token}"}
+    with _served.served(home, said) as service:
+        for name, path in (
+            ("list_page", "/projects"),
+            ("detail_page", "/projects/1"),
+            ("list_json", "/api/v1/projects"),
+            ("detail_json", "/api/v1/projects/1"),
+        ):
+            rate, middle = asyncio.run(_loaded(service.port, path, headers))
+            measures += [
+                Measure(f"web_{name}_rps", round(rate), "requests/s"),
+                Measure(f"web_{name}_p50_ms", round(middle, 2), "ms"),
+                Measure(f"web_{name}_vs_bare", round(rate / bare, 3), "ratio"),
+            ]
+    _served.remove(home)
+    return measures
+
+
+NAMES: dict[str, Callable[[Path], list[Measure]]] = {"start": start, "report": report, "web": web}
+
+
+def main(words: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="scripts/bench", allow_abbrev=False, description=__doc__)
+    parser.add_argument("name", nargs="?", choices=sorted(NAMES), metavar="NAME", help=f"one of: {', '.join(NAMES)}")
+    parser.add_argument("--json", action="store_true", help="print the list as JSON and nothing else")
+    options = parser.parse_args(words)
+    _setup.set_up(tests=True)
+    if Path(sys.prefix) != _setup.VENV:
+        os.execv(_setup.PYTHON, [str(_setup.PYTHON), __file__, *words])
+    measures: list[Measure] = []
+    with tempfile.TemporaryDirectory(prefix="pipir-bench-") as scratch:
+        # The account that runs the database where root may not has to pass through.
+        Path(scratch).chmod(0o711)
+        for name in [options.name] if options.name else NAMES:
+            found = NAMES[name](Path(scratch))
+            measures += found
+            if not options.json:
+                for each in found:
+                    _setup.say(f"{each.name:28} {each.value:>10,} {each.unit}")
+    if options.json:
+        print(json.dumps([asdict(each) for each in measures], indent=1))
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)
