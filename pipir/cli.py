@@ -5,6 +5,7 @@ import asyncio
 import signal
 import socket
 import sys
+import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -25,7 +26,7 @@ from pipir.features.people import commands as people
 from pipir.features.people.tables import SERVICE, Office, Person
 from pipir.kernel.access import PERMISSIONS, ROLES
 from pipir.kernel.command import Command, commands_of
-from pipir.kernel.errors import Invalid, Mistake, NotFound, Problem
+from pipir.kernel.errors import Invalid, Mistake, NotFound, Problem, Refused
 from pipir.kernel.ids import PersonId
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import encode_hook
@@ -206,6 +207,22 @@ def _migrate(options: argparse.Namespace) -> int:
     with _database(options) as addresses:
         asyncio.run(migrate(addresses.owner, to=options.to))
     _say("The database is at the schema of this program." if options.to == "head" else f"Now at {options.to}.")
+    return 0
+
+
+def _database_alone(options: argparse.Namespace) -> int:
+    settings = _settings(options)
+    if not settings.embedded:
+        raise Refused("DATABASE_URL names a server of its own; this command runs the embedded one.")
+    with EmbeddedServer.start(settings.home, progress=_say, bin_folder=settings.pg_bin) as server:
+        prepare(server)
+        _say(f"The socket stands in {server.socket_folder}")
+        _say(f"The programs stand in {server.binaries.folder}")
+        _say("PostgreSQL runs alone. Ctrl-C stops it.")
+        stop = threading.Event()
+        for each in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(each, lambda _number, _frame: stop.set())
+        stop.wait()
     return 0
 
 
@@ -549,6 +566,7 @@ def _parser() -> argparse.ArgumentParser:
     add("migrate", _migrate, "Bring the database to this program's schema.").add_argument(
         "--to", default="head", metavar="REVISION", help="a revision to stop at or to go back to"
     )
+    add("database", _database_alone, "Run the embedded PostgreSQL alone, to back it up or to restore into it.")
     load = add("load", _load, "Load a program bundle: a folder of CSV files.")
     load.add_argument("folder", type=Path, metavar="DIR")
     load.add_argument("--dry-run", action="store_true", help="check everything and write nothing")

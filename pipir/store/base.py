@@ -15,6 +15,7 @@ from sqlalchemy import (
     Constraint,
     Date,
     Identity,
+    Index,
     Integer,
     MetaData,
     Numeric,
@@ -132,6 +133,6 @@ def exclude(*elements: tuple[Any, str], name: str, sentence: str, where: Any = N
     return constraint
 
 
-def sentence_of(constraint: Constraint) -> str | None:
-    """The sentence that a constraint carries, if any."""
+def sentence_of(constraint: Constraint | Index) -> str | None:
+    """The sentence that a constraint or a unique index carries, if any."""
     return constraint.info.get("sentence")

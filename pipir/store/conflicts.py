@@ -114,6 +114,6 @@ def _sentences() -> dict[str, str]:
     return {
         str(constraint.name): sentence
         for table in Base.metadata.tables.values()
-        for constraint in table.constraints
+        for constraint in (*table.constraints, *table.indexes)
         if (sentence := sentence_of(constraint)) is not None
     }
