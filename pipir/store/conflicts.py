@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from functools import cache
 
 import asyncpg
+from sqlalchemy import Constraint, Index
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
@@ -111,9 +112,8 @@ def _driver_error(wrong: BaseException) -> BaseException:
 
 @cache
 def _sentences() -> dict[str, str]:
-    return {
-        str(constraint.name): sentence
-        for table in Base.metadata.tables.values()
-        for constraint in (*table.constraints, *table.indexes)
-        if (sentence := sentence_of(constraint)) is not None
-    }
+    named: list[Constraint | Index] = []
+    for table in Base.metadata.tables.values():
+        named += [*table.constraints]
+        named += [*table.indexes]
+    return {str(each.name): sentence for each in named if (sentence := sentence_of(each)) is not None}
