@@ -77,6 +77,11 @@ def days_left(today: date, day: date) -> int:
     return (day - today).days
 
 
+def show_day(day: date | None) -> str:
+    """A day as people here write it, such as 14 Jan 2027; None is blank."""
+    return f"{day.day} {day:%b %Y}" if day is not None else ""
+
+
 def working_week(holidays: Container[date]) -> Callable[[date], bool]:
     """A predicate for previous_working_day: Monday to Friday, less the holidays."""
 

@@ -15,7 +15,6 @@ from pipir.document.charts.ink import (
     SHADE,
     Chart,
     cut,
-    day,
     diamond,
     dot,
     legend_of,
@@ -26,6 +25,7 @@ from pipir.document.charts.ink import (
     triangle,
 )
 from pipir.document.charts.scales import axis, scale
+from pipir.kernel.calendar import show_day
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -109,9 +109,9 @@ def gantt(
         rows.append(
             (
                 step.label,
-                day(step.planned) if step.planned else "none",
-                day(step.actual) if step.actual else "",
-                day(step.forecast) if step.forecast and not step.actual else "",
+                show_day(step.planned) if step.planned else "none",
+                show_day(step.actual) if step.actual else "",
+                show_day(step.forecast) if step.forecast and not step.actual else "",
                 said if step.planned else "no plan",
             )
         )
@@ -121,7 +121,7 @@ def gantt(
         *bars,
         straight(x, top, x, bottom, AMBER, 1.5, "3 2"),
     ]
-    alt = f"Milestones on {day(today)}. " + "; ".join(
+    alt = f"Milestones on {show_day(today)}. " + "; ".join(
         f"{name}: planned {planned}"
         + (f", done {done}" if done else f", forecast {meant}" if meant else "")
         + f", {said}"
@@ -191,8 +191,8 @@ def milestone_lanes(
         straight(x, top - 2, x, bottom, AMBER, 1.5, "3 2"),
     ]
     said = {"done": "done", "on-plan": "forecast, on plan", "late": "forecast, late to plan"}
-    rows = tuple((lane.label, day(mark.on), said[mark.state]) for lane in lanes for mark in lane.marks)
-    alt = f"Milestones on {day(as_of)}. " + "; ".join(
+    rows = tuple((lane.label, show_day(mark.on), said[mark.state]) for lane in lanes for mark in lane.marks)
+    alt = f"Milestones on {show_day(as_of)}. " + "; ".join(
         f"{lane.label}: "
         + ", ".join(
             f"{sum(mark.state == state for mark in lane.marks)} {words}"

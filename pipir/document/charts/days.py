@@ -15,7 +15,6 @@ from pipir.document.charts.ink import (
     RED,
     Chart,
     cut,
-    day,
     dot,
     lettering,
     n,
@@ -25,6 +24,7 @@ from pipir.document.charts.ink import (
     tag,
     width_of,
 )
+from pipir.kernel.calendar import show_day
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -75,7 +75,7 @@ def countdown(
         past = event.on <= today
         parts.append(dot(x, y, 5.5, ink if past else (NAVY if on_dark else "#ffffff"), ink if on_dark else NAVY, 2))
         words = cut(event.label, width * 0.45, size)
-        wide = max(width_of(words, size) * 1.06, width_of(day(event.on), size - 1)) + 8
+        wide = max(width_of(words, size) * 1.06, width_of(show_day(event.on), size - 1)) + 8
         label_x = min(max(x, wide / 2), width - wide / 2)
         level = next((row for row in range(3) if label_x - wide / 2 >= placed[row][1]), 2)
         placed[level] = (label_x - wide / 2, label_x + wide / 2)
@@ -85,12 +85,13 @@ def countdown(
             parts.append(straight(x, y + 7, x, top - size, track))
         parts += [
             lettering(label_x, top, words, size=size, fill=ink, anchor="middle", bold=True),
-            lettering(label_x, top + size + 2, day(event.on), size=size - 1, fill=soft, anchor="middle"),
+            lettering(label_x, top + size + 2, show_day(event.on), size=size - 1, fill=soft, anchor="middle"),
         ]
-    alt = f"From {day(start)} to {day(end)}; today, {day(today)}, is {share} percent of the way. " + "; ".join(
-        f"{event.label} {day(event.on)}" for event in events
+    alt = (
+        f"From {show_day(start)} to {show_day(end)}; today, {show_day(today)}, is {share} percent of the way. "
+        + "; ".join(f"{event.label} {show_day(event.on)}" for event in events)
     )
-    rows = tuple((event.label, day(event.on), "past" if event.on <= today else "to come") for event in events)
+    rows = tuple((event.label, show_day(event.on), "past" if event.on <= today else "to come") for event in events)
     return Chart(
         picture(key, title, alt, width, y + 26 + depth * 36 + size + 10, parts), alt, ("Event", "Day", "State"), rows
     )
@@ -135,7 +136,7 @@ def month_calendar(
             if on in overdue:
                 parts.append(straight(middle - 8, y + 20.5, middle + 8, y + 20.5, "#ffffff", 1.5))
     rows = tuple(
-        (day(on), due.get(on, ""), "overdue" if on in overdue else "due")
+        (show_day(on), due.get(on, ""), "overdue" if on in overdue else "due")
         for on in sorted({*due, *overdue})
         if (on.year, on.month) == (year, month)
     )

@@ -1,8 +1,6 @@
 """Colours, shapes and words of every chart, and how its figures and days are written."""
 
-import calendar
 from collections.abc import Iterable, Sequence
-from datetime import date
 from decimal import Decimal
 from html import escape
 from typing import Any
@@ -158,11 +156,6 @@ def figures(values: Iterable[Value | None]) -> list[str]:
     if any(value is not None and f"{value:.1f}"[-1] != "0" for value in given):
         return ["none" if value is None else f"{value:,.1f}" for value in given]
     return [figure(value) for value in given]
-
-
-def day(on: date) -> str:
-    """A day as the charts print it, such as "14 Jan 2027"."""
-    return f"{on.day} {calendar.month_abbr[on.month]} {on.year}"
 
 
 def legend_of(

@@ -12,7 +12,6 @@ from pipir.document.charts.ink import (
     NAVY,
     Chart,
     Value,
-    day,
     dot,
     figure,
     legend_of,
@@ -23,6 +22,7 @@ from pipir.document.charts.ink import (
     tag,
 )
 from pipir.document.charts.scales import ground, margin, month_starts, round_ticks, scale
+from pipir.kernel.calendar import show_day
 
 
 class Point(msgspec.Struct, frozen=True):
@@ -112,12 +112,12 @@ def cumulative_line(
         ]  # fmt: skip
     alt = f"Cumulative actual against plan, {unit}."
     if actual:
-        alt += f" Actual {figure(actual[-1].value)} on {day(actual[-1].on)}."
+        alt += f" Actual {figure(actual[-1].value)} on {show_day(actual[-1].on)}."
     if plan:
-        alt += f" Plan {figure(plan[-1].value)} on {day(plan[-1].on)}."
+        alt += f" Plan {figure(plan[-1].value)} on {show_day(plan[-1].on)}."
     done = {point.on: point.value for point in actual}
     meant = {point.on: point.value for point in plan}
-    rows = tuple((day(on), figure(done.get(on)), figure(meant.get(on))) for on in sorted({*done, *meant}))
+    rows = tuple((show_day(on), figure(done.get(on)), figure(meant.get(on))) for on in sorted({*done, *meant}))
     return Chart(picture(key, title, alt, width, base + size + 14, parts), alt, ("Day", "Actual", "Plan"), rows)
 
 

@@ -8,7 +8,7 @@ from typing import Final, Literal, get_args
 
 import msgspec
 
-from pipir.kernel.calendar import fiscal_year_bounds
+from pipir.kernel.calendar import fiscal_year_bounds, show_day
 from pipir.kernel.errors import Invalid, Mistake, Refused
 from pipir.kernel.money import Dollars, dollars
 from pipir.statute.lookup import authorities, in_force, number
@@ -395,7 +395,7 @@ def judge(act: Act, funding: Funding | None, statute: Statute, *, today: date) -
     if on > today:
         refusals.append(
             Refused(
-                f"An entry dated {_day(on)} lies after today, {_day(today)}: the ledger records what was done, "
+                f"An entry dated {show_day(on)} lies after today, {show_day(today)}: the ledger records what was done, "
                 "not what is planned.",
                 citation=statute.citation("statement-of-obligations"),
                 way_out="Enter it on its day; plans stand in the project's forecast.",
@@ -404,9 +404,9 @@ def judge(act: Act, funding: Funding | None, statute: Statute, *, today: date) -
     if act.named_on is not None and on < act.named_on:
         refusals.append(
             Refused(
-                f"The entry is dated {_day(on)}, before the entry that it names ({_day(act.named_on)}).",
+                f"The entry is dated {show_day(on)}, before the entry that it names ({show_day(act.named_on)}).",
                 citation=statute.citation("reversal" if act.reversal else "obligation-evidence"),
-                way_out=f"Date it on or after {_day(act.named_on)}.",
+                way_out=f"Date it on or after {show_day(act.named_on)}.",
             )
         )
     if funding is not None:
@@ -427,7 +427,7 @@ def _of_account(act: Act, funding: Funding, statute: Statute, today: date) -> li
         no_year = funding.account.symbol.end_year is None
         return [
             Refused(
-                f"Account {symbol} closed with {_day(closes)}; its balances are cancelled and it takes no entry.",
+                f"Account {symbol} closed with {show_day(closes)}; its balances are cancelled and it takes no entry.",
                 citation=statute.citation("no-year-closing" if no_year else "account-closing"),
                 way_out="A valid charge that comes later may be paid from a current account of the same purpose "
                 f"({statute.citation('closed-account-payment')}).",
@@ -436,18 +436,18 @@ def _of_account(act: Act, funding: Funding, statute: Statute, today: date) -> li
     if state == "not yet available" and act.kind not in ("authority received", "authority withdrawn"):
         return [
             Refused(
-                f"Account {symbol} is available from {_day(days.available_from)}; the entry is dated {_day(on)}.",
+                f"Account {symbol} is available from {show_day(days.available_from)}; the entry is dated {show_day(on)}.",
                 citation=statute.citation("bona-fide-need"),
-                way_out=f"Date the entry on or after {_day(days.available_from)}, or charge an account that was "
+                way_out=f"Date the entry on or after {show_day(days.available_from)}, or charge an account that was "
                 "available.",
             )
         ]
     if state == "expired" and act.kind in ("commitment", "obligation") and not act.reversal:
         return [
             Refused(
-                f"Account {symbol} expired with {_day(days.available_until)}: it records, adjusts and liquidates "
+                f"Account {symbol} expired with {show_day(days.available_until)}: it records, adjusts and liquidates "
                 "obligations made until then; "
-                f"a new {act.kind} dated {_day(on)} is not one of them.",
+                f"a new {act.kind} dated {show_day(on)} is not one of them.",
                 citation=statute.citation("expired-account"),
                 way_out="Charge a current account, or post an upward adjustment that names the obligation and "
                 "its basis.",
@@ -464,8 +464,8 @@ def _of_document(act: Act, funding: Funding, statute: Statute) -> list[Refused]:
     if new and ((first and on < first) or (last and on > last)):
         refusals.append(
             Refused(
-                f"The entry is dated {_day(on)}, outside of the period of {funding.number}: "
-                f"{_day(first) or 'open'} to {_day(last) or 'open'}.",
+                f"The entry is dated {show_day(on)}, outside of the period of {funding.number}: "
+                f"{show_day(first) or 'open'} to {show_day(last) or 'open'}.",
                 citation=statute.citation("bona-fide-need"),
                 way_out="Charge a funding document whose period holds the day.",
             )
@@ -473,8 +473,8 @@ def _of_document(act: Act, funding: Funding, statute: Statute) -> list[Refused]:
     if funding.until and on > funding.until and (new or act.kind == "authority received"):
         refusals.append(
             Refused(
-                f"Funding document {funding.number} ended on {_day(funding.until)}; it takes no new {act.kind} "
-                f"dated {_day(on)}.",
+                f"Funding document {funding.number} ended on {show_day(funding.until)}; it takes no new {act.kind} "
+                f"dated {show_day(on)}.",
                 citation=statute.citation("subdivision"),
                 way_out="Liquidations, deobligations and adjustments go on; new acts need another document.",
             )
@@ -501,21 +501,21 @@ def _of_document(act: Act, funding: Funding, statute: Statute) -> list[Refused]:
     if funding.source == "continuing resolution" and funding.through_on and on > funding.through_on:
         refusals.append(
             Refused(
-                f"The continuing resolution behind {funding.number} runs through {_day(funding.through_on)}; the "
-                f"obligation is dated {_day(on)}.",
+                f"The continuing resolution behind {funding.number} runs through {show_day(funding.through_on)}; the "
+                f"obligation is dated {show_day(on)}.",
                 citation=statute.citation("continuing-resolution"),
                 way_out="Charge the document of the act or resolution that followed it.",
             )
         )
     if funding.source == "reimbursable order" and (funding.order_accepted_on is None or on < funding.order_accepted_on):
         accepted = (
-            f"was accepted on {_day(funding.order_accepted_on)}"
+            f"was accepted on {show_day(funding.order_accepted_on)}"
             if funding.order_accepted_on
             else "has not been accepted"
         )
         refusals.append(
             Refused(
-                f"The order {funding.number} {accepted}; the obligation is dated {_day(on)}.",
+                f"The order {funding.number} {accepted}; the obligation is dated {show_day(on)}.",
                 citation=statute.citation("economy-act"),
                 way_out="Record the acceptance of the order first.",
             )
@@ -534,7 +534,7 @@ def _of_authority(act: Act, statute: Statute) -> list[Refused]:
         if is_under_1253(slug):
             refusals.append(
                 Refused(
-                    f"A new obligation dated {_day(act.effective_on)} rests on {statute.citation(slug)}, which is "
+                    f"A new obligation dated {show_day(act.effective_on)} rests on {statute.citation(slug)}, which is "
                     "not in force on that day.",
                     citation=statute.citation("sunset"),
                     way_out="Name another authority that is in force on the day, under a continuation determination; "
@@ -544,7 +544,7 @@ def _of_authority(act: Act, statute: Statute) -> list[Refused]:
         else:
             refusals.append(
                 Refused(
-                    f"{statute.citation(slug)} is not in force on {_day(act.effective_on)}, the day of the obligation.",
+                    f"{statute.citation(slug)} is not in force on {show_day(act.effective_on)}, the day of the obligation.",
                     citation=statute.citation("authority-in-force"),
                     way_out="Name an authority that is in force on the day, or record the amendment that extends "
                     "this one.",
@@ -567,7 +567,7 @@ def _warnings(act: Act, funding: Funding, statute: Statute) -> list[str]:
         assert act.program_authority is not None
         if not in_force(statute, act.program_authority, act.effective_on):
             found.append(
-                f"{statute.citation(act.program_authority)} is not in force on {_day(act.effective_on)}; an "
+                f"{statute.citation(act.program_authority)} is not in force on {show_day(act.effective_on)}; an "
                 "obligation could not rest on it."
             )
     if act.kind == "upward adjustment" and state_of(funding.account, act.effective_on, statute) == "expired":
@@ -664,7 +664,7 @@ def within_authority(
         return Findings(warnings=tuple(warnings))
     figures = (
         f"{what.capitalize()} of {_money(asked)} would bring obligations under {funding.number} to "
-        f"{_money(found.used)} on {_day(found.on)}; "
+        f"{_money(found.used)} on {show_day(found.on)}; "
         f"its authority that day is {_money(found.limit)}."
     )
     slug = _LEVEL_RULES.get(funding.level)
@@ -685,7 +685,7 @@ def within_commitments(
         return Findings()
     figures = (
         f"{what.capitalize()} of {_money(asked)} would leave {_money(found.used)} committed and obligated under "
-        f"{funding.number} on {_day(found.on)}; "
+        f"{funding.number} on {show_day(found.on)}; "
         f"its authority that day is {_money(found.limit)}."
     )
     if funding.level == "target" or funding.source == "none":
@@ -705,7 +705,7 @@ def within_obligation(
                 Refused(
                     f"{what.capitalize()} of {_money(asked)} would leave {label} with {_money(found.limit)} "
                     f"obligated and {_money(found.used)} "
-                    f"expended on {_day(found.on)}.",
+                    f"expended on {show_day(found.on)}.",
                     citation=statute.citation("antideficiency"),
                     way_out=_passes(asked, found)
                     + " A disbursement already made is recorded as a negative unliquidated obligation.",
@@ -718,7 +718,7 @@ def within_obligation(
             (
                 Refused(
                     f"{what.capitalize()} of {_money(asked)} would bring the expenditures of {label} below zero "
-                    f"on {_day(found.on)}.",
+                    f"on {show_day(found.on)}.",
                     citation=statute.citation("obligation-evidence"),
                     way_out=_passes(asked, found),
                 ),
@@ -738,7 +738,7 @@ def within_commitment(
         (
             Refused(
                 f"{what.capitalize()} of {_money(asked)} would take more from {label} than it reserves: "
-                f"{_money(-found.worst)} would be left on {_day(found.on)}.",
+                f"{_money(-found.worst)} would be left on {show_day(found.on)}.",
                 citation=statute.citation("subdivision"),
                 way_out=_passes(asked, found),
             ),
@@ -859,10 +859,6 @@ def _passes(asked: int, found: Overrun) -> str:
 
 def _money(amount: int) -> str:
     return dollars(from_cents(amount))
-
-
-def _day(day: date | None) -> str:
-    return f"{day.day} {day:%b %Y}" if day is not None else ""
 
 
 def _a(noun: str | None) -> str:
