@@ -1,0 +1,151 @@
+"""Treasury account symbols, and the life of an account: available, expired, closed."""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Final, Literal
+
+import msgspec
+
+from pipir.kernel.calendar import fiscal_year_bounds
+from pipir.kernel.errors import Invalid, Mistake, Refused
+from pipir.statute.lookup import number
+from pipir.statute.model import Statute
+
+_SYMBOL: Final = re.compile(
+    r"(?:(?P<ata>[0-9]{3})-)?(?P<aid>[0-9]{3})-(?:(?P<x>X)|(?P<begin>[0-9]{4})/(?P<end>[0-9]{4}))"
+    r"-(?P<main>[0-9]{4})-(?P<sub>[0-9]{3})"
+)
+_EARLIEST: Final = 1900
+_LATEST: Final = 2200
+
+
+class NotASymbol(Invalid, ValueError):
+    """A Treasury account symbol cannot be read."""
+
+
+class AccountSymbol(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A Treasury account symbol by its parts; `begin_year` and `end_year` are None for a no-year account."""
+
+    agency: str
+    main: str
+    sub: str = "000"
+    begin_year: int | None = None
+    end_year: int | None = None
+    allocation_agency: str | None = None
+
+    @property
+    def availability(self) -> str | None:
+        """X for a no-year account."""
+        return "X" if self.end_year is None else None
+
+    def __str__(self) -> str:
+        front = f"{self.allocation_agency}-" if self.allocation_agency else ""
+        years = "X" if self.end_year is None else f"{self.begin_year:04d}/{self.end_year:04d}"
+        return f"{front}{self.agency}-{years}-{self.main}-{self.sub}"
+
+
+def parse_symbol(text: str) -> AccountSymbol:
+    """Read a symbol such as 097-2027/2028-0400-000, 097-X-0360-000 or 021-097-2027/2028-0400-000; else NotASymbol."""
+    found = _SYMBOL.fullmatch(text.strip().upper()) if len(text) <= 60 else None
+    if found is None:
+        raise NotASymbol("A Treasury account symbol is written like 097-2027/2028-0400-000 or 097-X-0360-000.")
+    begin, end = (int(found["begin"]), int(found["end"])) if found["x"] is None else (None, None)
+    if begin is not None and end is not None:
+        if begin > end:
+            raise NotASymbol("In a Treasury account symbol the first year of availability is not after the last.")
+        if begin < _EARLIEST or end > _LATEST:
+            raise NotASymbol(f"The years of a Treasury account symbol lie between {_EARLIEST} and {_LATEST}.")
+    return AccountSymbol(found["aid"], found["main"], found["sub"], begin, end, found["ata"])
+
+
+State = Literal["not yet available", "available", "expired", "closed"]
+
+
+class Account(msgspec.Struct, frozen=True):
+    """An account's symbol, and for a no-year account the day on which a determination closed it."""
+
+    symbol: AccountSymbol
+    closed_on: date | None = None
+
+
+class Life(msgspec.Struct, frozen=True):
+    """The days of an account: available from and until, and its last day before it is closed; None: none is fixed."""
+
+    available_from: date | None
+    available_until: date | None
+    closes_on: date | None
+
+
+def life(account: Account, statute: Statute) -> Life:
+    """The days that follow from the symbol: available in its fiscal years, then expired for the years the law gives."""
+    symbol = account.symbol
+    if symbol.begin_year is None or symbol.end_year is None:
+        # A no-year account stays available until a determination ends it.
+        return Life(None, account.closed_on, account.closed_on)
+    first, _ = fiscal_year_bounds(symbol.begin_year)
+    _, last = fiscal_year_bounds(symbol.end_year)
+    _, closes = fiscal_year_bounds(symbol.end_year + number(statute, "account-closing", "years"))
+    return Life(first, last, closes)
+
+
+def state_of(account: Account, on: date, statute: Statute) -> State:
+    """The account's state on a day; it closes with the end of its last day."""
+    days = life(account, statute)
+    if days.closes_on is not None and on > days.closes_on:
+        return "closed"
+    if days.available_until is not None and on > days.available_until:
+        return "expired"
+    if days.available_from is not None and on < days.available_from:
+        return "not yet available"
+    return "available"
+
+
+def may_close(symbol: AccountSymbol, on: date, today: date, statute: Statute) -> None:
+    """Only a no-year account is closed by a determination, on a day that has come."""
+    if symbol.end_year is not None:
+        raise Refused(
+            f"Account {symbol} has fixed years: it closes by law, and no determination closes it.",
+            citation=statute.citation("account-closing"),
+        )
+    if on > today:
+        raise Invalid(
+            "The determination lies after today.",
+            mistakes=(Mistake("closed_on", f"Expected a day until {today.isoformat()}.", on.isoformat()),),
+        )
+
+
+def usual_life(symbol: AccountSymbol, statute: Statute) -> str | None:
+    """A warning where a DoD account's years differ from what is usual for its kind; never a refusal."""
+    usual = _USUAL.get((symbol.agency, symbol.main))
+    if usual is None:
+        return None
+    years = None if symbol.begin_year is None or symbol.end_year is None else symbol.end_year - symbol.begin_year + 1
+    if years == usual[1]:
+        return None
+    shown = "no-year" if usual[1] is None else f"{usual[1]}-year"
+    return f"{usual[0]} is usually {shown} money ({statute.citation('account-life')})."
+
+
+# Convention until counsel confirms: the usual years of accounts that the program meets.
+_USUAL: Final[Mapping[tuple[str, str], tuple[str, int | None]]] = {
+    ("097", "0400"): ("Research, Development, Test and Evaluation, Defense-Wide", 2),
+    ("097", "0100"): ("Operation and Maintenance, Defense-Wide", 1),
+    ("097", "0300"): ("Procurement, Defense-Wide", 3),
+    ("097", "0360"): ("Defense Production Act Purchases", None),
+    ("017", "1804"): ("Operation and Maintenance, Navy", 1),
+    ("021", "2020"): ("Operation and Maintenance, Army", 1),
+    ("057", "3400"): ("Operation and Maintenance, Air Force", 1),
+    ("017", "1810"): ("Other Procurement, Navy", 3),
+}
+_KIND_OF_APPROPRIATION: Final = (
+    ("Research, Development, Test and Evaluation", "RDT&E"),
+    ("Operation and Maintenance", "O&M"),
+    ("Procurement", "Procurement"),
+    ("Defense Production Act", "Defense Production Act"),
+)
+
+
+def kind_of_appropriation(title: str) -> str:
+    """RDT&E, O&M, Procurement, Defense Production Act or other, by the account's title."""
+    return next((kind for words, kind in _KIND_OF_APPROPRIATION if words.lower() in title.lower()), "Other")

@@ -1,0 +1,76 @@
+"""What the rules are told of a document and of an entry, and what they say of it."""
+
+from datetime import date
+from typing import Final
+
+import msgspec
+
+from pipir.features.ledger.rules.accounts import Account
+from pipir.kernel.errors import Refused
+from pipir.kernel.money import Dollars
+from pipir.statute.lookup import authorities
+from pipir.statute.model import Statute
+
+
+class Funding(msgspec.Struct, frozen=True):
+    """What the rules need to know of a funding document."""
+
+    number: str
+    account: Account
+    level: str
+    source: str
+    through_on: date | None = None
+    cr_amount: Dollars | None = None
+    order_law: str | None = None
+    order_accepted_on: date | None = None
+    excepted_basis: str | None = None
+    period_from: date | None = None
+    period_until: date | None = None
+    received_on: date | None = None
+    until: date | None = None
+
+
+class Act(msgspec.Struct, frozen=True):
+    """What the rules need to know of an entry; `kind` is the reversed kind where it is a reversal."""
+
+    kind: str
+    amount: Dollars
+    effective_on: date
+    reversal: bool = False
+    program_authority: str | None = None
+    other_authority: str | None = None
+    document_number: str | None = None
+    document_on: date | None = None
+    need: str | None = None
+    basis: str | None = None
+    names: str | None = None
+    named_on: date | None = None
+    new_start: bool = False
+    because: str | None = None
+    has_funding: bool = True
+    has_participant: bool = False
+    flag: str | None = None
+    evidence: str | None = None
+
+
+class Findings(msgspec.Struct, frozen=True):
+    """What the rules say of an entry: refusals, any of which stops it, and warnings, which are recorded with it."""
+
+    refusals: tuple[Refused, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def known_authorities(statute: Statute) -> frozenset[str]:
+    # Asked once for each of many thousand entries; the law does not change while a process lives.
+    found = _AUTHORITIES.get(statute.digest)
+    if found is None:
+        found = _AUTHORITIES[statute.digest] = frozenset(row.slug for row in authorities(statute))
+    return found
+
+
+_AUTHORITIES: Final[dict[str, frozenset[str]]] = {}
+
+
+def is_under_1253(slug: str | None) -> bool:
+    """Whether a program authority is a paragraph of section 1253."""
+    return slug is not None and (slug == "1253" or slug.startswith("1253."))

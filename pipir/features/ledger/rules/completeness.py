@@ -1,0 +1,176 @@
+"""What an entry or a funding document must state, every mistake at once."""
+
+from datetime import date
+
+from pipir.features.ledger.rules.acts import Act, Funding, known_authorities
+from pipir.features.ledger.rules.kinds import BASES, FLAGGED, MAY_NAME, NAMES
+from pipir.kernel.calendar import fiscal_year_bounds
+from pipir.kernel.errors import Mistake
+from pipir.kernel.money import Dollars
+from pipir.statute.model import Statute
+
+
+def missing(act: Act, statute: Statute) -> tuple[Mistake, ...]:
+    """What an entry of this kind must state and does not, every mistake at once."""
+    wrong: list[Mistake] = []
+    kind = act.kind
+    if act.amount <= Dollars.zero():
+        wrong.append(
+            Mistake("amount", "Expected an amount above zero; the kind of the entry gives the sign.", str(act.amount))
+        )
+    if act.reversal:
+        return tuple(wrong)
+    if not act.has_funding and kind != "partner contribution":
+        wrong.append(Mistake("funding_document_id", "Expected the funding document that this entry is charged to."))
+    if kind == "partner contribution" and not act.has_participant:
+        wrong.append(Mistake("participant_id", "Expected the participant whose contribution this is."))
+    if kind == "obligation":
+        wrong += _missing_of_obligation(act, statute)
+    elif act.program_authority is not None and act.program_authority not in known_authorities(statute):
+        wrong.append(_unknown("program_authority", act.program_authority, statute))
+    if act.other_authority is not None and act.other_authority not in known_authorities(statute):
+        wrong.append(_unknown("other_authority", act.other_authority, statute))
+    return (*wrong, *_wrong_names(act))
+
+
+def _wrong_names(act: Act) -> list[Mistake]:
+    """What is wrong with the entry that this one names, its basis and its flag."""
+    wrong: list[Mistake] = []
+    kind = act.kind
+    needed = NAMES.get(kind)
+    allowed = MAY_NAME.get(kind)
+    unmatched = act.flag == "unmatched disbursement"
+    if needed is not None and act.names is None and not unmatched:
+        wrong.append(Mistake("adjusts_entry_id", f"Expected the number of the {needed} that this entry names."))
+    if unmatched and act.names is not None:
+        wrong.append(Mistake("flag", "A disbursement that names its obligation is not unmatched."))
+    if act.names is not None and act.names != allowed:
+        expected = (
+            f"Expected the number of {_a(allowed)}." if allowed else f"{_a(kind).capitalize()} names no other entry."
+        )
+        wrong.append(Mistake("adjusts_entry_id", expected, act.names))
+    if kind == "upward adjustment" and act.basis is None:
+        wrong.append(
+            Mistake(
+                "basis",
+                "Expected the basis of the adjustment: "
+                + ", ".join(BASES)
+                + ". A change out of scope is a new obligation.",
+            )
+        )
+    if kind != "upward adjustment" and act.basis is not None:
+        wrong.append(Mistake("basis", "Only an upward adjustment has a basis.", act.basis))
+    if act.flag is not None and kind not in FLAGGED[act.flag]:
+        wrong.append(Mistake("flag", f"This flag stands on an entry of kind {' or '.join(FLAGGED[act.flag])}.", kind))
+    if act.flag is not None and not (act.evidence or "").strip():
+        wrong.append(Mistake("evidence", "Expected the evidence of the liability that was incurred."))
+    return wrong
+
+
+def _missing_of_obligation(act: Act, statute: Statute) -> list[Mistake]:
+    wrong: list[Mistake] = []
+    known = known_authorities(statute)
+    if act.program_authority is None:
+        wrong.append(
+            Mistake(
+                "program_authority",
+                "Expected the authority that the act rests on: a paragraph of section 1253(e), or another law.",
+            )
+        )
+    elif act.program_authority not in known:
+        wrong.append(_unknown("program_authority", act.program_authority, statute))
+    elif statute.provision(act.program_authority).needs_other_authority:
+        citation = statute.citation(act.program_authority)
+        if act.other_authority is None:
+            wrong.append(Mistake("other_authority", f"{citation} works through another authority; name it."))
+        elif act.other_authority in known and not statute.citation(act.other_authority).startswith("10 U.S.C."):
+            wrong.append(
+                Mistake(
+                    "other_authority",
+                    f"{citation} uses an authority of title 10, United States Code.",
+                    act.other_authority,
+                )
+            )
+    # What was incurred without a document or a stated need is recorded all the same, on its evidence.
+    if act.flag is not None:
+        return wrong
+    if act.document_number is None:
+        wrong.append(
+            Mistake(
+                "document_number",
+                f"Expected the document that binds; {statute.citation('obligation-evidence')} asks for it in writing.",
+            )
+        )
+    if act.need is None:
+        wrong.append(
+            Mistake(
+                "need",
+                f"Expected the need of the period that the obligation serves ({statute.citation('bona-fide-need')}).",
+            )
+        )
+    if act.document_on is None and near_year_end(act.effective_on):
+        wrong.append(
+            Mistake(
+                "document_on",
+                "Within a day of 30 September the binding document and its date are required: which year pays "
+                "depends on it.",
+            )
+        )
+    return wrong
+
+
+def _unknown(where: str, slug: str, statute: Statute) -> Mistake:
+    return Mistake(where, "Expected one of: " + ", ".join(sorted(known_authorities(statute))) + ".", slug[:60])
+
+
+def near_year_end(day: date) -> bool:
+    """Whether the day is 30 September or the day before or after it."""
+    _, last = fiscal_year_bounds(day.year)
+    return abs((day - last).days) <= 1
+
+
+def check_first_authority(source: str, amount: Dollars | None) -> tuple[Mistake, ...]:
+    """A funding document comes with its authority, and a lapse without any."""
+    if source == "none":
+        expected = "In a lapse no authority is received; leave the amount blank."
+        return () if amount is None else (Mistake("amount", expected, str(amount)),)
+    if amount is None or amount <= Dollars.zero():
+        expected = "Expected the amount of authority that the document gives, above zero."
+        return (Mistake("amount", expected, "" if amount is None else str(amount)),)
+    return ()
+
+
+def check_funding(funding: Funding) -> tuple[Mistake, ...]:
+    """What a funding document of its source must state, every mistake at once."""
+    wrong: list[Mistake] = []
+    if funding.source == "continuing resolution":
+        if funding.through_on is None:
+            wrong.append(Mistake("through_on", "Expected the last day of the continuing resolution."))
+        if funding.cr_amount is None:
+            wrong.append(Mistake("cr_amount", "Expected the amount apportioned under the continuing resolution."))
+    elif funding.through_on is not None or funding.cr_amount is not None:
+        wrong.append(
+            Mistake("through_on", "Only a continuing resolution has a through date and an apportioned amount.")
+        )
+    if funding.source == "reimbursable order":
+        if not funding.order_law:
+            wrong.append(Mistake("order_law", "Expected the law that the order rests on, such as 31 U.S.C. 1535."))
+    elif funding.order_law or funding.order_accepted_on:
+        wrong.append(Mistake("order_law", "Only a reimbursable order has a law of its own and an acceptance date."))
+    if funding.source != "none" and funding.excepted_basis:
+        wrong.append(Mistake("excepted_basis", "Only a lapse of appropriations has an excepted basis."))
+    if funding.cr_amount is not None and funding.cr_amount <= Dollars.zero():
+        wrong.append(Mistake("cr_amount", "Expected an amount above zero.", str(funding.cr_amount)))
+    if funding.period_from and funding.period_until and funding.period_until < funding.period_from:
+        wrong.append(
+            Mistake(
+                "period_until",
+                "Expected a day on or after the first day of the period.",
+                funding.period_until.isoformat(),
+            )
+        )
+    return tuple(wrong)
+
+
+def _a(noun: str | None) -> str:
+    return f"{'an' if (noun or '')[:1] in 'aeiou' else 'a'} {noun}"

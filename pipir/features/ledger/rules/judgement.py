@@ -1,0 +1,220 @@
+"""What time and authority allow of one entry, before any sum is looked at."""
+
+from datetime import date
+
+from pipir.features.ledger.rules.accounts import life, state_of
+from pipir.features.ledger.rules.acts import Act, Findings, Funding, is_under_1253, known_authorities
+from pipir.features.ledger.rules.kinds import REVERSAL
+from pipir.kernel.calendar import show_day
+from pipir.kernel.errors import Refused
+from pipir.kernel.money import Dollars, dollars
+from pipir.statute.lookup import in_force, number
+from pipir.statute.model import Statute
+
+
+def judge(act: Act, funding: Funding | None, statute: Statute, *, today: date) -> Findings:
+    """What the rules of time and authority say of one entry, before any sum is looked at."""
+    refusals: list[Refused] = []
+    warnings: list[str] = []
+    on = act.effective_on
+    if on > today:
+        refusals.append(
+            Refused(
+                f"An entry dated {show_day(on)} lies after today, {show_day(today)}: the ledger records what was done, "
+                "not what is planned.",
+                citation=statute.citation("statement-of-obligations"),
+                way_out="Enter it on its day; plans stand in the project's forecast.",
+            )
+        )
+    if act.named_on is not None and on < act.named_on:
+        refusals.append(
+            Refused(
+                f"The entry is dated {show_day(on)}, before the entry that it names ({show_day(act.named_on)}).",
+                citation=statute.citation("reversal" if act.reversal else "obligation-evidence"),
+                way_out=f"Date it on or after {show_day(act.named_on)}.",
+            )
+        )
+    if funding is not None:
+        refusals += _of_account(act, funding, statute, today)
+        refusals += _of_document(act, funding, statute)
+        warnings += _warnings(act, funding, statute)
+    refusals += _of_authority(act, statute)
+    return Findings(tuple(refusals), tuple(warnings))
+
+
+def _of_account(act: Act, funding: Funding, statute: Statute, today: date) -> list[Refused]:
+    on = act.effective_on
+    days = life(funding.account, statute)
+    symbol = str(funding.account.symbol)
+    state = state_of(funding.account, on, statute)
+    if "closed" in (state, state_of(funding.account, today, statute)):
+        closes = days.closes_on
+        no_year = funding.account.symbol.end_year is None
+        return [
+            Refused(
+                f"Account {symbol} closed with {show_day(closes)}; its balances are cancelled and it takes no entry.",
+                citation=statute.citation("no-year-closing" if no_year else "account-closing"),
+                way_out="A valid charge that comes later may be paid from a current account of the same purpose "
+                f"({statute.citation('closed-account-payment')}).",
+            )
+        ]
+    if state == "not yet available" and act.kind not in ("authority received", "authority withdrawn"):
+        return [
+            Refused(
+                f"Account {symbol} is available from {show_day(days.available_from)}; the entry is dated "
+                f"{show_day(on)}.",
+                citation=statute.citation("bona-fide-need"),
+                way_out=f"Date the entry on or after {show_day(days.available_from)}, or charge an account that was "
+                "available.",
+            )
+        ]
+    if state == "expired" and act.kind in ("commitment", "obligation") and not act.reversal:
+        return [
+            Refused(
+                f"Account {symbol} expired with {show_day(days.available_until)}: it records, adjusts and liquidates "
+                "obligations made until then; "
+                f"a new {act.kind} dated {show_day(on)} is not one of them.",
+                citation=statute.citation("expired-account"),
+                way_out="Charge a current account, or post an upward adjustment that names the obligation and "
+                "its basis.",
+            )
+        ]
+    return []
+
+
+def _of_document(act: Act, funding: Funding, statute: Statute) -> list[Refused]:
+    refusals: list[Refused] = []
+    on = act.effective_on
+    new = act.kind in ("commitment", "obligation") and not act.reversal
+    first, last = funding.period_from, funding.period_until
+    if new and ((first and on < first) or (last and on > last)):
+        refusals.append(
+            Refused(
+                f"The entry is dated {show_day(on)}, outside of the period of {funding.number}: "
+                f"{show_day(first) or 'open'} to {show_day(last) or 'open'}.",
+                citation=statute.citation("bona-fide-need"),
+                way_out="Charge a funding document whose period holds the day.",
+            )
+        )
+    if funding.until and on > funding.until and (new or act.kind == "authority received"):
+        refusals.append(
+            Refused(
+                f"Funding document {funding.number} ended on {show_day(funding.until)}; it takes no new {act.kind} "
+                f"dated {show_day(on)}.",
+                citation=statute.citation("subdivision"),
+                way_out="Liquidations, deobligations and adjustments go on; new acts need another document.",
+            )
+        )
+    if funding.source == "none" and act.kind == "authority received" and not act.reversal:
+        refusals.append(
+            Refused(
+                f"{funding.number} stands for a lapse of appropriations; no authority is received on it.",
+                citation=statute.citation("continuing-resolution"),
+                way_out="Enter the act or resolution that ends the lapse as a funding document of its own.",
+            )
+        )
+    if not new or act.kind != "obligation":
+        return refusals
+    if funding.source == "none" and not funding.excepted_basis:
+        refusals.append(
+            Refused(
+                f"{funding.number} stands for a lapse of appropriations and names no excepted basis; an "
+                f"obligation of {dollars(act.amount)} has nothing to be charged to.",
+                citation=statute.citation("continuing-resolution"),
+                way_out="Record the excepted basis on the funding document, or wait for an appropriation.",
+            )
+        )
+    if funding.source == "continuing resolution" and funding.through_on and on > funding.through_on:
+        refusals.append(
+            Refused(
+                f"The continuing resolution behind {funding.number} runs through {show_day(funding.through_on)}; the "
+                f"obligation is dated {show_day(on)}.",
+                citation=statute.citation("continuing-resolution"),
+                way_out="Charge the document of the act or resolution that followed it.",
+            )
+        )
+    if funding.source == "reimbursable order" and (funding.order_accepted_on is None or on < funding.order_accepted_on):
+        accepted = (
+            f"was accepted on {show_day(funding.order_accepted_on)}"
+            if funding.order_accepted_on
+            else "has not been accepted"
+        )
+        refusals.append(
+            Refused(
+                f"The order {funding.number} {accepted}; the obligation is dated {show_day(on)}.",
+                citation=statute.citation("economy-act"),
+                way_out="Record the acceptance of the order first.",
+            )
+        )
+    return refusals
+
+
+def _of_authority(act: Act, statute: Statute) -> list[Refused]:
+    if act.kind != "obligation" or act.reversal:
+        return []
+    refusals: list[Refused] = []
+    known = known_authorities(statute)
+    for slug in (act.program_authority, act.other_authority):
+        if slug is None or slug not in known or in_force(statute, slug, act.effective_on):
+            continue
+        if is_under_1253(slug):
+            refusals.append(
+                Refused(
+                    f"A new obligation dated {show_day(act.effective_on)} rests on {statute.citation(slug)}, which is "
+                    "not in force on that day.",
+                    citation=statute.citation("sunset"),
+                    way_out="Name another authority that is in force on the day, under a continuation determination; "
+                    "liquidation, deobligation and in-scope adjustment go on.",
+                )
+            )
+        else:
+            refusals.append(
+                Refused(
+                    f"{statute.citation(slug)} is not in force on {show_day(act.effective_on)}, the day of the "
+                    "obligation.",
+                    citation=statute.citation("authority-in-force"),
+                    way_out="Name an authority that is in force on the day, or record the amendment that extends "
+                    "this one.",
+                )
+            )
+    return refusals
+
+
+def _warnings(act: Act, funding: Funding, statute: Statute) -> list[str]:
+    found: list[str] = []
+    if act.kind == "obligation" and not act.reversal:
+        if funding.source == "continuing resolution" and act.new_start:
+            found.append(
+                f"A new start under a continuing resolution ({statute.citation('continuing-resolution')}): "
+                "confirm that the resolution allows it."
+            )
+        if funding.source == "none" and funding.excepted_basis:
+            found.append(f"Made in a lapse of appropriations on the excepted basis: {funding.excepted_basis}")
+    if act.kind == "commitment" and not act.reversal and act.program_authority in known_authorities(statute):
+        assert act.program_authority is not None
+        if not in_force(statute, act.program_authority, act.effective_on):
+            found.append(
+                f"{statute.citation(act.program_authority)} is not in force on {show_day(act.effective_on)}; an "
+                "obligation could not rest on it."
+            )
+    if act.kind == "upward adjustment" and state_of(funding.account, act.effective_on, statute) == "expired":
+        approval = number(statute, "contract-changes", "approval-above")
+        if act.amount > Dollars(approval):
+            found.append(
+                f"Contract changes above {dollars(Dollars(approval))} in a fiscal year in an expired account need "
+                f"approval ({statute.citation('contract-changes')})."
+            )
+    return found
+
+
+def may_reverse(kind: str, reversed_by: int | None, number_of: int, statute: Statute) -> None:
+    """An entry is reversed once, and a reversal never."""
+    citation = statute.citation("reversal")
+    if kind == REVERSAL:
+        raise Refused(
+            f"Entry {number_of} is a reversal; a reversal is not reversed.",
+            citation=citation,
+            way_out="Post the entry again as a new one.",
+        )
+    if reversed_by is not None:
+        raise Refused(f"Entry {number_of} was reversed by entry {reversed_by}.", citation=citation)
