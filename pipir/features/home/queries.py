@@ -30,7 +30,7 @@ NOT_PUBLIC: Final = "not public"
 # A duty waits for its office from this many days before its day.
 AHEAD: Final = 60
 _SHOWN: Final = 6
-_NEWS: Final = 9
+_NEWS: Final = 6
 _LOOKED_AT: Final = 60
 
 
@@ -146,7 +146,7 @@ async def dashboard(session: ReadSession, caller: Caller) -> tuple[Dashboard, tu
             participants=len(countries) or None,
             by_standing=_by_standing(countries),
             countries=countries,
-            next_duties=duties.next_of(every, today, 5),
+            next_duties=duties.next_of(every, today, _SHOWN),
             dates=len(every),
             without_evidence=tuple(
                 view for view in every if view.days_left < 0 and view.status is None and view.kind != "termination"

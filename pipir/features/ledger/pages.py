@@ -34,6 +34,7 @@ from pipir.web.pages import Frame, ListView
 LARGEST_EXPORT: Final = 100_000
 _QUARTERS_SHOWN: Final = 12
 _BARS_SHOWN: Final = 8
+_QUARTERS_NARROW: Final = 5
 _Choices = tuple[tuple[str, str], ...]
 _STATES: Final = {"available": "ok", "expired": "watch", "closed": "done", "not yet available": "waiting"}
 
@@ -45,6 +46,7 @@ class _Bar:
     share: float
     note: str
     href: str
+    exercise: bool
 
 
 @dataclass(frozen=True)
@@ -1025,7 +1027,10 @@ def _quarter_charts(quarters: tuple[queries.QuarterTotal, ...], today: date) -> 
     )
     title = "Obligations by fiscal quarter"
     wide = period_bars("obligations", title, series, periods, unit=unit, part="Part quarter")
-    narrow = period_bars("obligations-narrow", title, series, periods, unit=unit, part="Part quarter", narrow=True)
+    # A phone has room for the figures of five pairs of bars.
+    narrow = period_bars(
+        "obligations-narrow", title, series, periods[-_QUARTERS_NARROW:], unit=unit, part="Part quarter", narrow=True
+    )
     return wide, narrow, unit
 
 
@@ -1039,6 +1044,7 @@ def _bars(found: queries.Totals, name: str) -> tuple[_Bar, ...]:
             float(max(row.figures.obligated.amount, Decimal(0)) / most) if most > 0 else 0.0,
             row.sub,
             f"/ledger?{name}={row.key}" if row.key else "",
+            row.exercise,
         )
         for row in rows
     )

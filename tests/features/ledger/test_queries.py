@@ -60,7 +60,8 @@ async def test_totals_net_what_was_taken_back_and_keep_section_1253_apart(db: Da
             (2026, 1, Dollars(180)),
             (2027, 1, Dollars(50)),
         ]
-        assert (await queries.obligated_by_project(session, US))[project].obligated == Dollars(230)
+        [row] = (await queries.totals(session, US, "project")).rows
+        assert (row.key, row.figures.obligated) == (str(project), Dollars(230))
         assert await queries.fiscal_years(session, US) == (2027, 2026)
         [row] = (await queries.totals(session, US, "authority", Chosen(authority="1253"))).rows
         assert (row.label, row.figures.obligated) == ("Sec. 1253(e)(1), Pub. L. 119-60", Dollars(180))
