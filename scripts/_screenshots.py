@@ -1,0 +1,101 @@
+"""Make the pictures of docs/screenshots anew: the exercise program and the public record, served and looked at."""
+
+import argparse
+import asyncio
+import io
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import _setup
+
+PICTURES = _setup.CHECKOUT / "docs" / "screenshots"
+# What all pictures may weigh together, in bytes: they travel with every copy of the repository.
+MOST = 1_500_000
+# Text keeps its edges in so many colours; more only add weight.
+COLOURS = 64
+CONSENT = "/consent"
+# Picture, address and width; "a project" is the first of the list that has milestones.
+PROJECT = "a project"
+EXERCISE = (
+    ("consent", CONSENT, 1440),
+    ("dashboard", "/", 1440),
+    ("dashboard-390", "/", 390),
+    ("projects", "/projects", 1440),
+    ("project", PROJECT, 1440),
+    ("ledger", "/ledger", 1440),
+)
+PUBLIC_RECORD = (("dashboard-public-record", "/", 1440),)
+Wanted = tuple[tuple[str, str, int], ...]
+
+
+def write(name: str, shot: bytes) -> None:
+    """Keep a picture in few colours."""
+    from PIL import Image  # noqa: PLC0415 -- of the virtual environment, which set_up may only now have made
+
+    few = Image.open(io.BytesIO(shot)).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+    few.save(PICTURES / f"{name}.png", optimize=True)
+    _setup.say(f"{name}.png, {(PICTURES / f'{name}.png').stat().st_size:,} bytes")
+
+
+async def take(address: str, wanted: Wanted) -> None:
+    """Sign in as the program office does and take the wanted pictures of a service."""
+    from playwright.async_api import async_playwright  # noqa: PLC0415
+
+    from tests.browser.walk import sign_in  # noqa: PLC0415
+    from tests.web import gallery  # noqa: PLC0415
+
+    if not gallery.CHROMIUM:
+        _setup.fail("The pictures need Chromium: ask for  sudo apt-get install -y chromium")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=gallery.CHROMIUM, args=gallery.CHROMIUM_FLAGS)
+        context = await browser.new_context(viewport={"width": 1440, "height": 900})
+        page = await context.new_page()
+        for name, path, width in wanted:
+            if path == CONSENT:
+                await page.set_viewport_size({"width": width, "height": 900})
+                await page.goto(f"{address}/")
+                write(name, await page.screenshot(full_page=True))
+        page = await sign_in(context, address, "Robin Exercise")
+        for name, path, width in wanted:
+            if path == CONSENT:
+                continue
+            await page.set_viewport_size({"width": width, "height": 900})
+            await page.goto(f"{address}/projects" if path == PROJECT else address + path)
+            if path == PROJECT:
+                await page.locator("a.record").first.click()
+                await page.wait_for_url("**/projects/*")
+            write(name, await page.screenshot(full_page=True))
+        await browser.close()
+
+
+def main(words: list[str]) -> int:
+    argparse.ArgumentParser(prog="scripts/screenshots", allow_abbrev=False, description=__doc__).parse_args(words)
+    _setup.set_up(tests=True)
+    if Path(sys.prefix) != _setup.VENV:
+        os.execv(_setup.PYTHON, [str(_setup.PYTHON), __file__, *words])
+    # The walker is the tests' own.
+    sys.path.insert(0, str(_setup.CHECKOUT))
+    import _served  # noqa: PLC0415 -- knows the command of the environment that runs it
+
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="pipir-screenshots-") as folder:
+        for name, wanted, option in (("exercise", EXERCISE, ("--exercise",)), ("public", PUBLIC_RECORD, ())):
+            home = Path(folder) / name
+            home.mkdir()
+            with _served.served(home, Path(folder) / f"{name}.log", *option) as service:
+                asyncio.run(take(f"http://127.0.0.1:{service.port}", wanted))
+            _served.remove(home)
+    weight = sum(picture.stat().st_size for picture in PICTURES.glob("*.png"))
+    _setup.say(f"All pictures together: {weight:,} bytes.")
+    if weight > MOST:
+        _setup.fail(f"The pictures may weigh {MOST:,} bytes together.")
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)
