@@ -29,7 +29,16 @@ ROLE_TITLES: Final[Mapping[Role, str]] = {
 }
 
 _READ = frozenset(
-    {"participants.read", "groups.read", "projects.read", "ledger.read", "duties.read", "reports.read", "home.read"}
+    {
+        "tokens.own",
+        "participants.read",
+        "groups.read",
+        "projects.read",
+        "ledger.read",
+        "duties.read",
+        "reports.read",
+        "home.read",
+    }
 )
 # One table: what each role may do. Every role reads the record; what a marking hides stays hidden.
 PERMISSIONS: Final[Mapping[Role, frozenset[str]]] = {

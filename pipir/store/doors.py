@@ -27,7 +27,7 @@ class Limits:
 
 
 WEB = Limits("web", statement_ms=5_000, lock_ms=2_000, idle_ms=10_000)
-# Jobs and the command line work longer, but give way when a lock is held: a web write waits for them 1 s at most.
+# Jobs and the command line work longer, under limits of their own.
 JOB = Limits("job", statement_ms=600_000, lock_ms=5_000, idle_ms=60_000)
 
 

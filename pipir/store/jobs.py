@@ -69,7 +69,8 @@ class Run:
                 ),
                 {"done": done, "total": total, "message": message, "id": self.id},
             )
-        if asked:
+        # After the last step there is nothing left to cancel.
+        if asked and done < total:
             raise Cancelled
 
 
@@ -174,13 +175,13 @@ async def run_job(db: Database, job_id: int, functions: Mapping[str, JobFunction
     """Run one job to its end, whatever that is; what went wrong stands in the job, never in the air."""
     async with db.read() as reading:
         view = await job(reading, job_id)
-    if view.over:
+    # One that was cancelled while it waited stays so, also in the moment between the look above and this write.
+    if not await _set(db, view, "running", ""):
         return
-    await _set(db, view, "running", "")
     try:
         result = await functions[view.name](Run(db, job_id, view.actor, view.body))
     except Cancelled:
-        await _set(db, view, "cancelled", "Cancelled before it was done; nothing of it is kept.")
+        await _set(db, view, "cancelled", "Cancelled at somebody's wish before its last step.")
     except Problem as problem:
         await _set(db, view, "failed", problem.detail)
     except Exception:
@@ -194,15 +195,18 @@ async def run_job(db: Database, job_id: int, functions: Mapping[str, JobFunction
 _COLUMNS = "id, name, body, actor, state, done, total, message, result, asked_at, ended_at"
 
 
-async def _set(db: Database, view: JobView, state: State, message: str, result: str = "") -> None:
+async def _set(db: Database, view: JobView, state: State, message: str, result: str = "") -> bool:
+    """Move a job that is not over yet; whether it was moved."""
     async with db.write(actor=view.actor, command=f"job.{state}") as session:
-        await session.execute(
+        moved = await session.scalar(
             text(
                 "update job set state = :state, message = :message, result = :result, "
-                "ended_at = case when :over then app.now() end where id = :id"
+                "ended_at = case when :over then app.now() end "
+                "where id = :id and state in ('waiting', 'running') returning id"
             ),
             {"state": state, "message": message, "result": result, "over": state != "running", "id": view.id},
         )
+    return moved is not None
 
 
 def _arguments(url: str) -> dict[str, Any]:

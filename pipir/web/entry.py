@@ -49,6 +49,9 @@ class Entry(ASGIMiddleware):
         scope["user"] = None
         if opt.get("public") is not True:
             scope["user"] = await self._identify(self._credentials(request))
+            if scope["user"] is None and request.method != "OPTIONS":
+                # Before anything of the request is looked at: a stranger learns nothing from how it is refused.
+                raise NotSignedIn("This is for people who are signed in.")
         if request.method not in SAFE_METHODS:
             await self._check_write(request, scope["user"])
         await next_app(scope, receive, send)

@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import func, select, update
 
 from pipir.features.people import rules
-from pipir.features.people.tables import ApiToken, Office, Person, SignIn
+from pipir.features.people.tables import SERVICE, ApiToken, Office, Person, SignIn
 from pipir.kernel.access import ROLES, Role
 from pipir.kernel.command import command
 from pipir.kernel.errors import NotFound
@@ -156,12 +156,13 @@ async def end_person(session: WriteSession, person_id: PersonId, body: EndPerson
     await session.flush()
 
 
-@command("people.issue-token", permission="people.administer")
+@command("people.issue-token", permission="tokens.own")
 async def issue_token(session: WriteSession, person_id: PersonId, body: IssueToken) -> str:
     """Make an API token that acts as a person, and return it: it is shown this once and stored as a hash only."""
     person = await session.get(Person, person_id)
     if person is None or person.kind != "person":
         raise NotFound("There is no person with this number.")
+    rules.may_issue_token(session.actor, person_id, service=SERVICE)
     secret = rules.new_secret()
     now = await _real_now(session)
     session.add(
@@ -177,12 +178,15 @@ async def issue_token(session: WriteSession, person_id: PersonId, body: IssueTok
     return "pipir_" + secret
 
 
-@command("people.revoke-token", permission="people.administer")
+@command("people.revoke-token", permission="tokens.own")
 async def revoke_token(session: WriteSession, token_id: TokenId, body: RevokeToken) -> None:
     """End a token now."""
     token = await session.get(ApiToken, token_id, with_for_update=True)
     if token is None:
         raise NotFound("There is no token with this number.")
+    actor = await session.get(Person, session.actor)
+    administers = actor is not None and "administrator" in actor.roles
+    rules.may_end_token(session.actor, token.person_id, service=SERVICE, administers=administers)
     if token.revoked_at is None:
         token.revoked_at = await _real_now(session)
     await session.flush()
@@ -241,16 +245,17 @@ async def _person(session: WriteSession, person_id: PersonId, version: int) -> P
 
 
 async def _other_administrators(session: WriteSession, person_id: PersonId) -> int:
-    count = await session.scalar(
-        select(func.count())
-        .select_from(Person)
-        .where(
-            Person.roles.contains(["administrator"]),
-            Person.id != person_id,
-            (Person.until.is_(None)) | (Person.until >= session.today),
-        )
+    # All administrators are locked, in one order: two who lay the role down at once are not both "not the last one".
+    found = await session.execute(
+        select(Person.id, Person.since, Person.until)
+        .where(Person.roles.contains(["administrator"]))
+        .order_by(Person.id)
+        .with_for_update()
     )
-    return int(count or 0)
+    return sum(
+        number != person_id and since <= session.today and (until is None or until >= session.today)
+        for number, since, until in found
+    )
 
 
 async def _end_sign_ins(session: WriteSession, person_id: PersonId) -> None:

@@ -96,6 +96,7 @@ class _PersonPage:
     tokens: tuple[queries.TokenView, ...]
     history: tuple[TrailView, ...]
     may_change: bool
+    own: bool
     new_token: str
     token_form: Form[commands.IssueToken]
     end_form: Form[commands.EndPerson]
@@ -439,6 +440,7 @@ async def _person_page(
             tokens=await queries.tokens_of(session, person_id),
             history=await history(session, caller.reader, "person", person_id),
             may_change=caller.may("people.administer"),
+            own=caller.id == person_id,
             new_token=new_token,
             token_form=token_form or Form(commands.IssueToken, {"days": "90"}),
             end_form=end_form or Form(commands.EndPerson),

@@ -53,6 +53,21 @@ def may_end(since: date, until: date) -> None:
         )
 
 
+def may_issue_token(actor: int, person: int, *, service: int) -> None:
+    """A token acts as its person, so each person makes their own; at the server's command line the service makes it."""
+    if actor not in (person, service):
+        raise Refused(
+            "A token acts as its person in every trail, so only that person makes it.",
+            way_out="Let the person make it, or make it at the server: pipir token create --person NAME.",
+        )
+
+
+def may_end_token(actor: int, person: int, *, service: int, administers: bool) -> None:
+    """One's own token, and for an administrator anybody's: to end one gives nobody a power."""
+    if actor not in (person, service) and not administers:
+        raise Refused("Only its person or an administrator ends a token.")
+
+
 def may_lose_administrator(others: int) -> None:
     """An installation keeps at least one administrator, or nobody could let anyone in."""
     if others == 0:

@@ -70,6 +70,16 @@ async def test_a_job_is_cancelled_while_it_waits_and_at_its_next_step(db: Databa
         return await _three_steps(run)
 
     await run_job(db, running, {"test": cancels_itself})
+
+    async def too_late(run: Run) -> str:
+        async with db.write(actor=SERVICE, command="test") as session:
+            await cancel(session, run.id)
+        await run.progress(3, 3, "Done")
+        return "/made"
+
+    late = await _ask(db)
+    await run_job(db, late, {"test": too_late})
+    assert (await _view(db, late)).state == "done"
     view = await _view(db, running)
     assert (view.state, view.done) == ("cancelled", 0)
 

@@ -1,5 +1,6 @@
 """What changes in people, against PostgreSQL."""
 
+import asyncio
 from datetime import date, timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from sqlalchemy import func, select, text, update
 from pipir.features.people import commands, queries
 from pipir.features.people.tables import SERVICE, ApiToken, Person, SignIn
 from pipir.kernel.access import Credentials
-from pipir.kernel.errors import Invalid, NotFound, Refused, Stale
+from pipir.kernel.errors import Invalid, NotFound, Refused, Stale, Unavailable
 from pipir.kernel.ids import OfficeId, PersonId, TokenId
 from pipir.store.doors import Database
 from tests.conftest import Template
@@ -128,6 +129,30 @@ async def test_the_last_administrator_neither_leaves_nor_lays_the_role_down(db: 
             await commands.end_person(
                 session, person, commands.EndPerson(until=date(2026, 12, 1)), version=view.version
             )
+
+
+async def test_two_administrators_cannot_both_lay_the_role_down(db: Database) -> None:
+    """At the same time: one of them is the last."""
+    first = await _id(db, "administrator")
+    async with db.write(actor=SERVICE, command="test") as session:
+        second = await commands.add_person(
+            session, commands.AddPerson(name="Second", title="T", office_id=2, since=DAY, roles=["administrator"])
+        )
+
+    async def lay_down(person: PersonId) -> bool:
+        try:
+            async with db.write(actor=SERVICE, command="test") as session:
+                view = await queries.person(session, person)
+                await commands.revise_person(session, person, _revised(view, roles=[]), version=view.version)
+        except (Refused, Unavailable):
+            return False
+        return True
+
+    done = await asyncio.gather(lay_down(first), lay_down(second))
+    async with db.read() as session:
+        left = (await queries.list_people(session, role="administrator")).total
+    assert sorted(done) == [False, True]
+    assert left == 1
 
 
 async def test_a_token_is_stored_as_its_hash_and_can_be_ended(db: Database, template: Template) -> None:

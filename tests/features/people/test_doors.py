@@ -116,7 +116,7 @@ async def test_a_form_with_mistakes_comes_back_whole(service: Service) -> None:
 
 async def test_a_token_is_made_shown_once_and_ended_on_the_page(service: Service) -> None:
     """The page shows it this once."""
-    browser = await service.browser("administrator")
+    browser = await service.browser("auditor")
     person = service.people["auditor"]
     made = await browser.post(f"/people/{person}/tokens", {"name": "A program", "days": "30"})
     token = re.search(r"pipir_[\w-]{43}", made.text)
@@ -126,6 +126,20 @@ async def test_a_token_is_made_shown_once_and_ended_on_the_page(service: Service
     wrong = await browser.post(f"/people/{person}/tokens", {"name": "", "days": "9999"})
     assert wrong.status_code == 422
     number = re.findall(rf"/people/{person}/tokens/(\d+)/revoke", page.text)[0]
+    assert (await browser.post(f"/people/{person}/tokens/{number}/revoke")).status_code == 303
+
+
+async def test_nobody_makes_a_token_that_acts_as_somebody_else(service: Service) -> None:
+    """The trail would name another person; to end one is an administrator's right too."""
+    person = service.people["comptroller"]
+    browser = await service.browser("administrator")
+    refused = await browser.post(f"/people/{person}/tokens", {"name": "Not mine", "days": "30"})
+    assert refused.status_code == 409
+    assert "only that person makes it" in refused.text
+    page = await browser.get(f"/people/{person}")
+    number = re.findall(rf"/people/{person}/tokens/(\d+)/revoke", page.text)[0]
+    other = await service.browser("auditor")
+    assert (await other.post(f"/people/{person}/tokens/{number}/revoke")).status_code == 409
     assert (await browser.post(f"/people/{person}/tokens/{number}/revoke")).status_code == 303
 
 
