@@ -1,0 +1,70 @@
+"""What can be asked of the ledger: accounts, funding documents, entries, and totals that say what they are."""
+
+from pipir.features.ledger.queries.accounts import AccountView, account, account_choices, list_accounts
+from pipir.features.ledger.queries.choices import Choice, authority_choices, country_choices, law_lines, project_choices
+from pipir.features.ledger.queries.documents import FundingView, every_funding, funding, funding_choices, list_funding
+from pipir.features.ledger.queries.entries import (
+    EntryDetail,
+    EntryView,
+    entry,
+    exceptions,
+    export_entries,
+    list_entries,
+)
+from pipir.features.ledger.queries.figures import (
+    CERTIFIES,
+    OF_WHAT,
+    RECONCILED,
+    SOURCE_SYSTEM,
+    Figures,
+    Statement,
+    statement_of,
+)
+from pipir.features.ledger.queries.filters import ALL, GROUPS, Chosen, Group, chosen
+from pipir.features.ledger.queries.groups import QuarterTotal, TotalRow, Totals, by_quarter, fiscal_years, total, totals
+from pipir.features.ledger.queries.report import ReportMoney, ReportRow, for_report
+
+__all__ = [
+    "ALL",
+    "CERTIFIES",
+    "GROUPS",
+    "OF_WHAT",
+    "RECONCILED",
+    "SOURCE_SYSTEM",
+    "AccountView",
+    "Choice",
+    "Chosen",
+    "EntryDetail",
+    "EntryView",
+    "Figures",
+    "FundingView",
+    "Group",
+    "QuarterTotal",
+    "ReportMoney",
+    "ReportRow",
+    "Statement",
+    "TotalRow",
+    "Totals",
+    "account",
+    "account_choices",
+    "authority_choices",
+    "by_quarter",
+    "chosen",
+    "country_choices",
+    "entry",
+    "every_funding",
+    "exceptions",
+    "export_entries",
+    "fiscal_years",
+    "for_report",
+    "funding",
+    "funding_choices",
+    "law_lines",
+    "list_accounts",
+    "list_entries",
+    "list_funding",
+    "project_choices",
+    "statement_of",
+    "total",
+    "totals",
+]

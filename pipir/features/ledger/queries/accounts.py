@@ -1,0 +1,124 @@
+"""Treasury accounts with their state today."""
+
+from datetime import date
+from typing import Any
+
+import msgspec
+from sqlalchemy import RowMapping, Select, func, or_, select
+
+from pipir.features.ledger import rules
+from pipir.features.ledger.queries.choices import Choice
+from pipir.features.ledger.tables import AccountId, FundingDocument, TreasuryAccount
+from pipir.kernel.errors import NotFound
+from pipir.kernel.paging import DEFAULT_LIMIT, Page
+from pipir.statute.load import the_statute
+from pipir.store.doors import ReadSession
+from pipir.store.listing import Sorts, list_page
+
+
+class AccountView(msgspec.Struct, frozen=True):
+    """An account as shown, with its state today and the days of its life."""
+
+    id: int
+    version: int
+    symbol: str
+    title: str
+    kind_of_appropriation: str
+    source: str
+    listed_as_of: date | None
+    state: str
+    available_from: date | None
+    available_until: date | None
+    closes_on: date | None
+    closed_on: date | None
+    closed_because: str | None
+    note: str | None
+    documents: int
+    exercise: bool
+
+
+_ACCOUNT_SORTS: Sorts = {
+    "symbol": ((TreasuryAccount.symbol, str),),
+    "title": ((func.lower(TreasuryAccount.title), str),),
+}
+
+
+async def list_accounts(
+    session: ReadSession,
+    *,
+    text_in: str | None = None,
+    sort: str = "symbol",
+    cursor: str | None = None,
+    limit: int = DEFAULT_LIMIT,
+) -> Page[AccountView]:
+    """Accounts with their state today."""
+    statement = _accounts()
+    if text_in:
+        statement = statement.where(
+            or_(
+                TreasuryAccount.symbol.icontains(text_in, autoescape=True),
+                TreasuryAccount.title.icontains(text_in, autoescape=True),
+            )
+        )
+    return await list_page(
+        session,
+        statement,
+        row_id=TreasuryAccount.id,
+        sorts=_ACCOUNT_SORTS,
+        sort=sort,
+        cursor=cursor,
+        limit=limit,
+        view=lambda row: _account_view(row, session.today),
+    )
+
+
+async def account(session: ReadSession, account_id: AccountId) -> AccountView:
+    """One account, or NotFound."""
+    row = (await session.execute(_accounts().where(TreasuryAccount.id == account_id))).mappings().one_or_none()
+    if row is None:
+        raise NotFound("There is no account with this number.")
+    return _account_view(row, session.today)
+
+
+async def account_choices(session: ReadSession) -> tuple[Choice, ...]:
+    """Every account, by symbol, for a form."""
+    rows = await session.execute(
+        select(TreasuryAccount.id, TreasuryAccount.symbol, TreasuryAccount.title).order_by(TreasuryAccount.symbol)
+    )
+    return tuple(Choice(str(row.id), f"{row.symbol} {row.title}") for row in rows)
+
+
+def _accounts() -> Select[Any]:
+    documents = (
+        select(func.count())
+        .select_from(FundingDocument)
+        .where(FundingDocument.account_id == TreasuryAccount.id)
+        .scalar_subquery()
+    )
+    return select(
+        TreasuryAccount.id,
+        TreasuryAccount.version,
+        TreasuryAccount.symbol,
+        TreasuryAccount.title,
+        TreasuryAccount.source,
+        TreasuryAccount.listed_as_of,
+        TreasuryAccount.closed_on,
+        TreasuryAccount.closed_because,
+        TreasuryAccount.exercise,
+        documents.label("documents"),
+    )
+
+
+def _account_view(row: RowMapping, today: date) -> AccountView:
+    law = the_statute()
+    known = rules.Account(rules.parse_symbol(row["symbol"]), row["closed_on"])
+    days = rules.life(known, law)
+    return AccountView(
+        **{name: row[name] for name in AccountView.__struct_fields__ if name in row},
+        kind_of_appropriation=rules.kind_of_appropriation(row["title"]),
+        state=rules.state_of(known, today, law),
+        available_from=days.available_from,
+        available_until=days.available_until,
+        closes_on=days.closes_on,
+        note=rules.usual_life(known.symbol, law),
+    )

@@ -1,0 +1,167 @@
+"""Funding documents with their figures."""
+
+from datetime import date
+from typing import Any
+
+import msgspec
+from sqlalchemy import RowMapping, Select, func, or_, select, true
+
+from pipir.features.ledger import rules
+from pipir.features.ledger.queries.choices import Choice
+from pipir.features.ledger.queries.figures import net, outstanding, seen
+from pipir.features.ledger.tables import FundingDocument, LedgerSum, TreasuryAccount
+from pipir.kernel.errors import NotFound
+from pipir.kernel.ids import FundingDocumentId
+from pipir.kernel.marking import Reader
+from pipir.kernel.money import Dollars
+from pipir.kernel.paging import DEFAULT_LIMIT, LARGEST_LIMIT, Page
+from pipir.statute.load import the_statute
+from pipir.store.base import visible_to
+from pipir.store.doors import ReadSession
+from pipir.store.listing import Sorts, list_page
+
+
+class FundingView(msgspec.Struct, frozen=True):
+    """A funding document with its figures as they stand; `committed` is what obligations have not drawn yet."""
+
+    id: int
+    version: int
+    number: str
+    account_id: int
+    symbol: str
+    account_title: str
+    state: str
+    title: str
+    level_of_control: str
+    source_of_authority: str
+    source_citation: str | None
+    through_on: date | None
+    cr_amount: Dollars | None
+    order_law: str | None
+    order_accepted_on: date | None
+    excepted_basis: str | None
+    purpose: str
+    period_from: date | None
+    period_until: date | None
+    received_on: date
+    until: date | None
+    ended_because: str | None
+    marking: str
+    exercise: bool
+    authority: Dollars
+    committed: Dollars
+    obligated: Dollars
+    expended: Dollars
+    unliquidated: Dollars
+    available: Dollars
+
+
+_FUNDING_SORTS: Sorts = {
+    "number": ((func.lower(FundingDocument.number), str),),
+    "received": ((FundingDocument.received_on, date),),
+    "symbol": ((TreasuryAccount.symbol, str), (func.lower(FundingDocument.number), str)),
+}
+
+
+async def list_funding(
+    session: ReadSession,
+    reader: Reader,
+    *,
+    account_id: int | None = None,
+    level: str | None = None,
+    source: str | None = None,
+    ended: bool = False,
+    sort: str = "number",
+    cursor: str | None = None,
+    limit: int = DEFAULT_LIMIT,
+) -> Page[FundingView]:
+    """Funding documents that the reader may see, each with its figures; ended ones only where asked for."""
+    statement = _fundings(reader)
+    if account_id is not None:
+        statement = statement.where(FundingDocument.account_id == account_id)
+    if level is not None:
+        statement = statement.where(FundingDocument.level_of_control == level)
+    if source is not None:
+        statement = statement.where(FundingDocument.source_of_authority == source)
+    if not ended:
+        statement = statement.where(or_(FundingDocument.until.is_(None), FundingDocument.until >= session.today))
+    return await list_page(
+        session,
+        statement,
+        row_id=FundingDocument.id,
+        sorts=_FUNDING_SORTS,
+        sort=sort,
+        cursor=cursor,
+        limit=limit,
+        view=lambda row: _funding_view(row, session.today),
+    )
+
+
+async def funding(session: ReadSession, reader: Reader, document_id: FundingDocumentId) -> FundingView:
+    """One funding document, or NotFound."""
+    row = (await session.execute(_fundings(reader).where(FundingDocument.id == document_id))).mappings().one_or_none()
+    if row is None:
+        raise NotFound("There is no funding document with this number.")
+    return _funding_view(row, session.today)
+
+
+async def funding_choices(session: ReadSession, reader: Reader) -> tuple[Choice, ...]:
+    """Every funding document that the reader may see, for a form."""
+    rows = await session.execute(
+        select(FundingDocument.id, FundingDocument.number, FundingDocument.title)
+        .where(visible_to(reader, FundingDocument))
+        .order_by(func.lower(FundingDocument.number))
+    )
+    return tuple(Choice(str(row.id), f"{row.number}: {row.title}") for row in rows)
+
+
+async def every_funding(session: ReadSession, reader: Reader, **filters: Any) -> tuple[FundingView, ...]:
+    """Every funding document of a list, for a file; the filters are those of list_funding."""
+    found: list[FundingView] = []
+    cursor: str | None = None
+    while True:
+        page = await list_funding(session, reader, **filters, cursor=cursor, limit=LARGEST_LIMIT)
+        found += page.items
+        cursor = page.next_cursor
+        if cursor is None:
+            return tuple(found)
+
+
+def _fundings(reader: Reader) -> Select[Any]:
+    # The figures of a document are those of all its entries that the reader may see, from the sums.
+    figures = (
+        select(
+            net("authority").label("authority"),
+            outstanding().label("committed"),
+            net("obligated").label("obligated"),
+            net("expended").label("expended"),
+        )
+        .where(LedgerSum.funding_document_id == FundingDocument.id, *seen(reader))
+        .lateral("figures")
+    )
+    names = [name for name in FundingView.__struct_fields__ if hasattr(FundingDocument, name)]
+    return (
+        select(
+            *(getattr(FundingDocument, name) for name in names),
+            TreasuryAccount.symbol,
+            TreasuryAccount.title.label("account_title"),
+            TreasuryAccount.closed_on,
+            figures.c.authority,
+            figures.c.committed,
+            figures.c.obligated,
+            figures.c.expended,
+        )
+        .join(TreasuryAccount, TreasuryAccount.id == FundingDocument.account_id)
+        .join(figures, true())
+        .where(visible_to(reader, FundingDocument))
+    )
+
+
+def _funding_view(row: RowMapping, today: date) -> FundingView:
+    known = rules.Account(rules.parse_symbol(row["symbol"]), row["closed_on"])
+    return FundingView(
+        **{name: row[name] for name in FundingView.__struct_fields__ if name in row},
+        state=rules.state_of(known, today, the_statute()),
+        unliquidated=row["obligated"] - row["expended"],
+        available=row["authority"] - row["obligated"] - row["committed"],
+    )

@@ -1,0 +1,154 @@
+"""The stages of money over the sums that a reader may see, and what stands with every total."""
+
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import ColumnElement, RowMapping, Select, case, func, literal, or_, select, type_coerce
+
+from pipir.features.ledger import rules
+from pipir.features.ledger.queries.filters import Chosen, rests_on
+from pipir.features.ledger.tables import FundingDocument, LedgerSum, TreasuryAccount
+from pipir.features.participants.tables import Participant
+from pipir.features.projects.tables import Project
+from pipir.kernel.marking import Reader, reader_bit
+from pipir.kernel.money import Dollars
+from pipir.store.base import Money, visible_to
+from pipir.store.doors import ReadSession
+
+SOURCE_SYSTEM: Final = "pipir, the program's record"
+RECONCILED: Final = "not reconciled with official accounting"
+CERTIFIES: Final = "The program's record, made to be reconciled to official accounting; it certifies no funds."
+OF_WHAT: Final = "of what you may see"
+
+
+class Statement(msgspec.Struct, frozen=True):
+    """What stands with every total: where it comes from, as of when, whether reconciled, and for whom it is whole."""
+
+    source_system: str
+    as_of: datetime
+    reconciled: str
+    of_what: str
+    certifies: str = CERTIFIES
+
+
+class Figures(msgspec.Struct, frozen=True):
+    """The stages of money, each net of what took it back; `unliquidated` is obligated less expended.
+
+    `obligated_1253` rests on section 1253, `obligated_other` on another authority; partner money stands apart.
+    """
+
+    authority: Dollars
+    committed: Dollars
+    obligated: Dollars
+    obligated_1253: Dollars
+    obligated_other: Dollars
+    expended: Dollars
+    unliquidated: Dollars
+    contributed: Dollars
+    count: int
+
+
+def statement_of(session: ReadSession) -> Statement:
+    """What stands with totals asked for now."""
+    return Statement(SOURCE_SYSTEM, session.now, RECONCILED, OF_WHAT)
+
+
+def net(measure: str) -> ColumnElement[Dollars]:
+    plus, minus = rules.PLUS[measure], rules.MINUS[measure]
+    signed = case(
+        (LedgerSum.kind.in_(plus), LedgerSum.amount),
+        *([(LedgerSum.kind.in_(minus), -LedgerSum.amount)] if minus else []),
+        else_=literal(0),
+    )
+    return type_coerce(func.coalesce(func.sum(signed), 0), Money())
+
+
+def outstanding() -> ColumnElement[Dollars]:
+    # What obligations drew from commitments is no longer reserved.
+    signed = case(
+        (LedgerSum.kind == "commitment", LedgerSum.amount),
+        (LedgerSum.kind == "decommitment", -LedgerSum.amount),
+        else_=-LedgerSum.drawn,
+    )
+    return type_coerce(func.coalesce(func.sum(signed), 0), Money())
+
+
+def _under_1253() -> ColumnElement[Dollars]:
+    plus, minus = rules.PLUS["obligated"], rules.MINUS["obligated"]
+    rests = LedgerSum.program_authority.like("1253.%")
+    signed = case(
+        (rests & LedgerSum.kind.in_(plus), LedgerSum.amount),
+        (rests & LedgerSum.kind.in_(minus), -LedgerSum.amount),
+        else_=literal(0),
+    )
+    return type_coerce(func.coalesce(func.sum(signed), 0), Money())
+
+
+def sums(reader: Reader, chosen: Chosen) -> Select[Any]:
+    """The figures over the sums that the reader may see and the filters let through."""
+    return (
+        select(
+            net("authority").label("authority"),
+            net("committed").label("committed"),
+            net("obligated").label("obligated"),
+            _under_1253().label("obligated_1253"),
+            net("expended").label("expended"),
+            net("contributed").label("contributed"),
+            func.coalesce(func.sum(LedgerSum.count), 0).label("count"),
+            func.bool_or(LedgerSum.exercise).label("exercise"),
+        )
+        .select_from(LedgerSum)
+        .outerjoin(FundingDocument, FundingDocument.id == LedgerSum.funding_document_id)
+        .outerjoin(TreasuryAccount, TreasuryAccount.id == FundingDocument.account_id)
+        .outerjoin(Project, Project.id == LedgerSum.project_id)
+        .outerjoin(Participant, Participant.id == LedgerSum.participant_id)
+        .where(*seen(reader), *_of_sums(chosen))
+    )
+
+
+def seen(reader: Reader) -> tuple[ColumnElement[bool], ...]:
+    """The sums whose entries the reader may see: their own mask, and the markings as they stand today."""
+
+    def open_to(column: Any, table: Any) -> ColumnElement[bool]:
+        return or_(column.is_(None), column.not_in(select(table.id).where(~visible_to(reader, table))))
+
+    return (
+        LedgerSum.audience.bitwise_and(reader_bit(reader)) != 0,
+        open_to(LedgerSum.funding_document_id, FundingDocument),
+        open_to(LedgerSum.project_id, Project),
+        open_to(LedgerSum.participant_id, Participant),
+    )
+
+
+def _of_sums(chosen: Chosen) -> list[ColumnElement[bool]]:
+    wanted: list[ColumnElement[bool]] = []
+    if chosen.fiscal_year is not None:
+        wanted.append(LedgerSum.fiscal_year == chosen.fiscal_year)
+    if chosen.kind is not None:
+        wanted.append(LedgerSum.kind == chosen.kind)
+    if chosen.project_id is not None:
+        wanted.append(LedgerSum.project_id == chosen.project_id)
+    if chosen.country is not None:
+        wanted.append(Participant.code == chosen.country)
+    if chosen.account_id is not None:
+        wanted.append(FundingDocument.account_id == chosen.account_id)
+    if chosen.funding_document_id is not None:
+        wanted.append(LedgerSum.funding_document_id == chosen.funding_document_id)
+    if chosen.authority is not None:
+        wanted.append(rests_on(LedgerSum.program_authority, chosen.authority))
+    return wanted
+
+
+def figures_of(row: RowMapping) -> Figures:
+    return Figures(
+        authority=row["authority"],
+        committed=row["committed"],
+        obligated=row["obligated"],
+        obligated_1253=row["obligated_1253"],
+        obligated_other=row["obligated"] - row["obligated_1253"],
+        expended=row["expended"],
+        unliquidated=row["obligated"] - row["expended"],
+        contributed=row["contributed"],
+        count=int(row["count"]),
+    )
