@@ -9,6 +9,7 @@ from typing import Any
 import _served
 import _setup
 
+from pipir import logs
 from pipir.exercise.people import PERSONS
 from pipir.store.doors import Database
 from pipir.store.embedded import EmbeddedServer
@@ -41,6 +42,7 @@ async def _walked(url: str, name: str) -> dict[str, Any]:
 
 def prove(work: Work) -> list[Finding]:
     sys.path.insert(0, str(_setup.CHECKOUT))
+    logs.set_up("error")
     home = work.folder / "home"
     work.say("the exercise program ...")
     _served.must(_served.pipir(home, "exercise"))

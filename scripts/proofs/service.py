@@ -214,7 +214,7 @@ def _findings(rounds: list[_Round], symbols: Counter[str], orphans: list[int], j
             f"acknowledged writes lost in {len(rounds)} kills with {WRITERS} writers over HTTP",
             f"{len(lost)} of {len(acknowledged):,}",
             "0",
-            not lost and len(acknowledged) > 1000,
+            not lost and len(acknowledged) > 20 * len(rounds),
         ),
         Finding("symbols that stand twice after repeated requests", str(len(doubled)), "0", not doubled),
         Finding(

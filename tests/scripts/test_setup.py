@@ -105,26 +105,23 @@ def test_an_option_that_is_not_known_ends_with_the_usage_before_anything_is_made
 
 
 @pytest.mark.parametrize(
-    ("words", "setup", "serve"),
+    ("words", "serve"),
     [
-        ([], "pipir setup", "pipir serve --with-worker"),
-        (["--port", "8123"], "pipir setup", "pipir serve --port 8123 --with-worker"),
-        (["--exercise"], "pipir setup --exercise", "pipir serve --with-worker"),
-        (["--production"], "pipir setup --production", "pipir serve --with-worker"),
+        ([], "pipir serve --with-worker"),
+        (["--port", "8123"], "pipir serve --port 8123 --with-worker"),
+        (["--exercise"], "pipir serve --exercise --with-worker"),
+        (["--production"], "pipir serve --production --with-worker"),
         (
             ["--rehearse", "2030-12-31T23:59:50-05:00"],
-            "pipir setup --rehearse 2030-12-31T23:59:50-05:00",
-            "pipir serve",
+            "pipir serve --rehearse 2030-12-31T23:59:50-05:00 --with-worker",
         ),
     ],
 )
-def test_the_options_reach_the_product(machine: Machine, words: list[str], setup: str, serve: str) -> None:
+def test_the_options_reach_the_product(machine: Machine, words: list[str], serve: str) -> None:
     machine.environment()
     machine.stamp()
     assert machine.run("run", *words).returncode == 0
-    first, second = machine.called()
-    assert first == setup
-    assert second.startswith(serve)
+    assert machine.called() == [serve]
 
 
 def test_setup_only_stops_before_serving(machine: Machine) -> None:
@@ -134,11 +131,11 @@ def test_setup_only_stops_before_serving(machine: Machine) -> None:
     assert machine.called() == ["pipir setup --exercise"]
 
 
-def test_a_failing_setup_does_not_serve(machine: Machine) -> None:
+def test_what_the_product_answers_is_the_answer(machine: Machine) -> None:
     machine.environment(pipir="exit 3")
     machine.stamp()
     assert machine.run("run").returncode == 3
-    assert machine.called() == ["pipir setup"]
+    assert machine.called() == ["pipir serve --with-worker"]
 
 
 def test_a_second_start_asks_no_package_index(machine: Machine) -> None:
@@ -228,7 +225,7 @@ def test_a_signal_ends_all_that_was_started(machine: Machine, number: signal.Sig
     machine.environment(pipir=f'if [ "$1" = {moment} ]; then echo here $$; exec sleep 600; fi')
     machine.stamp()
     with subprocess.Popen(
-        [machine.checkout / "scripts" / "run"],
+        [machine.checkout / "scripts" / "run", *(["--setup-only"] if moment == "setup" else [])],
         stdout=subprocess.PIPE,
         text=True,
         env=machine.variables,
@@ -236,7 +233,7 @@ def test_a_signal_ends_all_that_was_started(machine: Machine, number: signal.Sig
     ) as process:
         assert process.stdout is not None
         pid = int(process.stdout.readline().removeprefix("here "))
-        assert (pid == process.pid) == (moment == "serve")
+        assert pid == process.pid
         # A terminal sends Ctrl-C to the whole group, `kill` to the one process.
         (os.killpg if number == signal.SIGINT else os.kill)(process.pid, number)
         process.wait(20)
@@ -358,7 +355,9 @@ def prove(machine: Machine) -> Runner:
     (machine.checkout / ".venv" / "bin" / "python").symlink_to(INTERPRETER)
     (machine.checkout / ".venv" / "pyvenv.cfg").write_text(f"home = {INTERPRETER.parent}\n")
     proofs = machine.checkout / "scripts" / "proofs"
-    (proofs / "embedded.py").unlink()
+    for each in proofs.glob("*.py"):
+        if each.stem not in {"__init__", "finding"}:
+            each.unlink()
     (proofs / "small.py").write_text(
         '"""Two and two are four."""\n'
         "from proofs.finding import Finding, Work\n"
