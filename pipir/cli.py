@@ -38,7 +38,7 @@ from pipir.statute.model import StatuteError
 from pipir.store.doors import JOB, WEB, Database, Limits
 from pipir.store.embedded import EmbeddedServer, prepare
 from pipir.store.jobs import JobFunction, work
-from pipir.store.migrate import Clock, Installation, Kind, make_installation, migrate, move_clock
+from pipir.store.migrate import Clock, Installation, Kind, installation_of, make_installation, migrate, move_clock
 
 JOBS: dict[str, JobFunction] = {"report.build": build_job}
 
@@ -349,8 +349,10 @@ async def _set_up(addresses: Addresses, wish: Wish, *, say: Callable[[str], None
     """Migrate, make or check the installation, load the public record into a new one."""
     say("Bringing the database to this program's schema.")
     await migrate(addresses.owner)
+    new = await installation_of(addresses.owner) is None
     found = await make_installation(addresses.owner, wish.kind, wish.clock)
-    if wish.kind == "rehearsal" and wish.clock is not None:
+    # A new one stands at the wished instant already, and ticks: moving it there again would move it back.
+    if wish.kind == "rehearsal" and wish.clock is not None and not new:
         await move_clock(addresses.owner, wish.clock)
     db = Database(addresses.application, role=addresses.role, limits=JOB, size=3)
     try:

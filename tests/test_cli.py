@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pipir.features.people import queries
 from pipir.features.people.tables import SERVICE
@@ -30,6 +32,10 @@ class Cli:
 
     def __init__(self, environment: dict[str, str]) -> None:
         self._environment = environment
+
+    def at(self, application: str, owner: str) -> "Cli":
+        """The command on another database."""
+        return Cli(self._environment | {"DATABASE_URL": application, "PIPIR_MIGRATION_URL": owner})
 
     async def __call__(self, *words: str, stdin: bytes = b"") -> Said:
         """Run it with these words."""
@@ -109,6 +115,24 @@ async def test_what_is_not_understood_shows_how_it_is_used(pipir: Cli) -> None:
     said = await pipir("serve", "--rehearse", "tomorrow")
     assert said.code == 2
     assert "expected an instant such as" in said.err
+
+
+async def test_a_new_rehearsal_begins_at_its_instant_and_a_later_start_goes_on(
+    server: EmbeddedServer, superuser: AsyncConnection, pipir: Cli
+) -> None:
+    """Installations and clocks: the clock of a rehearsal only moves later."""
+    await superuser.execute(text("create database rehearsed owner pipir_owner"))
+    try:
+        rehearsed = pipir.at(server.url("pipir_app", "rehearsed"), server.url("pipir_owner", "rehearsed"))
+        said = await rehearsed("setup", "--rehearse", "2030-12-31T23:59:50-05:00")
+        assert said.code == 0, said.err
+        again = await rehearsed("setup", "--rehearse", "2030-12-31T23:59:50-05:00")
+        assert again.code == 1
+        assert "Start without --rehearse to go on" in again.err
+        assert (await rehearsed("setup")).code == 0
+        assert (await rehearsed("setup", "--rehearse", "2031-02-01T00:00:00-05:00")).code == 0
+    finally:
+        await superuser.execute(text("drop database rehearsed with (force)"))
 
 
 async def test_a_token_lets_a_program_in(pipir: Cli, db: Database) -> None:

@@ -111,7 +111,7 @@ async def move_clock(url: str, clock: Clock) -> None:
         if now is not None and clock.at < now:
             raise Refused(
                 f"A program clock only moves later; this one stands at {now.isoformat()}.",
-                way_out="Rehearse from an earlier instant in a new PIPIR_HOME.",
+                way_out="Start without --rehearse to go on from there, or rehearse in a new PIPIR_HOME.",
             )
         await connection.execute(
             text(
