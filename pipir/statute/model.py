@@ -1,5 +1,6 @@
 """The law as values: instruments, their paragraphs with citation and standing, and the dates that follow from them."""
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Literal
@@ -40,6 +41,7 @@ _STANDING = {
     "bill": "bill, not law",
     "pattern": "pattern, not law of the Partnership",
 }
+_PUBLIC_LAW = re.compile(r", Pub\. L\. \d+-\d+(?=;|$)")
 _SURENESS = {"text": "", "press": "press only", "unconfirmed": "to be confirmed by counsel"}
 
 
@@ -108,6 +110,11 @@ class Provision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         _check_counsel(self.standing, self.counsel, self.counsel_on)
         if self.until and self.ends_with:
             raise ValueError("A provision ends on a day (until) or with another (ends_with), not by both.")
+
+    @property
+    def short_citation(self) -> str:
+        """The citation where the law is known from its surroundings: Sec. 1253(f)(1)(B)(iii)."""
+        return short_citation(self.citation)
 
     @property
     def number(self) -> str:
@@ -254,6 +261,11 @@ class Deadline(msgspec.Struct, frozen=True):
     def year(self) -> int:
         return self.statutory_day.year
 
+    @property
+    def short_citation(self) -> str:
+        """The citation where the law is known from its surroundings: Sec. 1253(f)(2)."""
+        return short_citation(self.citation)
+
 
 class ReportPeriod(msgspec.Struct, frozen=True):
     """What the report of one year speaks of; `covers_to` is the latest status day unless the office chooses a later."""
@@ -266,6 +278,11 @@ class ReportPeriod(msgspec.Struct, frozen=True):
     upcoming_fiscal_year: int
     standing_label: str
     citation: str
+
+    @property
+    def short_citation(self) -> str:
+        """The citation where the law is known from its surroundings: Sec. 1253(f)(1)(A)."""
+        return short_citation(self.citation)
 
 
 class Statute(msgspec.Struct, frozen=True):
@@ -295,10 +312,19 @@ class Statute(msgspec.Struct, frozen=True):
         """The provision's citation as it is printed: Sec. 1253(f)(1)(B)(iii), Pub. L. 119-60."""
         return self.provision(slug).citation
 
+    def short_citation(self, slug: str) -> str:
+        """The provision's citation where the law is known from its surroundings: Sec. 1253(f)(1)(B)(iii)."""
+        return self.provision(slug).short_citation
+
     def instrument(self, slug: str) -> Instrument:
         """The instrument that the provision stands in."""
         self.provision(slug)
         return self.instruments[self.instrument_of[slug]]
+
+
+def short_citation(citation: str) -> str:
+    """A citation without the number of the public law in which its paragraph stands."""
+    return _PUBLIC_LAW.sub("", citation)
 
 
 def standing_label(standing: Standing, counsel: str, counsel_on: date | None, sureness: Sureness = "text") -> str:

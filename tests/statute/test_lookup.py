@@ -9,7 +9,7 @@ from pipir.kernel.calendar import end_of_day, washington_day
 from pipir.kernel.errors import Invalid
 from pipir.statute import lookup
 from pipir.statute.load import load_statute
-from pipir.statute.model import UnknownProvision
+from pipir.statute.model import UnknownProvision, short_citation
 
 STATUTE = load_statute()
 MICROSECOND = timedelta(microseconds=1)
@@ -249,3 +249,11 @@ def test_a_deadline_is_found_by_its_slug():
 def test_a_slug_of_nothing_is_a_mistake_of_the_code(act):
     with pytest.raises(UnknownProvision):
         act()
+
+
+def test_a_citation_is_short_where_the_law_is_known():
+    assert STATUTE.short_citation("1253.f.1.B.iii") == "Sec. 1253(f)(1)(B)(iii)"
+    assert STATUTE.provision("antideficiency").short_citation == STATUTE.citation("antideficiency")
+    assert lookup.deadline(STATUTE, "report-2027").short_citation == "Sec. 1253(f)(1)(A)"
+    assert short_citation("Sec. 1253(a), Pub. L. 119-60; 10 U.S.C. 101") == "Sec. 1253(a); 10 U.S.C. 101"
+    assert not any("Pub. L. 119-60" in each.short_citation for each in STATUTE.provisions.values())

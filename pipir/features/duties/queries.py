@@ -16,7 +16,7 @@ from pipir.kernel.errors import Invalid, Mistake, NotFound
 from pipir.kernel.paging import BACK, DEFAULT_LIMIT, Cursor, Page, SortValue, page_of
 from pipir.statute import lookup
 from pipir.statute.load import the_statute
-from pipir.statute.model import Deadline, Statute
+from pipir.statute.model import Deadline, Statute, short_citation
 from pipir.store.doors import ReadSession
 from pipir.store.listing import AnySelect
 
@@ -61,6 +61,11 @@ class DutyView(msgspec.Struct, frozen=True):
     ended_on: date | None
     ended_because: str | None
     exercise: bool
+
+    @property
+    def short_citation(self) -> str:
+        """The citation where the law is known from its surroundings."""
+        return short_citation(self.citation)
 
     @property
     def open(self) -> bool:

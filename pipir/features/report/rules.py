@@ -9,7 +9,7 @@ import msgspec
 from pipir.kernel.errors import Conflict, Invalid, Mistake, Refused
 from pipir.kernel.marking import Marking, parse_marking
 from pipir.statute import lookup
-from pipir.statute.model import Statute
+from pipir.statute.model import Statute, short_citation
 
 State = Literal["tasked", "draft", "frozen", "in coordination", "signed", "transmitted", "posted", "superseded"]
 # While a report is in one of these, its texts may still change.
@@ -32,6 +32,11 @@ class Lack(msgspec.Struct, frozen=True):
     why: str
     provision: str
     element: str = ""
+
+    @property
+    def short_provision(self) -> str:
+        """The provision where the law is known from its surroundings."""
+        return short_citation(self.provision)
 
 
 class Completeness(msgspec.Struct, frozen=True):

@@ -20,6 +20,7 @@ from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
 from pipir.kernel.paging import DEFAULT_LIMIT, Page
 from pipir.statute.load import the_statute
+from pipir.statute.model import short_citation
 from pipir.statute.lookup import sunset
 from pipir.store.base import Money
 from pipir.store.doors import ReadSession
@@ -69,6 +70,11 @@ class EntryView(msgspec.Struct, frozen=True):
     posted_at: datetime
     exercise: bool
     version: int = 1
+
+    @property
+    def authority_short(self) -> str | None:
+        """The program authority's citation where the law is known from its surroundings."""
+        return short_citation(self.authority_citation) if self.authority_citation else None
 
 
 class EntryDetail(msgspec.Struct, frozen=True):

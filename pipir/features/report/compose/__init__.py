@@ -20,7 +20,7 @@ def compose(snapshot: Snapshot, statute: Statute, year: int) -> Document:
     return number(
         Document(
             title=title(snapshot),
-            subtitle=f"Submitted under {statute.citation('1253.f.1').partition(',')[0]}, National "
+            subtitle=f"Submitted under {statute.short_citation('1253.f.1')}, National "
             f"Defense Authorization Act for "
             "Fiscal Year 2026, Public Law 119-60",
             running_title=f"Report to Congress: Partnership for Indo-Pacific Industrial Resilience, {year}",

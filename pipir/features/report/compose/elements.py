@@ -25,7 +25,7 @@ from pipir.document.model import (
 )
 from pipir.features.report.compose.facts import LAW, REGISTER
 from pipir.features.report.compose.front import anchor
-from pipir.features.report.compose.material import Material, short
+from pipir.features.report.compose.material import Material
 from pipir.features.report.compose.money import money
 from pipir.features.report.compose.prose import (
     NOT_PUBLIC,
@@ -57,7 +57,7 @@ def elements(m: Material) -> Iterator[Block]:
         yield Callout(
             "required-by",
             (words(f"{each.statement} ({each.standing_label})"),),
-            title=f"Required by {short(each.citation)}:",
+            title=f"Required by {each.short_citation}:",
         )
         yield from _written(m, each)
         yield from shown[each.slug.rpartition(".")[2]](m)
@@ -118,7 +118,7 @@ def _i(m: Material) -> Iterator[Block]:
             Row(
                 each.slug,
                 (
-                    short(each.citation),
+                    each.short_citation,
                     each.title,
                     f"{served[each.slug]:,}" if served[each.slug] else "none on record",
                     ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "") if names else "",

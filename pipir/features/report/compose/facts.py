@@ -14,14 +14,13 @@ from pipir.statute.model import Statute
 
 REGISTER, LEDGER, LAW = "register", "ledger", "law"
 LATE_DAYS = 90
-_THE_LAW = ", Pub. L. 119-60"
 
 
 def facts_of(snapshot: Snapshot, statute: Statute, completeness: Completeness) -> tuple[Fact, ...]:
     """Every figure that the report may quote; one that no source states is "not public" and never zero."""
     elements = lookup.report_elements(statute)
     period = lookup.report_period(statute, snapshot.year)
-    ii, iii, vi = elements[1].citation, elements[2].citation, elements[5].citation
+    ii, iii, vi = (elements[place].short_citation for place in (1, 2, 5))
     to_due = days_left(snapshot.status_as_of, period.due)
     late = [step for each in snapshot.projects for step in each.milestones if step.days_late(snapshot.status_as_of)]
     very_late = [step for step in late if step.days_late(snapshot.status_as_of) > LATE_DAYS]
@@ -37,7 +36,7 @@ def facts_of(snapshot: Snapshot, statute: Statute, completeness: Completeness) -
         abs(to_due),
         "Days between the day of the data and the day the report is due",
         "day",
-        period.citation,
+        period.short_citation,
         (),
         sources=(LAW,),
     )
@@ -216,7 +215,7 @@ def facts_of(snapshot: Snapshot, statute: Statute, completeness: Completeness) -
             completeness.of,
             "Elements that the report must hold",
             "element",
-            period.citation,
+            period.short_citation,
             elements,
             sources=(LAW,),
         ),
@@ -225,7 +224,7 @@ def facts_of(snapshot: Snapshot, statute: Statute, completeness: Completeness) -
             completeness.answered,
             "Elements with a text or a decision that there is nothing to report",
             "element",
-            period.citation,
+            period.short_citation,
             snapshot.sections,
         ),
         _count(
@@ -233,11 +232,11 @@ def facts_of(snapshot: Snapshot, statute: Statute, completeness: Completeness) -
             completeness.of - completeness.answered,
             "Elements with neither",
             "element",
-            period.citation,
+            period.short_citation,
             snapshot.sections,
         ),
         _count(
-            "lacking", len(completeness.lacking), "Things that this draft still lacks", "thing", period.citation, ()
+            "lacking", len(completeness.lacking), "Things that this draft still lacks", "thing", period.short_citation, ()
         ),
         due,
     )
@@ -277,7 +276,7 @@ def _count(
         value=str(count),
         unit=unit if count == 1 else many or f"{unit}s",
         question=question,
-        provision=provision.removesuffix(_THE_LAW),
+        provision=provision,
         sources=sources,
         rows=len(rows) if rows_count is None else rows_count,
         rows_sha256=rows_sha256 or digest_of(rows),
@@ -293,7 +292,7 @@ def _money(name: str, snapshot: Snapshot, sums: Sums, column: str, question: str
         value=str(amount) if known else "",
         unit="USD",
         question=question,
-        provision=provision.removesuffix(_THE_LAW),
+        provision=provision,
         sources=(LEDGER,),
         rows=sums.rows,
         rows_sha256=sums.rows_sha256,

@@ -28,7 +28,7 @@ from pipir.document.model import (
 )
 from pipir.features.report.compose.facts import LAW
 from pipir.features.report.compose.lacking import is_answered
-from pipir.features.report.compose.material import Material, short
+from pipir.features.report.compose.material import Material
 from pipir.features.report.compose.prose import long_day, money_in_prose, words
 from pipir.features.report.compose.snapshot import CostStatement, Snapshot
 from pipir.features.report.rules import SECRETARY
@@ -284,7 +284,7 @@ def _matrix(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
             Row(
                 each.slug,
                 (
-                    short(each.citation),
+                    each.short_citation,
                     each.statement,
                     Ref(anchor(each.slug)),
                     PageRef(anchor(each.slug)),
@@ -442,7 +442,7 @@ def _lacking(m: Material) -> Iterator[Block]:
             Column("provision", "Provision", "text", 1.7),
         ),
         tuple(
-            Row(f"{each.kind}.{place}", (each.what, each.why, short(each.provision)))
+            Row(f"{each.kind}.{place}", (each.what, each.why, each.short_provision))
             for place, each in enumerate(m.completeness.lacking, 1)
         ),
     )

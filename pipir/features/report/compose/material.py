@@ -49,8 +49,3 @@ class Material:
         if not ordered or len(ordered) > _MOST_IN_A_LINE:
             return source_line(own, table=table, note=note)
         return source_line(*ordered, table=table, note=note)
-
-
-def short(citation: str) -> str:
-    """A citation where the law is known from its surroundings: Sec. 1253(f)(1)(B)(i)."""
-    return citation.removesuffix(", Pub. L. 119-60")

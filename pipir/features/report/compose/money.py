@@ -19,7 +19,7 @@ from pipir.document.model import (
     source_line,
 )
 from pipir.features.report.compose.facts import LAW, LEDGER, REGISTER
-from pipir.features.report.compose.material import Material, short
+from pipir.features.report.compose.material import Material
 from pipir.features.report.compose.prose import long_day, money_in_table, short_day, words
 from pipir.features.report.compose.snapshot import Snapshot, Sums
 from pipir.kernel.calendar import days_left
@@ -219,7 +219,7 @@ def _duties(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
             said = Marker(f"in {left:,} days", "none")
         else:
             said = Marker("no record here; not public", "missing")
-        rows.append(Row(each.slug, (each.what, short(each.citation), short_day(each.statutory_day), said)))
+        rows.append(Row(each.slug, (each.what, each.short_citation, short_day(each.statutory_day), said)))
     yield Table(
         "duties-table",
         f"Dated duties of section 1253, as of {long_day(snapshot.status_as_of)}",
