@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from pipir.document.render import manifest, render_all
 from pipir.document.render import versions as made_with
+from pipir.features.people.queries import reader_of
 from pipir.features.report import commands, queries, rules
 from pipir.features.report.compose import compose
 from pipir.features.report.compose.snapshot import Signature, Snapshot, canonical, digest, read
@@ -133,7 +134,7 @@ async def build_job(run: Run) -> str:
     """The job "report.build": builds for the person who asked, as that person reads; gives the page of the report."""
     year = int(run.body["year"])
     async with run.db.read() as session:
-        reader = await queries.reader_of(session, run.actor)
+        reader = await reader_of(session, run.actor)
     build = await build_report(run.db, year, actor=run.actor, reader=reader, progress=run.progress)
     return f"/reports/{year}#build-{build.id}"
 

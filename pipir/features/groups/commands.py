@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from pipir.features.groups import rules
 from pipir.features.groups.tables import ActionItem, Meeting, WorkingGroup
+from pipir.features.people.queries import reader_of
 from pipir.features.people.tables import Person
 from pipir.kernel.command import command
 from pipir.kernel.errors import Invalid, Mistake, NotFound
@@ -122,7 +123,7 @@ class DropAction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @command("group.establish", permission="groups.change")
 async def establish_group(session: WriteSession, body: EstablishGroup) -> GroupId:
     """Enter a workstream or working group."""
-    marking = rules.read_marking(body.marking, await _reader(session))
+    marking = rules.read_marking(body.marking, await reader_of(session, session.actor))
     rules.may_rest_on(the_statute(), body.program_authority, body.established_on)
     group = WorkingGroup(
         name=body.name,
@@ -141,7 +142,7 @@ async def establish_group(session: WriteSession, body: EstablishGroup) -> GroupI
 @command("group.revise", permission="groups.change")
 async def revise_group(session: WriteSession, group_id: GroupId, body: ReviseGroup, *, version: int) -> None:
     """Correct what is recorded of a group."""
-    reader = await _reader(session)
+    reader = await reader_of(session, session.actor)
     group = await _group(session, group_id, reader, version)
     marking = rules.read_marking(body.marking, reader)
     rules.may_establish_on(body.established_on, group.until)
@@ -158,7 +159,7 @@ async def revise_group(session: WriteSession, group_id: GroupId, body: ReviseGro
 @command("group.end", permission="groups.change")
 async def end_group(session: WriteSession, group_id: GroupId, body: EndGroup, *, version: int) -> None:
     """Say a group's last day and why; it stays in the record."""
-    group = await _group(session, group_id, await _reader(session), version)
+    group = await _group(session, group_id, await reader_of(session, session.actor), version)
     rules.may_end(group.name, group.until)
     rules.may_last(group.established_on, body.until)
     group.until, group.ended_because = body.until, body.because
@@ -168,7 +169,7 @@ async def end_group(session: WriteSession, group_id: GroupId, body: EndGroup, *,
 @command("meeting.record", permission="groups.change")
 async def record_meeting(session: WriteSession, body: RecordMeeting) -> MeetingId:
     """Enter a meeting of the forum or of a group, held or planned."""
-    reader = await _reader(session)
+    reader = await reader_of(session, session.actor)
     marking = rules.read_marking(body.marking, reader)
     rules.may_meet(body.starts_on, body.ends_on)
     await _check_group(session, body.group_id, body.starts_on, reader)
@@ -190,7 +191,7 @@ async def record_meeting(session: WriteSession, body: RecordMeeting) -> MeetingI
 @command("meeting.revise", permission="groups.change")
 async def revise_meeting(session: WriteSession, meeting_id: MeetingId, body: ReviseMeeting, *, version: int) -> None:
     """Correct what is recorded of a meeting, or add its outcome."""
-    reader = await _reader(session)
+    reader = await reader_of(session, session.actor)
     meeting = await _meeting(session, meeting_id, reader)
     session.check_version(meeting, version, title=f"The meeting {meeting.name}")
     rules.may_change_meeting(meeting.cancelled_because)
@@ -208,7 +209,7 @@ async def revise_meeting(session: WriteSession, meeting_id: MeetingId, body: Rev
 @command("meeting.cancel", permission="groups.change")
 async def cancel_meeting(session: WriteSession, meeting_id: MeetingId, body: CancelMeeting, *, version: int) -> None:
     """Say why a meeting does not take place; it stays in the record."""
-    meeting = await _meeting(session, meeting_id, await _reader(session))
+    meeting = await _meeting(session, meeting_id, await reader_of(session, session.actor))
     session.check_version(meeting, version, title=f"The meeting {meeting.name}")
     rules.may_cancel(meeting.cancelled_because, meeting.outcome)
     meeting.cancelled_because = body.because
@@ -218,7 +219,7 @@ async def cancel_meeting(session: WriteSession, meeting_id: MeetingId, body: Can
 @command("action.assign", permission="groups.change")
 async def assign_action(session: WriteSession, meeting_id: MeetingId, body: AssignAction) -> ActionItemId:
     """Enter what a meeting asks of somebody by a day."""
-    meeting = await _meeting(session, meeting_id, await _reader(session))
+    meeting = await _meeting(session, meeting_id, await reader_of(session, session.actor))
     rules.may_change_meeting(meeting.cancelled_because)
     await _check_owner(session, body.owner_person_id, body.owner_text)
     action = ActionItem(
@@ -275,14 +276,6 @@ async def drop_action(session: WriteSession, action_id: ActionItemId, body: Drop
     await session.flush()
 
 
-async def _reader(session: WriteSession) -> Reader:
-    """The actor as a reader: what they may not see they cannot change, and are not told of."""
-    row = (
-        await session.execute(select(Person.reader_kind, Person.nationality).where(Person.id == session.actor))
-    ).one()
-    return Reader(kind=row.reader_kind, nationality=row.nationality)
-
-
 async def _group(session: WriteSession, group_id: GroupId, reader: Reader, version: int) -> WorkingGroup:
     group = await session.scalar(
         select(WorkingGroup)
@@ -326,7 +319,7 @@ async def _action(session: WriteSession, action_id: ActionItemId, version: int) 
     action = await session.scalar(
         select(ActionItem)
         .join(Meeting, Meeting.id == ActionItem.meeting_id)
-        .where(ActionItem.id == action_id, visible_to(await _reader(session), Meeting))
+        .where(ActionItem.id == action_id, visible_to(await reader_of(session, session.actor), Meeting))
         .with_for_update(of=ActionItem)
     )
     if action is None:

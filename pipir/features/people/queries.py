@@ -1,7 +1,7 @@
 """What can be asked of people."""
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, cast
 
 import msgspec
 from sqlalchemy import RowMapping, func, or_, select, update
@@ -12,7 +12,7 @@ from pipir.features.people.tables import ApiToken, Office, Person, SignIn
 from pipir.kernel.access import Caller, Credentials
 from pipir.kernel.errors import NotFound
 from pipir.kernel.ids import OfficeId, PersonId
-from pipir.kernel.marking import Reader
+from pipir.kernel.marking import Reader, ReaderKind
 from pipir.kernel.paging import DEFAULT_LIMIT, Page
 from pipir.store.doors import Database, ReadSession
 from pipir.store.listing import AnySelect, Sorts, list_page
@@ -227,6 +227,16 @@ async def _by_cookie(db: Database, cookie: str) -> Caller | None:
                 update(SignIn).where(SignIn.id == row["session_id"]).values(last_seen_at=func.clock_timestamp())
             )
     return _caller(row, via="session")
+
+
+async def reader_of(session: ReadSession, person_id: int) -> Reader:
+    """As whom a person reads: what one may not see, one cannot change or have reported, whichever door one came by."""
+    row = (
+        await session.execute(select(Person.reader_kind, Person.nationality).where(Person.id == person_id))
+    ).one_or_none()
+    if row is None:
+        raise NotFound("There is no person with this number.")
+    return Reader(kind=cast("ReaderKind", row.reader_kind), nationality=row.nationality)
 
 
 def _callers() -> AnySelect:

@@ -8,7 +8,8 @@ from sqlalchemy import func, select, text
 
 from pipir.features.groups.tables import WorkingGroup
 from pipir.features.participants.tables import Participant
-from pipir.features.people.tables import Office, Person
+from pipir.features.people.queries import reader_of
+from pipir.features.people.tables import Office
 from pipir.features.projects import rules
 from pipir.features.projects.rules import Kind, MilestoneDates, Precision, Rating, Status
 from pipir.features.projects.tables import (
@@ -22,7 +23,7 @@ from pipir.features.projects.tables import (
 from pipir.kernel.command import command
 from pipir.kernel.errors import Invalid, Mistake, NotFound
 from pipir.kernel.ids import MilestoneId, ProjectId, RecordNumber
-from pipir.kernel.marking import Reader, ReaderKind
+from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
 from pipir.kernel.text import Line, Prose, Reason, SourceText
 from pipir.statute.load import the_statute
@@ -177,7 +178,7 @@ class EndRelatedEffort(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @command("project.propose", permission="projects.change")
 async def propose_project(session: WriteSession, body: ProposeProject) -> ProjectId:
     """Enter a project under the next code."""
-    reader = await _reader(session)
+    reader = await reader_of(session, session.actor)
     rules.check_objectives(body.objectives, the_statute())
     rules.check_annex(body.in_classified_annex, body.description, body.planned_total)
     rules.check_planned_total(body.planned_total)
@@ -211,7 +212,7 @@ async def propose_project(session: WriteSession, body: ProposeProject) -> Projec
 @command("project.revise", permission="projects.change")
 async def revise_project(session: WriteSession, project_id: ProjectId, body: ReviseProject, *, version: int) -> None:
     """Correct what is recorded of a project."""
-    reader = await _reader(session)
+    reader = await reader_of(session, session.actor)
     project = await _project(session, project_id, version)
     rules.check_objectives(body.objectives, the_statute())
     rules.check_annex(body.in_classified_annex, body.description, body.planned_total)
@@ -268,7 +269,7 @@ async def add_partner(session: WriteSession, project_id: ProjectId, body: AddPar
     project = await _locked(session, project_id)
     rules.may_detail(project.in_classified_annex)
     rules.check_reported(body.reported, body.source)
-    if not await _seen(session, await _reader(session), Participant, body.participant_id):
+    if not await _seen(session, await reader_of(session, session.actor), Participant, body.participant_id):
         raise Invalid(
             "There is no participant with this number.",
             mistakes=(Mistake("participant_id", "Expected a participant of this record.", str(body.participant_id)),),
@@ -419,21 +420,13 @@ async def _locked(session: WriteSession, project_id: ProjectId) -> Project:
 async def _visible(
     session: WriteSession, project_id: int, missing: str = "There is no project with this number."
 ) -> Project:
-    reader = await _reader(session)
+    reader = await reader_of(session, session.actor)
     project = await session.scalar(
         select(Project).where(Project.id == project_id, visible_to(reader, Project)).with_for_update()
     )
     if project is None:
         raise NotFound(missing)
     return project
-
-
-async def _reader(session: WriteSession) -> Reader:
-    """The actor as a reader: what one may not see, one cannot change or point to, whichever door one came by."""
-    actor = await session.get(Person, session.actor)
-    if actor is None:
-        raise NotFound("There is no person with the actor's number.")
-    return Reader(kind=cast("ReaderKind", actor.reader_kind), nationality=actor.nationality)
 
 
 async def _seen(session: WriteSession, reader: Reader, table: type[WorkingGroup | Participant], number: int) -> bool:

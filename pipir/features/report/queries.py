@@ -27,6 +27,7 @@ from pipir.kernel.marking import Reader, audience_of, reader_bit
 from pipir.kernel.money import Dollars
 from pipir.statute import lookup
 from pipir.statute.load import the_statute
+from pipir.statute.model import short_citation
 from pipir.store.base import Marked, visible_to
 from pipir.store.doors import ReadSession
 from pipir.store.listing import AnySelect
@@ -65,6 +66,11 @@ class SectionView(msgspec.Struct, frozen=True):
     nothing_to_report: bool
     decided_because: str | None
     exercise: bool
+
+    @property
+    def short_citation(self) -> str:
+        """The citation where the law is known from its surroundings."""
+        return short_citation(self.citation)
 
     @property
     def answered(self) -> bool:
@@ -283,12 +289,6 @@ async def stored_snapshot(session: ReadSession, build_id: int) -> bytes:
     if content is None:
         raise NotFound("There is no build with this number.")
     return content
-
-
-async def reader_of(session: ReadSession, person_id: int) -> Reader:
-    """As whom a person reads: what a job may see is what the person who asked for it may see."""
-    row = (await session.execute(select(Person.reader_kind, Person.nationality).where(Person.id == person_id))).one()
-    return Reader(kind=row.reader_kind, nationality=row.nationality)
 
 
 async def completeness_of(session: ReadSession, reader: Reader, year: int) -> rules.Completeness:
