@@ -7,6 +7,7 @@ from pipir.features.ledger import commands
 from pipir.features.participants import commands as participants
 from pipir.features.people.tables import SERVICE
 from pipir.features.projects import commands as projects
+from pipir.kernel.ids import EntryId
 from pipir.kernel.money import Dollars
 from pipir.store.doors import Database
 
@@ -75,7 +76,7 @@ async def reverse(db: Database, number: int, on: date = DAY, because: str = "Ent
     """Reverse one entry."""
     async with db.write(actor=SERVICE, command="ledger.reverse") as session:
         return await commands.reverse_entry(
-            session, commands.EntryId(number), commands.ReverseEntry(effective_on=on, because=because)
+            session, EntryId(number), commands.ReverseEntry(effective_on=on, because=because)
         )
 
 

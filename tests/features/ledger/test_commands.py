@@ -15,6 +15,7 @@ from pipir.features.ledger.tables import AccountId
 from pipir.features.people import commands as people
 from pipir.features.people.tables import SERVICE
 from pipir.kernel.errors import Conflict, Invalid, NotFound, Refused, Stale
+from pipir.kernel.ids import EntryId, FundingDocumentId
 from pipir.kernel.money import Dollars
 from pipir.store.doors import Database
 from tests.features.ledger.makers import (
@@ -486,12 +487,12 @@ async def test_who_may_not_see_a_record_may_not_post_to_it_nor_learn_that_it_exi
     with pytest.raises(NotFound):
         async with db.write(actor=actor, command="ledger.reverse") as session:
             await commands.reverse_entry(
-                session, commands.EntryId(root), commands.ReverseEntry(effective_on=DAY, because="Twice")
+                session, EntryId(root), commands.ReverseEntry(effective_on=DAY, because="Twice")
             )
     with pytest.raises(NotFound):
         async with db.write(actor=actor, command="funding.end") as session:
             body = commands.EndFunding(until=DAY, because="Over")
-            await commands.end_funding(session, commands.FundingDocumentId(hidden), body, version=1)
+            await commands.end_funding(session, FundingDocumentId(hidden), body, version=1)
 
 
 # ---- accounts and funding documents
@@ -548,7 +549,7 @@ async def test_a_funding_document_states_what_its_source_needs(db: Database, val
 
 
 async def test_a_funding_document_is_corrected_and_ended_at_its_version(db: Database):
-    document = commands.FundingDocumentId(await receive(db))
+    document = FundingDocumentId(await receive(db))
     async with db.write(actor=SERVICE, command="funding.revise") as session:
         body = commands.ReviseFunding(number="FD-1A", title="Better", purpose="Studies", period_until=LATER)
         await commands.revise_funding(session, document, body, version=1)

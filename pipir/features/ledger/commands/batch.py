@@ -1,0 +1,333 @@
+"""Entries as they are sent, read beside the documents and entries that they name."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Annotated, Any
+
+import msgspec
+from sqlalchemy import BigInteger, bindparam, func, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from pipir.features.ledger import rules
+from pipir.features.ledger.rules import Act, Funding
+from pipir.features.ledger.tables import FundingDocument, LedgerEntry, TreasuryAccount, may_see
+from pipir.features.participants.tables import Participant
+from pipir.features.people.queries import reader_of
+from pipir.features.projects.tables import Project
+from pipir.kernel.errors import Invalid, Mistake
+from pipir.kernel.marking import Reader
+from pipir.kernel.money import Dollars
+from pipir.statute.load import the_statute
+from pipir.store.base import visible_to
+from pipir.store.doors import WriteSession
+
+MarkingText = Annotated[str, msgspec.Meta(min_length=1, max_length=500, description="Such as CUI//NOFORN.")]
+_MISTAKES_SHOWN = 200
+
+
+class Posting(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry among many: as PostEntry, and it may name an entry of the same batch by its place (from 0).
+
+    A reversal has the kind "reversal" and no amount; a flag makes it a liability already incurred.
+    """
+
+    kind: str
+    effective_on: date
+    amount: Dollars | None = None
+    funding_document_id: int | None = None
+    adjusts_entry_id: int | None = None
+    adjusts_place: int | None = None
+    reverses_entry_id: int | None = None
+    reverses_place: int | None = None
+    project_id: int | None = None
+    participant_id: int | None = None
+    program_authority: str | None = None
+    other_authority: str | None = None
+    document_number: str | None = None
+    document_line: str | None = None
+    document_on: date | None = None
+    need: str | None = None
+    basis: str | None = None
+    new_start: bool = False
+    because: str | None = None
+    flag: str | None = None
+    evidence: str | None = None
+
+
+class Known(msgspec.Struct, frozen=True):
+    """An entry that others name: one that is stored, or one of the batch."""
+
+    number: int
+    kind: str
+    reversed_kind: str | None
+    amount: Dollars
+    funding_document_id: int | None
+    project_id: int | None
+    participant_id: int | None
+    program_authority: str | None
+    other_authority: str | None
+    adjusts_entry_id: int | None
+    effective_on: date
+    incurred: bool
+
+    @property
+    def base_kind(self) -> str:
+        return self.reversed_kind or self.kind
+
+    @property
+    def label(self) -> str:
+        return f"{self.kind} {self.number}"
+
+
+KNOWN_COLUMNS = (
+    LedgerEntry.id,
+    LedgerEntry.kind,
+    LedgerEntry.reversed_kind,
+    LedgerEntry.amount,
+    LedgerEntry.funding_document_id,
+    LedgerEntry.project_id,
+    LedgerEntry.participant_id,
+    LedgerEntry.program_authority,
+    LedgerEntry.other_authority,
+    LedgerEntry.adjusts_entry_id,
+    LedgerEntry.effective_on,
+    LedgerEntry.incurred,
+)
+
+_IDS = ARRAY(BigInteger())
+
+
+class Batch:
+    """One posting of entries, as it is read beside what it names; its warnings gather while it is judged."""
+
+    def __init__(self, session: WriteSession, entries: Sequence[Posting]) -> None:
+        self.session = session
+        self.entries = entries
+        self.mistakes: list[Mistake] = []
+        self.stored: dict[int, Known] = {}
+        self.reversed_by: dict[int, int] = {}
+        self.fundings: dict[int, Funding] = {}
+        self.audiences: dict[tuple[str, int], int] = {}
+        self.made: list[Known] = []
+        self.acts: list[Act] = []
+        self.warnings: defaultdict[int, list[str]] = defaultdict(list)
+
+    async def read(self) -> None:
+        """Read what was sent beside what it names; Invalid with every mistake."""
+        reader = await reader_of(self.session, self.session.actor)
+        await self._load_named(reader)
+        await self._load_places(reader)
+        numbers = await self._numbers()
+        for place, entry in enumerate(self.entries):
+            self._read_entry(place, entry, numbers[place])
+        self._stop_at_mistakes()
+
+    async def _load_named(self, reader: Reader) -> None:
+        ids = {each for entry in self.entries for each in (entry.adjusts_entry_id, entry.reverses_entry_id) if each}
+        if not ids:
+            return
+        rows = await self.session.execute(select(*KNOWN_COLUMNS).where(among(LedgerEntry.id, ids), may_see(reader)))
+        self.stored = {row.id: Known(*tuple(row)) for row in rows}
+
+    async def _load_places(self, reader: Reader) -> None:
+        # The documents are locked first and in one order; whatever is summed afterwards stands still.
+        documents = {entry.funding_document_id for entry in self.entries} | {
+            each.funding_document_id for each in self.stored.values()
+        }
+        rows = await self.session.execute(
+            select(FundingDocument, TreasuryAccount)
+            .join(TreasuryAccount, TreasuryAccount.id == FundingDocument.account_id)
+            .where(among(FundingDocument.id, documents), visible_to(reader, FundingDocument))
+            .order_by(FundingDocument.id)
+            .with_for_update(key_share=True, of=FundingDocument)
+            .execution_options(populate_existing=True)
+        )
+        for document, account in rows:
+            self.fundings[document.id] = facts(document, account)
+            self.audiences["funding", document.id] = document.audience
+        for name, table in (("project", Project), ("participant", Participant)):
+            column = f"{name}_id"
+            ids = {getattr(each, column) for each in (*self.entries, *self.stored.values())} - {None}
+            if ids:
+                found = await self.session.execute(
+                    select(table.id, table.audience).where(among(table.id, ids), visible_to(reader, table))
+                )
+                self.audiences |= {(name, row.id): row.audience for row in found}
+        if self.stored:
+            reversals = await self.session.execute(
+                select(LedgerEntry.reverses_entry_id, LedgerEntry.id).where(
+                    among(LedgerEntry.reverses_entry_id, set(self.stored))
+                )
+            )
+            self.reversed_by = {row.reverses_entry_id: row.id for row in reversals}
+
+    async def _numbers(self) -> list[int]:
+        rows = await self.session.scalars(
+            text("select nextval('ledger_entry_id_seq') from generate_series(1, :count)"), {"count": len(self.entries)}
+        )
+        return list(rows)
+
+    def _read_entry(self, place: int, entry: Posting, number: int) -> None:
+        if entry.kind == rules.REVERSAL:
+            self._read_reversal(place, entry, number)
+            return
+        named = self._named(place, entry)
+        takes = named is not None and entry.kind in rules.NAMES
+        values: dict[str, Any] = {}
+        for field in ("funding_document_id", "project_id", "participant_id", "program_authority", "other_authority"):
+            given = getattr(entry, field)
+            taken = getattr(named, field) if named is not None else None
+            values[field] = taken if given is None else given
+            if given is not None and given != taken and (takes or (named and field == "funding_document_id")):
+                self._mistake(place, field, f"Expected what {named.label} has, or nothing." if named else "", given)
+        known = Known(
+            number=number,
+            kind=entry.kind,
+            reversed_kind=None,
+            amount=entry.amount or Dollars.zero(),
+            adjusts_entry_id=named.number if named else None,
+            effective_on=entry.effective_on,
+            incurred=entry.flag is not None,
+            **values,
+        )
+        self._check_places(place, known)
+        act = Act(
+            kind=entry.kind,
+            amount=known.amount,
+            effective_on=entry.effective_on,
+            program_authority=known.program_authority,
+            other_authority=known.other_authority,
+            document_number=entry.document_number,
+            document_on=entry.document_on,
+            need=entry.need,
+            basis=entry.basis,
+            names=named.kind if named else None,
+            named_on=named.effective_on if named else None,
+            new_start=entry.new_start,
+            has_funding=known.funding_document_id is not None,
+            has_participant=known.participant_id is not None,
+            flag=entry.flag,
+            evidence=entry.evidence,
+        )
+        self._keep(place, known, act)
+
+    def _read_reversal(self, place: int, entry: Posting, number: int) -> None:
+        target: Known | None = None
+        if entry.reverses_place is not None and 0 <= entry.reverses_place < len(self.made):
+            target = self.made[entry.reverses_place]
+        elif entry.reverses_entry_id is not None:
+            target = self.stored.get(entry.reverses_entry_id)
+        if target is None:
+            self._mistake(place, "reverses_entry_id", "There is no entry with this number.", entry.reverses_entry_id)
+            target = _nothing(number, entry.effective_on)
+        if not entry.because:
+            self._mistake(place, "because", "Expected why the entry is reversed.")
+        rules.may_reverse(target.kind, self.reversed_by.get(target.number), target.number, the_statute())
+        self.reversed_by[target.number] = number
+        known = msgspec.structs.replace(
+            target,
+            number=number,
+            kind=rules.REVERSAL,
+            reversed_kind=target.kind,
+            effective_on=entry.effective_on,
+            incurred=False,
+        )
+        act = Act(
+            kind=target.kind,
+            amount=target.amount,
+            effective_on=entry.effective_on,
+            reversal=True,
+            program_authority=target.program_authority,
+            other_authority=target.other_authority,
+            named_on=target.effective_on,
+            because=entry.because,
+        )
+        self._keep(place, known, act)
+
+    def _named(self, place: int, entry: Posting) -> Known | None:
+        if entry.adjusts_place is not None:
+            # Only what stands before it: an entry never names what comes later.
+            if 0 <= entry.adjusts_place < len(self.made):
+                return self.made[entry.adjusts_place]
+            self._mistake(
+                place, "adjusts_place", "Expected the place of an entry before this one.", entry.adjusts_place
+            )
+        elif entry.adjusts_entry_id is not None:
+            found = self.stored.get(entry.adjusts_entry_id)
+            if found is None:
+                self._mistake(place, "adjusts_entry_id", "There is no entry with this number.", entry.adjusts_entry_id)
+            return found
+        return None
+
+    def _check_places(self, place: int, known: Known) -> None:
+        if known.funding_document_id is not None and known.funding_document_id not in self.fundings:
+            self._mistake(
+                place,
+                "funding_document_id",
+                "There is no funding document with this number.",
+                known.funding_document_id,
+            )
+        for name in ("project", "participant"):
+            number = getattr(known, f"{name}_id")
+            if number is not None and (name, number) not in self.audiences:
+                self._mistake(place, f"{name}_id", f"There is no {name} with this number.", number)
+
+    def _keep(self, place: int, known: Known, act: Act) -> None:
+        self.made.append(known)
+        self.acts.append(act)
+        for mistake in rules.missing(act, the_statute()):
+            # What the entry names and could not be found has its own mistake already.
+            if not any(each.where.endswith(mistake.where) for each in self.mistakes if self._is_of(place, each)):
+                self._mistake(place, mistake.where, mistake.expected, mistake.found)
+
+    def _is_of(self, place: int, mistake: Mistake) -> bool:
+        return len(self.entries) == 1 or mistake.where.startswith(f"entries.{place}.")
+
+    def _mistake(self, place: int, where: str, expected: str, found: object = "") -> None:
+        path = where if len(self.entries) == 1 else f"entries.{place}.{where}"
+        self.mistakes.append(Mistake(path, expected, "" if found is None else str(found)))
+
+    def _stop_at_mistakes(self) -> None:
+        if self.mistakes:
+            count = len(self.mistakes)
+            raise Invalid(
+                "One thing needs correcting." if count == 1 else f"{count} things need correcting.",
+                mistakes=tuple(self.mistakes[:_MISTAKES_SHOWN]),
+            )
+
+    def reversed_number(self, place: int) -> int | None:
+        entry = self.entries[place]
+        if entry.reverses_place is not None:
+            return self.made[entry.reverses_place].number
+        return entry.reverses_entry_id
+
+
+def among(column: Any, ids: Iterable[int | None]) -> Any:
+    """`column` is one of `ids`; one parameter, however many there are."""
+    # Unnested: compared with a parameter as a whole, a prepared statement would search the array again for each row.
+    given = bindparam(None, sorted(each for each in ids if each is not None), type_=_IDS)
+    return column.in_(select(func.unnest(given)))
+
+
+def _nothing(number: int, on: date) -> Known:
+    # Stands in for a missing entry until its mistake is reported, so that the others are found too.
+    return Known(number, "obligation", None, Dollars("0.01"), None, None, None, None, None, None, on, False)
+
+
+def facts(document: FundingDocument, account: TreasuryAccount) -> Funding:
+    return Funding(
+        number=document.number,
+        account=rules.Account(rules.parse_symbol(account.symbol), account.closed_on),
+        level=document.level_of_control,
+        source=document.source_of_authority,
+        through_on=document.through_on,
+        cr_amount=document.cr_amount,
+        order_law=document.order_law,
+        order_accepted_on=document.order_accepted_on,
+        excepted_basis=document.excepted_basis,
+        period_from=document.period_from,
+        period_until=document.period_until,
+        received_on=document.received_on,
+        until=document.until,
+    )

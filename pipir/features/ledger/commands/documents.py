@@ -1,0 +1,160 @@
+"""Funding documents: received, corrected, ended."""
+
+from datetime import date
+
+import msgspec
+from sqlalchemy import select
+
+from pipir.features.ledger import rules
+from pipir.features.ledger.commands.batch import MarkingText, Posting, facts
+from pipir.features.ledger.commands.entries import post_entries
+from pipir.features.ledger.rules import Level, Source
+from pipir.features.ledger.tables import FundingDocument, TreasuryAccount
+from pipir.features.people.queries import reader_of
+from pipir.kernel.command import command
+from pipir.kernel.errors import Invalid, Mistake, NotFound
+from pipir.kernel.ids import FundingDocumentId, RecordNumber
+from pipir.kernel.marking import parse_marking
+from pipir.kernel.money import Dollars
+from pipir.kernel.text import Line, Reason
+from pipir.store.base import visible_to
+from pipir.store.doors import WriteSession
+
+
+class ReceiveFunding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A funding document with the authority that it first gives; in a lapse (source: none) without an amount."""
+
+    number: Line
+    account_id: RecordNumber
+    title: Line
+    level_of_control: Level
+    source_of_authority: Source
+    purpose: Reason
+    received_on: date
+    amount: Dollars | None = None
+    source_citation: Line | None = None
+    through_on: date | None = None
+    cr_amount: Dollars | None = None
+    order_law: Line | None = None
+    order_accepted_on: date | None = None
+    excepted_basis: Line | None = None
+    period_from: date | None = None
+    period_until: date | None = None
+    marking: MarkingText = "CUI"
+
+
+class ReviseFunding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What may be corrected of a funding document; account, level and source stay, and amounts are entries."""
+
+    number: Line
+    title: Line
+    purpose: Reason
+    source_citation: Line | None = None
+    through_on: date | None = None
+    cr_amount: Dollars | None = None
+    order_law: Line | None = None
+    order_accepted_on: date | None = None
+    excepted_basis: Line | None = None
+    period_from: date | None = None
+    period_until: date | None = None
+    marking: MarkingText = "CUI"
+
+
+class EndFunding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The last day on which a funding document takes new acts, and why."""
+
+    until: date
+    because: Reason
+
+
+@command("funding.receive", permission="ledger.post")
+async def receive_funding(session: WriteSession, body: ReceiveFunding) -> FundingDocumentId:
+    """Enter a funding document, and the authority that it gives as its first entry."""
+    account = await session.get(TreasuryAccount, body.account_id)
+    if account is None:
+        raise Invalid(
+            "One thing needs correcting.",
+            mistakes=(Mistake("account_id", "There is no account with this number.", str(body.account_id)),),
+        )
+    document = FundingDocument(
+        number=body.number,
+        account_id=body.account_id,
+        level_of_control=body.level_of_control,
+        source_of_authority=body.source_of_authority,
+        received_on=body.received_on,
+    )
+    _fill(document, body)
+    mistakes = (
+        *rules.check_funding(facts(document, account)),
+        *rules.check_first_authority(body.source_of_authority, body.amount),
+    )
+    if mistakes:
+        raise Invalid("Some of what was sent needs correcting.", mistakes=mistakes)
+    session.add(document)
+    await session.flush()
+    if body.amount is not None:
+        posting = Posting(
+            kind="authority received",
+            amount=body.amount,
+            effective_on=body.received_on,
+            funding_document_id=document.id,
+            document_number=body.number,
+            document_on=body.received_on,
+        )
+        await post_entries(session, [posting])
+    return FundingDocumentId(document.id)
+
+
+@command("funding.revise", permission="ledger.post")
+async def revise_funding(
+    session: WriteSession, document_id: FundingDocumentId, body: ReviseFunding, *, version: int
+) -> None:
+    """Correct what is recorded of a funding document."""
+    document, account = await _document(session, document_id, version)
+    _fill(document, body)
+    mistakes = rules.check_funding(facts(document, account))
+    if mistakes:
+        raise Invalid("Some of what was sent needs correcting.", mistakes=mistakes)
+    await session.flush()
+
+
+@command("funding.end", permission="ledger.post")
+async def end_funding(session: WriteSession, document_id: FundingDocumentId, body: EndFunding, *, version: int) -> None:
+    """Say the last day on which a funding document takes new acts; liquidations go on."""
+    document, _ = await _document(session, document_id, version)
+    if body.until < document.received_on:
+        expected = f"Expected a day on or after {document.received_on.isoformat()}, when it was received."
+        raise Invalid(
+            "The end lies before the beginning.", mistakes=(Mistake("until", expected, body.until.isoformat()),)
+        )
+    document.until, document.ended_because = body.until, body.because
+    await session.flush()
+
+
+async def _document(
+    session: WriteSession, document_id: FundingDocumentId, version: int
+) -> tuple[FundingDocument, TreasuryAccount]:
+    reader = await reader_of(session, session.actor)
+    row = (
+        await session.execute(
+            select(FundingDocument, TreasuryAccount)
+            .join(TreasuryAccount, TreasuryAccount.id == FundingDocument.account_id)
+            .where(FundingDocument.id == document_id, visible_to(reader, FundingDocument))
+            .with_for_update(of=FundingDocument)
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound("There is no funding document with this number.")
+    document, account = row
+    session.check_version(document, version, title=f"The funding document {document.number}")
+    return document, account
+
+
+def _fill(document: FundingDocument, body: ReceiveFunding | ReviseFunding) -> None:
+    document.number, document.title, document.purpose = body.number, body.title, body.purpose
+    document.source_citation = body.source_citation
+    document.through_on, document.cr_amount = body.through_on, body.cr_amount
+    document.order_law, document.order_accepted_on = body.order_law, body.order_accepted_on
+    document.excepted_basis = body.excepted_basis
+    document.period_from, document.period_until = body.period_from, body.period_until
+    document.mark(parse_marking(body.marking))

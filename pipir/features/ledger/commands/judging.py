@@ -1,0 +1,211 @@
+"""Holds a batch to the rules: each entry for itself, then what they come to together on every day."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import func, select
+
+from pipir.features.ledger import rules
+from pipir.features.ledger.commands.batch import KNOWN_COLUMNS, Batch, Known, among
+from pipir.features.ledger.rules import DaySum, Findings
+from pipir.features.ledger.tables import LedgerEntry
+from pipir.kernel.errors import Refused
+from pipir.statute.load import the_statute
+
+
+def judge(batch: Batch) -> None:
+    today, law = batch.session.today, the_statute()
+    for place, (known, act) in enumerate(zip(batch.made, batch.acts, strict=True)):
+        funding = batch.fundings.get(known.funding_document_id or 0)
+        found = rules.judge(act, funding, law, today=today)
+        refusals = list(found.refusals)
+        reverser = batch.reversed_by.get(known.adjusts_entry_id or 0)
+        # A reversal that comes later in the same batch is judged by what it leaves, not here.
+        if not act.reversal and reverser is not None and reverser < known.number:
+            refusals.append(
+                Refused(
+                    f"Entry {known.adjusts_entry_id}, which this one names, was reversed by entry {reverser}.",
+                    citation=law.citation("reversal"),
+                    way_out="Name an entry that stands.",
+                )
+            )
+        _settle(batch, place, Findings(tuple(refusals), found.warnings))
+
+
+def _settle(batch: Batch, place: int, found: Findings) -> None:
+    """Keep warnings; refuse, unless the entry records what has already happened: then the refusal is a warning."""
+    batch.warnings[place] += found.warnings
+    if not found.refusals:
+        return
+    if batch.made[place].incurred:
+        batch.warnings[place] += [f"{each.detail} ({each.citation})" for each in found.refusals]
+        return
+    first, *others = found.refusals
+    entry = f"Entry {place + 1} of {len(batch.entries)}: " if len(batch.entries) > 1 else ""
+    raise Refused(
+        entry + " ".join(each.detail for each in found.refusals),
+        citation="; ".join(dict.fromkeys(each.citation for each in found.refusals)),
+        way_out=" ".join(dict.fromkeys(each.way_out for each in (first, *others) if each.way_out)),
+    )
+
+
+async def hold_limits(batch: Batch) -> None:
+    effects = [
+        rules.effect(
+            known.base_kind,
+            rules.cents(known.amount),
+            reversal=known.kind == rules.REVERSAL,
+            draws=known.adjusts_entry_id is not None,
+        )
+        for known in batch.made
+    ]
+    # Recorded alone, what already happened is measured too, so that its warning holds the figures.
+    checked = [place for place, known in enumerate(batch.made) if not known.incurred or len(batch.made) == 1]
+    await _hold_documents(batch, effects, checked)
+    await _hold_threads(batch, effects, checked)
+
+
+async def _hold_documents(batch: Batch, effects: list[rules.Effect], checked: list[int]) -> None:
+    authority: defaultdict[int, list[int]] = defaultdict(list)
+    reserved: defaultdict[int, list[int]] = defaultdict(list)
+    for place in checked:
+        document = batch.made[place].funding_document_id
+        if document is None:
+            continue
+        each = effects[place]
+        if each.obligated > 0 or each.authority < 0:
+            authority[document].append(place)
+        if each.authority < 0 or (each.committed > 0 and batch.made[place].base_kind in ("commitment", "decommitment")):
+            reserved[document].append(place)
+    documents = {*authority, *reserved}
+    if not documents:
+        return
+    days = await _days_of(batch, documents)
+    for known, each in zip(batch.made, effects, strict=True):
+        document = known.funding_document_id
+        if document is not None and document in documents:
+            days[document].append(
+                DaySum(known.effective_on, each.authority, each.committed, each.obligated, each.expended)
+            )
+    for places, hold in ((authority, rules.within_authority), (reserved, rules.within_commitments)):
+        for number, harmful in places.items():
+            found = hold(
+                batch.fundings[number],
+                days[number],
+                since=min(batch.made[place].effective_on for place in harmful),
+                asked=sum(rules.cents(batch.made[place].amount) for place in harmful),
+                what=_what(batch, harmful),
+                statute=the_statute(),
+            )
+            _settle(batch, harmful[-1], found)
+
+
+async def _days_of(batch: Batch, documents: Iterable[int]) -> defaultdict[int, list[DaySum]]:
+    # Grouped by what decides the sign; the arithmetic itself stands once, in rules.effect.
+    base = func.coalesce(LedgerEntry.reversed_kind, LedgerEntry.kind)
+    draws = LedgerEntry.adjusts_entry_id.is_not(None)
+    backwards = LedgerEntry.kind == rules.REVERSAL
+    rows = await batch.session.execute(
+        select(
+            LedgerEntry.funding_document_id,
+            LedgerEntry.effective_on,
+            base,
+            backwards,
+            draws,
+            func.sum(LedgerEntry.amount),
+        )
+        .where(among(LedgerEntry.funding_document_id, documents))
+        .group_by(LedgerEntry.funding_document_id, LedgerEntry.effective_on, base, backwards, draws)
+    )
+    days: defaultdict[int, list[DaySum]] = defaultdict(list)
+    for document, on, kind, reversal, drawn, amount in rows:
+        assert document is not None
+        each = rules.effect(kind, rules.cents(amount), reversal=reversal, draws=drawn)
+        days[document].append(DaySum(on, each.authority, each.committed, each.obligated, each.expended))
+    return days
+
+
+async def _hold_threads(batch: Batch, effects: list[rules.Effect], checked: list[int]) -> None:
+    obligations: defaultdict[int, list[int]] = defaultdict(list)
+    commitments: defaultdict[int, list[int]] = defaultdict(list)
+    for place in checked:
+        known, each = batch.made[place], effects[place]
+        root = _obligation_of(known, batch.reversed_number(place))
+        if root is not None and (each.obligated < 0 or each.expended != 0):
+            obligations[root].append(place)
+        root = _commitment_of(known, batch.reversed_number(place))
+        if root is not None and each.committed < 0:
+            commitments[root].append(place)
+    if not obligations and not commitments:
+        return
+    rows = await _thread_rows(batch, {*obligations, *commitments})
+    spent: defaultdict[int, list[DaySum]] = defaultdict(list)
+    reserved: defaultdict[int, list[DaySum]] = defaultdict(list)
+    mine = [
+        (known, batch.reversed_number(place), each)
+        for place, (known, each) in enumerate(zip(batch.made, effects, strict=True))
+    ]
+    for known, reverses, each in (*rows, *mine):
+        day = DaySum(known.effective_on, each.authority, each.committed, each.obligated, each.expended)
+        root = _obligation_of(known, reverses)
+        if root is not None:
+            spent[root].append(day)
+        root = _commitment_of(known, reverses)
+        if root is not None:
+            reserved[root].append(day)
+    for places, sums, hold, label in (
+        (obligations, spent, rules.within_obligation, "obligation"),
+        (commitments, reserved, rules.within_commitment, "commitment"),
+    ):
+        for root, harmful in places.items():
+            found = hold(
+                f"{label} {root}",
+                sums[root],
+                since=min(batch.made[place].effective_on for place in harmful),
+                asked=sum(rules.cents(batch.made[place].amount) for place in harmful),
+                what=_what(batch, harmful),
+                statute=the_statute(),
+            )
+            _settle(batch, harmful[-1], found)
+
+
+async def _thread_rows(batch: Batch, roots: set[int]) -> list[tuple[Known, int | None, rules.Effect]]:
+    new = {known.number for known in batch.made}
+    ids = roots - new
+    if not ids:
+        return []
+    # One question for each column: an index answers each of them, however large the ledger has grown.
+    rows: dict[int, Any] = {}
+    for column in (LedgerEntry.id, LedgerEntry.adjusts_entry_id, LedgerEntry.reverses_entry_id):
+        asked = select(*KNOWN_COLUMNS, LedgerEntry.reverses_entry_id).where(among(column, ids))
+        rows |= {row.id: row for row in await batch.session.execute(asked)}
+    found: list[tuple[Known, int | None, rules.Effect]] = []
+    for _, (*columns, reverses) in sorted(rows.items()):
+        known = Known(*columns)
+        amount = rules.cents(known.amount)
+        draws = known.adjusts_entry_id is not None
+        backwards = known.kind == rules.REVERSAL
+        found.append((known, reverses, rules.effect(known.base_kind, amount, reversal=backwards, draws=draws)))
+    return found
+
+
+def _what(batch: Batch, places: Sequence[int]) -> str:
+    if len(places) > 1:
+        return f"the batch's {len(places)} entries, together"
+    known = batch.made[places[0]]
+    return f"the reversal of {known.base_kind}" if known.kind == rules.REVERSAL else f"the {known.kind}"
+
+
+def _obligation_of(known: Known, reverses: int | None) -> int | None:
+    """The obligation that an entry belongs to."""
+    if known.base_kind == "obligation":
+        return reverses or known.number
+    return known.adjusts_entry_id if rules.NAMES.get(known.base_kind) == "obligation" else None
+
+
+def _commitment_of(known: Known, reverses: int | None) -> int | None:
+    """The commitment that an entry belongs to."""
+    if known.base_kind == "commitment":
+        return reverses or known.number
+    return known.adjusts_entry_id if rules.MAY_NAME.get(known.base_kind) == "commitment" else None

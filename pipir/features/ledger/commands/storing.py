@@ -1,0 +1,66 @@
+"""Writes a batch as one statement."""
+
+from pipir.features.ledger.commands.batch import Batch, Known
+from pipir.kernel.calendar import fiscal_year
+
+_STORED_COLUMNS = [
+    *("id", "kind", "reversed_kind", "amount", "funding_document_id", "project_id", "participant_id"),
+    *("program_authority", "other_authority", "document_number", "document_line", "document_on", "effective_on"),
+    *("fiscal_year", "need", "basis", "adjusts_entry_id", "reverses_entry_id", "because", "new_start", "incurred"),
+    *("flag", "evidence", "warnings", "posted_by", "posted_at", "audience"),
+]
+
+
+async def store(batch: Batch) -> None:
+    now, actor = batch.session.now, batch.session.actor
+    records = []
+    for place, (entry, known) in enumerate(zip(batch.entries, batch.made, strict=True)):
+        records.append(
+            (
+                known.number,
+                known.kind,
+                known.reversed_kind,
+                known.amount.amount,
+                known.funding_document_id,
+                known.project_id,
+                known.participant_id,
+                known.program_authority,
+                known.other_authority,
+                entry.document_number,
+                entry.document_line,
+                entry.document_on,
+                known.effective_on,
+                fiscal_year(known.effective_on),
+                entry.need,
+                entry.basis,
+                known.adjusts_entry_id,
+                batch.reversed_number(place),
+                entry.because or None,
+                entry.new_start,
+                known.incurred,
+                entry.flag,
+                entry.evidence,
+                batch.warnings[place],
+                actor,
+                now,
+                _audience(batch, known),
+            )
+        )
+    connection = await (await batch.session.connection()).get_raw_connection()
+    driver = connection.driver_connection
+    assert driver is not None
+    # One statement for one entry or fifty thousand: one trail row, one pass of the trigger that keeps the sums.
+    await driver.copy_records_to_table("ledger_entry", records=records, columns=_STORED_COLUMNS)
+
+
+def _audience(batch: Batch, known: Known) -> int:
+    # Whoever may read the entry may read its project, its participant and its document.
+    mask = -1
+    for name, number in (
+        ("funding", known.funding_document_id),
+        ("project", known.project_id),
+        ("participant", known.participant_id),
+    ):
+        if number is not None:
+            mask &= batch.audiences[name, number]
+    return mask
