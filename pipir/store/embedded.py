@@ -65,8 +65,12 @@ os.execv(command[0], command)
 # Nothing of the caller's PG* variables may reach the server or psql.
 _ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
 
+# Two commands may come to an empty home at once: the second waits here until the first has ended its session.
+_ONE_AT_A_TIME = "select pg_advisory_lock(1253);"
+
 # The names are the constants above; a CREATE statement takes no parameters.
 _BOOTSTRAP = f"""
+{_ONE_AT_A_TIME}
 do $$ begin
   if not exists (select from pg_roles where rolname = '{OWNER}') then create role {OWNER} login; end if;
   if not exists (select from pg_roles where rolname = '{APPLICATION}') then create role {APPLICATION} login; end if;
@@ -738,4 +742,5 @@ def attach(home: Path, *, durable: bool = True, bin_folder: Path | None = None) 
 def prepare(server: EmbeddedServer) -> None:
     """Create the roles, the database and its extensions where they are missing; the only use of the superuser."""
     server.psql(_BOOTSTRAP)
-    server.psql("\n".join(f"create extension if not exists {name};" for name in EXTENSIONS), database=DATABASE)
+    extensions = "\n".join(f"create extension if not exists {name};" for name in EXTENSIONS)
+    server.psql(f"{_ONE_AT_A_TIME}\n{extensions}", database=DATABASE)

@@ -14,6 +14,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import asyncpg
@@ -222,6 +223,13 @@ def test_two_that_start_at_once_end_up_with_one_server(home: Path) -> None:
         answers = [answer(first), answer(second)]
         assert sorted(owned for owned, _ in answers) == [False, True]
         assert answers[0][1] == answers[1][1]
+
+
+def test_two_that_prepare_at_once_both_succeed(home: Path) -> None:
+    """The roles and the database are made once; who comes second waits and finds them."""
+    with EmbeddedServer.start(home, durable=False) as running, ThreadPoolExecutor(4) as several:
+        for each in [several.submit(prepare, running) for _ in range(4)]:
+            each.result()
 
 
 async def test_killing_the_owner_leaves_no_server_and_whoever_shares_takes_over(home: Path) -> None:
