@@ -1,0 +1,274 @@
+"""Projects in lists, with their partners' tags and next milestone."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Final, Literal
+
+import msgspec
+from sqlalchemy import SQLColumnExpression, and_, any_, case, exists, func, literal, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
+
+from pipir.features.groups.tables import WorkingGroup
+from pipir.features.participants.tables import Participant
+from pipir.features.people.tables import Office
+from pipir.features.projects import rules
+from pipir.features.projects.rules import Kind, MilestoneDates, Status
+from pipir.features.projects.tables import KINDS, RATINGS, STATUSES, Milestone, Project, ProjectPartner
+from pipir.kernel.ids import RecordNumber
+from pipir.kernel.marking import Reader
+from pipir.kernel.paging import DEFAULT_LIMIT, LARGEST_LIMIT, Page
+from pipir.store.base import visible_to
+from pipir.store.doors import ReadSession
+from pipir.store.listing import Sorts, list_page
+
+NOT_RATED: Final = "none"
+RatingFilter = Literal["green", "amber", "red", "none"]
+
+
+class ProjectFilter(msgspec.Struct, frozen=True):
+    """Which projects are asked for; of several values any fits, of several filters all do."""
+
+    text: str | None = None
+    statuses: tuple[Status, ...] = ()
+    kinds: tuple[Kind, ...] = ()
+    ratings: tuple[RatingFilter, ...] = ()
+    workstream_id: RecordNumber | None = None
+    country: str | None = None
+    objective: str | None = None
+    late: bool = False
+    ended: bool = False
+
+
+class ProjectCountry(msgspec.Struct, frozen=True):
+    """A partner in a list: code, name, and whether it leads."""
+
+    code: str
+    name: str
+    lead: bool
+
+
+class NextMilestone(msgspec.Struct, frozen=True):
+    """The first milestone that is neither met nor cancelled; `on` is its forecast, else its plan."""
+
+    id: int
+    name: str
+    on: date
+    days_late: int
+
+
+class ProjectLine(msgspec.Struct, frozen=True):
+    """A project in a list."""
+
+    id: int
+    version: int
+    code: str
+    name: str
+    kind: str
+    workstream_id: int | None
+    workstream: str | None
+    status: str
+    rating: str | None
+    announced_on: date | None
+    in_classified_annex: bool
+    marking: str
+    until: date | None
+    exercise: bool
+    countries: tuple[ProjectCountry, ...] = ()
+    next_milestone: NextMilestone | None = None
+
+
+def _order(column: Any, names: Sequence[str]) -> SQLColumnExpression[int]:
+    # The order of life, not of the alphabet.
+    return case({name: place for place, name in enumerate(names)}, value=column, else_=len(names))
+
+
+expected_on = func.coalesce(Milestone.forecast_on, Milestone.planned_on)
+is_open = and_(Milestone.actual_on.is_(None), Milestone.until.is_(None))
+_next_on = (
+    select(func.min(expected_on))
+    .where(Milestone.project_id == Project.id, is_open)
+    .correlate(Project)
+    .scalar_subquery()
+)
+_name = (func.lower(Project.name), str)
+_SORTS: Sorts = {
+    "name": (_name,),
+    "code": ((Project.number, int),),
+    "status": ((_order(Project.status, STATUSES), int), _name),
+    "kind": ((_order(Project.kind, KINDS), int), _name),
+    "rating": ((_order(Project.rating, RATINGS[::-1]), int), _name),
+    "milestone": ((func.coalesce(_next_on, date.max), date), _name),
+    "announced": ((func.coalesce(Project.announced_on, date.min), date), _name),
+}
+SORTS = tuple(_SORTS)
+
+
+async def list_projects(
+    session: ReadSession,
+    reader: Reader,
+    which: ProjectFilter = ProjectFilter(),  # noqa: B008  a frozen struct is a value, as a string is
+    *,
+    sort: str = "name",
+    cursor: str | None = None,
+    limit: int = DEFAULT_LIMIT,
+) -> Page[ProjectLine]:
+    """Projects with their partners' tags and next milestone, without ended ones unless asked for."""
+    statement = (
+        select(
+            Project.id,
+            Project.version,
+            Project.code,
+            Project.name,
+            Project.kind,
+            WorkingGroup.id.label("workstream_id"),
+            WorkingGroup.name.label("workstream"),
+            Project.status,
+            Project.rating,
+            Project.announced_on,
+            Project.in_classified_annex,
+            Project.marking,
+            Project.until,
+            Project.exercise,
+        )
+        .outerjoin(WorkingGroup, seen_workstream(reader))
+        .where(visible_to(reader, Project), *_conditions(which, reader, session.today))
+    )
+    page = await list_page(
+        session,
+        statement,
+        row_id=Project.id,
+        sorts=_SORTS,
+        sort=sort,
+        cursor=cursor,
+        limit=limit,
+        view=lambda row: ProjectLine(**{name: row[name] for name in _LINE}),
+    )
+    ids = [line.id for line in page.items]
+    countries = await _countries(session, reader, ids)
+    following = await _next_milestones(session, ids)
+    items = tuple(
+        msgspec.structs.replace(line, countries=countries.get(line.id, ()), next_milestone=following.get(line.id))
+        for line in page.items
+    )
+    return msgspec.structs.replace(page, items=items)
+
+
+async def every_project(
+    session: ReadSession, reader: Reader, which: ProjectFilter, *, sort: str = "name"
+) -> tuple[ProjectLine, ...]:
+    """All rows of a list, for an export."""
+    found: list[ProjectLine] = []
+    cursor: str | None = None
+    while True:
+        page = await list_projects(session, reader, which, sort=sort, cursor=cursor, limit=LARGEST_LIMIT)
+        found.extend(page.items)
+        cursor = page.next_cursor
+        if cursor is None:
+            return tuple(found)
+
+
+async def recent(session: ReadSession, reader: Reader, *, limit: int = 5) -> tuple[ProjectLine, ...]:
+    """The projects announced last."""
+    return (await list_projects(session, reader, sort="-announced", limit=limit)).items
+
+
+async def at_risk(session: ReadSession, reader: Reader, *, limit: int = 6) -> tuple[ProjectLine, ...]:
+    """Projects rated red or amber, those with the nearest milestone first."""
+    which = ProjectFilter(ratings=("red", "amber"))
+    return (await list_projects(session, reader, which, sort="milestone", limit=limit)).items
+
+
+def goes_on(today: date) -> SQLColumnExpression[bool]:
+    return or_(Project.until.is_(None), Project.until >= today)
+
+
+def is_late(today: date) -> SQLColumnExpression[bool]:
+    # rules.lateness in SQL, for what is open: behind plan by its forecast, or by today.
+    return and_(is_open, or_(expected_on > Milestone.planned_on, Milestone.planned_on < today))
+
+
+def seen_workstream(reader: Reader) -> SQLColumnExpression[bool]:
+    return and_(WorkingGroup.id == Project.workstream_id, visible_to(reader, WorkingGroup))
+
+
+def _conditions(which: ProjectFilter, reader: Reader, today: date) -> list[SQLColumnExpression[bool]]:
+    found: list[SQLColumnExpression[bool]] = []
+    if not which.ended:
+        found.append(goes_on(today))
+    if which.text:
+        office = select(Office.id).where(Office.symbol.icontains(which.text, autoescape=True))
+        found.append(
+            or_(
+                Project.name.icontains(which.text, autoescape=True),
+                Project.code.icontains(which.text, autoescape=True),
+                Project.lead_office_id.in_(office),
+            )
+        )
+    if which.statuses:
+        found.append(Project.status.in_(which.statuses))
+    if which.kinds:
+        found.append(Project.kind.in_(which.kinds))
+    if which.ratings:
+        rated = Project.rating.in_([each for each in which.ratings if each != NOT_RATED])
+        found.append(or_(rated, Project.rating.is_(None)) if NOT_RATED in which.ratings else rated)
+    if which.workstream_id is not None:
+        found.append(WorkingGroup.id == which.workstream_id)
+    if which.country:
+        found.append(
+            exists(
+                select(literal(1))
+                .select_from(ProjectPartner)
+                .join(Participant, Participant.id == ProjectPartner.participant_id)
+                .where(
+                    ProjectPartner.project_id == Project.id,
+                    ProjectPartner.until.is_(None),
+                    Participant.code == which.country,
+                    visible_to(reader, Participant),
+                )
+            )
+        )
+    if which.objective:
+        found.append(literal(which.objective) == any_(Project.objectives))
+    if which.late:
+        found.append(exists(select(literal(1)).where(Milestone.project_id == Project.id, is_late(today))))
+    return found
+
+
+async def _countries(session: ReadSession, reader: Reader, ids: Sequence[int]) -> dict[int, tuple[ProjectCountry, ...]]:
+    rows = await session.execute(
+        select(ProjectPartner.project_id, Participant.code, Participant.name, ProjectPartner.lead)
+        .join(Participant, Participant.id == ProjectPartner.participant_id)
+        .where(ProjectPartner.project_id.in_(ids), ProjectPartner.until.is_(None), visible_to(reader, Participant))
+        .order_by(ProjectPartner.lead.desc(), Participant.code)
+    )
+    found: dict[int, tuple[ProjectCountry, ...]] = {}
+    for row in rows:
+        found[row.project_id] = (*found.get(row.project_id, ()), ProjectCountry(row.code, row.name, row.lead))
+    return found
+
+
+async def _next_milestones(session: ReadSession, ids: Sequence[int]) -> dict[int, NextMilestone]:
+    rows = await session.execute(
+        select(
+            Milestone.project_id,
+            Milestone.id,
+            Milestone.name,
+            Milestone.planned_on,
+            Milestone.forecast_on,
+        )
+        .ext(distinct_on(Milestone.project_id))
+        .where(Milestone.project_id.in_(ids), is_open)
+        .order_by(Milestone.project_id, expected_on, Milestone.position, Milestone.id)
+    )
+    return {
+        row.project_id: NextMilestone(
+            row.id,
+            row.name,
+            row.forecast_on or row.planned_on,
+            rules.lateness(MilestoneDates(row.planned_on, row.forecast_on), session.today),
+        )
+        for row in rows
+    }
+
+
+_LINE = [name for name in ProjectLine.__struct_fields__ if name not in ("countries", "next_milestone")]

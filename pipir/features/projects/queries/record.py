@@ -1,0 +1,216 @@
+"""One project, its partners and its milestones."""
+
+from datetime import date
+
+import msgspec
+from sqlalchemy import RowMapping, and_, select
+
+from pipir.features.groups.tables import WorkingGroup
+from pipir.features.participants.tables import Participant
+from pipir.features.people.tables import Office
+from pipir.features.projects import rules
+from pipir.features.projects.queries.listing import seen_workstream
+from pipir.features.projects.rules import MilestoneDates
+from pipir.features.projects.tables import Milestone, PartnerId, Project, ProjectPartner
+from pipir.kernel.errors import NotFound
+from pipir.kernel.ids import MilestoneId, ProjectId
+from pipir.kernel.marking import Reader
+from pipir.kernel.money import Dollars
+from pipir.store.base import visible_to
+from pipir.store.doors import ReadSession
+from pipir.store.listing import AnySelect
+
+
+class ProjectView(msgspec.Struct, frozen=True):
+    """A project as shown; None is "not public", and a rating of None "not rated"."""
+
+    id: int
+    version: int
+    code: str
+    name: str
+    kind: str
+    workstream_id: int | None
+    workstream: str | None
+    announced_on: date | None
+    status: str
+    status_reason: str | None
+    rating: str | None
+    rating_rationale: str | None
+    rating_review_on: date | None
+    description: str
+    objectives: list[str]
+    program_authority: str | None
+    classified_by: str
+    source: str
+    lead_office_id: int | None
+    lead_office: str | None
+    in_classified_annex: bool
+    planned_total: Dollars | None
+    marking: str
+    until: date | None
+    ended_because: str | None
+    exercise: bool
+
+
+class PartnerView(msgspec.Struct, frozen=True):
+    """A participant's part in a project; `reported` says that it is neither standing nor membership."""
+
+    id: int
+    version: int
+    project_id: int
+    participant_id: int
+    code: str
+    name: str
+    role: str
+    lead: bool
+    reported: bool
+    source: str | None
+    since: date | None
+    until: date | None
+    ended_because: str | None
+    exercise: bool
+
+
+class MilestoneView(msgspec.Struct, frozen=True):
+    """A milestone as shown, with its state and its days behind plan on the program's day (negative: ahead)."""
+
+    id: int
+    version: int
+    project_id: int
+    project: str
+    position: int
+    name: str
+    planned_on: date
+    forecast_on: date | None
+    actual_on: date | None
+    date_reason: str | None
+    until: date | None
+    ended_because: str | None
+    exercise: bool
+    state: str
+    days_late: int | None
+
+
+async def project(session: ReadSession, reader: Reader, project_id: ProjectId) -> ProjectView:
+    """One project, or NotFound."""
+    row = (await session.execute(select_projects(reader).where(Project.id == project_id))).mappings().one_or_none()
+    if row is None:
+        raise NotFound("There is no project with this number.")
+    return project_view(row)
+
+
+async def project_by_name(session: ReadSession, reader: Reader, name: str) -> ProjectView | None:
+    """The project of that name, if the reader may see one."""
+    row = (await session.execute(select_projects(reader).where(Project.name == name))).mappings().one_or_none()
+    return project_view(row) if row is not None else None
+
+
+async def names(session: ReadSession, reader: Reader) -> tuple[tuple[int, str, str], ...]:
+    """(id, code, name) of each project that has not ended, by code: the choices of a form."""
+    rows = await session.execute(
+        select(Project.id, Project.code, Project.name)
+        .where(visible_to(reader, Project), Project.until.is_(None))
+        .order_by(Project.number)
+    )
+    return tuple((row.id, row.code, row.name) for row in rows)
+
+
+async def partners(
+    session: ReadSession, reader: Reader, project_id: ProjectId, *, ended: bool = False
+) -> tuple[PartnerView, ...]:
+    """The partners of a project, the lead first; ended parts too where asked for."""
+    statement = select_partners(reader).where(ProjectPartner.project_id == project_id)
+    if not ended:
+        statement = statement.where(ProjectPartner.until.is_(None))
+    return tuple(partner_view(row) for row in (await session.execute(statement)).mappings())
+
+
+async def partner(session: ReadSession, reader: Reader, partner_id: PartnerId) -> PartnerView:
+    """One part in a project, or NotFound."""
+    row = (
+        (await session.execute(select_partners(reader).where(ProjectPartner.id == partner_id))).mappings().one_or_none()
+    )
+    if row is None:
+        raise NotFound("There is no part in a project with this number.")
+    return partner_view(row)
+
+
+async def participant_choices(session: ReadSession, reader: Reader) -> tuple[tuple[int, str, str], ...]:
+    """(id, code, name) of each country that may be given a part, by name."""
+    rows = await session.execute(
+        select(Participant.id, Participant.code, Participant.name)
+        .where(visible_to(reader, Participant), Participant.until.is_(None))
+        .order_by(Participant.name, Participant.id)
+    )
+    return tuple((row.id, row.code, row.name) for row in rows)
+
+
+async def milestones(session: ReadSession, reader: Reader, project_id: ProjectId) -> tuple[MilestoneView, ...]:
+    """The milestones of a project in their order, cancelled ones too."""
+    rows = await session.execute(select_milestones(reader).where(Milestone.project_id == project_id))
+    return tuple(milestone_view(row, session.today) for row in rows.mappings())
+
+
+async def milestone(session: ReadSession, reader: Reader, milestone_id: MilestoneId) -> MilestoneView:
+    """One milestone, or NotFound."""
+    row = (
+        (await session.execute(select_milestones(reader).where(Milestone.id == milestone_id))).mappings().one_or_none()
+    )
+    if row is None:
+        raise NotFound("There is no milestone with this number.")
+    return milestone_view(row, session.today)
+
+
+def select_projects(reader: Reader) -> AnySelect:
+    joined = {
+        "workstream_id": WorkingGroup.id,
+        "workstream": WorkingGroup.name,
+        "lead_office": Office.symbol,
+    }
+    return (
+        select(*(joined[name].label(name) if name in joined else getattr(Project, name) for name in _VIEW))
+        .outerjoin(WorkingGroup, seen_workstream(reader))
+        .outerjoin(Office, Office.id == Project.lead_office_id)
+        .where(visible_to(reader, Project))
+    )
+
+
+def select_partners(reader: Reader) -> AnySelect:
+    joined = {"code": Participant.code, "name": Participant.name}
+    return (
+        select(*(joined[name] if name in joined else getattr(ProjectPartner, name) for name in _PARTNER))
+        .join(Participant, and_(Participant.id == ProjectPartner.participant_id, visible_to(reader, Participant)))
+        .join(Project, and_(Project.id == ProjectPartner.project_id, visible_to(reader, Project)))
+        .order_by(ProjectPartner.until.is_not(None), ProjectPartner.lead.desc(), Participant.name, ProjectPartner.id)
+    )
+
+
+def select_milestones(reader: Reader) -> AnySelect:
+    stored = [name for name in MilestoneView.__struct_fields__ if name not in ("project", "state", "days_late")]
+    return (
+        select(*(getattr(Milestone, name) for name in stored), Project.name.label("project"))
+        .join(Project, and_(Project.id == Milestone.project_id, visible_to(reader, Project)))
+        .order_by(Milestone.project_id, Milestone.position, Milestone.id)
+    )
+
+
+_VIEW = ProjectView.__struct_fields__
+_PARTNER = PartnerView.__struct_fields__
+
+
+def project_view(row: RowMapping) -> ProjectView:
+    return ProjectView(**{name: row[name] for name in _VIEW})
+
+
+def partner_view(row: RowMapping) -> PartnerView:
+    return PartnerView(**{name: row[name] for name in _PARTNER})
+
+
+def milestone_view(row: RowMapping, today: date) -> MilestoneView:
+    dates = MilestoneDates(row["planned_on"], row["forecast_on"], row["actual_on"])
+    cancelled = row["until"] is not None
+    return MilestoneView(
+        **row,
+        state=rules.milestone_state(dates, today, cancelled=cancelled),
+        days_late=None if cancelled else rules.lateness(dates, today),
+    )
