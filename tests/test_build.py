@@ -27,7 +27,7 @@ from pipir.store.doors import Database
 from pipir.store.jobs import enqueue, job, run_job
 from tests.features.ledger import makers
 from tests.features.report import snapshots
-from tests.features.report.record import US, change, draft, enter, sign
+from tests.features.report.record import US, change, complete, draft, enter, sign
 
 CONTRACTOR = Reader(kind="contractor")
 NAMES = {"report.pdf", "report.html", "report.docx", "report.xlsx", "report.json", "manifest.json"}
@@ -174,7 +174,7 @@ async def test_a_frozen_report_gives_its_frozen_build(db: Database) -> None:
 
 async def test_the_signed_edition_is_the_frozen_snapshot_with_its_signature(db: Database) -> None:
     """reports.md: signed by the signatory"""
-    first = await draft(db)
+    first = await complete(db)
     await sign(db, first)
     await enter(db)
     edition = await built(db)
@@ -191,7 +191,7 @@ async def test_the_signed_edition_is_the_frozen_snapshot_with_its_signature(db: 
 
 async def test_nothing_of_a_signed_report_changes_in_the_database_either(db: Database) -> None:
     """reports.md: nothing transmitted is ever changed"""
-    await sign(db, await draft(db))
+    await sign(db, await complete(db))
     for change_it in (
         "update report set signed_by = 'Somebody else', version = version + 1",
         "update report set state = 'draft', frozen_build_id = null, version = version + 1",
@@ -226,7 +226,7 @@ async def test_the_owner_of_the_tables_cannot_change_a_build_either(db: Database
 
 async def test_a_new_version_supersedes_the_signed_one_when_it_is_signed(db: Database) -> None:
     """Convention: corrections"""
-    await sign(db, await draft(db))
+    await sign(db, await complete(db))
     await change(db, commands.supersede_report, commands.SupersedeReport("A total was wrong."))
     second = await draft(db)
     async with db.read() as session:

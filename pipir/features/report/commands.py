@@ -10,6 +10,10 @@ from sqlalchemy import func, select
 from pipir.document import faces
 from pipir.document.text import missing, named
 from pipir.features.report import rules
+from pipir.features.report.compose.facts import figure_names
+from pipir.features.report.compose.lacking import completeness
+from pipir.features.report.compose.prose import unknown_facts
+from pipir.features.report.compose.snapshot import read
 from pipir.features.report.tables import Report, ReportBuild, ReportFile, ReportSection
 from pipir.kernel.calendar import washington_day
 from pipir.kernel.command import command
@@ -124,6 +128,8 @@ async def write_section(session: WriteSession, section_id: int, body: WriteSecti
     """Write the text of an element; whatever was decided about it before is taken back."""
     section = await _section(session, section_id, version)
     _check_letters("narrative", body.narrative)
+    known = figure_names(the_statute())
+    rules.check_figures(unknown_facts(body.narrative, known), known)
     section.narrative, section.nothing_to_report, section.decided_because = body.narrative.strip(), False, None
     await session.flush()
 
@@ -144,7 +150,12 @@ async def freeze_report(session: WriteSession, report_id: ReportId, body: Freeze
     build = await _build(session, report_id, body.build_id)
     latest = await session.scalar(select(func.max(ReportBuild.id)).where(ReportBuild.report_id == report_id))
     files = await session.scalar(select(func.count()).select_from(ReportFile).where(ReportFile.build_id == build.id))
-    rules.may_freeze(report.state, whole=bool(files), latest=latest == build.id)  # type: ignore[arg-type]
+    rules.may_freeze(
+        report.state,  # type: ignore[arg-type]
+        whole=bool(files),
+        latest=latest == build.id,
+        completeness=await _completeness(session, build.id),
+    )
     report.state, report.frozen_build_id, report.returned_because = "frozen", build.id, None
     await session.flush()
 
@@ -177,6 +188,7 @@ async def sign_report(session: WriteSession, report_id: ReportId, body: SignRepo
     rules.may_sign(
         report.state,  # type: ignore[arg-type]
         build_matches=report.frozen_build_id == build.id,
+        completeness=await _completeness(session, build.id),
         signatory=body.signatory,
         delegation=body.delegation,
         signed_on=body.signed_on,
@@ -317,3 +329,9 @@ async def _build(session: WriteSession, report_id: ReportId, build_id: int) -> R
     if build is None or build.report_id != report_id:
         raise NotFound("This report has no build with this number.")
     return build
+
+
+async def _completeness(session: WriteSession, build_id: int) -> rules.Completeness:
+    """What the build itself lacks, whatever was written since."""
+    content = (await session.scalars(select(ReportBuild.snapshot).where(ReportBuild.id == build_id))).one()
+    return completeness(read(content), the_statute())

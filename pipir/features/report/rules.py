@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from difflib import get_close_matches
 from typing import Final, Literal, get_args
 
 import msgspec
@@ -25,9 +26,10 @@ SECRETARY, DELEGATE = SIGNATORIES
 
 
 class Lack(msgspec.Struct, frozen=True):
-    """One thing that a draft still lacks: an element without text or decision, or a fact that no source states."""
+    """One thing that a draft still lacks: an element without text or decision, a fact that no source states, a figure
+    that a text names and the report does not have."""
 
-    kind: Literal["element", "fact", "contradiction"]
+    kind: Literal["element", "fact", "contradiction", "figure"]
     what: str
     why: str
     provision: str
@@ -45,6 +47,10 @@ class Completeness(msgspec.Struct, frozen=True):
     answered: int
     of: int
     lacking: tuple[Lack, ...]
+
+    def of_kind(self, kind: str) -> tuple[Lack, ...]:
+        """What is lacking of one kind."""
+        return tuple(each for each in self.lacking if each.kind == kind)
 
 
 def slug_of(number: str) -> str:
@@ -99,14 +105,44 @@ def may_open(existing: Sequence[State], year: int) -> None:
         )
 
 
-def may_freeze(state: State, *, whole: bool, latest: bool) -> None:
-    """A draft is frozen as its latest build, once that build has its files."""
+def check_figures(unknown: Sequence[str], known: Iterable[str]) -> None:
+    """Refuse a text that names figures which the report does not have; each with the nearest that it has."""
+    if unknown:
+        raise Invalid(
+            "The text names figures that the report does not have.",
+            mistakes=tuple(
+                Mistake(
+                    "narrative", f"Expected a figure of the report; the nearest is {{{nearest(name, known)}}}.", name
+                )
+                for name in unknown
+            ),
+        )
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The known name that is most like this one."""
+    return get_close_matches(name.lower(), sorted(known), 1, 0.0)[0]
+
+
+def may_freeze(state: State, *, whole: bool, latest: bool, completeness: Completeness) -> None:
+    """A draft is frozen as its latest build, once that build has its files and prints every figure it names.
+
+    One whose elements are not all answered may be frozen, so that offices can coordinate it; it keeps its mark DRAFT.
+    """
     if state not in OPEN:
         raise Refused(f"A report that is {state} is not frozen again.")
     if not whole:
         raise Refused("This build has no files yet, so nobody could read what would be frozen.")
     if not latest:
         raise Refused("A later build of this report exists.", way_out="Freeze the latest build, or build anew.")
+    unknown = completeness.of_kind("figure")
+    if unknown:
+        raise Refused(
+            "Texts of this build name figures that the report does not have: "
+            + "; ".join(f"{each.what} ({each.why})" for each in unknown),
+            citation="; ".join(dict.fromkeys(each.provision for each in unknown)),
+            way_out="Correct the texts, then build anew.",
+        )
 
 
 def may_move(state: State, to: State) -> None:
@@ -120,6 +156,7 @@ def may_sign(
     state: State,
     *,
     build_matches: bool,
+    completeness: Completeness,
     signatory: Signatory,
     delegation: str | None,
     signed_on: date,
@@ -127,7 +164,10 @@ def may_sign(
     today: date,
     statute: Statute,
 ) -> None:
-    """Only a frozen build is signed, by the Secretary or by an official whose delegation is recorded."""
+    """Only a frozen build that answers every element is signed, by the Secretary or on a recorded delegation.
+
+    `completeness` is that of the frozen build, and not of the record as it stands now.
+    """
     citation = statute.citation("signatory")
     if state in SEALED:
         raise Refused(
@@ -137,6 +177,15 @@ def may_sign(
         raise Refused("Only a frozen report is signed.", way_out="Freeze a build of the report first.")
     if not build_matches:
         raise Refused("The build named is not the one that was frozen.", way_out="Sign the frozen build.")
+    unanswered = completeness.of_kind("element")
+    if unanswered:
+        raise Refused(
+            "The frozen build answers not every element that the law requires; it has neither a text nor a decision "
+            "that there is nothing to report for: " + "; ".join(each.what for each in unanswered) + ".",
+            citation=statute.citation("1253.f.1.B"),
+            way_out="Return the report to draft, write each or decide that there is nothing to report, build anew, "
+            "and freeze that build.",
+        )
     if signatory == DELEGATE and not delegation:
         raise Refused(
             "An official who is not the Secretary signs only on a delegation, and none is given.",

@@ -81,8 +81,24 @@ async def enter(db: Database, *, marking: Marking = UNCLASSIFIED, exercise: bool
             session.add(RelatedEffort(**_of(effort, _EFFORT)))
 
 
+async def answer(db: Database, year: int = 2027) -> None:
+    """The decision, for every element that has neither, that there is nothing to report."""
+    async with db.write(actor=SERVICE, command=commands.decide_nothing.name) as session:
+        for each in await queries.sections(session, year):
+            if not each.answered and each.id is not None:
+                nothing = commands.DecideNothing("The office looked.")
+                await commands.decide_nothing(session, each.id, nothing, version=each.version)
+
+
+async def complete(db: Database, year: int = 2027) -> int:
+    """A build that answers every element: all that a signature asks for."""
+    await draft(db, year)
+    await answer(db, year)
+    return await draft(db, year)
+
+
 async def draft(db: Database, year: int = 2027, *, reader: Reader = US) -> int:
-    """A build whose one file is the document's own form: all that a freeze and a signature ask for."""
+    """A build whose one file is the document's own form: all that a freeze asks for."""
     async with db.read() as session:
         opened = await queries.versions(session, year)
     if not opened:

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.conftest import Service
-from tests.features.report.record import draft, sign
+from tests.features.report.record import complete, draft, sign
 
 
 async def opened(writer: httpx.AsyncClient, year: int = 2027) -> dict[str, object]:
@@ -106,7 +106,7 @@ async def test_a_report_is_frozen_coordinated_signed_and_superseded(service: Ser
 
 async def test_a_file_goes_out_as_an_attachment_without_rights_of_this_origin(service: Service) -> None:
     """trust.md"""
-    build = await draft(service.db)
+    build = await complete(service.db)
     async with service.api("auditor") as reader:
         answer = await reader.get(f"/api/v1/reports/2027/builds/{build}/files/report.json")
     assert answer.status_code == 200
@@ -174,7 +174,7 @@ async def test_hostile_text_is_refused_with_a_sentence(service: Service, bad: ob
 
 async def test_a_signed_report_refuses_with_its_citation_and_the_way_out(service: Service) -> None:
     """Convention: corrections"""
-    await sign(service.db, await draft(service.db))
+    await sign(service.db, await complete(service.db))
     async with service.api("report-writer") as writer:
         section = (await writer.get("/api/v1/reports/2027")).json()["sections"][0]
         answer = await writer.put(

@@ -12,7 +12,7 @@ from pipir.kernel.errors import Conflict, Invalid, NotFound, Refused, Stale
 from pipir.kernel.ids import ReportId
 from pipir.kernel.money import Dollars
 from pipir.store.doors import Database
-from tests.features.report.record import US, change, draft, sign
+from tests.features.report.record import US, change, complete, draft, sign
 
 
 async def opened(db: Database, year: int = 2027) -> ReportId:
@@ -149,7 +149,7 @@ async def test_a_report_is_frozen_as_its_own_latest_build(db: Database) -> None:
 
 async def test_a_draft_is_not_signed_and_a_signed_report_only_once(db: Database) -> None:
     """reports.md: only a frozen build is signed"""
-    build = await draft(db)
+    build = await complete(db)
     async with db.read() as session:
         today = session.today
     body = commands.SignReport(build, "Secretary of Defense", "Person One", today)
@@ -164,9 +164,35 @@ async def test_a_draft_is_not_signed_and_a_signed_report_only_once(db: Database)
         await write(db, "too late")
 
 
+async def test_a_frozen_draft_with_elements_missing_is_not_signed(db: Database) -> None:
+    """Sec. 1253(f)(1)(B)(i)-(vi)"""
+    build = await draft(db)
+    with pytest.raises(Refused, match=r"Element \(i\).*Element \(vi\)") as refused:
+        await sign(db, build)
+    assert refused.value.citation == "Sec. 1253(f)(1)(B), Pub. L. 119-60"
+    assert (await current(db)).state == "frozen"
+    await change(db, commands.return_to_draft, commands.ReturnToDraft("Elements are missing."))
+    await sign(db, await complete(db))
+    assert (await current(db)).state == "signed"
+
+
+async def test_a_text_that_names_an_unknown_figure_is_refused_with_the_nearest_known(db: Database) -> None:
+    """Habit 10: numbers in prose are named facts"""
+    await opened(db)
+    with pytest.raises(Invalid) as refused:
+        await write(db, "We obligated {obligatd.fy} for {project} and {projects} {x.")
+    assert [(each.where, each.found) for each in refused.value.mistakes] == [
+        ("narrative", "obligatd.fy"),
+        ("narrative", "project"),
+    ]
+    assert "{money.obligated.fy}" in refused.value.mistakes[0].expected
+    assert "{projects}" in refused.value.mistakes[1].expected
+    await write(db, "We obligated {money.obligated.fy}.")
+
+
 async def test_a_delegate_signs_with_the_delegation_on_record(db: Database) -> None:
     """10 U.S.C. 113(d)"""
-    build = await draft(db)
+    build = await complete(db)
     await change(db, commands.freeze_report, commands.FreezeReport(build))
     async with db.read() as session:
         today = session.today
@@ -179,7 +205,7 @@ async def test_a_delegate_signs_with_the_delegation_on_record(db: Database) -> N
 
 async def test_a_correction_is_a_new_version_and_the_texts_open_again(db: Database) -> None:
     """Convention: corrections"""
-    await sign(db, await draft(db))
+    await sign(db, await complete(db))
     await change(db, commands.supersede_report, commands.SupersedeReport("A total was wrong."))
     view = await current(db)
     assert (view.version_no, view.state, view.supersedes_because) == (2, "draft", "A total was wrong.")

@@ -29,6 +29,7 @@ from pipir.document.model import (
     label,
 )
 from pipir.features.report.compose import compose
+from pipir.features.report.compose.facts import figure_names
 from pipir.features.report.compose.lacking import completeness
 from pipir.features.report.compose.snapshot import (
     CostStatement,
@@ -290,6 +291,20 @@ def test_a_text_prints_figures_by_their_name_and_leaves_other_braces_alone() -> 
     )
     assert runs[1] == FactRef("projects")
     assert "{no.such} {x" in runs[2].text  # type: ignore[union-attr]
+
+
+def test_a_figure_that_the_report_does_not_have_is_listed_with_the_nearest() -> None:
+    """Habit 10: numbers in prose are named facts"""
+    written = replace(public(), sections=(Section(ELEMENTS[5], "It came to {obligatd.fy}.", False, None),))
+    found = completeness(written, STATUTE).of_kind("figure")
+    assert [each.what for each in found] == ["The figure {obligatd.fy} in element (vi)"]
+    assert "{money.obligated.fy}" in found[0].why
+
+
+def test_the_names_of_figures_are_the_same_whatever_the_record_holds() -> None:
+    """Habit 10"""
+    for snapshot in (empty(), public(), exercise(), empty(2031)):
+        assert {each.id for each in made(snapshot).facts} == figure_names(STATUTE)
 
 
 def test_nothing_to_report_beside_joint_projects_is_a_contradiction_that_is_listed() -> None:

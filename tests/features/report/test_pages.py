@@ -6,7 +6,7 @@ from sqlalchemy import text
 from pipir.features.report import commands
 from pipir.kernel.marking import parse_marking
 from tests.conftest import Service
-from tests.features.report.record import change, draft, enter, sign
+from tests.features.report.record import change, complete, draft, enter, sign
 
 
 def version_in(page: str, action: str) -> str:
@@ -125,7 +125,7 @@ async def test_a_build_is_shown_with_its_hash_and_its_files_go_out_as_attachment
 
 async def test_a_report_is_frozen_returned_frozen_again_and_signed(service: Service) -> None:
     """reports.md: life of a report"""
-    build = await draft(service.db)
+    build = await complete(service.db)
     browser = await service.browser("program-office")
     page = (await browser.get("/reports/2027")).text
     action = "/reports/2027/freeze"
@@ -171,7 +171,7 @@ async def test_a_report_is_frozen_returned_frozen_again_and_signed(service: Serv
 
 async def test_a_signed_report_is_corrected_by_a_new_version(service: Service) -> None:
     """Convention: corrections"""
-    await sign(service.db, await draft(service.db))
+    await sign(service.db, await complete(service.db))
     browser = await service.browser("program-office")
     page = (await browser.get("/reports/2027")).text
     action = "/reports/2027/supersede"

@@ -5,12 +5,18 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from pipir.features.report import rules
+from pipir.features.report.compose.lacking import completeness
+from pipir.features.report.compose.snapshot import Section
 from pipir.kernel.errors import Conflict, Invalid, Refused
 from pipir.kernel.marking import NotAMarking, audience_of, parse_marking
-from tests.features.report.snapshots import ELEMENTS, STATUTE
+from pipir.statute import lookup
+from tests.features.report.snapshots import ELEMENTS, STATUTE, public
 
+COMPLETE = rules.Completeness(6, 6, ())
+LACKING = completeness(public(), STATUTE)
 MARKINGS = (
     "UNCLASSIFIED",
     "CUI",
@@ -76,13 +82,28 @@ def test_a_year_has_one_open_report() -> None:
 
 def test_only_the_latest_whole_build_of_a_draft_is_frozen() -> None:
     """Convention: a report is frozen once."""
-    rules.may_freeze("draft", whole=True, latest=True)
+    rules.may_freeze("draft", whole=True, latest=True, completeness=COMPLETE)
     with pytest.raises(Refused, match="not frozen again"):
-        rules.may_freeze("frozen", whole=True, latest=True)
+        rules.may_freeze("frozen", whole=True, latest=True, completeness=COMPLETE)
     with pytest.raises(Refused, match="no files yet"):
-        rules.may_freeze("draft", whole=False, latest=True)
+        rules.may_freeze("draft", whole=False, latest=True, completeness=COMPLETE)
     with pytest.raises(Refused, match="later build"):
-        rules.may_freeze("draft", whole=True, latest=False)
+        rules.may_freeze("draft", whole=True, latest=False, completeness=COMPLETE)
+
+
+def test_a_draft_that_answers_not_every_element_is_frozen_for_coordination() -> None:
+    """Convention: it keeps its mark DRAFT."""
+    rules.may_freeze("draft", whole=True, latest=True, completeness=LACKING)
+
+
+def test_a_build_whose_texts_name_unknown_figures_is_not_frozen_and_all_are_named() -> None:
+    """Habit 10: numbers in prose are named facts"""
+    texts = replace(public(), sections=(Section(ELEMENTS[0], "{obligatd.fy} and { projects } {x}", False, None),))
+    with pytest.raises(Refused) as refused:
+        rules.may_freeze("draft", whole=True, latest=True, completeness=completeness(texts, STATUTE))
+    for part in ("{obligatd.fy}", "{money.obligated.fy}", "{projects}", "{x}", "element (i)"):
+        assert part in str(refused.value)
+    assert "Correct the texts" in refused.value.way_out
 
 
 def test_coordination_begins_from_a_frozen_report_and_can_be_broken_off() -> None:
@@ -98,6 +119,7 @@ def sign(
     state: rules.State = "frozen",
     *,
     build_matches: bool = True,
+    completeness: rules.Completeness = COMPLETE,
     signatory: rules.Signatory = "Secretary of Defense",
     delegation: str | None = None,
     signed_on: date = date(2027, 2, 1),
@@ -105,6 +127,7 @@ def sign(
     rules.may_sign(
         state,
         build_matches=build_matches,
+        completeness=completeness,
         signatory=signatory,
         delegation=delegation,
         signed_on=signed_on,
@@ -131,6 +154,19 @@ def test_another_build_than_the_frozen_one_is_not_signed() -> None:
     """Convention."""
     with pytest.raises(Refused, match="not the one that was frozen"):
         sign(build_matches=False)
+
+
+def test_a_report_that_answers_not_every_element_is_not_signed_and_all_missing_ones_are_named() -> None:
+    """Sec. 1253(f)(1)(B)(i)-(vi)"""
+    with pytest.raises(Refused) as refused:
+        sign(completeness=LACKING)
+    assert refused.value.citation == STATUTE.citation("1253.f.1.B")
+    for each in lookup.report_elements(STATUTE):
+        assert f"Element {each.number}" in str(refused.value)
+    assert "Return the report to draft" in refused.value.way_out
+    one = replace(public(), sections=tuple(Section(slug, "", True, "None.") for slug in ELEMENTS[1:]))
+    with pytest.raises(Refused, match=r"Element \(i\), [^;]*\.$"):
+        sign(completeness=completeness(one, STATUTE))
 
 
 def test_a_delegate_signs_on_a_delegation_and_the_secretary_without_one() -> None:

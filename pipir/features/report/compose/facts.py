@@ -1,11 +1,12 @@
 """The report's figures by name: each with its question, its provision, and the rows that it was computed from."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from pipir.document.model import Fact
 from pipir.features.report.compose.prose import NOT_PUBLIC, money_in_prose
-from pipir.features.report.compose.snapshot import Snapshot, Sums, digest_of
+from pipir.features.report.compose.snapshot import Ledger, Snapshot, Sums, digest_of
 from pipir.features.report.rules import Completeness
 from pipir.kernel.calendar import days_left, fiscal_year
 from pipir.kernel.money import Dollars
@@ -236,10 +237,38 @@ def facts_of(snapshot: Snapshot, statute: Statute, completeness: Completeness) -
             snapshot.sections,
         ),
         _count(
-            "lacking", len(completeness.lacking), "Things that this draft still lacks", "thing", period.short_citation, ()
+            "lacking",
+            len(completeness.lacking),
+            "Things that this draft still lacks",
+            "thing",
+            period.short_citation,
+            (),
         ),
         due,
     )
+
+
+def figure_names(statute: Statute) -> frozenset[str]:
+    """The name of every figure that a report may quote: the same in every year, and whatever the record holds."""
+    year = lookup.report_years(statute)[0]
+    period = lookup.report_period(statute, year)
+    nothing = Snapshot(
+        year=year,
+        version_no=1,
+        stage="draft",
+        installation="production",
+        reader="",
+        marking="UNCLASSIFIED",
+        audience=0,
+        frozen_at=datetime(year, 1, 1, tzinfo=UTC),
+        covers_from=period.covers_from,
+        covers_to=period.covers_to,
+        status_as_of=period.covers_to,
+        upcoming_fiscal_year=period.upcoming_fiscal_year,
+        statute_digest="",
+        ledger=Ledger(period.money_as_of),
+    )
+    return frozenset(each.id for each in facts_of(nothing, statute, Completeness(0, 0, ())))
 
 
 def joint(snapshot: Snapshot) -> list[Any]:

@@ -1,19 +1,26 @@
-"""What a draft still lacks: elements without a text, and facts that no source states."""
+"""What a draft still lacks: elements without a text, figures that are none, and facts that no source states."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
-from pipir.features.report.compose.facts import joint
+from pipir.features.report.compose.facts import figure_names, joint
+from pipir.features.report.compose.prose import unknown_facts
 from pipir.features.report.compose.snapshot import Snapshot
-from pipir.features.report.rules import Completeness, Lack
+from pipir.features.report.rules import Completeness, Lack, nearest
 from pipir.statute import lookup
 from pipir.statute.model import Statute
 
 
 def completeness(snapshot: Snapshot, statute: Statute) -> Completeness:
     """How many elements are answered, and everything that is lacking, elements first."""
+    known = figure_names(statute)
     elements = lookup.report_elements(statute)
     answered = sum(is_answered(snapshot, each.slug) for each in elements)
-    return Completeness(answered, len(elements), (*_elements(snapshot, statute), *_facts(snapshot, statute)))
+    lacks = (
+        *_elements(snapshot, statute),
+        *_figures(snapshot, statute, known),
+        *_facts(snapshot, statute),
+    )
+    return Completeness(answered, len(elements), lacks)
 
 
 def is_answered(snapshot: Snapshot, element: str) -> bool:
@@ -38,6 +45,19 @@ def _elements(snapshot: Snapshot, statute: Statute) -> Iterator[Lack]:
                 "contradiction",
                 f"Element {each.number}, {each.title.lower()}",
                 "It says that there is nothing to report, and the register holds joint projects.",
+                each.citation,
+                each.slug,
+            )
+
+
+def _figures(snapshot: Snapshot, statute: Statute, known: Collection[str]) -> Iterator[Lack]:
+    for each in lookup.report_elements(statute):
+        section = snapshot.section(each.slug)
+        for name in unknown_facts(section.narrative, known) if section is not None else ():
+            yield Lack(
+                "figure",
+                f"The figure {{{name}}} in element {each.number}",
+                f"The report has no figure of this name; the nearest is {{{nearest(name, known)}}}.",
                 each.citation,
                 each.slug,
             )

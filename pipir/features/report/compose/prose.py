@@ -22,6 +22,8 @@ _MONTHS = (
     "November",
     "December",
 )
+# What somebody may have meant as a figure, misspelled ones among them.
+_MEANT = re.compile(r"\{(\s*[A-Za-z0-9][A-Za-z0-9._-]{0,59}\s*)\}")
 _FACT = re.compile(r"\{([a-z0-9][a-z0-9.-]{0,59})\}")
 _MILLION, _BILLION = 1_000_000, 1_000_000_000
 
@@ -76,7 +78,7 @@ def blocks_of(narrative: str, facts: Collection[str]) -> tuple[Block, ...]:
 
 def unknown_facts(narrative: str, facts: Collection[str]) -> tuple[str, ...]:
     """The figures that an editor's text names and the report does not have."""
-    return tuple(dict.fromkeys(name for name in _FACT.findall(narrative) if name not in facts))
+    return tuple(dict.fromkeys(name.strip() for name in _MEANT.findall(narrative) if name not in facts))
 
 
 def _runs(text: str, facts: Collection[str]) -> tuple[Run, ...]:
