@@ -1,0 +1,221 @@
+"""Treasury accounts: list, one account, and its forms."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+
+from pipir.features.ledger import commands, queries
+from pipir.features.ledger.pages.forms import STATES, Field, form_page
+from pipir.features.ledger.tables import AccountId
+from pipir.features.trail.queries import TrailView, history
+from pipir.kernel.access import Caller
+from pipir.kernel.ids import RecordNumber
+from pipir.kernel.once import Once
+from pipir.kernel.paging import Limit
+from pipir.store.doors import Database
+from pipir.web.access import allow
+from pipir.web.api import see_other
+from pipir.web.forms import Form, read_form
+from pipir.web.pages import Frame, ListView
+
+
+@dataclass(frozen=True)
+class _AccountsPage:
+    list: ListView[queries.AccountView]
+    states: dict[str, str]
+    statement: queries.Statement
+    may_post: bool
+
+
+@dataclass(frozen=True)
+class _AccountPage:
+    account: queries.AccountView
+    state: str
+    documents: tuple[queries.FundingView, ...]
+    statement: queries.Statement
+    history: tuple[TrailView, ...]
+    may_post: bool
+    close_form: Form[commands.CloseAccount]
+
+
+@get("/ledger/accounts", opt=allow("ledger.read"))
+async def accounts(
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    q: FromQuery[str] = "",
+    sort: FromQuery[str] = "symbol",
+    cursor: FromQuery[str | None] = None,
+    limit: FromQuery[Limit] = 50,
+) -> Response[bytes]:
+    """The Treasury accounts that pay, with their state today."""
+    async with db.read() as session:
+        found = await queries.list_accounts(session, text_in=q or None, sort=sort, cursor=cursor, limit=limit)
+        view = frame.list_view(
+            found, noun=("account", "accounts"), sort=sort, sorts=("symbol", "title"), chosen={"q": q}
+        )
+        page = _AccountsPage(view, STATES, queries.statement_of(session), caller.may("ledger.post"))
+        return frame.show("ledger/accounts.html", page, now=session.now)
+
+
+@get("/ledger/accounts/new", opt=allow(commands.open_account))
+async def new_account(frame: NamedDependency[Frame]) -> Response[bytes]:
+    """The empty form of an account."""
+    return _account_form(frame, Form(commands.OpenAccount), None)
+
+
+@post("/ledger/accounts/new", opt=allow(commands.open_account), status_code=303)
+async def open_account(
+    request: Request[Any, Any, Any],
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    once: NamedDependency[Once | None],
+) -> Response[bytes]:
+    """Enter an account."""
+    form = await read_form(request, commands.OpenAccount)
+    with form:
+        body = form.value()
+        async with db.write(actor=caller.id, command=commands.open_account.name, once=once) as session:
+            account_id = await commands.open_account(session, body)
+            answer = see_other(session, f"/ledger/accounts/{account_id}")
+        return answer
+    return _account_form(frame, form, None)
+
+
+@get("/ledger/accounts/{account_id:int}", opt=allow("ledger.read"))
+async def account(
+    account_id: FromPath[RecordNumber],
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+) -> Response[bytes]:
+    """One account with its life, its funding documents and its history."""
+    return await _account_page(frame, db, caller, AccountId(account_id))
+
+
+@get("/ledger/accounts/{account_id:int}/revise", opt=allow(commands.revise_account))
+async def account_to_revise(
+    account_id: FromPath[RecordNumber], frame: NamedDependency[Frame], db: NamedDependency[Database]
+) -> Response[bytes]:
+    """The filled form of an account."""
+    async with db.read() as session:
+        view = await queries.account(session, AccountId(account_id))
+    return _account_form(frame, Form.of(commands.ReviseAccount, view), view)
+
+
+@post("/ledger/accounts/{account_id:int}/revise", opt=allow(commands.revise_account), status_code=303)
+async def revise_account(
+    account_id: FromPath[RecordNumber],
+    request: Request[Any, Any, Any],
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+) -> Response[bytes]:
+    """Correct an account."""
+    form = await read_form(request, commands.ReviseAccount)
+    with form:
+        body = form.value()
+        async with db.write(actor=caller.id, command=commands.revise_account.name) as session:
+            await commands.revise_account(session, AccountId(account_id), body, version=form.version)
+        return see_other(None, f"/ledger/accounts/{account_id}")
+    async with db.read() as session:
+        view = await queries.account(session, AccountId(account_id))
+    return _account_form(frame, form, view)
+
+
+@post("/ledger/accounts/{account_id:int}/close", opt=allow(commands.close_account), status_code=303)
+async def close_account(
+    account_id: FromPath[RecordNumber],
+    request: Request[Any, Any, Any],
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+) -> Response[bytes]:
+    """Record the determination that closes a no-year account."""
+    form = await read_form(request, commands.CloseAccount)
+    with form:
+        body = form.value()
+        async with db.write(actor=caller.id, command=commands.close_account.name) as session:
+            await commands.close_account(session, AccountId(account_id), body, version=form.version)
+        return see_other(None, f"/ledger/accounts/{account_id}")
+    return await _account_page(frame, db, caller, AccountId(account_id), close_form=form)
+
+
+async def _account_page(
+    frame: Frame,
+    db: Database,
+    caller: Caller,
+    account_id: AccountId,
+    *,
+    close_form: Form[commands.CloseAccount] | None = None,
+) -> Response[bytes]:
+    form = close_form or Form(commands.CloseAccount)
+    async with db.read() as session:
+        view = await queries.account(session, account_id)
+        documents = await queries.list_funding(session, caller.reader, account_id=account_id, ended=True, limit=200)
+        page = _AccountPage(
+            account=view,
+            state=STATES[view.state],
+            documents=documents.items,
+            statement=queries.statement_of(session),
+            history=await history(session, caller.reader, "treasury_account", account_id),
+            may_post=caller.may("ledger.post"),
+            close_form=form,
+        )
+        return frame.show("ledger/account.html", page, now=session.now, status=form.status)
+
+
+def _account_form(frame: Frame, form: Form[Any], view: queries.AccountView | None) -> Response[bytes]:
+    symbol = Field(
+        "text",
+        "symbol",
+        "Symbol",
+        "Such as 097-2027/2028-0400-000, or 097-X-0360-000 for a no-year account.",
+        required=True,
+    )
+    fields = (
+        *((symbol,) if view is None else ()),
+        Field("text", "title", "Title", required=True),
+        Field(
+            "text",
+            "source",
+            "Source",
+            "Where the account stands: the act, the list, the funding document.",
+            required=True,
+        ),
+        Field(
+            "date",
+            "listed_as_of",
+            "Not in the list of",
+            "The date of the Treasury list that does not hold the symbol; blank where it is listed.",
+        ),
+    )
+    title = "Open an account" if view is None else f"Change {view.symbol}"
+    action = "/ledger/accounts/new" if view is None else f"/ledger/accounts/{view.id}/revise"
+    back = "/ledger/accounts" if view is None else f"/ledger/accounts/{view.id}"
+    return form_page(
+        frame,
+        form,
+        title,
+        "The symbol itself says when an account is available.",
+        action,
+        back,
+        "Save",
+        fields,
+        version=view.version if view else None,
+    )
+
+
+HANDLERS: Final = (
+    accounts,
+    new_account,
+    open_account,
+    account,
+    account_to_revise,
+    revise_account,
+    close_account,
+)

@@ -1,0 +1,320 @@
+"""One entry, what posts and reverses it, and the exceptions."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+
+from pipir.features.ledger import commands, queries, rules
+from pipir.features.ledger.pages.forms import Choices, Field, entry_choices, form_page, words
+from pipir.kernel.access import Caller
+from pipir.kernel.ids import EntryId, RecordNumber
+from pipir.kernel.money import dollars
+from pipir.kernel.once import Once
+from pipir.kernel.paging import Limit
+from pipir.store.doors import Database
+from pipir.web.access import allow
+from pipir.web.api import see_other
+from pipir.web.forms import Form, read_form
+from pipir.web.pages import Frame, ListView
+
+
+@dataclass(frozen=True)
+class _EntryPage:
+    detail: queries.EntryDetail
+    law: tuple[tuple[str, str, str], ...]
+    statement: queries.Statement
+    may_post: bool
+    adjustments: Choices
+
+
+@dataclass(frozen=True)
+class _ExceptionsPage:
+    list: ListView[queries.EntryView]
+    statement: queries.Statement
+    law: tuple[tuple[str, str, str], ...]
+    may_record: bool
+
+
+@get("/ledger/entries/{entry_id:int}", opt=allow("ledger.read"))
+async def entry(
+    entry_id: FromPath[RecordNumber],
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+) -> Response[bytes]:
+    """One entry with what it names, what reverses it, and where its obligation stands."""
+    async with db.read() as session:
+        detail = await queries.entry(session, caller.reader, EntryId(entry_id))
+        shown = detail.entry
+        adjustments: Choices = ()
+        if shown.kind == "obligation" and shown.reversed_by is None:
+            adjustments = words(("expenditure", "upward adjustment", "deobligation", "refund"))
+        elif shown.kind == "commitment" and shown.reversed_by is None:
+            adjustments = words(("obligation", "decommitment"))
+        page = _EntryPage(
+            detail=detail,
+            law=queries.law_lines(*(slug for slug in (shown.program_authority, shown.other_authority) if slug)),
+            statement=queries.statement_of(session),
+            may_post=caller.may("ledger.post"),
+            adjustments=adjustments,
+        )
+        return frame.show("ledger/entry.html", page, now=session.now)
+
+
+@get("/ledger/entries/new", opt=allow(commands.post_entry))
+async def new_entry(
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    kind: FromQuery[str] = "",
+    adjusts: FromQuery[str] = "",
+    funding: FromQuery[str] = "",
+) -> Response[bytes]:
+    """The form of an entry, with what the page before it knows."""
+    form = Form(
+        commands.PostEntry, {"kind": kind[:60], "adjusts_entry_id": adjusts[:20], "funding_document_id": funding[:20]}
+    )
+    return await _entry_form(frame, db, caller, form)
+
+
+@post("/ledger/entries/new", opt=allow(commands.post_entry), status_code=303)
+async def post_entry(
+    request: Request[Any, Any, Any],
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    once: NamedDependency[Once | None],
+) -> Response[bytes]:
+    """Post an entry."""
+    form = await read_form(request, commands.PostEntry)
+    with form:
+        body = form.value()
+        async with db.write(actor=caller.id, command=commands.post_entry.name, once=once) as session:
+            entry_id = await commands.post_entry(session, body)
+            answer = see_other(session, f"/ledger/entries/{entry_id}")
+        return answer
+    return await _entry_form(frame, db, caller, form)
+
+
+@get("/ledger/entries/{entry_id:int}/reverse", opt=allow(commands.reverse_entry))
+async def entry_to_reverse(
+    entry_id: FromPath[RecordNumber],
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+) -> Response[bytes]:
+    """The form of a reversal."""
+    return await _reverse_form(frame, db, caller, EntryId(entry_id), Form(commands.ReverseEntry))
+
+
+@post("/ledger/entries/{entry_id:int}/reverse", opt=allow(commands.reverse_entry), status_code=303)
+async def reverse_entry(
+    entry_id: FromPath[RecordNumber],
+    request: Request[Any, Any, Any],
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    once: NamedDependency[Once | None],
+) -> Response[bytes]:
+    """Reverse an entry."""
+    form = await read_form(request, commands.ReverseEntry)
+    with form:
+        body = form.value()
+        async with db.write(actor=caller.id, command=commands.reverse_entry.name, once=once) as session:
+            reversal_id = await commands.reverse_entry(session, EntryId(entry_id), body)
+            answer = see_other(session, f"/ledger/entries/{reversal_id}")
+        return answer
+    return await _reverse_form(frame, db, caller, EntryId(entry_id), form)
+
+
+@get("/ledger/exceptions", opt=allow("ledger.read"))
+async def exceptions(
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    sort: FromQuery[str] = "-effective",
+    cursor: FromQuery[str | None] = None,
+    limit: FromQuery[Limit] = 50,
+) -> Response[bytes]:
+    """What was recorded although a rule did not allow it."""
+    async with db.read() as session:
+        found = await queries.exceptions(session, caller.reader, sort=sort, cursor=cursor, limit=limit)
+        view = frame.list_view(
+            found,
+            noun=("exception", "exceptions"),
+            sort=sort,
+            sorts=("effective", "amount", "posted", "kind"),
+            chosen={},
+        )
+        page = _ExceptionsPage(
+            view,
+            queries.statement_of(session),
+            queries.law_lines("violation-report", "liability-recorded", "reversal"),
+            caller.may("ledger.record-incurred"),
+        )
+        return frame.show("ledger/exceptions.html", page, now=session.now)
+
+
+@get("/ledger/exceptions/new", opt=allow(commands.record_incurred))
+async def new_exception(
+    frame: NamedDependency[Frame], db: NamedDependency[Database], caller: NamedDependency[Caller]
+) -> Response[bytes]:
+    """The form of a liability already incurred."""
+    return await _incurred_form(frame, db, caller, Form(commands.RecordIncurred))
+
+
+@post("/ledger/exceptions/new", opt=allow(commands.record_incurred), status_code=303)
+async def record_incurred(
+    request: Request[Any, Any, Any],
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    once: NamedDependency[Once | None],
+) -> Response[bytes]:
+    """Record a liability already incurred."""
+    form = await read_form(request, commands.RecordIncurred)
+    with form:
+        body = form.value()
+        async with db.write(actor=caller.id, command=commands.record_incurred.name, once=once) as session:
+            entry_id = await commands.record_incurred(session, body)
+            answer = see_other(session, f"/ledger/entries/{entry_id}")
+        return answer
+    return await _incurred_form(frame, db, caller, form)
+
+
+def _entry_fields(choices: dict[str, Choices]) -> tuple[Field, ...]:
+    return (
+        Field("date", "effective_on", "Effective day", "The day on which the act took effect.", required=True),
+        Field(
+            "select",
+            "funding_document_id",
+            "Funding document",
+            "The document that is charged.",
+            options=choices["funding"],
+        ),
+        Field(
+            "text",
+            "adjusts_entry_id",
+            "Obligation or commitment that it names",
+            "Its entry number. An expenditure, adjustment, deobligation, refund or decommitment names one; an "
+            "obligation may "
+            "name the commitment that it draws on.",
+        ),
+        Field("select", "project_id", "Project", options=choices["project"]),
+        Field("select", "participant_id", "Country", options=choices["participant"]),
+        Field(
+            "select",
+            "program_authority",
+            "Program authority",
+            "What the act rests on. An obligation names it.",
+            options=choices["authority"],
+        ),
+        Field(
+            "select",
+            "other_authority",
+            "Authority that it works through",
+            "For assistance under section 1253(e)(3): the title 10 authority.",
+            options=choices["authority"],
+        ),
+        Field("text", "document_number", "Document number", "The binding document. An obligation names it."),
+        Field("text", "document_line", "Document line"),
+        Field("date", "document_on", "Date of the document", "Required within a day of 30 September."),
+        Field("area", "need", "Need of the period", "What the obligation is for, in the period that pays for it."),
+        Field("select", "basis", "Basis of an upward adjustment", options=words(rules.BASES)),
+    )
+
+
+async def _entry_form(frame: Frame, db: Database, caller: Caller, form: Form[commands.PostEntry]) -> Response[bytes]:
+    async with db.read() as session:
+        choices = await entry_choices(session, caller)
+    fields = (
+        Field("select", "kind", "Kind", required=True, options=words(rules.KINDS)),
+        Field("money", "amount", "Amount", "Above zero; the kind gives the sign.", required=True),
+        *_entry_fields(choices),
+        Field(
+            "check",
+            "new_start",
+            "A new start",
+            "Work that was not funded before; marked under a continuing resolution.",
+        ),
+        Field("area", "because", "Reason", "Where the document does not say it."),
+    )
+    return form_page(
+        frame,
+        form,
+        "Post an entry",
+        "A rule that does not allow it refuses before the act, with the figures.",
+        "/ledger/entries/new",
+        "/ledger",
+        "Post the entry",
+        fields,
+    )
+
+
+async def _incurred_form(
+    frame: Frame, db: Database, caller: Caller, form: Form[commands.RecordIncurred]
+) -> Response[bytes]:
+    async with db.read() as session:
+        choices = await entry_choices(session, caller)
+    fields = (
+        Field("select", "flag", "What it is", required=True, options=words(rules.FLAGS)),
+        Field("area", "evidence", "Evidence", "What shows that the liability was incurred.", required=True),
+        Field(
+            "select",
+            "kind",
+            "Kind",
+            required=True,
+            options=words(("commitment", "obligation", "upward adjustment", "expenditure")),
+        ),
+        Field("money", "amount", "Amount", required=True),
+        *_entry_fields(choices),
+        Field("area", "because", "Remark"),
+    )
+    return form_page(
+        frame,
+        form,
+        "Record what was incurred",
+        "A liability or disbursement that has already happened. It counts in every total and stays an exception.",
+        "/ledger/exceptions/new",
+        "/ledger/exceptions",
+        "Record it",
+        fields,
+    )
+
+
+async def _reverse_form(
+    frame: Frame, db: Database, caller: Caller, entry_id: EntryId, form: Form[commands.ReverseEntry]
+) -> Response[bytes]:
+    async with db.read() as session:
+        shown = (await queries.entry(session, caller.reader, entry_id)).entry
+    lead = f"{shown.kind.capitalize()} of {dollars(shown.amount)}, effective {shown.effective_on.day} "
+    f"{shown.effective_on:%b %Y}. It stays in the record; the reversal takes it out of the totals from its own day on."
+    fields = (
+        Field("date", "effective_on", "Effective day of the reversal", required=True),
+        Field("area", "because", "Why it is reversed", required=True),
+    )
+    return form_page(
+        frame,
+        form,
+        f"Reverse entry {entry_id}",
+        lead,
+        f"/ledger/entries/{entry_id}/reverse",
+        f"/ledger/entries/{entry_id}",
+        "Reverse the entry",
+        fields,
+    )
+
+
+HANDLERS: Final = (
+    entry,
+    new_entry,
+    post_entry,
+    entry_to_reverse,
+    reverse_entry,
+    exceptions,
+    new_exception,
+    record_incurred,
+)

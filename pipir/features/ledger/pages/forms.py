@@ -1,0 +1,136 @@
+"""The form of a change, and the choices that forms and filters of the ledger offer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import msgspec
+from litestar import Request, Response
+
+from pipir.features.ledger import queries, rules
+from pipir.kernel.access import Caller
+from pipir.kernel.errors import Mistake
+from pipir.kernel.money import Dollars
+from pipir.sheets import csv_bytes
+from pipir.store.doors import ReadSession
+from pipir.web.forms import Form
+from pipir.web.pages import Frame
+
+QUARTERS_SHOWN: Final = 12
+Choices = tuple[tuple[str, str], ...]
+STATES: Final = {"available": "ok", "expired": "watch", "closed": "done", "not yet available": "waiting"}
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of a form by the macro that draws it."""
+
+    kind: Literal["text", "area", "date", "money", "select", "check"]
+    name: str
+    label: str
+    hint: str = ""
+    required: bool = False
+    options: Choices = ()
+
+
+@dataclass(frozen=True)
+class _FormPage:
+    form: Form[Any]
+    title: str
+    lead: str
+    crumbs: tuple[tuple[str, str], ...]
+    action: str
+    cancel_href: str
+    submit: str
+    fields: tuple[Field, ...]
+    version: int | None
+    certifies: str
+
+
+def file_of(name: str, kind: type[msgspec.Struct], rows: Sequence[object]) -> Response[bytes]:
+    """Views as a CSV file, a column for each field."""
+    columns = [field for field in kind.__struct_fields__ if field != "version"]
+    body = csv_bytes(
+        columns,
+        ([_cell(getattr(each, column)) for column in columns] for each in rows),
+    )
+    return Response(
+        body,
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+async def entry_choices(session: ReadSession, caller: Caller) -> dict[str, Choices]:
+    countries = await queries.country_choices(session, caller.reader)
+    return {
+        "funding": pairs(await queries.funding_choices(session, caller.reader)),
+        "account": pairs(await queries.account_choices(session)),
+        "project": pairs(await queries.project_choices(session, caller.reader)),
+        "country": tuple((code, name) for _, code, name in countries),
+        "participant": tuple((str(number), f"{code} {name}") for number, code, name in countries),
+        "authority": pairs(queries.authority_choices()),
+    }
+
+
+def form_page(
+    frame: Frame,
+    form: Form[Any],
+    title: str,
+    lead: str,
+    action: str,
+    back: str,
+    submit: str,
+    fields: tuple[Field, ...],
+    *,
+    version: int | None = None,
+) -> Response[bytes]:
+    page = _FormPage(
+        form=form,
+        title=title,
+        lead=lead,
+        crumbs=(("Dashboard", "/"), ("Ledger", "/ledger"), (title, "")),
+        action=action,
+        cancel_href=back,
+        submit=submit,
+        fields=fields,
+        version=version,
+        certifies=queries.CERTIFIES,
+    )
+    return frame.show("ledger/form.html", page, status=form.status)
+
+
+def number_of(request: Request[Any, Any, Any], name: str, mistakes: list[Mistake]) -> int | None:
+    typed = str(request.query_params.get(name, "")).strip()
+    if not typed:
+        return None
+    if not (typed.isascii() and typed.isdigit() and len(typed) <= _DIGITS):
+        mistakes.append(Mistake(name, "Expected a whole number.", typed[:60]))
+        return None
+    return int(typed)
+
+
+_DIGITS: Final = 18
+
+
+def labels_of(choices: dict[str, Choices], years: Choices, current: dict[str, Any]) -> dict[str, str]:
+    labels = dict(words(rules.ALL_KINDS)) | dict(choices["country"]) | dict(choices["authority"]) | dict(years)
+    # Numbers of a project, an account and a document may be the same: only those in force are named.
+    for name in ("project", "account", "funding"):
+        number = str(current[name] or "")
+        labels |= {value: label for value, label in choices[name] if value == number}
+    return labels | {"1253": "Section 1253, any paragraph", "true": "Exceptions only"}
+
+
+def words(values: Sequence[str]) -> Choices:
+    return tuple((value, value[0].upper() + value[1:]) for value in values)
+
+
+def pairs(choices: tuple[queries.Choice, ...]) -> Choices:
+    return tuple((each.value, each.label) for each in choices)
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, Dollars):
+        return value.amount
+    return "; ".join(value) if isinstance(value, list) else value

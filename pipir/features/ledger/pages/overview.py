@@ -1,0 +1,241 @@
+"""The ledger itself: totals, the quarters' chart, entries by the filters, and the file of them."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+import msgspec
+from litestar import Request, Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromQuery
+
+from pipir.document.charts import Chart, Period, period_bars
+from pipir.features.ledger import queries, rules
+from pipir.features.ledger.pages.forms import (
+    QUARTERS_SHOWN,
+    Choices,
+    entry_choices,
+    file_of,
+    labels_of,
+    number_of,
+    words,
+)
+from pipir.features.ledger.queries import Chosen
+from pipir.kernel.access import Caller
+from pipir.kernel.calendar import fiscal_quarter
+from pipir.kernel.errors import Invalid, Mistake
+from pipir.kernel.money import short_dollars
+from pipir.kernel.paging import Limit
+from pipir.store.doors import Database
+from pipir.web.access import allow
+from pipir.web.pages import Frame, ListView
+
+LARGEST_EXPORT: Final = 100_000
+_BARS_SHOWN: Final = 8
+_QUARTERS_NARROW: Final = 5
+
+
+@dataclass(frozen=True)
+class _Bar:
+    label: str
+    text: str
+    share: float
+    note: str
+    href: str
+    exercise: bool
+
+
+@dataclass(frozen=True)
+class _LedgerPage:
+    list: ListView[queries.EntryView]
+    total: queries.Figures
+    statement: queries.Statement
+    law: tuple[tuple[str, str, str], ...]
+    exercise: bool
+    exceptions: int
+    chart: Chart | None
+    narrow: Chart | None
+    unit: str
+    quarters: tuple[queries.QuarterTotal, ...]
+    countries: tuple[_Bar, ...]
+    projects: tuple[_Bar, ...]
+    year_choices: Choices
+    kind_choices: Choices
+    country_choices: Choices
+    project_choices: Choices
+    account_choices: Choices
+    funding_choices: Choices
+    authority_choices: Choices
+    may_post: bool
+    may_record: bool
+
+
+@get("/ledger", opt=allow("ledger.read"))
+async def ledger(
+    request: Request[Any, Any, Any],
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    sort: FromQuery[str] = "-effective",
+    cursor: FromQuery[str | None] = None,
+    limit: FromQuery[Limit] = 25,
+) -> Response[bytes]:
+    """What was received, obligated and spent, and the entries that say so."""
+    chosen = _chosen(request)
+    # A stage of money is no part of the others: the totals show all stages, whatever kinds the list is narrowed to.
+    summed = msgspec.structs.replace(chosen, kind=None, exceptions=False)
+    reader = caller.reader
+    async with db.read() as session:
+        found = await queries.list_entries(session, reader, chosen, sort=sort, cursor=cursor, limit=limit)
+        total = await queries.total(session, reader, summed)
+        quarters = await queries.by_quarter(session, reader, summed)
+        countries = await queries.totals(session, reader, "country", summed)
+        projects = await queries.totals(session, reader, "project", summed)
+        flagged = await queries.exceptions(session, reader, limit=1)
+        choices = await entry_choices(session, caller)
+        years = tuple((str(year), f"FY{year}") for year in await queries.fiscal_years(session, reader))
+        current = {
+            "fiscal_year": chosen.fiscal_year,
+            "kind": chosen.kind,
+            "project": chosen.project_id,
+            "country": chosen.country,
+            "account": chosen.account_id,
+            "funding": chosen.funding_document_id,
+            "authority": chosen.authority,
+            "exceptions": chosen.exceptions,
+        }
+        view = frame.list_view(
+            found,
+            noun=("entry", "entries"),
+            sort=sort,
+            sorts=("effective", "amount", "posted", "kind"),
+            chosen=current,
+            labels=labels_of(choices, years, current),
+            export="/ledger/export.csv",
+        )
+        chart, narrow, unit = _quarter_charts(quarters, session.today)
+        page = _LedgerPage(
+            list=view,
+            total=total,
+            statement=queries.statement_of(session),
+            law=queries.law_lines("statement-of-obligations"),
+            exercise=any(each.exercise for each in quarters),
+            exceptions=flagged.total or 0,
+            chart=chart,
+            narrow=narrow,
+            unit=unit,
+            quarters=quarters,
+            countries=_bars(countries, "country"),
+            projects=_bars(projects, "project"),
+            year_choices=years,
+            kind_choices=words(rules.ALL_KINDS),
+            country_choices=choices["country"],
+            project_choices=choices["project"],
+            account_choices=choices["account"],
+            funding_choices=choices["funding"],
+            authority_choices=(("1253", "Section 1253, any paragraph"), *choices["authority"]),
+            may_post=caller.may("ledger.post"),
+            may_record=caller.may("ledger.record-incurred"),
+        )
+        return frame.show("ledger/ledger.html", page, now=session.now)
+
+
+@get("/ledger/export.csv", opt=allow("ledger.read"))
+async def export_entries(
+    request: Request[Any, Any, Any],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    sort: FromQuery[str] = "",
+) -> Response[bytes]:
+    """The entries of the list as CSV, oldest first."""
+    async with db.read() as session:
+        found = await queries.export_entries(session, caller.reader, _chosen(request), limit=LARGEST_EXPORT + 1)
+    if len(found) > LARGEST_EXPORT:
+        raise Invalid(
+            f"The list holds more than {LARGEST_EXPORT:,} entries; narrow it by a filter and export again.",
+            mistakes=(Mistake("fiscal_year", "Expected a narrower list."),),
+        )
+    return file_of("ledger-entries.csv", queries.EntryView, found)
+
+
+def _quarter_charts(quarters: tuple[queries.QuarterTotal, ...], today: date) -> tuple[Chart | None, Chart | None, str]:
+    """Obligations by quarter, wide and narrow, and the unit that they are drawn in."""
+    shown = quarters[-QUARTERS_SHOWN:]
+    if not any(each.obligated for each in shown):
+        return None, None, ""
+    highest = max(abs(each.obligated.amount) for each in shown)
+    unit, size = next(
+        (unit, size)
+        for unit, size in (
+            ("Millions of dollars", Decimal(1_000_000)),
+            ("Thousands of dollars", Decimal(1_000)),
+            ("Dollars", Decimal(1)),
+        )
+        if highest >= size or size == 1
+    )
+    two = any(each.obligated_other for each in shown)
+    series = ("Under section 1253", "Under another authority") if two else ("Obligated under section 1253",)
+    periods = tuple(
+        Period(
+            label=f"Q{each.quarter}",
+            values=tuple(
+                amount.amount / size
+                for amount in ((each.obligated_1253, each.obligated_other) if two else (each.obligated_1253,))
+            ),
+            group=f"FY{each.fiscal_year % 100:02d}",
+            part=(each.fiscal_year, each.quarter) == fiscal_quarter(today),
+        )
+        for each in shown
+    )
+    title = "Obligations by fiscal quarter"
+    wide = period_bars("obligations", title, series, periods, unit=unit, part="Part quarter")
+    # A phone has room for the figures of five pairs of bars.
+    narrow = period_bars(
+        "obligations-narrow", title, series, periods[-_QUARTERS_NARROW:], unit=unit, part="Part quarter", narrow=True
+    )
+    return wide, narrow, unit
+
+
+def _bars(found: queries.Totals, name: str) -> tuple[_Bar, ...]:
+    rows = [row for row in found.rows if row.figures.obligated][:_BARS_SHOWN]
+    most = max((row.figures.obligated.amount for row in rows), default=Decimal(0))
+    return tuple(
+        _Bar(
+            row.label,
+            short_dollars(row.figures.obligated),
+            float(max(row.figures.obligated.amount, Decimal(0)) / most) if most > 0 else 0.0,
+            row.sub,
+            f"/ledger?{name}={row.key}" if row.key else "",
+            row.exercise,
+        )
+        for row in rows
+    )
+
+
+def _chosen(request: Request[Any, Any, Any]) -> Chosen:
+    """The filters as a form sends them: a blank one is none."""
+    mistakes: list[Mistake] = []
+
+    def text(name: str) -> str | None:
+        return str(request.query_params.get(name, "")).strip() or None
+
+    numbers = {name: number_of(request, name, mistakes) for name in ("fiscal_year", "project", "account", "funding")}
+    if mistakes:
+        raise Invalid("Some of the filters need correcting.", mistakes=tuple(mistakes))
+    return queries.chosen(
+        fiscal_year=numbers["fiscal_year"],
+        kind=text("kind"),
+        project_id=numbers["project"],
+        country=text("country"),
+        account_id=numbers["account"],
+        funding_document_id=numbers["funding"],
+        authority=text("authority"),
+        exceptions=text("exceptions") is not None,
+    )
+
+
+HANDLERS: Final = (
+    ledger,
+    export_entries,
+)
