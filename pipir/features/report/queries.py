@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 from sqlalchemy import RowMapping, and_, func, or_, select, text
 
-from pipir.features.duties.tables import Duty
+from pipir.features.duties import queries as duties
 from pipir.features.groups.tables import ActionItem, Meeting, WorkingGroup
 from pipir.features.ledger import queries as ledger
 from pipir.features.ledger.tables import FundingDocument, LedgerSum
@@ -450,12 +450,13 @@ async def _related(session: ReadSession, today: date) -> Iterable[frozen.Related
 
 
 async def _duties(session: ReadSession) -> Iterable[frozen.DutyState]:
-    rows = await session.execute(
-        select(Duty.slug, Duty.status, Duty.done_on, func.coalesce(Duty.note, ""))
-        .where(Duty.ended_on.is_(None))
-        .order_by(Duty.slug)
-    )
-    return [frozen.DutyState(*row) for row in rows]
+    """What is recorded of duties, but entries that were ended."""
+    same = [name for name in frozen.DutyState.__struct_fields__ if name != "state"]
+    return [
+        frozen.DutyState(state=view.status, **{name: getattr(view, name) for name in same})
+        for view in await duties.all_duties(session)
+        if view.status is not None and view.ended_on is None
+    ]
 
 
 async def _money(session: ReadSession, reader: Reader, marks: set[str], as_of: date) -> frozen.Ledger:

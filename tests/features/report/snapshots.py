@@ -7,12 +7,12 @@ from msgspec.structs import replace
 
 from pipir.features.report.compose.snapshot import (
     CostStatement,
+    DutyState,
     Group,
     Ledger,
     LedgerException,
     Meeting,
     Milestone,
-    Official,
     Participant,
     Partner,
     Project,
@@ -416,8 +416,18 @@ def exercise(projects: int = 60, year: int = 2028) -> Snapshot:
         ledger=ledger,
         sections=texts,
         earlier=(2027,),
-        officials=(
-            Official("Person One", "Assistant Secretary (exercise)", date(2026, 6, 10), False, "Exercise program"),
+        duties=(
+            DutyState(
+                "briefing-2026", "extension pending", extension_asked_by="OASD", extension_asked_on=date(2026, 11, 20)
+            ),
+            DutyState("designation", "done", date(2026, 6, 10), "Memorandum (exercise)", exercise=True),
+            DutyState(
+                "notice-2026-06-10",
+                "in work",
+                event="Designation (exercise)",
+                triggered_on=date(2026, 6, 10),
+                exercise=True,
+            ),
         ),
         cost=CostStatement(Dollars("38000.00"), Dollars("3000.00"), date(2027, 1, 10), "0-EXERCISE"),
     )
@@ -466,7 +476,25 @@ def hostile() -> Snapshot:
             )
             for place, slug in enumerate(ELEMENTS)
         ),
-        officials=(Official(bad, bad, date(2026, 6, 1), True, bad),),
+        duties=(
+            DutyState(
+                "briefing-2026", "extension pending", extension_asked_by=bad, extension_asked_on=date(2026, 11, 20)
+            ),
+            DutyState("designation", "done", date(2026, 6, 20), bad, bad),
+            DutyState(
+                "notice-x",
+                "late",
+                None,
+                None,
+                bad,
+                3,
+                bad,
+                date(2026, 8, 1),
+                bad,
+                event=bad,
+                triggered_on=date(2026, 6, 20),
+            ),
+        ),
         cost=CostStatement(Dollars("1.00"), Dollars("2.00"), date(2027, 1, 1), bad),
         signature=Signature("official with a recorded delegation", bad, date(2027, 1, 16), bad),
     )

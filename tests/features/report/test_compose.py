@@ -34,7 +34,6 @@ from pipir.features.report.compose.lacking import completeness
 from pipir.features.report.compose.snapshot import (
     CostStatement,
     DutyState,
-    Official,
     Section,
     Signature,
     Snapshot,
@@ -252,14 +251,29 @@ def test_what_becomes_known_leaves_the_list() -> None:
     """reports.md: no information is not none"""
     known = replace(
         public(),
-        officials=(Official("Person One", "Assistant Secretary", date(2026, 6, 1), False, "a notice"),),
+        duties=(DutyState("designation", "done", date(2026, 6, 1), "Memorandum of June 1"),),
         cost=CostStatement(Dollars("1.00"), Dollars("1.00"), date(2027, 1, 1), "0-X"),
     )
-    left = {each.what for each in completeness(known, STATUTE).lacking}
+    left = {each.what: each.why for each in completeness(known, STATUTE).lacking}
     assert "The designated senior official" not in left
     assert "The cost statement of this report" not in left
-    tomorrow = replace(public(), officials=(Official("P", "T", date(2027, 1, 16), False, "s"),))
-    assert "The designated senior official" in {each.what for each in completeness(tomorrow, STATUTE).lacking}
+    assert left["The official's name"] == "The duty to designate: Done Jun 1, 2026. No name is recorded here."
+
+
+def test_the_senior_official_is_said_as_the_duty_to_designate_stands() -> None:
+    """Sec. 1253(c)(1): the first pages do not contradict the duties table"""
+    done = replace(public(), duties=(DutyState("designation", "done", date(2026, 6, 20), "Memorandum of June 20"),))
+    about = said(part(made(done), "about"))
+    assert "Done Jun 20, 2026. Done 4 days after the statutory day. Evidence on record: Memorandum of June 20" in about
+    assert "No designation is recorded" not in about
+    work = replace(public(), duties=(DutyState("designation", "in work"),))
+    cell = {row.key: row.cells[3] for row in table(made(work), "duties-table").rows}["designation"]
+    assert isinstance(cell, Marker)
+    assert cell.text.startswith("In work. The day has passed")
+    assert cell.text.rstrip(".") in said(part(made(work), "about"))
+    assert cell.text.rstrip(".") in next(
+        each.why for each in completeness(work, STATUTE).lacking if each.kind == "fact"
+    )
 
 
 @pytest.mark.parametrize("number", ["i", "ii", "iii", "iv", "v", "vi"])
@@ -403,13 +417,60 @@ def test_a_lone_country_without_money_leaves_the_tables_whole() -> None:
 # ---- duties, projects, stages
 
 
+def duty_cells(*duties: DutyState) -> dict[str, Marker]:
+    shown = table(made(replace(public(), duties=duties)), "duties-table")
+    return {row.key: row.cells[3] for row in shown.rows if isinstance(row.cells[3], Marker)}
+
+
 def test_a_duty_without_a_record_is_not_called_late() -> None:
     """Sec. 1253(c)(1): the public record is silent"""
-    rows = {row.key: row.cells[3] for row in table(made(public()), "duties-table").rows}
-    assert rows["designation"] == Marker("no record here; not public", "missing")
-    done = replace(public(), duties=(DutyState("designation", "done", date(2026, 6, 20)),))
-    rows = {row.key: row.cells[3] for row in table(made(done), "duties-table").rows}
-    assert rows["designation"] == Marker("done Jun 20, 2026, 4 days late", "bad")
+    assert duty_cells()["designation"] == Marker("No evidence recorded here; not public.", "missing")
+    assert duty_cells()["report-2027"] == Marker("in 45 days", "none")
+
+
+def test_lateness_that_was_admitted_is_printed_with_its_days() -> None:
+    """reports.md: lateness is admitted with days"""
+    assert duty_cells(DutyState("designation", "done", date(2026, 6, 20), "A memorandum"))["designation"] == Marker(
+        "Done Jun 20, 2026. Done 4 days after the statutory day.", "bad"
+    )
+    late = DutyState(
+        "briefing-2026",
+        "late",
+        late_days=12,
+        late_statement="The chairs asked for another day.",
+        late_stated_on=date(2026, 12, 14),
+        late_stated_by="Person One",
+    )
+    assert duty_cells(late)["briefing-2026"] == Marker(
+        "Late by 12 days, stated by Person One on Dec 14, 2026: The chairs asked for another day.", "bad"
+    )
+
+
+def test_work_and_a_pending_extension_are_printed_as_recorded() -> None:
+    """reports.md: no information is not none"""
+    asked = DutyState(
+        "briefing-2026", "extension pending", extension_asked_by="OASD(LA)", extension_asked_on=date(2026, 11, 20)
+    )
+    cell = duty_cells(asked)["briefing-2026"]
+    assert cell.text.startswith("Extension pending, asked for by OASD(LA) on Nov 20, 2026. The day has passed")
+    assert duty_cells(DutyState("report-2027", "in work"))["report-2027"] == Marker("In work", "none")
+
+
+def test_a_notice_that_was_entered_stands_among_the_duties_on_its_day() -> None:
+    """Sec. 1253(c)(2)"""
+    notice = DutyState(
+        "notice-x", "done", date(2026, 6, 12), "Letters", event="Designation", triggered_on=date(2026, 6, 1)
+    )
+    rows = table(made(replace(public(), duties=(notice,))), "duties-table").rows
+    row = next(each for each in rows if "Designation, Jun 1, 2026" in str(each.cells[0]))
+    assert row.cells[1:] == ("Sec. 1253(c)(2)", "Jul 1, 2026", Marker("Done Jun 12, 2026.", "good"))
+    assert len(rows) == len(table(made(public()), "duties-table").rows) + 1
+
+
+def test_an_exercise_duty_marks_the_report() -> None:
+    """reports.md"""
+    one = DutyState("report-2027", "in work", exercise=True)
+    assert made(replace(public(), duties=(one,))).ribbons == ("EXERCISE DATA",)
 
 
 def test_a_project_of_the_classified_annex_tells_its_neutral_name_and_no_more() -> None:

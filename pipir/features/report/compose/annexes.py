@@ -211,7 +211,6 @@ def _integrity(m: Material) -> Iterator[Block]:
         ("Projects with partners and milestones", snapshot.projects),
         ("Efforts beside the Partnership", snapshot.related),
         ("Texts and decisions of elements", snapshot.sections),
-        ("Designations", snapshot.officials),
         ("Duties", snapshot.duties),
         ("Exceptions of the ledger", snapshot.ledger.exceptions),
     )

@@ -26,6 +26,7 @@ from pipir.document.model import (
     Text,
     source_line,
 )
+from pipir.features.report.compose.duties import designation_of
 from pipir.features.report.compose.facts import LAW
 from pipir.features.report.compose.lacking import is_answered
 from pipir.features.report.compose.material import Material
@@ -409,13 +410,15 @@ def _signatory(snapshot: Snapshot, statute: Statute) -> tuple[Run, ...]:
 
 
 def _official(snapshot: Snapshot, statute: Statute) -> tuple[Run, ...]:
-    current = [each for each in snapshot.officials if each.since <= snapshot.status_as_of]
-    citation = words(f" ({statute.citation('1253.c.1')}).")
-    if not current:
-        return (Text("No designation is recorded here; not public"), citation)
-    last = max(current, key=lambda each: each.since)
-    said = f"{last.name}, {last.title}, {'acting ' if last.acting else ''}since {long_day(last.since)}"
-    return (words(said), citation)
+    recorded, stands = designation_of(snapshot, statute)
+    citation = f"({statute.citation('1253.c.1')})."
+    if recorded is None:
+        return (words(f"No designation is recorded here; not public {citation}"),)
+    evidence = f" Evidence on record: {recorded.evidence}" if recorded.evidence else ""
+    return (
+        words(f"The duty to designate: {stands.rstrip('.')}.{evidence}"),
+        words(f" The official's name is not recorded here {citation}"),
+    )
 
 
 def _lacking(m: Material) -> Iterator[Block]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 
+from pipir.features.report.compose.duties import designation_of
 from pipir.features.report.compose.facts import figure_names, joint
 from pipir.features.report.compose.prose import unknown_facts
 from pipir.features.report.compose.snapshot import Snapshot
@@ -64,13 +65,15 @@ def _figures(snapshot: Snapshot, statute: Statute, known: Collection[str]) -> It
 
 
 def _facts(snapshot: Snapshot, statute: Statute) -> Iterator[Lack]:
-    if not any(each.since <= snapshot.status_as_of for each in snapshot.officials):
-        yield Lack(
-            "fact",
-            "The designated senior official",
-            "No designation is recorded here; the public record is silent on it.",
-            statute.citation("1253.c.1"),
-        )
+    recorded, stands = designation_of(snapshot, statute)
+    yield Lack(
+        "fact",
+        "The designated senior official" if recorded is None or recorded.state != "done" else "The official's name",
+        "No designation is recorded here; the public record is silent on it."
+        if recorded is None
+        else f"The duty to designate: {stands.rstrip('.')}. No name is recorded here.",
+        statute.citation("1253.c.1"),
+    )
     if not any(each.standing not in (None, "named in statute") for each in snapshot.participants):
         yield Lack(
             "fact",

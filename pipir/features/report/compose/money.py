@@ -18,12 +18,11 @@ from pipir.document.model import (
     Text,
     source_line,
 )
-from pipir.features.report.compose.facts import LAW, LEDGER, REGISTER
+from pipir.features.report.compose.duties import duties
+from pipir.features.report.compose.facts import LEDGER
 from pipir.features.report.compose.material import Material
 from pipir.features.report.compose.prose import long_day, money_in_table, short_day, words
 from pipir.features.report.compose.snapshot import Snapshot, Sums
-from pipir.kernel.calendar import days_left
-from pipir.statute import lookup
 from pipir.statute.model import Statute
 
 _MILLION = 1_000_000
@@ -63,7 +62,7 @@ def money(m: Material) -> Iterator[Block]:
             ),
             title="Not public.",
         )
-    yield from _duties(snapshot, statute)
+    yield from duties(snapshot, statute)
     yield from _related(m)
 
 
@@ -198,40 +197,6 @@ def _exceptions(snapshot: Snapshot) -> Iterator[Block]:
             ),
             source=source_line(LEDGER),
         )
-
-
-def _duties(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
-    yield Heading(2, "Duties and deadlines of the section", "duties")
-    recorded = {each.slug: each for each in snapshot.duties}
-    rows = []
-    for each in lookup.deadlines(statute):
-        left = days_left(snapshot.status_as_of, each.statutory_day)
-        state = recorded.get(each.slug)
-        if each.kind == "termination":
-            said = Marker(f"in {left:,} days" if left >= 0 else "ended", "none")
-        elif state is not None and state.done_on is not None:
-            late = days_left(each.statutory_day, state.done_on)
-            said = Marker(
-                f"{state.state} {short_day(state.done_on)}" + (f", {late:,} days late" if late > 0 else ""),
-                "bad" if late > 0 else "good",
-            )
-        elif left >= 0:
-            said = Marker(f"in {left:,} days", "none")
-        else:
-            said = Marker("no record here; not public", "missing")
-        rows.append(Row(each.slug, (each.what, each.short_citation, short_day(each.statutory_day), said)))
-    yield Table(
-        "duties-table",
-        f"Dated duties of section 1253, as of {long_day(snapshot.status_as_of)}",
-        (
-            Column("what", "Duty", "text", 2.8),
-            Column("provision", "Provision", "text", 1.4),
-            Column("day", "Statutory day", "date", 1.1),
-            Column("state", "State", "marker", 1.7),
-        ),
-        tuple(rows),
-        source=source_line(LAW, REGISTER),
-    )
 
 
 def _related(m: Material) -> Iterator[Block]:

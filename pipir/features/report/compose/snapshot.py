@@ -180,23 +180,23 @@ class Section(msgspec.Struct, frozen=True):
     exercise: bool = False
 
 
-class Official(msgspec.Struct, frozen=True):
-    """A designation of the senior official as recorded."""
-
-    name: str
-    title: str
-    since: date
-    acting: bool
-    source: str
-
-
 class DutyState(msgspec.Struct, frozen=True):
-    """What is recorded of a dated duty, by the duty's slug in the statute."""
+    """What is recorded of a dated duty, by the duty's slug in the statute; a notice names what set it off, and when."""
 
     slug: str
     state: str
-    done_on: date | None
-    note: str = ""
+    done_on: date | None = None
+    evidence: str | None = None
+    note: str | None = None
+    late_days: int | None = None
+    late_statement: str | None = None
+    late_stated_on: date | None = None
+    late_stated_by: str | None = None
+    extension_asked_by: str | None = None
+    extension_asked_on: date | None = None
+    event: str | None = None
+    triggered_on: date | None = None
+    exercise: bool = False
 
 
 class CostStatement(msgspec.Struct, frozen=True):
@@ -246,7 +246,6 @@ class Snapshot(msgspec.Struct, frozen=True):
     related: tuple[RelatedEffort, ...] = ()
     sections: tuple[Section, ...] = ()
     earlier: tuple[int, ...] = ()
-    officials: tuple[Official, ...] = ()
     duties: tuple[DutyState, ...] = ()
     cost: CostStatement = CostStatement()
     signature: Signature | None = None
@@ -266,6 +265,7 @@ class Snapshot(msgspec.Struct, frozen=True):
             *self.projects,
             *self.related,
             *self.sections,
+            *self.duties,
         )
         return self.ledger.exercise or any(row.exercise for row in rows)
 

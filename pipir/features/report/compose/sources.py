@@ -47,5 +47,3 @@ def _texts(snapshot: Snapshot) -> Iterable[str]:
             yield partner.source or ""
     for effort in snapshot.related:
         yield effort.source
-    for official in snapshot.officials:
-        yield official.source
