@@ -1,0 +1,280 @@
+"""Groups and workstreams: list and file, one group, and its forms."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+
+from pipir.features.groups import commands, queries
+from pipir.features.groups.pages.shared import LARGEST_EXPORT, file_of
+from pipir.features.groups.tables import GROUP_KINDS
+from pipir.features.trail.queries import TrailView, history
+from pipir.kernel.access import Caller
+from pipir.kernel.ids import GroupId, RecordNumber
+from pipir.kernel.once import Once
+from pipir.kernel.paging import Limit
+from pipir.statute.load import the_statute
+from pipir.statute.lookup import authorities
+from pipir.statute.model import Provision
+from pipir.store.doors import Database
+from pipir.web.access import allow
+from pipir.web.api import see_other
+from pipir.web.forms import Form, read_form
+from pipir.web.pages import Frame, ListView, show_day
+
+_GROUP_SORTS: Final = ("name", "kind", "established")
+
+
+@dataclass(frozen=True)
+class _Event:
+    title: str
+    href: str
+    sub: str
+
+
+@dataclass(frozen=True)
+class _GroupsPage:
+    list: ListView[queries.GroupView]
+    kinds: tuple[str, ...]
+    counts: queries.ActionCounts
+    timeline: tuple[_Event, ...]
+    may_change: bool
+
+
+@dataclass(frozen=True)
+class _GroupPage:
+    group: queries.GroupView
+    authority: Provision | None
+    meetings: tuple[queries.MeetingView, ...]
+    actions: tuple[queries.ActionView, ...]
+    history: tuple[TrailView, ...]
+    may_change: bool
+    end_form: Form[commands.EndGroup]
+
+
+@dataclass(frozen=True)
+class _GroupFormPage:
+    form: Form[Any]
+    group: queries.GroupView | None
+    kinds: tuple[str, ...]
+    authorities: tuple[tuple[str, str], ...]
+    action: str
+    cancel_href: str
+
+
+@get("/groups", opt=allow("groups.read"))
+async def groups(
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    q: FromQuery[str] = "",
+    kind: FromQuery[str] = "",
+    ended: FromQuery[bool] = False,
+    sort: FromQuery[str] = "kind",
+    cursor: FromQuery[str | None] = None,
+    limit: FromQuery[Limit] = 50,
+) -> Response[bytes]:
+    """Workstreams and working groups, and the meetings as a line in time."""
+    async with db.read() as session:
+        found = await queries.list_groups(
+            session,
+            caller.reader,
+            text_in=q or None,
+            kind=kind or None,
+            ended=ended,
+            sort=sort,
+            cursor=cursor,
+            limit=limit,
+        )
+        meetings = await queries.list_meetings(session, caller.reader, limit=12)
+        view = frame.list_view(
+            found,
+            noun=("group", "groups"),
+            sort=sort,
+            sorts=_GROUP_SORTS,
+            chosen={"q": q, "kind": kind, "ended": ended},
+            labels={"true": "with ended groups"},
+            export="/groups/export.csv",
+        )
+        page = _GroupsPage(
+            list=view,
+            kinds=GROUP_KINDS,
+            counts=await queries.count_actions(session, caller.reader),
+            timeline=tuple(_event(each) for each in meetings.items),
+            may_change=caller.may("groups.change"),
+        )
+        return frame.show("groups/groups.html", page, now=session.now)
+
+
+@get("/groups/export.csv", opt=allow("groups.read"))
+async def export_groups(
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    q: FromQuery[str] = "",
+    kind: FromQuery[str] = "",
+    ended: FromQuery[bool] = False,
+    sort: FromQuery[str] = "kind",
+) -> Response[bytes]:
+    """The groups under the same filters, as a file."""
+    async with db.read() as session:
+        found = await queries.list_groups(
+            session,
+            caller.reader,
+            text_in=q or None,
+            kind=kind or None,
+            ended=ended,
+            sort=sort,
+            limit=LARGEST_EXPORT,
+        )
+    return file_of("groups.csv", queries.GroupView.__struct_fields__, found.items, more=found.next_cursor)
+
+
+@get("/groups/new", opt=allow(commands.establish_group))
+async def new_group(frame: NamedDependency[Frame]) -> Response[bytes]:
+    """The empty form of a group."""
+    return _group_form(frame, Form(commands.EstablishGroup, {"marking": "CUI"}), None)
+
+
+@post("/groups/new", opt=allow(commands.establish_group), status_code=303)
+async def establish_group(
+    request: Request[Any, Any, Any],
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    once: NamedDependency[Once | None],
+) -> Response[bytes]:
+    """Enter a workstream or working group."""
+    form = await read_form(request, commands.EstablishGroup)
+    with form:
+        body = form.value()
+        async with db.write(actor=caller.id, command=commands.establish_group.name, once=once) as session:
+            group_id = await commands.establish_group(session, body)
+            answer = see_other(session, f"/groups/{group_id}")
+        return answer
+    return _group_form(frame, form, None)
+
+
+@get("/groups/{group_id:int}", opt=allow("groups.read"))
+async def group(
+    group_id: FromPath[RecordNumber],
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+) -> Response[bytes]:
+    """One group, its meetings, open actions and history."""
+    return await _group_page(frame, db, caller, GroupId(group_id))
+
+
+@get("/groups/{group_id:int}/revise", opt=allow(commands.revise_group))
+async def group_to_revise(
+    group_id: FromPath[RecordNumber],
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+) -> Response[bytes]:
+    """The filled form of a group."""
+    async with db.read() as session:
+        view = await queries.group(session, caller.reader, GroupId(group_id))
+    return _group_form(frame, Form.of(commands.ReviseGroup, view), view)
+
+
+@post("/groups/{group_id:int}/revise", opt=allow(commands.revise_group), status_code=303)
+async def revise_group(
+    group_id: FromPath[RecordNumber],
+    request: Request[Any, Any, Any],
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+) -> Response[bytes]:
+    """Correct what is recorded of a group."""
+    form = await read_form(request, commands.ReviseGroup)
+    with form:
+        body = form.value()
+        async with db.write(actor=caller.id, command=commands.revise_group.name) as session:
+            await commands.revise_group(session, GroupId(group_id), body, version=form.version)
+        return see_other(None, f"/groups/{group_id}")
+    async with db.read() as session:
+        view = await queries.group(session, caller.reader, GroupId(group_id))
+    return _group_form(frame, form, view)
+
+
+@post("/groups/{group_id:int}/end", opt=allow(commands.end_group), status_code=303)
+async def end_group(
+    group_id: FromPath[RecordNumber],
+    request: Request[Any, Any, Any],
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+) -> Response[bytes]:
+    """Say a group's last day and why."""
+    form = await read_form(request, commands.EndGroup)
+    with form:
+        body = form.value()
+        async with db.write(actor=caller.id, command=commands.end_group.name) as session:
+            await commands.end_group(session, GroupId(group_id), body, version=form.version)
+        return see_other(None, f"/groups/{group_id}")
+    return await _group_page(frame, db, caller, GroupId(group_id), end_form=form, status=form.status)
+
+
+async def _group_page(
+    frame: Frame,
+    db: Database,
+    caller: Caller,
+    group_id: GroupId,
+    *,
+    end_form: Form[commands.EndGroup] | None = None,
+    status: int = 200,
+) -> Response[bytes]:
+    async with db.read() as session:
+        view = await queries.group(session, caller.reader, group_id)
+        meetings = await queries.list_meetings(session, caller.reader, group_id=group_id, limit=100)
+        actions = await queries.list_actions(session, caller.reader, group_id=group_id, state="open", limit=100)
+        page = _GroupPage(
+            group=view,
+            authority=the_statute().provision(view.program_authority) if view.program_authority else None,
+            meetings=meetings.items,
+            actions=actions.items,
+            history=await history(session, caller.reader, "working_group", group_id),
+            may_change=caller.may("groups.change"),
+            end_form=end_form or Form(commands.EndGroup),
+        )
+        return frame.show("groups/group.html", page, now=session.now, status=status, marking=view.marking)
+
+
+def _group_form(frame: Frame, form: Form[Any], view: queries.GroupView | None) -> Response[bytes]:
+    page = _GroupFormPage(
+        form=form,
+        group=view,
+        kinds=GROUP_KINDS,
+        authorities=tuple((row.slug, f"{row.citation}: {row.title}") for row in authorities(the_statute())),
+        action=f"/groups/{view.id}/revise" if view else "/groups/new",
+        cancel_href=f"/groups/{view.id}" if view else "/groups",
+    )
+    return frame.show("groups/group_form.html", page, status=form.status)
+
+
+def _event(meeting: queries.MeetingView) -> _Event:
+    days = show_day(meeting.starts_on)
+    if meeting.ends_on != meeting.starts_on:
+        days += f" to {show_day(meeting.ends_on)}"
+    cancelled = " · cancelled" if meeting.cancelled_because else ""
+    exercise = " · EXERCISE DATA" if meeting.exercise else ""
+    return _Event(
+        title=meeting.name,
+        href=f"/meetings/{meeting.id}",
+        sub=f"{days} · {meeting.place} · {meeting.group or 'the forum'}{cancelled}{exercise}",
+    )
+
+
+HANDLERS: Final = (
+    groups,
+    export_groups,
+    new_group,
+    establish_group,
+    group,
+    group_to_revise,
+    revise_group,
+    end_group,
+)
