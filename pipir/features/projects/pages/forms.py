@@ -1,0 +1,111 @@
+"""The form of a change, and the choices that forms and lists of projects offer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from litestar import Response
+
+from pipir.features.projects import queries
+from pipir.features.projects.tables import KINDS
+from pipir.kernel.access import Caller
+from pipir.kernel.ids import ProjectId
+from pipir.store.doors import Database
+from pipir.web.forms import Form
+from pipir.web.pages import Frame
+
+# A rating as people read it: the kind of its pill, and its words.
+RATINGS: Final = {"green": ("ok", "On track"), "amber": ("watch", "Watch"), "red": ("risk", "At risk")}
+NOT_RATED: Final = ("neutral", "Not rated")
+Choices = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of a form by the macro that draws it."""
+
+    kind: Literal["text", "area", "date", "money", "select", "checks", "check"]
+    name: str
+    label: str
+    hint: str = ""
+    required: bool = False
+    options: Choices = ()
+
+
+@dataclass(frozen=True)
+class _FormPage:
+    form: Form[Any]
+    title: str
+    lead: str
+    crumbs: tuple[tuple[str, str], ...]
+    action: str
+    cancel_href: str
+    submit: str
+    fields: tuple[Field, ...]
+    version: int | None
+    asides: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class FormWords:
+    """What a form page says around its fields."""
+
+    title: str
+    lead: str
+    action: str
+    back: str
+    submit: str = "Save"
+
+
+def banner(marking: str) -> str:
+    # The page itself stands in a CUI service: a public record never lowers the bars around it.
+    return marking if marking.startswith("CUI") else "CUI"
+
+
+def form_page(
+    frame: Frame,
+    form: Form[Any],
+    words: FormWords,
+    fields: tuple[Field, ...],
+    *,
+    view: queries.ProjectView | None = None,
+    version: int | None = None,
+    asides: tuple[tuple[str, str], ...] = (),
+) -> Response[bytes]:
+    above = ((view.name, f"/projects/{view.id}"),) if view else ()
+    page = _FormPage(
+        form=form,
+        title=words.title,
+        lead=words.lead,
+        crumbs=(("Dashboard", "/"), ("Projects", "/projects"), *above, (words.title, "")),
+        action=words.action,
+        cancel_href=words.back,
+        submit=words.submit,
+        fields=fields,
+        version=version,
+        asides=asides,
+    )
+    marking = banner(view.marking) if view else "CUI"
+    return frame.show("projects/form.html", page, status=form.status, marking=marking)
+
+
+async def read_project(db: Database, caller: Caller, project_id: int) -> queries.ProjectView:
+    async with db.read() as session:
+        return await queries.project(session, caller.reader, ProjectId(project_id))
+
+
+def choices_of_kind() -> Choices:
+    return tuple((name, name[0].upper() + name[1:]) for name in KINDS)
+
+
+def choices_of_objective() -> Choices:
+    return tuple((line.slug, _short(line)) for line in queries.objectives())
+
+
+def authorities() -> Choices:
+    return tuple((line.slug, _short(line)) for line in queries.authorities())
+
+
+def _short(line: queries.ProjectLaw) -> str:
+    """A provision in a list of choices: the citation without its public law, and the title."""
+    return f"{line.citation.partition(', ')[0]}: {line.title}"

@@ -1,0 +1,175 @@
+"""The list of projects, its filters and its file."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from litestar import Request, Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromQuery
+
+from pipir.features.groups.queries import workstreams
+from pipir.features.projects import queries
+from pipir.features.projects.pages.forms import NOT_RATED, RATINGS, Choices, choices_of_kind, choices_of_objective
+from pipir.features.projects.tables import STATUSES
+from pipir.kernel.access import Caller
+from pipir.kernel.paging import Limit
+from pipir.kernel.parsing import parse
+from pipir.sheets import csv_bytes
+from pipir.store.doors import Database
+from pipir.web.access import allow
+from pipir.web.pages import Frame, ListView
+
+
+@dataclass(frozen=True)
+class _ListPage:
+    list: ListView[queries.ProjectLine]
+    ratings: dict[str, tuple[str, str]]
+    not_rated: tuple[str, str]
+    rating_choices: Choices
+    status_choices: Choices
+    kind_choices: Choices
+    workstream_choices: Choices
+    country_choices: Choices
+    objective_choices: Choices
+    related: tuple[queries.RelatedEffortView, ...]
+    may_change: bool
+
+
+@get("/projects", opt=allow("projects.read"))
+async def projects(
+    request: Request[Any, Any, Any],
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    sort: FromQuery[str] = "milestone",
+    cursor: FromQuery[str | None] = None,
+    limit: FromQuery[Limit] = 25,
+) -> Response[bytes]:
+    """The projects of the Partnership, and apart from them the related efforts."""
+    which = _which(request)
+    async with db.read() as session:
+        found = await queries.list_projects(session, caller.reader, which, sort=sort, cursor=cursor, limit=limit)
+        streams = tuple((str(each.id), each.name) for each in await workstreams(session, reader=caller.reader))
+        countries = tuple((code, name) for _, code, name in await queries.participant_choices(session, caller.reader))
+        goals = choices_of_objective()
+        ratings = (*((name, f"{words} ({name})") for name, (_, words) in RATINGS.items()), ("none", NOT_RATED[1]))
+        view = frame.list_view(
+            found,
+            noun=("project", "projects"),
+            sort=sort,
+            sorts=queries.SORTS,
+            chosen=_chosen(which),
+            labels={name: name.capitalize() for name in STATUSES}
+            | dict((*choices_of_kind(), *ratings, *streams, *countries, *goals))
+            | {"late": "Late milestones", "ended": "With ended projects"},
+            export="/projects/export.csv",
+        )
+        related = await queries.list_related_efforts(session, limit=200)
+        page = _ListPage(
+            list=view,
+            ratings=RATINGS,
+            not_rated=NOT_RATED,
+            rating_choices=ratings,
+            status_choices=tuple((name, name.capitalize()) for name in STATUSES),
+            kind_choices=choices_of_kind(),
+            workstream_choices=streams,
+            country_choices=countries,
+            objective_choices=goals,
+            related=related.items,
+            may_change=caller.may("projects.change"),
+        )
+        return frame.show("projects/projects.html", page, now=session.now)
+
+
+@get("/projects/export.csv", opt=allow("projects.read"))
+async def export_projects(
+    request: Request[Any, Any, Any],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    sort: FromQuery[str] = "milestone",
+) -> Response[bytes]:
+    """Exactly the projects of the list, as CSV."""
+    async with db.read() as session:
+        found = await queries.every_project(session, caller.reader, _which(request), sort=sort)
+    body = csv_bytes(
+        (
+            "Code",
+            "Name",
+            "Marking",
+            "Exercise data",
+            "Kind",
+            "Workstream",
+            "Status",
+            "Rating",
+            "Announced",
+            "Partners",
+            "Next milestone",
+            "Next milestone on",
+            "Days late",
+        ),
+        (
+            (
+                line.code,
+                line.name,
+                line.marking,
+                "EXERCISE DATA" if line.exercise else "",
+                line.kind,
+                line.workstream or "not public",
+                line.status,
+                line.rating or "not rated",
+                line.announced_on or "not public",
+                " ".join(each.code for each in line.countries),
+                line.next_milestone.name if line.next_milestone else "",
+                line.next_milestone.on if line.next_milestone else None,
+                line.next_milestone.days_late if line.next_milestone else None,
+            )
+            for line in found
+        ),
+    )
+    return Response(
+        body,
+        media_type="text/csv",
+        headers={"Content-Disposition": 'attachment; filename="projects.csv"'},
+    )
+
+
+def _which(request: Request[Any, Any, Any]) -> queries.ProjectFilter:
+    """The filters in the address, without those left blank; Invalid with every mistake."""
+    asked = request.query_params
+    raw: dict[str, Any] = {
+        name: [each for each in asked.getall(param, []) if each]
+        for name, param in (("statuses", "status"), ("kinds", "kind"), ("ratings", "rating"))
+    }
+    for name, param in (
+        ("text", "q"),
+        ("workstream_id", "workstream"),
+        ("country", "country"),
+        ("objective", "objective"),
+    ):
+        value = asked.get(param, "").strip()
+        if value:
+            raw[name] = value
+    for name in ("late", "ended"):
+        raw[name] = asked.get(name, "") not in ("", "false", "0")
+    return parse(queries.ProjectFilter, raw, lenient=True)
+
+
+def _chosen(which: queries.ProjectFilter) -> dict[str, Any]:
+    return {
+        "q": which.text or "",
+        "rating": list(which.ratings),
+        "status": list(which.statuses),
+        "kind": list(which.kinds),
+        "workstream": str(which.workstream_id or ""),
+        "country": which.country or "",
+        "objective": which.objective or "",
+        # Not "on": two checks that are both "on" could not be told apart in the chips.
+        "late": "late" if which.late else "",
+        "ended": "ended" if which.ended else "",
+    }
+
+
+HANDLERS: Final = (
+    projects,
+    export_projects,
+)
