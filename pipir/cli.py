@@ -38,17 +38,29 @@ from pipir.statute.model import StatuteError
 from pipir.store.doors import JOB, WEB, Database, Limits
 from pipir.store.embedded import EmbeddedServer, prepare
 from pipir.store.jobs import JobFunction, work
-from pipir.store.migrate import Clock, Installation, Kind, installation_of, make_installation, migrate, move_clock
+from pipir.store.migrate import (
+    Clock,
+    Installation,
+    Kind,
+    clock_of,
+    installation_of,
+    make_installation,
+    migrate,
+    move_clock,
+    ready_made,
+    refuse_unsafe,
+)
 
 JOBS: dict[str, JobFunction] = {"report.build": build_job}
 
 
 class Addresses(NamedTuple):
-    """Where the database is: for the service's role, and for the role that owns it."""
+    """Where the database is: for the service's role, and for the role that owns it; `embedded` where it is our own."""
 
     application: str
     owner: str
     role: str | None
+    embedded: bool
 
 
 class Wish(NamedTuple):
@@ -91,7 +103,8 @@ def _serve(options: argparse.Namespace) -> int:
     logs.set_up(settings.log_level)
     with _listening(settings) as listening, _database(options) as addresses:
         try:
-            asyncio.run(_run_service(settings, listening, addresses, _wish(options), with_worker=options.with_worker))
+            wish = None if options.no_setup else _wish(options)
+            asyncio.run(_run_service(settings, listening, addresses, wish, with_worker=options.with_worker))
         except KeyboardInterrupt:
             _say("Stopping.")
     return 0
@@ -115,10 +128,11 @@ def _listening(settings: Settings) -> Iterator[socket.socket]:
 
 
 async def _run_service(
-    settings: Settings, listening: socket.socket, addresses: Addresses, wish: Wish, *, with_worker: bool
+    settings: Settings, listening: socket.socket, addresses: Addresses, wish: Wish | None, *, with_worker: bool
 ) -> None:
-    installation = await _set_up(addresses, wish, say=_say)
     db = Database(addresses.application, role=addresses.role, limits=WEB)
+    installation = await (_set_up(addresses, wish, say=_say) if wish is not None else ready_made(db))
+    await refuse_unsafe(db)
     app = create_app(
         Setup(db=db, kind=installation.kind, secure=settings.behind_tls, allowed_hosts=settings.allowed_hosts)
     )
@@ -349,11 +363,19 @@ async def _set_up(addresses: Addresses, wish: Wish, *, say: Callable[[str], None
     """Migrate, make or check the installation, load the public record into a new one."""
     say("Bringing the database to this program's schema.")
     await migrate(addresses.owner)
-    new = await installation_of(addresses.owner) is None
+    made = await installation_of(addresses.owner)
+    if made is None and wish.kind is None and not addresses.embedded:
+        # On a server nobody gets an installation that is open to whoever reaches it because a word was left out.
+        raise Refused(
+            "This database is no installation yet, and what it becomes is fixed for good.",
+            way_out="Say which: pipir setup --production, --exercise or --rehearse WHEN.",
+        )
     found = await make_installation(addresses.owner, wish.kind, wish.clock)
-    # A new one stands at the wished instant already, and ticks: moving it there again would move it back.
-    if wish.kind == "rehearsal" and wish.clock is not None and not new:
-        await move_clock(addresses.owner, wish.clock)
+    if made is not None and wish.kind == "rehearsal" and wish.clock is not None:
+        await _move_on(addresses, wish.clock, say)
+    elif made is not None and wish.program and made.keeps_real_time:
+        say("The clock here shows real time, since this installation was made without the exercise program:")
+        say("the program's later dates lie ahead. A new PIPIR_HOME gives it the exercise clock.")
     db = Database(addresses.application, role=addresses.role, limits=JOB, size=3)
     try:
         async with db.read() as session:
@@ -370,18 +392,27 @@ async def _set_up(addresses: Addresses, wish: Wish, *, say: Callable[[str], None
     return found
 
 
+async def _move_on(addresses: Addresses, clock: Clock, say: Callable[[str], None]) -> None:
+    """Move a rehearsal to the wished instant; one that has ticked past it goes on from where it is."""
+    now = await clock_of(addresses.owner)
+    if clock.at < now and not clock.frozen:
+        say(f"The rehearsal's clock has passed that instant and only moves later; it goes on from {now.isoformat()}.")
+        return
+    await move_clock(addresses.owner, clock)
+
+
 @contextmanager
 def _database(options: argparse.Namespace) -> Iterator[Addresses]:
     """The addresses of the database: the one that the settings name, or the embedded server's, started or shared."""
     settings = _settings(options)
     if settings.database_url is not None:
         assert settings.migration_url is not None
-        yield Addresses(settings.database_url, settings.migration_url, settings.app_role)
+        yield Addresses(settings.database_url, settings.migration_url, settings.app_role, embedded=False)
         return
     settings.home.mkdir(parents=True, exist_ok=True)
     with EmbeddedServer.start(settings.home, progress=_say, bin_folder=settings.pg_bin) as server:
         prepare(server)
-        yield Addresses(server.url(APPLICATION_ROLE, "pipir"), server.url("pipir_owner", "pipir"), None)
+        yield Addresses(server.url(APPLICATION_ROLE, "pipir"), server.url("pipir_owner", "pipir"), None, embedded=True)
 
 
 def _with_doors(
@@ -562,6 +593,7 @@ def _parser() -> argparse.ArgumentParser:
         each.add_argument("--frozen", action="store_true", help="with --rehearse: the clock stands still")
     each.add_argument("--port", type=int, metavar="N", help="the port (8000)")
     each.add_argument("--host", metavar="ADDRESS", help="the address to listen on (127.0.0.1)")
+    each.add_argument("--no-setup", action="store_true", help="serve what is set up; change neither schema nor data")
     each.add_argument("--with-worker", action="store_true", help="run jobs in this process too")
 
     add("work", _work, "Run jobs until stopped.")

@@ -127,12 +127,37 @@ async def test_a_new_rehearsal_begins_at_its_instant_and_a_later_start_goes_on(
         said = await rehearsed("setup", "--rehearse", "2030-12-31T23:59:50-05:00")
         assert said.code == 0, said.err
         again = await rehearsed("setup", "--rehearse", "2030-12-31T23:59:50-05:00")
-        assert again.code == 1
-        assert "Start without --rehearse to go on" in again.err
-        assert (await rehearsed("setup")).code == 0
+        assert again.code == 0
+        assert "it goes on from" in again.err
+        back = await rehearsed("setup", "--rehearse", "2030-12-31T23:59:50-05:00", "--frozen")
+        assert back.code == 1
+        assert "only moves later" in back.err
         assert (await rehearsed("setup", "--rehearse", "2031-02-01T00:00:00-05:00")).code == 0
     finally:
         await superuser.execute(text("drop database rehearsed with (force)"))
+
+
+async def test_a_new_database_of_a_server_becomes_nothing_by_omission(
+    server: EmbeddedServer, superuser: AsyncConnection, pipir: Cli
+) -> None:
+    """An installation that lets people in by name is asked for, never the outcome of a word left out."""
+    await superuser.execute(text("create database unnamed owner pipir_owner"))
+    try:
+        unnamed = pipir.at(server.url("pipir_app", "unnamed"), server.url("pipir_owner", "unnamed"))
+        said = await unnamed("setup")
+        assert said.code == 1
+        assert "--production, --exercise or --rehearse" in said.err
+        early = await unnamed("serve", "--no-setup", "--port", "1")
+        assert early.code == 1
+    finally:
+        await superuser.execute(text("drop database unnamed with (force)"))
+
+
+async def test_a_server_that_may_lose_what_it_acknowledged_is_not_served(pipir: Cli) -> None:
+    """trust.md: the service refuses to start with fsync off; the tests' own server has it off."""
+    said = await pipir("serve", "--no-setup", "--port", "18997")
+    assert said.code == 1
+    assert "fsync" in said.err
 
 
 async def test_a_token_lets_a_program_in(pipir: Cli, db: Database) -> None:

@@ -19,6 +19,8 @@ _UP = (
     "create extension if not exists btree_gist",
     "revoke create on schema public from public",
     "grant usage on schema public to pipir_app",
+    # The service looks whether the database is at the revision that it needs.
+    "grant select on alembic_version to pipir_app",
     "create schema app",
     "grant usage on schema app to pipir_app",
     # One row: what this database is, and where its program clock stands. The checks bind even the owner.
@@ -189,6 +191,7 @@ _DOWN = (
     "drop table idempotency_key",
     "drop table trail",
     "drop schema app cascade",
+    "revoke select on alembic_version from pipir_app",
     "revoke all on schema public from pipir_app",
 )
 

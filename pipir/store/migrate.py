@@ -16,11 +16,15 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from pipir.kernel.errors import Refused
+from pipir.kernel.errors import Refused, Unavailable
 from pipir.store.conflicts import translated
+from pipir.store.doors import Database
 
 Kind = Literal["production", "exercise", "rehearsal"]
 ROOT = Path(__file__).resolve().parents[2]
+_INSTALLATION = (
+    "select kind, made_at, clock_offset = interval '0' and clock_frozen_at is null as real from app.installation"
+)
 # Any two migrators of one database wait for each other here.
 _LOCK = 1253
 
@@ -33,10 +37,11 @@ class Clock(msgspec.Struct, frozen=True):
 
 
 class Installation(msgspec.Struct, frozen=True):
-    """What a database is: its kind, fixed when it was made, and when that was (real time)."""
+    """What a database is: its kind, fixed when it was made; when that was (real time); whose time its clock shows."""
 
     kind: Kind
     made_at: datetime
+    keeps_real_time: bool
 
 
 def load_tables() -> None:
@@ -129,6 +134,43 @@ async def installation_of(url: str) -> Installation | None:
         return await _find(connection)
 
 
+async def clock_of(url: str) -> datetime:
+    """Where the program clock stands now."""
+    async with _owner(url) as connection:
+        now = await connection.scalar(text("select app.now()"))
+        assert isinstance(now, datetime)
+        return now
+
+
+async def ready_made(db: Database) -> Installation:
+    """The installation that others have set up, as the service sees it; Unavailable where it is not as needed."""
+    async with db.read() as session:
+        there = await session.scalar(text("select to_regclass('public.alembic_version') is not null"))
+        revision = await session.scalar(text("select version_num from alembic_version")) if there else None
+        row = (await session.execute(text(_INSTALLATION))).one_or_none() if there else None
+    if row is None or revision != newest_revision():
+        raise Unavailable(
+            f"The database is at revision {revision or 'none'}; this program needs {newest_revision()}.",
+            way_out="Run pipir setup first, as the role that owns the database.",
+        )
+    return Installation(*row)
+
+
+async def refuse_unsafe(db: Database) -> None:
+    """Refuse to serve from a server that may lose what it has acknowledged."""
+    async with db.read() as session:
+        off = [
+            name
+            for name in ("fsync", "full_page_writes", "synchronous_commit")
+            if await session.scalar(text("select current_setting(:name)"), {"name": name}) == "off"
+        ]
+    if off:
+        raise Refused(
+            f"The PostgreSQL server runs with {', '.join(off)} off: it may lose what it has acknowledged.",
+            way_out="Switch them on in the server's configuration.",
+        )
+
+
 def _clock_values(clock: Clock | None) -> dict[str, Any]:
     if clock is None:
         return {"ticking": None, "frozen": None}
@@ -138,8 +180,8 @@ def _clock_values(clock: Clock | None) -> dict[str, Any]:
 async def _find(connection: AsyncConnection) -> Installation | None:
     if await connection.scalar(text("select to_regclass('app.installation')")) is None:
         return None
-    row = (await connection.execute(text("select kind, made_at from app.installation"))).one_or_none()
-    return Installation(row.kind, row.made_at) if row is not None else None
+    row = (await connection.execute(text(_INSTALLATION))).one_or_none()
+    return Installation(*row) if row is not None else None
 
 
 @asynccontextmanager
