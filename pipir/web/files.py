@@ -6,6 +6,7 @@ from typing import Final
 from litestar import Response
 
 SANDBOX: Final = "sandbox; default-src 'none'; frame-ancestors 'none'"
+CSV: Final = "text/csv"  # the framework adds the charset
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")
 
 

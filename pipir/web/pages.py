@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from litestar import Request, Response
 
 from pipir.kernel.access import ROLE_TITLES, Caller
-from pipir.kernel.calendar import WASHINGTON
+from pipir.kernel.calendar import WASHINGTON, show_day
 from pipir.kernel.money import dollars, short_dollars
 from pipir.kernel.paging import Page
 from pipir.web.assets import asset_url
@@ -239,11 +239,6 @@ class Frame:
             version=self._pages.version,
             fragment=headers.get("hx-request") == "true" and headers.get("hx-history-restore-request") != "true",
         )
-
-
-def show_day(day: date | None) -> str:
-    """A day as people here write it: 14 Jan 2027."""
-    return f"{day.day} {day:%b %Y}" if day is not None else ""
 
 
 def show_moment(instant: datetime) -> str:

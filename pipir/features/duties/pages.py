@@ -25,6 +25,7 @@ from pipir.statute.model import Consequence, Difference, Provision
 from pipir.store.doors import Database, ReadSession
 from pipir.web.access import allow
 from pipir.web.api import see_other
+from pipir.web.files import CSV, attachment
 from pipir.web.forms import Form, read_form
 from pipir.web.pages import Frame, ListView
 
@@ -268,11 +269,7 @@ async def export_duties(
         )
         for each in found.items
     ]
-    return Response(
-        sheets.csv_bytes(_COLUMNS, rows),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="duties.csv"'},
-    )
+    return attachment("duties.csv", sheets.csv_bytes(_COLUMNS, rows), CSV)
 
 
 @get("/duties/notices/new", opt=allow(commands.enter_notice))

@@ -22,6 +22,7 @@ from pipir.statute.lookup import SECTION
 from pipir.statute.model import Provision, Standing
 from pipir.store.doors import Database
 from pipir.web.access import PUBLIC, allow
+from pipir.web.files import CSV, attachment
 from pipir.web.pages import Frame
 
 _MILLION: Final = Decimal(1_000_000)
@@ -123,10 +124,10 @@ async def export_home(db: NamedDependency[Database], caller: NamedDependency[Cal
     """The dashboard's figures as a file, each with its source and day."""
     async with db.read() as session:
         board, _ = await queries.dashboard(session, caller)
-    return Response(
+    return attachment(
+        "dashboard.csv",
         sheets.csv_bytes(("section", "figure", "value", "unit", "as of", "source", "mark"), _figures(board)),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="dashboard.csv"'},
+        CSV,
     )
 
 

@@ -23,6 +23,7 @@ from pipir.statute.model import Provision
 from pipir.store.doors import Database
 from pipir.web.access import allow
 from pipir.web.api import see_other
+from pipir.web.files import CSV, attachment
 from pipir.web.forms import Form, read_form
 from pipir.web.pages import Frame, ListView
 
@@ -194,11 +195,7 @@ async def export(
         )
         for each in found.items
     ]
-    return Response(
-        sheets.csv_bytes(_COLUMNS, rows),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="participants.csv"'},
-    )
+    return attachment("participants.csv", sheets.csv_bytes(_COLUMNS, rows), CSV)
 
 
 @get("/participants/new", opt=allow(commands.enter_participant))

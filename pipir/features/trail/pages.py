@@ -16,6 +16,7 @@ from pipir.kernel.errors import Invalid, Mistake, Refused
 from pipir.kernel.paging import Limit, Page
 from pipir.store.doors import Database, ReadSession
 from pipir.web.access import allow
+from pipir.web.files import CSV, attachment
 from pipir.web.pages import Frame, ListView
 
 LARGEST_EXPORT: Final = 20_000
@@ -149,11 +150,7 @@ async def export(
         for each in found.items
         for field in ([(one.field, one.before, one.after) for one in each.changes] or [("", "", "")])
     ]
-    return Response(
-        sheets.csv_bytes(_COLUMNS, rows),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="trail.csv"'},
-    )
+    return attachment("trail.csv", sheets.csv_bytes(_COLUMNS, rows), CSV)
 
 
 def _number(name: str, typed: str, mistakes: list[Mistake]) -> int | None:

@@ -12,6 +12,7 @@ from pipir.features.groups.pages.shared import LARGEST_EXPORT, file_of
 from pipir.features.groups.tables import GROUP_KINDS
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
+from pipir.kernel.calendar import show_day
 from pipir.kernel.ids import GroupId, RecordNumber
 from pipir.kernel.once import Once
 from pipir.kernel.paging import Limit
@@ -22,7 +23,7 @@ from pipir.store.doors import Database
 from pipir.web.access import allow
 from pipir.web.api import see_other
 from pipir.web.forms import Form, read_form
-from pipir.web.pages import Frame, ListView, show_day
+from pipir.web.pages import Frame, ListView
 
 _GROUP_SORTS: Final = ("name", "kind", "established")
 

@@ -10,6 +10,7 @@ from pipir.kernel.access import Caller
 from pipir.kernel.errors import Refused
 from pipir.sheets import Cell, csv_bytes
 from pipir.store.doors import ReadSession
+from pipir.web.files import CSV, attachment
 
 LARGEST_EXPORT: Final = 10_000
 
@@ -30,8 +31,4 @@ def file_of(name: str, columns: Sequence[str], views: Sequence[Any], *, more: st
     if more is not None:
         raise Refused(f"A file holds at most {LARGEST_EXPORT:,} rows.", way_out="Narrow the list by its filters.")
     rows: list[tuple[Cell, ...]] = [tuple(getattr(view, column) for column in columns) for view in views]
-    return Response(
-        csv_bytes(columns, rows),
-        media_type="text/csv",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return attachment(name, csv_bytes(columns, rows), CSV)

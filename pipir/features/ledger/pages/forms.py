@@ -13,6 +13,7 @@ from pipir.kernel.errors import Mistake
 from pipir.kernel.money import Dollars
 from pipir.sheets import csv_bytes
 from pipir.store.doors import ReadSession
+from pipir.web.files import CSV, attachment
 from pipir.web.forms import Form
 from pipir.web.pages import Frame
 
@@ -54,11 +55,7 @@ def file_of(name: str, kind: type[msgspec.Struct], rows: Sequence[object]) -> Re
         columns,
         ([_cell(getattr(each, column)) for column in columns] for each in rows),
     )
-    return Response(
-        body,
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return attachment(name, body, CSV)
 
 
 async def entry_choices(session: ReadSession, caller: Caller) -> dict[str, Choices]:

@@ -2,7 +2,7 @@
 
 from litestar import Router
 
-from pipir.features.projects.pages import detail, list, milestones, partners, projects, related
+from pipir.features.projects.pages import detail, listing, milestones, partners, projects, related
 
 __all__ = ["routes"]
 
@@ -14,7 +14,7 @@ def routes() -> Router:
         include_in_schema=False,
         route_handlers=[
             *detail.HANDLERS,
-            *list.HANDLERS,
+            *listing.HANDLERS,
             *milestones.HANDLERS,
             *partners.HANDLERS,
             *projects.HANDLERS,

@@ -13,11 +13,12 @@ from pipir.features.projects import queries, rules
 from pipir.features.projects.pages.forms import NOT_RATED, RATINGS, banner
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
+from pipir.kernel.calendar import show_day
 from pipir.kernel.ids import ProjectId, RecordNumber
 from pipir.kernel.money import short_dollars
 from pipir.store.doors import Database, ReadSession
 from pipir.web.access import allow
-from pipir.web.pages import Frame, show_day
+from pipir.web.pages import Frame
 
 _STATES: Final = {
     "met": ("ok", "Met"),

@@ -9,13 +9,14 @@ from litestar.params import FromPath
 from pipir.features.projects import commands, queries
 from pipir.features.projects.pages.forms import Field, FormWords, form_page, read_project
 from pipir.kernel.access import Caller
+from pipir.kernel.calendar import show_day
 from pipir.kernel.ids import MilestoneId, ProjectId, RecordNumber
 from pipir.kernel.once import Once
 from pipir.store.doors import Database
 from pipir.web.access import allow
 from pipir.web.api import see_other
 from pipir.web.forms import Form, read_form
-from pipir.web.pages import Frame, show_day
+from pipir.web.pages import Frame
 
 
 @get("/projects/{project_id:int}/milestones/new", opt=allow(commands.plan_milestone))

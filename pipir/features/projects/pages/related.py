@@ -12,13 +12,14 @@ from pipir.features.projects.pages.forms import Field, FormWords, form_page
 from pipir.features.projects.tables import RelatedEffortId
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
+from pipir.kernel.calendar import show_day
 from pipir.kernel.ids import RecordNumber
 from pipir.kernel.once import Once
 from pipir.store.doors import Database
 from pipir.web.access import allow
 from pipir.web.api import see_other
 from pipir.web.forms import Form, read_form
-from pipir.web.pages import Frame, show_day
+from pipir.web.pages import Frame
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from pipir.kernel.parsing import parse
 from pipir.sheets import csv_bytes
 from pipir.store.doors import Database
 from pipir.web.access import allow
+from pipir.web.files import CSV, attachment
 from pipir.web.pages import Frame, ListView
 
 
@@ -126,11 +127,7 @@ async def export_projects(
             for line in found
         ),
     )
-    return Response(
-        body,
-        media_type="text/csv",
-        headers={"Content-Disposition": 'attachment; filename="projects.csv"'},
-    )
+    return attachment("projects.csv", body, CSV)
 
 
 def _which(request: Request[Any, Any, Any]) -> queries.ProjectFilter:
