@@ -5,7 +5,9 @@ import asyncio
 import signal
 import socket
 import sys
+import tempfile
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -26,7 +28,7 @@ from pipir.features.people import commands as people
 from pipir.features.people.tables import SERVICE, Office, Person
 from pipir.kernel.access import PERMISSIONS, ROLES
 from pipir.kernel.command import Command, commands_of
-from pipir.kernel.errors import Invalid, Mistake, NotFound, Problem, Refused
+from pipir.kernel.errors import Conflict, Invalid, Mistake, NotFound, Problem, Refused
 from pipir.kernel.ids import PersonId
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import encode_hook
@@ -51,6 +53,8 @@ from pipir.store.migrate import (
     refuse_unsafe,
 )
 
+# How long a command that started the embedded server waits for those that share it, in seconds.
+_LONGEST_WAIT = 600
 JOBS: dict[str, JobFunction] = {"report.build": build_job}
 
 
@@ -101,7 +105,7 @@ def _setup(options: argparse.Namespace) -> int:
 def _serve(options: argparse.Namespace) -> int:
     settings = _settings(options)
     logs.set_up(settings.log_level)
-    with _listening(settings) as listening, _database(options) as addresses:
+    with _listening(settings) as listening, _database(options, serves=True) as addresses:
         try:
             wish = None if options.no_setup else _wish(options)
             asyncio.run(_run_service(settings, listening, addresses, wish, with_worker=options.with_worker))
@@ -196,7 +200,7 @@ async def _announce(server: uvicorn.Server, settings: Settings, installation: In
 def _work(options: argparse.Namespace) -> int:
     settings = _settings(options)
     logs.set_up(settings.log_level)
-    with _database(options) as addresses:
+    with _database(options, serves=True) as addresses:
         asyncio.run(_work_until_stopped(addresses))
     return 0
 
@@ -264,6 +268,16 @@ def _report_build(options: argparse.Namespace) -> int:
         )
         return write_out(built.files, options.out)
 
+    try:
+        # Before anything is built: half a minute of work is not lost to a folder that cannot be written.
+        options.out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=options.out):
+            pass
+    except OSError as wrong:
+        raise Invalid(
+            f"The folder {options.out} cannot be written: {wrong.strerror}.",
+            mistakes=(Mistake("--out", "Expected a folder that can be written.", str(options.out)),),
+        ) from wrong
     for path in _with_doors(options, run):
         _say(str(path))
     return 0
@@ -330,6 +344,9 @@ def _token_create(options: argparse.Namespace) -> int:
 def _create_administrator(options: argparse.Namespace) -> int:
     async def run(db: Database, installation: Installation) -> int:
         async with db.write(actor=SERVICE, command="people.create-administrator") as session:
+            known = await session.scalar(select(Person.id).where(Person.name == options.name))
+            if known is not None:
+                raise Conflict(f"{options.name} is entered already, as person {known}; roles are changed on the page.")
             office = await session.scalar(select(Office.id).where(Office.symbol == options.office))
             if office is None:
                 opening = people.OpenOffice(
@@ -402,8 +419,11 @@ async def _move_on(addresses: Addresses, clock: Clock, say: Callable[[str], None
 
 
 @contextmanager
-def _database(options: argparse.Namespace) -> Iterator[Addresses]:
-    """The addresses of the database: the one that the settings name, or the embedded server's, started or shared."""
+def _database(options: argparse.Namespace, *, serves: bool = False) -> Iterator[Addresses]:
+    """The addresses of the database: the one that the settings name, or the embedded server's, started or shared.
+
+    What `serves` ends when it is told to; a command that owns the server waits for those that share it.
+    """
     settings = _settings(options)
     if settings.database_url is not None:
         assert settings.migration_url is not None
@@ -413,6 +433,20 @@ def _database(options: argparse.Namespace) -> Iterator[Addresses]:
     with EmbeddedServer.start(settings.home, progress=_say, bin_folder=settings.pg_bin) as server:
         prepare(server)
         yield Addresses(server.url(APPLICATION_ROLE, "pipir"), server.url("pipir_owner", "pipir"), None, embedded=True)
+        if server.owned and not serves:
+            _wait_for_others(server)
+
+
+def _wait_for_others(server: EmbeddedServer) -> None:
+    """Keep the server up for the commands that share it: the first one to end takes the database from none of them."""
+    others = "select count(*) from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()"
+    end = time.monotonic() + _LONGEST_WAIT
+    said = False
+    while server.psql(others).strip() not in ("", "0") and time.monotonic() < end:
+        if not said:
+            _say("Another pipir command works on this home; the database stays up until it is done.")
+            said = True
+        time.sleep(0.2)
 
 
 def _with_doors(
@@ -454,14 +488,14 @@ async def _person(db: Database, asked: str | None, *, needs: str, installation: 
         ).all()
     for number, name, roles in found:
         if asked is not None:
-            if asked in (str(number), name) or asked in roles:
+            if asked in (str(number), name) or asked.lower().replace(" ", "-") in roles:
                 _check_may(name, roles, needs)
                 return int(number)
         elif installation.kind != "production" and _may(roles, needs):
             return int(number)
     if asked is None:
         raise NotFound("Say as whom: --as with a person's number, name or role.")
-    raise NotFound(f"There is no person {asked!r}, by number, name or role.")
+    raise NotFound(f"There is no person {asked!r}, by number, name or role; the roles are: {', '.join(ROLES)}.")
 
 
 def _may(roles: Sequence[str], needs: str) -> bool:

@@ -19,18 +19,23 @@ import pytest_asyncio
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from pipir.build import build_report
 from pipir.exercise.days import START, TODAY
 from pipir.exercise.program import enter_program
 from pipir.features.groups.tables import ActionItem, Meeting, WorkingGroup
 from pipir.features.ledger import rules as money
 from pipir.features.ledger.tables import FundingDocument, LedgerEntry, TreasuryAccount
 from pipir.features.participants.tables import Participant
+from pipir.features.people.tables import SERVICE
 from pipir.features.projects.rules import MilestoneDates, lateness
 from pipir.features.projects.tables import Milestone, Project
+from pipir.features.report import commands as report
 from pipir.features.report.tables import Report, ReportBuild, ReportFile, ReportSection
 from pipir.features.trail.tables import TrailRow
 from pipir.kernel.calendar import washington_day
 from pipir.kernel.errors import Invalid, Refused
+from pipir.kernel.ids import ReportId
+from pipir.kernel.marking import Reader
 from pipir.load import PUBLIC_RECORD, load_bundle
 from pipir.statute.load import load_statute
 from pipir.store.base import Base
@@ -392,3 +397,27 @@ async def funding_facts(db: Database) -> dict[int, money.Funding]:
             db, FundingDocument, TreasuryAccount, where=FundingDocument.account_id == TreasuryAccount.id
         )
     }
+
+
+async def test_a_draft_that_stands_there_becomes_the_exercises_own(db: Database) -> None:
+    """Somebody built the report from the public record before: the program writes on, under its mark."""
+    async with db.write(actor=SERVICE, command="test") as session:
+        await report.open_report(session, report.OpenReport(2027))
+    await enter_program(db, projects=2, entries=100)
+    async with db.read() as session:
+        rows = (await session.execute(select(Report.year, Report.state, Report.exercise).order_by(Report.year))).all()
+    assert [tuple(row) for row in rows] == [(2027, "signed", True), (2028, "signed", True)]
+
+
+async def test_a_program_is_not_begun_beside_a_report_that_is_frozen(db: Database) -> None:
+    """Refused before anything is written; half a program would be worse than none."""
+    made = await build_report(db, 2027, actor=SERVICE, reader=Reader(kind="us-government"))
+    async with db.write(actor=SERVICE, command="test") as session:
+        version = await session.scalar(select(Report.version).where(Report.id == made.report_id))
+        assert version is not None
+        body = report.FreezeReport(made.id)
+        await report.freeze_report(session, ReportId(made.report_id), body, version=version)
+    with pytest.raises(Refused, match="frozen or signed already"):
+        await enter_program(db, projects=2, entries=100)
+    async with db.read() as session:
+        assert await session.scalar(select(func.count()).select_from(Project)) == 0

@@ -7,12 +7,13 @@ program that was interrupted goes on where it stopped, since the trail says whic
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from pipir.exercise.days import START, TODAY
 from pipir.exercise.people import enter_people
 from pipir.exercise.program.agenda import BEGIN, COMMAND, FINISH, enter
 from pipir.exercise.program.course import Program, Progress
+from pipir.features.report.tables import Report
 from pipir.features.trail.tables import TrailRow
 from pipir.kernel.errors import Invalid, Mistake, Refused
 from pipir.store.doors import Database
@@ -43,6 +44,7 @@ async def enter_program(
             await session.scalars(select(TrailRow.command).where(TrailRow.command.startswith(COMMAND)).distinct())
         )
         now = session.now
+        frozen = await session.scalar(select(func.count()).where(Report.state.not_in(("tasked", "draft"))))
     for other in sorted(entered):
         if other.startswith(BEGIN) and other != begin:
             had = other.split("-")
@@ -51,6 +53,11 @@ async def enter_program(
                 f"(seed {had[3]}), and takes no second one.",
                 way_out="Make another installation, with another PIPIR_HOME, for other sizes.",
             )
+    if frozen and begin not in entered:
+        raise Refused(
+            "A report of this installation is frozen or signed already; the exercise program signs its own.",
+            way_out="Enter the exercise program into another installation, with another PIPIR_HOME.",
+        )
     say = progress or _silent
     if FINISH in entered:
         await say(1, 1, "The exercise program is in the record already; nothing was changed")

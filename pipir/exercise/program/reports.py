@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Final, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from pipir import build
 from pipir.exercise import words
@@ -42,7 +42,7 @@ REPORTS: Final = (
 def write_report(program: Program, each: _Year) -> Callable[[Item], Awaitable[None]]:
     async def run(item: Item) -> None:
         async with program.write(item, "writer") as session:
-            number = await report.open_report(session, report.OpenReport(each.year))
+            number = await _opened(session, each.year)
             rows = await session.execute(
                 select(ReportSection.element, ReportSection.id, ReportSection.version)
                 .where(ReportSection.year == each.year)
@@ -122,6 +122,16 @@ def sign_report(program: Program, each: _Year) -> Callable[[Item], Awaitable[Non
             await report.sign_report(session, number, body, version=await version_of(session, Report, number))
 
     return run
+
+
+async def _opened(session: WriteSession, year: int) -> ReportId:
+    """The year's report: opened, or the draft that stands there, which from now on is the exercise's and says so."""
+    number = await session.scalar(select(Report.id).where(Report.year == year))
+    if number is None:
+        return await report.open_report(session, report.OpenReport(year))
+    await session.execute(update(Report).where(Report.id == number).values(exercise=True))
+    await session.execute(update(ReportSection).where(ReportSection.year == year).values(exercise=True))
+    return ReportId(number)
 
 
 async def _report_and_build(session: WriteSession, year: int) -> tuple[ReportId, int]:
