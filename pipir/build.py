@@ -69,11 +69,10 @@ async def build_report(
             snapshot = await queries.gather(session, reader, year)
     else:
         async with db.read() as session:
-            made = await queries.builds(session, year, reader=reader)
-            for each in made:
-                if each.of_build_id == of_build_id and each.files:
-                    return await _stored(db, each.id, reader)
             await queries.build(session, of_build_id, reader=reader)
+            edition = await queries.edition_of(session, of_build_id)
+            if edition is not None:
+                return await _stored(db, edition, reader)
             snapshot = _signed(read(await queries.stored_snapshot(session, of_build_id)), current)
     content = canonical(snapshot)
     await step(2, "Storing the snapshot")

@@ -15,14 +15,20 @@ from sqlalchemy.exc import DBAPIError
 
 from pipir import build
 from pipir.document import pdf_checks
+from pipir.document.model import Table
 from pipir.document.model import read as read_document
+from pipir.features.duties.rules import NOTICE
+from pipir.features.duties.tables import Duty
 from pipir.features.people.tables import SERVICE
 from pipir.features.projects.tables import Project
 from pipir.features.report import commands, queries
+from pipir.features.report.compose.lacking import completeness
 from pipir.features.report.compose.snapshot import canonical, digest, read
 from pipir.kernel.errors import Invalid, NotFound
 from pipir.kernel.marking import Reader, parse_marking
 from pipir.kernel.money import Dollars
+from pipir.statute.load import the_statute
+from pipir.statute.lookup import notice_due
 from pipir.store.doors import Database
 from pipir.store.jobs import enqueue, job, run_job
 from tests.features.ledger import makers
@@ -243,8 +249,8 @@ async def test_a_new_version_supersedes_the_signed_one_when_it_is_signed(db: Dat
 async def test_the_job_builds_for_who_asked_and_names_the_page(db: Database) -> None:
     """The button."""
     async with db.write(actor=SERVICE, command="test.ask") as session:
-        number = await enqueue(session, build.BUILD, {"year": 2027})
-    await run_job(db, number, {build.BUILD: build.build_job})
+        number = await enqueue(session, commands.BUILD, {"year": 2027})
+    await run_job(db, number, {commands.BUILD: build.build_job})
     async with db.read() as session:
         view = await job(session, number)
         made = (await queries.builds(session, 2027, reader=US))[0]
@@ -282,6 +288,7 @@ async def test_money_is_that_of_the_ledger_to_the_end_of_the_fiscal_year(db: Dat
     for cut in (money.by_year, money.by_country, money.by_account, money.by_project, money.by_authority):
         assert sum((each.obligated for each in cut), Dollars(0)) == total.obligated
         assert sum((each.partner for each in cut), Dollars(0)) == total.partner
+    assert (str(total.obligated_1253), str(total.obligated_other)) == ("100.00", "0.00")
     assert [(each.key, each.label) for each in money.by_authority if each.obligated] == [
         ("1253.e.1", "Sec. 1253(e)(1), Pub. L. 119-60")
     ]
@@ -304,3 +311,71 @@ async def test_a_build_stays_hidden_where_an_entry_was_posted_under_a_stricter_m
         assert (await queries.build(session, made, reader=US)).marking.startswith("CUI")
         with pytest.raises(NotFound):
             await queries.build(session, made, reader=CONTRACTOR)
+
+
+async def test_the_report_takes_what_is_recorded_of_duties_with_lateness_and_notices(db: Database) -> None:
+    """Sec. 1253(c), (f); reports.md: lateness is admitted with days"""
+    notice = notice_due(the_statute(), date(2026, 6, 10))
+    assert notice is not None
+    async with db.write(actor=SERVICE, command="test.duties") as session:
+        session.add(Duty(slug="designation", status="done", done_on=date(2026, 6, 10), evidence="Memorandum"))
+        session.add(
+            Duty(
+                slug="briefing-2026",
+                status="late",
+                late_days=3,
+                late_statement="Another day was asked for.",
+                late_stated_on=date(2026, 12, 4),
+                late_stated_by_id=SERVICE,
+            )
+        )
+        session.add(
+            Duty(slug=notice.slug, status="in work", notice=NOTICE, event="Designation", triggered_on=date(2026, 6, 10))
+        )
+    made = await draft(db)
+    async with db.read() as session:
+        snapshot = read(await queries.stored_snapshot(session, made))
+        document = read_document((await queries.files_of(session, made))["report.json"])
+    kept = {each.slug: each for each in snapshot.duties}
+    assert kept["designation"].evidence == "Memorandum"
+    assert (kept["briefing-2026"].late_days, kept["briefing-2026"].late_statement) == (3, "Another day was asked for.")
+    assert (kept[notice.slug].event, kept[notice.slug].triggered_on) == ("Designation", date(2026, 6, 10))
+    shown = next(each for each in document.blocks if isinstance(each, Table) and each.id == "duties-table")
+    assert "Late by 3 days" in str(shown)
+    assert "Designation, Jun 10, 2026" in str(shown)
+
+
+async def test_a_later_report_takes_the_priorities_as_the_earlier_one_was_signed(db: Database) -> None:
+    """Sec. 1253(f)(1)(B)(iv); reports.md: last year's priorities with their outcome"""
+
+    async def write(narrative: str) -> None:
+        async with db.write(actor=SERVICE, command="section.write") as session:
+            section = (await queries.sections(session, 2027))[3]
+            assert section.id is not None
+            body = commands.WriteSection(narrative)
+            await commands.write_section(session, section.id, body, version=section.version)
+
+    await draft(db)
+    await write("- Second sources\n- Repair")
+    await sign(db, await complete(db))
+    await change(db, commands.supersede_report, commands.SupersedeReport("A total was wrong."))
+    await write("Other")
+    async with db.snapshot() as session:
+        earlier = (await queries.gather(session, US, 2028)).earlier
+        assert (await queries.gather(session, US, 2027)).earlier is None
+    assert earlier is not None
+    assert (earlier.year, earlier.narrative) == (2027, "- Second sources\n- Repair")
+
+
+async def test_what_is_lacking_is_told_without_the_money_tables(db: Database) -> None:
+    """The page of a year asks this on every view."""
+    document = await makers.receive(db)
+    project = await makers.make_project(db)
+    async with db.snapshot() as session:
+        whole = completeness(await queries.gather(session, US, 2027), the_statute())
+        assert await queries.completeness_of(session, US, 2027) == whole
+    await makers.post(db, makers.obligation(document, "100.00", project_id=project))
+    async with db.snapshot() as session:
+        whole = completeness(await queries.gather(session, US, 2027), the_statute())
+        assert await queries.completeness_of(session, US, 2027) == whole
+    assert "Obligations, expenditures and costs" not in {each.what for each in whole.lacking}

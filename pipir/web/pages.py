@@ -22,9 +22,9 @@ T = TypeVar("T")
 HTML = "text/html; charset=utf-8"
 RIBBONS = {"production": "", "exercise": "Exercise installation", "rehearsal": "Rehearsal installation"}
 DESIGNATION = (
-    ("Controlled by", "OUSD(A&S), Partnership for Indo-Pacific Industrial Resilience"),
-    ("CUI category", "PROCURE, EXPT"),
-    ("Distribution", "FEDCON"),
+    ("Controlled by", "the program office of this installation"),
+    ("CUI category", "as marked on each record"),
+    ("Distribution", "as marked on each record"),
     ("POC", "the program office of this installation"),
 )
 FOOTER = (

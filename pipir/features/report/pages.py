@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from litestar import Request, Response, Router, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 
 from pipir.features.report import commands, queries, rules
 from pipir.features.trail.queries import TrailView, history
@@ -58,6 +58,8 @@ class _ReportPage:
     sections: tuple[queries.SectionView, ...]
     completeness: rules.Completeness
     builds: tuple[queries.BuildView, ...]
+    build_count: int
+    older_href: str
     latest_build: int | None
     history: tuple[TrailView, ...]
     law: tuple[Provision, ...]
@@ -110,9 +112,10 @@ async def show_report(
     frame: NamedDependency[Frame],
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
+    before: FromQuery[RecordNumber | None] = None,
 ) -> Response[bytes]:
-    """A year's report: its elements, what is missing, its builds."""
-    return await _report_page(frame, db, caller, year)
+    """A year's report: its elements, what is missing, its latest builds, or those before one."""
+    return await _report_page(frame, db, caller, year, before=before)
 
 
 @post("/reports/{year:int}/build", opt=allow("reports.build"), status_code=303)
@@ -335,6 +338,7 @@ async def _report_page(
     *,
     return_form: Form[commands.ReturnToDraft] | None = None,
     supersede_form: Form[commands.SupersedeReport] | None = None,
+    before: int | None = None,
     status: int = 200,
 ) -> Response[bytes]:
     law = the_statute()
@@ -344,7 +348,9 @@ async def _report_page(
     async with db.snapshot() as session:
         versions = await queries.versions(session, year)
         current = versions[0] if versions else None
-        builds = await queries.builds(session, year, reader=caller.reader)
+        builds = await queries.builds(session, year, reader=caller.reader, before=before, limit=queries.MOST_BUILDS + 1)
+        older = len(builds) > queries.MOST_BUILDS
+        builds = builds[: queries.MOST_BUILDS]
         whole = [each.id for each in builds if current and each.report_id == current.id and each.files]
         page = _ReportPage(
             year=year,
@@ -356,7 +362,9 @@ async def _report_page(
             sections=await queries.sections(session, year),
             completeness=await queries.completeness_of(session, caller.reader, year),
             builds=builds,
-            latest_build=max(whole) if whole else None,
+            build_count=await queries.count_builds(session, year, reader=caller.reader),
+            older_href=f"/reports/{year}?before={builds[-1].id}#builds" if older else "",
+            latest_build=max(whole) if whole and before is None else None,
             history=await history(session, caller.reader, "report", current.id) if current else (),
             law=tuple(law.provision(slug) for slug in _LAW),
             pills=dict(PILLS),

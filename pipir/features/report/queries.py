@@ -33,6 +33,8 @@ from pipir.store.doors import ReadSession
 from pipir.store.listing import AnySelect
 
 S = TypeVar("S", bound=msgspec.Struct)
+# What a page of builds holds; older ones stand on the next.
+MOST_BUILDS = 20
 
 
 class YearView(msgspec.Struct, frozen=True):
@@ -236,14 +238,31 @@ async def section(session: ReadSession, section_id: int) -> tuple[int, SectionVi
     return found.year, next(each for each in await sections(session, found.year) if each.element == found.element)
 
 
-async def builds(session: ReadSession, year: int, *, reader: Reader) -> tuple[BuildView, ...]:
-    """The builds of every version of a year's report that the reader may see, the latest first, with their files."""
-    rows = (
-        (await session.execute(_builds(reader).where(Report.year == year).order_by(ReportBuild.id.desc())))
-        .mappings()
-        .all()
+async def builds(
+    session: ReadSession, year: int, *, reader: Reader, before: int | None = None, limit: int = MOST_BUILDS
+) -> tuple[BuildView, ...]:
+    """The latest builds of a year's report that the reader may see, with their files; those `before` one on request."""
+    statement = _builds(reader).where(Report.year == year).order_by(ReportBuild.id.desc()).limit(limit)
+    if before is not None:
+        statement = statement.where(ReportBuild.id < before)
+    return await _with_files(session, (await session.execute(statement)).mappings().all())
+
+
+async def count_builds(session: ReadSession, year: int, *, reader: Reader) -> int:
+    """How many builds of the year's report the reader may see."""
+    shown = _builds(reader).where(Report.year == year).subquery()
+    return await session.scalar(select(func.count()).select_from(shown)) or 0
+
+
+async def edition_of(session: ReadSession, build_id: int) -> int | None:
+    """The number of the signed edition that was made of a frozen build and has its files; None: not made yet."""
+    found: int | None = await session.scalar(
+        select(func.min(ReportBuild.id)).where(
+            ReportBuild.of_build_id == build_id,
+            select(ReportFile.build_id).where(ReportFile.build_id == ReportBuild.id).exists(),
+        )
     )
-    return await _with_files(session, rows)
+    return found
 
 
 async def build(session: ReadSession, build_id: int, *, reader: Reader) -> BuildView:
@@ -293,14 +312,17 @@ async def stored_snapshot(session: ReadSession, build_id: int) -> bytes:
 
 async def completeness_of(session: ReadSession, reader: Reader, year: int) -> rules.Completeness:
     """What the report of the year still lacks, as the record stands now."""
-    return completeness(await gather(session, reader, year), the_statute())
+    return completeness(await gather(session, reader, year, cut=False), the_statute())
 
 
 # ---- what a report is made from
 
 
-async def gather(session: ReadSession, reader: Reader, year: int) -> Snapshot:
-    """Everything that the report of the year prints, as the reader may see it; ask inside of a snapshot."""
+async def gather(session: ReadSession, reader: Reader, year: int, *, cut: bool = True) -> Snapshot:
+    """Everything that the report of the year prints, as the reader may see it; ask inside of a snapshot.
+
+    Without `cut` the money is not cut into tables: enough to tell what is lacking, and quick on every page.
+    """
     law = the_statute()
     period = lookup.report_period(law, year)
     today = session.today
@@ -315,7 +337,7 @@ async def gather(session: ReadSession, reader: Reader, year: int) -> Snapshot:
     meetings = await _meetings(
         session, reader, marks, None if year == lookup.report_years(law)[0] else period.covers_from
     )
-    money = await _money(session, reader, marks, period.money_as_of)
+    money = await (_money if cut else _whether_money)(session, reader, marks, period.money_as_of)
     marking = rules.combined(marks or {"UNCLASSIFIED"})
     audience = audience_of(marking) & await _ledger_audience(session, reader)
     return Snapshot(
@@ -344,16 +366,7 @@ async def gather(session: ReadSession, reader: Reader, year: int) -> Snapshot:
             for each in await sections(session, year)
             if each.answered
         ),
-        earlier=tuple(
-            (
-                await session.scalars(
-                    select(Report.year)
-                    .where(Report.year < year, Report.state.in_(rules.SEALED))
-                    .distinct()
-                    .order_by(Report.year)
-                )
-            ).all()
-        ),
+        earlier=await _earlier(session, year),
         duties=tuple(await _duties(session)),
         cost=frozen.CostStatement(
             current.cost_labor, current.cost_expenses, current.cost_stated_on, current.cost_reference
@@ -449,6 +462,37 @@ async def _related(session: ReadSession, today: date) -> Iterable[frozen.Related
     return [frozen.RelatedEffort(*row) for row in rows]
 
 
+class _Texts(msgspec.Struct, frozen=True):
+    """Of a stored snapshot only the texts."""
+
+    sections: tuple[frozen.Section, ...] = ()
+
+
+_texts = msgspec.json.Decoder(_Texts)
+
+
+async def _earlier(session: ReadSession, year: int) -> frozen.EarlierPriorities | None:
+    """The priorities of the latest report signed before the year, as they were signed."""
+    row = (
+        await session.execute(
+            select(Report.year, ReportBuild.snapshot)
+            .join(ReportBuild, ReportBuild.id == Report.frozen_build_id)
+            .where(Report.year < year, Report.state.in_(rules.SEALED))
+            .order_by(Report.year.desc(), Report.version_no.desc())
+            .limit(1)
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    stated = next((each for each in _texts.decode(row.snapshot).sections if each.element == _PRIORITIES), None)
+    if stated is None:
+        return frozen.EarlierPriorities(row.year, "")
+    return frozen.EarlierPriorities(row.year, stated.narrative, stated.decided_because)
+
+
+_PRIORITIES = "1253.f.1.B.iv"
+
+
 async def _duties(session: ReadSession) -> Iterable[frozen.DutyState]:
     """What is recorded of duties, but entries that were ended."""
     same = [name for name in frozen.DutyState.__struct_fields__ if name != "state"]
@@ -504,19 +548,38 @@ async def _money(session: ReadSession, reader: Reader, marks: set[str], as_of: d
     )
 
 
+async def _whether_money(session: ReadSession, reader: Reader, marks: set[str], as_of: date) -> frozen.Ledger:
+    """Whether the ledger holds a line up to the day, without its sums."""
+    found = await session.scalar(
+        select(
+            select(LedgerSum.fiscal_year)
+            .where(
+                LedgerSum.audience.bitwise_and(reader_bit(reader)) != 0,
+                LedgerSum.fiscal_year.between(_FIRST_FISCAL_YEAR, as_of.year),
+            )
+            .exists()
+        )
+    )
+    return frozen.Ledger(as_of, lines=int(bool(found)), reconciled=ledger.statement_of(session).reconciled)
+
+
 _FIRST_FISCAL_YEAR = 1900
 _MOST_QUARTERS = 12
 
 
 def _sums(key: str, label: str, rows: Sequence[ledger.ReportRow]) -> Sums:
-    def of(column: str) -> Dollars:
-        return sum((getattr(row, column) for row in rows), Dollars(0))
+    under_1253 = [row for row in rows if row.under_1253]
+
+    def of(column: str, some: Sequence[ledger.ReportRow] = rows) -> Dollars:
+        return sum((getattr(row, column) for row in some), Dollars(0))
 
     return Sums(
         key=key,
         label=label,
         obligated=of("obligated"),
         expended=of("expended"),
+        obligated_1253=of("obligated", under_1253),
+        expended_1253=of("expended", under_1253),
         committed=of("committed"),
         authority=of("authority"),
         partner=of("contributed"),

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from pipir.features.report.compose.snapshot import (
     CostStatement,
     DutyState,
+    EarlierPriorities,
     Group,
     Ledger,
     LedgerException,
@@ -359,6 +360,8 @@ def exercise(projects: int = 60, year: int = 2028) -> Snapshot:
             label,
             Dollars(Decimal(weight) * Decimal("1234567.89")),
             Dollars(Decimal(weight) * Decimal("700123.45")),
+            Dollars(Decimal(weight) * Decimal("1000000.01")),
+            Dollars(Decimal(weight) * Decimal("500000.02")),
             Dollars(weight * 2_000_000),
             Dollars(weight * 3_000_000),
             Dollars(weight * 555_000),
@@ -415,7 +418,7 @@ def exercise(projects: int = 60, year: int = 2028) -> Snapshot:
         projects=tuple(made),
         ledger=ledger,
         sections=texts,
-        earlier=(2027,),
+        earlier=EarlierPriorities(2027, "Priorities:\n\n- Second sources for {projects} projects\n- Repair"),
         duties=(
             DutyState(
                 "briefing-2026", "extension pending", extension_asked_by="OASD", extension_asked_on=date(2026, 11, 20)

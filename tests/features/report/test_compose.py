@@ -34,6 +34,7 @@ from pipir.features.report.compose.lacking import completeness
 from pipir.features.report.compose.snapshot import (
     CostStatement,
     DutyState,
+    EarlierPriorities,
     Section,
     Signature,
     Snapshot,
@@ -162,9 +163,15 @@ def test_a_draft_is_controlled_with_its_designation_block() -> None:
     """DoDI 5200.48"""
     document = made(public())
     assert document.marking == "CUI"
-    assert dict(document.designation)["Controlled by"]
+    block = dict(document.designation)
+    assert (block["CUI category"], block["Distribution"]) == ("not stated", "not stated")
+    assert block["Controlled by"] == block["POC"] == "the program office of this installation"
     narrow = made(replace(public(), marking="CUI//EXPT//NOFORN"))
     assert narrow.marking == "CUI//EXPT//NOFORN"
+    nuclear = dict(made(replace(public(), marking="CUI//SP-NNPI//NOFORN")).designation)
+    assert (nuclear["CUI category"], nuclear["Distribution"]) == ("SP-NNPI", "NOFORN")
+    shared = dict(made(replace(public(), stage="signed", marking="CUI//SP-EXPT/PROCURE//REL TO USA, AUS")).designation)
+    assert (shared["CUI category"], shared["Distribution"]) == ("SP-EXPT, PROCURE", "REL TO USA, AUS")
 
 
 def test_the_cost_statement_says_what_is_not_stated_yet() -> None:
@@ -340,16 +347,30 @@ def test_what_is_not_public_is_never_zero_and_never_none() -> None:
     assert next(row for row in standings.rows if row.key == "USA").cells[4] == Marker("outside of the process", "none")
 
 
-def test_the_first_report_has_no_earlier_priorities_and_a_later_one_names_its_forerunner() -> None:
+def test_the_first_report_has_no_earlier_priorities() -> None:
     """Sec. 1253(f)(1)(B)(iv)"""
     assert "This is the first report" in said(part(made(public()), "element-iv"))
-    assert "the report of 2027" in said(part(made(exercise()), "element-iv"))
+    later = said(part(made(public(2028)), "element-iv"))
+    assert "No earlier report is signed here" in later
+    assert "first report" not in later
+
+
+def test_last_years_priorities_stand_each_with_its_outcome_or_the_lack_of_it() -> None:
+    """reports.md: last year's priorities with their outcome"""
+    rows = table(made(exercise()), "earlier-priorities").rows
+    assert [row.cells[0] for row in rows] == ["Second sources for [a figure of that report] projects", "Repair"]
+    assert {row.cells[1] for row in rows} == {Marker("outcome: not recorded here", "missing")}
+    nothing = replace(exercise(), earlier=EarlierPriorities(2027, "", "Too early."))
+    assert "nothing to report. Too early." in said(part(made(nothing), "element-iv"))
 
 
 # ---- money
 
 
-MONEY = ("money-years", "money-countries", "money-accounts", "money-authorities", "money-projects")
+MONEY = ("money-years", "money-quarters", "money-countries", "money-accounts", "money-authorities", "money-projects")
+
+
+SPENT = ["key", "obligated-1253", "obligated-other", "expended-1253", "expended-other"]
 
 
 def amounts(row: Row, column: int) -> Decimal:
@@ -362,7 +383,7 @@ def test_a_table_of_obligations_holds_nothing_that_is_no_obligation() -> None:
     """31 U.S.C. 1501(b)"""
     document = made(exercise())
     for name in MONEY:
-        assert [column.key for column in table(document, name).columns] == ["key", "obligated", "expended"]
+        assert [column.key for column in table(document, name).columns] == SPENT
     apart = {"money-committed", "money-partner", "money-partner-countries", "money-authority"}
     assert apart <= tables(document)
     for name in apart:
@@ -398,6 +419,23 @@ def test_tables_tie_to_the_cent() -> None:
             if column.kind == "money":
                 lines = sum((amounts(row, place) for row in shown.rows if not row.total), Decimal(0))
                 assert lines == amounts(shown.rows[-1], place), (name, column.key)
+
+
+def test_section_1253_and_other_authority_stand_in_columns_of_their_own() -> None:
+    """section-1253.md: apart from the Initiative's totals"""
+    row = table(made(exercise()), "money-years").rows[0]
+    line = exercise().ledger.by_year[0]
+    assert amounts(row, 1) == line.obligated_1253.amount
+    assert amounts(row, 1) + amounts(row, 2) == line.obligated.amount
+    assert amounts(row, 3) + amounts(row, 4) == line.expended.amount
+
+
+def test_a_figure_names_a_table_that_holds_its_periods() -> None:
+    """Section 508: the data behind a figure"""
+    document = made(exercise())
+    figure = next(each for each in document.blocks if isinstance(each, Figure) and each.id == "fig-quarters")
+    rows = table(document, figure.table).rows
+    assert [row.cells[0] for row in rows if not row.total] == [each.label for each in exercise().ledger.by_quarter]
 
 
 def test_an_exception_stands_in_the_report_with_its_rule() -> None:

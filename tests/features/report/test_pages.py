@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import text
 
-from pipir.features.report import commands
+from pipir.features.report import commands, queries
 from pipir.kernel.marking import parse_marking
 from tests.conftest import Service
 from tests.features.report.record import change, complete, draft, enter, sign
@@ -121,6 +121,23 @@ async def test_a_build_is_shown_with_its_hash_and_its_files_go_out_as_attachment
     file = await browser.get(f"/reports/2027/builds/{build}/report.json")
     assert file.headers["Content-Disposition"].startswith("attachment;")
     assert file.headers["Content-Security-Policy"].startswith("sandbox;")
+
+
+async def test_the_latest_builds_are_listed_and_the_older_ones_on_the_next_page(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page is bounded."""
+    monkeypatch.setattr(queries, "MOST_BUILDS", 2)
+    made = [await draft(service.db) for _ in range(3)]
+    browser = await service.browser("program-office")
+    page = (await browser.get("/reports/2027")).text
+    assert [f'id="build-{each}"' in page for each in made] == [False, True, True]
+    assert f'href="/reports/2027?before={made[1]}#builds"' in page
+    assert page.count("Freeze the report as this build") == 1
+    older = (await browser.get(f"/reports/2027?before={made[1]}")).text
+    assert [f'id="build-{each}"' in older for each in made] == [True, False, False]
+    assert "Older builds" not in older
+    assert "Freeze the report as this build" not in older
 
 
 async def test_a_report_is_frozen_returned_frozen_again_and_signed(service: Service) -> None:

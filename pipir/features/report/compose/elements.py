@@ -33,6 +33,7 @@ from pipir.features.report.compose.prose import (
     days_of,
     long_day,
     money_in_table,
+    points_of,
     short_day,
     words,
 )
@@ -342,13 +343,9 @@ def _iv(m: Material) -> Iterator[Block]:
             Text(" ("),
             words(lookup.report_period(statute, snapshot.year).standing_label),
             Text("). "),
-            *(
-                (Text("Last year's priorities stand in the report of "), words(str(max(snapshot.earlier))), Text("."))
-                if snapshot.earlier
-                else (Text("This is the first report: there are no earlier priorities whose outcome it could state."),)
-            ),
         )
     )
+    yield from _earlier(m)
     planned = [(each, each.planned_total) for each in snapshot.projects if each.planned_total is not None]
     if planned:
         total = sum((amount.amount for _, amount in planned), Decimal(0))
@@ -383,6 +380,39 @@ def _iv(m: Material) -> Iterator[Block]:
         )
     elif snapshot.projects:
         yield Paragraph((Text("No planned total of any project is public."),))
+
+
+def _earlier(m: Material) -> Iterator[Block]:
+    """Last year's priorities with their outcome; the record holds no outcome, and each says so."""
+    snapshot, earlier = m.snapshot, m.snapshot.earlier
+    if snapshot.year == lookup.report_years(m.statute)[0]:
+        yield Paragraph(
+            (Text("This is the first report: there are no earlier priorities whose outcome it could state."),)
+        )
+        return
+    if earlier is None:
+        yield Paragraph(
+            (Text("No earlier report is signed here, so its priorities and their outcome are not recorded here."),)
+        )
+        return
+    points = points_of(earlier.narrative)
+    if not points:
+        why = f"nothing to report. {earlier.nothing_because}" if earlier.nothing_because else "no text."
+        yield Paragraph((words(f"The report of {earlier.year} stated for its priorities: {why}"),))
+        return
+    yield Table(
+        "earlier-priorities",
+        f"Priorities as the report of {earlier.year} stated them, with their outcome",
+        (
+            Column("priority", f"Priority stated in {earlier.year}", "text", 4.0),
+            Column("outcome", "Outcome", "marker", 2.0),
+        ),
+        tuple(
+            Row(f"priority.{place}", (each, Marker("outcome: not recorded here", "missing")))
+            for place, each in enumerate(points, 1)
+        ),
+        source=source_line(REGISTER),
+    )
 
 
 def _v(m: Material) -> Iterator[Block]:

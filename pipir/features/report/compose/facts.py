@@ -162,7 +162,7 @@ def facts_of(snapshot: Snapshot, statute: Statute, completeness: Completeness) -
             snapshot,
             snapshot.ledger.total,
             "obligated",
-            "Obligations under 31 U.S.C. 1501(a), all fiscal years to the day of the money",
+            "Obligations of 31 U.S.C. 1501(a) under any authority, all fiscal years to the day of the money",
             vi,
         ),
         _money(
@@ -170,11 +170,44 @@ def facts_of(snapshot: Snapshot, statute: Statute, completeness: Completeness) -
             snapshot,
             _reporting_year(snapshot),
             "obligated",
-            "Obligations of the fiscal year that ended on the day of the money",
+            "Obligations of the fiscal year that ended on the day of the money, under any authority",
             vi,
         ),
-        _money("expended", snapshot, snapshot.ledger.total, "expended", "Expenditures, all fiscal years", vi),
-        _money("expended.fy", snapshot, _reporting_year(snapshot), "expended", "Expenditures of that fiscal year", vi),
+        _money(
+            "expended",
+            snapshot,
+            snapshot.ledger.total,
+            "expended",
+            "Expenditures, all years and authorities",
+            vi,
+        ),
+        _money(
+            "expended.fy",
+            snapshot,
+            _reporting_year(snapshot),
+            "expended",
+            "Expenditures of that year, all authorities",
+            vi,
+        ),
+        *(
+            _money(
+                f"{column}{suffix}.{whose}",
+                snapshot,
+                sums,
+                f"{column}_{field}",
+                f"{what} under {under}, {when}",
+                vi,
+            )
+            for column, what in (("obligated", "Obligations"), ("expended", "Expenditures"))
+            for suffix, sums, when in (
+                ("", snapshot.ledger.total, "all fiscal years to the day of the money"),
+                (".fy", _reporting_year(snapshot), "the fiscal year that ended on the day of the money"),
+            )
+            for whose, field, under in (
+                ("section", "1253", "section 1253 itself"),
+                ("other", "other", "another authority than section 1253"),
+            )
+        ),
         _money(
             "committed",
             snapshot,

@@ -33,26 +33,29 @@ from pipir.features.report.compose.material import Material
 from pipir.features.report.compose.prose import long_day, money_in_prose, words
 from pipir.features.report.compose.snapshot import CostStatement, Snapshot
 from pipir.features.report.rules import SECRETARY
+from pipir.kernel.marking import parse_marking
 from pipir.kernel.money import Dollars
 from pipir.statute import lookup
 from pipir.statute.model import Statute
 
 NOT_STATED = "not stated yet"
 _INSTALLATIONS = {"exercise": "an exercise installation", "rehearsal": "a rehearsal installation"}
-_DESIGNATION = (
-    ("Controlled by", "OUSD(A&S), Partnership for Indo-Pacific Industrial Resilience"),
-    ("CUI category", "PROCURE, EXPT"),
-    ("Distribution", "FEDCON"),
-    ("POC", "the program office of this installation"),
-)
+_NOT_STATED = "not stated"
+_OFFICE = "the program office of this installation"
 
 
 def designation(snapshot: Snapshot) -> tuple[tuple[str, str], ...]:
-    """The designation indicator block, where the report is controlled at all."""
-    if not snapshot.banner.startswith("CUI"):
+    """The designation indicator block, where the report is controlled at all: from the report's own marking."""
+    marking = parse_marking(snapshot.banner)
+    if marking.level != "CUI":
         return ()
-    _, _, rest = snapshot.banner.partition("//")
-    return tuple((term, rest if term == "Distribution" and rest else said) for term, said in _DESIGNATION)
+    limits = [*marking.dissemination, *(["REL TO " + ", ".join(marking.rel_to)] if marking.rel_to else [])]
+    return (
+        ("Controlled by", _OFFICE),
+        ("CUI category", ", ".join(marking.categories) or _NOT_STATED),
+        ("Distribution", ", ".join(limits) or _NOT_STATED),
+        ("POC", _OFFICE),
+    )
 
 
 def title(snapshot: Snapshot) -> str:
@@ -152,7 +155,7 @@ def _minute(m: Material) -> Iterator[Block]:
             KeyFigure("participants", "Countries on record"),
             KeyFigure("projects", "Projects"),
             KeyFigure("workstreams", "Workstreams"),
-            KeyFigure("money.obligated.fy", "U.S. obligations, reporting fiscal year"),
+            KeyFigure("money.obligated.fy.section", "U.S. obligations under the section, reporting fiscal year"),
             KeyFigure("milestones.late", "Milestones late")
             if snapshot.ledger.lines or _has_steps(snapshot)
             else KeyFigure("elements.missing", "Elements that still lack a text"),

@@ -70,12 +70,18 @@ def _obligations(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
     ledger = snapshot.ledger
     yield Paragraph(
         (
-            Text("Obligated in the reporting fiscal year: "),
-            FactRef("money.obligated.fy"),
-            Text("; in all fiscal years: "),
-            FactRef("money.obligated"),
-            Text("; expended of it: "),
-            FactRef("money.expended"),
+            Text("Obligated in the reporting fiscal year under the section itself: "),
+            FactRef("money.obligated.fy.section"),
+            Text("; under other authority: "),
+            FactRef("money.obligated.fy.other"),
+            Text(". In all fiscal years under the section itself: "),
+            FactRef("money.obligated.section"),
+            Text(", expended of it: "),
+            FactRef("money.expended.section"),
+            Text("; under other authority: "),
+            FactRef("money.obligated.other"),
+            Text(", expended of it: "),
+            FactRef("money.expended.other"),
             Text(". "),
             words(f"Reconciliation with official accounting: {ledger.reconciled or 'not recorded'}."),
         )
@@ -84,11 +90,11 @@ def _obligations(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
         chart = charts.period_bars(
             "quarters",
             "Obligations by fiscal quarter",
-            ("U.S. obligations",),
+            ("Under section 1253", "Under other authority"),
             [
                 charts.Period(
                     each.label.partition(" ")[2] or each.label,
-                    (each.obligated.amount / _MILLION,),
+                    (each.obligated_1253.amount / _MILLION, each.obligated_other.amount / _MILLION),
                     each.label.partition(" ")[0],
                 )
                 for each in ledger.by_quarter
@@ -100,8 +106,15 @@ def _obligations(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
             "U.S. obligations by fiscal quarter",
             chart.svg,
             chart.alt,
-            table="money-years",
-            source=source_line(LEDGER, table="money-years"),
+            table="money-quarters",
+            source=source_line(LEDGER, table="money-quarters"),
+        )
+        first, last = ledger.by_quarter[0].label, ledger.by_quarter[-1].label
+        yield spent(
+            "money-quarters",
+            f"Obligations and expenditures by fiscal quarter, {first} to {last} (dollars)",
+            "Fiscal quarter",
+            ledger.by_quarter,
         )
     yield spent("money-years", "Obligations and expenditures by fiscal year (dollars)", "Fiscal year", ledger.by_year)
     yield Heading(2, "Obligations by country, account and authority", "money-cuts")
@@ -238,32 +251,34 @@ def _month(day: str) -> str:
     return f"{month} {rest.rpartition(' ')[2]}"
 
 
+_SPENT = (
+    ("obligated_1253", "Obligated, section 1253"),
+    ("obligated_other", "Obligated, other authority"),
+    ("expended_1253", "Expended, section 1253"),
+    ("expended_other", "Expended, other authority"),
+)
+
+
 def spent(name: str, caption: str, first: str, lines: Sequence[Sums], *, note: str = "") -> Table:
-    """Obligations with what was expended of them: nothing that is no obligation stands in it (31 U.S.C. 1501(b))."""
-    lines = [each for each in lines if each.obligated or each.expended]
-    obligated = sum((each.obligated.amount for each in lines), Decimal(0))
-    expended = sum((each.expended.amount for each in lines), Decimal(0))
+    """Obligations with what was expended of them, section 1253 and other authority in columns of their own.
+
+    Nothing that is no obligation stands in it (31 U.S.C. 1501(b)).
+    """
+    lines = [each for each in lines if each.obligated or each.expended or each.obligated_1253 or each.expended_1253]
+    totals = [sum((getattr(each, field).amount for each in lines), Decimal(0)) for field, _ in _SPENT]
     return Table(
         name,
         caption,
         (
-            Column("key", first, "text", 2.6),
-            Column("obligated", "Obligated", "money", 1.5),
-            Column("expended", "Expended", "money", 1.5),
+            Column("key", first, "text", 1.9),
+            *(Column(field.replace("_", "-"), head, "money", 1.2) for field, head in _SPENT),
         ),
         (
             *(
-                Row(
-                    each.key or "none",
-                    (each.label, money_in_table(each.obligated), money_in_table(each.expended)),
-                )
+                Row(each.key or "none", (each.label, *(money_in_table(getattr(each, field)) for field, _ in _SPENT)))
                 for each in lines
             ),
-            Row(
-                "total",
-                ("Total", f"{obligated:,.2f}", f"{expended:,.2f}"),
-                total=True,
-            ),
+            Row("total", ("Total", *(f"{total:,.2f}" for total in totals)), total=True),
         ),
         source=source_line(LEDGER, note=note),
     )

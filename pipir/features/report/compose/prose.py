@@ -76,6 +76,17 @@ def blocks_of(narrative: str, facts: Collection[str]) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
+def points_of(narrative: str) -> tuple[str, ...]:
+    """The points that an editor's text makes: its bullets, or its paragraphs where it has none; no figure is printed.
+
+    A text of an earlier report is told in this way: its figures were those of its own day.
+    """
+    parts = [part for part in re.split(r"\n\s*\n", narrative.strip()) if part.strip()]
+    lines = [line.strip()[2:] for line in narrative.splitlines() if line.strip().startswith("- ")]
+    found = lines or [" ".join(part.split()) for part in parts]
+    return tuple(_FACT.sub("[a figure of that report]", each) for each in found)
+
+
 def unknown_facts(narrative: str, facts: Collection[str]) -> tuple[str, ...]:
     """The figures that an editor's text names and the report does not have."""
     return tuple(dict.fromkeys(name.strip() for name in _MEANT.findall(narrative) if name not in facts))

@@ -126,17 +126,32 @@ class RelatedEffort(msgspec.Struct, frozen=True):
 
 
 class Sums(msgspec.Struct, frozen=True):
-    """One line of a money table: what stands under a key, with the number of ledger lines behind it and their hash."""
+    """One line of a money table: what stands under a key, with the number of ledger lines behind it and their hash.
+
+    `obligated` and `expended` are under any authority; those under section 1253 itself are counted apart as well.
+    """
 
     key: str
     label: str
     obligated: Dollars = Dollars(0)
     expended: Dollars = Dollars(0)
+    obligated_1253: Dollars = Dollars(0)
+    expended_1253: Dollars = Dollars(0)
     committed: Dollars = Dollars(0)
     authority: Dollars = Dollars(0)
     partner: Dollars = Dollars(0)
     rows: int = 0
     rows_sha256: str = ""
+
+    @property
+    def obligated_other(self) -> Dollars:
+        """What was obligated under another authority than section 1253."""
+        return self.obligated - self.obligated_1253
+
+    @property
+    def expended_other(self) -> Dollars:
+        """What was expended of it."""
+        return self.expended - self.expended_1253
 
 
 class LedgerException(msgspec.Struct, frozen=True):
@@ -178,6 +193,14 @@ class Section(msgspec.Struct, frozen=True):
     nothing_to_report: bool
     decided_because: str | None
     exercise: bool = False
+
+
+class EarlierPriorities(msgspec.Struct, frozen=True):
+    """Element (iv) of the latest report signed before: its text as signed, or why there was nothing to report."""
+
+    year: int
+    narrative: str
+    nothing_because: str | None = None
 
 
 class DutyState(msgspec.Struct, frozen=True):
@@ -245,7 +268,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     projects: tuple[Project, ...] = ()
     related: tuple[RelatedEffort, ...] = ()
     sections: tuple[Section, ...] = ()
-    earlier: tuple[int, ...] = ()
+    earlier: EarlierPriorities | None = None
     duties: tuple[DutyState, ...] = ()
     cost: CostStatement = CostStatement()
     signature: Signature | None = None
