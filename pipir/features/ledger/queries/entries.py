@@ -20,8 +20,8 @@ from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
 from pipir.kernel.paging import DEFAULT_LIMIT, Page
 from pipir.statute.load import the_statute
-from pipir.statute.model import short_citation
 from pipir.statute.lookup import sunset
+from pipir.statute.model import short_citation
 from pipir.store.base import Money
 from pipir.store.doors import ReadSession
 from pipir.store.listing import Sorts, list_page
