@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from litestar import Response, Router, get, patch, post, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from pipir.features.report import commands, queries, rules
 from pipir.features.trail.queries import TrailView, history
@@ -21,7 +21,7 @@ from pipir.web.files import attachment
 
 
 class ReportOfYear(msgspec.Struct, frozen=True):
-    """A year's report: its versions, the latest first, its elements, and its builds."""
+    """A year's report: its versions, the latest first, its elements, and its latest builds."""
 
     year: int
     versions: tuple[queries.ReportView, ...]
@@ -63,15 +63,18 @@ async def open_report(
 
 @get("/reports/{year:int}", opt=allow("reports.read"))
 async def show_report(
-    year: FromPath[int], db: NamedDependency[Database], caller: NamedDependency[Caller]
+    year: FromPath[int],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    before: FromQuery[RecordNumber | None] = None,
 ) -> ReportOfYear:
-    """A year's report: versions, elements, builds."""
+    """A year's report: versions, elements, the latest builds, or those before one."""
     async with db.read() as session:
         return ReportOfYear(
             year,
             sections=await queries.sections(session, year),
             versions=await queries.versions(session, year),
-            builds=await queries.builds(session, year, reader=caller.reader),
+            builds=await queries.builds(session, year, reader=caller.reader, before=before),
         )
 
 

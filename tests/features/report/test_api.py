@@ -78,7 +78,7 @@ async def test_a_build_is_asked_for_and_followed(service: Service) -> None:
 
 async def test_a_report_is_frozen_coordinated_signed_and_superseded(service: Service) -> None:
     """reports.md: life of a report"""
-    build = await draft(service.db)
+    build = await complete(service.db)
     async with service.api("senior-official") as official:
         async with service.db.read() as session:
             today = session.today.isoformat()
@@ -182,3 +182,11 @@ async def test_a_signed_report_refuses_with_its_citation_and_the_way_out(service
         )
     assert answer.status_code == 409
     assert "supersedes" in answer.json()["way_out"]
+
+
+async def test_older_builds_are_asked_for_by_the_one_that_follows_them(service: Service) -> None:
+    """A list is bounded."""
+    made = [await draft(service.db) for _ in range(2)]
+    async with service.api("auditor") as caller:
+        answer = await caller.get(f"/api/v1/reports/2027?before={made[1]}")
+    assert [each["id"] for each in answer.json()["builds"]] == [made[0]]
