@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -71,8 +71,19 @@ def kind_of(path: str) -> str:
     return re.sub(r"/duties/[^/]+", "/duties/S", re.sub(r"/\d+", "/N", path))
 
 
-async def walk(page: Page, address: str, *, widths: tuple[int, ...], most: int, pictures: Path | None = None) -> Walked:
-    """Follow links breadth first to one page of each kind; look at each with axe and for sideways scroll."""
+async def walk(
+    page: Page,
+    address: str,
+    *,
+    widths: tuple[int, ...],
+    most: int,
+    pictures: Path | None = None,
+    known: Collection[str] = (),
+) -> Walked:
+    """Follow links breadth first to one page of each kind; look at each with axe and for sideways scroll.
+
+    Kinds that are `known` are opened for their links and not looked at again.
+    """
     found = Walked()
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
@@ -89,7 +100,7 @@ async def walk(page: Page, address: str, *, widths: tuple[int, ...], most: int, 
         if answer is None or answer.status >= 400:
             found.wrong.append(f"{path}: answered {answer.status if answer else 'nothing'}")
             continue
-        for width in widths:
+        for width in () if kind in known else widths:
             await page.set_viewport_size({"width": width, "height": 900})
             result = await Axe().run(page)
             for violation in result.response["violations"]:
@@ -98,8 +109,9 @@ async def walk(page: Page, address: str, *, widths: tuple[int, ...], most: int, 
             if pictures is not None:
                 name = kind.strip("/").replace("/", "-") or "dashboard"
                 await page.screenshot(path=pictures / f"{name}-{width}.png", full_page=True)
-        await page.set_viewport_size({"width": 320, "height": 900})
-        found.wrong += [f"{path} at 320 runs over: {each}" for each in (await page.evaluate(_WIDE))[:3]]
+        if kind not in known:
+            await page.set_viewport_size({"width": 320, "height": 900})
+            found.wrong += [f"{path} at 320 runs over: {each}" for each in (await page.evaluate(_WIDE))[:3]]
         found.wrong += [f"{path}: the browser says: {each}" for each in complaints]
         await page.set_viewport_size({"width": widths[0], "height": 900})
         for href in await page.eval_on_selector_all("a[href]", "links => links.map(a => a.getAttribute('href'))"):

@@ -16,6 +16,7 @@ from pipir.features.participants.tables import Participant
 from pipir.features.projects import queries as projects
 from pipir.features.projects.tables import Milestone, Project
 from pipir.features.trail import queries as trail
+from pipir.features.trail import rules as trail_rules
 from pipir.kernel.access import Caller
 from pipir.kernel.calendar import fiscal_quarter, fiscal_year
 from pipir.kernel.marking import Reader
@@ -246,22 +247,6 @@ async def _late(session: ReadSession, reader: Reader) -> tuple[tuple[LateMilesto
     )
 
 
-# Where a change is shown, by the subject that the trail gives it.
-_PLACES: Final = {
-    "participant": "/participants/{}",
-    "project": "/projects/{}",
-    "related_effort": "/related-efforts/{}",
-    "working_group": "/groups/{}",
-    "meeting": "/meetings/{}",
-    "person": "/people/{}",
-    "office": "/offices/{}",
-    "report": "/reports/{}",
-    "ledger_entry": "/ledger",
-    "funding_document": "/ledger",
-    "treasury_account": "/ledger",
-}
-
-
 async def _happenings(session: ReadSession, reader: Reader, slugs: dict[int, str]) -> tuple[Happening, ...]:
     # Who signed in is no news of the program; the same change of many records is one piece of news.
     rows = await trail.latest(session, reader, limit=_LOOKED_AT, but_not=("person",))
@@ -276,7 +261,7 @@ async def _happenings(session: ReadSession, reader: Reader, slugs: dict[int, str
                 title=f"{kind} ({'at least ' if cut else ''}{len(more) + 1} times)" if more else first.change,
                 href=f"/duties/{slugs[first.subject_id]}"
                 if first.subject == "duty" and first.subject_id in slugs
-                else _PLACES.get(first.subject, "").format(first.subject_id or ""),
+                else trail_rules.address(first.subject, first.subject_id),
                 sub=f"{who} \N{MIDDLE DOT} {at}",
             )
         )

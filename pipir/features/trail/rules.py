@@ -8,6 +8,8 @@ _CALLED = ("name", "title", "number", "code", "symbol", "slug", "role")
 # Columns that say nothing to a reader.
 _QUIET = frozenset({"id", "version", "exercise", "audience"})
 # Where the pages of the records stand, by kind; a kind that is not listed has no page of its own.
+# Kinds whose page goes by another name than the row's number; their list leads there.
+_LISTS = {"report": "/reports", "report_section": "/reports", "report_build": "/reports", "ledger_entry": "/ledger"}
 _PLACES = {
     "person": "people",
     "office": "offices",
@@ -69,6 +71,8 @@ def told(
 
 def address(kind: str, record_id: int | None) -> str:
     """The address of a record's page, or nothing."""
+    if kind in _LISTS:
+        return _LISTS[kind]
     place = _PLACES.get(kind)
     return f"/{place}/{record_id}" if place and record_id is not None else ""
 
