@@ -16,8 +16,8 @@ def _dictionary() -> str:
     lines = [
         "# Data dictionary",
         "",
-        "Every table of the record, as the models say it. Each record has `id`, `version` (changes so far) and `exercise`",
-        "(made by the exercise program); a marked record has its `marking` and the bit mask of its readers, `audience`.",
+        "Every table of the record, as the models say it. A record has `id`, `version` (changes so far) and `exercise`",
+        "(made by the exercise program); a marked one has its `marking` and the bit mask of its readers, `audience`.",
         "",
     ]
     for mapper in sorted(Base.registry.mappers, key=lambda each: each.local_table.name):  # type: ignore[attr-defined]

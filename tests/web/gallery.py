@@ -72,7 +72,12 @@ def site(path: str, **changes: object) -> Made:
             ("Distribution", "REL TO USA, AUS, GBR, JPN"),
             ("POC", "office@example.mil"),
         ),
-        "user": Made(name="E. Exercise", office="Program Office", roles=("program office",), last_sign_in="14 Jan 2027, 09:00 EST"),
+        "user": Made(
+            name="E. Exercise",
+            office="Program Office",
+            roles=("program office",),
+            last_sign_in="14 Jan 2027, 09:00 EST",
+        ),
         "nav": tuple(Made(label=label, href=href, current=href == path) for label, href in nav),
         "footer_links": (
             ("Notice and consent", "/consent"),
