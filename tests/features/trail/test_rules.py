@@ -59,4 +59,6 @@ def test_a_long_value_is_cut():
 def test_a_record_with_a_page_has_its_address():
     assert rules.address("participant", 7) == "/participants/7"
     assert rules.address("participant", None) == ""
-    assert rules.address("ledger_entry", 7) == ""
+    assert rules.address("ledger_entry", None) == "/ledger"
+    assert rules.address("report", 3) == "/reports"
+    assert rules.address("sign_in", 7) == ""
