@@ -288,6 +288,22 @@ async def test_a_disbursement_above_its_obligation_or_without_one_is_recorded(db
     await sums_equal_the_ledger(db)
 
 
+async def test_an_overspent_obligation_is_cured_step_by_step(db: Database):
+    """31 U.S.C. 1351: what lowers the overrun is never refused for the overrun that it leaves."""
+    document = await receive(db)
+    root = await post(db, obligation(document, "100.00"))
+    flag = {"flag": "negative unliquidated obligation", "adjusts_entry_id": root}
+    first = await incur(db, amount=Dollars("200.00"), **flag)
+    await incur(db, amount=Dollars("50.00"), **flag)
+    await post(db, entry("refund", "20.00", adjusts_entry_id=root))
+    assert await refusal(post(db, entry("deobligation", "0.01", adjusts_entry_id=root)))
+    assert await refusal(post(db, entry("expenditure", "0.01", adjusts_entry_id=root)))
+    assert "below zero" in (await refusal(post(db, entry("refund", "230.01", adjusts_entry_id=root)))).detail
+    await reverse(db, first)
+    await post(db, entry("expenditure", "70.00", adjusts_entry_id=root))
+    await sums_equal_the_ledger(db)
+
+
 # ---- many at once
 
 

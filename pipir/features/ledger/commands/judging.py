@@ -128,18 +128,22 @@ async def _days_of(batch: Batch, documents: Iterable[int]) -> defaultdict[int, l
 
 async def _hold_threads(batch: Batch, effects: list[rules.Effect], checked: list[int]) -> None:
     obligations: defaultdict[int, list[int]] = defaultdict(list)
+    returns: defaultdict[int, list[int]] = defaultdict(list)
     commitments: defaultdict[int, list[int]] = defaultdict(list)
     for place in checked:
         known, each = batch.made[place], effects[place]
         root = _obligation_of(known, batch.reversed_number(place))
-        if root is not None and (each.obligated < 0 or each.expended != 0):
+        # What lowers an overspent obligation's expenditures mends it: only what makes it worse is held against it.
+        if root is not None and (each.obligated < 0 or each.expended > 0):
             obligations[root].append(place)
+        if root is not None and each.expended < 0:
+            returns[root].append(place)
         root = _commitment_of(known, batch.reversed_number(place))
         if root is not None and each.committed < 0:
             commitments[root].append(place)
-    if not obligations and not commitments:
+    if not obligations and not returns and not commitments:
         return
-    rows = await _thread_rows(batch, {*obligations, *commitments})
+    rows = await _thread_rows(batch, {*obligations, *returns, *commitments})
     spent: defaultdict[int, list[DaySum]] = defaultdict(list)
     reserved: defaultdict[int, list[DaySum]] = defaultdict(list)
     mine = [
@@ -156,6 +160,7 @@ async def _hold_threads(batch: Batch, effects: list[rules.Effect], checked: list
             reserved[root].append(day)
     for places, sums, hold, label in (
         (obligations, spent, rules.within_obligation, "obligation"),
+        (returns, spent, rules.refunds_within_expenditures, "obligation"),
         (commitments, reserved, rules.within_commitment, "commitment"),
     ):
         for root, harmful in places.items():

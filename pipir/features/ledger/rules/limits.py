@@ -124,7 +124,7 @@ def within_commitments(
 def within_obligation(
     label: str, days: Sequence[DaySum], *, since: date, asked: int, what: str, statute: Statute
 ) -> Findings:
-    """Hold an obligation's expenditures within it, and its refunds within them, on every day from `since` on."""
+    """Hold an obligation's expenditures within it on every day from `since` on, for acts that spend or deobligate."""
     found = overrun(((day.on, day.obligated, day.expended) for day in days), since)
     if found is not None:
         return Findings(
@@ -139,6 +139,13 @@ def within_obligation(
                 ),
             )
         )
+    return Findings()
+
+
+def refunds_within_expenditures(
+    label: str, days: Sequence[DaySum], *, since: date, asked: int, what: str, statute: Statute
+) -> Findings:
+    """Hold what comes back of an obligation's expenditures within them on every day from `since` on."""
     found = overrun(((day.on, day.expended, 0) for day in days), since)
     if found is not None:
         return Findings(
