@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter, defaultdict
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -31,6 +31,7 @@ from tests.features.ledger.makers import (
     receive,
     reverse,
 )
+from tests.makers import TODAY
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 LATER = date(2026, 1, 5)
@@ -285,6 +286,19 @@ async def test_a_disbursement_above_its_obligation_or_without_one_is_recorded(db
     await incur(db, funding_document_id=document)
     assert await refusal(post(db, entry("expenditure", "0.01", adjusts_entry_id=root)))
     assert await mistakes(post(db, entry("expenditure", "1.00", funding_document_id=document))) == ["adjusts_entry_id"]
+    await sums_equal_the_ledger(db)
+
+
+async def test_what_was_incurred_lies_neither_ahead_nor_before_what_it_names_nor_on_what_was_reversed(db: Database):
+    """Convention: even a record of what went wrong is a record of something that happened."""
+    document = await receive(db)
+    root = await post(db, obligation(document, "100.00", effective_on=LATER))
+    over = {"flag": "negative unliquidated obligation", "adjusts_entry_id": root}
+    ahead = incur(db, funding_document_id=document, effective_on=TODAY + timedelta(days=400))
+    assert "lies after today" in (await refusal(ahead)).detail
+    assert "before the entry that it names" in (await refusal(incur(db, effective_on=DAY, **over))).detail
+    await reverse(db, root, on=LATER)
+    assert "was reversed by" in (await refusal(incur(db, effective_on=LATER, **over))).detail
     await sums_equal_the_ledger(db)
 
 

@@ -19,34 +19,42 @@ def judge(batch: Batch) -> None:
     for place, (known, act) in enumerate(zip(batch.made, batch.acts, strict=True)):
         funding = batch.fundings.get(known.funding_document_id or 0)
         found = rules.judge(act, funding, law, today=today)
-        refusals = list(found.refusals)
+        reversed_before: tuple[Refused, ...] = ()
         reverser = batch.reversed_by.get(known.adjusts_entry_id or 0)
         # A reversal that comes later in the same batch is judged by what it leaves, not here.
         if not act.reversal and reverser is not None and reverser < known.number:
-            refusals.append(
+            reversed_before = (
                 Refused(
                     f"Entry {known.adjusts_entry_id}, which this one names, was reversed by entry {reverser}.",
                     citation=law.citation("reversal"),
                     way_out="Name an entry that stands.",
-                )
+                ),
             )
-        _settle(batch, place, Findings(tuple(refusals), found.warnings))
+        _settle(
+            batch,
+            place,
+            Findings((*found.refusals, *reversed_before), found.warnings, (*found.always, *reversed_before)),
+        )
 
 
 def _settle(batch: Batch, place: int, found: Findings) -> None:
-    """Keep warnings; refuse, unless the entry records what has already happened: then the refusal is a warning."""
+    """Keep warnings; refuse, unless the entry records what has already happened: then the refusal is a warning.
+
+    What can be no record of a past act at all is refused even then.
+    """
     batch.warnings[place] += found.warnings
-    if not found.refusals:
-        return
+    refusals = found.refusals
     if batch.made[place].incurred:
-        batch.warnings[place] += [f"{each.detail} ({each.citation})" for each in found.refusals]
+        flagged = (each for each in refusals if each not in found.always)
+        batch.warnings[place] += [f"{each.detail} ({each.citation})" for each in flagged]
+        refusals = found.always
+    if not refusals:
         return
-    first, *others = found.refusals
     entry = f"Entry {place + 1} of {len(batch.entries)}: " if len(batch.entries) > 1 else ""
     raise Refused(
-        entry + " ".join(each.detail for each in found.refusals),
-        citation="; ".join(dict.fromkeys(each.citation for each in found.refusals)),
-        way_out=" ".join(dict.fromkeys(each.way_out for each in (first, *others) if each.way_out)),
+        entry + " ".join(each.detail for each in refusals),
+        citation="; ".join(dict.fromkeys(each.citation for each in refusals)),
+        way_out=" ".join(dict.fromkeys(each.way_out for each in refusals if each.way_out)),
     )
 
 

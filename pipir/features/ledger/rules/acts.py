@@ -54,10 +54,14 @@ class Act(msgspec.Struct, frozen=True):
 
 
 class Findings(msgspec.Struct, frozen=True):
-    """What the rules say of an entry: refusals, any of which stops it, and warnings, which are recorded with it."""
+    """What the rules say of an entry: refusals, any of which stops it, and warnings, which are recorded with it.
+
+    `always` are those of the refusals that no entry passes, not even one that records what has already happened.
+    """
 
     refusals: tuple[Refused, ...] = ()
     warnings: tuple[str, ...] = ()
+    always: tuple[Refused, ...] = ()
 
 
 def known_authorities(statute: Statute) -> frozenset[str]:

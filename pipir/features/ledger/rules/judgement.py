@@ -14,8 +14,20 @@ from pipir.statute.model import Statute
 
 def judge(act: Act, funding: Funding | None, statute: Statute, *, today: date) -> Findings:
     """What the rules of time and authority say of one entry, before any sum is looked at."""
+    always = _of_days(act, statute, today)
     refusals: list[Refused] = []
     warnings: list[str] = []
+    if funding is not None:
+        refusals += _of_account(act, funding, statute, today)
+        refusals += _of_document(act, funding, statute)
+        warnings += _warnings(act, funding, statute)
+    refusals += _of_authority(act, statute)
+    return Findings((*always, *refusals), tuple(warnings), tuple(always))
+
+
+def _of_days(act: Act, statute: Statute, today: date) -> list[Refused]:
+    """What no record of anything can be: dated ahead, or before what it names."""
+    refusals: list[Refused] = []
     on = act.effective_on
     if on > today:
         refusals.append(
@@ -34,12 +46,7 @@ def judge(act: Act, funding: Funding | None, statute: Statute, *, today: date) -
                 way_out=f"Date it on or after {show_day(act.named_on)}.",
             )
         )
-    if funding is not None:
-        refusals += _of_account(act, funding, statute, today)
-        refusals += _of_document(act, funding, statute)
-        warnings += _warnings(act, funding, statute)
-    refusals += _of_authority(act, statute)
-    return Findings(tuple(refusals), tuple(warnings))
+    return refusals
 
 
 def _of_account(act: Act, funding: Funding, statute: Statute, today: date) -> list[Refused]:
