@@ -19,14 +19,6 @@ _CHECKOUT = Path(__file__).resolve().parent.parent
 _OF_THE_TESTS = frozenset({"PIPIR_REQUIRE_BROWSER"})
 
 
-class Smtp(msgspec.Struct, frozen=True):
-    """The mail server that takes reminders, and the address they come from."""
-
-    host: str
-    port: int
-    sender: str
-
-
 class Settings(msgspec.Struct, frozen=True):
     """Every setting of an installation, checked; without `database_url` the embedded server under `home` is used.
 
@@ -41,9 +33,7 @@ class Settings(msgspec.Struct, frozen=True):
     host: str = "127.0.0.1"
     port: int = 8000
     allowed_hosts: tuple[str, ...] = _LOOPBACK
-    smtp: Smtp | None = None
     behind_tls: bool = False
-    workers: int = 1
     log_level: str = "info"
 
     @property
@@ -159,9 +149,7 @@ def read_settings(environ: Mapping[str, str] | None = None, *, over: Mapping[str
         host=host,
         port=reader.number("PIPIR_PORT", 8000, 1, 65535),
         allowed_hosts=_allowed_hosts(reader, host),
-        smtp=_smtp(reader),
         behind_tls=reader.switch("PIPIR_BEHIND_TLS"),
-        workers=reader.number("PIPIR_WORKERS", 1, 1, 64),
         log_level=reader.choice("PIPIR_LOG_LEVEL", "info", LOG_LEVELS),
     )
     for name in sorted(set(reader.environ) - reader.asked - _OF_THE_TESTS):
@@ -194,16 +182,3 @@ def _allowed_hosts(reader: _Reader, host: str) -> tuple[str, ...]:
         if not all(sign.isalnum() or sign in ".-:[]" for sign in one) or not one.isascii():
             reader.refuse("PIPIR_ALLOWED_HOSTS", "Host names with commas between them are expected, without a *.", one)
     return hosts
-
-
-def _smtp(reader: _Reader) -> Smtp | None:
-    host, sender = reader.text("PIPIR_SMTP_HOST"), reader.text("PIPIR_SMTP_SENDER")
-    port = reader.number("PIPIR_SMTP_PORT", 25, 1, 65535)
-    if host is None:
-        if sender is not None:
-            reader.refuse("PIPIR_SMTP_SENDER", "PIPIR_SMTP_HOST must be set as well.")
-        return None
-    if sender is None or sender.count("@") != 1:
-        reader.refuse("PIPIR_SMTP_SENDER", "The mail address that reminders come from is expected.", sender or "")
-        return None
-    return Smtp(host, port, sender)

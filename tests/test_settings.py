@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipir.kernel.errors import Invalid
-from pipir.settings import Settings, Smtp, read_settings
+from pipir.settings import Settings, read_settings
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 
@@ -36,11 +36,7 @@ def test_every_setting_is_read() -> None:
             "PIPIR_HOST": "0.0.0.0",
             "PIPIR_PORT": "8443",
             "PIPIR_ALLOWED_HOSTS": "Pipir.example, 10.0.0.1",
-            "PIPIR_SMTP_HOST": "mail.example",
-            "PIPIR_SMTP_PORT": "587",
-            "PIPIR_SMTP_SENDER": "pipir@example.test",
             "PIPIR_BEHIND_TLS": "Yes",
-            "PIPIR_WORKERS": "4",
             "PIPIR_LOG_LEVEL": "WARNING",
         }
     )
@@ -53,9 +49,7 @@ def test_every_setting_is_read() -> None:
         host="0.0.0.0",
         port=8443,
         allowed_hosts=("pipir.example", "10.0.0.1"),
-        smtp=Smtp("mail.example", 587, "pipir@example.test"),
         behind_tls=True,
-        workers=4,
         log_level="warning",
     )
     assert not settings.embedded
@@ -73,22 +67,18 @@ def test_all_mistakes_are_reported_at_once() -> None:
             PIPIR_HOME="va\0r",
             DATABASE_URL="mysql://someone@db.example",
             PIPIR_PORT="http",
-            PIPIR_WORKERS="0",
             PIPIR_BEHIND_TLS="perhaps",
             PIPIR_LOG_LEVEL="loud",
             PIPIR_HOST="0.0.0.0",
-            PIPIR_SMTP_SENDER="pipir@example.test",
             PIPIR_PROT="8000",
         )
     ) == {
         "PIPIR_HOME",
         "DATABASE_URL",
         "PIPIR_PORT",
-        "PIPIR_WORKERS",
         "PIPIR_BEHIND_TLS",
         "PIPIR_LOG_LEVEL",
         "PIPIR_ALLOWED_HOSTS",
-        "PIPIR_SMTP_SENDER",
         "PIPIR_PROT",
     }
 
