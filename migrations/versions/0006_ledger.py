@@ -89,6 +89,9 @@ _UP = (
         document_number text,
         document_line text,
         document_on date,
+        signed_at text,
+        performance_from date,
+        performance_until date,
         effective_on date not null,
         fiscal_year integer not null,
         need text,
@@ -97,6 +100,8 @@ _UP = (
         reverses_entry_id bigint constraint uq_ledger_entry_reverses_entry_id unique
             constraint fk_ledger_entry_reverses_entry_id references ledger_entry,
         because text,
+        contribution_kind text,
+        receipt_law text,
         new_start boolean not null,
         incurred boolean not null,
         flag text,
@@ -115,6 +120,11 @@ _UP = (
             check (basis in ('in-scope change', 'price or rate', 'antecedent liability')),
         constraint ck_ledger_entry_flag check (flag in (
             'potential violation: 1341/1517', 'negative unliquidated obligation', 'unmatched disbursement')),
+        constraint ck_ledger_entry_contribution_kind check (contribution_kind in ('cash', 'in kind')),
+        constraint ck_ledger_entry_contribution check (contribution_kind is null or kind = 'partner contribution'),
+        constraint ck_ledger_entry_performance check (performance_until >= performance_from),
+        constraint ck_ledger_entry_receipt
+            check (kind <> 'authority received' or participant_id is null or receipt_law is not null),
         constraint ck_ledger_entry_amount check (amount > 0 and amount <> 'NaN'),
         constraint ck_ledger_entry_reversal check (
             (kind = 'reversal') = (reverses_entry_id is not null)

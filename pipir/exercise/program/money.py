@@ -115,6 +115,7 @@ def _posting(program: Program, step: Step, places: dict[tuple[int, int], int]) -
         + (f"-{step.place}" if step.kind in ("expenditure", "refund") else ""),
         document_on=on if contract else None,
         need=f"{chain.need}, {quarter_label(on)}." if contract else None,
+        contribution_kind="in kind" if (step.because or "").startswith("In kind") else None,
         basis=step.basis,
         because=step.because,
         flag=step.flag,

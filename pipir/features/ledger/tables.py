@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
-from pipir.features.ledger.rules import ALL_KINDS, BASES, FLAGS, KINDS, LEVELS, SOURCES
+from pipir.features.ledger.rules import ALL_KINDS, BASES, CONTRIBUTIONS, FLAGS, KINDS, LEVELS, SOURCES
 from pipir.features.participants.tables import Participant
 from pipir.features.people.tables import Person
 from pipir.features.projects.tables import Project
@@ -135,6 +135,11 @@ class LedgerEntry(Base):
     document_number: Mapped[str | None]
     document_line: Mapped[str | None]
     document_on: Mapped[date | None]
+    # The place of signature of the binding document.
+    signed_at: Mapped[str | None]
+    # The days that severable services are performed in.
+    performance_from: Mapped[date | None]
+    performance_until: Mapped[date | None]
     effective_on: Mapped[date]
     fiscal_year: Mapped[int] = mapped_column(Integer)
     need: Mapped[str | None]
@@ -142,6 +147,9 @@ class LedgerEntry(Base):
     adjusts_entry_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_entry.id"))
     reverses_entry_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_entry.id"))
     because: Mapped[str | None]
+    contribution_kind: Mapped[str | None]
+    # The law that lets the Department receive and credit a partner's cash.
+    receipt_law: Mapped[str | None]
     new_start: Mapped[bool]
     incurred: Mapped[bool]
     flag: Mapped[str | None]
@@ -162,6 +170,22 @@ class LedgerEntry(Base):
         one_of("reversed_kind", KINDS, name="ck_ledger_entry_reversed_kind"),
         one_of("basis", BASES, name="ck_ledger_entry_basis"),
         one_of("flag", FLAGS, name="ck_ledger_entry_flag"),
+        one_of("contribution_kind", CONTRIBUTIONS, name="ck_ledger_entry_contribution_kind"),
+        check(
+            "contribution_kind is null or kind = 'partner contribution'",
+            name="ck_ledger_entry_contribution",
+            sentence="Only a partner contribution is in cash or in kind.",
+        ),
+        check(
+            "performance_until >= performance_from",
+            name="ck_ledger_entry_performance",
+            sentence="Services are performed until the day they begin or later.",
+        ),
+        check(
+            "kind <> 'authority received' or participant_id is null or receipt_law is not null",
+            name="ck_ledger_entry_receipt",
+            sentence="Authority received from a participant names the law that lets the Department credit it.",
+        ),
         check(
             "amount > 0 and amount <> 'NaN'",
             name="ck_ledger_entry_amount",

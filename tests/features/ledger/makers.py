@@ -57,7 +57,8 @@ def obligation(document: int | None, amount: str = "100.00", **values: Any) -> c
         "document_number": "HQ0034-26-C-0001",
         "need": "Studies of this year's production line",
     }
-    return commands.PostEntry(**(given | values))
+    given |= values
+    return commands.PostEntry(**({"document_on": given["effective_on"]} | given))
 
 
 def entry(kind: Any, amount: str, **values: Any) -> commands.PostEntry:

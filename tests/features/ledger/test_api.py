@@ -24,6 +24,7 @@ ENTRY: dict[str, Any] = {
     "kind": "obligation",
     "amount": "100.00",
     "effective_on": "2025-12-20",
+    "document_on": "2025-12-20",
     "funding_document_id": 1,
     "program_authority": "1253.e.1",
     "document_number": "D-1",

@@ -213,6 +213,32 @@ async def test_a_partner_contribution_charges_no_appropriation(db: Database):
     await sums_equal_the_ledger(db)
 
 
+async def test_what_a_document_says_of_signature_performance_and_receipt_is_kept(db: Database):
+    document, country = await receive(db), await make_participant(db)
+    services = {"signed_at": "Canberra", "performance_from": DAY, "performance_until": LATER}
+    number = await post(db, obligation(document, **services))
+    cash = {"funding_document_id": document, "participant_id": country}
+    wrong = await refusal(post(db, entry("authority received", "10.00", **cash)))
+    assert wrong.citation == "31 U.S.C. 3302(b)"
+    received = await post(db, entry("authority received", "10.00", receipt_law="22 U.S.C. 2767(e)", **cash))
+    given = await post(db, entry("partner contribution", "5.00", participant_id=country, contribution_kind="in kind"))
+    await reverse(db, given)
+    async with db.read() as session:
+        rows = await session.execute(
+            text(
+                "select id, signed_at, performance_from, performance_until, contribution_kind, receipt_law "
+                "from ledger_entry where id = any(:ids) order by id"
+            ),
+            {"ids": [number, received, given]},
+        )
+        assert rows.all() == [
+            (number, "Canberra", DAY, LATER, None, None),
+            (received, None, None, None, None, "22 U.S.C. 2767(e)"),
+            (given, None, None, None, "in kind", None),
+        ]
+    await sums_equal_the_ledger(db)
+
+
 # ---- reversals
 
 
@@ -333,6 +359,7 @@ def batch(document: int, count: int = 3) -> list[Posting]:
                 funding_document_id=document,
                 program_authority="1253.e.1",
                 document_number=f"D-{number}",
+                document_on=DAY,
                 need="Parts for this year",
             ),
             Posting(kind="expenditure", amount=Dollars("4.00"), effective_on=LATER, adjusts_place=2 * number),

@@ -33,7 +33,8 @@ def act(kind: str = "obligation", **values: object) -> Act:
         "document_number": "D-1",
         "need": "Parts for this year",
     }
-    return Act(**(given | values))
+    given |= values
+    return Act(**({"document_on": given["effective_on"]} | given))
 
 
 def refused(entry: Act, document: Funding | None = None, today: date = TODAY) -> list[Refused]:
@@ -270,6 +271,12 @@ def test_a_reimbursable_order_is_accepted_before_it_is_obligated():
         (act(other_authority="nothing"), "other_authority"),
         (act(document_number=None), "document_number"),
         (act(need=None), "need"),
+        (act(document_on=None), "document_on"),
+        (
+            act(performance_from=date(2027, 5, 2), performance_until=date(2027, 5, 1)),
+            "performance_until",
+        ),
+        (act(contribution_kind="cash"), "contribution_kind"),
         (act(basis="price or rate"), "basis"),
         (act(names="obligation"), "adjusts_entry_id"),
         (act("expenditure"), "adjusts_entry_id"),
@@ -287,7 +294,9 @@ def test_each_missing_statement_is_named(entry: Act, where: str):
 
 def test_what_was_incurred_is_recorded_on_its_evidence_alone():
     """31 U.S.C. 1351"""
-    bare = act(document_number=None, need=None, flag="potential violation: 1341/1517", evidence="An invoice")
+    bare = act(
+        document_number=None, document_on=None, need=None, flag="potential violation: 1341/1517", evidence="An invoice"
+    )
     assert rules.missing(bare, LAW) == ()
 
 
@@ -296,14 +305,34 @@ def test_assistance_names_the_title_10_authority_that_it_uses():
     assert rules.missing(act(program_authority="1253.e.3", other_authority="10-usc-332"), LAW) == ()
 
 
-@pytest.mark.parametrize(
-    ("day", "near"), [((9, 28), False), ((9, 29), True), ((9, 30), True), ((10, 1), True), ((10, 2), False)]
-)
-def test_within_a_day_of_the_year_end_the_document_is_required(day: tuple[int, int], near: bool):
-    on = date(2027, *day)
-    assert rules.near_year_end(on) is near
-    assert [each.where for each in rules.missing(act(effective_on=on), LAW)] == (["document_on"] if near else [])
-    assert rules.missing(act(effective_on=on, document_on=on), LAW) == ()
+def test_the_fiscal_year_of_the_document_is_the_year_that_pays():
+    """31 U.S.C. 1502(a), 1501(a)"""
+    two_years = funding(account=Account(parse_symbol("097-2026/2027-0400-000")))
+    last, today = date(2026, 9, 30), date(2026, 12, 1)
+    assert refused(act(effective_on=last), two_years, today) == []
+    [refusal] = refused(act(effective_on=last, document_on=date(2026, 11, 1)), two_years, today)
+    assert refusal.citation == "31 U.S.C. 1502(a); 31 U.S.C. 1501(a)"
+    assert "FY2027" in refusal.detail
+    [refusal] = refused(act(effective_on=date(2026, 10, 1), document_on=last), two_years, today)
+    assert "FY2026" in refusal.detail
+    adjusted = act("upward adjustment", effective_on=last, document_on=date(2026, 11, 1))
+    assert refused(adjusted, two_years, today) == []
+
+
+def test_no_document_is_dated_after_today():
+    """31 U.S.C. 1501(a)"""
+    found = rules.judge(act(document_on=TODAY + timedelta(days=1)), funding(), LAW, today=TODAY)
+    assert "after today" in found.refusals[0].detail
+    assert found.always == found.refusals
+    assert refused(act(effective_on=TODAY, document_on=TODAY)) == []
+
+
+def test_a_participants_cash_names_the_law_that_lets_it_be_credited():
+    """31 U.S.C. 3302(b)"""
+    [refusal] = refused(act("authority received", has_participant=True))
+    assert refusal.citation == "31 U.S.C. 3302(b)"
+    assert refused(act("authority received", has_participant=True, receipt_law="22 U.S.C. 2767(e)")) == []
+    assert refused(act("authority received", has_participant=True, reversal=True)) == []
 
 
 # ---- limits on every day

@@ -47,6 +47,11 @@ class Posting(msgspec.Struct, frozen=True, kw_only=True):
     document_number: str | None = None
     document_line: str | None = None
     document_on: date | None = None
+    signed_at: str | None = None
+    performance_from: date | None = None
+    performance_until: date | None = None
+    contribution_kind: str | None = None
+    receipt_law: str | None = None
     need: str | None = None
     basis: str | None = None
     new_start: bool = False
@@ -200,6 +205,10 @@ class Batch:
             other_authority=known.other_authority,
             document_number=entry.document_number,
             document_on=entry.document_on,
+            performance_from=entry.performance_from,
+            performance_until=entry.performance_until,
+            contribution_kind=entry.contribution_kind,
+            receipt_law=entry.receipt_law,
             need=entry.need,
             basis=entry.basis,
             names=named.kind if named else None,

@@ -10,7 +10,7 @@ from pipir.features.ledger import rules
 from pipir.features.ledger.commands.batch import Batch, Posting
 from pipir.features.ledger.commands.judging import hold_limits, judge
 from pipir.features.ledger.commands.storing import store
-from pipir.features.ledger.rules import Basis, Flag, Kind
+from pipir.features.ledger.rules import Basis, Contribution, Flag, Kind
 from pipir.features.ledger.tables import LedgerEntry, may_see
 from pipir.features.people.queries import reader_of
 from pipir.kernel.command import command
@@ -40,8 +40,13 @@ class PostEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     document_number: Line | None = None
     document_line: Line | None = None
     document_on: date | None = None
+    signed_at: Line | None = None
+    performance_from: date | None = None
+    performance_until: date | None = None
     need: Reason | None = None
     basis: Basis | None = None
+    contribution_kind: Contribution | None = None
+    receipt_law: Line | None = None
     new_start: bool = False
     because: Prose | None = None
 
@@ -70,6 +75,9 @@ class RecordIncurred(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     document_number: Line | None = None
     document_line: Line | None = None
     document_on: date | None = None
+    signed_at: Line | None = None
+    performance_from: date | None = None
+    performance_until: date | None = None
     need: Reason | None = None
     basis: Basis | None = None
     because: Prose | None = None

@@ -5,7 +5,8 @@ from pipir.kernel.calendar import fiscal_year
 
 _STORED_COLUMNS = [
     *("id", "kind", "reversed_kind", "amount", "funding_document_id", "project_id", "participant_id"),
-    *("program_authority", "other_authority", "document_number", "document_line", "document_on", "effective_on"),
+    *("program_authority", "other_authority", "document_number", "document_line", "document_on"),
+    *("signed_at", "performance_from", "performance_until", "contribution_kind", "receipt_law", "effective_on"),
     *("fiscal_year", "need", "basis", "adjusts_entry_id", "reverses_entry_id", "because", "new_start", "incurred"),
     *("flag", "evidence", "warnings", "posted_by", "posted_at", "audience"),
 ]
@@ -29,6 +30,11 @@ async def store(batch: Batch) -> None:
                 entry.document_number,
                 entry.document_line,
                 entry.document_on,
+                entry.signed_at,
+                entry.performance_from,
+                entry.performance_until,
+                entry.contribution_kind,
+                entry.receipt_law,
                 known.effective_on,
                 fiscal_year(known.effective_on),
                 entry.need,

@@ -221,7 +221,10 @@ def _entry_fields(choices: dict[str, Choices]) -> tuple[Field, ...]:
         ),
         Field("text", "document_number", "Document number", "The binding document. An obligation names it."),
         Field("text", "document_line", "Document line"),
-        Field("date", "document_on", "Date of the document", "Required within a day of 30 September."),
+        Field("date", "document_on", "Date of the document", "An obligation needs it."),
+        Field("text", "signed_at", "Place of signature"),
+        Field("date", "performance_from", "Performed from", "The period of performance of severable services."),
+        Field("date", "performance_until", "Performed until"),
         Field("area", "need", "Need of the period", "What the obligation is for, in the period that pays for it."),
         Field("select", "basis", "Basis of an upward adjustment", options=words(rules.BASES)),
     )
@@ -234,6 +237,13 @@ async def _entry_form(frame: Frame, db: Database, caller: Caller, form: Form[com
         Field("select", "kind", "Kind", required=True, options=words(rules.KINDS)),
         Field("money", "amount", "Amount", "Above zero; the kind gives the sign.", required=True),
         *_entry_fields(choices),
+        Field("select", "contribution_kind", "A partner contribution is", options=words(rules.CONTRIBUTIONS)),
+        Field(
+            "text",
+            "receipt_law",
+            "Law of the receipt",
+            "Authority received from a country: the law that lets the Department credit its cash.",
+        ),
         Field(
             "check",
             "new_start",

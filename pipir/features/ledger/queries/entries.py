@@ -54,12 +54,17 @@ class EntryView(msgspec.Struct, frozen=True):
     document_number: str | None
     document_line: str | None
     document_on: date | None
+    signed_at: str | None
+    performance_from: date | None
+    performance_until: date | None
     need: str | None
     basis: str | None
     adjusts_entry_id: int | None
     reverses_entry_id: int | None
     reversed_by: int | None
     because: str | None
+    contribution_kind: str | None
+    receipt_law: str | None
     new_start: bool
     incurred: bool
     flag: str | None

@@ -14,11 +14,12 @@ from pipir.features.ledger.rules.accounts import (
     usual_life,
 )
 from pipir.features.ledger.rules.acts import Act, Findings, Funding, is_under_1253
-from pipir.features.ledger.rules.completeness import check_first_authority, check_funding, missing, near_year_end
+from pipir.features.ledger.rules.completeness import check_first_authority, check_funding, missing
 from pipir.features.ledger.rules.judgement import judge, may_reverse
 from pipir.features.ledger.rules.kinds import (
     ALL_KINDS,
     BASES,
+    CONTRIBUTIONS,
     FLAGS,
     KINDS,
     LEVELS,
@@ -29,6 +30,7 @@ from pipir.features.ledger.rules.kinds import (
     REVERSAL,
     SOURCES,
     Basis,
+    Contribution,
     Effect,
     Flag,
     Kind,
@@ -52,6 +54,7 @@ from pipir.features.ledger.rules.limits import (
 __all__ = [
     "ALL_KINDS",
     "BASES",
+    "CONTRIBUTIONS",
     "FLAGS",
     "KINDS",
     "LEVELS",
@@ -65,6 +68,7 @@ __all__ = [
     "AccountSymbol",
     "Act",
     "Basis",
+    "Contribution",
     "DaySum",
     "Effect",
     "Findings",
@@ -89,7 +93,6 @@ __all__ = [
     "may_close",
     "may_reverse",
     "missing",
-    "near_year_end",
     "overrun",
     "parse_symbol",
     "refunds_within_expenditures",

@@ -1,10 +1,7 @@
 """What an entry or a funding document must state, every mistake at once."""
 
-from datetime import date
-
 from pipir.features.ledger.rules.acts import Act, Funding, known_authorities
 from pipir.features.ledger.rules.kinds import BASES, FLAGGED, MAY_NAME, NAMES
-from pipir.kernel.calendar import fiscal_year_bounds
 from pipir.kernel.errors import Mistake
 from pipir.kernel.money import Dollars
 from pipir.statute.model import Statute
@@ -30,6 +27,12 @@ def missing(act: Act, statute: Statute) -> tuple[Mistake, ...]:
         wrong.append(_unknown("program_authority", act.program_authority, statute))
     if act.other_authority is not None and act.other_authority not in known_authorities(statute):
         wrong.append(_unknown("other_authority", act.other_authority, statute))
+    if act.performance_from and act.performance_until and act.performance_until < act.performance_from:
+        expected = "Expected a day on or after the first day of performance."
+        wrong.append(Mistake("performance_until", expected, act.performance_until.isoformat()))
+    if act.contribution_kind is not None and kind != "partner contribution":
+        expected = "Only a partner contribution is in cash or in kind."
+        wrong.append(Mistake("contribution_kind", expected, act.contribution_kind))
     return (*wrong, *_wrong_names(act))
 
 
@@ -108,25 +111,15 @@ def _missing_of_obligation(act: Act, statute: Statute) -> list[Mistake]:
                 f"Expected the need of the period that the obligation serves ({statute.citation('bona-fide-need')}).",
             )
         )
-    if act.document_on is None and near_year_end(act.effective_on):
+    if act.document_on is None:
         wrong.append(
-            Mistake(
-                "document_on",
-                "Within a day of 30 September the binding document and its date are required: which year pays "
-                "depends on it.",
-            )
+            Mistake("document_on", "Expected the date of the binding document: which year pays depends on it.")
         )
     return wrong
 
 
 def _unknown(where: str, slug: str, statute: Statute) -> Mistake:
     return Mistake(where, "Expected one of: " + ", ".join(sorted(known_authorities(statute))) + ".", slug[:60])
-
-
-def near_year_end(day: date) -> bool:
-    """Whether the day is 30 September or the day before or after it."""
-    _, last = fiscal_year_bounds(day.year)
-    return abs((day - last).days) <= 1
 
 
 def check_first_authority(source: str, amount: Dollars | None) -> tuple[Mistake, ...]:

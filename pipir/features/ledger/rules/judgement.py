@@ -5,7 +5,7 @@ from datetime import date
 from pipir.features.ledger.rules.accounts import life, state_of
 from pipir.features.ledger.rules.acts import Act, Findings, Funding, is_under_1253, known_authorities
 from pipir.features.ledger.rules.kinds import REVERSAL
-from pipir.kernel.calendar import show_day
+from pipir.kernel.calendar import fiscal_year, show_day
 from pipir.kernel.errors import Refused
 from pipir.kernel.money import Dollars, dollars
 from pipir.statute.lookup import in_force, number
@@ -21,6 +21,7 @@ def judge(act: Act, funding: Funding | None, statute: Statute, *, today: date) -
         refusals += _of_account(act, funding, statute, today)
         refusals += _of_document(act, funding, statute)
         warnings += _warnings(act, funding, statute)
+    refusals += _of_evidence(act, statute)
     refusals += _of_authority(act, statute)
     return Findings((*always, *refusals), tuple(warnings), tuple(always))
 
@@ -38,6 +39,14 @@ def _of_days(act: Act, statute: Statute, today: date) -> list[Refused]:
                 way_out="Enter it on its day; plans stand in the project's forecast.",
             )
         )
+    if act.document_on is not None and act.document_on > today:
+        refusals.append(
+            Refused(
+                f"The document is dated {show_day(act.document_on)}, after today, {show_day(today)}.",
+                citation=statute.citation("obligation-evidence"),
+                way_out="Enter the act once its document is signed.",
+            )
+        )
     if act.named_on is not None and on < act.named_on:
         refusals.append(
             Refused(
@@ -47,6 +56,31 @@ def _of_days(act: Act, statute: Statute, today: date) -> list[Refused]:
             )
         )
     return refusals
+
+
+def _of_evidence(act: Act, statute: Statute) -> list[Refused]:
+    if act.reversal:
+        return []
+    on, signed = act.effective_on, act.document_on
+    if act.kind == "obligation" and signed is not None and fiscal_year(signed) != fiscal_year(on):
+        return [
+            Refused(
+                f"The obligation is dated {show_day(on)}, in FY{fiscal_year(on)}, and its document {show_day(signed)}, "
+                f"in FY{fiscal_year(signed)}: the year in which the document binds is the year that pays.",
+                citation=f"{statute.citation('bona-fide-need')}; {statute.citation('obligation-evidence')}",
+                way_out="Date the obligation in the fiscal year of its document, and charge what is available then.",
+            )
+        ]
+    if act.kind == "authority received" and act.has_participant and not act.receipt_law:
+        return [
+            Refused(
+                "Authority received from a participant names no law that lets the Department receive and credit its "
+                "cash: without one the money belongs in the Treasury.",
+                citation=statute.citation("miscellaneous-receipts"),
+                way_out="Name the law of the receipt, or enter the amount as a partner contribution, a memorandum.",
+            )
+        ]
+    return []
 
 
 def _of_account(act: Act, funding: Funding, statute: Statute, today: date) -> list[Refused]:

@@ -28,6 +28,8 @@ Source = Literal["regular act", "continuing resolution", "reimbursable order", "
 SOURCES: Final[tuple[Source, ...]] = get_args(Source)
 Basis = Literal["in-scope change", "price or rate", "antecedent liability"]
 BASES: Final[tuple[Basis, ...]] = get_args(Basis)
+Contribution = Literal["cash", "in kind"]
+CONTRIBUTIONS: Final[tuple[Contribution, ...]] = get_args(Contribution)
 Flag = Literal["potential violation: 1341/1517", "negative unliquidated obligation", "unmatched disbursement"]
 FLAGS: Final[tuple[Flag, ...]] = get_args(Flag)
 
