@@ -197,8 +197,8 @@ async def test_every_change_of_an_action_stands_in_the_history_of_its_meeting(db
         await assign(session, meeting_id)
     async with db.read() as session:
         assert [row.change for row in await history(session, Reader(kind="us-government"), "meeting", meeting_id)] == [
-            "Action item entered",
-            "Meeting entered",
+            "Action item entered: Send the list of parts",
+            "Meeting entered: Spring meeting",
         ]
 
 
