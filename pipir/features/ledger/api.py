@@ -21,6 +21,7 @@ from pipir.web.api import changed, created, shown
 @get("/ledger/accounts", opt=allow("ledger.read"))
 async def list_accounts(
     db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
     q: FromQuery[str | None] = None,
     sort: FromQuery[str] = "symbol",
     cursor: FromQuery[str | None] = None,
@@ -28,7 +29,7 @@ async def list_accounts(
 ) -> Page[queries.AccountView]:
     """Treasury accounts with their state today."""
     async with db.read() as session:
-        return await queries.list_accounts(session, text_in=q, sort=sort, cursor=cursor, limit=limit)
+        return await queries.list_accounts(session, caller.reader, text_in=q, sort=sort, cursor=cursor, limit=limit)
 
 
 @post("/ledger/accounts", opt=allow(commands.open_account))
@@ -41,18 +42,18 @@ async def open_account(
     """Enter a Treasury account."""
     async with db.write(actor=caller.id, command=commands.open_account.name, once=once) as session:
         account_id = await commands.open_account(session, data)
-        view = await queries.account(session, account_id)
+        view = await queries.account(session, caller.reader, account_id)
         answer = created(session, view, f"/api/v1/ledger/accounts/{account_id}")
     return answer
 
 
 @get("/ledger/accounts/{account_id:int}", opt=allow("ledger.read"))
 async def show_account(
-    account_id: FromPath[RecordNumber], db: NamedDependency[Database]
+    account_id: FromPath[RecordNumber], db: NamedDependency[Database], caller: NamedDependency[Caller]
 ) -> Response[queries.AccountView]:
     """One account."""
     async with db.read() as session:
-        return shown(await queries.account(session, AccountId(account_id)))
+        return shown(await queries.account(session, caller.reader, AccountId(account_id)))
 
 
 @get("/ledger/accounts/{account_id:int}/history", opt=allow("ledger.read"))
@@ -61,7 +62,7 @@ async def account_history(
 ) -> tuple[TrailView, ...]:
     """The changes of an account, newest first."""
     async with db.read() as session:
-        await queries.account(session, AccountId(account_id))
+        await queries.account(session, caller.reader, AccountId(account_id))
         return await history(session, caller.reader, "treasury_account", account_id)
 
 
@@ -76,7 +77,7 @@ async def revise_account(
     """Correct an account."""
     async with db.write(actor=caller.id, command=commands.revise_account.name) as session:
         await commands.revise_account(session, AccountId(account_id), data, version=version)
-        view = await queries.account(session, AccountId(account_id))
+        view = await queries.account(session, caller.reader, AccountId(account_id))
     return changed(view)
 
 
@@ -91,7 +92,7 @@ async def close_account(
     """Record the determination that closes a no-year account."""
     async with db.write(actor=caller.id, command=commands.close_account.name) as session:
         await commands.close_account(session, AccountId(account_id), data, version=version)
-        view = await queries.account(session, AccountId(account_id))
+        view = await queries.account(session, caller.reader, AccountId(account_id))
     return changed(view)
 
 

@@ -191,5 +191,7 @@ async def test_a_reader_sees_no_trace_of_what_is_hidden(service: Service):
         assert (await api.get("/api/v1/ledger/funding/2")).status_code == 404
         assert (await api.get("/api/v1/ledger/funding/2/history")).status_code == 404
         assert (await api.get("/api/v1/ledger/funding")).json()["total"] == 1
+        assert (await api.get("/api/v1/ledger/accounts")).json()["items"][0]["documents"] == 1
+        assert (await api.get("/api/v1/ledger/accounts/1")).json()["documents"] == 1
         assert (await api.get("/api/v1/ledger/entries")).json()["total"] == 1
         assert (await api.get("/api/v1/ledger/totals")).json()["total"]["obligated"] == "0.00"

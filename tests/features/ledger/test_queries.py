@@ -82,7 +82,7 @@ async def test_a_funding_document_shows_what_is_left(db: Database):
         view = await queries.funding(session, US, FundingDocumentId(document))
         assert (view.authority, view.committed, view.obligated) == (Dollars(1000), Dollars(200), Dollars(100))
         assert (view.expended, view.unliquidated, view.available) == (Dollars(40), Dollars(60), Dollars(700))
-        account = (await queries.list_accounts(session)).items[0]
+        account = (await queries.list_accounts(session, US)).items[0]
         assert (account.state, account.closes_on, account.documents) == ("available", date(2032, 9, 30), 1)
         assert account.kind_of_appropriation == "RDT&E"
 

@@ -53,7 +53,7 @@ async def accounts(
 ) -> Response[bytes]:
     """The Treasury accounts that pay, with their state today."""
     async with db.read() as session:
-        found = await queries.list_accounts(session, text_in=q or None, sort=sort, cursor=cursor, limit=limit)
+        found = await queries.list_accounts(session, caller.reader, text_in=q or None, sort=sort, cursor=cursor, limit=limit)
         view = frame.list_view(
             found, noun=("account", "accounts"), sort=sort, sorts=("symbol", "title"), chosen={"q": q}
         )
@@ -99,11 +99,14 @@ async def account(
 
 @get("/ledger/accounts/{account_id:int}/revise", opt=allow(commands.revise_account))
 async def account_to_revise(
-    account_id: FromPath[RecordNumber], frame: NamedDependency[Frame], db: NamedDependency[Database]
+    account_id: FromPath[RecordNumber],
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
 ) -> Response[bytes]:
     """The filled form of an account."""
     async with db.read() as session:
-        view = await queries.account(session, AccountId(account_id))
+        view = await queries.account(session, caller.reader, AccountId(account_id))
     return _account_form(frame, Form.of(commands.ReviseAccount, view), view)
 
 
@@ -123,7 +126,7 @@ async def revise_account(
             await commands.revise_account(session, AccountId(account_id), body, version=form.version)
         return see_other(None, f"/ledger/accounts/{account_id}")
     async with db.read() as session:
-        view = await queries.account(session, AccountId(account_id))
+        view = await queries.account(session, caller.reader, AccountId(account_id))
     return _account_form(frame, form, view)
 
 
@@ -155,7 +158,7 @@ async def _account_page(
 ) -> Response[bytes]:
     form = close_form or Form(commands.CloseAccount)
     async with db.read() as session:
-        view = await queries.account(session, account_id)
+        view = await queries.account(session, caller.reader, account_id)
         documents = await queries.list_funding(session, caller.reader, account_id=account_id, ended=True, limit=200)
         page = _AccountPage(
             account=view,

@@ -10,8 +10,10 @@ from pipir.features.ledger import rules
 from pipir.features.ledger.queries.choices import Choice
 from pipir.features.ledger.tables import AccountId, FundingDocument, TreasuryAccount
 from pipir.kernel.errors import NotFound
+from pipir.kernel.marking import Reader
 from pipir.kernel.paging import DEFAULT_LIMIT, Page
 from pipir.statute.load import the_statute
+from pipir.store.base import visible_to
 from pipir.store.doors import ReadSession
 from pipir.store.listing import Sorts, list_page
 
@@ -45,14 +47,15 @@ _ACCOUNT_SORTS: Sorts = {
 
 async def list_accounts(
     session: ReadSession,
+    reader: Reader,
     *,
     text_in: str | None = None,
     sort: str = "symbol",
     cursor: str | None = None,
     limit: int = DEFAULT_LIMIT,
 ) -> Page[AccountView]:
-    """Accounts with their state today."""
-    statement = _accounts()
+    """Accounts with their state today, and how many of their documents the reader may see."""
+    statement = _accounts(reader)
     if text_in:
         statement = statement.where(
             or_(
@@ -72,9 +75,9 @@ async def list_accounts(
     )
 
 
-async def account(session: ReadSession, account_id: AccountId) -> AccountView:
+async def account(session: ReadSession, reader: Reader, account_id: AccountId) -> AccountView:
     """One account, or NotFound."""
-    row = (await session.execute(_accounts().where(TreasuryAccount.id == account_id))).mappings().one_or_none()
+    row = (await session.execute(_accounts(reader).where(TreasuryAccount.id == account_id))).mappings().one_or_none()
     if row is None:
         raise NotFound("There is no account with this number.")
     return _account_view(row, session.today)
@@ -88,11 +91,11 @@ async def account_choices(session: ReadSession) -> tuple[Choice, ...]:
     return tuple(Choice(str(row.id), f"{row.symbol} {row.title}") for row in rows)
 
 
-def _accounts() -> Select[Any]:
+def _accounts(reader: Reader) -> Select[Any]:
     documents = (
         select(func.count())
         .select_from(FundingDocument)
-        .where(FundingDocument.account_id == TreasuryAccount.id)
+        .where(FundingDocument.account_id == TreasuryAccount.id, visible_to(reader, FundingDocument))
         .scalar_subquery()
     )
     return select(
