@@ -552,6 +552,20 @@ async def test_who_may_not_see_a_record_may_not_post_to_it_nor_learn_that_it_exi
             await commands.end_funding(session, FundingDocumentId(hidden), body, version=1)
 
 
+async def test_nobody_marks_a_funding_document_out_of_their_own_sight(db: Database):
+    account, actor = await open_account(db), await contractor(db)
+    with pytest.raises(Invalid, match="could not read") as caught:
+        async with db.write(actor=actor, command="funding.receive") as session:
+            await commands.receive_funding(session, funding(account, marking="CUI//NOCON"))
+    assert [each.where for each in caught.value.mistakes] == ["marking"]
+    async with db.write(actor=actor, command="funding.receive") as session:
+        document = await commands.receive_funding(session, funding(account))
+    with pytest.raises(Invalid, match="could not read"):
+        async with db.write(actor=actor, command="funding.revise") as session:
+            body = commands.ReviseFunding(number="FD-1", title="x", purpose="Studies", marking="CUI//NOCON")
+            await commands.revise_funding(session, document, body, version=1)
+
+
 # ---- accounts and funding documents
 
 
@@ -594,7 +608,7 @@ async def test_an_account_is_corrected_and_closed_at_its_version(db: Database):
         ({"excepted_basis": "Safety"}, ["excepted_basis"]),
         ({"period_from": LATER, "period_until": DAY}, ["period_until"]),
         ({"account_id": 10**9}, ["account_id"]),
-        ({"marking": "SECRET"}, ["level"]),
+        ({"marking": "SECRET"}, ["marking"]),
     ],
 )
 async def test_a_funding_document_states_what_its_source_needs(db: Database, values: dict[str, Any], where: list[str]):

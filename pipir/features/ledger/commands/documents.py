@@ -11,10 +11,11 @@ from pipir.features.ledger.commands.entries import post_entries
 from pipir.features.ledger.rules import Level, Source
 from pipir.features.ledger.tables import FundingDocument, TreasuryAccount
 from pipir.features.people.queries import reader_of
+from pipir.features.projects.rules import read_marking
 from pipir.kernel.command import command
 from pipir.kernel.errors import Invalid, Mistake, NotFound
 from pipir.kernel.ids import FundingDocumentId, RecordNumber
-from pipir.kernel.marking import parse_marking
+from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
 from pipir.kernel.text import Line, Reason
 from pipir.store.base import visible_to
@@ -83,7 +84,7 @@ async def receive_funding(session: WriteSession, body: ReceiveFunding) -> Fundin
         source_of_authority=body.source_of_authority,
         received_on=body.received_on,
     )
-    _fill(document, body)
+    _fill(document, body, await reader_of(session, session.actor))
     mistakes = (
         *rules.check_funding(facts(document, account)),
         *rules.check_first_authority(body.source_of_authority, body.amount),
@@ -111,7 +112,7 @@ async def revise_funding(
 ) -> None:
     """Correct what is recorded of a funding document."""
     document, account = await _document(session, document_id, version)
-    _fill(document, body)
+    _fill(document, body, await reader_of(session, session.actor))
     mistakes = rules.check_funding(facts(document, account))
     if mistakes:
         raise Invalid("Some of what was sent needs correcting.", mistakes=mistakes)
@@ -150,11 +151,11 @@ async def _document(
     return document, account
 
 
-def _fill(document: FundingDocument, body: ReceiveFunding | ReviseFunding) -> None:
+def _fill(document: FundingDocument, body: ReceiveFunding | ReviseFunding, reader: Reader) -> None:
     document.number, document.title, document.purpose = body.number, body.title, body.purpose
     document.source_citation = body.source_citation
     document.through_on, document.cr_amount = body.through_on, body.cr_amount
     document.order_law, document.order_accepted_on = body.order_law, body.order_accepted_on
     document.excepted_basis = body.excepted_basis
     document.period_from, document.period_until = body.period_from, body.period_until
-    document.mark(parse_marking(body.marking))
+    document.mark(read_marking(body.marking, reader))
