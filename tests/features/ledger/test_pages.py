@@ -107,7 +107,7 @@ async def test_a_refusal_stands_above_the_form_with_its_rule(service: Service):
         "funding_document_id": str(document),
         "program_authority": "1253.e.1",
         "document_number": "D-9",
-            "document_on": "2025-12-20",
+        "document_on": "2025-12-20",
         "need": "Parts for this year",
     }
     page = await browser.post("/ledger/entries/new", typed)

@@ -176,12 +176,18 @@ def test_an_entry_is_not_dated_ahead_of_today():
 
 
 def test_an_entry_is_not_older_than_the_one_that_it_names():
-    assert "before the entry" in refused(act("expenditure", names="obligation", named_on=date(2027, 5, 2)))[0].detail
+    for reversal in (False, True):
+        [refusal] = refused(
+            act("expenditure", names="obligation", named_on=date(2027, 5, 2), document_on=None, reversal=reversal)
+        )
+        assert "before the entry" in refusal.detail
+        assert refusal.citation == "Convention: order of entries"
 
 
 def test_an_ended_document_takes_no_new_act_and_lets_old_ones_be_paid():
     document = funding(until=date(2027, 4, 1))
     assert "ended on 1 Apr 2027" in refused(act(), document)[0].detail
+    assert refused(act(), document)[0].citation == "Convention: funds control"
     assert "ended on 1 Apr 2027" in refused(act("authority received"), document)[0].detail
     assert refused(act("expenditure"), document) == []
 
@@ -250,6 +256,8 @@ def test_a_reimbursable_order_is_accepted_before_it_is_obligated():
     assert "has not been accepted" in refused(act(), order)[0].detail
     accepted = funding(source="reimbursable order", order_law="31 U.S.C. 1535", order_accepted_on=date(2027, 5, 1))
     assert refused(act(), accepted) == []
+    other = funding(source="reimbursable order", order_law="10 U.S.C. 2205")
+    assert [refusal.citation for refusal in refused(act(), other)] == ["10 U.S.C. 2205"]
     assert "was accepted on 1 May 2027" in refused(act(effective_on=date(2027, 4, 30)), accepted)[0].detail
 
 
@@ -378,6 +386,22 @@ def test_each_level_of_control_refuses_under_its_own_rule(level: str, citation: 
         rules.within_authority(funding(level=level), [*days, DaySum(date(2027, 2, 1), authority=1)], **held).refusals
         == ()
     )
+
+
+def test_a_limit_that_no_law_sets_is_cited_as_a_convention():
+    day = date(2027, 2, 1)
+    held = {"since": day, "asked": 1, "what": "the entry", "statute": LAW}
+    document = funding(level="appropriation")
+    [refusal] = rules.within_commitments(document, [DaySum(day, authority=1, committed=2)], **held).refusals
+    assert refusal.citation == "Convention: funds control"
+    [refusal] = rules.within_commitment("commitment 1", [DaySum(day, committed=-1)], **held).refusals
+    assert refusal.citation == "Convention: funds control"
+    [refusal] = rules.within_obligation("obligation 1", [DaySum(day, obligated=1, expended=2)], **held).refusals
+    assert refusal.citation == "Convention: matched disbursements"
+    [refusal] = rules.refunds_within_expenditures("obligation 1", [DaySum(day, expended=-1)], **held).refusals
+    assert refusal.citation == "Convention: matched disbursements"
+    for slug in ("funds-control", "matched-disbursement", "order-of-entries"):
+        assert LAW.provision(slug).standing_label == "convention; to be confirmed by counsel"
 
 
 def test_a_target_warns():

@@ -53,7 +53,9 @@ async def accounts(
 ) -> Response[bytes]:
     """The Treasury accounts that pay, with their state today."""
     async with db.read() as session:
-        found = await queries.list_accounts(session, caller.reader, text_in=q or None, sort=sort, cursor=cursor, limit=limit)
+        found = await queries.list_accounts(
+            session, caller.reader, text_in=q or None, sort=sort, cursor=cursor, limit=limit
+        )
         view = frame.list_view(
             found, noun=("account", "accounts"), sort=sort, sorts=("symbol", "title"), chosen={"q": q}
         )

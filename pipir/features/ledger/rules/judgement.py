@@ -43,7 +43,7 @@ def _of_days(act: Act, statute: Statute, today: date) -> list[Refused]:
         refusals.append(
             Refused(
                 f"The document is dated {show_day(act.document_on)}, after today, {show_day(today)}.",
-                citation=statute.citation("obligation-evidence"),
+                citation=statute.citation("order-of-entries"),
                 way_out="Enter the act once its document is signed.",
             )
         )
@@ -51,7 +51,7 @@ def _of_days(act: Act, statute: Statute, today: date) -> list[Refused]:
         refusals.append(
             Refused(
                 f"The entry is dated {show_day(on)}, before the entry that it names ({show_day(act.named_on)}).",
-                citation=statute.citation("reversal" if act.reversal else "obligation-evidence"),
+                citation=statute.citation("order-of-entries"),
                 way_out=f"Date it on or after {show_day(act.named_on)}.",
             )
         )
@@ -142,7 +142,7 @@ def _of_document(act: Act, funding: Funding, statute: Statute) -> list[Refused]:
             Refused(
                 f"Funding document {funding.number} ended on {show_day(funding.until)}; it takes no new {act.kind} "
                 f"dated {show_day(on)}.",
-                citation=statute.citation("subdivision"),
+                citation=statute.citation("funds-control"),
                 way_out="Liquidations, deobligations and adjustments go on; new acts need another document.",
             )
         )
@@ -183,7 +183,7 @@ def _of_document(act: Act, funding: Funding, statute: Statute) -> list[Refused]:
         refusals.append(
             Refused(
                 f"The order {funding.number} {accepted}; the obligation is dated {show_day(on)}.",
-                citation=statute.citation("economy-act"),
+                citation=funding.order_law or statute.citation("economy-act"),
                 way_out="Record the acceptance of the order first.",
             )
         )

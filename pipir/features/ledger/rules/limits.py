@@ -117,8 +117,8 @@ def within_commitments(
     )
     if funding.level == "target" or funding.source == "none":
         return Findings(warnings=(figures + " This warns only.",))
-    slug = _LEVEL_RULES[funding.level]
-    return Findings((Refused(figures, citation=statute.citation(slug), way_out=_passes(asked, found)),))
+    # The laws of the levels limit obligations and expenditures; a reservation is held by convention, ahead of them.
+    return Findings((Refused(figures, citation=statute.citation("funds-control"), way_out=_passes(asked, found)),))
 
 
 def within_obligation(
@@ -133,7 +133,7 @@ def within_obligation(
                     f"{what.capitalize()} of {_money(asked)} would leave {label} with {_money(found.limit)} "
                     f"obligated and {_money(found.used)} "
                     f"expended on {show_day(found.on)}.",
-                    citation=statute.citation("antideficiency"),
+                    citation=statute.citation("matched-disbursement"),
                     way_out=_passes(asked, found)
                     + " A disbursement already made is recorded as a negative unliquidated obligation.",
                 ),
@@ -153,7 +153,7 @@ def refunds_within_expenditures(
                 Refused(
                     f"{what.capitalize()} of {_money(asked)} would bring the expenditures of {label} below zero "
                     f"on {show_day(found.on)}.",
-                    citation=statute.citation("obligation-evidence"),
+                    citation=statute.citation("matched-disbursement"),
                     way_out=_passes(asked, found),
                 ),
             )
@@ -173,7 +173,7 @@ def within_commitment(
             Refused(
                 f"{what.capitalize()} of {_money(asked)} would take more from {label} than it reserves: "
                 f"{_money(-found.worst)} would be left on {show_day(found.on)}.",
-                citation=statute.citation("subdivision"),
+                citation=statute.citation("funds-control"),
                 way_out=_passes(asked, found),
             ),
         )
