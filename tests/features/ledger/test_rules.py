@@ -3,6 +3,7 @@
 import contextlib
 from datetime import date, timedelta
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -205,10 +206,25 @@ def test_no_new_obligation_rests_on_section_1253_alone_after_its_end():
     [refusal] = refused(act(effective_on=first), document, today)
     assert refusal.citation == LAW.citation("sunset")
     assert "continuation determination" in refusal.way_out
-    assert refused(act(effective_on=first, program_authority="10-usc-2350a"), document, today) == []
+    assert "under a continuation determination" not in refusal.way_out
+    other = act(effective_on=first, program_authority="10-usc-2350a")
+    found = rules.judge(other, document, LAW, today=today)
+    assert found.refusals == ()
+    assert "no continuation determination is recorded here" in found.warnings[0]
+    assert rules.judge(
+        msgspec.structs.replace(other, effective_on=last, document_on=last), document, LAW, today=today
+    ) == (rules.Findings())
     for kind in ("upward adjustment", "deobligation", "expenditure"):
         assert refused(act(kind, effective_on=first), document, today) == []
     assert refused(act(effective_on=first, reversal=True), document, today) == []
+
+
+def test_an_act_on_the_day_on_which_the_readings_differ_carries_the_caution():
+    """Sec. 1253(g)"""
+    document, today = funding(account=Account(parse_symbol("097-2031/2032-0400-000"))), date(2031, 2, 1)
+    [caution] = rules.judge(act(effective_on=date(2030, 12, 31)), document, LAW, today=today).warnings
+    assert "The authority ends as the termination date begins" in caution
+    assert rules.judge(act(effective_on=date(2030, 12, 30)), document, LAW, today=today).warnings == ()
 
 
 def test_an_authority_that_has_lapsed_is_refused():

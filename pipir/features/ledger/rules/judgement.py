@@ -5,10 +5,10 @@ from datetime import date
 from pipir.features.ledger.rules.accounts import life, state_of
 from pipir.features.ledger.rules.acts import Act, Findings, Funding, is_under_1253, known_authorities
 from pipir.features.ledger.rules.kinds import REVERSAL
-from pipir.kernel.calendar import fiscal_year, show_day
+from pipir.kernel.calendar import fiscal_year, show_day, start_of_day
 from pipir.kernel.errors import Refused
 from pipir.kernel.money import Dollars, dollars
-from pipir.statute.lookup import in_force, number
+from pipir.statute.lookup import in_force, is_cautioned, number, readings, sunset
 from pipir.statute.model import Statute
 
 
@@ -36,7 +36,7 @@ def _of_days(act: Act, statute: Statute, today: date) -> list[Refused]:
                 f"An entry dated {show_day(on)} lies after today, {show_day(today)}: the ledger records what was done, "
                 "not what is planned.",
                 citation=statute.citation("statement-of-obligations"),
-                way_out="Enter it on its day; plans stand in the project's forecast.",
+                way_out="Enter it on its day; a plan stands in the project's planned total and its milestones.",
             )
         )
     if act.document_on is not None and act.document_on > today:
@@ -204,8 +204,9 @@ def _of_authority(act: Act, statute: Statute) -> list[Refused]:
                     f"A new obligation dated {show_day(act.effective_on)} rests on {statute.citation(slug)}, which is "
                     "not in force on that day.",
                     citation=statute.citation("sunset"),
-                    way_out="Name another authority that is in force on the day, under a continuation determination; "
-                    "liquidation, deobligation and in-scope adjustment go on.",
+                    way_out="Name another authority that is in force on the day; no continuation determination is "
+                    "recorded here, and the entry will say so. "
+                    "Liquidation, deobligation and in-scope adjustment go on.",
                 )
             )
         else:
@@ -214,8 +215,8 @@ def _of_authority(act: Act, statute: Statute) -> list[Refused]:
                     f"{statute.citation(slug)} is not in force on {show_day(act.effective_on)}, the day of the "
                     "obligation.",
                     citation=statute.citation("authority-in-force"),
-                    way_out="Name an authority that is in force on the day, or record the amendment that extends "
-                    "this one.",
+                    way_out="Name an authority that is in force on the day. An amendment that extends this one counts "
+                    "here once the installation's texts of the law hold it.",
                 )
             )
     return refusals
@@ -231,6 +232,7 @@ def _warnings(act: Act, funding: Funding, statute: Statute) -> list[str]:
             )
         if funding.source == "none" and funding.excepted_basis:
             found.append(f"Made in a lapse of appropriations on the excepted basis: {funding.excepted_basis}")
+        found += _around_the_sunset(act, statute)
     if act.kind == "commitment" and not act.reversal and act.program_authority in known_authorities(statute):
         assert act.program_authority is not None
         if not in_force(statute, act.program_authority, act.effective_on):
@@ -246,6 +248,24 @@ def _warnings(act: Act, funding: Funding, statute: Statute) -> list[str]:
                 f"approval ({statute.citation('contract-changes')})."
             )
     return found
+
+
+def _around_the_sunset(act: Act, statute: Statute) -> list[str]:
+    on = act.effective_on
+    if is_under_1253(act.program_authority):
+        if not is_cautioned(statute, on):
+            return []
+        stricter = next(row for row in readings(statute) if not row.adopted)
+        return [
+            f"Caution: dated {show_day(on)}, on which the readings of {statute.citation('1253.g')} differ. The "
+            f"stricter reading: {stricter.statement}"
+        ]
+    if start_of_day(on) < sunset(statute):
+        return []
+    return [
+        f"Dated after the end of the authority under section 1253 ({statute.citation('sunset')}); no continuation "
+        "determination is recorded here."
+    ]
 
 
 def may_reverse(kind: str, reversed_by: int | None, number_of: int, statute: Statute) -> None:
