@@ -584,7 +584,7 @@ async def test_an_account_is_corrected_and_closed_at_its_version(db: Database):
     with pytest.raises(Stale):
         async with db.write(actor=SERVICE, command="account.revise") as session:
             await commands.revise_account(session, account, body, version=1)
-    document = await receive(db, account)
+    document = await receive(db, account, received_on=date(2022, 9, 30))
     async with db.write(actor=SERVICE, command="account.close") as session:
         closing = commands.CloseAccount(closed_on=DAY, because="Purpose fulfilled")
         await commands.close_account(session, account, closing, version=2)
@@ -593,6 +593,50 @@ async def test_an_account_is_corrected_and_closed_at_its_version(db: Database):
     with pytest.raises(NotFound):
         async with db.write(actor=SERVICE, command="account.close") as session:
             await commands.close_account(session, AccountId(10**9), closing, version=1)
+
+
+async def test_a_no_year_account_is_not_closed_on_the_day_of_its_last_payment(db: Database):
+    """31 U.S.C. 1555: two fiscal years without a disbursement come first; a reversed one was none."""
+    account = AccountId(await open_account(db, "097-X-0360-000"))
+    long_ago = date(2022, 9, 30)
+    document = await receive(db, account, received_on=long_ago)
+    root = await post(db, obligation(document, effective_on=long_ago, program_authority="10-usc-2350a"))
+    paid = await post(db, entry("expenditure", "1.00", adjusts_entry_id=root, effective_on=DAY))
+
+    async def close() -> None:
+        async with db.write(actor=SERVICE, command="account.close") as session:
+            closing = commands.CloseAccount(closed_on=DAY, because="Purpose fulfilled")
+            await commands.close_account(session, account, closing, version=1)
+
+    wrong = await refusal(close())
+    assert wrong.citation == "31 U.S.C. 1555"
+    assert "1 Oct 2028" in wrong.way_out
+    await reverse(db, paid)
+    await close()
+
+
+async def test_contract_changes_add_up_over_the_account_and_the_fiscal_year(db: Database):
+    """31 U.S.C. 1553(c)"""
+    account = await open_account(db, "097-2024/2024-0100-000", "Operation and Maintenance, Defense-Wide")
+    then, warned = date(2024, 1, 10), []
+    roots = []
+    for number in ("FD-1", "FD-2"):
+        document = await receive(db, account, number=number, received_on=then, amount=Dollars(40_000_000))
+        roots.append(await post(db, obligation(document, "1.00", effective_on=then, program_authority="10-usc-2350a")))
+    for root, amount, on in (
+        (roots[0], "3000000.00", date(2025, 9, 30)),
+        (roots[0], "3000000.00", DAY),
+        (roots[1], "1000000.00", DAY),
+        (roots[1], "0.01", DAY),
+        (roots[1], "21000000.00", LATER),
+    ):
+        more = entry("upward adjustment", amount, adjusts_entry_id=root, effective_on=on, basis="price or rate")
+        number = await post(db, more)
+        async with db.read() as session:
+            kept = await session.scalar(text("select warnings from ledger_entry where id = :id"), {"id": number})
+        assert kept is not None
+        warned.append(len(kept))
+    assert warned == [0, 0, 0, 1, 2]
 
 
 @pytest.mark.parametrize(

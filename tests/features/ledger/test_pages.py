@@ -180,7 +180,12 @@ async def test_forms_enter_reverse_revise_and_end(service: Service):
     assert (await browser.post(f"{account}/revise", change)).status_code == 303
     closing = {"closed_on": "2026-01-05", "because": "Fulfilled", "_version": "2"}
     assert (await browser.post(f"{account}/close", closing | {"closed_on": "2999-01-01"})).status_code == 422
-    assert (await browser.post(f"{account}/close", closing)).status_code == 303
+    refused = await browser.post(f"{account}/close", closing)
+    assert refused.status_code == 409
+    assert "1 Oct 2028" in refused.text
+    empty = {"symbol": "097-X-0361-000", "title": "Purchases", "source": "a test"}
+    account = (await browser.post("/ledger/accounts/new", empty)).headers["location"]
+    assert (await browser.post(f"{account}/close", closing | {"_version": "1"})).status_code == 303
     assert "Fulfilled" in (await browser.get(account)).text
 
 

@@ -112,11 +112,31 @@ def test_a_no_year_account_is_available_until_a_determination():
 
 
 def test_only_a_no_year_account_is_closed_by_a_determination_and_never_ahead_of_time():
-    rules.may_close(NO_YEAR.symbol, TODAY, TODAY, LAW)
+    rules.may_close(NO_YEAR.symbol, TODAY, TODAY, LAW, moved_on=None)
     with pytest.raises(Refused, match="closes by law"):
-        rules.may_close(ONE_YEAR.symbol, TODAY, TODAY, LAW)
+        rules.may_close(ONE_YEAR.symbol, TODAY, TODAY, LAW, moved_on=None)
     with pytest.raises(Invalid):
-        rules.may_close(NO_YEAR.symbol, TODAY + timedelta(days=1), TODAY, LAW)
+        rules.may_close(NO_YEAR.symbol, TODAY + timedelta(days=1), TODAY, LAW, moved_on=None)
+
+
+def test_a_no_year_account_closes_after_two_fiscal_years_without_a_disbursement():
+    """31 U.S.C. 1555"""
+    rules.may_close(NO_YEAR.symbol, TODAY, TODAY, LAW, moved_on=date(2024, 9, 30))
+    with pytest.raises(Refused, match="2 full fiscal years") as caught:
+        rules.may_close(NO_YEAR.symbol, TODAY, TODAY, LAW, moved_on=date(2024, 10, 1))
+    assert caught.value.citation == "31 U.S.C. 1555"
+    assert "1 Oct 2027" in caught.value.way_out
+
+
+@pytest.mark.parametrize(
+    ("total", "count"), [(4_000_000_00, 0), (4_000_000_01, 1), (25_000_000_00, 1), (25_000_000_01, 2)]
+)
+def test_contract_changes_above_the_sums_of_the_law_need_approval_and_then_notice(total: int, count: int):
+    """31 U.S.C. 1553(c)"""
+    found = rules.contract_changes(total, TODAY, LAW)
+    assert len(found) == count
+    assert ["approval of the head" in each for each in found[:1]] == [True] * min(count, 1)
+    assert ["30 days pass" in each for each in found[1:]] == [True] * (count - min(count, 1))
 
 
 def test_unusual_years_are_a_warning():
@@ -124,6 +144,9 @@ def test_unusual_years_are_a_warning():
     assert rules.usual_life(parse_symbol("097-2027/2028-0400-000"), LAW) is None
     assert "2-year" in (rules.usual_life(parse_symbol("097-2027/2029-0400-000"), LAW) or "")
     assert rules.usual_life(parse_symbol("097-2027/2029-9999-000"), LAW) is None
+    assert rules.usual_life(NO_YEAR.symbol, LAW) is None
+    assert "no-year" in (rules.usual_life(parse_symbol("097-2027/2027-0360-000"), LAW) or "")
+    assert "2-year" in (rules.usual_life(parse_symbol("097-X-0400-000"), LAW) or "")
 
 
 # ---- time

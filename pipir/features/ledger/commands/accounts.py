@@ -4,9 +4,11 @@ from datetime import date
 from typing import Annotated
 
 import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import aliased
 
 from pipir.features.ledger import rules
-from pipir.features.ledger.tables import AccountId, TreasuryAccount
+from pipir.features.ledger.tables import AccountId, FundingDocument, LedgerEntry, TreasuryAccount
 from pipir.kernel.command import command
 from pipir.kernel.errors import Invalid, Mistake, NotFound
 from pipir.kernel.text import Line, Reason, SourceText
@@ -79,9 +81,27 @@ async def revise_account(session: WriteSession, account_id: AccountId, body: Rev
 async def close_account(session: WriteSession, account_id: AccountId, body: CloseAccount, *, version: int) -> None:
     """Record the determination that closes a no-year account."""
     account = await _account(session, account_id, version)
-    rules.may_close(rules.parse_symbol(account.symbol), body.closed_on, session.today, the_statute())
+    moved_on = await _moved_on(session, account_id)
+    rules.may_close(rules.parse_symbol(account.symbol), body.closed_on, session.today, the_statute(), moved_on=moved_on)
     account.closed_on, account.closed_because = body.closed_on, body.because
     await session.flush()
+
+
+async def _moved_on(session: WriteSession, account_id: AccountId) -> date | None:
+    """The day of the account's last disbursement; where none is recorded, of its first authority."""
+    reversal = aliased(LedgerEntry)
+    standing = (
+        select(LedgerEntry.effective_on)
+        .join(FundingDocument, FundingDocument.id == LedgerEntry.funding_document_id)
+        .where(
+            FundingDocument.account_id == account_id,
+            ~select(reversal.id).where(reversal.reverses_entry_id == LedgerEntry.id).exists(),
+        )
+        .limit(1)
+    )
+    paid = standing.where(LedgerEntry.kind == "expenditure").order_by(LedgerEntry.effective_on.desc())
+    received = standing.where(LedgerEntry.kind == "authority received").order_by(LedgerEntry.effective_on)
+    return await session.scalar(paid) or await session.scalar(received)
 
 
 async def _account(session: WriteSession, account_id: AccountId, version: int) -> TreasuryAccount:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from pipir.features.ledger import rules
 from pipir.features.ledger.commands.batch import Batch, Posting
-from pipir.features.ledger.commands.judging import hold_limits, judge
+from pipir.features.ledger.commands.judging import hold_limits, judge, warn_of_contract_changes
 from pipir.features.ledger.commands.storing import store
 from pipir.features.ledger.rules import Basis, Contribution, Flag, Kind
 from pipir.features.ledger.tables import LedgerEntry, may_see
@@ -115,6 +115,7 @@ async def post_entries(session: WriteSession, entries: Sequence[Posting]) -> tup
     batch = Batch(session, entries)
     await batch.read()
     judge(batch)
+    await warn_of_contract_changes(batch)
     await hold_limits(batch)
     await store(batch)
     return tuple(EntryId(known.number) for known in batch.made)

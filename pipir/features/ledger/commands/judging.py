@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 from pipir.features.ledger import rules
 from pipir.features.ledger.commands.batch import KNOWN_COLUMNS, Batch, Known, among
 from pipir.features.ledger.rules import DaySum, Findings
-from pipir.features.ledger.tables import LedgerEntry
+from pipir.features.ledger.tables import FundingDocument, LedgerEntry, LedgerSum, TreasuryAccount
+from pipir.kernel.calendar import fiscal_year
 from pipir.kernel.errors import Refused
 from pipir.statute.load import the_statute
 
@@ -56,6 +57,36 @@ def _settle(batch: Batch, place: int, found: Findings) -> None:
         citation="; ".join(dict.fromkeys(each.citation for each in refusals)),
         way_out=" ".join(dict.fromkeys(each.way_out for each in refusals if each.way_out)),
     )
+
+
+async def warn_of_contract_changes(batch: Batch) -> None:
+    """Add the adjustments of each expired account's fiscal year up, whoever may see them, and warn where it counts."""
+    law = the_statute()
+    of_year: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
+    for place, known in enumerate(batch.made):
+        if known.base_kind != "upward adjustment" or known.funding_document_id is None:
+            continue
+        account = batch.fundings[known.funding_document_id].account
+        if rules.state_of(account, known.effective_on, law) == "expired":
+            of_year[str(account.symbol), fiscal_year(known.effective_on)].append(place)
+    if not of_year:
+        return
+    rows = await batch.session.execute(
+        select(TreasuryAccount.symbol, LedgerSum.fiscal_year, func.sum(LedgerSum.amount))
+        .join(FundingDocument, FundingDocument.id == LedgerSum.funding_document_id)
+        .join(TreasuryAccount, TreasuryAccount.id == FundingDocument.account_id)
+        .where(LedgerSum.kind == "upward adjustment", TreasuryAccount.symbol.in_({symbol for symbol, _ in of_year}))
+        .group_by(TreasuryAccount.symbol, LedgerSum.fiscal_year)
+    )
+    before = {(symbol, year): rules.cents(amount) for symbol, year, amount in rows}
+    for key, places in of_year.items():
+        total = before.get(key, 0)
+        for place in places:
+            known = batch.made[place]
+            reversal = known.kind == rules.REVERSAL
+            total += rules.effect(known.base_kind, rules.cents(known.amount), reversal=reversal).obligated
+            if not reversal:
+                batch.warnings[place] += rules.contract_changes(total, known.effective_on, law)
 
 
 async def hold_limits(batch: Batch) -> None:

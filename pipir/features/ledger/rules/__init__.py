@@ -15,7 +15,7 @@ from pipir.features.ledger.rules.accounts import (
 )
 from pipir.features.ledger.rules.acts import Act, Findings, Funding, is_under_1253
 from pipir.features.ledger.rules.completeness import check_first_authority, check_funding, missing
-from pipir.features.ledger.rules.judgement import judge, may_reverse
+from pipir.features.ledger.rules.judgement import contract_changes, judge, may_reverse
 from pipir.features.ledger.rules.kinds import (
     ALL_KINDS,
     BASES,
@@ -84,6 +84,7 @@ __all__ = [
     "cents",
     "check_first_authority",
     "check_funding",
+    "contract_changes",
     "effect",
     "from_cents",
     "is_under_1253",

@@ -1,13 +1,12 @@
 """Treasury account symbols, and the life of an account: available, expired, closed."""
 
 import re
-from collections.abc import Mapping
 from datetime import date
 from typing import Final, Literal
 
 import msgspec
 
-from pipir.kernel.calendar import fiscal_year_bounds
+from pipir.kernel.calendar import fiscal_year, fiscal_year_bounds, show_day
 from pipir.kernel.errors import Invalid, Mistake, Refused
 from pipir.statute.lookup import number
 from pipir.statute.model import Statute
@@ -101,8 +100,11 @@ def state_of(account: Account, on: date, statute: Statute) -> State:
     return "available"
 
 
-def may_close(symbol: AccountSymbol, on: date, today: date, statute: Statute) -> None:
-    """Only a no-year account is closed by a determination, on a day that has come."""
+def may_close(symbol: AccountSymbol, on: date, today: date, statute: Statute, *, moved_on: date | None) -> None:
+    """Only a no-year account is closed by a determination, on a day that has come, after full years of no payment.
+
+    `moved_on` is the day of its last disbursement, or of its first authority where nothing was disbursed.
+    """
     if symbol.end_year is not None:
         raise Refused(
             f"Account {symbol} has fixed years: it closes by law, and no determination closes it.",
@@ -113,31 +115,31 @@ def may_close(symbol: AccountSymbol, on: date, today: date, statute: Statute) ->
             "The determination lies after today.",
             mistakes=(Mistake("closed_on", f"Expected a day until {today.isoformat()}.", on.isoformat()),),
         )
+    years = number(statute, "no-year-closing", "years")
+    if moved_on is not None and fiscal_year(on) - fiscal_year(moved_on) <= years:
+        first, _ = fiscal_year_bounds(fiscal_year(moved_on) + years + 1)
+        raise Refused(
+            f"Account {symbol} has not gone {years} full fiscal years without a disbursement before {show_day(on)}: "
+            f"what is recorded here counts from {show_day(moved_on)}.",
+            citation=statute.citation("no-year-closing"),
+            way_out=f"Record a determination dated on or after {show_day(first)}.",
+        )
 
 
 def usual_life(symbol: AccountSymbol, statute: Statute) -> str | None:
     """A warning where a DoD account's years differ from what is usual for its kind; never a refusal."""
-    usual = _USUAL.get((symbol.agency, symbol.main))
+    main = f"{symbol.agency}-{symbol.main}"
+    usual = next((row.number for row in statute.provision("account-life").value if row.name == main), None)
     if usual is None:
         return None
-    years = None if symbol.begin_year is None or symbol.end_year is None else symbol.end_year - symbol.begin_year + 1
-    if years == usual[1]:
+    # A no-year account stands in the table with 0 years.
+    years = 0 if symbol.begin_year is None or symbol.end_year is None else symbol.end_year - symbol.begin_year + 1
+    if years == usual:
         return None
-    shown = "no-year" if usual[1] is None else f"{usual[1]}-year"
-    return f"{usual[0]} is usually {shown} money ({statute.citation('account-life')})."
+    shown = f"{usual}-year" if usual else "no-year"
+    return f"Account {main} usually holds {shown} money ({statute.citation('account-life')})."
 
 
-# Convention until counsel confirms: the usual years of accounts that the program meets.
-_USUAL: Final[Mapping[tuple[str, str], tuple[str, int | None]]] = {
-    ("097", "0400"): ("Research, Development, Test and Evaluation, Defense-Wide", 2),
-    ("097", "0100"): ("Operation and Maintenance, Defense-Wide", 1),
-    ("097", "0300"): ("Procurement, Defense-Wide", 3),
-    ("097", "0360"): ("Defense Production Act Purchases", None),
-    ("017", "1804"): ("Operation and Maintenance, Navy", 1),
-    ("021", "2020"): ("Operation and Maintenance, Army", 1),
-    ("057", "3400"): ("Operation and Maintenance, Air Force", 1),
-    ("017", "1810"): ("Other Procurement, Navy", 3),
-}
 _KIND_OF_APPROPRIATION: Final = (
     ("Research, Development, Test and Evaluation", "RDT&E"),
     ("Operation and Maintenance", "O&M"),

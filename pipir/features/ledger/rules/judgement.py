@@ -4,7 +4,7 @@ from datetime import date
 
 from pipir.features.ledger.rules.accounts import life, state_of
 from pipir.features.ledger.rules.acts import Act, Findings, Funding, is_under_1253, known_authorities
-from pipir.features.ledger.rules.kinds import REVERSAL
+from pipir.features.ledger.rules.kinds import REVERSAL, cents
 from pipir.kernel.calendar import fiscal_year, show_day, start_of_day
 from pipir.kernel.errors import Refused
 from pipir.kernel.money import Dollars, dollars
@@ -240,14 +240,29 @@ def _warnings(act: Act, funding: Funding, statute: Statute) -> list[str]:
                 f"{statute.citation(act.program_authority)} is not in force on {show_day(act.effective_on)}; an "
                 "obligation could not rest on it."
             )
-    if act.kind == "upward adjustment" and state_of(funding.account, act.effective_on, statute) == "expired":
-        approval = number(statute, "contract-changes", "approval-above")
-        if act.amount > Dollars(approval):
-            found.append(
-                f"Contract changes above {dollars(Dollars(approval))} in a fiscal year in an expired account need "
-                f"approval ({statute.citation('contract-changes')})."
-            )
     return found
+
+
+def contract_changes(total: int, on: date, statute: Statute) -> tuple[str, ...]:
+    """What to say where upward adjustments of an expired account in a fiscal year come to `total` cents."""
+    citation = statute.citation("contract-changes")
+    approval, notice = (
+        Dollars(number(statute, "contract-changes", name, on)) for name in ("approval-above", "notice-above")
+    )
+    if total <= cents(approval):
+        return ()
+    found = (
+        f"Contract changes above {dollars(approval)} in a fiscal year in an expired account need the approval of the "
+        f"head of the agency ({citation}).",
+    )
+    if total <= cents(notice):
+        return found
+    days = number(statute, "contract-changes", "days", on)
+    return (
+        *found,
+        f"Above {dollars(notice)} in a fiscal year Congress is told first, and {days} days pass before the "
+        f"obligation ({citation}).",
+    )
 
 
 def _around_the_sunset(act: Act, statute: Statute) -> list[str]:
