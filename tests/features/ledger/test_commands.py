@@ -685,3 +685,52 @@ async def test_a_funding_document_is_corrected_and_ended_at_its_version(db: Data
     assert "ended on" in (await refusal(post(db, obligation(document, effective_on=date(2025, 12, 21))))).detail
     with pytest.raises(Conflict, match="this number"):
         await receive(db, await open_account(db, "097-X-0360-000"), number="FD-1A")
+
+
+async def revise(db: Database, document: int, version: int, **values: Any) -> None:
+    given = {"number": "FD-1", "title": "Allotment", "purpose": "Studies"}
+    async with db.write(actor=SERVICE, command="funding.revise") as session:
+        body = commands.ReviseFunding(**(given | values))
+        await commands.revise_funding(session, FundingDocumentId(document), body, version=version)
+
+
+async def test_a_funding_document_changes_only_so_that_its_entries_still_meet_it(db: Database):
+    """31 U.S.C. 1502(a)"""
+    document = await receive(db)
+    root = await post(db, obligation(document, effective_on=LATER))
+    for period in ({"period_from": TODAY}, {"period_until": DAY}):
+        wrong = await refusal(revise(db, document, 1, **period))
+        assert f"entry {root} would break" in wrong.detail
+        assert wrong.citation == "31 U.S.C. 1502(a)"
+        assert "Reverse the entry" in wrong.way_out
+    await revise(db, document, 1, title="Better", period_from=RECEIVED, period_until=LATER)
+    ending = commands.EndFunding(until=DAY, because="Spent")
+
+    async def end(version: int) -> None:
+        async with db.write(actor=SERVICE, command="funding.end") as session:
+            await commands.end_funding(session, FundingDocumentId(document), ending, version=version)
+
+    assert "ended on 20 Dec 2025" in (await refusal(end(2))).detail
+    await reverse(db, root, on=LATER)
+    await end(2)
+
+
+async def test_the_acceptance_of_an_order_is_recorded_and_not_taken_from_under_its_obligations(db: Database):
+    law = "31 U.S.C. 1535"
+    order = {"source_of_authority": "reimbursable order", "order_law": law}
+    document = await receive(db, **order)
+    await revise(db, document, 1, order_law=law, order_accepted_on=DAY)
+    await post(db, obligation(document))
+    for accepted in (None, LATER):
+        wrong = await refusal(revise(db, document, 2, order_law=law, order_accepted_on=accepted))
+        assert wrong.citation == law
+    await revise(db, document, 2, order_law=law, order_accepted_on=RECEIVED)
+
+
+async def test_the_excepted_basis_stays_while_an_obligation_rests_on_it(db: Database):
+    """OMB A-11"""
+    document = await receive(db, source_of_authority="none", amount=None, excepted_basis="Safety of life")
+    root = await post(db, obligation(document))
+    assert "no excepted basis" in (await refusal(revise(db, document, 1))).detail
+    await reverse(db, root)
+    await revise(db, document, 1)

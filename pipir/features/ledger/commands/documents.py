@@ -3,13 +3,14 @@
 from datetime import date
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
 
 from pipir.features.ledger import rules
 from pipir.features.ledger.commands.batch import MarkingText, Posting, facts
 from pipir.features.ledger.commands.entries import post_entries
-from pipir.features.ledger.rules import Level, Source
-from pipir.features.ledger.tables import FundingDocument, TreasuryAccount
+from pipir.features.ledger.rules import Act, Level, Source
+from pipir.features.ledger.tables import FundingDocument, LedgerEntry, TreasuryAccount
 from pipir.features.people.queries import reader_of
 from pipir.features.projects.rules import read_marking
 from pipir.kernel.command import command
@@ -18,6 +19,7 @@ from pipir.kernel.ids import FundingDocumentId, RecordNumber
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
 from pipir.kernel.text import Line, Reason
+from pipir.statute.load import the_statute
 from pipir.store.base import visible_to
 from pipir.store.doors import WriteSession
 
@@ -116,19 +118,21 @@ async def revise_funding(
     mistakes = rules.check_funding(facts(document, account))
     if mistakes:
         raise Invalid("Some of what was sent needs correcting.", mistakes=mistakes)
+    await _keep_entries_lawful(session, document, account)
     await session.flush()
 
 
 @command("funding.end", permission="ledger.post")
 async def end_funding(session: WriteSession, document_id: FundingDocumentId, body: EndFunding, *, version: int) -> None:
     """Say the last day on which a funding document takes new acts; liquidations go on."""
-    document, _ = await _document(session, document_id, version)
+    document, account = await _document(session, document_id, version)
     if body.until < document.received_on:
         expected = f"Expected a day on or after {document.received_on.isoformat()}, when it was received."
         raise Invalid(
             "The end lies before the beginning.", mistakes=(Mistake("until", expected, body.until.isoformat()),)
         )
     document.until, document.ended_because = body.until, body.because
+    await _keep_entries_lawful(session, document, account)
     await session.flush()
 
 
@@ -149,6 +153,24 @@ async def _document(
     document, account = row
     session.check_version(document, version, title=f"The funding document {document.number}")
     return document, account
+
+
+async def _keep_entries_lawful(session: WriteSession, document: FundingDocument, account: TreasuryAccount) -> None:
+    """Refuse a change under which an entry that stands could not have been posted; what was incurred is no measure."""
+    reversal = aliased(LedgerEntry)
+    rows = await session.execute(
+        select(func.min(LedgerEntry.id), LedgerEntry.kind, LedgerEntry.effective_on, func.max(LedgerEntry.amount))
+        .where(
+            LedgerEntry.funding_document_id == document.id,
+            LedgerEntry.kind.in_(("authority received", "commitment", "obligation")),
+            ~LedgerEntry.incurred,
+            ~select(reversal.id).where(reversal.reverses_entry_id == LedgerEntry.id).exists(),
+        )
+        .group_by(LedgerEntry.kind, LedgerEntry.effective_on)
+        .order_by(func.min(LedgerEntry.id))
+    )
+    entries = [(number, Act(kind=kind, amount=amount, effective_on=on)) for number, kind, on, amount in rows]
+    rules.may_change_funding(entries, facts(document, account), the_statute())
 
 
 def _fill(document: FundingDocument, body: ReceiveFunding | ReviseFunding, reader: Reader) -> None:

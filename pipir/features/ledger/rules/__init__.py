@@ -15,7 +15,7 @@ from pipir.features.ledger.rules.accounts import (
 )
 from pipir.features.ledger.rules.acts import Act, Findings, Funding, is_under_1253
 from pipir.features.ledger.rules.completeness import check_first_authority, check_funding, missing
-from pipir.features.ledger.rules.judgement import contract_changes, judge, may_reverse
+from pipir.features.ledger.rules.judgement import contract_changes, judge, may_change_funding, may_reverse
 from pipir.features.ledger.rules.kinds import (
     ALL_KINDS,
     BASES,
@@ -91,6 +91,7 @@ __all__ = [
     "judge",
     "kind_of_appropriation",
     "life",
+    "may_change_funding",
     "may_close",
     "may_reverse",
     "missing",

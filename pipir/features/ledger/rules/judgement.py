@@ -1,5 +1,6 @@
 """What time and authority allow of one entry, before any sum is looked at."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from pipir.features.ledger.rules.accounts import life, state_of
@@ -241,6 +242,19 @@ def _warnings(act: Act, funding: Funding, statute: Statute) -> list[str]:
                 "obligation could not rest on it."
             )
     return found
+
+
+def may_change_funding(entries: Iterable[tuple[int, Act]], after: Funding, statute: Statute) -> None:
+    """A document changes only so that each of its stored entries still meets the rules of the document."""
+    for entry, act in entries:
+        broken = _of_document(act, after, statute)
+        if broken:
+            raise Refused(
+                f"With this change entry {entry} would break a rule of {after.number} that it was posted under. "
+                + " ".join(each.detail for each in broken),
+                citation="; ".join(dict.fromkeys(each.citation for each in broken)),
+                way_out="Reverse the entry first, or keep what it rests on; title, purpose and source may change.",
+            )
 
 
 def contract_changes(total: int, on: date, statute: Statute) -> tuple[str, ...]:
