@@ -151,6 +151,8 @@ async def _run_service(
             server_header=False,
             proxy_headers=settings.behind_tls,
             timeout_graceful_shutdown=5,
+            # Longer than the two minutes that a proxy keeps an idle connection: it must never send into a closing one.
+            timeout_keep_alive=130,
         )
     )
     stop = asyncio.Event()

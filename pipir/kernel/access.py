@@ -38,18 +38,53 @@ _READ = frozenset(
         "duties.read",
         "reports.read",
         "home.read",
+        "law.read",
+        "congress.read",
+        "calls.read",
+        "notices.own",
     }
 )
 # One table: what each role may do. Every role reads the record; what a marking hides stays hidden.
 PERMISSIONS: Final[Mapping[Role, frozenset[str]]] = {
     "program-office": _READ
-    | {"participants.change", "groups.change", "projects.change", "duties.change", "reports.build", "people.read"},
-    "senior-official": _READ | {"duties.change", "reports.build", "people.read", "trail.read"},
-    "state-liaison": _READ | {"participants.change", "people.read"},
-    "comptroller": _READ | {"ledger.post", "ledger.record-incurred", "reports.build", "people.read"},
-    "report-writer": _READ | {"reports.build", "reports.write", "duties.change", "people.read"},
+    | {
+        "participants.change",
+        "groups.change",
+        "projects.change",
+        "duties.change",
+        "law.change",
+        "congress.change",
+        "calls.issue",
+        "calls.answer",
+        "reports.build",
+        "people.read",
+    },
+    "senior-official": _READ
+    | {
+        "duties.change",
+        "law.change",
+        "law.review",
+        "congress.change",
+        "calls.answer",
+        "reports.build",
+        "people.read",
+        "trail.read",
+    },
+    "state-liaison": _READ | {"participants.change", "calls.answer", "people.read"},
+    "comptroller": _READ
+    | {"ledger.post", "ledger.record-incurred", "law.review", "calls.answer", "reports.build", "people.read"},
+    "report-writer": _READ
+    | {
+        "reports.build",
+        "reports.write",
+        "duties.change",
+        "congress.change",
+        "calls.issue",
+        "calls.answer",
+        "people.read",
+    },
     "auditor": _READ | {"people.read", "trail.read"},
-    "administrator": _READ | {"people.read", "people.administer", "trail.read"},
+    "administrator": _READ | {"people.read", "people.administer", "law.amend", "trail.read"},
 }
 
 

@@ -153,6 +153,24 @@ def may_read(marking: Marking, reader: Reader) -> bool:
     return bool(audience_of(marking) & reader_bit(reader))
 
 
+def read_marking(text: str, reader: Reader) -> Marking:
+    """The marking of a record as its writer typed it; Invalid names every mistake at the field `marking`.
+
+    Nobody marks a record out of their own sight.
+    """
+    try:
+        marking = parse_marking(text)
+    except NotAMarking as wrong:
+        found = tuple(Mistake("marking", f"Expected {each.expected}.", each.found[:60]) for each in wrong.mistakes)
+        raise Invalid(wrong.detail, mistakes=found or (Mistake("marking", wrong.detail, text[:60]),)) from None
+    if not may_read(marking, reader):
+        raise Invalid(
+            "Under this marking you could not read the record that you are writing.",
+            mistakes=(Mistake("marking", "Expected a marking under which you may read the record.", text[:60]),),
+        )
+    return marking
+
+
 def _mistakes(marking: Marking) -> list[Mistake]:
     found: list[Mistake] = []
     controls = {*marking.dissemination, *(["REL TO"] if marking.rel_to else [])}

@@ -124,6 +124,10 @@ _BY_STATUS: Final[dict[int, Callable[[], Problem]]] = {
 }
 
 
+# How Litestar says, as an error of the server, that a sender went away in the middle of a body.
+_GONE: Final = "client disconnected prematurely"
+
+
 def _problem(request: Request[Any, Any, Any], wrong: Exception) -> Problem:
     if isinstance(wrong, Problem):
         return wrong
@@ -135,6 +139,8 @@ def _problem(request: Request[Any, Any, Any], wrong: Exception) -> Problem:
         if wrong.status_code == HTTPStatus.BAD_REQUEST and isinstance(wrong.__cause__, SerializationException):
             return Unreadable("The body is not well-formed JSON.")
         return _BY_STATUS[wrong.status_code]()
+    if isinstance(wrong, HTTPException) and wrong.detail == _GONE:
+        return Unreadable("The sender went away before the whole body had arrived.")
     return Problem("Something went wrong on our side; nothing of your request was stored.")
 
 

@@ -16,6 +16,7 @@ from pipir.kernel.marking import (
     audience_of,
     may_read,
     parse_marking,
+    read_marking,
     reader_bit,
 )
 
@@ -181,3 +182,16 @@ def test_the_table_for_people_is_the_rule_of_the_code():
         assert may_read(read, CONTRACTOR) == (contractor == "reads")
         assert may_read(read, AUSTRALIA) == (named == "reads")
         assert may_read(read, JAPAN) == (other == "reads")
+
+
+@pytest.mark.parametrize("text", ["SECRET//NOFORN//REL TO USA, XXX", "CUI//NOFORN/REL TO USA, AUS", "", "x" * 600])
+def test_every_mistake_of_a_typed_marking_points_to_its_field(text):
+    with pytest.raises(Invalid) as wrong:
+        read_marking(text, Reader("us-government"))
+    assert {each.where for each in wrong.value.mistakes} == {"marking"}
+
+
+def test_nobody_marks_a_record_out_of_their_own_sight():
+    assert read_marking("CUI//NOCON", Reader("us-government")).banner == "CUI//NOCON"
+    with pytest.raises(Invalid, match="could not read"):
+        read_marking("CUI//NOCON", Reader("contractor"))

@@ -13,7 +13,7 @@ from pipir.features.people.tables import Person
 from pipir.kernel.command import command
 from pipir.kernel.errors import Invalid, Mistake, NotFound
 from pipir.kernel.ids import ActionItemId, GroupId, MeetingId, RecordNumber
-from pipir.kernel.marking import Reader
+from pipir.kernel.marking import Reader, read_marking
 from pipir.kernel.text import Line, Prose, Reason, SourceText
 from pipir.statute.load import the_statute
 from pipir.store.base import visible_to
@@ -123,7 +123,7 @@ class DropAction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @command("group.establish", permission="groups.change")
 async def establish_group(session: WriteSession, body: EstablishGroup) -> GroupId:
     """Enter a workstream or working group."""
-    marking = rules.read_marking(body.marking, await reader_of(session, session.actor))
+    marking = read_marking(body.marking, await reader_of(session, session.actor))
     rules.may_rest_on(the_statute(), body.program_authority, body.established_on)
     group = WorkingGroup(
         name=body.name,
@@ -144,7 +144,7 @@ async def revise_group(session: WriteSession, group_id: GroupId, body: ReviseGro
     """Correct what is recorded of a group."""
     reader = await reader_of(session, session.actor)
     group = await _group(session, group_id, reader, version)
-    marking = rules.read_marking(body.marking, reader)
+    marking = read_marking(body.marking, reader)
     rules.may_establish_on(body.established_on, group.until)
     # What was in force when it was entered stays; only a change of basis or day is judged again.
     if (body.program_authority, body.established_on) != (group.program_authority, group.established_on):
@@ -170,7 +170,7 @@ async def end_group(session: WriteSession, group_id: GroupId, body: EndGroup, *,
 async def record_meeting(session: WriteSession, body: RecordMeeting) -> MeetingId:
     """Enter a meeting of the forum or of a group, held or planned."""
     reader = await reader_of(session, session.actor)
-    marking = rules.read_marking(body.marking, reader)
+    marking = read_marking(body.marking, reader)
     rules.may_meet(body.starts_on, body.ends_on)
     await _check_group(session, body.group_id, body.starts_on, reader)
     meeting = Meeting(
@@ -195,7 +195,7 @@ async def revise_meeting(session: WriteSession, meeting_id: MeetingId, body: Rev
     meeting = await _meeting(session, meeting_id, reader)
     session.check_version(meeting, version, title=f"The meeting {meeting.name}")
     rules.may_change_meeting(meeting.cancelled_because)
-    marking = rules.read_marking(body.marking, reader)
+    marking = read_marking(body.marking, reader)
     rules.may_meet(body.starts_on, body.ends_on)
     if (body.group_id, body.starts_on) != (meeting.group_id, meeting.starts_on):
         await _check_group(session, body.group_id, body.starts_on, reader)

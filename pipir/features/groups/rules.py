@@ -4,24 +4,8 @@ from datetime import date
 
 from pipir.kernel.calendar import start_of_day
 from pipir.kernel.errors import Invalid, Mistake, Refused
-from pipir.kernel.marking import Marking, NotAMarking, Reader, may_read, parse_marking
 from pipir.statute.lookup import authorities, authority_in_force
 from pipir.statute.model import Statute
-
-
-def read_marking(text: str, reader: Reader) -> Marking:
-    """The marking of a record, or Invalid on the field `marking`; nobody marks a record out of their own sight."""
-    try:
-        marking = parse_marking(text)
-    except NotAMarking as wrong:
-        mistakes = tuple(Mistake("marking", _expected(each.expected), each.found) for each in wrong.mistakes)
-        raise Invalid(wrong.detail, mistakes=mistakes or (Mistake("marking", wrong.detail),)) from None
-    if not may_read(marking, reader):
-        raise Invalid(
-            "Under this marking you could not read the record that you are writing.",
-            mistakes=(Mistake("marking", "Expected a marking under which you may read the record.", text[:60]),),
-        )
-    return marking
 
 
 def may_rest_on(statute: Statute, authority: str | None, on: date) -> None:

@@ -4,7 +4,7 @@ from litestar import Response, Router, get, patch, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from pipir.features.participants import commands, queries, rules
+from pipir.features.participants import commands, queries
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
 from pipir.kernel.ids import ParticipantId, RecordNumber
@@ -52,7 +52,6 @@ async def enter_participant(
     once: NamedDependency[Once | None],
 ) -> Response[queries.ParticipantView]:
     """Enter a country."""
-    rules.may_mark(data.marking, caller.reader)
     async with db.write(actor=caller.id, command=commands.enter_participant.name, once=once) as session:
         participant_id = await commands.enter_participant(session, data)
         view = await queries.participant(session, caller.reader, participant_id)
@@ -90,8 +89,6 @@ async def revise_participant(
     """Correct a country's name, region or marking."""
     target = ParticipantId(participant_id)
     async with db.write(actor=caller.id, command=commands.revise_participant.name) as session:
-        await queries.participant(session, caller.reader, target)
-        rules.may_mark(data.marking, caller.reader)
         await commands.revise_participant(session, target, data, version=version)
         view = await queries.participant(session, caller.reader, target)
     return changed(view)
@@ -108,7 +105,6 @@ async def record_standing(
     """Record a country's standing under section 1253(d)."""
     target = ParticipantId(participant_id)
     async with db.write(actor=caller.id, command=commands.record_standing.name) as session:
-        await queries.participant(session, caller.reader, target)
         await commands.record_standing(session, target, data, version=version)
         view = await queries.participant(session, caller.reader, target)
     return changed(view)
@@ -125,7 +121,6 @@ async def record_forum_standing(
     """Record a country's participation in the forum as reported."""
     target = ParticipantId(participant_id)
     async with db.write(actor=caller.id, command=commands.record_forum_standing.name) as session:
-        await queries.participant(session, caller.reader, target)
         await commands.record_forum_standing(session, target, data, version=version)
         view = await queries.participant(session, caller.reader, target)
     return changed(view)
@@ -142,7 +137,6 @@ async def end_participant(
     """Say the last day of a country's entry, and why."""
     target = ParticipantId(participant_id)
     async with db.write(actor=caller.id, command=commands.end_participant.name) as session:
-        await queries.participant(session, caller.reader, target)
         await commands.end_participant(session, target, data, version=version)
         view = await queries.participant(session, caller.reader, target)
     return changed(view)

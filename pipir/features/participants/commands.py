@@ -4,15 +4,19 @@ from datetime import date
 from typing import Annotated
 
 import msgspec
+from sqlalchemy import select
 
 from pipir.features.participants import rules
 from pipir.features.participants.rules import ForumStanding, Region, Standing
 from pipir.features.participants.tables import Participant
+from pipir.features.people.queries import reader_of
 from pipir.kernel.command import command
 from pipir.kernel.errors import NotFound
 from pipir.kernel.ids import ParticipantId
+from pipir.kernel.marking import read_marking
 from pipir.kernel.text import Line, Reason, SourceText
 from pipir.statute.load import the_statute
+from pipir.store.base import visible_to
 from pipir.store.doors import WriteSession
 
 Code = Annotated[
@@ -65,8 +69,9 @@ class EndParticipant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @command("participant.enter", permission="participants.change")
 async def enter_participant(session: WriteSession, body: EnterParticipant) -> ParticipantId:
     """Enter a country; its standings are not public until they are recorded."""
+    marking = read_marking(body.marking, await reader_of(session, session.actor))
     participant = Participant(name=body.name, code=body.code, region=body.region)
-    participant.mark(rules.marking_of(body.marking))
+    participant.mark(marking)
     session.add(participant)
     await session.flush()
     return ParticipantId(participant.id)
@@ -78,8 +83,9 @@ async def revise_participant(
 ) -> None:
     """Correct a country's name, region or marking."""
     participant = await _participant(session, participant_id, version)
+    marking = read_marking(body.marking, await reader_of(session, session.actor))
     participant.name, participant.region = body.name, body.region
-    participant.mark(rules.marking_of(body.marking))
+    participant.mark(marking)
     await session.flush()
 
 
@@ -127,7 +133,10 @@ async def end_participant(
 
 
 async def _participant(session: WriteSession, participant_id: ParticipantId, version: int) -> Participant:
-    participant = await session.get(Participant, participant_id, with_for_update=True)
+    reader = await reader_of(session, session.actor)
+    participant = await session.scalar(
+        select(Participant).where(Participant.id == participant_id, visible_to(reader, Participant)).with_for_update()
+    )
     if participant is None:
         raise NotFound("There is no participant with this number.")
     session.check_version(participant, version, title=f"The entry of {participant.name}")

@@ -216,7 +216,6 @@ async def enter_participant(
     form = await read_form(request, commands.EnterParticipant)
     with form:
         body = form.value()
-        rules.may_mark(body.marking, caller.reader)
         async with db.write(actor=caller.id, command=commands.enter_participant.name, once=once) as session:
             participant_id = await commands.enter_participant(session, body)
             answer = see_other(session, f"/participants/{participant_id}")
@@ -261,8 +260,6 @@ async def revise_participant(
     with form:
         body = form.value()
         async with db.write(actor=caller.id, command=commands.revise_participant.name) as session:
-            await queries.participant(session, caller.reader, target)
-            rules.may_mark(body.marking, caller.reader)
             await commands.revise_participant(session, target, body, version=form.version)
         return see_other(None, f"/participants/{participant_id}")
     return await _form_page(frame, db, form, await _seen(db, caller, participant_id))
@@ -294,7 +291,6 @@ async def record_standing(
     with form:
         body = form.value()
         async with db.write(actor=caller.id, command=commands.record_standing.name) as session:
-            await queries.participant(session, caller.reader, target)
             await commands.record_standing(session, target, body, version=form.version)
         return see_other(None, f"/participants/{participant_id}#standing")
     return await _standing_page(frame, db, form, await _seen(db, caller, participant_id))
@@ -326,7 +322,6 @@ async def record_forum_standing(
     with form:
         body = form.value()
         async with db.write(actor=caller.id, command=commands.record_forum_standing.name) as session:
-            await queries.participant(session, caller.reader, target)
             await commands.record_forum_standing(session, target, body, version=form.version)
         return see_other(None, f"/participants/{participant_id}#forum")
     return await _forum_page(frame, db, form, await _seen(db, caller, participant_id))
@@ -346,7 +341,6 @@ async def end_participant(
     with form:
         body = form.value()
         async with db.write(actor=caller.id, command=commands.end_participant.name) as session:
-            await queries.participant(session, caller.reader, target)
             await commands.end_participant(session, target, body, version=form.version)
         return see_other(None, f"/participants/{participant_id}")
     return await _detail_page(frame, db, caller, target, end_form=form, status=form.status)

@@ -1,11 +1,10 @@
-"""What is allowed in participants: the steps of the two standings, their days, markings that their author can read."""
+"""What is allowed in participants: the steps of the two standings and their days."""
 
 from collections.abc import Mapping
 from datetime import date
 from typing import Final, Literal, get_args
 
 from pipir.kernel.errors import Invalid, Mistake, Refused
-from pipir.kernel.marking import Marking, NotAMarking, Reader, may_read, parse_marking
 from pipir.statute.lookup import in_force
 from pipir.statute.model import Statute
 
@@ -97,24 +96,6 @@ def may_end(standing_since: date | None, forum_since: date | None, until: date) 
         raise Invalid(
             "The end lies before a standing that is recorded.",
             mistakes=(Mistake("until", f"Expected a day on or after {latest.isoformat()}.", until.isoformat()),),
-        )
-
-
-def marking_of(text: str) -> Marking:
-    """The marking as written, or Invalid whose every mistake points to the field `marking`."""
-    try:
-        return parse_marking(text)
-    except NotAMarking as wrong:
-        found = tuple(Mistake("marking", f"{each.expected}.", each.found[:60]) for each in wrong.mistakes)
-        raise Invalid(wrong.detail, mistakes=found) from wrong
-
-
-def may_mark(text: str, reader: Reader) -> None:
-    """Refuse a marking under which the one who sets it could not read the record."""
-    if not may_read(marking_of(text), reader):
-        raise Refused(
-            "Under this marking you could not read the record yourself.",
-            way_out="Ask a person whom the marking allows to set it.",
         )
 
 

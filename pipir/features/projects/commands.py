@@ -23,7 +23,7 @@ from pipir.features.projects.tables import (
 from pipir.kernel.command import command
 from pipir.kernel.errors import Invalid, Mistake, NotFound
 from pipir.kernel.ids import MilestoneId, ProjectId, RecordNumber
-from pipir.kernel.marking import Reader
+from pipir.kernel.marking import Reader, read_marking
 from pipir.kernel.money import Dollars
 from pipir.kernel.text import Line, Prose, Reason, SourceText
 from pipir.statute.load import the_statute
@@ -183,7 +183,7 @@ async def propose_project(session: WriteSession, body: ProposeProject) -> Projec
     rules.check_annex(body.in_classified_annex, body.description, body.planned_total)
     rules.check_planned_total(body.planned_total)
     rules.may_rest_on(body.program_authority, the_statute(), session.now)
-    marking = rules.read_marking(body.marking, reader)
+    marking = read_marking(body.marking, reader)
     await _references(session, reader, body.workstream_id, body.lead_office_id)
     number = await _next_number(session)
     project = Project(
@@ -221,7 +221,7 @@ async def revise_project(session: WriteSession, project_id: ProjectId, body: Rev
         rules.may_rest_on(body.program_authority, the_statute(), session.now)
     if body.in_classified_annex and not project.in_classified_annex:
         rules.may_move_to_annex(await _details(session, project_id))
-    marking = rules.read_marking(body.marking, reader)
+    marking = read_marking(body.marking, reader)
     await _references(session, reader, body.workstream_id, body.lead_office_id)
     project.name, project.kind, project.objectives = body.name, body.kind, sorted(body.objectives)
     project.classified_by, project.source = body.classified_by, body.source

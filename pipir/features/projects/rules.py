@@ -7,7 +7,6 @@ from typing import Final, Literal
 import msgspec
 
 from pipir.kernel.errors import Invalid, Mistake, Refused
-from pipir.kernel.marking import Marking, NotAMarking, Reader, may_read, parse_marking
 from pipir.kernel.money import Dollars
 from pipir.statute.lookup import authority_in_force
 from pipir.statute.model import Provision, Statute
@@ -292,27 +291,6 @@ def not_before(day: date, first: date | None, field: str) -> None:
 def to_precision(day: date, precision: Precision) -> date:
     """A day known to the month only is stored as the first of it."""
     return day if precision == "day" else day.replace(day=1)
-
-
-def read_marking(text: str, reader: Reader) -> Marking:
-    """The marking as typed, with every mistake at the field `marking`; nobody hides a record from themselves."""
-    try:
-        marking = parse_marking(text)
-    except NotAMarking as wrong:
-        raise Invalid(
-            "The marking cannot stand as written.",
-            mistakes=tuple(
-                Mistake("marking", f"{mistake.where}: expected {mistake.expected}.", mistake.found)
-                for mistake in wrong.mistakes
-            )
-            or (Mistake("marking", wrong.detail, text[:60]),),
-        ) from None
-    if not may_read(marking, reader):
-        raise Invalid(
-            "You could not read the record under this marking.",
-            mistakes=(Mistake("marking", "Expected a marking under which you may read the record.", text[:60]),),
-        )
-    return marking
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -38,19 +38,6 @@ def test_an_unknown_authority_names_those_there_are() -> None:
     assert "1253.e.2" in wrong.value.mistakes[0].expected
 
 
-@pytest.mark.parametrize("text", ["SECRET", "CUI//NOFORN/REL TO USA, AUS", ""])
-def test_every_mistake_of_a_marking_stands_at_its_field(text: str) -> None:
-    with pytest.raises(Invalid) as wrong:
-        rules.read_marking(text, US)
-    assert {mistake.where for mistake in wrong.value.mistakes} == {"marking"}
-
-
-def test_nobody_marks_a_record_out_of_their_own_sight() -> None:
-    rules.read_marking("CUI//FED ONLY", US)
-    with pytest.raises(Invalid, match="could not read"):
-        rules.read_marking("CUI//FED ONLY", CONTRACTOR)
-
-
 def test_a_group_ends_on_or_after_its_first_day_and_once() -> None:
     rules.may_last(DAY, DAY)
     with pytest.raises(Invalid):

@@ -90,7 +90,7 @@ async def test_nobody_marks_a_country_out_of_their_own_sight(service):
     number = await enter(service.db)
     async with await contractor_api(service) as client:
         answer = await client.post("/api/v1/participants", json=BODY | {"code": "XXX", "marking": HIDDEN})
-        assert (answer.status_code, answer.json()["type"]) == (409, "/problems/refused")
+        assert (answer.status_code, answer.json()["type"]) == (422, "/problems/invalid")
         answer = await client.put(
             f"/api/v1/participants/{number}", json=REVISED | {"marking": HIDDEN}, headers={"If-Match": '"1"'}
         )

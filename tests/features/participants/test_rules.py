@@ -7,7 +7,6 @@ import pytest
 from pipir.features.participants import rules
 from pipir.features.participants.rules import FORUM_STANDINGS, STANDINGS
 from pipir.kernel.errors import Invalid, Refused
-from pipir.kernel.marking import Reader
 from pipir.statute.load import load_statute
 
 STATUTE = load_statute()
@@ -113,19 +112,6 @@ def test_an_entry_ends_on_or_after_the_day_of_each_standing():
     for standings in ((ENACTED, LATER), (LATER, None)):
         with pytest.raises(Invalid, match="before a standing"):
             rules.may_end(*standings, LATER - timedelta(days=1))
-
-
-def test_every_mistake_of_a_marking_points_to_its_field():
-    with pytest.raises(Invalid) as wrong:
-        rules.marking_of("SECRET//NOFORN//REL TO USA, XXX")
-    assert len(wrong.value.mistakes) > 1
-    assert {each.where for each in wrong.value.mistakes} == {"marking"}
-
-
-def test_nobody_sets_a_marking_under_which_they_could_not_read():
-    rules.may_mark("CUI//NOCON", Reader("us-government"))
-    with pytest.raises(Refused, match="could not read"):
-        rules.may_mark("CUI//NOCON", Reader("contractor"))
 
 
 def test_a_standing_dated_after_the_termination_is_flagged():

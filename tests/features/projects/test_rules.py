@@ -14,7 +14,6 @@ from pipir.kernel.calendar import start_of_day
 from pipir.kernel.errors import Invalid, Refused
 from pipir.kernel.money import Dollars
 from pipir.statute.load import load_statute
-from tests.features.projects.situations import CONTRACTOR, GOVERNMENT, STRICT
 
 statute = cache(load_statute)
 PLAN = date(2027, 3, 1)
@@ -223,16 +222,3 @@ def test_an_end_never_lies_before_its_beginning():
 def test_a_day_known_to_the_month_is_stored_as_its_first():
     assert rules.to_precision(date(2024, 5, 17), "month") == date(2024, 5, 1)
     assert rules.to_precision(date(2024, 5, 17), "day") == date(2024, 5, 17)
-
-
-@pytest.mark.parametrize("text", ["SECRET", "CUI//REL TO USA, XXX", "", "x" * 600])
-def test_a_marking_that_cannot_stand_is_a_mistake_of_its_field(text):
-    with pytest.raises(Invalid) as refused:
-        rules.read_marking(text, GOVERNMENT)
-    assert {each.where for each in refused.value.mistakes} == {"marking"}
-
-
-def test_nobody_hides_a_record_from_themselves():
-    assert rules.read_marking(STRICT, GOVERNMENT).banner == STRICT
-    with pytest.raises(Invalid):
-        rules.read_marking(STRICT, CONTRACTOR)

@@ -12,11 +12,10 @@ from pipir.features.ledger.commands.entries import post_entries
 from pipir.features.ledger.rules import Act, Level, Source
 from pipir.features.ledger.tables import FundingDocument, LedgerEntry, TreasuryAccount
 from pipir.features.people.queries import reader_of
-from pipir.features.projects.rules import read_marking
 from pipir.kernel.command import command
 from pipir.kernel.errors import Invalid, Mistake, NotFound
 from pipir.kernel.ids import FundingDocumentId, RecordNumber
-from pipir.kernel.marking import Reader
+from pipir.kernel.marking import Reader, read_marking
 from pipir.kernel.money import Dollars
 from pipir.kernel.text import Line, Reason
 from pipir.statute.load import the_statute
