@@ -94,7 +94,7 @@ async def test_nobody_marks_a_country_out_of_their_own_sight(service):
         answer = await client.put(
             f"/api/v1/participants/{number}", json=REVISED | {"marking": HIDDEN}, headers={"If-Match": '"1"'}
         )
-        assert answer.status_code == 409
+        assert answer.status_code == 422
 
 
 async def test_values_of_a_stricter_time_stay_hidden_in_the_history(service):
