@@ -19,6 +19,9 @@ class Command(Generic[P, R]):
 
     name: str
     permission: str
+    # What the termination of the section's authority does to it: the covered act that it performs (a slug of the law's
+    # files), "goes on", or "records" what others have decided. Said by every command, so that no new one forgets it.
+    sunset: str
     run: Callable[P, Coroutine[Any, Any, R]]
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, R]:
@@ -52,11 +55,13 @@ class Command(Generic[P, R]):
         return hints
 
 
-def command(name: str, *, permission: str) -> Callable[[Callable[P, Coroutine[Any, Any, R]]], Command[P, R]]:
-    """Declare a coroutine function to be the command `name`, open to who holds `permission`."""
+def command(
+    name: str, *, permission: str, sunset: str
+) -> Callable[[Callable[P, Coroutine[Any, Any, R]]], Command[P, R]]:
+    """Declare a coroutine function to be the command `name`, for who holds `permission`; see Command for `sunset`."""
 
     def declare(run: Callable[P, Coroutine[Any, Any, R]]) -> Command[P, R]:
-        return Command(name=name, permission=permission, run=run)
+        return Command(name=name, permission=permission, sunset=sunset, run=run)
 
     return declare
 

@@ -2,12 +2,15 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Final, cast, get_args
+from datetime import date
+from typing import Final, TypedDict, cast, get_args
 
 from sqlalchemy.exc import DBAPIError
 
 from pipir.features.groups import commands as groups
 from pipir.features.groups import queries as group_queries
+from pipir.features.law.queries import law_of
+from pipir.features.law.rules import is_older, is_over
 from pipir.features.participants import commands as participants
 from pipir.features.participants import queries as participant_queries
 from pipir.features.participants.rules import ForumStanding, Standing
@@ -34,12 +37,20 @@ from pipir.load.mistakes import sentence
 from pipir.load.result import LoadResult
 from pipir.sheets import Row
 from pipir.sheets.read import place
+from pipir.statute.load import the_statute
 from pipir.store.conflicts import problem_of
 from pipir.store.doors import WriteSession
 
 # What every program is told: what the bundle holds is public.
 _MARKING: Final = "UNCLASSIFIED"
 _READER: Final = Reader(kind="us-government")
+
+
+class Papers(TypedDict, total=False):
+    """What a late recording states."""
+
+    late_because: str
+    late_document: str
 
 
 class Writer:
@@ -52,9 +63,13 @@ class Writer:
         self.groups: dict[str, int] = {}
         self.countries: dict[str, int] = {}
         self.projects: dict[str, int] = {}
+        self.statute = the_statute()
+        self.over = False
 
     async def write(self, bundle: Bundle) -> None:
         """Every line, in the order in which lines refer to each other; a refused one becomes a mistake."""
+        self.statute = await law_of(self.session)
+        self.over = is_over(self.statute, self.session.today)
         for country in bundle.participants:
             async with self._line(country.row):
                 await self._participant(country)
@@ -125,18 +140,33 @@ class Writer:
                 forum = participants.RecordForumStanding(cast("ForumStanding", line.standing), line.since, line.source)
                 await participants.record_forum_standing(session, number, forum, version=version)
             else:
-                standing = participants.RecordStanding(cast("Standing", line.standing), line.since, line.source)
+                standing = participants.RecordStanding(
+                    cast("Standing", line.standing), line.since, line.source, **self._late(line.source, line.since)
+                )
                 await participants.record_standing(session, number, standing, version=version)
             changed += _differences(*zip(("standing", "since", "source"), said, told, strict=True))
         self.countries[line.code] = number
         self.result.note(entry.row, line.country, None if current is None else changed)
+
+    def _late(self, source: str, day: date | None) -> Papers:
+        """After the end of the authority, what a bundle tells of an act under the law is a late recording."""
+        if not self.over or day is None or is_older(day, self.statute):
+            return {}
+        return {"late_because": "Told by a bundle that was loaded later.", "late_document": source[:200]}
 
     async def _workstream(self, entry: Entry[WorkstreamRow]) -> None:
         line, session = entry.value, self.session
         current = await group_queries.group_by_name(session, _READER, line.name)
         changed: list[str] | None = None
         if current is None:
-            body = groups.EstablishGroup(line.name, "workstream", line.established, line.source, marking=_MARKING)
+            body = groups.EstablishGroup(
+                line.name,
+                "workstream",
+                line.established,
+                line.source,
+                marking=_MARKING,
+                **self._late(line.source, line.established),
+            )
             number = await groups.establish_group(session, body)
         else:
             number = GroupId(current.id)
@@ -154,6 +184,7 @@ class Writer:
                     charter=current.charter,
                     program_authority=current.program_authority,
                     marking=current.marking,
+                    **self._late(line.source, line.established),
                 )
                 await groups.revise_group(session, number, revised, version=current.version)
         self.groups[line.name] = number
@@ -207,6 +238,7 @@ class Writer:
                 announced_on=line.announced,
                 description=line.description,
                 marking=_MARKING,
+                **self._late(line.source, line.announced),
             )
             number = await projects.propose_project(session, body)
         else:
@@ -235,11 +267,17 @@ class Writer:
                     planned_total=current.planned_total,
                     in_classified_annex=current.in_classified_annex,
                     marking=current.marking,
+                    **self._late(line.source, line.announced),
                 )
                 await projects.revise_project(session, number, revised, version=version)
                 version += 1
             if current.status != line.status:
-                step = projects.ChangeStatus(line.status, f"As reported: {line.source}")
+                step = projects.ChangeStatus(
+                    line.status,
+                    f"As reported: {line.source}",
+                    decided_on=line.announced,
+                    **self._late(line.source, line.announced),
+                )
                 await projects.change_status(session, number, step, version=version)
                 changed.append("status")
         self.projects[line.name] = number

@@ -15,11 +15,13 @@ from pipir.kernel.errors import Invalid, Mistake
 from pipir.kernel.parsing import parse
 from pipir.statute.model import (
     Consequence,
+    CoveredAct,
     DeadlineSource,
     Difference,
     Instrument,
     PeriodRule,
     Provision,
+    Rank,
     Reading,
     Recipient,
     RecipientGroup,
@@ -47,6 +49,8 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     report_period: tuple[PeriodRule, ...] = ()
     consequence: tuple[Consequence, ...] = ()
     difference: tuple[Difference, ...] = ()
+    covered_act: tuple[CoveredAct, ...] = ()
+    rank: tuple[Rank, ...] = ()
 
 
 class _Source:
@@ -104,6 +108,8 @@ def load_statute(folder: Path = INSTRUMENTS) -> Statute:
         period_rules=tuple(row for content in contents for row in content.report_period),
         consequences=tuple(row for content in contents for row in content.consequence),
         differences=tuple(row for content in contents for row in content.difference),
+        covered_acts=_by_slug(row for content in contents for row in content.covered_act),
+        ranks=_by_slug(row for content in contents for row in content.rank),
         digest=digest.hexdigest(),
     )
 
@@ -222,6 +228,7 @@ def _crossed(sources: list[_Source]) -> Iterator[Mistake]:
             ("consequence", "provision", [row.provision for row in content.consequence]),
             ("difference", "governing", [row.governing for row in content.difference]),
             ("difference", "other", [row.other for row in content.difference]),
+            ("covered_act", "provision", [row.provision for row in content.covered_act]),
         ):
             for n, name in enumerate(names):
                 if name not in provisions:
@@ -242,6 +249,8 @@ def _duplicates(sources: list[_Source]) -> Iterator[Mistake]:
             ("reading", content.reading),
             ("deadline", content.deadline),
             ("consequence", content.consequence),
+            ("covered_act", content.covered_act),
+            ("rank", content.rank),
         ):
             slugged: Iterable[_Slugged] = tabled
             rows.extend((table, row.slug, f"{table}.{n}.slug") for n, row in enumerate(slugged))

@@ -1,6 +1,7 @@
 """Questions to the law, answered from its data alone: what is in force, what is due when, who receives what."""
 
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from typing import Final
 
 import holidays
@@ -15,7 +16,9 @@ from pipir.kernel.calendar import (
 )
 from pipir.kernel.errors import Invalid
 from pipir.statute.model import (
+    UNTIL,
     Consequence,
+    CoveredAct,
     DatedValue,
     Deadline,
     DeadlineSource,
@@ -50,8 +53,8 @@ def day(statute: Statute, slug: str, name: str, on: date | None = None) -> date:
     return value
 
 
-def window(statute: Statute, slug: str) -> tuple[date | None, date | None]:
-    """The first and the last day of a provision; None where it is not known or has no end.
+def window(statute: Statute, slug: str, on: date | None = None) -> tuple[date | None, date | None]:
+    """The first and the last day of a provision by the law of a day (None: the latest); None: not known, or no end.
 
     A paragraph without a window of its own has that of the paragraph around it, and at the top that of its instrument.
     """
@@ -61,7 +64,8 @@ def window(statute: Statute, slug: str) -> tuple[date | None, date | None]:
     ending = next((row for row in rows if row.until or row.ends_with), None)
     if ending is None:
         return since, None
-    return since, day(statute, ending.ends_with, "on") if ending.ends_with else ending.until
+    last = _value_on(statute, ending.ends_with, "on", on) if ending.ends_with else _until(ending, on)
+    return since, None if last == date.max else last
 
 
 def in_force(statute: Statute, slug: str, on: date) -> bool:
@@ -78,15 +82,15 @@ def authority_in_force(statute: Statute, slug: str, at: datetime, reading: str |
     """Whether an act at the instant may rest on the provision, by the adopted reading or the one named."""
     if statute.instrument(slug).status != "law":
         return False
-    since, until = window(statute, slug)
     today = washington_day(at)
+    since, until = window(statute, slug, today)
     if since and today < since:
         return False
+    if until is None or today < until:
+        return True
     ending = _ending_provision(statute, slug)
-    # Where a sunset decides, its reading sets the instant; the plain last day holds for every other window.
-    if ending:
-        return at < sunset(statute, reading, provision=ending)
-    return until is None or today <= until
+    # Where a sunset decides, its reading says whether the last day is still in; it is, in every other window.
+    return today == until and (not ending or _reading(statute, reading, ending).edge == "day-ends")
 
 
 def readings(statute: Statute, provision: str = "1253.g") -> tuple[Reading, ...]:
@@ -95,18 +99,37 @@ def readings(statute: Statute, provision: str = "1253.g") -> tuple[Reading, ...]
     return tuple(sorted(found, key=lambda row: not row.adopted))
 
 
-def sunset(statute: Statute, reading: str | None = None, *, provision: str = "1253.g") -> datetime:
-    """The first refused instant, by the adopted reading or by the one whose slug is given."""
-    for row in readings(statute, provision):
-        if row.slug == reading or (reading is None and row.adopted):
-            return row.first_refused
-    raise UnknownProvision(f"No reading {reading!r} of {provision} is known.")
+def sunset(
+    statute: Statute, reading: str | None = None, *, provision: str = "1253.g", on: date | None = None
+) -> datetime:
+    """The first refused instant, by the adopted reading or the one whose slug is given, and by the law of a day.
+
+    An authority without an end has the last instant that a calendar can name.
+    """
+    last = _value_on(statute, provision, "on", on)
+    if last == date.max:
+        return datetime.max.replace(tzinfo=UTC)
+    return end_of_day(last) if _reading(statute, reading, provision).edge == "day-ends" else start_of_day(last)
 
 
 def is_cautioned(statute: Statute, on: date) -> bool:
     """Whether the readings of the termination differ about the day: acts dated on it carry a caution."""
-    instants = [row.first_refused for row in readings(statute)]
-    return min(instants) <= start_of_day(on) < max(instants)
+    differ = len({row.edge for row in readings(statute)}) > 1
+    return differ and on == _value_on(statute, "1253.g", "on", on)
+
+
+def covered_act(statute: Statute, slug: str) -> CoveredAct:
+    """The kind of act that the termination reaches, by its slug."""
+    try:
+        return statute.covered_acts[slug]
+    except KeyError:
+        raise UnknownProvision(f"No covered act has the slug {slug!r}.") from None
+
+
+def serving(statute: Statute, slug: str) -> Provision:
+    """The paragraph whose termination ends the provision, or the provision itself where it has its own end."""
+    ending = _ending_provision(statute, slug)
+    return statute.provision(ending) if ending else statute.provision(slug)
 
 
 def deadlines(statute: Statute, instrument: str = SECTION) -> tuple[Deadline, ...]:
@@ -216,13 +239,40 @@ def advised_day(statutory_day: date) -> date:
     return previous_working_day(statutory_day, _is_federal_working_day)
 
 
+def _value_on(statute: Statute, slug: str, name: str, on: date | None) -> date:
+    """The dated value that holds on the day; before its first one, the first: an end is never unset."""
+    rows = [row for row in statute.provision(slug).value if row.name == name and row.on is not None]
+    held = [row for row in rows if on is None or (row.since or date.min) <= on]
+    found = _latest(held).on if held else day(statute, slug, name)
+    assert found is not None
+    return found
+
+
+def _until(provision: Provision, on: date | None) -> date | None:
+    """A paragraph's own last day by the law of a day: that of its file, or of an amendment that has taken effect."""
+    rows = [row for row in provision.value if row.name == UNTIL and (on is None or (row.since or date.min) <= on)]
+    return _latest(rows).on if rows else provision.until
+
+
+def _latest(rows: Sequence[DatedValue]) -> DatedValue:
+    """The value whose window begins last; of two that begin together, the one that stands later."""
+    return max(enumerate(rows), key=lambda each: (each[1].since or date.min, each[0]))[1]
+
+
+def _reading(statute: Statute, reading: str | None, provision: str) -> Reading:
+    for row in readings(statute, provision):
+        if row.slug == reading or (reading is None and row.adopted):
+            return row
+    raise UnknownProvision(f"No reading {reading!r} of {provision} is known.")
+
+
 def _value(statute: Statute, slug: str, name: str, on: date | None) -> DatedValue:
     rows = [row for row in statute.provision(slug).value if row.name == name]
     if on is not None:
         rows = [row for row in rows if (row.since or on) <= on <= (row.until or on)]
     if not rows:
         raise UnknownProvision(f"{slug} has no value {name!r}" + (f" on {on}." if on else "."))
-    return max(rows, key=lambda row: row.since or date.min)
+    return _latest(rows)
 
 
 def _with_parents(statute: Statute, slug: str) -> list[Provision]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 
@@ -27,6 +27,8 @@ Role = Literal["consult", "coordinate", "concur", "be-notified"]
 InstrumentStatus = Literal["law", "bill", "pattern"]
 DeadlineKind = Literal["designation", "notice", "briefing", "report", "termination", "milestone"]
 DeadlineRule = Literal["once", "yearly", "days-after"]
+Edge = Literal["day-ends", "day-begins"]
+EnactedIn = Literal["defense authorization act", "appropriations act", "other statute"]
 Outcome = Literal["continues", "refused", "due", "recorded"]
 
 Slug = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9]+([.-][A-Za-z0-9]+)*$", max_length=60)]
@@ -41,6 +43,8 @@ _STANDING = {
     "bill": "bill, not law",
     "pattern": "pattern, not law of the Partnership",
 }
+# The value that stands for a paragraph's own last day, where its file states it as `until`.
+UNTIL: Final = "until"
 _PUBLIC_LAW = re.compile(r", Pub\. L\. \d+-\d+(?=;|$)")
 _SURENESS = {"text": "", "press": "press only", "unconfirmed": "to be confirmed by counsel"}
 
@@ -162,20 +166,21 @@ class RecipientGroup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Reading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One reading of the instant at which a provision ends; an installation adopts one, by counsel, on a date."""
+    """One reading of the instant at which a provision ends; an installation adopts one, by counsel, on a date.
+
+    The day itself is the provision's; `edge` says whether the authority ends as that day begins or once it is over.
+    """
 
     slug: Slug
     provision: str
     adopted: bool
     statement: Sentence
-    first_refused: datetime
+    edge: Edge
     counsel: str = ""
     counsel_on: date | None = None
 
     def __post_init__(self) -> None:
         _check_counsel("our-reading", self.counsel, self.counsel_on)
-        if self.first_refused.utcoffset() is None:
-            raise ValueError("The first refused instant carries its time zone, such as 2031-01-01T05:00:00Z.")
 
     @property
     def standing_label(self) -> str:
@@ -234,12 +239,53 @@ class Consequence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     provision: str
 
 
+class CoveredAct(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A kind of act that the termination reaches, with the paragraph that it rests on where no other is named.
+
+    `record` is the kind of record that a continuation determination concerns; `table` is blank where this service
+    keeps no record of such an act yet.
+    """
+
+    slug: Slug
+    title: Sentence
+    provision: str
+    record: Sentence
+    table: str = ""
+
+
+class Rank(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A rank of civilian office in the Department, 1 the highest, and whether it meets what the law asks for."""
+
+    slug: Slug
+    title: Sentence
+    place: int
+    may_be_designated: bool
+    citation: Sentence
+    standing: Standing
+    note: str = ""
+
+
 class Difference(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where another text differs from the provision that governs; both citations are shown."""
 
     governing: str
     other: str
     statement: Sentence
+
+
+class Amendment(msgspec.Struct, frozen=True):
+    """What an act of Congress changed: a value of a paragraph, from a day on, also one before the enactment.
+
+    `new_day` None says that the value has no end any more.
+    """
+
+    provision: str
+    value: str
+    new_day: date | None
+    changes_from: date
+    enacted_on: date
+    enacted_in: EnactedIn
+    citation: str
 
 
 class Deadline(msgspec.Struct, frozen=True):
@@ -299,7 +345,11 @@ class Statute(msgspec.Struct, frozen=True):
     period_rules: tuple[PeriodRule, ...]
     consequences: tuple[Consequence, ...]
     differences: tuple[Difference, ...]
+    covered_acts: Mapping[str, CoveredAct]
+    ranks: Mapping[str, Rank]
     digest: str
+    # Enacted amendments laid over the files, in the order in which they take effect.
+    amendments: tuple[Amendment, ...] = ()
 
     def provision(self, slug: str) -> Provision:
         """The provision of that slug; UnknownProvision where there is none."""

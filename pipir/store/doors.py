@@ -47,7 +47,13 @@ class WriteSession(ReadSession):
 
     actor: int
     command: str
+    # Whether the exercise program writes: years in one go, each act on its own day.
+    exercise: bool = False
     answer: Answer | None = None
+
+    def recorded_on(self, day: date) -> date:
+        """The day on which an act of a day counts as recorded: today, and for the exercise program the day itself."""
+        return min(self.today, day) if self.exercise else self.today
 
     def check_version(self, record: Record, version: int, *, title: str) -> None:
         """Refuse the change of a record that has moved on since the caller read it."""
@@ -114,7 +120,7 @@ class Database:
             raise ValueError("Only an exercise write may be judged at another time than now.")
         with translated():
             async with WriteSession(self.engine, expire_on_commit=False) as session, session.begin():
-                session.actor, session.command = actor, command
+                session.actor, session.command, session.exercise = actor, command, exercise
                 session.now = (
                     (
                         await session.execute(

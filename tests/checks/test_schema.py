@@ -22,6 +22,7 @@ SILENT = {
     "trail": "it is the trail",
     "idempotency_key": "keys of requests, which the rows they tell of have their own trail for",
     "job": "progress of work; what the work changes has its own trail",
+    "covered_act": "derived from the governed rows by their triggers, and append-only",
     "ledger_sum": "derived from the ledger's rows by a trigger",
     "alembic_version": "the migrations' own mark",
     "pgqueuer": "the queue library's",

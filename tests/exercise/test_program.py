@@ -205,7 +205,9 @@ async def test_the_ledger_keeps_the_rules_of_money_entry_by_entry(entered: Enter
             evidence=entry.evidence,
         )
         assert money.missing(act, STATUTE) == (), entry.id
-        judged = money.judge(act, funding.get(entry.funding_document_id), STATUTE, today=TODAY)
+        judged = money.judge(
+            act, funding.get(entry.funding_document_id), STATUTE, today=TODAY, recorded_on=entry.effective_on
+        )
         assert entry.incurred or judged.refusals == (), entry.id
         assert washington_day(entry.posted_at) >= entry.effective_on
 

@@ -82,7 +82,7 @@ class EndDuty(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     because: Reason
 
 
-@command("duty.take-up", permission="duties.change")
+@command("duty.take-up", permission="duties.change", sunset="goes on")
 async def take_up(session: WriteSession, body: TakeUpDuty) -> DutyId:
     """Record for the first time how a duty of the statute stands."""
     deadline = rules.deadline_of(the_statute(), body.slug)
@@ -96,7 +96,7 @@ async def take_up(session: WriteSession, body: TakeUpDuty) -> DutyId:
     return DutyId(duty.id)
 
 
-@command("duty.enter-notice", permission="duties.change")
+@command("duty.enter-notice", permission="duties.change", sunset="goes on")
 async def enter_notice(session: WriteSession, body: EnterNotice) -> DutyId:
     """Enter the notice that a designation or a change of it sets off; its day follows from the law."""
     deadline = rules.notice_for(the_statute(), body.triggered_on, session.today)
@@ -115,7 +115,7 @@ async def enter_notice(session: WriteSession, body: EnterNotice) -> DutyId:
     return DutyId(duty.id)
 
 
-@command("duty.revise", permission="duties.change")
+@command("duty.revise", permission="duties.change", sunset="goes on")
 async def revise(session: WriteSession, duty_id: DutyId, body: ReviseDuty, *, version: int) -> None:
     """Change the owning office, the note, or the status of a duty that is open."""
     duty, _ = await _duty(session, duty_id, version)
@@ -127,7 +127,7 @@ async def revise(session: WriteSession, duty_id: DutyId, body: ReviseDuty, *, ve
     await session.flush()
 
 
-@command("duty.record-done", permission="duties.change")
+@command("duty.record-done", permission="duties.change", sunset="goes on")
 async def record_done(session: WriteSession, duty_id: DutyId, body: RecordDone, *, version: int) -> None:
     """Record that a duty was done, on which day and by what evidence; an earlier statement of lateness stays."""
     duty, deadline = await _duty(session, duty_id, version)
@@ -137,7 +137,7 @@ async def record_done(session: WriteSession, duty_id: DutyId, body: RecordDone, 
     await session.flush()
 
 
-@command("duty.state-late", permission="duties.change")
+@command("duty.state-late", permission="duties.change", sunset="goes on")
 async def state_late(session: WriteSession, duty_id: DutyId, body: StateLate, *, version: int) -> None:
     """State, for the office that owns the duty, that it is late and by how many days."""
     duty, deadline = await _duty(session, duty_id, version)
@@ -157,7 +157,7 @@ async def state_late(session: WriteSession, duty_id: DutyId, body: StateLate, *,
     await session.flush()
 
 
-@command("duty.ask-extension", permission="duties.change")
+@command("duty.ask-extension", permission="duties.change", sunset="goes on")
 async def ask_extension(session: WriteSession, duty_id: DutyId, body: AskExtension, *, version: int) -> None:
     """Record that more time was asked for, by whom and when; the statutory day stays as it is."""
     duty, deadline = await _duty(session, duty_id, version)
@@ -166,7 +166,7 @@ async def ask_extension(session: WriteSession, duty_id: DutyId, body: AskExtensi
     await session.flush()
 
 
-@command("duty.reopen", permission="duties.change")
+@command("duty.reopen", permission="duties.change", sunset="goes on")
 async def reopen(session: WriteSession, duty_id: DutyId, body: ReopenDuty, *, version: int) -> None:
     """Take a duty that was done, late or waiting up again, for a reason; the trail keeps what stood before."""
     duty, _ = await _duty(session, duty_id, version)
@@ -178,7 +178,7 @@ async def reopen(session: WriteSession, duty_id: DutyId, body: ReopenDuty, *, ve
     await session.flush()
 
 
-@command("duty.end", permission="duties.change")
+@command("duty.end", permission="duties.change", sunset="goes on")
 async def end(session: WriteSession, duty_id: DutyId, body: EndDuty, *, version: int) -> None:
     """End the entry of a notice that is not owed after all; it stays in the record."""
     duty, deadline = await _duty(session, duty_id, version)

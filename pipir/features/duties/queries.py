@@ -225,7 +225,7 @@ def countdown(statute: Statute, today: date) -> Countdown:
         citation=provision.citation,
         standing=provision.standing_label,
         readings=tuple(
-            ReadingView(row.adopted, row.statement, row.first_refused, row.standing_label)
+            ReadingView(row.adopted, row.statement, lookup.sunset(statute, row.slug), row.standing_label)
             for row in lookup.readings(statute)
         ),
         moments=_moments(statute, today, enacted, last_day, share),

@@ -8,6 +8,8 @@ from sqlalchemy import select
 
 from pipir.features.groups import rules
 from pipir.features.groups.tables import ActionItem, Meeting, WorkingGroup
+from pipir.features.law import queries as law
+from pipir.features.law.rules import Act
 from pipir.features.people.queries import reader_of
 from pipir.features.people.tables import Person
 from pipir.kernel.command import command
@@ -15,7 +17,6 @@ from pipir.kernel.errors import Invalid, Mistake, NotFound
 from pipir.kernel.ids import ActionItemId, GroupId, MeetingId, RecordNumber
 from pipir.kernel.marking import Reader, read_marking
 from pipir.kernel.text import Line, Prose, Reason, SourceText
-from pipir.statute.load import the_statute
 from pipir.store.base import visible_to
 from pipir.store.doors import WriteSession
 
@@ -32,6 +33,9 @@ class EstablishGroup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     charter: Prose | None = None
     program_authority: Line | None = None
     marking: Line = "CUI"
+    continuation_id: RecordNumber | None = None
+    late_because: Reason | None = None
+    late_document: Line | None = None
 
 
 class ReviseGroup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -44,6 +48,9 @@ class ReviseGroup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     charter: Prose | None = None
     program_authority: Line | None = None
     marking: Line = "CUI"
+    continuation_id: RecordNumber | None = None
+    late_because: Reason | None = None
+    late_document: Line | None = None
 
 
 class EndGroup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -120,11 +127,11 @@ class DropAction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     because: Reason
 
 
-@command("group.establish", permission="groups.change")
+@command("group.establish", permission="groups.change", sunset="group")
 async def establish_group(session: WriteSession, body: EstablishGroup) -> GroupId:
     """Enter a workstream or working group."""
     marking = read_marking(body.marking, await reader_of(session, session.actor))
-    rules.may_rest_on(the_statute(), body.program_authority, body.established_on)
+    await law.basis_of(session, _charter(body, on=body.established_on), continuation_id=body.continuation_id)
     group = WorkingGroup(
         name=body.name,
         kind=body.kind,
@@ -132,6 +139,10 @@ async def establish_group(session: WriteSession, body: EstablishGroup) -> GroupI
         program_authority=body.program_authority,
         established_on=body.established_on,
         source=body.source,
+        decided_on=body.established_on,
+        continuation_id=body.continuation_id,
+        late_because=body.late_because,
+        late_document=body.late_document,
     )
     group.mark(marking)
     session.add(group)
@@ -139,16 +150,21 @@ async def establish_group(session: WriteSession, body: EstablishGroup) -> GroupI
     return GroupId(group.id)
 
 
-@command("group.revise", permission="groups.change")
+@command("group.revise", permission="groups.change", sunset="group")
 async def revise_group(session: WriteSession, group_id: GroupId, body: ReviseGroup, *, version: int) -> None:
     """Correct what is recorded of a group."""
     reader = await reader_of(session, session.actor)
     group = await _group(session, group_id, reader, version)
     marking = read_marking(body.marking, reader)
     rules.may_establish_on(body.established_on, group.until)
-    # What was in force when it was entered stays; only a change of basis or day is judged again.
-    if (body.program_authority, body.established_on) != (group.program_authority, group.established_on):
-        rules.may_rest_on(the_statute(), body.program_authority, body.established_on)
+    # What was in force when it was entered stays; only a change of what it rests on, or of its day, is judged again.
+    continued = body.continuation_id not in (None, group.continuation_id)
+    if continued or (body.program_authority, body.established_on) != (group.program_authority, group.established_on):
+        act = _charter(body, group_id, on=session.today if body.continuation_id else body.established_on)
+        await law.basis_of(session, act, continuation_id=body.continuation_id)
+        group.acts, group.decided_on = group.acts + 1, act.on
+        group.continuation_id = body.continuation_id
+        group.late_because, group.late_document = body.late_because, body.late_document
     group.name, group.kind, group.charter = body.name, body.kind, body.charter
     group.program_authority, group.established_on = body.program_authority, body.established_on
     group.source = body.source
@@ -156,7 +172,7 @@ async def revise_group(session: WriteSession, group_id: GroupId, body: ReviseGro
     await session.flush()
 
 
-@command("group.end", permission="groups.change")
+@command("group.end", permission="groups.change", sunset="goes on")
 async def end_group(session: WriteSession, group_id: GroupId, body: EndGroup, *, version: int) -> None:
     """Say a group's last day and why; it stays in the record."""
     group = await _group(session, group_id, await reader_of(session, session.actor), version)
@@ -166,7 +182,7 @@ async def end_group(session: WriteSession, group_id: GroupId, body: EndGroup, *,
     await session.flush()
 
 
-@command("meeting.record", permission="groups.change")
+@command("meeting.record", permission="groups.change", sunset="goes on")
 async def record_meeting(session: WriteSession, body: RecordMeeting) -> MeetingId:
     """Enter a meeting of the forum or of a group, held or planned."""
     reader = await reader_of(session, session.actor)
@@ -188,7 +204,7 @@ async def record_meeting(session: WriteSession, body: RecordMeeting) -> MeetingI
     return MeetingId(meeting.id)
 
 
-@command("meeting.revise", permission="groups.change")
+@command("meeting.revise", permission="groups.change", sunset="goes on")
 async def revise_meeting(session: WriteSession, meeting_id: MeetingId, body: ReviseMeeting, *, version: int) -> None:
     """Correct what is recorded of a meeting, or add its outcome."""
     reader = await reader_of(session, session.actor)
@@ -206,7 +222,7 @@ async def revise_meeting(session: WriteSession, meeting_id: MeetingId, body: Rev
     await session.flush()
 
 
-@command("meeting.cancel", permission="groups.change")
+@command("meeting.cancel", permission="groups.change", sunset="goes on")
 async def cancel_meeting(session: WriteSession, meeting_id: MeetingId, body: CancelMeeting, *, version: int) -> None:
     """Say why a meeting does not take place; it stays in the record."""
     meeting = await _meeting(session, meeting_id, await reader_of(session, session.actor))
@@ -216,7 +232,7 @@ async def cancel_meeting(session: WriteSession, meeting_id: MeetingId, body: Can
     await session.flush()
 
 
-@command("action.assign", permission="groups.change")
+@command("action.assign", permission="groups.change", sunset="goes on")
 async def assign_action(session: WriteSession, meeting_id: MeetingId, body: AssignAction) -> ActionItemId:
     """Enter what a meeting asks of somebody by a day."""
     meeting = await _meeting(session, meeting_id, await reader_of(session, session.actor))
@@ -235,7 +251,7 @@ async def assign_action(session: WriteSession, meeting_id: MeetingId, body: Assi
     return ActionItemId(action.id)
 
 
-@command("action.revise", permission="groups.change")
+@command("action.revise", permission="groups.change", sunset="goes on")
 async def revise_action(session: WriteSession, action_id: ActionItemId, body: ReviseAction, *, version: int) -> None:
     """Change an open action item's words, owner or day."""
     action = await _action(session, action_id, version)
@@ -246,7 +262,7 @@ async def revise_action(session: WriteSession, action_id: ActionItemId, body: Re
     await session.flush()
 
 
-@command("action.report-done", permission="groups.change")
+@command("action.report-done", permission="groups.change", sunset="goes on")
 async def report_action_done(
     session: WriteSession, action_id: ActionItemId, body: ReportActionDone, *, version: int
 ) -> None:
@@ -258,7 +274,7 @@ async def report_action_done(
     await session.flush()
 
 
-@command("action.verify", permission="groups.change")
+@command("action.verify", permission="groups.change", sunset="goes on")
 async def verify_action(session: WriteSession, action_id: ActionItemId, body: VerifyAction, *, version: int) -> None:
     """Verify as the second person that an action item is done."""
     action = await _action(session, action_id, version)
@@ -267,13 +283,25 @@ async def verify_action(session: WriteSession, action_id: ActionItemId, body: Ve
     await session.flush()
 
 
-@command("action.drop", permission="groups.change")
+@command("action.drop", permission="groups.change", sunset="goes on")
 async def drop_action(session: WriteSession, action_id: ActionItemId, body: DropAction, *, version: int) -> None:
     """Say why an action item is not done; it stays in the record."""
     action = await _action(session, action_id, version)
     rules.may_drop(action.state)
     action.state, action.dropped_on, action.dropped_because = "dropped", session.today, body.because
     await session.flush()
+
+
+def _charter(body: EstablishGroup | ReviseGroup, group_id: GroupId | None = None, *, on: date) -> Act:
+    return Act(
+        kind="group",
+        on=on,
+        authority=body.program_authority,
+        record_id=group_id,
+        title=body.name,
+        late_because=body.late_because,
+        late_document=body.late_document,
+    )
 
 
 async def _group(session: WriteSession, group_id: GroupId, reader: Reader, version: int) -> WorkingGroup:

@@ -1,29 +1,8 @@
-"""What is allowed in groups: days, the authority a group rests on, who may say that an action is done."""
+"""What is allowed in groups: days, who may say that an action is done."""
 
 from datetime import date
 
-from pipir.kernel.calendar import start_of_day
 from pipir.kernel.errors import Invalid, Mistake, Refused
-from pipir.statute.lookup import authorities, authority_in_force
-from pipir.statute.model import Statute
-
-
-def may_rest_on(statute: Statute, authority: str | None, on: date) -> None:
-    """A group rests on office policy alone (None), or on an authority in force on the day it is established."""
-    if authority is None:
-        return
-    known = [row.slug for row in authorities(statute)]
-    if authority not in known:
-        expected = "Expected one of: " + ", ".join(known) + "."
-        raise Invalid(
-            "The authority is not known here.", mistakes=(Mistake("program_authority", expected, authority[:60]),)
-        )
-    if not authority_in_force(statute, authority, start_of_day(on)):
-        raise Refused(
-            f"The authority is not in force on {on.isoformat()}.",
-            citation=statute.citation(authority),
-            way_out="Name another authority that is in force on that day, or none where office policy is the basis.",
-        )
 
 
 def may_last(established_on: date, until: date | None) -> None:

@@ -5,13 +5,14 @@ from datetime import date
 from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from pipir.features.law.tables import Governed, late_whole
 from pipir.store.base import Marked, Record, check, one_of, unique
 
 GROUP_KINDS = ("workstream", "working group")
 ACTION_STATES = ("open", "done", "verified", "dropped")
 
 
-class WorkingGroup(Record, Marked):
+class WorkingGroup(Record, Marked, Governed):
     """A workstream of the forum or a working group, from the day it was established and until it ended."""
 
     name: Mapped[str]
@@ -36,6 +37,7 @@ class WorkingGroup(Record, Marked):
             name="ck_working_group_end",
             sentence="A group that ends has a last day and a reason.",
         ),
+        late_whole("working_group"),
     )
 
 

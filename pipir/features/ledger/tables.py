@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
+from pipir.features.law.tables import ContinuationDetermination, late_whole
 from pipir.features.ledger.rules import ALL_KINDS, BASES, CONTRIBUTIONS, FLAGS, KINDS, LEVELS, SOURCES
 from pipir.features.participants.tables import Participant
 from pipir.features.people.tables import Person
@@ -132,6 +133,11 @@ class LedgerEntry(Base):
     program_authority: Mapped[str | None]
     # Beside a paragraph of section 1253 that works through another law: that law.
     other_authority: Mapped[str | None]
+    # Of an obligation after the termination: the determination under which the work continues.
+    continuation_id: Mapped[int | None] = mapped_column(ForeignKey(ContinuationDetermination.id))
+    # Of an act dated before the end and recorded after it: why, and the document that shows it.
+    late_because: Mapped[str | None]
+    late_document: Mapped[str | None]
     document_number: Mapped[str | None]
     document_line: Mapped[str | None]
     document_on: Mapped[date | None]
@@ -233,6 +239,12 @@ class LedgerEntry(Base):
         Index("ix_ledger_entry_funding_document_id", "funding_document_id", "effective_on"),
         Index("ix_ledger_entry_project_id", "project_id", "effective_on"),
         Index("ix_ledger_entry_adjusts_entry_id", "adjusts_entry_id"),
+        Index(
+            "ix_ledger_entry_continuation_id",
+            "continuation_id",
+            postgresql_where=text("continuation_id is not null"),
+        ),
+        late_whole("ledger_entry"),
         Index("ix_ledger_entry_effective_on", "effective_on", "id"),
         Index("ix_ledger_entry_incurred", "id", postgresql_where=text("incurred")),
     )

@@ -6,13 +6,15 @@ from typing import Annotated
 import msgspec
 from sqlalchemy import select
 
+from pipir.features.law import queries as law
+from pipir.features.law.rules import Act
 from pipir.features.participants import rules
 from pipir.features.participants.rules import ForumStanding, Region, Standing
 from pipir.features.participants.tables import Participant
 from pipir.features.people.queries import reader_of
 from pipir.kernel.command import command
 from pipir.kernel.errors import NotFound
-from pipir.kernel.ids import ParticipantId
+from pipir.kernel.ids import ParticipantId, RecordNumber
 from pipir.kernel.marking import read_marking
 from pipir.kernel.text import Line, Reason, SourceText
 from pipir.statute.load import the_statute
@@ -49,6 +51,11 @@ class RecordStanding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     value: Standing
     since: date
     source: SourceText
+    # Of an invitation: what it rests on where that is not section 1253(d), and its papers after the termination.
+    program_authority: Line | None = None
+    continuation_id: RecordNumber | None = None
+    late_because: Reason | None = None
+    late_document: Line | None = None
 
 
 class RecordForumStanding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -66,7 +73,7 @@ class EndParticipant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     because: Reason
 
 
-@command("participant.enter", permission="participants.change")
+@command("participant.enter", permission="participants.change", sunset="goes on")
 async def enter_participant(session: WriteSession, body: EnterParticipant) -> ParticipantId:
     """Enter a country; its standings are not public until they are recorded."""
     marking = read_marking(body.marking, await reader_of(session, session.actor))
@@ -77,7 +84,7 @@ async def enter_participant(session: WriteSession, body: EnterParticipant) -> Pa
     return ParticipantId(participant.id)
 
 
-@command("participant.revise", permission="participants.change")
+@command("participant.revise", permission="participants.change", sunset="goes on")
 async def revise_participant(
     session: WriteSession, participant_id: ParticipantId, body: ReviseParticipant, *, version: int
 ) -> None:
@@ -89,7 +96,7 @@ async def revise_participant(
     await session.flush()
 
 
-@command("participant.record-standing", permission="participants.change")
+@command("participant.record-standing", permission="participants.change", sunset="invitation")
 async def record_standing(
     session: WriteSession, participant_id: ParticipantId, body: RecordStanding, *, version: int
 ) -> None:
@@ -104,11 +111,25 @@ async def record_standing(
         body.since,
         statute=the_statute(),
     )
+    if body.value == "invited":
+        act = Act(
+            kind="invitation",
+            on=body.since,
+            authority=body.program_authority,
+            record_id=participant_id,
+            title=participant.name,
+            late_because=body.late_because,
+            late_document=body.late_document,
+        )
+        await law.basis_of(session, act, continuation_id=body.continuation_id)
+        participant.acts, participant.decided_on = participant.acts + 1, body.since
+        participant.program_authority, participant.continuation_id = body.program_authority, body.continuation_id
+        participant.late_because, participant.late_document = body.late_because, body.late_document
     participant.standing, participant.standing_since, participant.standing_source = body.value, body.since, body.source
     await session.flush()
 
 
-@command("participant.record-forum-standing", permission="participants.change")
+@command("participant.record-forum-standing", permission="participants.change", sunset="records")
 async def record_forum_standing(
     session: WriteSession, participant_id: ParticipantId, body: RecordForumStanding, *, version: int
 ) -> None:
@@ -121,7 +142,7 @@ async def record_forum_standing(
     await session.flush()
 
 
-@command("participant.end", permission="participants.change")
+@command("participant.end", permission="participants.change", sunset="goes on")
 async def end_participant(
     session: WriteSession, participant_id: ParticipantId, body: EndParticipant, *, version: int
 ) -> None:

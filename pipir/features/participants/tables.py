@@ -4,11 +4,12 @@ from datetime import date
 
 from sqlalchemy.orm import Mapped
 
+from pipir.features.law.tables import Governed, late_whole
 from pipir.features.participants.rules import FORUM_STANDINGS, REGIONS, STANDINGS
 from pipir.store.base import Marked, Record, check, one_of, unique
 
 
-class Participant(Record, Marked):
+class Participant(Record, Marked, Governed):
     """A country; what no source states of its two standings is NULL and shown as not public."""
 
     name: Mapped[str]
@@ -17,6 +18,8 @@ class Participant(Record, Marked):
     standing: Mapped[str | None]
     standing_since: Mapped[date | None]
     standing_source: Mapped[str | None]
+    # What the latest invitation rests on where that is not section 1253(d).
+    program_authority: Mapped[str | None]
     forum_standing: Mapped[str | None]
     forum_since: Mapped[date | None]
     forum_source: Mapped[str | None]
@@ -54,4 +57,5 @@ class Participant(Record, Marked):
             name="ck_participant_days",
             sentence="An entry ends on or after the day of each of its standings.",
         ),
+        late_whole("participant"),
     )

@@ -79,7 +79,7 @@ class RevokeToken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Nothing but the wish to end a token now."""
 
 
-@command("people.open-office", permission="people.administer")
+@command("people.open-office", permission="people.administer", sunset="goes on")
 async def open_office(session: WriteSession, body: OpenOffice) -> OfficeId:
     """Enter an office."""
     office = Office(symbol=body.symbol, name=body.name, department=body.department, since=body.since)
@@ -88,7 +88,7 @@ async def open_office(session: WriteSession, body: OpenOffice) -> OfficeId:
     return OfficeId(office.id)
 
 
-@command("people.revise-office", permission="people.administer")
+@command("people.revise-office", permission="people.administer", sunset="goes on")
 async def revise_office(session: WriteSession, office_id: OfficeId, body: ReviseOffice, *, version: int) -> None:
     """Correct an office's symbol, name or department."""
     office = await _office(session, office_id, version)
@@ -96,7 +96,7 @@ async def revise_office(session: WriteSession, office_id: OfficeId, body: Revise
     await session.flush()
 
 
-@command("people.end-office", permission="people.administer")
+@command("people.end-office", permission="people.administer", sunset="goes on")
 async def end_office(session: WriteSession, office_id: OfficeId, body: EndOffice, *, version: int) -> None:
     """Close an office on a day; it stays in the record."""
     office = await _office(session, office_id, version)
@@ -105,7 +105,7 @@ async def end_office(session: WriteSession, office_id: OfficeId, body: EndOffice
     await session.flush()
 
 
-@command("people.add-person", permission="people.administer")
+@command("people.add-person", permission="people.administer", sunset="goes on")
 async def add_person(session: WriteSession, body: AddPerson) -> PersonId:
     """Enter a person with their office and roles."""
     rules.check_roles(body.roles, ROLES)
@@ -123,7 +123,7 @@ async def add_person(session: WriteSession, body: AddPerson) -> PersonId:
     return PersonId(person.id)
 
 
-@command("people.revise-person", permission="people.administer")
+@command("people.revise-person", permission="people.administer", sunset="goes on")
 async def revise_person(session: WriteSession, person_id: PersonId, body: RevisePerson, *, version: int) -> None:
     """Change a person's name, title, office or roles; their open sign-ins end where the roles change."""
     rules.check_roles(body.roles, ROLES)
@@ -138,7 +138,7 @@ async def revise_person(session: WriteSession, person_id: PersonId, body: Revise
     await session.flush()
 
 
-@command("people.end-person", permission="people.administer")
+@command("people.end-person", permission="people.administer", sunset="goes on")
 async def end_person(session: WriteSession, person_id: PersonId, body: EndPerson, *, version: int) -> None:
     """Say a person's last day; sign-ins and tokens end with it."""
     person = await _person(session, person_id, version)
@@ -156,7 +156,7 @@ async def end_person(session: WriteSession, person_id: PersonId, body: EndPerson
     await session.flush()
 
 
-@command("people.issue-token", permission="tokens.own")
+@command("people.issue-token", permission="tokens.own", sunset="goes on")
 async def issue_token(session: WriteSession, person_id: PersonId, body: IssueToken) -> str:
     """Make an API token that acts as a person, and return it: it is shown this once and stored as a hash only."""
     person = await session.get(Person, person_id)
@@ -178,7 +178,7 @@ async def issue_token(session: WriteSession, person_id: PersonId, body: IssueTok
     return "pipir_" + secret
 
 
-@command("people.revoke-token", permission="tokens.own")
+@command("people.revoke-token", permission="tokens.own", sunset="goes on")
 async def revoke_token(session: WriteSession, token_id: TokenId, body: RevokeToken) -> None:
     """End a token now."""
     token = await session.get(ApiToken, token_id, with_for_update=True)

@@ -7,6 +7,8 @@ import msgspec
 from sqlalchemy import func, select, text
 
 from pipir.features.groups.tables import WorkingGroup
+from pipir.features.law import queries as law
+from pipir.features.law.rules import Act
 from pipir.features.participants.tables import Participant
 from pipir.features.people.queries import reader_of
 from pipir.features.people.tables import Office
@@ -51,6 +53,10 @@ class ProposeProject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     planned_total: Dollars | None = None
     in_classified_annex: bool = False
     marking: Line = "CUI"
+    decided_on: date | None = None
+    continuation_id: RecordNumber | None = None
+    late_because: Reason | None = None
+    late_document: Line | None = None
 
 
 class ReviseProject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -69,6 +75,10 @@ class ReviseProject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     planned_total: Dollars | None = None
     in_classified_annex: bool = False
     marking: Line = "CUI"
+    decided_on: date | None = None
+    continuation_id: RecordNumber | None = None
+    late_because: Reason | None = None
+    late_document: Line | None = None
 
 
 class ChangeStatus(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -76,6 +86,11 @@ class ChangeStatus(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     status: Status
     reason: Reason
+    # Of an approval: its day (blank: today), and its papers after the termination.
+    decided_on: date | None = None
+    continuation_id: RecordNumber | None = None
+    late_because: Reason | None = None
+    late_document: Line | None = None
 
 
 class RateProject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -102,6 +117,9 @@ class AddPartner(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reported: bool = False
     source: SourceText | None = None
     since: date | None = None
+    continuation_id: RecordNumber | None = None
+    late_because: Reason | None = None
+    late_document: Line | None = None
 
 
 class RemovePartner(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -175,14 +193,19 @@ class EndRelatedEffort(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 # ---- projects
 
 
-@command("project.propose", permission="projects.change")
+@command("project.propose", permission="projects.change", sunset="project")
 async def propose_project(session: WriteSession, body: ProposeProject) -> ProjectId:
     """Enter a project under the next code."""
     reader = await reader_of(session, session.actor)
     rules.check_objectives(body.objectives, the_statute())
     rules.check_annex(body.in_classified_annex, body.description, body.planned_total)
     rules.check_planned_total(body.planned_total)
-    rules.may_rest_on(body.program_authority, the_statute(), session.now)
+    # Of work that names no authority, the announcement is the only day that is known.
+    day = body.decided_on or (body.announced_on if body.program_authority is None else None) or session.today
+    rules.may_rest_on(body.program_authority, await law.law_of(session), body.decided_on or session.today)
+    if rules.is_approved(body.status):
+        act = _approval(body, body.program_authority, on=day, title=body.name)
+        await law.basis_of(session, act, continuation_id=body.continuation_id)
     marking = read_marking(body.marking, reader)
     await _references(session, reader, body.workstream_id, body.lead_office_id)
     number = await _next_number(session)
@@ -203,13 +226,15 @@ async def propose_project(session: WriteSession, body: ProposeProject) -> Projec
         in_classified_annex=body.in_classified_annex,
         planned_total=body.planned_total,
     )
+    if rules.is_approved(body.status):
+        _state(project, body, day)
     project.mark(marking)
     session.add(project)
     await session.flush()
     return ProjectId(project.id)
 
 
-@command("project.revise", permission="projects.change")
+@command("project.revise", permission="projects.change", sunset="project")
 async def revise_project(session: WriteSession, project_id: ProjectId, body: ReviseProject, *, version: int) -> None:
     """Correct what is recorded of a project."""
     reader = await reader_of(session, session.actor)
@@ -217,12 +242,20 @@ async def revise_project(session: WriteSession, project_id: ProjectId, body: Rev
     rules.check_objectives(body.objectives, the_statute())
     rules.check_annex(body.in_classified_annex, body.description, body.planned_total)
     rules.check_planned_total(body.planned_total)
+    day = body.decided_on or session.today
     if body.program_authority != project.program_authority:
-        rules.may_rest_on(body.program_authority, the_statute(), session.now)
+        rules.may_rest_on(body.program_authority, await law.law_of(session), day)
+    widened = rules.is_widened(project.status, _extent(project), _extent(body))
+    continued = body.continuation_id not in (None, project.continuation_id)
+    if widened or continued:
+        act = _approval(body, body.program_authority, on=day, title=body.name, project_id=project_id)
+        await law.basis_of(session, act, continuation_id=body.continuation_id)
     if body.in_classified_annex and not project.in_classified_annex:
         rules.may_move_to_annex(await _details(session, project_id))
     marking = read_marking(body.marking, reader)
     await _references(session, reader, body.workstream_id, body.lead_office_id)
+    if widened or continued:
+        _state(project, body, day)
     project.name, project.kind, project.objectives = body.name, body.kind, sorted(body.objectives)
     project.classified_by, project.source = body.classified_by, body.source
     project.workstream_id, project.lead_office_id = body.workstream_id, body.lead_office_id
@@ -233,16 +266,21 @@ async def revise_project(session: WriteSession, project_id: ProjectId, body: Rev
     await session.flush()
 
 
-@command("project.change-status", permission="projects.change")
+@command("project.change-status", permission="projects.change", sunset="project")
 async def change_status(session: WriteSession, project_id: ProjectId, body: ChangeStatus, *, version: int) -> None:
     """Move a project to its next status, with the reason."""
     project = await _project(session, project_id, version)
     rules.may_step(cast("Status", project.status), body.status)
+    if rules.is_approved(body.status) and not rules.is_approved(project.status):
+        day = body.decided_on or session.today
+        act = _approval(body, project.program_authority, on=day, title=project.name, project_id=project_id)
+        await law.basis_of(session, act, continuation_id=body.continuation_id)
+        _state(project, body, day)
     project.status, project.status_reason = body.status, body.reason
     await session.flush()
 
 
-@command("project.rate", permission="projects.change")
+@command("project.rate", permission="projects.change", sunset="goes on")
 async def rate_project(session: WriteSession, project_id: ProjectId, body: RateProject, *, version: int) -> None:
     """Rate a project green, amber or red, with the rationale and the day of the next look; or take the rating back."""
     project = await _project(session, project_id, version)
@@ -251,7 +289,7 @@ async def rate_project(session: WriteSession, project_id: ProjectId, body: RateP
     await session.flush()
 
 
-@command("project.end", permission="projects.change")
+@command("project.end", permission="projects.change", sunset="goes on")
 async def end_project(session: WriteSession, project_id: ProjectId, body: EndProject, *, version: int) -> None:
     """Close the record of a project whose work is completed or cancelled; it stays readable."""
     project = await _project(session, project_id, version)
@@ -263,7 +301,7 @@ async def end_project(session: WriteSession, project_id: ProjectId, body: EndPro
 # ---- partners
 
 
-@command("project.add-partner", permission="projects.change")
+@command("project.add-partner", permission="projects.change", sunset="partner")
 async def add_partner(session: WriteSession, project_id: ProjectId, body: AddPartner) -> PartnerId:
     """Record a participant's part in a project."""
     project = await _locked(session, project_id)
@@ -274,6 +312,19 @@ async def add_partner(session: WriteSession, project_id: ProjectId, body: AddPar
             "There is no participant with this number.",
             mistakes=(Mistake("participant_id", "Expected a participant of this record.", str(body.participant_id)),),
         )
+    day = body.since or session.today
+    widens = not body.reported and (rules.is_approved(project.status) or project.status == "suspended")
+    if widens:
+        act = Act(
+            kind="partner",
+            on=day,
+            authority=project.program_authority,
+            title=project.name,
+            project_id=project_id,
+            late_because=body.late_because,
+            late_document=body.late_document,
+        )
+        await law.basis_of(session, act, continuation_id=body.continuation_id)
     partner = ProjectPartner(
         project_id=project_id,
         participant_id=body.participant_id,
@@ -282,13 +333,17 @@ async def add_partner(session: WriteSession, project_id: ProjectId, body: AddPar
         reported=body.reported,
         source=body.source,
         since=body.since,
+        decided_on=day if widens else None,
+        continuation_id=body.continuation_id,
+        late_because=body.late_because,
+        late_document=body.late_document,
     )
     session.add(partner)
     await session.flush()
     return PartnerId(partner.id)
 
 
-@command("project.remove-partner", permission="projects.change")
+@command("project.remove-partner", permission="projects.change", sunset="goes on")
 async def remove_partner(session: WriteSession, partner_id: PartnerId, body: RemovePartner, *, version: int) -> None:
     """End a participant's part in a project; it stays in the record."""
     partner = await session.get(ProjectPartner, partner_id, with_for_update=True)
@@ -306,7 +361,7 @@ async def remove_partner(session: WriteSession, partner_id: PartnerId, body: Rem
 # ---- milestones
 
 
-@command("milestone.plan", permission="projects.change")
+@command("milestone.plan", permission="projects.change", sunset="goes on")
 async def plan_milestone(session: WriteSession, project_id: ProjectId, body: PlanMilestone) -> MilestoneId:
     """Add a milestone to a project's plan."""
     project = await _locked(session, project_id)
@@ -324,7 +379,7 @@ async def plan_milestone(session: WriteSession, project_id: ProjectId, body: Pla
     return MilestoneId(milestone.id)
 
 
-@command("milestone.revise", permission="projects.change")
+@command("milestone.revise", permission="projects.change", sunset="goes on")
 async def revise_milestone(
     session: WriteSession, milestone_id: MilestoneId, body: ReviseMilestone, *, version: int
 ) -> None:
@@ -337,7 +392,7 @@ async def revise_milestone(
     await session.flush()
 
 
-@command("milestone.meet", permission="projects.change")
+@command("milestone.meet", permission="projects.change", sunset="goes on")
 async def meet_milestone(
     session: WriteSession, milestone_id: MilestoneId, body: MeetMilestone, *, version: int
 ) -> None:
@@ -350,7 +405,7 @@ async def meet_milestone(
     await session.flush()
 
 
-@command("milestone.cancel", permission="projects.change")
+@command("milestone.cancel", permission="projects.change", sunset="goes on")
 async def cancel_milestone(
     session: WriteSession, milestone_id: MilestoneId, body: CancelMilestone, *, version: int
 ) -> None:
@@ -364,7 +419,7 @@ async def cancel_milestone(
 # ---- related efforts
 
 
-@command("related-effort.enter", permission="projects.change")
+@command("related-effort.enter", permission="projects.change", sunset="goes on")
 async def enter_related_effort(session: WriteSession, body: EnterRelatedEffort) -> RelatedEffortId:
     """Enter an effort beside the Partnership that is not one of its projects."""
     effort = RelatedEffort(
@@ -380,7 +435,7 @@ async def enter_related_effort(session: WriteSession, body: EnterRelatedEffort) 
     return RelatedEffortId(effort.id)
 
 
-@command("related-effort.revise", permission="projects.change")
+@command("related-effort.revise", permission="projects.change", sunset="goes on")
 async def revise_related_effort(
     session: WriteSession, effort_id: RelatedEffortId, body: ReviseRelatedEffort, *, version: int
 ) -> None:
@@ -392,7 +447,7 @@ async def revise_related_effort(
     await session.flush()
 
 
-@command("related-effort.end", permission="projects.change")
+@command("related-effort.end", permission="projects.change", sunset="goes on")
 async def end_related_effort(
     session: WriteSession, effort_id: RelatedEffortId, body: EndRelatedEffort, *, version: int
 ) -> None:
@@ -401,6 +456,36 @@ async def end_related_effort(
     rules.not_before(body.until, effort.on_day, "until")
     effort.until, effort.ended_because = body.until, body.because
     await session.flush()
+
+
+def _approval(
+    body: ProposeProject | ReviseProject | ChangeStatus,
+    authority: str | None,
+    *,
+    on: date,
+    title: str,
+    project_id: ProjectId | None = None,
+) -> Act:
+    return Act(
+        kind="project",
+        on=on,
+        authority=authority,
+        record_id=project_id,
+        title=title,
+        late_because=body.late_because,
+        late_document=body.late_document,
+    )
+
+
+def _state(project: Project, body: ProposeProject | ReviseProject | ChangeStatus, on: date) -> None:
+    """Write down what the act was stated with; the database judges it by this."""
+    project.acts = (project.acts or 0) + 1
+    project.decided_on, project.continuation_id = on, body.continuation_id
+    project.late_because, project.late_document = body.late_because, body.late_document
+
+
+def _extent(of: Project | ReviseProject) -> rules.Extent:
+    return rules.Extent(tuple(of.objectives), of.planned_total, of.program_authority)
 
 
 async def _project(session: WriteSession, project_id: ProjectId, version: int) -> Project:

@@ -1,14 +1,14 @@
 """What is allowed in projects, and how late a milestone is; pure functions of facts, statute and day."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Final, Literal
 
 import msgspec
 
 from pipir.kernel.errors import Invalid, Mistake, Refused
 from pipir.kernel.money import Dollars
-from pipir.statute.lookup import authority_in_force
+from pipir.statute.lookup import in_force
 from pipir.statute.model import Provision, Statute
 
 Kind = Literal[
@@ -36,6 +36,8 @@ STEPS: Final[Mapping[Status, tuple[Status, ...]]] = {
     "cancelled": ("exploratory",),
 }
 CLOSED: Final[tuple[Status, ...]] = ("completed", "cancelled")
+# What a project comes to be by its approval; taken up again after a suspension, it is approved anew.
+APPROVED: Final[tuple[Status, ...]] = ("planned", "active")
 
 _OBJECTIVES: Final = "1253.b"
 _AUTHORITIES: Final = ("1253.e", "")
@@ -47,6 +49,14 @@ class MilestoneDates(msgspec.Struct, frozen=True):
     planned_on: date
     forecast_on: date | None = None
     actual_on: date | None = None
+
+
+class Extent(msgspec.Struct, frozen=True):
+    """What an approval covers."""
+
+    objectives: tuple[str, ...]
+    planned_total: Dollars | None
+    program_authority: str | None
 
 
 def lateness(milestone: MilestoneDates, today: date) -> int:
@@ -103,7 +113,24 @@ def check_objectives(named: Sequence[str], statute: Statute) -> None:
         raise Invalid("The objectives need correcting.", mistakes=tuple(mistakes))
 
 
-def may_rest_on(authority: str | None, statute: Statute, at: datetime) -> None:
+def is_approved(status: str) -> bool:
+    """Whether a project of this status has been approved, and is not over."""
+    return status in APPROVED
+
+
+def is_widened(status: str, before: Extent, after: Extent) -> bool:
+    """Whether an approved project comes to more than was approved: objectives, planned total, or what it rests on."""
+    if status not in (*APPROVED, "suspended"):
+        return False
+    more = before.planned_total is not None and after.planned_total is not None
+    return (
+        not set(after.objectives) <= set(before.objectives)
+        or (more and after.planned_total > before.planned_total)  # type: ignore[operator]
+        or (after.program_authority is not None and after.program_authority != before.program_authority)
+    )
+
+
+def may_rest_on(authority: str | None, statute: Statute, on: date) -> None:
     """A project newly rests only on an authority that is known and in force; None says that it is not public."""
     if authority is None:
         return
@@ -118,7 +145,7 @@ def may_rest_on(authority: str | None, statute: Statute, at: datetime) -> None:
                 ),
             ),
         )
-    if not authority_in_force(statute, authority, at):
+    if not in_force(statute, authority, on):
         ending = statute.citation("1253.g") if authority.startswith("1253.") else statute.citation(authority)
         raise Refused(
             f"{statute.citation(authority)} is not in force, so nothing new rests on it.",

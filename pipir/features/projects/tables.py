@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
 from pipir.features.groups.tables import WorkingGroup
+from pipir.features.law.tables import Governed, late_whole
 from pipir.features.participants.tables import Participant
 from pipir.features.people.tables import Office
 from pipir.kernel.money import Dollars
@@ -31,7 +32,7 @@ RATINGS = ("green", "amber", "red")
 PRECISIONS = ("day", "month")
 
 
-class Project(Record, Marked):
+class Project(Record, Marked, Governed):
     """A project of the Partnership; what no public source states is NULL, never zero."""
 
     number: Mapped[int]
@@ -89,10 +90,11 @@ class Project(Record, Marked):
             name="ck_project_end",
             sentence="A project that ends has a last day and a reason.",
         ),
+        late_whole("project"),
     )
 
 
-class ProjectPartner(Record):
+class ProjectPartner(Record, Governed):
     """A participant's part in a project; a role that is only reported is neither standing nor membership."""
 
     project_id: Mapped[int] = mapped_column(ForeignKey(Project.id), index=True)
@@ -128,6 +130,7 @@ class ProjectPartner(Record):
             name="ck_project_partner_end",
             sentence="A part in a project that ends has a last day and a reason.",
         ),
+        late_whole("project_partner"),
     )
 
 

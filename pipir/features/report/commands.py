@@ -98,7 +98,7 @@ class SupersedeReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     because: Reason
 
 
-@command("report.open", permission="reports.build")
+@command("report.open", permission="reports.build", sunset="goes on")
 async def open_report(session: WriteSession, body: OpenReport) -> ReportId:
     """Open the report of a year, with an empty section for each element."""
     rules.check_year(the_statute(), body.year)
@@ -113,7 +113,7 @@ async def open_report(session: WriteSession, body: OpenReport) -> ReportId:
     return ReportId(report.id)
 
 
-@command("report.state-cost", permission="reports.write")
+@command("report.state-cost", permission="reports.write", sunset="goes on")
 async def state_cost(session: WriteSession, report_id: ReportId, body: StateCost, *, version: int) -> None:
     """State what preparing the report cost."""
     report = await _report(session, report_id, version)
@@ -123,7 +123,7 @@ async def state_cost(session: WriteSession, report_id: ReportId, body: StateCost
     await session.flush()
 
 
-@command("section.write", permission="reports.write")
+@command("section.write", permission="reports.write", sunset="goes on")
 async def write_section(session: WriteSession, section_id: int, body: WriteSection, *, version: int) -> None:
     """Write the text of an element; whatever was decided about it before is taken back."""
     section = await _section(session, section_id, version)
@@ -134,7 +134,7 @@ async def write_section(session: WriteSession, section_id: int, body: WriteSecti
     await session.flush()
 
 
-@command("section.decide-nothing", permission="reports.write")
+@command("section.decide-nothing", permission="reports.write", sunset="goes on")
 async def decide_nothing(session: WriteSession, section_id: int, body: DecideNothing, *, version: int) -> None:
     """Decide that there is nothing to report under an element, with the reason that is printed."""
     section = await _section(session, section_id, version)
@@ -143,7 +143,7 @@ async def decide_nothing(session: WriteSession, section_id: int, body: DecideNot
     await session.flush()
 
 
-@command("report.freeze", permission="reports.build")
+@command("report.freeze", permission="reports.build", sunset="goes on")
 async def freeze_report(session: WriteSession, report_id: ReportId, body: FreezeReport, *, version: int) -> None:
     """Freeze the report as its latest build: from here on that snapshot is what is coordinated and signed."""
     report = await _report(session, report_id, version)
@@ -160,7 +160,7 @@ async def freeze_report(session: WriteSession, report_id: ReportId, body: Freeze
     await session.flush()
 
 
-@command("report.begin-coordination", permission="reports.build")
+@command("report.begin-coordination", permission="reports.build", sunset="goes on")
 async def begin_coordination(
     session: WriteSession, report_id: ReportId, body: BeginCoordination, *, version: int
 ) -> None:
@@ -171,7 +171,7 @@ async def begin_coordination(
     await session.flush()
 
 
-@command("report.return-to-draft", permission="reports.build")
+@command("report.return-to-draft", permission="reports.build", sunset="goes on")
 async def return_to_draft(session: WriteSession, report_id: ReportId, body: ReturnToDraft, *, version: int) -> None:
     """Give a frozen report back to its writers; the frozen build stays as it is."""
     report = await _report(session, report_id, version)
@@ -180,7 +180,7 @@ async def return_to_draft(session: WriteSession, report_id: ReportId, body: Retu
     await session.flush()
 
 
-@command("report.sign", permission="reports.build")
+@command("report.sign", permission="reports.build", sunset="goes on")
 async def sign_report(session: WriteSession, report_id: ReportId, body: SignReport, *, version: int) -> None:
     """Record the signature of the frozen build; from here on nothing of the report changes."""
     report = await _report(session, report_id, version)
@@ -208,7 +208,7 @@ async def sign_report(session: WriteSession, report_id: ReportId, body: SignRepo
         await session.flush()
 
 
-@command("report.supersede", permission="reports.build")
+@command("report.supersede", permission="reports.build", sunset="goes on")
 async def supersede_report(session: WriteSession, report_id: ReportId, body: SupersedeReport, *, version: int) -> int:
     """Open a new version that corrects a signed report; the signed one stays as it is."""
     report = await _report(session, report_id, version)

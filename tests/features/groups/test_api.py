@@ -108,7 +108,8 @@ async def test_a_group_rests_on_an_authority_in_force(service: Service) -> None:
         body = a_group(program_authority="1253.e.2", established_on="2031-01-01")
         answer = await client.post("/api/v1/groups", json=body)
         assert answer.status_code == 409
-        assert "1253(e)(2)" in answer.json()["citation"]
+        assert "1253(g)" in answer.json()["citation"]
+        assert "continuation determination" in answer.json()["way_out"]
 
 
 async def test_a_change_names_its_version(service: Service) -> None:

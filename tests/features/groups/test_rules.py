@@ -15,29 +15,6 @@ CONTRACTOR = Reader(kind="contractor")
 DAY = date(2026, 5, 1)
 
 
-def test_a_group_may_rest_on_office_policy_alone() -> None:
-    rules.may_rest_on(STATUTE, None, DAY)
-
-
-def test_a_group_may_rest_on_an_authority_in_force() -> None:
-    """Sec. 1253(e)(2)"""
-    rules.may_rest_on(STATUTE, "1253.e.2", DAY)
-
-
-@pytest.mark.parametrize("day", [date(2025, 12, 17), date(2031, 1, 1)])
-def test_a_group_is_not_established_under_an_authority_that_is_not_in_force(day: date) -> None:
-    """Sec. 1253(g): nothing new rests on the section before its enactment or after its end."""
-    with pytest.raises(Refused) as refused:
-        rules.may_rest_on(STATUTE, "1253.e.2", day)
-    assert "1253(e)(2)" in refused.value.citation
-
-
-def test_an_unknown_authority_names_those_there_are() -> None:
-    with pytest.raises(Invalid) as wrong:
-        rules.may_rest_on(STATUTE, "1253.z", DAY)
-    assert "1253.e.2" in wrong.value.mistakes[0].expected
-
-
 def test_a_group_ends_on_or_after_its_first_day_and_once() -> None:
     rules.may_last(DAY, DAY)
     with pytest.raises(Invalid):

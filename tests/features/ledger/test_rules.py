@@ -3,11 +3,11 @@
 import contextlib
 from datetime import date, timedelta
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipir.features.law.rules import Determination
 from pipir.features.ledger import rules
 from pipir.features.ledger.rules import Account, AccountSymbol, Act, DaySum, Funding, parse_symbol
 from pipir.kernel.errors import Invalid, Refused
@@ -173,7 +173,7 @@ def test_a_new_obligation_is_refused_in_an_expired_account_and_an_adjustment_is_
 def test_a_closed_account_takes_nothing(kind: str):
     """31 U.S.C. 1552(a)"""
     for on in (date(2032, 10, 1), date(2032, 9, 30)):
-        [refusal] = refused(act(kind, effective_on=on, program_authority="10-usc-2350a"), today=date(2032, 10, 1))
+        refusal = refused(act(kind, effective_on=on, program_authority="10-usc-2350a"), today=date(2032, 10, 1))[0]
         assert refusal.citation == "31 U.S.C. 1552(a)"
 
 
@@ -225,18 +225,19 @@ def test_no_new_obligation_rests_on_section_1253_alone_after_its_end():
     document = funding(account=account)
     last, first = date(2030, 12, 31), date(2031, 1, 1)
     today = date(2031, 2, 1)
-    assert refused(act(effective_on=last), document, today) == []
+    assert refused(act(effective_on=last), document, last) == []
     [refusal] = refused(act(effective_on=first), document, today)
-    assert refusal.citation == LAW.citation("sunset")
+    assert refusal.citation == LAW.citation("1253.g")
     assert "continuation determination" in refusal.way_out
-    assert "under a continuation determination" not in refusal.way_out
-    other = act(effective_on=first, program_authority="10-usc-2350a")
-    found = rules.judge(other, document, LAW, today=today)
-    assert found.refusals == ()
-    assert "no continuation determination is recorded here" in found.warnings[0]
-    assert rules.judge(
-        msgspec.structs.replace(other, effective_on=last, document_on=last), document, LAW, today=today
-    ) == (rules.Findings())
+    [undetermined] = refused(act(effective_on=first, program_authority="10-usc-2350a"), document, today)
+    assert "under which determination" in undetermined.detail
+    determined = act(
+        effective_on=first,
+        program_authority="10-usc-2350a",
+        project_id=1,
+        determination=Determination(1, "project", 1, "A", "10-usc-2350a", first, first),
+    )
+    assert refused(determined, document, today) == []
     for kind in ("upward adjustment", "deobligation", "expenditure"):
         assert refused(act(kind, effective_on=first), document, today) == []
     assert refused(act(effective_on=first, reversal=True), document, today) == []
@@ -244,16 +245,27 @@ def test_no_new_obligation_rests_on_section_1253_alone_after_its_end():
 
 def test_an_act_on_the_day_on_which_the_readings_differ_carries_the_caution():
     """Sec. 1253(g)"""
-    document, today = funding(account=Account(parse_symbol("097-2031/2032-0400-000"))), date(2031, 2, 1)
-    [caution] = rules.judge(act(effective_on=date(2030, 12, 31)), document, LAW, today=today).warnings
+    document, today = funding(account=Account(parse_symbol("097-2031/2032-0400-000"))), date(2030, 12, 31)
+    [caution] = rules.judge(act(effective_on=today), document, LAW, today=today).warnings
     assert "The authority ends as the termination date begins" in caution
     assert rules.judge(act(effective_on=date(2030, 12, 30)), document, LAW, today=today).warnings == ()
+
+
+def test_an_obligation_recorded_after_the_end_is_a_late_recording():
+    """Sec. 1253(g)"""
+    document, today = funding(account=Account(parse_symbol("097-2031/2032-0400-000"))), date(2031, 2, 1)
+    [refusal] = refused(act(effective_on=date(2030, 12, 30)), document, today)
+    assert "late recording" in refusal.detail
+    late = act(effective_on=date(2030, 12, 30), late_because="Came with the January mail.", late_document="W1-7")
+    assert refused(late, document, today) == []
 
 
 def test_an_authority_that_has_lapsed_is_refused():
     """50 U.S.C. 4564"""
     document = funding(account=NO_YEAR)
-    assert refused(act(program_authority="50-usc-4533", effective_on=date(2026, 9, 30)), document) == []
+    last = act(program_authority="50-usc-4533", effective_on=date(2026, 9, 30))
+    assert refused(last, document, date(2026, 9, 30)) == []
+    assert "late recording" in refused(last, document)[0].detail
     [refusal] = refused(act(program_authority="50-usc-4533", effective_on=date(2026, 10, 1)), document)
     assert "50 U.S.C. 4533 is not in force on 1 Oct 2026" in refusal.detail
     through = act(program_authority="1253.e.3", other_authority="50-usc-4533", effective_on=date(2026, 10, 1))

@@ -64,12 +64,13 @@ async def test_the_united_states_is_shown_outside_of_the_process(service):
     assert answer.status_code == 409
 
 
-async def test_a_standing_after_the_termination_is_flagged(service):
+async def test_a_decision_of_others_after_the_termination_is_recorded_and_flagged(service):
     """Sec. 1253(g)"""
     number = await enter(service.db)
     browser = await service.browser("program-office")
     answer = await browser.post(
-        f"/participants/{number}/standing", STANDING | {"value": "invited", "since": "2031-01-01", "_version": "1"}
+        f"/participants/{number}/standing",
+        STANDING | {"value": "under consideration", "since": "2031-01-01", "_version": "1"},
     )
     assert answer.status_code == 303
     assert "Dated after the authority ended" in (await browser.get(f"/participants/{number}")).text

@@ -44,7 +44,7 @@ class CloseAccount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     because: Reason
 
 
-@command("account.open", permission="ledger.post")
+@command("account.open", permission="ledger.post", sunset="goes on")
 async def open_account(session: WriteSession, body: OpenAccount) -> AccountId:
     """Enter a Treasury account."""
     try:
@@ -69,7 +69,7 @@ async def open_account(session: WriteSession, body: OpenAccount) -> AccountId:
     return AccountId(account.id)
 
 
-@command("account.revise", permission="ledger.post")
+@command("account.revise", permission="ledger.post", sunset="goes on")
 async def revise_account(session: WriteSession, account_id: AccountId, body: ReviseAccount, *, version: int) -> None:
     """Correct an account's title, source, or the list that was looked at."""
     account = await _account(session, account_id, version)
@@ -77,7 +77,7 @@ async def revise_account(session: WriteSession, account_id: AccountId, body: Rev
     await session.flush()
 
 
-@command("account.close", permission="ledger.post")
+@command("account.close", permission="ledger.post", sunset="goes on")
 async def close_account(session: WriteSession, account_id: AccountId, body: CloseAccount, *, version: int) -> None:
     """Record the determination that closes a no-year account."""
     account = await _account(session, account_id, version)

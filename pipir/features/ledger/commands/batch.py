@@ -9,6 +9,8 @@ import msgspec
 from sqlalchemy import BigInteger, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from pipir.features.law.queries import determinations_by_number, law_of
+from pipir.features.law.rules import Determination
 from pipir.features.ledger import rules
 from pipir.features.ledger.rules import Act, Funding
 from pipir.features.ledger.tables import FundingDocument, LedgerEntry, TreasuryAccount, may_see
@@ -24,6 +26,11 @@ from pipir.store.doors import WriteSession
 
 MarkingText = Annotated[str, msgspec.Meta(min_length=1, max_length=500, description="Such as CUI//NOFORN.")]
 _MISTAKES_SHOWN = 200
+# What an entry takes from the one that it names.
+_TAKEN = (
+    *("funding_document_id", "project_id", "participant_id"),
+    *("program_authority", "other_authority", "continuation_id"),
+)
 
 
 class Posting(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +51,9 @@ class Posting(msgspec.Struct, frozen=True, kw_only=True):
     participant_id: int | None = None
     program_authority: str | None = None
     other_authority: str | None = None
+    continuation_id: int | None = None
+    late_because: str | None = None
+    late_document: str | None = None
     document_number: str | None = None
     document_line: str | None = None
     document_on: date | None = None
@@ -72,6 +82,7 @@ class Known(msgspec.Struct, frozen=True):
     participant_id: int | None
     program_authority: str | None
     other_authority: str | None
+    continuation_id: int | None
     adjusts_entry_id: int | None
     effective_on: date
     incurred: bool
@@ -95,6 +106,7 @@ KNOWN_COLUMNS = (
     LedgerEntry.participant_id,
     LedgerEntry.program_authority,
     LedgerEntry.other_authority,
+    LedgerEntry.continuation_id,
     LedgerEntry.adjusts_entry_id,
     LedgerEntry.effective_on,
     LedgerEntry.incurred,
@@ -116,11 +128,17 @@ class Batch:
         self.audiences: dict[tuple[str, int], int] = {}
         self.made: list[Known] = []
         self.acts: list[Act] = []
+        self.law = the_statute()
+        self.determinations: dict[int, Determination] = {}
         self.warnings: defaultdict[int, list[str]] = defaultdict(list)
 
     async def read(self) -> None:
         """Read what was sent beside what it names; Invalid with every mistake."""
         reader = await reader_of(self.session, self.session.actor)
+        self.law = await law_of(self.session)
+        self.determinations = await determinations_by_number(
+            self.session, {each.continuation_id for each in self.entries if each.continuation_id}
+        )
         await self._load_named(reader)
         await self._load_places(reader)
         numbers = await self._numbers()
@@ -180,7 +198,7 @@ class Batch:
         named = self._named(place, entry)
         takes = named is not None and entry.kind in rules.NAMES
         values: dict[str, Any] = {}
-        for field in ("funding_document_id", "project_id", "participant_id", "program_authority", "other_authority"):
+        for field in _TAKEN:
             given = getattr(entry, field)
             taken = getattr(named, field) if named is not None else None
             values[field] = taken if given is None else given
@@ -203,6 +221,11 @@ class Batch:
             effective_on=entry.effective_on,
             program_authority=known.program_authority,
             other_authority=known.other_authority,
+            determination=self.determinations.get(known.continuation_id or 0),
+            late_because=entry.late_because,
+            late_document=entry.late_document,
+            project_id=known.project_id,
+            funding_document_id=known.funding_document_id,
             document_number=entry.document_number,
             document_on=entry.document_on,
             performance_from=entry.performance_from,
@@ -232,7 +255,7 @@ class Batch:
             target = _nothing(number, entry.effective_on)
         if not entry.because:
             self._mistake(place, "because", "Expected why the entry is reversed.")
-        rules.may_reverse(target.kind, self.reversed_by.get(target.number), target.number, the_statute())
+        rules.may_reverse(target.kind, self.reversed_by.get(target.number), target.number, self.law)
         self.reversed_by[target.number] = number
         known = msgspec.structs.replace(
             target,
@@ -277,6 +300,9 @@ class Batch:
                 "There is no funding document with this number.",
                 known.funding_document_id,
             )
+        if known.continuation_id is not None and known.continuation_id not in self.determinations:
+            expected = "Expected the number of a continuation determination."
+            self._mistake(place, "continuation_id", expected, known.continuation_id)
         for name in ("project", "participant"):
             number = getattr(known, f"{name}_id")
             if number is not None and (name, number) not in self.audiences:
@@ -285,7 +311,7 @@ class Batch:
     def _keep(self, place: int, known: Known, act: Act) -> None:
         self.made.append(known)
         self.acts.append(act)
-        for mistake in rules.missing(act, the_statute()):
+        for mistake in rules.missing(act, self.law):
             # What the entry names and could not be found has its own mistake already.
             if not any(each.where.endswith(mistake.where) for each in self.mistakes if self._is_of(place, each)):
                 self._mistake(place, mistake.where, mistake.expected, mistake.found)
@@ -321,7 +347,7 @@ def among(column: Any, ids: Iterable[int | None]) -> Any:
 
 def _nothing(number: int, on: date) -> Known:
     # Stands in for a missing entry until its mistake is reported, so that the others are found too.
-    return Known(number, "obligation", None, Dollars("0.01"), None, None, None, None, None, None, on, False)
+    return Known(number, "obligation", None, Dollars("0.01"), None, None, None, None, None, None, None, on, False)
 
 
 def facts(document: FundingDocument, account: TreasuryAccount) -> Funding:

@@ -69,7 +69,7 @@ class EndFunding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     because: Reason
 
 
-@command("funding.receive", permission="ledger.post")
+@command("funding.receive", permission="ledger.post", sunset="goes on")
 async def receive_funding(session: WriteSession, body: ReceiveFunding) -> FundingDocumentId:
     """Enter a funding document, and the authority that it gives as its first entry."""
     account = await session.get(TreasuryAccount, body.account_id)
@@ -107,7 +107,7 @@ async def receive_funding(session: WriteSession, body: ReceiveFunding) -> Fundin
     return FundingDocumentId(document.id)
 
 
-@command("funding.revise", permission="ledger.post")
+@command("funding.revise", permission="ledger.post", sunset="goes on")
 async def revise_funding(
     session: WriteSession, document_id: FundingDocumentId, body: ReviseFunding, *, version: int
 ) -> None:
@@ -121,7 +121,7 @@ async def revise_funding(
     await session.flush()
 
 
-@command("funding.end", permission="ledger.post")
+@command("funding.end", permission="ledger.post", sunset="goes on")
 async def end_funding(session: WriteSession, document_id: FundingDocumentId, body: EndFunding, *, version: int) -> None:
     """Say the last day on which a funding document takes new acts; liquidations go on."""
     document, account = await _document(session, document_id, version)

@@ -37,6 +37,9 @@ class PostEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     participant_id: RecordNumber | None = None
     program_authority: Line | None = None
     other_authority: Line | None = None
+    continuation_id: RecordNumber | None = None
+    late_because: Reason | None = None
+    late_document: Line | None = None
     document_number: Line | None = None
     document_line: Line | None = None
     document_on: date | None = None
@@ -72,6 +75,9 @@ class RecordIncurred(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     participant_id: RecordNumber | None = None
     program_authority: Line | None = None
     other_authority: Line | None = None
+    continuation_id: RecordNumber | None = None
+    late_because: Reason | None = None
+    late_document: Line | None = None
     document_number: Line | None = None
     document_line: Line | None = None
     document_on: date | None = None
@@ -83,13 +89,13 @@ class RecordIncurred(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     because: Prose | None = None
 
 
-@command("ledger.post", permission="ledger.post")
+@command("ledger.post", permission="ledger.post", sunset="obligation")
 async def post_entry(session: WriteSession, body: PostEntry) -> EntryId:
     """Post one entry; refused before the act where a rule of money does not allow it."""
     return (await post_entries(session, [Posting(**msgspec.structs.asdict(body))]))[0]
 
 
-@command("ledger.reverse", permission="ledger.post")
+@command("ledger.reverse", permission="ledger.post", sunset="goes on")
 async def reverse_entry(session: WriteSession, entry_id: EntryId, body: ReverseEntry) -> EntryId:
     """Reverse an entry: once, with its own day and reason, under every rule that a new entry meets."""
     await _visible_entry(session, entry_id)
@@ -99,7 +105,7 @@ async def reverse_entry(session: WriteSession, entry_id: EntryId, body: ReverseE
     return (await post_entries(session, [posting]))[0]
 
 
-@command("ledger.record-incurred", permission="ledger.record-incurred")
+@command("ledger.record-incurred", permission="ledger.record-incurred", sunset="records")
 async def record_incurred(session: WriteSession, body: RecordIncurred) -> EntryId:
     """Record a liability or disbursement that has already happened; it counts in every total and is an exception."""
     return (await post_entries(session, [Posting(**msgspec.structs.asdict(body))]))[0]

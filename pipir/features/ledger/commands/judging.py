@@ -12,14 +12,13 @@ from pipir.features.ledger.rules import DaySum, Findings
 from pipir.features.ledger.tables import FundingDocument, LedgerEntry, LedgerSum, TreasuryAccount
 from pipir.kernel.calendar import fiscal_year
 from pipir.kernel.errors import Refused
-from pipir.statute.load import the_statute
 
 
 def judge(batch: Batch) -> None:
-    today, law = batch.session.today, the_statute()
+    today, law = batch.session.today, batch.law
     for place, (known, act) in enumerate(zip(batch.made, batch.acts, strict=True)):
         funding = batch.fundings.get(known.funding_document_id or 0)
-        found = rules.judge(act, funding, law, today=today)
+        found = rules.judge(act, funding, law, today=today, recorded_on=batch.session.recorded_on(act.effective_on))
         reversed_before: tuple[Refused, ...] = ()
         reverser = batch.reversed_by.get(known.adjusts_entry_id or 0)
         # A reversal that comes later in the same batch is judged by what it leaves, not here.
@@ -61,7 +60,7 @@ def _settle(batch: Batch, place: int, found: Findings) -> None:
 
 async def warn_of_contract_changes(batch: Batch) -> None:
     """Add the adjustments of each expired account's fiscal year up, whoever may see them, and warn where it counts."""
-    law = the_statute()
+    law = batch.law
     of_year: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
     for place, known in enumerate(batch.made):
         if known.base_kind != "upward adjustment" or known.funding_document_id is None:
@@ -135,7 +134,7 @@ async def _hold_documents(batch: Batch, effects: list[rules.Effect], checked: li
                 since=min(batch.made[place].effective_on for place in harmful),
                 asked=sum(rules.cents(batch.made[place].amount) for place in harmful),
                 what=_what(batch, harmful),
-                statute=the_statute(),
+                statute=batch.law,
             )
             _settle(batch, harmful[-1], found)
 
@@ -209,7 +208,7 @@ async def _hold_threads(batch: Batch, effects: list[rules.Effect], checked: list
                 since=min(batch.made[place].effective_on for place in harmful),
                 asked=sum(rules.cents(batch.made[place].amount) for place in harmful),
                 what=_what(batch, harmful),
-                statute=the_statute(),
+                statute=batch.law,
             )
             _settle(batch, harmful[-1], found)
 

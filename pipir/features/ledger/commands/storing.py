@@ -5,7 +5,16 @@ from pipir.kernel.calendar import fiscal_year
 
 _STORED_COLUMNS = [
     *("id", "kind", "reversed_kind", "amount", "funding_document_id", "project_id", "participant_id"),
-    *("program_authority", "other_authority", "document_number", "document_line", "document_on"),
+    *(
+        "program_authority",
+        "other_authority",
+        "continuation_id",
+        "late_because",
+        "late_document",
+        "document_number",
+        "document_line",
+        "document_on",
+    ),
     *("signed_at", "performance_from", "performance_until", "contribution_kind", "receipt_law", "effective_on"),
     *("fiscal_year", "need", "basis", "adjusts_entry_id", "reverses_entry_id", "because", "new_start", "incurred"),
     *("flag", "evidence", "warnings", "posted_by", "posted_at", "audience"),
@@ -27,6 +36,9 @@ async def store(batch: Batch) -> None:
                 known.participant_id,
                 known.program_authority,
                 known.other_authority,
+                known.continuation_id,
+                entry.late_because,
+                entry.late_document,
                 entry.document_number,
                 entry.document_line,
                 entry.document_on,

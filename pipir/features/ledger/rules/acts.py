@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from pipir.features.law.rules import Determination, is_under_section
 from pipir.features.ledger.rules.accounts import Account
 from pipir.kernel.errors import Refused
 from pipir.kernel.money import Dollars
@@ -39,6 +40,11 @@ class Act(msgspec.Struct, frozen=True):
     reversal: bool = False
     program_authority: str | None = None
     other_authority: str | None = None
+    determination: Determination | None = None
+    late_because: str | None = None
+    late_document: str | None = None
+    project_id: int | None = None
+    funding_document_id: int | None = None
     document_number: str | None = None
     document_on: date | None = None
     performance_from: date | None = None
@@ -81,4 +87,4 @@ _AUTHORITIES: Final[dict[str, frozenset[str]]] = {}
 
 def is_under_1253(slug: str | None) -> bool:
     """Whether a program authority is a paragraph of section 1253."""
-    return slug is not None and (slug == "1253" or slug.startswith("1253."))
+    return slug is not None and is_under_section(slug)

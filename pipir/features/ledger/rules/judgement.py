@@ -3,18 +3,24 @@
 from collections.abc import Iterable
 from datetime import date
 
+from pipir.features.law import rules as law
 from pipir.features.ledger.rules.accounts import life, state_of
-from pipir.features.ledger.rules.acts import Act, Findings, Funding, is_under_1253, known_authorities
+from pipir.features.ledger.rules.acts import Act, Findings, Funding, known_authorities
 from pipir.features.ledger.rules.kinds import REVERSAL, cents
-from pipir.kernel.calendar import fiscal_year, show_day, start_of_day
+from pipir.kernel.calendar import fiscal_year, show_day
 from pipir.kernel.errors import Refused
 from pipir.kernel.money import Dollars, dollars
-from pipir.statute.lookup import in_force, is_cautioned, number, readings, sunset
+from pipir.statute.lookup import in_force, number
 from pipir.statute.model import Statute
 
 
-def judge(act: Act, funding: Funding | None, statute: Statute, *, today: date) -> Findings:
-    """What the rules of time and authority say of one entry, before any sum is looked at."""
+def judge(
+    act: Act, funding: Funding | None, statute: Statute, *, today: date, recorded_on: date | None = None
+) -> Findings:
+    """What the rules of time and authority say of one entry, before any sum is looked at.
+
+    `recorded_on` is the day on which the entry counts as recorded, where that is not today.
+    """
     always = _of_days(act, statute, today)
     refusals: list[Refused] = []
     warnings: list[str] = []
@@ -23,8 +29,8 @@ def judge(act: Act, funding: Funding | None, statute: Statute, *, today: date) -
         refusals += _of_document(act, funding, statute)
         warnings += _warnings(act, funding, statute)
     refusals += _of_evidence(act, statute)
-    refusals += _of_authority(act, statute)
-    return Findings((*always, *refusals), tuple(warnings), tuple(always))
+    refused, said = _of_authority(act, statute, recorded_on or today)
+    return Findings((*always, *refusals, *refused), (*warnings, *said), tuple(always))
 
 
 def _of_days(act: Act, statute: Statute, today: date) -> list[Refused]:
@@ -191,36 +197,25 @@ def _of_document(act: Act, funding: Funding, statute: Statute) -> list[Refused]:
     return refusals
 
 
-def _of_authority(act: Act, statute: Statute) -> list[Refused]:
-    if act.kind != "obligation" or act.reversal:
-        return []
-    refusals: list[Refused] = []
-    known = known_authorities(statute)
-    for slug in (act.program_authority, act.other_authority):
-        if slug is None or slug not in known or in_force(statute, slug, act.effective_on):
-            continue
-        if is_under_1253(slug):
-            refusals.append(
-                Refused(
-                    f"A new obligation dated {show_day(act.effective_on)} rests on {statute.citation(slug)}, which is "
-                    "not in force on that day.",
-                    citation=statute.citation("sunset"),
-                    way_out="Name another authority that is in force on the day; no continuation determination is "
-                    "recorded here, and the entry will say so. "
-                    "Liquidation, deobligation and in-scope adjustment go on.",
-                )
-            )
-        else:
-            refusals.append(
-                Refused(
-                    f"{statute.citation(slug)} is not in force on {show_day(act.effective_on)}, the day of the "
-                    "obligation.",
-                    citation=statute.citation("authority-in-force"),
-                    way_out="Name an authority that is in force on the day. An amendment that extends this one counts "
-                    "here once the installation's texts of the law hold it.",
-                )
-            )
-    return refusals
+def _of_authority(act: Act, statute: Statute, today: date) -> tuple[list[Refused], tuple[str, ...]]:
+    """What the law says of a new obligation's authority: refusals, and what has to be said with one that passes."""
+    if act.kind != "obligation" or act.reversal or act.program_authority not in known_authorities(statute):
+        return [], ()
+    obligation = law.Act(
+        kind="obligation",
+        on=act.effective_on,
+        authority=act.program_authority,
+        other_authority=act.other_authority,
+        project_id=act.project_id,
+        funding_document_id=act.funding_document_id,
+        determination=act.determination,
+        late_because=act.late_because,
+        late_document=act.late_document,
+    )
+    try:
+        return [], law.judge(obligation, statute, today=today).warnings
+    except Refused as refused:
+        return [refused], ()
 
 
 def _warnings(act: Act, funding: Funding, statute: Statute) -> list[str]:
@@ -233,7 +228,6 @@ def _warnings(act: Act, funding: Funding, statute: Statute) -> list[str]:
             )
         if funding.source == "none" and funding.excepted_basis:
             found.append(f"Made in a lapse of appropriations on the excepted basis: {funding.excepted_basis}")
-        found += _around_the_sunset(act, statute)
     if act.kind == "commitment" and not act.reversal and act.program_authority in known_authorities(statute):
         assert act.program_authority is not None
         if not in_force(statute, act.program_authority, act.effective_on):
@@ -277,24 +271,6 @@ def contract_changes(total: int, on: date, statute: Statute) -> tuple[str, ...]:
         f"Above {dollars(notice)} in a fiscal year Congress is told first, and {days} days pass before the "
         f"obligation ({citation}).",
     )
-
-
-def _around_the_sunset(act: Act, statute: Statute) -> list[str]:
-    on = act.effective_on
-    if is_under_1253(act.program_authority):
-        if not is_cautioned(statute, on):
-            return []
-        stricter = next(row for row in readings(statute) if not row.adopted)
-        return [
-            f"Caution: dated {show_day(on)}, on which the readings of {statute.citation('1253.g')} differ. The "
-            f"stricter reading: {stricter.statement}"
-        ]
-    if start_of_day(on) < sunset(statute):
-        return []
-    return [
-        f"Dated after the end of the authority under section 1253 ({statute.citation('sunset')}); no continuation "
-        "determination is recorded here."
-    ]
 
 
 def may_reverse(kind: str, reversed_by: int | None, number_of: int, statute: Statute) -> None:

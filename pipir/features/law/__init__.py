@@ -1,0 +1,1 @@
+"""The law as it stands in this installation: its windows, amendments, offices, and the acts that rest on it."""

@@ -1,0 +1,655 @@
+"""What can be asked of the law: how it stands with its amendments, what carries an act, who holds which office."""
+
+from datetime import date, datetime
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import RowMapping, func, or_, select, text
+from sqlalchemy.orm import aliased
+
+from pipir.features.law import rules
+from pipir.features.law.rules import Act, Basis
+from pipir.features.law.tables import (
+    Amendment,
+    ContinuationDetermination,
+    CoveredAct,
+    Delegation,
+    DelegationId,
+    Designation,
+    DesignationId,
+    DeterminationId,
+    Governed,
+    ReadingAdoption,
+)
+from pipir.features.people.tables import Person
+from pipir.kernel.errors import Invalid, Mistake, NotFound, Unavailable
+from pipir.kernel.marking import Reader, reader_bit
+from pipir.kernel.paging import DEFAULT_LIMIT, Page
+from pipir.statute import amendments, lookup, model
+from pipir.statute.load import the_statute
+from pipir.statute.model import Statute, short_citation
+from pipir.store.base import visible_to
+from pipir.store.doors import ReadSession, WriteSession
+from pipir.store.listing import AnySelect, Sorts, list_page
+
+NOBODY_RECORDED: Final = "No designation recorded here; not public."
+
+
+class LawChangeView(msgspec.Struct, frozen=True):
+    """What two persons enter and confirm: where it stands, and who did what when."""
+
+    id: int
+    version: int
+    entered_by: str
+    entered_by_id: int
+    entered_on: date
+    confirmed_by: str | None
+    confirmed_on: date | None
+    withdrawn_on: date | None
+    withdrawn_because: str | None
+    exercise: bool
+
+    @property
+    def stage(self) -> str:
+        """In force, waiting for the second person, or withdrawn."""
+        if self.confirmed_on is not None:
+            return "confirmed"
+        return "withdrawn" if self.withdrawn_on is not None else "waits for a second administrator"
+
+
+class AmendmentView(LawChangeView, frozen=True):
+    """An enacted amendment as shown; `new_day` None: the value has no end any more."""
+
+    citation: str
+    enacted_in: str
+    enacted_on: date
+    provision: str
+    provision_citation: str
+    value: str
+    new_day: date | None
+    changes_from: date
+    effect: str
+    source: str
+
+
+class AdoptionView(LawChangeView, frozen=True):
+    """The adoption of a reading as shown."""
+
+    provision: str
+    reading: str
+    statement: str
+    counsel: str
+    counsel_on: date
+    opinion: str
+
+
+class DeterminationView(msgspec.Struct, frozen=True):
+    """A continuation determination as shown, with whether it carries acts of today and, where not, why."""
+
+    id: int
+    version: int
+    subject_kind: str
+    subject_id: int | None
+    subject_title: str
+    authority: str
+    citation: str
+    authority_from: date | None
+    authority_until: date | None
+    conditions_met: str
+    funding_source: str
+    opinion: str
+    determined_by: str
+    determined_by_id: int
+    determined_on: date
+    reviewed_by: str | None
+    reviewed_on: date | None
+    effective_from: date
+    review_on: date
+    until: date | None
+    ended_because: str | None
+    marking: str
+    exercise: bool
+    stage: str
+    in_force: bool
+    label: str
+
+
+class DesignationView(msgspec.Struct, frozen=True):
+    """A designation of the senior official as shown; `until` None: in office as recorded."""
+
+    id: int
+    version: int
+    official: str
+    office_held: str
+    rank: str
+    rank_title: str
+    acting: bool
+    made_on: date
+    since: date
+    until: date | None
+    ended_because: str | None
+    ended_by_change: bool
+    instrument: str
+    source: str
+    label: str
+    late_because: str | None
+    late_document: str | None
+    exercise: bool
+
+
+class Vacancy(msgspec.Struct, frozen=True):
+    """Days on which nobody is recorded as designated."""
+
+    first: date
+    last: date
+
+
+class DelegationView(msgspec.Struct, frozen=True):
+    """A delegation as shown."""
+
+    id: int
+    version: int
+    function: str
+    from_office: str
+    to_office: str
+    to_person_id: int | None
+    to_person: str | None
+    citation: str
+    instrument: str
+    instrument_on: date
+    limits: str | None
+    since: date
+    until: date | None
+    ended_because: str | None
+    in_force: bool
+    exercise: bool
+
+
+class ActView(msgspec.Struct, frozen=True):
+    """A row of the register of covered acts, with its label; `count` is above 1 for ledger entries that rest alike."""
+
+    id: int
+    act: str
+    act_title: str
+    table_name: str
+    record_id: int | None
+    title: str
+    first_id: int
+    last_id: int
+    count: int
+    program_authority: str | None
+    citation: str
+    acted_on: date
+    recorded_at: datetime
+    by: str
+    continuation_id: int | None
+    late_because: str | None
+    late_document: str | None
+    incurred: bool
+    label: str
+    exercise: bool
+
+
+async def law_of(session: ReadSession) -> Statute:
+    """The law as it stands in this installation: its files, the readings adopted, the confirmed amendments."""
+    statute = the_statute()
+    adoptions = await session.execute(
+        select(ReadingAdoption.provision, ReadingAdoption.reading, ReadingAdoption.counsel, ReadingAdoption.counsel_on)
+        .where(ReadingAdoption.confirmed_on.is_not(None))
+        .order_by(ReadingAdoption.confirmed_on, ReadingAdoption.id)
+    )
+    for row in adoptions:
+        statute = amendments.adopting(
+            statute, row.provision, row.reading, counsel=row.counsel, counsel_on=row.counsel_on
+        )
+    return amendments.amended(statute, await enacted(session))
+
+
+async def enacted(session: ReadSession) -> tuple[model.Amendment, ...]:
+    """The confirmed amendments, in the order of their entry."""
+    rows = await session.execute(
+        select(
+            Amendment.provision,
+            Amendment.value,
+            Amendment.new_day,
+            Amendment.changes_from,
+            Amendment.enacted_on,
+            Amendment.enacted_in,
+            Amendment.citation,
+        )
+        .where(Amendment.confirmed_on.is_not(None))
+        .order_by(Amendment.id)
+    )
+    return tuple(model.Amendment(**row) for row in rows.mappings())
+
+
+async def basis_of(session: WriteSession, act: Act, *, continuation_id: int | None = None) -> Basis:
+    """What an act rests on by the law as it stands, or Refused; `continuation_id` names its determination."""
+    determination = None if continuation_id is None else await _determination(session, continuation_id)
+    return rules.judge(
+        msgspec.structs.replace(act, determination=determination),
+        await law_of(session),
+        today=session.recorded_on(act.on),
+    )
+
+
+async def determinations_by_number(session: ReadSession, numbers: set[int]) -> dict[int, rules.Determination]:
+    """The determinations of those numbers as the rules need them; one that is not there is missing."""
+    if not numbers:
+        return {}
+    rows = await session.scalars(select(ContinuationDetermination).where(ContinuationDetermination.id.in_(numbers)))
+    return {row.id: _facts(row) for row in rows}
+
+
+async def determinations_for(
+    session: ReadSession, reader: Reader, kinds: tuple[str, ...], *, subject_id: int | None = None
+) -> tuple[DeterminationView, ...]:
+    """The determinations in force today that an act on such a record may name, for a form's choices."""
+    statement = (
+        _determinations(reader)
+        .where(
+            ContinuationDetermination.subject_kind.in_(kinds),
+            ContinuationDetermination.reviewed_on.is_not(None),
+            or_(ContinuationDetermination.until.is_(None), ContinuationDetermination.until >= session.today),
+        )
+        .order_by(ContinuationDetermination.id)
+    )
+    if subject_id is not None:
+        statement = statement.where(
+            or_(
+                ContinuationDetermination.subject_id == subject_id,
+                ContinuationDetermination.subject_id.is_(None),
+            )
+        )
+    law = await law_of(session)
+    rows = (await session.execute(statement)).mappings()
+    return tuple(view for row in rows if (view := _determination_view(row, law, session.today)).in_force)
+
+
+async def label_of(session: ReadSession, record: Governed) -> str:
+    """The label that a governed record's latest act carries; blank where it rests on the section."""
+    if record.continuation_id is None:
+        return "late recording" if record.late_because else ""
+    authority = await session.scalar(
+        select(ContinuationDetermination.authority).where(ContinuationDetermination.id == record.continuation_id)
+    )
+    return rules.continues_label(authority, the_statute()) if authority else ""
+
+
+def label_column(table: Any) -> Any:
+    """The same as a column: the slug of the authority under which a row's work continues, or NULL."""
+    return (
+        select(ContinuationDetermination.authority)
+        .where(ContinuationDetermination.id == table.continuation_id)
+        .scalar_subquery()
+    )
+
+
+def label(continues: str | None, late_because: str | None) -> str:
+    """The words for what `label_column` gave."""
+    if continues is not None:
+        return rules.continues_label(continues, the_statute())
+    return "late recording" if late_because else ""
+
+
+# ---- amendments and readings
+
+
+async def all_amendments(session: ReadSession) -> tuple[AmendmentView, ...]:
+    """Every amendment that was entered, the newest first."""
+    rows = (await session.execute(_changes(Amendment).order_by(Amendment.id.desc()))).mappings()
+    return tuple(_amendment_view(row) for row in rows)
+
+
+async def amendment(session: ReadSession, amendment_id: int) -> AmendmentView:
+    """One amendment, or NotFound."""
+    row = (await session.execute(_changes(Amendment).where(Amendment.id == amendment_id))).mappings().one_or_none()
+    if row is None:
+        raise NotFound("There is no amendment with this number.")
+    return _amendment_view(row)
+
+
+async def all_adoptions(session: ReadSession) -> tuple[AdoptionView, ...]:
+    """Every adoption of a reading, the newest first."""
+    rows = (await session.execute(_changes(ReadingAdoption).order_by(ReadingAdoption.id.desc()))).mappings()
+    return tuple(_adoption_view(row) for row in rows)
+
+
+async def adoption(session: ReadSession, adoption_id: int) -> AdoptionView:
+    """One adoption of a reading, or NotFound."""
+    statement = _changes(ReadingAdoption).where(ReadingAdoption.id == adoption_id)
+    row = (await session.execute(statement)).mappings().one_or_none()
+    if row is None:
+        raise NotFound("There is no adoption of a reading with this number.")
+    return _adoption_view(row)
+
+
+# ---- determinations
+
+_DETERMINATION_SORTS: Sorts = {
+    "entered": ((ContinuationDetermination.determined_on, date),),
+    "subject": (
+        (ContinuationDetermination.subject_kind, str),
+        (func.lower(ContinuationDetermination.subject_title), str),
+    ),
+    "review": ((ContinuationDetermination.review_on, date),),
+}
+
+
+async def list_determinations(
+    session: ReadSession,
+    reader: Reader,
+    *,
+    subject_kind: str | None = None,
+    subject_id: int | None = None,
+    ended: bool = False,
+    sort: str = "-entered",
+    cursor: str | None = None,
+    limit: int = DEFAULT_LIMIT,
+) -> Page[DeterminationView]:
+    """Continuation determinations; those that have ended stand there where `ended`."""
+    statement = _determinations(reader)
+    if subject_kind is not None:
+        statement = statement.where(ContinuationDetermination.subject_kind == subject_kind)
+    if subject_id is not None:
+        statement = statement.where(ContinuationDetermination.subject_id == subject_id)
+    if not ended:
+        statement = statement.where(
+            or_(ContinuationDetermination.until.is_(None), ContinuationDetermination.until >= session.today)
+        )
+    law = await law_of(session)
+    return await list_page(
+        session,
+        statement,
+        row_id=ContinuationDetermination.id,
+        sorts=_DETERMINATION_SORTS,
+        sort=sort,
+        cursor=cursor,
+        limit=limit,
+        view=lambda row: _determination_view(row, law, session.today),
+    )
+
+
+async def determination(session: ReadSession, reader: Reader, determination_id: DeterminationId) -> DeterminationView:
+    """One continuation determination, or NotFound."""
+    statement = _determinations(reader).where(ContinuationDetermination.id == determination_id)
+    row = (await session.execute(statement)).mappings().one_or_none()
+    if row is None:
+        raise NotFound("There is no continuation determination with this number.")
+    return _determination_view(row, await law_of(session), session.today)
+
+
+# ---- designations and delegations
+
+
+async def designations(session: ReadSession) -> tuple[DesignationView, ...]:
+    """The register of the senior official, by day."""
+    rows = await session.execute(
+        select(
+            *(column for column in Designation.__table__.columns), label_column(Designation).label("continues")
+        ).order_by(Designation.since, Designation.id)
+    )
+    return tuple(_designation_view(row) for row in rows.mappings())
+
+
+async def designation(session: ReadSession, designation_id: DesignationId) -> DesignationView:
+    """One designation, or NotFound."""
+    for view in await designations(session):
+        if view.id == designation_id:
+            return view
+    raise NotFound("There is no designation with this number.")
+
+
+async def official_on(session: ReadSession, on: date) -> DesignationView | None:
+    """Who is recorded as the senior official on a day, or None."""
+    for view in await designations(session):
+        if view.since <= on and (view.until is None or on <= view.until):
+            return view
+    return None
+
+
+def vacancies(found: tuple[DesignationView, ...], today: date) -> tuple[Vacancy, ...]:
+    """The days without a recorded official between the first designation and today; none where none is recorded."""
+    if not found:
+        return ()
+    days = tuple((view.since, view.until) for view in found)
+    return tuple(Vacancy(*each) for each in rules.gaps(days, found[0].since, today))
+
+
+async def delegations(session: ReadSession, *, function: str | None = None) -> tuple[DelegationView, ...]:
+    """The delegations register, by function and day."""
+    statement = (
+        select(*(column for column in Delegation.__table__.columns), Person.name.label("to_person"))
+        .outerjoin(Person, Person.id == Delegation.to_person_id)
+        .order_by(Delegation.function, Delegation.since, Delegation.id)
+    )
+    if function is not None:
+        statement = statement.where(Delegation.function == function)
+    rows = (await session.execute(statement)).mappings()
+    return tuple(_delegation_view(row, session.today) for row in rows)
+
+
+async def delegation(session: ReadSession, delegation_id: DelegationId) -> DelegationView:
+    """One delegation, or NotFound."""
+    for view in await delegations(session):
+        if view.id == delegation_id:
+            return view
+    raise NotFound("There is no delegation with this number.")
+
+
+async def delegation_on(session: ReadSession, function: str, on: date) -> DelegationView | None:
+    """The delegation of a function in force on a day, or None: then the Secretary's own."""
+    for view in await delegations(session, function=function):
+        if view.since <= on and (view.until is None or on <= view.until):
+            return view
+    return None
+
+
+# ---- the register of covered acts
+
+_ACT_SORTS: Sorts = {
+    "day": ((CoveredAct.acted_on, date),),
+    "act": ((CoveredAct.act, str), (CoveredAct.acted_on, date)),
+    "recorded": ((CoveredAct.recorded_at, datetime),),
+}
+
+
+async def list_acts(
+    session: ReadSession,
+    reader: Reader,
+    *,
+    act: str | None = None,
+    authority: str | None = None,
+    late: bool = False,
+    continuing: bool = False,
+    sort: str = "-day",
+    cursor: str | None = None,
+    limit: int = DEFAULT_LIMIT,
+) -> Page[ActView]:
+    """The register of covered acts; `late` and `continuing` keep those recorded late, or under a determination."""
+    statement = (
+        select(
+            *(column for column in CoveredAct.__table__.columns if column.name not in ("audience", "actor")),
+            Person.name.label("by"),
+            label_column(CoveredAct).label("continues"),
+        )
+        .outerjoin(Person, Person.id == CoveredAct.actor)
+        .where(CoveredAct.audience.bitwise_and(reader_bit(reader)) != 0)
+    )
+    if act is not None:
+        statement = statement.where(CoveredAct.act == act)
+    if authority is not None:
+        statement = statement.where(CoveredAct.program_authority == authority)
+    if late:
+        statement = statement.where(CoveredAct.late_because.is_not(None))
+    if continuing:
+        statement = statement.where(CoveredAct.continuation_id.is_not(None))
+    return await list_page(
+        session,
+        statement,
+        row_id=CoveredAct.id,
+        sorts=_ACT_SORTS,
+        sort=sort,
+        cursor=cursor,
+        limit=limit,
+        view=_act_view,
+    )
+
+
+async def check_copied_law(session: ReadSession) -> None:
+    """Raise Unavailable where the database's copy of the law's windows is not that of the law's files."""
+    rows = await session.execute(text("select slug, citation, since, until, ends_with, edge from app.law_window"))
+    kinds = await session.execute(text("select slug, provision, record from app.law_act"))
+    stored = ({tuple(row) for row in rows}, {tuple(row) for row in kinds})
+    if stored != copied_law(the_statute()):
+        raise Unavailable(
+            "The database's copy of the law differs from the law's files; nothing can be judged by it.",
+            way_out="Run pipir setup of the release that these files belong to; a changed file comes with a migration.",
+        )
+
+
+def copied_law(statute: Statute) -> tuple[set[tuple[Any, ...]], set[tuple[Any, ...]]]:
+    """What the database holds of the law's files: windows of what an act may rest on, and the covered acts."""
+    slugs = dict.fromkeys(
+        [
+            *(row.provision for row in statute.covered_acts.values()),
+            *(row.slug for row in lookup.authorities(statute)),
+            rules.TERMINATION,
+        ]
+    )
+    windows = set()
+    for slug in slugs:
+        row = statute.provision(slug)
+        since, until = lookup.window(statute, slug)
+        ending = lookup.serving(statute, slug).slug
+        ends_with = ending if ending != slug else None
+        if slug == rules.TERMINATION:
+            until = lookup.day(statute, slug, "on")
+        edge = next((each.edge for each in lookup.readings(statute, slug) if each.adopted), None)
+        windows.add((slug, row.citation, since, None if ends_with else until, ends_with, edge))
+    return windows, {(row.slug, row.provision, row.record) for row in statute.covered_acts.values()}
+
+
+async def _determination(session: ReadSession, determination_id: int) -> rules.Determination:
+    found = await session.get(ContinuationDetermination, determination_id, with_for_update={"read": True})
+    if found is None:
+        expected = "Expected the number of a continuation determination."
+        raise Invalid(
+            "The continuation determination is not known.",
+            mistakes=(Mistake("continuation_id", expected, str(determination_id)),),
+        )
+    return _facts(found)
+
+
+def _facts(found: Any) -> rules.Determination:
+    return rules.Determination(
+        id=found.id,
+        subject_kind=found.subject_kind,
+        subject_id=found.subject_id,
+        subject_title=found.subject_title,
+        authority=found.authority,
+        reviewed_on=found.reviewed_on,
+        effective_from=found.effective_from,
+        authority_from=found.authority_from,
+        authority_until=found.authority_until,
+        until=found.until,
+    )
+
+
+_REVIEWER = aliased(Person)
+
+
+def _determinations(reader: Reader) -> AnySelect:
+    return (
+        select(
+            *(column for column in ContinuationDetermination.__table__.columns if column.name != "audience"),
+            Person.name.label("determined_by"),
+            _REVIEWER.name.label("reviewed_by"),
+        )
+        .join(Person, Person.id == ContinuationDetermination.determined_by_id)
+        .outerjoin(_REVIEWER, _REVIEWER.id == ContinuationDetermination.reviewed_by_id)
+        .where(visible_to(reader, ContinuationDetermination))
+    )
+
+
+def _determination_view(row: RowMapping, law: Statute, today: date) -> DeterminationView:
+    facts = rules.Determination(**{name: row[name] for name in rules.Determination.__struct_fields__})
+    in_force = rules.is_determined(facts, today, law)
+    if row["until"] is not None and row["until"] < today:
+        stage = "ended"
+    elif row["reviewed_on"] is None:
+        stage = "waits for a second person"
+    elif in_force:
+        stage = "in force"
+    elif today < max(row["effective_from"], row["reviewed_on"]):
+        stage = "reviewed, not yet effective"
+    else:
+        stage = "expired with its authority"
+    names = [
+        name for name in DeterminationView.__struct_fields__ if name not in ("citation", "stage", "in_force", "label")
+    ]
+    return DeterminationView(
+        **{name: row[name] for name in names},
+        citation=short_citation(law.citation(row["authority"]))
+        if row["authority"] in law.provisions
+        else row["authority"],
+        stage=stage,
+        in_force=in_force,
+        label=rules.continues_label(row["authority"], law),
+    )
+
+
+_CONFIRMER = aliased(Person)
+
+
+def _changes(table: Any) -> AnySelect:
+    return (
+        select(*table.__table__.columns, Person.name.label("entered_by"), _CONFIRMER.name.label("confirmed_by"))
+        .join(Person, Person.id == table.entered_by_id)
+        .outerjoin(_CONFIRMER, _CONFIRMER.id == table.confirmed_by_id)
+    )
+
+
+def _amendment_view(row: RowMapping) -> AmendmentView:
+    names = [name for name in AmendmentView.__struct_fields__ if name != "provision_citation"]
+    return AmendmentView(
+        **{name: row[name] for name in names},
+        provision_citation=the_statute().citation(row["provision"]),
+    )
+
+
+def _adoption_view(row: RowMapping) -> AdoptionView:
+    names = [name for name in AdoptionView.__struct_fields__ if name != "statement"]
+    readings = lookup.readings(the_statute(), row["provision"])
+    statement = next((each.statement for each in readings if each.slug == row["reading"]), "")
+    return AdoptionView(**{name: row[name] for name in names}, statement=statement)
+
+
+def _designation_view(row: RowMapping) -> DesignationView:
+    names = [name for name in DesignationView.__struct_fields__ if name not in ("rank_title", "label")]
+    rank = the_statute().ranks.get(row["rank"])
+    return DesignationView(
+        **{name: row[name] for name in names},
+        rank_title=rank.title if rank else row["rank"],
+        label=label(row["continues"], row["late_because"]),
+    )
+
+
+def _delegation_view(row: RowMapping, today: date) -> DelegationView:
+    names = [name for name in DelegationView.__struct_fields__ if name != "in_force"]
+    in_force = row["since"] <= today and (row["until"] is None or today <= row["until"])
+    return DelegationView(**{name: row[name] for name in names}, in_force=in_force)
+
+
+def _act_view(row: RowMapping) -> ActView:
+    names = [name for name in ActView.__struct_fields__ if name not in ("act_title", "citation", "label", "by")]
+    law = the_statute()
+    kind = lookup.covered_act(law, row["act"])
+    rests = row["program_authority"] or kind.provision
+    return ActView(
+        **{name: row[name] for name in names},
+        by=row["by"] or "",
+        act_title=kind.title,
+        citation=law.short_citation(rests) if rests in law.provisions else rests,
+        label="recorded as incurred" if row["incurred"] else label(row["continues"], row["late_because"]),
+    )
