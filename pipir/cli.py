@@ -23,6 +23,7 @@ from pipir.app import VERSION, Setup, create_app, feature_modules
 from pipir.build import build_job, build_report, write_out
 from pipir.exercise.people import enter_people
 from pipir.exercise.program import START, enter_program
+from pipir.features.law.queries import check_copied_law
 from pipir.features.participants.tables import Participant
 from pipir.features.people import commands as people
 from pipir.features.people.tables import SERVICE, Office, Person
@@ -136,6 +137,8 @@ async def _run_service(
 ) -> None:
     db = Database(addresses.application, role=addresses.role, limits=WEB)
     installation = await (_set_up(addresses, wish, say=_say) if wish is not None else ready_made(db))
+    async with db.read() as session:
+        await check_copied_law(session)
     await refuse_unsafe(db)
     app = create_app(
         Setup(db=db, kind=installation.kind, secure=settings.behind_tls, allowed_hosts=settings.allowed_hosts)

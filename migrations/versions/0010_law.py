@@ -598,12 +598,60 @@ _GOVERNED = (
         add column late_document text,
         add constraint ck_ledger_entry_late check (num_nonnulls(late_because, late_document) in (0, 2))
     """,
+    # The sums keep apart what continues under other authority: its totals are not the Initiative's.
+    "alter table ledger_sum add column continues boolean not null default false",
+    "drop index uq_ledger_sum_grain",
+    """
+    create unique index uq_ledger_sum_grain on ledger_sum (
+        funding_document_id, project_id, participant_id, program_authority, fiscal_year, quarter, kind, audience,
+        exercise, continues
+    ) nulls not distinct
+    """,
+    """
+    do $$
+    declare
+        body text := pg_get_functiondef('app.sum_ledger()'::regprocedure);
+    begin
+        if position('continues' in body) > 0 then
+            return;
+        end if;
+        body := replace(body, 'kind, audience, exercise, amount,', 'kind, audience, exercise, continues, amount,');
+        body := replace(body, 'g.kind, g.audience, g.exercise,', 'g.kind, g.audience, g.exercise, g.continues,');
+        body := replace(body, 'a.audience, a.exercise,', 'a.audience, a.exercise, a.continuation_id is not null as continues,');
+        body := replace(body, '1, 2, 3, 4, 5, 6, 7, 8, 9', '1, 2, 3, 4, 5, 6, 7, 8, 9, 10');
+        body := replace(body, 'fiscal_year, quarter, kind, audience, exercise)', 'fiscal_year, quarter, kind, audience, exercise, continues)');
+        execute body;
+    end $$
+    """,
     "create index ix_ledger_entry_continuation_id on ledger_entry (continuation_id) where continuation_id is not null",
     """
     create trigger sunset_ledger_entry after insert on ledger_entry referencing new table as appended
     for each statement execute function app.govern_ledger()
     """,
     "alter table ledger_entry enable always trigger sunset_ledger_entry",
+)
+_UNGRAINED = (
+    """
+    do $$
+    declare
+        body text := pg_get_functiondef('app.sum_ledger()'::regprocedure);
+    begin
+        body := replace(body, 'a.continuation_id is not null as continues,', '');
+        body := replace(body, 'g.exercise, g.continues,', 'g.exercise,');
+        body := replace(body, 'exercise, continues, amount,', 'exercise, amount,');
+        body := replace(body, 'exercise, continues)', 'exercise)');
+        body := replace(body, '7, 8, 9, 10', '7, 8, 9');
+        execute body;
+    end $$
+    """,
+    "drop index uq_ledger_sum_grain",
+    """
+    create unique index uq_ledger_sum_grain on ledger_sum (
+        funding_document_id, project_id, participant_id, program_authority, fiscal_year, quarter, kind, audience,
+        exercise
+    ) nulls not distinct
+    """,
+    "alter table ledger_sum drop column continues",
 )
 # A project is approved when it comes to be planned or active, and widened while it is.
 _APPROVED = "new.status in ('planned', 'active')"
@@ -658,8 +706,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Remove them; the triggers that write go on as they are, and take a restore for what it is."""
+    """Remove them; the triggers that write take a restore for what it is, as before, and keep the sums as before."""
     op.execute("set local lock_timeout = '2s'")
+    for statement in _UNGRAINED:
+        op.execute(statement)
     op.execute("drop trigger sunset_ledger_entry on ledger_entry")
     for table in ("project", "project_partner", "working_group", "participant"):
         for event in ("insert", "update"):

@@ -83,8 +83,12 @@ def _of_postgres(cause: asyncpg.PostgresError) -> Problem | None:
         if state == "23503":
             return Conflict("This refers to a record that does not exist, or that others still refer to.")
         if state == "23514" and not name.startswith("app_"):
-            # A trigger of ours speaks in a whole sentence; its citation stands in the DETAIL.
-            return Refused(cause.message or "", citation=getattr(cause, "detail", None) or "")
+            # A trigger of ours speaks in a whole sentence; its citation stands in the DETAIL, the way out in the HINT.
+            return Refused(
+                cause.message or "",
+                citation=getattr(cause, "detail", None) or "",
+                way_out=getattr(cause, "hint", None) or "",
+            )
         return None
     if state in ("22021", "22P05"):
         return Invalid(

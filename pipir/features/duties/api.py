@@ -7,13 +7,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from pipir.features.duties import commands, queries, rules
+from pipir.features.law.queries import law_of
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
 from pipir.kernel.command import Command
 from pipir.kernel.ids import DutyId
 from pipir.kernel.once import Once
 from pipir.kernel.paging import Limit, Page
-from pipir.statute.load import the_statute
 from pipir.store.doors import Database
 from pipir.web.access import allow
 from pipir.web.api import changed, created, shown
@@ -41,7 +41,7 @@ async def list_duties(
 async def show_countdown(db: NamedDependency[Database]) -> queries.Countdown:
     """How long the section's own authority still runs, with both readings of its end."""
     async with db.read() as session:
-        return queries.countdown(the_statute(), session.today)
+        return queries.countdown(await law_of(session), session.today)
 
 
 @post("/duties", opt=allow(commands.take_up))

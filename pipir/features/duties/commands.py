@@ -6,7 +6,9 @@ from typing import Annotated, Literal
 import msgspec
 
 from pipir.features.duties import rules
+from pipir.features.duties.queries import triggers
 from pipir.features.duties.tables import Duty
+from pipir.features.law.queries import law_of
 from pipir.features.people.tables import Office, Person
 from pipir.kernel.command import command
 from pipir.kernel.errors import Invalid, Mistake, NotFound
@@ -85,12 +87,24 @@ class EndDuty(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @command("duty.take-up", permission="duties.change", sunset="goes on")
 async def take_up(session: WriteSession, body: TakeUpDuty) -> DutyId:
     """Record for the first time how a duty of the statute stands."""
-    deadline = rules.deadline_of(the_statute(), body.slug)
+    statute = await law_of(session)
+    deadline = rules.deadline_of(statute, body.slug)
+    trigger = next((each for each in await triggers(session, statute) if each.deadline.slug == body.slug), None)
+    if deadline is None and trigger is not None:
+        deadline = trigger.deadline
     if deadline is None:
         raise NotFound("The statute sets no date with this name.")
     rules.may_take_up(deadline)
     await _existing_office(session, body.owner_office_id)
-    duty = Duty(slug=body.slug, status=body.status, owner_office_id=body.owner_office_id, note=body.note or None)
+    duty = Duty(
+        slug=body.slug,
+        notice=rules.NOTICE if trigger else None,
+        event=trigger.event if trigger else None,
+        triggered_on=trigger.on if trigger else None,
+        status=body.status,
+        owner_office_id=body.owner_office_id,
+        note=body.note or None,
+    )
     session.add(duty)
     await session.flush()
     return DutyId(duty.id)
@@ -99,7 +113,7 @@ async def take_up(session: WriteSession, body: TakeUpDuty) -> DutyId:
 @command("duty.enter-notice", permission="duties.change", sunset="goes on")
 async def enter_notice(session: WriteSession, body: EnterNotice) -> DutyId:
     """Enter the notice that a designation or a change of it sets off; its day follows from the law."""
-    deadline = rules.notice_for(the_statute(), body.triggered_on, session.today)
+    deadline = rules.notice_for(await law_of(session), body.triggered_on, session.today)
     await _existing_office(session, body.owner_office_id)
     duty = Duty(
         slug=deadline.slug,
@@ -195,7 +209,9 @@ async def end(session: WriteSession, duty_id: DutyId, body: EndDuty, *, version:
 
 async def _duty(session: WriteSession, duty_id: DutyId, version: int) -> tuple[Duty, Deadline]:
     duty = await session.get(Duty, duty_id, with_for_update=True)
-    deadline = rules.deadline_of(the_statute(), duty.slug, duty.notice, duty.triggered_on) if duty is not None else None
+    deadline = None
+    if duty is not None:
+        deadline = rules.deadline_of(await law_of(session), duty.slug, duty.notice, duty.triggered_on)
     if duty is None or deadline is None:
         raise NotFound("There is no entry of a duty with this number.")
     session.check_version(duty, version, title=f"The entry of the duty {duty.slug}")

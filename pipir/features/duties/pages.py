@@ -12,6 +12,7 @@ from pipir import sheets
 from pipir.document.charts import Chart
 from pipir.features.duties import commands, queries, rules
 from pipir.features.duties.tables import STATUSES
+from pipir.features.law.queries import law_of
 from pipir.features.people.queries import list_offices
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
@@ -20,7 +21,6 @@ from pipir.kernel.errors import NotFound
 from pipir.kernel.once import Once
 from pipir.kernel.paging import LARGEST_LIMIT, Limit
 from pipir.statute import lookup
-from pipir.statute.load import the_statute
 from pipir.statute.model import Consequence, Difference, Provision
 from pipir.store.doors import Database, ReadSession
 from pipir.web.access import allow
@@ -183,8 +183,8 @@ async def duties(
     limit: FromQuery[Limit] = 50,
 ) -> Response[bytes]:
     """Every date of the statute, the countdown, and the months ahead."""
-    law = the_statute()
     async with db.read() as session:
+        law = await law_of(session)
         found = await queries.list_duties(
             session,
             kind=kind or None,
@@ -305,8 +305,8 @@ async def duty(
     caller: NamedDependency[Caller],
 ) -> Response[bytes]:
     """One duty with its law lines, its state and its history."""
-    law = the_statute()
     async with db.read() as session:
+        law = await law_of(session)
         view = await queries.duty(session, slug)
         provision = law.provision(view.provision)
         count = queries.countdown(law, session.today)
@@ -391,8 +391,8 @@ async def _act_form(
 
 
 async def _notice_form(frame: Frame, db: Database, form: Form[commands.EnterNotice]) -> Response[bytes]:
-    law = the_statute()
     async with db.read() as session:
+        law = await law_of(session)
         page = _NoticePage(
             form=form,
             law=law.provision(rules.NOTICE_PROVISION),

@@ -10,12 +10,12 @@ from sqlalchemy import RowMapping, select
 from pipir.document.charts import Chart, month_calendar
 from pipir.features.duties import rules
 from pipir.features.duties.tables import STATUSES, Duty
+from pipir.features.law.queries import designations, law_of
 from pipir.features.people.tables import Office, Person
 from pipir.kernel.calendar import days_left, washington_day
 from pipir.kernel.errors import Invalid, Mistake, NotFound
 from pipir.kernel.paging import BACK, DEFAULT_LIMIT, Cursor, Page, SortValue, page_of
 from pipir.statute import lookup
-from pipir.statute.load import the_statute
 from pipir.statute.model import Deadline, Statute, short_citation
 from pipir.store.doors import ReadSession
 from pipir.store.listing import AnySelect
@@ -142,12 +142,15 @@ async def list_duties(
 
 
 async def all_duties(session: ReadSession) -> tuple[DutyView, ...]:
-    """Every date of the statute and every notice that was entered, by day; one statement reads what was recorded."""
-    today = session.today
+    """Every date of the law as amended, every notice that a designation set off or somebody entered, by day."""
+    today, statute = session.today, await law_of(session)
     rows = {row["slug"]: row for row in (await session.execute(_rows())).mappings()}
-    views = [_view(each, rows.pop(each.slug, None), today) for each in lookup.deadlines(the_statute())]
+    views = [_view(each, rows.pop(each.slug, None), today) for each in lookup.deadlines(statute)]
+    for trigger in await triggers(session, statute):
+        row = rows.pop(trigger.deadline.slug, None)
+        views.append(_view(trigger.deadline, row, today, trigger))
     for row in rows.values():
-        deadline = _deadline(row)
+        deadline = rules.deadline_of(statute, row["slug"], row["notice"], row["triggered_on"])
         if deadline is not None:
             views.append(_view(deadline, row, today))
     return tuple(sorted(views, key=lambda view: (view.statutory_day, view.slug)))
@@ -157,11 +160,40 @@ async def duty(session: ReadSession, slug: str) -> DutyView:
     """One duty by its slug, or NotFound."""
     # What is no slug of ours never reaches the database: it may hold what PostgreSQL cannot take.
     plain = slug.isascii() and slug.replace("-", "").isalnum() and len(slug) <= 80
+    statute = await law_of(session)
     row = (await session.execute(_rows().where(Duty.slug == slug))).mappings().one_or_none() if plain else None
-    deadline = _deadline(row) if row is not None else rules.deadline_of(the_statute(), slug)
+    if row is not None:
+        deadline = rules.deadline_of(statute, slug, row["notice"], row["triggered_on"])
+    else:
+        deadline = rules.deadline_of(statute, slug)
+    trigger = next((each for each in await triggers(session, statute) if each.deadline.slug == slug), None)
+    if deadline is None and trigger is not None:
+        deadline = trigger.deadline
     if deadline is None:
         raise NotFound("The statute sets no date with this name, and no notice with it was entered.")
-    return _view(deadline, row, session.today)
+    return _view(deadline, row, session.today, trigger)
+
+
+class Trigger(msgspec.Struct, frozen=True):
+    """A designation, or a change of it, that sets off a notice to the congressional defense committees."""
+
+    deadline: Deadline
+    event: str
+    on: date
+
+
+async def triggers(session: ReadSession, statute: Statute) -> tuple[Trigger, ...]:
+    """The notices that the recorded designations and changes set off; one set off before the end stays due after it."""
+    found: dict[str, Trigger] = {}
+    for each in await designations(session):
+        events = [(f"Designation: {each.office_held}", each.made_on)]
+        if each.ended_by_change and each.until is not None:
+            events.append((f"Change: the designation of {each.office_held} ended", each.until))
+        for event, on in events:
+            deadline = lookup.notice_due(statute, on)
+            if deadline is not None:
+                found.setdefault(deadline.slug, Trigger(deadline, event, on))
+    return tuple(found.values())
 
 
 async def slug_of(session: ReadSession, duty_id: int) -> str:
@@ -331,12 +363,10 @@ _RECORDED: Final = (
 )
 
 
-def _deadline(row: RowMapping) -> Deadline | None:
-    return rules.deadline_of(the_statute(), row["slug"], row["notice"], row["triggered_on"])
-
-
-def _view(deadline: Deadline, row: RowMapping | None, today: date) -> DutyView:
+def _view(deadline: Deadline, row: RowMapping | None, today: date, trigger: Trigger | None = None) -> DutyView:
     recorded = {name: row[name] if row is not None else None for name in _RECORDED}
+    if trigger is not None:
+        recorded |= {"event": recorded["event"] or trigger.event, "triggered_on": trigger.on}
     status = row["status"] if row is not None else None
     return DutyView(
         slug=deadline.slug,

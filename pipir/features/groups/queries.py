@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, RowMapping, and_, case, func, or_, select
 from sqlalchemy.orm import aliased
 
 from pipir.features.groups.tables import ActionItem, Meeting, WorkingGroup
+from pipir.features.law import queries as law
 from pipir.features.people.tables import Person
 from pipir.kernel.errors import NotFound
 from pipir.kernel.ids import ActionItemId, GroupId, MeetingId
@@ -34,6 +35,8 @@ class GroupView(msgspec.Struct, frozen=True):
     exercise: bool
     meetings: int
     open_actions: int
+    # The words beside work that goes on under another authority, or was recorded late; blank otherwise.
+    label: str = ""
 
 
 class MeetingView(msgspec.Struct, frozen=True):
@@ -389,6 +392,7 @@ def _groups(reader: Reader) -> AnySelect:
         WorkingGroup.exercise,
         meetings.label("meetings"),
         actions.label("open_actions"),
+        *law.label_columns(WorkingGroup),
     ).where(visible_to(reader, WorkingGroup))
 
 
@@ -453,7 +457,8 @@ def _actions(reader: Reader, today: date) -> AnySelect:
 
 
 def _group_view(row: RowMapping) -> GroupView:
-    return GroupView(**{name: row[name] for name in GroupView.__struct_fields__})
+    names = [name for name in GroupView.__struct_fields__ if name != "label"]
+    return GroupView(**{name: row[name] for name in names}, label=law.label_of_row(row))
 
 
 def _meeting_view(row: RowMapping) -> MeetingView:

@@ -9,6 +9,7 @@ from sqlalchemy import exists, or_, select
 
 from pipir.features.duties import queries as duties
 from pipir.features.groups import queries as groups
+from pipir.features.law.queries import law_of
 from pipir.features.ledger import queries as ledger
 from pipir.features.participants import queries as participants
 from pipir.features.participants.rules import HOME, REGIONS, STANDINGS
@@ -22,7 +23,6 @@ from pipir.kernel.calendar import fiscal_quarter, fiscal_year
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
 from pipir.kernel.paging import LARGEST_LIMIT
-from pipir.statute.load import the_statute
 from pipir.store.base import visible_to
 from pipir.store.doors import ReadSession
 from pipir.store.listing import AnySelect
@@ -141,7 +141,7 @@ async def dashboard(session: ReadSession, caller: Caller) -> tuple[Dashboard, tu
         Dashboard(
             as_of=session.now,
             today=today,
-            countdown=duties.countdown(the_statute(), today),
+            countdown=duties.countdown(await law_of(session), today),
             money=await _money(session, reader),
             projects=counts if counts.projects else None,
             participants=len(countries) or None,

@@ -18,7 +18,6 @@ from pipir.features.law.tables import (
     Designation,
     DesignationId,
     DeterminationId,
-    Governed,
     ReadingAdoption,
 )
 from pipir.features.people.tables import Person
@@ -193,16 +192,19 @@ class ActView(msgspec.Struct, frozen=True):
 async def law_of(session: ReadSession) -> Statute:
     """The law as it stands in this installation: its files, the readings adopted, the confirmed amendments."""
     statute = the_statute()
-    adoptions = await session.execute(
+    for provision, reading, counsel, counsel_on in await adopted(session):
+        statute = amendments.adopting(statute, provision, reading, counsel=counsel, counsel_on=counsel_on)
+    return amendments.amended(statute, await enacted(session))
+
+
+async def adopted(session: ReadSession) -> tuple[tuple[str, str, str, date], ...]:
+    """The confirmed adoptions of readings, in order: (provision, reading, counsel, counsel's day)."""
+    rows = await session.execute(
         select(ReadingAdoption.provision, ReadingAdoption.reading, ReadingAdoption.counsel, ReadingAdoption.counsel_on)
         .where(ReadingAdoption.confirmed_on.is_not(None))
         .order_by(ReadingAdoption.confirmed_on, ReadingAdoption.id)
     )
-    for row in adoptions:
-        statute = amendments.adopting(
-            statute, row.provision, row.reading, counsel=row.counsel, counsel_on=row.counsel_on
-        )
-    return amendments.amended(statute, await enacted(session))
+    return tuple((row.provision, row.reading, row.counsel, row.counsel_on) for row in rows)
 
 
 async def enacted(session: ReadSession) -> tuple[model.Amendment, ...]:
@@ -266,27 +268,23 @@ async def determinations_for(
     return tuple(view for row in rows if (view := _determination_view(row, law, session.today)).in_force)
 
 
-async def label_of(session: ReadSession, record: Governed) -> str:
-    """The label that a governed record's latest act carries; blank where it rests on the section."""
-    if record.continuation_id is None:
-        return "late recording" if record.late_because else ""
-    authority = await session.scalar(
-        select(ContinuationDetermination.authority).where(ContinuationDetermination.id == record.continuation_id)
-    )
-    return rules.continues_label(authority, the_statute()) if authority else ""
-
-
-def label_column(table: Any) -> Any:
-    """The same as a column: the slug of the authority under which a row's work continues, or NULL."""
-    return (
+def label_columns(table: Any) -> tuple[Any, Any]:
+    """What `label_of_row` reads: the authority under which a row's work continues, and why it was recorded late."""
+    continues = (
         select(ContinuationDetermination.authority)
         .where(ContinuationDetermination.id == table.continuation_id)
         .scalar_subquery()
     )
+    return continues.label("continues"), table.late_because.label("recorded_late")
+
+
+def label_of_row(row: RowMapping) -> str:
+    """The label of a governed record's latest act; blank where it rests on the section."""
+    return label(row["continues"], row["recorded_late"])
 
 
 def label(continues: str | None, late_because: str | None) -> str:
-    """The words for what `label_column` gave."""
+    """The words for an authority under which work continues, or for a late recording."""
     if continues is not None:
         return rules.continues_label(continues, the_statute())
     return "late recording" if late_because else ""
@@ -385,9 +383,9 @@ async def determination(session: ReadSession, reader: Reader, determination_id: 
 async def designations(session: ReadSession) -> tuple[DesignationView, ...]:
     """The register of the senior official, by day."""
     rows = await session.execute(
-        select(
-            *(column for column in Designation.__table__.columns), label_column(Designation).label("continues")
-        ).order_by(Designation.since, Designation.id)
+        select(*(column for column in Designation.__table__.columns), *label_columns(Designation)).order_by(
+            Designation.since, Designation.id
+        )
     )
     return tuple(_designation_view(row) for row in rows.mappings())
 
@@ -471,7 +469,7 @@ async def list_acts(
         select(
             *(column for column in CoveredAct.__table__.columns if column.name not in ("audience", "actor")),
             Person.name.label("by"),
-            label_column(CoveredAct).label("continues"),
+            *label_columns(CoveredAct),
         )
         .outerjoin(Person, Person.id == CoveredAct.actor)
         .where(CoveredAct.audience.bitwise_and(reader_bit(reader)) != 0)

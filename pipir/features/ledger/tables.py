@@ -269,6 +269,8 @@ class LedgerSum(Base):
     kind: Mapped[str]
     audience: Mapped[int] = mapped_column(BigInteger)
     exercise: Mapped[bool]
+    # Of obligations made under a continuation determination, and what names them.
+    continues: Mapped[bool] = mapped_column(server_default=text("false"))
     amount: Mapped[Dollars]
     drawn: Mapped[Dollars]
     count: Mapped[int] = mapped_column(BigInteger)
@@ -285,6 +287,7 @@ class LedgerSum(Base):
             "kind",
             "audience",
             "exercise",
+            "continues",
             unique=True,
             postgresql_nulls_not_distinct=True,
         ),

@@ -17,7 +17,6 @@ from pipir.kernel.errors import NotFound
 from pipir.kernel.ids import ParticipantId, RecordNumber
 from pipir.kernel.marking import read_marking
 from pipir.kernel.text import Line, Reason, SourceText
-from pipir.statute.load import the_statute
 from pipir.store.base import visible_to
 from pipir.store.doors import WriteSession
 
@@ -109,7 +108,7 @@ async def record_standing(
         participant.standing_since,
         body.value,
         body.since,
-        statute=the_statute(),
+        statute=await law.law_of(session),
     )
     if body.value == "invited":
         act = Act(

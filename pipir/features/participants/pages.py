@@ -9,6 +9,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from pipir import sheets
+from pipir.features.law.queries import law_of
+from pipir.features.law.rules import other_authorities
 from pipir.features.participants import commands, queries, rules
 from pipir.features.participants.queries import NOT_PUBLIC, ParticipantView
 from pipir.features.participants.rules import FORUM_STANDINGS, REGIONS, STANDINGS
@@ -31,7 +33,7 @@ LARGEST_EXPORT: Final = 10_000
 _SORTS: Final = ("name", "code", "region", "since")
 _COLUMNS: Final = (
     "Country", "Code", "Region", "Standing under 1253(d)", "Standing since", "Standing source",
-    "Forum as reported", "Forum since", "Forum source", "Until", "Ended because", "Marking", "Exercise data",
+    "Forum as reported", "Forum since", "Forum source", "Until", "Ended because", "Label", "Marking", "Exercise data",
 )  # fmt: skip
 # What a tile says of a standing, and how dark it is; the page's legend says the same in full.
 _SHORT: Final = {
@@ -96,6 +98,7 @@ class _StandingPage:
     lead: str
     choices: tuple[str, ...]
     law: Provision | None
+    authorities: tuple[tuple[str, str], ...]
     action: str
     cancel_href: str
 
@@ -190,6 +193,7 @@ async def export(
             each.forum_source or NOT_PUBLIC,
             each.until or "",
             each.ended_because or "",
+            each.label,
             each.marking,
             "EXERCISE DATA" if each.exercise else "",
         )
@@ -362,7 +366,7 @@ async def _detail_page(
 ) -> Response[bytes]:
     async with db.read() as session:
         view = await queries.participant(session, caller.reader, participant_id)
-        law = the_statute()
+        law = await law_of(session)
         page = _DetailPage(
             participant=view,
             history=await history(session, caller.reader, "participant", participant_id),
@@ -399,6 +403,7 @@ async def _standing_page(frame: Frame, db: Database, form: Form[Any], view: Part
         lead=f"A step of the invitation process. Now: {view.standing or NOT_PUBLIC}.",
         choices=_choices(view.standing, rules.STEPS[view.standing]),
         law=law,
+        authorities=tuple((row.slug, f"{row.short_citation}: {row.title}") for row in other_authorities(the_statute())),
         action=f"/participants/{view.id}/standing",
         cancel_href=f"/participants/{view.id}",
     )
@@ -414,6 +419,7 @@ async def _forum_page(frame: Frame, db: Database, form: Form[Any], view: Partici
         lead=f"Participation in the forum as sources report it. Now: {view.forum_standing or NOT_PUBLIC}.",
         choices=_choices(view.forum_standing, rules.FORUM_STEPS[view.forum_standing]),
         law=None,
+        authorities=(),
         action=f"/participants/{view.id}/forum-standing",
         cancel_href=f"/participants/{view.id}",
     )

@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import RowMapping, func, literal, or_, select
 
+from pipir.features.law import queries as law
 from pipir.features.participants.tables import Participant
 from pipir.kernel.errors import NotFound
 from pipir.kernel.ids import ParticipantId
@@ -38,6 +39,8 @@ class ParticipantView(msgspec.Struct, frozen=True):
     ended_because: str | None
     marking: str
     exercise: bool
+    # The words beside an invitation that rests on another authority, or was recorded late; blank otherwise.
+    label: str = ""
 
 
 _SORTS: Sorts = {
@@ -120,10 +123,12 @@ async def count_by_standing(session: ReadSession, reader: Reader) -> dict[str | 
 
 
 def _participants(reader: Reader) -> AnySelect:
-    return select(*(getattr(Participant, name) for name in ParticipantView.__struct_fields__)).where(
+    names = [name for name in ParticipantView.__struct_fields__ if name != "label"]
+    return select(*(getattr(Participant, name) for name in names), *law.label_columns(Participant)).where(
         visible_to(reader, Participant)
     )
 
 
 def _view(row: RowMapping) -> ParticipantView:
-    return ParticipantView(**{name: row[name] for name in ParticipantView.__struct_fields__})
+    names = [name for name in ParticipantView.__struct_fields__ if name != "label"]
+    return ParticipantView(**{name: row[name] for name in names}, label=law.label_of_row(row))

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from pipir.document import faces
 from pipir.document.text import missing, named
+from pipir.features.law.queries import delegation_on
 from pipir.features.report import rules
 from pipir.features.report.compose.facts import figure_names
 from pipir.features.report.compose.lacking import completeness
@@ -185,27 +186,38 @@ async def sign_report(session: WriteSession, report_id: ReportId, body: SignRepo
     """Record the signature of the frozen build; from here on nothing of the report changes."""
     report = await _report(session, report_id, version)
     build = await _build(session, report_id, body.build_id)
+    delegation = body.delegation or await _recorded_delegation(session, body.signatory, body.signed_on)
     rules.may_sign(
         report.state,  # type: ignore[arg-type]
         build_matches=report.frozen_build_id == build.id,
         completeness=await _completeness(session, build.id),
         signatory=body.signatory,
-        delegation=body.delegation,
+        delegation=delegation,
         signed_on=body.signed_on,
         frozen_on=washington_day(build.frozen_at),
         today=session.today,
         statute=the_statute(),
     )
-    for field, text in (("name", body.name), ("delegation", body.delegation or "")):
+    for field, text in (("name", body.name), ("delegation", delegation or "")):
         _check_letters(field, text)
     report.state, report.signatory, report.signed_by = "signed", body.signatory, body.name
-    report.signed_on, report.delegation = body.signed_on, body.delegation
+    report.signed_on, report.delegation = body.signed_on, delegation
     await session.flush()
     if report.supersedes_id is not None:
         earlier = await session.get(Report, report.supersedes_id, with_for_update=True)
         assert earlier is not None
         earlier.state = "superseded"
         await session.flush()
+
+
+async def _recorded_delegation(session: WriteSession, signatory: str, on: date) -> str | None:
+    """The delegation in force on the day of a signature that is not the Secretary's own, as the register holds it."""
+    found = await delegation_on(session, "sign the annual report", on) if signatory != rules.SECRETARY else None
+    if found is None:
+        return None
+    limits = f" Limits: {found.limits}" if found.limits else ""
+    by = f"{found.instrument} of {found.instrument_on.isoformat()} ({found.citation})"
+    return f"{by}, {found.from_office} to {found.to_office}.{limits}"
 
 
 @command("report.supersede", permission="reports.build", sunset="goes on")

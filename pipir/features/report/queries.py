@@ -9,6 +9,7 @@ from sqlalchemy import RowMapping, and_, func, or_, select, text
 
 from pipir.features.duties import queries as duties
 from pipir.features.groups.tables import ActionItem, Meeting, WorkingGroup
+from pipir.features.law.queries import adopted, enacted, label_columns, label_of_row, law_of, official_on
 from pipir.features.ledger import queries as ledger
 from pipir.features.ledger.tables import FundingDocument, LedgerSum
 from pipir.features.participants.tables import Participant
@@ -160,7 +161,7 @@ async def years(session: ReadSession) -> tuple[YearView, ...]:
         .order_by(ReportSection.year)
     )
     answered = {row[0]: row[1] for row in counts}
-    law = the_statute()
+    law = await law_of(session)
     elements = len(lookup.report_elements(law))
     found = []
     for year in lookup.report_years(law):
@@ -323,7 +324,7 @@ async def gather(session: ReadSession, reader: Reader, year: int, *, cut: bool =
 
     Without `cut` the money is not cut into tables: enough to tell what is lacking, and quick on every page.
     """
-    law = the_statute()
+    law = await law_of(session)
     period = lookup.report_period(law, year)
     today = session.today
     current = next(iter(await versions(session, year)), None)
@@ -353,7 +354,7 @@ async def gather(session: ReadSession, reader: Reader, year: int, *, cut: bool =
         covers_to=period.covers_to,
         status_as_of=today,
         upcoming_fiscal_year=period.upcoming_fiscal_year,
-        statute_digest=law.digest,
+        statute_digest=the_statute().digest,
         ledger=money,
         supersedes=_supersedes(current),
         participants=tuple(participants),
@@ -373,6 +374,9 @@ async def gather(session: ReadSession, reader: Reader, year: int, *, cut: bool =
         )
         if current
         else frozen.CostStatement(),
+        official=await _official(session, today),
+        amendments=await enacted(session),
+        adoptions=tuple(frozen.Adoption(*each) for each in await adopted(session)),
     )
 
 
@@ -385,17 +389,24 @@ async def _rows(
     order: Any,
 ) -> list[S]:
     """The rows of a marked table that the reader may see and that have not ended, as `kind`; adds to `marks`."""
-    names = kind.__struct_fields__
+    names = [name for name in kind.__struct_fields__ if name != "label"]
     rows = await session.execute(
-        select(*(getattr(table, name) for name in names), table.marking)
+        select(*(getattr(table, name) for name in names), table.marking, *label_columns(table))
         .where(visible_to(reader, table), or_(table.until.is_(None), table.until >= session.today))  # type: ignore[attr-defined]
         .order_by(order, table.id)  # type: ignore[attr-defined]
     )
     found: list[S] = []
     for row in rows.mappings():
         marks.add(row["marking"])
-        found.append(kind(**{name: row[name] for name in names}))
+        found.append(kind(**{name: row[name] for name in names}, label=label_of_row(row)))
     return found
+
+
+async def _official(session: ReadSession, on: date) -> frozen.Official | None:
+    found = await official_on(session, on)
+    if found is None:
+        return None
+    return frozen.Official(**{name: getattr(found, name) for name in frozen.Official.__struct_fields__})
 
 
 async def _meetings(
@@ -569,6 +580,7 @@ _MOST_QUARTERS = 12
 
 def _sums(key: str, label: str, rows: Sequence[ledger.ReportRow]) -> Sums:
     under_1253 = [row for row in rows if row.under_1253]
+    continuing = [row for row in rows if row.continues]
 
     def of(column: str, some: Sequence[ledger.ReportRow] = rows) -> Dollars:
         return sum((getattr(row, column) for row in some), Dollars(0))
@@ -580,6 +592,8 @@ def _sums(key: str, label: str, rows: Sequence[ledger.ReportRow]) -> Sums:
         expended=of("expended"),
         obligated_1253=of("obligated", under_1253),
         expended_1253=of("expended", under_1253),
+        obligated_continuing=of("obligated", continuing),
+        expended_continuing=of("expended", continuing),
         committed=of("committed"),
         authority=of("authority"),
         partner=of("contributed"),

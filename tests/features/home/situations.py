@@ -80,7 +80,7 @@ _ROWS: Final = (
     select 'obligation', 20000 + n % 997 * 10, (select min(id) from funding_document) + n % 8,
            (select min(id) from project) + n % :projects,
            case when n % 3 > 0 then (select min(id) from participant) + n % 16 end,
-           case when n % 10 = 0 then '10usc2350a' else '1253.e.' || (n % 4 + 1) end,
+           case when n % 10 = 0 then '10-usc-2350a' else '1253.e.' || (n % 4 + 1) end,
            'EX-' || n, e.on_day, extract(year from e.on_day) + (extract(month from e.on_day) >= 10)::int,
            'made up', false, false, '{}', 1, app.now(), :audience
     from generate_series(1, :entries) n, lateral (select date '2026-01-02' + n % 320 as on_day) e

@@ -13,14 +13,12 @@ from pipir.features.ledger.tables import FundingDocument, LedgerEntry, TreasuryA
 from pipir.features.participants.tables import Participant
 from pipir.features.people.tables import Person
 from pipir.features.projects.tables import Project
-from pipir.kernel.calendar import washington_day
 from pipir.kernel.errors import NotFound
 from pipir.kernel.ids import EntryId
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
 from pipir.kernel.paging import DEFAULT_LIMIT, Page
 from pipir.statute.load import the_statute
-from pipir.statute.lookup import sunset
 from pipir.statute.model import short_citation
 from pipir.store.base import Money
 from pipir.store.doors import ReadSession
@@ -51,6 +49,9 @@ class EntryView(msgspec.Struct, frozen=True):
     authority_citation: str | None
     other_authority: str | None
     continues_under: str | None
+    continuation_id: int | None
+    late_because: str | None
+    late_document: str | None
     document_number: str | None
     document_line: str | None
     document_on: date | None
@@ -252,10 +253,8 @@ def entry_view(row: RowMapping) -> EntryView:
     law = the_statute()
     slug = row["program_authority"]
     citation = law.citation(slug) if slug in law.provisions else slug
-    ended = washington_day(sunset(law))
-    continues = slug is not None and not rules.is_under_1253(slug) and row["effective_on"] >= ended
     return EntryView(
         **{name: row[name] for name in EntryView.__struct_fields__ if name in row},
         authority_citation=citation,
-        continues_under=citation if continues else None,
+        continues_under=citation if row["continuation_id"] is not None else None,
     )

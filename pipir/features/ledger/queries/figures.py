@@ -35,7 +35,8 @@ class Statement(msgspec.Struct, frozen=True):
 class Figures(msgspec.Struct, frozen=True):
     """The stages of money, each net of what took it back; `unliquidated` is obligated less expended.
 
-    `obligated_1253` rests on section 1253, `obligated_other` on another authority; partner money stands apart.
+    `obligated_1253` rests on section 1253, `obligated_other` on another authority; of these, `obligated_continuing`
+    goes on under a continuation determination and is no total of the Initiative. Partner money stands apart.
     """
 
     authority: Dollars
@@ -43,6 +44,7 @@ class Figures(msgspec.Struct, frozen=True):
     obligated: Dollars
     obligated_1253: Dollars
     obligated_other: Dollars
+    obligated_continuing: Dollars
     expended: Dollars
     unliquidated: Dollars
     contributed: Dollars
@@ -85,6 +87,16 @@ def _under_1253() -> ColumnElement[Dollars]:
     return type_coerce(func.coalesce(func.sum(signed), 0), Money())
 
 
+def _continuing() -> ColumnElement[Dollars]:
+    plus, minus = rules.PLUS["obligated"], rules.MINUS["obligated"]
+    signed = case(
+        (LedgerSum.continues & LedgerSum.kind.in_(plus), LedgerSum.amount),
+        (LedgerSum.continues & LedgerSum.kind.in_(minus), -LedgerSum.amount),
+        else_=literal(0),
+    )
+    return type_coerce(func.coalesce(func.sum(signed), 0), Money())
+
+
 def sums(reader: Reader, chosen: Chosen) -> Select[Any]:
     """The figures over the sums that the reader may see and the filters let through."""
     return (
@@ -93,6 +105,7 @@ def sums(reader: Reader, chosen: Chosen) -> Select[Any]:
             net("committed").label("committed"),
             net("obligated").label("obligated"),
             _under_1253().label("obligated_1253"),
+            _continuing().label("obligated_continuing"),
             net("expended").label("expended"),
             net("contributed").label("contributed"),
             func.coalesce(func.sum(LedgerSum.count), 0).label("count"),
@@ -147,6 +160,7 @@ def figures_of(row: RowMapping) -> Figures:
         obligated=row["obligated"],
         obligated_1253=row["obligated_1253"],
         obligated_other=row["obligated"] - row["obligated_1253"],
+        obligated_continuing=row["obligated_continuing"],
         expended=row["expended"],
         unliquidated=row["obligated"] - row["expended"],
         contributed=row["contributed"],

@@ -31,6 +31,7 @@ class ReportRow(msgspec.Struct, frozen=True):
     program_authority: str | None
     authority_citation: str | None
     under_1253: bool
+    continues: bool
     authority: Dollars
     committed: Dollars
     obligated: Dollars
@@ -62,6 +63,7 @@ async def for_report(session: ReadSession, reader: Reader, *, first_year: int, l
         TreasuryAccount.symbol,
         TreasuryAccount.title,
         LedgerSum.program_authority,
+        LedgerSum.continues,
     )
     names = [
         "fiscal_year",
@@ -74,6 +76,7 @@ async def for_report(session: ReadSession, reader: Reader, *, first_year: int, l
         "symbol",
         "account_title",
         "program_authority",
+        "continues",
     ]
     labelled = [key.label(name) for key, name in zip(keys, names, strict=True)]
     rows = await session.execute(

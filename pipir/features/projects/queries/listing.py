@@ -9,6 +9,7 @@ from sqlalchemy import SQLColumnExpression, and_, any_, case, exists, func, lite
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from pipir.features.groups.tables import WorkingGroup
+from pipir.features.law import queries as law
 from pipir.features.participants.tables import Participant
 from pipir.features.people.tables import Office
 from pipir.features.projects import rules
@@ -75,6 +76,8 @@ class ProjectLine(msgspec.Struct, frozen=True):
     exercise: bool
     countries: tuple[ProjectCountry, ...] = ()
     next_milestone: NextMilestone | None = None
+    # The words beside work that goes on under another authority, or was recorded late; blank otherwise.
+    label: str = ""
 
 
 def _order(column: Any, names: Sequence[str]) -> SQLColumnExpression[int]:
@@ -129,6 +132,7 @@ async def list_projects(
             Project.marking,
             Project.until,
             Project.exercise,
+            *law.label_columns(Project),
         )
         .outerjoin(WorkingGroup, seen_workstream(reader))
         .where(visible_to(reader, Project), *_conditions(which, reader, session.today))
@@ -141,7 +145,7 @@ async def list_projects(
         sort=sort,
         cursor=cursor,
         limit=limit,
-        view=lambda row: ProjectLine(**{name: row[name] for name in _LINE}),
+        view=lambda row: ProjectLine(**{name: row[name] for name in _LINE}, label=law.label_of_row(row)),
     )
     ids = [line.id for line in page.items]
     countries = await _countries(session, reader, ids)
@@ -271,4 +275,4 @@ async def _next_milestones(session: ReadSession, ids: Sequence[int]) -> dict[int
     }
 
 
-_LINE = [name for name in ProjectLine.__struct_fields__ if name not in ("countries", "next_milestone")]
+_LINE = [name for name in ProjectLine.__struct_fields__ if name not in ("countries", "next_milestone", "label")]

@@ -6,6 +6,7 @@ import msgspec
 from sqlalchemy import RowMapping, and_, select
 
 from pipir.features.groups.tables import WorkingGroup
+from pipir.features.law import queries as law
 from pipir.features.participants.tables import Participant
 from pipir.features.people.tables import Office
 from pipir.features.projects import rules
@@ -50,6 +51,8 @@ class ProjectView(msgspec.Struct, frozen=True):
     until: date | None
     ended_because: str | None
     exercise: bool
+    # The words beside work that goes on under another authority, or was recorded late; blank otherwise.
+    label: str = ""
 
 
 class PartnerView(msgspec.Struct, frozen=True):
@@ -168,7 +171,10 @@ def select_projects(reader: Reader) -> AnySelect:
         "lead_office": Office.symbol,
     }
     return (
-        select(*(joined[name].label(name) if name in joined else getattr(Project, name) for name in _VIEW))
+        select(
+            *(joined[name].label(name) if name in joined else getattr(Project, name) for name in _VIEW),
+            *law.label_columns(Project),
+        )
         .outerjoin(WorkingGroup, seen_workstream(reader))
         .outerjoin(Office, Office.id == Project.lead_office_id)
         .where(visible_to(reader, Project))
@@ -194,12 +200,12 @@ def select_milestones(reader: Reader) -> AnySelect:
     )
 
 
-_VIEW = ProjectView.__struct_fields__
+_VIEW = [name for name in ProjectView.__struct_fields__ if name != "label"]
 _PARTNER = PartnerView.__struct_fields__
 
 
 def project_view(row: RowMapping) -> ProjectView:
-    return ProjectView(**{name: row[name] for name in _VIEW})
+    return ProjectView(**{name: row[name] for name in _VIEW}, label=law.label_of_row(row))
 
 
 def partner_view(row: RowMapping) -> PartnerView:

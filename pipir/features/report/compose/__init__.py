@@ -6,7 +6,7 @@ from pipir.features.report.compose.elements import elements
 from pipir.features.report.compose.front import cover, designation, front, title
 from pipir.features.report.compose.material import Material
 from pipir.features.report.compose.prose import short_day
-from pipir.features.report.compose.snapshot import Snapshot
+from pipir.features.report.compose.snapshot import Snapshot, law_of
 from pipir.statute.model import Statute
 
 EXERCISE_RIBBON = "EXERCISE DATA"
@@ -16,6 +16,7 @@ def compose(snapshot: Snapshot, statute: Statute, year: int) -> Document:
     """The whole report of a year, numbered, ready to render."""
     if snapshot.year != year:
         raise ValueError(f"The snapshot is of the report of {snapshot.year}, not of {year}.")
+    statute = law_of(snapshot, statute)
     m = Material.of(snapshot, statute)
     return number(
         Document(

@@ -106,7 +106,10 @@ def _project(project: Project) -> Iterator[Block]:
             "Lead",
             (
                 words(f"lead office {project.lead_office or NOT_PUBLIC}; "),
-                words(f"program authority {project.program_authority or NOT_PUBLIC}"),
+                words(
+                    f"program authority {project.program_authority or NOT_PUBLIC}"
+                    + (f"; {project.label}" if project.label else "")
+                ),
             ),
         ),
         Definition(

@@ -37,7 +37,7 @@ from pipir.features.report.compose.prose import (
     short_day,
     words,
 )
-from pipir.features.report.compose.snapshot import Participant, Project, Snapshot
+from pipir.features.report.compose.snapshot import Group, Participant, Project, Snapshot
 from pipir.statute import lookup
 from pipir.statute.model import Provision, Statute
 
@@ -179,7 +179,7 @@ def _ii(m: Material) -> Iterator[Block]:
                 Row(
                     each.code,
                     (
-                        each.name,
+                        titled(each),
                         each.code,
                         _said(each.forum_standing),
                         short_day(each.forum_since, "") if each.forum_standing else "",
@@ -212,7 +212,7 @@ def _ii(m: Material) -> Iterator[Block]:
                 Row(
                     f"group.{each.id}",
                     (
-                        each.name,
+                        titled(each),
                         each.kind,
                         short_day(each.established_on),
                         _number(sum(project.workstream == each.name for project in snapshot.projects)),
@@ -315,7 +315,7 @@ def _iii(m: Material) -> Iterator[Block]:
                 each.code,
                 (
                     each.code,
-                    each.name,
+                    titled(each),
                     each.kind,
                     ", ".join(dict.fromkeys(part.code for part in each.partners)) or NOT_PUBLIC,
                     short_day(each.announced_on),
@@ -371,7 +371,7 @@ def _iv(m: Material) -> Iterator[Block]:
             ),
             (
                 *(
-                    Row(each.code, (each.code, each.name, status_marker(each), money_in_table(amount)))
+                    Row(each.code, (each.code, titled(each), status_marker(each), money_in_table(amount)))
                     for each, amount in planned
                 ),
                 Row("total", ("Total", "", "", f"{total:,.2f}"), total=True),
@@ -423,6 +423,11 @@ def _v(m: Material) -> Iterator[Block]:
         (words(f"{clearance.statement} {clearance.citation} ({clearance.standing_label})."),),
         title="Clearance.",
     )
+
+
+def titled(row: Participant | Group | Project) -> str:
+    """A row's name with the words that stand beside work under other authority, or recorded late."""
+    return f"{row.name} ({row.label})" if row.label else row.name
 
 
 def _said(standing: str | None) -> Marker:
@@ -510,7 +515,7 @@ def _milestones(m: Material) -> Iterator[Block]:
         "Milestones by project",
         [
             charts.Lane(
-                f"{each.code} {each.name}",
+                f"{each.code} {titled(each)}",
                 tuple(
                     charts.Mark(
                         (step.actual_on if step.actual_on and step.actual_on <= on else None)

@@ -415,6 +415,13 @@ def _signatory(snapshot: Snapshot, statute: Statute) -> tuple[Run, ...]:
 def _official(snapshot: Snapshot, statute: Statute) -> tuple[Run, ...]:
     recorded, stands = designation_of(snapshot, statute)
     citation = f"({statute.citation('1253.c.1')})."
+    if snapshot.official is not None:
+        found = snapshot.official
+        acting = ", acting" if found.acting else ""
+        return (
+            words(f"{found.official}, {found.office_held}{acting}, since {long_day(found.since)} {citation} "),
+            words(f"Instrument: {found.instrument}"),
+        )
     if recorded is None:
         return (words(f"No designation is recorded here; not public {citation}"),)
     evidence = f" Evidence on record: {recorded.evidence}" if recorded.evidence else ""

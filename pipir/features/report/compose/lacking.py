@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from pipir.features.report.compose.duties import designation_of
 from pipir.features.report.compose.facts import figure_names, joint
 from pipir.features.report.compose.prose import unknown_facts
-from pipir.features.report.compose.snapshot import Snapshot
+from pipir.features.report.compose.snapshot import Snapshot, law_of
 from pipir.features.report.rules import Completeness, Lack, nearest
 from pipir.statute import lookup
 from pipir.statute.model import Statute
@@ -13,6 +13,7 @@ from pipir.statute.model import Statute
 
 def completeness(snapshot: Snapshot, statute: Statute) -> Completeness:
     """How many elements are answered, and everything that is lacking, elements first."""
+    statute = law_of(snapshot, statute)
     known = figure_names(statute)
     elements = lookup.report_elements(statute)
     answered = sum(is_answered(snapshot, each.slug) for each in elements)
@@ -66,14 +67,15 @@ def _figures(snapshot: Snapshot, statute: Statute, known: Collection[str]) -> It
 
 def _facts(snapshot: Snapshot, statute: Statute) -> Iterator[Lack]:
     recorded, stands = designation_of(snapshot, statute)
-    yield Lack(
-        "fact",
-        "The designated senior official" if recorded is None or recorded.state != "done" else "The official's name",
-        "No designation is recorded here; the public record is silent on it."
-        if recorded is None
-        else f"The duty to designate: {stands.rstrip('.')}. No name is recorded here.",
-        statute.citation("1253.c.1"),
-    )
+    if snapshot.official is None:
+        yield Lack(
+            "fact",
+            "The designated senior official" if recorded is None or recorded.state != "done" else "The official's name",
+            "No designation is recorded here; the public record is silent on it."
+            if recorded is None
+            else f"The duty to designate: {stands.rstrip('.')}. No name is recorded here.",
+            statute.citation("1253.c.1"),
+        )
     if not any(each.standing not in (None, "named in statute") for each in snapshot.participants):
         yield Lack(
             "fact",

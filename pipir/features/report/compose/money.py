@@ -259,23 +259,31 @@ _SPENT = (
 )
 
 
+# After the termination only: in columns of their own, and in no total of the Initiative.
+_CONTINUING = (
+    ("obligated_continuing", "Obligated, continues under other authority"),
+    ("expended_continuing", "Expended, continues under other authority"),
+)
+
+
 def spent(name: str, caption: str, first: str, lines: Sequence[Sums], *, note: str = "") -> Table:
     """Obligations with what was expended of them, section 1253 and other authority in columns of their own.
 
     Nothing that is no obligation stands in it (31 U.S.C. 1501(b)).
     """
     lines = [each for each in lines if each.obligated or each.expended or each.obligated_1253 or each.expended_1253]
-    totals = [sum((getattr(each, field).amount for each in lines), Decimal(0)) for field, _ in _SPENT]
+    spent_of = (*_SPENT, *_CONTINUING) if any(each.obligated_continuing for each in lines) else _SPENT
+    totals = [sum((getattr(each, field).amount for each in lines), Decimal(0)) for field, _ in spent_of]
     return Table(
         name,
         caption,
         (
             Column("key", first, "text", 1.9),
-            *(Column(field.replace("_", "-"), head, "money", 1.2) for field, head in _SPENT),
+            *(Column(field.replace("_", "-"), head, "money", 1.2) for field, head in spent_of),
         ),
         (
             *(
-                Row(each.key or "none", (each.label, *(money_in_table(getattr(each, field)) for field, _ in _SPENT)))
+                Row(each.key or "none", (each.label, *(money_in_table(getattr(each, field)) for field, _ in spent_of)))
                 for each in lines
             ),
             Row("total", ("Total", *(f"{total:,.2f}" for total in totals)), total=True),

@@ -10,6 +10,8 @@ from msgspec.structs import replace
 
 from pipir.features.report.rules import combined
 from pipir.kernel.money import Dollars, decode_hook, encode_hook
+from pipir.statute.amendments import adopting, amended
+from pipir.statute.model import Amendment, Statute
 
 Stage = Literal["draft", "signed"]
 
@@ -28,6 +30,7 @@ class Participant(msgspec.Struct, frozen=True):
     forum_since: date | None
     forum_source: str | None
     exercise: bool = False
+    label: str = ""
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -39,6 +42,7 @@ class Group(msgspec.Struct, frozen=True):
     established_on: date
     source: str
     exercise: bool = False
+    label: str = ""
 
 
 class Meeting(msgspec.Struct, frozen=True):
@@ -110,6 +114,7 @@ class Project(msgspec.Struct, frozen=True):
     partners: tuple[Partner, ...] = ()
     milestones: tuple[Milestone, ...] = ()
     exercise: bool = False
+    label: str = ""
 
 
 class RelatedEffort(msgspec.Struct, frozen=True):
@@ -128,7 +133,8 @@ class RelatedEffort(msgspec.Struct, frozen=True):
 class Sums(msgspec.Struct, frozen=True):
     """One line of a money table: what stands under a key, with the number of ledger lines behind it and their hash.
 
-    `obligated` and `expended` are under any authority; those under section 1253 itself are counted apart as well.
+    `obligated` and `expended` are under any authority; those under section 1253 itself are counted apart as well, and
+    so are those that continue under another authority after the termination, which are no total of the Initiative.
     """
 
     key: str
@@ -137,6 +143,8 @@ class Sums(msgspec.Struct, frozen=True):
     expended: Dollars = Dollars(0)
     obligated_1253: Dollars = Dollars(0)
     expended_1253: Dollars = Dollars(0)
+    obligated_continuing: Dollars = Dollars(0)
+    expended_continuing: Dollars = Dollars(0)
     committed: Dollars = Dollars(0)
     authority: Dollars = Dollars(0)
     partner: Dollars = Dollars(0)
@@ -145,13 +153,13 @@ class Sums(msgspec.Struct, frozen=True):
 
     @property
     def obligated_other(self) -> Dollars:
-        """What was obligated under another authority than section 1253."""
-        return self.obligated - self.obligated_1253
+        """What was obligated under another authority than section 1253, without what continues under one."""
+        return self.obligated - self.obligated_1253 - self.obligated_continuing
 
     @property
     def expended_other(self) -> Dollars:
         """What was expended of it."""
-        return self.expended - self.expended_1253
+        return self.expended - self.expended_1253 - self.expended_continuing
 
 
 class LedgerException(msgspec.Struct, frozen=True):
@@ -240,6 +248,27 @@ class Signature(msgspec.Struct, frozen=True):
     delegation: str | None = None
 
 
+class Official(msgspec.Struct, frozen=True):
+    """The designated senior official on the status day, as recorded."""
+
+    official: str
+    office_held: str
+    acting: bool
+    since: date
+    instrument: str
+    source: str
+    exercise: bool = False
+
+
+class Adoption(msgspec.Struct, frozen=True):
+    """The reading adopted for the end of a paragraph, by counsel on a day."""
+
+    provision: str
+    reading: str
+    counsel: str
+    counsel_on: date
+
+
 class Snapshot(msgspec.Struct, frozen=True):
     """Everything that a report prints, read in one unmoving state.
 
@@ -272,6 +301,9 @@ class Snapshot(msgspec.Struct, frozen=True):
     duties: tuple[DutyState, ...] = ()
     cost: CostStatement = CostStatement()
     signature: Signature | None = None
+    official: Official | None = None
+    amendments: tuple[Amendment, ...] = ()
+    adoptions: tuple[Adoption, ...] = ()
 
     @property
     def banner(self) -> str:
@@ -289,12 +321,20 @@ class Snapshot(msgspec.Struct, frozen=True):
             *self.related,
             *self.sections,
             *self.duties,
+            *([self.official] if self.official else []),
         )
         return self.ledger.exercise or any(row.exercise for row in rows)
 
     def section(self, element: str) -> Section | None:
         """What stands for an element, or None where nobody wrote or decided anything."""
         return next((each for each in self.sections if each.element == element), None)
+
+
+def law_of(snapshot: Snapshot, statute: Statute) -> Statute:
+    """The law by which the snapshot was frozen: the files with its adopted readings and its amendments."""
+    for each in snapshot.adoptions:
+        statute = adopting(statute, each.provision, each.reading, counsel=each.counsel, counsel_on=each.counsel_on)
+    return amended(statute, snapshot.amendments)
 
 
 _encoder = msgspec.json.Encoder(enc_hook=encode_hook, order="sorted")
