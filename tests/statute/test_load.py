@@ -52,7 +52,7 @@ SECTION = "section-1253.toml"
         (SECTION, 'to = "six-addressees"', 'to = "everyone"', 0, "recipient group"),
         (SECTION, 'members = ["senate-armed-services"', 'members = ["the-senate"', 0, "slug of a recipient"),
         (SECTION, "adopted = false", "adopted = true", 0, "one adopted reading"),
-        (SECTION, 'edge = "day-ends"', 'edge = "noon"', 0, "Invalid enum value"),
+        (SECTION, 'edge = "day-ends"', 'edge = "noon"', 0, "day-ends, day-begins"),
         (SECTION, 'event = "enactment"\n', "", -5, "names its event"),
         (SECTION, "enacted = 2025-12-18\n", "", None, "state that day"),
         (SECTION, 'name = "last"', 'name = "end"', None, "date named 'last'"),

@@ -177,7 +177,7 @@ async def test_the_list_keeps_its_filters_in_chips_and_export(service):
     rows = list(csv.reader(io.StringIO(export.text)))
     assert len(rows) == 2
     assert rows[1][:4] == ["P-0001", "'=SUM(A1)", "CUI", ""]
-    assert rows[1][8:11] == ["not public", "JPN", "Step"]
+    assert rows[1][9:12] == ["not public", "JPN", "Step"]
 
 
 async def test_the_export_holds_every_row_of_the_list(service):

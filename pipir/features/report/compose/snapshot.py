@@ -143,13 +143,13 @@ class Sums(msgspec.Struct, frozen=True):
     expended: Dollars = Dollars(0)
     obligated_1253: Dollars = Dollars(0)
     expended_1253: Dollars = Dollars(0)
-    obligated_continuing: Dollars = Dollars(0)
-    expended_continuing: Dollars = Dollars(0)
     committed: Dollars = Dollars(0)
     authority: Dollars = Dollars(0)
     partner: Dollars = Dollars(0)
     rows: int = 0
     rows_sha256: str = ""
+    obligated_continuing: Dollars = Dollars(0)
+    expended_continuing: Dollars = Dollars(0)
 
     @property
     def obligated_other(self) -> Dollars:
