@@ -446,12 +446,12 @@ _LAW = (
         end if;
         if new.continuation_id is not null then
             select * into strict d from public.continuation_determination c where c.id = new.continuation_id;
-            if not app.determined(d, new.acted_on) or d.authority <> rests or not (
+            if not app.determined(d, new.acted_on) or d.authority <> rests or (
                 (d.subject_kind = kind.record and new.table_name not in ('project_partner', 'ledger_entry')
                  and (d.subject_id = new.record_id or (d.subject_id is null and d.subject_title = new.title)))
                 or (d.subject_kind = 'project' and d.subject_id = new.project_id)
                 or (d.subject_kind = 'funding document' and d.subject_id = new.funding_document_id)
-            ) then
+            ) is not true then
                 raise exception 'Continuation determination % does not carry this act of %: it is for another record or authority, or is not in force on that day.',
                     d.id, new.acted_on
                     using errcode = '23514', constraint = 'sunset_determination', detail = 'Sec. 1253(g), Pub. L. 119-60';

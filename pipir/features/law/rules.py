@@ -400,9 +400,11 @@ def _carries(found: Determination, act: Act, rests: str, kind: CoveredAct, statu
             citation=citation,
             way_out=f"Name {found.authority} as the program authority of the act.",
         )
+    # What hangs on a project or on funds is carried by theirs, and never by a title of its own.
+    of_its_own = act.project_id is None and act.funding_document_id is None
     same_kind = found.subject_kind == kind.record and (
         (found.subject_id is not None and found.subject_id == act.record_id)
-        or (found.subject_id is None and found.subject_title == act.title)
+        or (of_its_own and found.subject_id is None and found.subject_title == act.title)
     )
     of_project = found.subject_kind == "project" and found.subject_id is not None and found.subject_id == act.project_id
     of_funds = (
