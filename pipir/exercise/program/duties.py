@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 from pipir.exercise.program.course import PRIME, Act, Program, version_of
 from pipir.features.duties import commands as duties
 from pipir.features.duties.tables import Duty
+from pipir.features.law import commands as law
 from pipir.kernel.ids import DutyId
 from pipir.statute.load import the_statute
 from pipir.statute.lookup import notice_due
@@ -40,7 +41,8 @@ def plan_duties(program: Program) -> None:
             program.at(each.done_on, "office", _record_done(program, each.slug, each.done_on, each.evidence))
     notice = notice_due(the_statute(), _DESIGNATED_ON)
     assert notice is not None
-    program.at(_DESIGNATED_ON, "office", _enter_notice(program, notice.slug))
+    program.at(_DESIGNATED_ON, "office", _designate(program, notice.slug))
+    program.at(_DESIGNATED_ON, "office", _delegate())
     program.at(
         _NOTIFIED_ON,
         "office",
@@ -58,14 +60,37 @@ def _take_up(program: Program, duty: _Duty) -> Act:
     return act
 
 
-def _enter_notice(program: Program, slug: str) -> Act:
+def _designate(program: Program, notice: str) -> Act:
     async def act(session: WriteSession) -> None:
-        body = duties.EnterNotice(
-            event="Designation of the senior official (exercise)",
-            triggered_on=_DESIGNATED_ON,
-            owner_office_id=program.offices["OASD(LA)"],
+        body = law.RecordDesignation(
+            official="Sidney Exercise",
+            office_held="Assistant Secretary of Defense for Industrial Base Policy (exercise)",
+            rank="assistant-secretary",
+            made_on=_DESIGNATED_ON,
+            since=_DESIGNATED_ON,
+            instrument="Memorandum of designation of 29 May 2026 (exercise).",
+            source="Exercise program",
         )
-        program.duties[slug] = await duties.enter_notice(session, body)
+        await law.record_designation(session, body)
+        # The designation sets the notice off; who works on it is recorded with it.
+        taken_up = duties.TakeUpDuty(slug=notice, owner_office_id=program.offices["OASD(LA)"], note="Exercise.")
+        program.duties[notice] = await duties.take_up(session, taken_up)
+
+    return act
+
+
+def _delegate() -> Act:
+    async def act(session: WriteSession) -> None:
+        body = law.Delegate(
+            function="sign the annual report",
+            from_office="Secretary of Defense",
+            to_office="Under Secretary of Defense for Acquisition and Sustainment (exercise)",
+            instrument="Memorandum of delegation (exercise)",
+            instrument_on=_DESIGNATED_ON,
+            since=_DESIGNATED_ON,
+            limits="The annual report under section 1253(f)(1) alone.",
+        )
+        await law.delegate(session, body)
 
     return act
 
