@@ -19,8 +19,8 @@ async def hashes(db: Database) -> dict[str, str]:
             if table not in REAL_TIME and not table.startswith(("procrastinate", "job")):
                 found[table] = await session.scalar(
                     text(
-                        "select encode(sha256(convert_to(coalesce(string_agg((to_jsonb(r) - 'recorded_at')::text, E'\\n' order by r.id), "
-                        f"''), 'UTF8')), 'hex') from {table} r"
+                        "select encode(sha256(convert_to(coalesce(string_agg((to_jsonb(r) - 'recorded_at')::text, "
+                        f"E'\\n' order by r.id), ''), 'UTF8')), 'hex') from {table} r"
                     )
                 )
     return found

@@ -1,0 +1,66 @@
+"""A recorded designation sets off its notice to the four committees, by itself."""
+
+from datetime import date
+
+from pipir.features.duties import queries
+from pipir.features.law import commands as law
+from pipir.features.people.tables import SERVICE
+from pipir.store.doors import Database
+from tests.conftest import Service
+
+MADE = date(2026, 6, 12)
+
+
+def designation(**more: object) -> law.RecordDesignation:
+    values: dict[str, object] = {
+        "official": "The official",
+        "office_held": "Assistant Secretary of Defense",
+        "rank": "assistant-secretary",
+        "made_on": MADE,
+        "since": MADE,
+        "instrument": "Memorandum",
+        "source": "Memorandum",
+    }
+    return law.RecordDesignation(**(values | more))  # type: ignore[arg-type]
+
+
+async def test_a_designation_sets_off_the_notice_of_thirty_days_to_four_committees(db: Database) -> None:
+    """Sec. 1253(c)(2); 10 U.S.C. 101(a)(16)"""
+    async with db.write(actor=SERVICE, command="test") as session:
+        await law.record_designation(session, designation())
+    async with db.read() as session:
+        [notice] = [each for each in await queries.all_duties(session) if each.kind == "notice"]
+    assert (notice.slug, notice.statutory_day) == ("notice-of-designation-2026-06-12", date(2026, 7, 12))
+    assert len(notice.recipients) == 4
+    assert (notice.event, notice.triggered_on) == ("Designation: Assistant Secretary of Defense", MADE)
+    assert (notice.id, notice.status, notice.state.label) == (None, None, "Not public")
+
+
+async def test_only_a_change_by_the_secretary_is_notified_like_a_designation(db: Database) -> None:
+    """Sec. 1253(c)(2): made or changed"""
+    last = date(2026, 10, 1)
+    for by_change, notices in ((False, 1), (True, 2)):
+        async with db.write(actor=SERVICE, command="test") as session:
+            since = MADE if not by_change else date(2026, 11, 2)
+            number = await law.record_designation(session, designation(made_on=MADE, since=since))
+            until = last if not by_change else date(2026, 11, 9)
+            await law.end_designation(session, number, law.EndDesignation(until, "It ended.", by_change), version=1)
+        async with db.read() as session:
+            found = [each for each in await queries.all_duties(session) if each.kind == "notice"]
+        assert len(found) == notices
+    assert found[-1].statutory_day == date(2026, 12, 9)
+
+
+async def test_the_notice_is_taken_up_and_done_under_its_own_name(service: Service) -> None:
+    async with service.db.write(actor=SERVICE, command="test") as session:
+        await law.record_designation(session, designation())
+    slug = "notice-of-designation-2026-06-12"
+    async with service.api("program-office") as client:
+        assert (await client.get(f"/api/v1/duties/{slug}")).json()["triggered_on"] == "2026-06-12"
+        taken = await client.post("/api/v1/duties", json={"slug": slug})
+        assert taken.status_code == 201, taken.text
+        body = {"done_on": "2026-07-10", "evidence": "Four letters."}
+        done = await client.patch(f"/api/v1/duties/{slug}/done", json=body, headers={"If-Match": taken.headers["etag"]})
+        assert (done.status_code, done.json()["status"]) == (200, "done")
+        listed = (await client.get("/api/v1/duties", params={"kind": "notice"})).json()["items"]
+        assert [each["slug"] for each in listed] == [slug]
