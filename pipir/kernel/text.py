@@ -7,6 +7,11 @@ import msgspec
 # A line holds no control characters at all; prose may hold line breaks and tabs. Neither is blank.
 _LINE = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
 _PROSE = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
+# The plain form of RFC 5321 in ASCII: no quotes, no comments, no line end that could begin a header.
+MAIL_ADDRESS = (
+    r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$(?!\n)"
+)
 
 Line = Annotated[
     str,
@@ -20,4 +25,8 @@ Reason = Annotated[
 SourceText = Annotated[
     str,
     msgspec.Meta(min_length=1, max_length=500, pattern=_LINE, description="Where the fact comes from."),
+]
+MailAddress = Annotated[
+    str,
+    msgspec.Meta(max_length=254, pattern=MAIL_ADDRESS, description="A mail address such as name@office.example."),
 ]

@@ -12,7 +12,7 @@ from pipir.kernel.access import ROLES, Role
 from pipir.kernel.command import command
 from pipir.kernel.errors import NotFound
 from pipir.kernel.ids import OfficeId, PersonId, RecordNumber, TokenId
-from pipir.kernel.text import Line
+from pipir.kernel.text import Line, MailAddress
 from pipir.store.doors import WriteSession
 
 Department = Literal["Department of Defense", "Department of State", "Other"]
@@ -50,6 +50,7 @@ class AddPerson(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     since: date
     roles: list[Role] = []
     reader_kind: Literal["us-government", "contractor"] = "us-government"
+    email: MailAddress | None = None
 
 
 class RevisePerson(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -60,6 +61,7 @@ class RevisePerson(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     office_id: RecordNumber
     roles: list[Role] = []
     reader_kind: Literal["us-government", "contractor"] = "us-government"
+    email: MailAddress | None = None
 
 
 class EndPerson(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -116,6 +118,7 @@ async def add_person(session: WriteSession, body: AddPerson) -> PersonId:
         office_id=body.office_id,
         roles=list(body.roles),
         reader_kind=body.reader_kind,
+        email=body.email,
         since=body.since,
     )
     session.add(person)
@@ -125,7 +128,7 @@ async def add_person(session: WriteSession, body: AddPerson) -> PersonId:
 
 @command("people.revise-person", permission="people.administer", sunset="goes on")
 async def revise_person(session: WriteSession, person_id: PersonId, body: RevisePerson, *, version: int) -> None:
-    """Change a person's name, title, office or roles; their open sign-ins end where the roles change."""
+    """Change a person's name, title, office, roles or mail address; their open sign-ins end where the roles change."""
     rules.check_roles(body.roles, ROLES)
     person = await _person(session, person_id, version)
     await _existing_office(session, body.office_id)
@@ -135,6 +138,7 @@ async def revise_person(session: WriteSession, person_id: PersonId, body: Revise
         await _end_sign_ins(session, person_id)
     person.name, person.title, person.office_id = body.name, body.title, body.office_id
     person.roles, person.reader_kind = list(body.roles), body.reader_kind
+    person.email = body.email
     await session.flush()
 
 

@@ -42,6 +42,7 @@ class PersonView(msgspec.Struct, frozen=True):
     office: str
     roles: list[str]
     reader_kind: str
+    email: str | None
     since: date
     until: date | None
     exercise: bool
@@ -257,6 +258,7 @@ def _people() -> AnySelect:
         Office.symbol.label("office"),
         Person.roles,
         Person.reader_kind,
+        Person.email,
         Person.since,
         Person.until,
         Person.exercise,

@@ -43,6 +43,7 @@ class Person(Record):
     kind: Mapped[str] = mapped_column(server_default="person")
     reader_kind: Mapped[str] = mapped_column(server_default="us-government")
     nationality: Mapped[str] = mapped_column(server_default="USA")
+    email: Mapped[str | None]
     since: Mapped[date]
     until: Mapped[date | None]
 
@@ -53,6 +54,11 @@ class Person(Record):
             sentence="A person's time ends on or after the day it began.",
         ),
         one_of("kind", ("person", "service"), name="ck_person_kind"),
+        check(
+            r"""email ~ '^[^\s@<>,;:"]+@[^\s@<>,;:"]+$' and length(email) <= 254""",
+            name="ck_person_email",
+            sentence="A mail address has one @ with a name before it and a host after it.",
+        ),
         one_of("reader_kind", ("us-government", "contractor"), name="ck_person_reader_kind"),
     )
 
