@@ -25,7 +25,7 @@ from pipir.kernel.money import Dollars, decode_hook, encode_hook
 from pipir.store.doors import Database
 from pipir.web import problems
 from pipir.web.access import PUBLIC, SIGNED_IN, deny_by_default, keep_pages_bounded
-from pipir.web.api import provide_once, provide_version
+from pipir.web.api import Address, provide_once, provide_version
 from pipir.web.assets import static_router
 from pipir.web.entry import LARGEST_BODY, Entry
 from pipir.web.pages import Frame, NavItem, Pages
@@ -43,6 +43,11 @@ NAV = (
     NavItem("People", "/people", "people.read"),
     NavItem("Trail", "/trail", "trail.read"),
 )
+# What stands beside a person's name: what is theirs alone.
+OWN = (
+    NavItem("Inbox", "/inbox", "notices.own"),
+    NavItem("Calendar feeds", "/calendar-feeds", "notices.own"),
+)
 _CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -51,24 +56,31 @@ _CSP = (
 
 @dataclass(frozen=True)
 class Setup:
-    """What an app is made of. `kind` is the installation's; `secure` says that TLS stands in front."""
+    """What an app is made of. `kind` is the installation's; `secure` says that TLS stands in front.
+
+    `url` is the service's address where it is told; else each request's own is taken, whose host is one of ours.
+    """
 
     db: Database
     kind: str
     secure: bool = False
+    url: str = ""
     allowed_hosts: Sequence[str] = ("localhost", "127.0.0.1", "testserver")
     templates: Path = TEMPLATES
 
 
 def create_app(setup: Setup) -> Litestar:
     """The service, ready to serve; it opens and closes nothing itself, so that tests need no lifespan."""
-    pages = Pages(setup.templates, installation=setup.kind, version=VERSION, nav=NAV)
+    pages = Pages(setup.templates, installation=setup.kind, version=VERSION, nav=NAV, own=OWN)
 
     async def who(credentials: Credentials) -> Caller | None:
         return await identify(setup.db, credentials)
 
     def provide_frame(request: Request[Any, Any, Any]) -> Frame:
         return pages.frame(request)
+
+    def provide_address(request: Request[Any, Any, Any]) -> Address:
+        return Address(setup.url or str(request.base_url).rstrip("/"))
 
     def provide_caller(request: Request[Any, Any, Any]) -> Caller:
         caller = request.scope.get("user")
@@ -80,6 +92,7 @@ def create_app(setup: Setup) -> Litestar:
         dependencies={
             "db": Provide(lambda: setup.db, sync_to_thread=False),
             "frame": Provide(provide_frame, sync_to_thread=False),
+            "address": Provide(provide_address, sync_to_thread=False),
             "caller": Provide(provide_caller, sync_to_thread=False),
             "version": Provide(provide_version),
             "once": Provide(provide_once),
@@ -162,6 +175,6 @@ def _set_headers(*, secure: bool) -> Any:
         if secure:
             headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
         if not scope["path"].startswith("/static/"):
-            headers["Cache-Control"] = "no-store"
+            headers.setdefault("Cache-Control", "no-store")
 
     return set_headers

@@ -35,6 +35,7 @@ from pipir.kernel.marking import Reader
 from pipir.kernel.money import encode_hook
 from pipir.kernel.parsing import parse
 from pipir.load import PUBLIC_RECORD, LoadResult, load_bundle
+from pipir.remind import Post, keep_reminding
 from pipir.settings import APPLICATION_ROLE, Settings, read_settings
 from pipir.statute.load import load_statute
 from pipir.statute.model import StatuteError
@@ -141,7 +142,13 @@ async def _run_service(
         await check_copied_law(session)
     await refuse_unsafe(db)
     app = create_app(
-        Setup(db=db, kind=installation.kind, secure=settings.behind_tls, allowed_hosts=settings.allowed_hosts)
+        Setup(
+            db=db,
+            kind=installation.kind,
+            secure=settings.behind_tls,
+            url=settings.url,
+            allowed_hosts=settings.allowed_hosts,
+        )
     )
     server = _Server(
         uvicorn.Config(
@@ -161,7 +168,7 @@ async def _run_service(
     stop = asyncio.Event()
     tasks = [asyncio.create_task(_announce(server, settings, installation))]
     if with_worker:
-        tasks.append(asyncio.create_task(_run_worker(addresses, stop)))
+        tasks.append(asyncio.create_task(_run_worker(settings, addresses, stop)))
     try:
         await server.serve(sockets=[listening])
     finally:
@@ -206,23 +213,31 @@ def _work(options: argparse.Namespace) -> int:
     settings = _settings(options)
     logs.set_up(settings.log_level)
     with _database(options, serves=True) as addresses:
-        asyncio.run(_work_until_stopped(addresses))
+        asyncio.run(_work_until_stopped(settings, addresses))
     return 0
 
 
-async def _work_until_stopped(addresses: Addresses) -> None:
+async def _work_until_stopped(settings: Settings, addresses: Addresses) -> None:
     stop = asyncio.Event()
     for each in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(each, stop.set)
     _say("Waiting for jobs. Ctrl-C stops.")
-    await _run_worker(addresses, stop)
+    await _run_worker(settings, addresses, stop)
 
 
-async def _run_worker(addresses: Addresses, stop: asyncio.Event) -> None:
+async def _run_worker(settings: Settings, addresses: Addresses, stop: asyncio.Event) -> None:
+    """Run jobs, and remind by mail where a mail server is named."""
     db = Database(addresses.application, role=addresses.role, limits=JOB, size=3)
+    reminding = None
     try:
+        if settings.mail is not None:
+            post = Post(settings.mail, settings.url, await ready_made(db))
+            reminding = asyncio.create_task(keep_reminding(db, post, stop))
         await work(db, addresses.application, JOBS, stop=stop, role=addresses.role)
     finally:
+        stop.set()
+        if reminding is not None:
+            await reminding
         await db.close()
 
 

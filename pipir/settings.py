@@ -1,6 +1,7 @@
 """What an installation is told from outside: one struct, and the only reader of the environment."""
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
@@ -8,6 +9,8 @@ from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
 import msgspec
 
 from pipir.kernel.errors import Invalid, Mistake
+from pipir.kernel.text import MAIL_ADDRESS
+from pipir.mail import MailServer
 
 APPLICATION_ROLE = "pipir_app"
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -23,6 +26,7 @@ class Settings(msgspec.Struct, frozen=True):
     """Every setting of an installation, checked; without `database_url` the embedded server under `home` is used.
 
     `app_role` is the role the application takes on after connecting, where its address logs in as more than that.
+    `url` is where the service is reached, without a slash at its end; without `mail` nobody is reminded by mail.
     """
 
     home: Path
@@ -35,6 +39,8 @@ class Settings(msgspec.Struct, frozen=True):
     allowed_hosts: tuple[str, ...] = _LOOPBACK
     behind_tls: bool = False
     log_level: str = "info"
+    url: str = ""
+    mail: MailServer | None = None
 
     @property
     def embedded(self) -> bool:
@@ -90,6 +96,47 @@ class _Reader:
             self.refuse(name, "A path is expected.", text)
             return None
         return path.absolute()
+
+    def address(self, name: str) -> str:
+        text = self.text(name)
+        if text is None:
+            return ""
+        try:
+            parts = urlsplit(text)
+            _ = parts.port
+            plain = parts.scheme in ("http", "https") and bool(parts.hostname) and text.isascii() and text.isprintable()
+        except ValueError:
+            plain = False
+        if not plain or parts.path.strip("/") or parts.query or parts.fragment or parts.username or " " in text:
+            self.refuse(name, "An address such as https://pipir.office.example is expected, without a path.")
+            return ""
+        return text.rstrip("/")
+
+    def mail(self) -> MailServer | None:
+        """Return the mail server, whole; None where none is named."""
+        host = self.text("PIPIR_SMTP_HOST")
+        port = self.number("PIPIR_SMTP_PORT", 587, 1, 65535)
+        sender = self.text("PIPIR_SMTP_FROM") or ""
+        starttls = self.choice("PIPIR_SMTP_STARTTLS", "yes", (*_TRUE, *_FALSE)) in _TRUE
+        user = self.text("PIPIR_SMTP_USER") or ""
+        password = self.text("PIPIR_SMTP_PASSWORD") or ""
+        if host is None:
+            for part in ("PORT", "FROM", "STARTTLS", "USER", "PASSWORD"):
+                name = f"PIPIR_SMTP_{part}"
+                if self.text(name) is not None:
+                    self.refuse(name, "PIPIR_SMTP_HOST must be set as well: without it no mail is sent.")
+            return None
+        if re.fullmatch(r"[A-Za-z0-9.:-]+", host) is None:
+            self.refuse("PIPIR_SMTP_HOST", "The name or the number of one host is expected.", host[:60])
+        if re.fullmatch(MAIL_ADDRESS, sender) is None:
+            expected = "The mail address of the service is expected, such as pipir@office.example."
+            self.refuse("PIPIR_SMTP_FROM", expected, sender[:60])
+        if bool(user) != bool(password):
+            missing = "PIPIR_SMTP_PASSWORD" if user else "PIPIR_SMTP_USER"
+            self.refuse(missing, "User and password are given together, or neither.")
+        if password and not starttls and host not in _LOOPBACK:
+            self.refuse("PIPIR_SMTP_STARTTLS", "A password is sent under TLS only: expected yes.")
+        return MailServer(host=host, port=port, sender=sender, starttls=starttls, user=user, password=password)
 
     def database(self, name: str) -> str | None:
         text = self.text(name)
@@ -151,7 +198,11 @@ def read_settings(environ: Mapping[str, str] | None = None, *, over: Mapping[str
         allowed_hosts=_allowed_hosts(reader, host),
         behind_tls=reader.switch("PIPIR_BEHIND_TLS"),
         log_level=reader.choice("PIPIR_LOG_LEVEL", "info", LOG_LEVELS),
+        url=reader.address("PIPIR_URL"),
+        mail=reader.mail(),
     )
+    if settings.mail is not None and reader.text("PIPIR_URL") is None:
+        reader.refuse("PIPIR_URL", "The address of the service is needed for the links in its mail.")
     for name in sorted(set(reader.environ) - reader.asked - _OF_THE_TESTS):
         if name.startswith("PIPIR_"):
             reader.refuse(name, f"There is no such setting; the settings are {', '.join(sorted(reader.asked))}.")

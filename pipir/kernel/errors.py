@@ -98,6 +98,14 @@ class NotFound(Problem):
     title = "Not found"
 
 
+class Gone(Problem):
+    """What stood at this address has ended for good."""
+
+    status = 410
+    slug = "gone"
+    title = "This has ended"
+
+
 class Stale(Problem):
     """The record was changed since the version named in If-Match."""
 

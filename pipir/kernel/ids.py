@@ -18,6 +18,7 @@ FundingDocumentId = NewType("FundingDocumentId", int)
 EntryId = NewType("EntryId", int)
 DutyId = NewType("DutyId", int)
 ReportId = NewType("ReportId", int)
+CalendarFeedId = NewType("CalendarFeedId", int)
 
 # What PostgreSQL's bigint holds; a larger number in an address is a mistake of the sender, never a 500.
 RecordNumber = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]

@@ -24,6 +24,8 @@ def allow(needed: str | Command[..., Any]) -> dict[str, Any]:
 
 # The short list of routes that need no sign-in says so in the same place as the others say their permission.
 PUBLIC: Final[dict[str, Any]] = {"public": True}
+# The address itself is the credential: it never enters a log.
+SECRET_PATH: Final[dict[str, Any]] = {"secret_path": True}
 # Open to everybody who is signed in, whatever their roles.
 SIGNED_IN: Final[dict[str, Any]] = {"signed_in": True}
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from typing import Any, Protocol, TypeVar
+from typing import Any, NewType, Protocol, TypeVar
 
 import msgspec
 from litestar import Request, Response
@@ -16,6 +16,10 @@ from pipir.web.forms import KEY_FIELD
 _encode = msgspec.json.Encoder(enc_hook=encode_hook).encode
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 _ETAG = re.compile(r'"(\d{1,9})"')
+
+
+# Where this service is reached, such as https://pipir.office.example; no slash at its end.
+Address = NewType("Address", str)
 
 
 class Versioned(Protocol):

@@ -64,6 +64,7 @@ class Site(msgspec.Struct, frozen=True):
     designation: tuple[tuple[str, str], ...]
     user: _User | None
     nav: tuple[_Link, ...]
+    own: tuple[_Link, ...]
     footer_links: tuple[tuple[str, str], ...]
     csrf_token: str
     program_now: str
@@ -107,10 +108,13 @@ class ErrorPage(msgspec.Struct, frozen=True):
 class Pages:
     """The templates of an app and what is the same on each of its pages."""
 
-    def __init__(self, templates: Path, *, installation: str, version: str, nav: Sequence[NavItem]) -> None:
+    def __init__(
+        self, templates: Path, *, installation: str, version: str, nav: Sequence[NavItem], own: Sequence[NavItem]
+    ) -> None:
         self.installation = installation
         self.version = version
         self.nav = tuple(nav)
+        self.own = tuple(own)
         self.environment = Environment(
             loader=FileSystemLoader(templates),
             autoescape=select_autoescape(default=True, default_for_string=True),
@@ -227,11 +231,8 @@ class Frame:
             marking_banner=marking,
             designation=DESIGNATION,
             user=_user(caller) if caller else None,
-            nav=tuple(
-                _Link(item.label, item.href, _is_at(path, item.href))
-                for item in self._pages.nav
-                if caller is not None and caller.may(item.permission)
-            ),
+            nav=_links(self._pages.nav, caller, path),
+            own=_links(self._pages.own, caller, path),
             footer_links=FOOTER,
             csrf_token=caller.csrf if caller else "",
             program_now=show_moment(now) if now is not None else "",
@@ -264,6 +265,15 @@ def _each(value: Any) -> Sequence[Any]:
 def _user(caller: Caller) -> _User:
     last = show_moment(caller.last_sign_in) if caller.last_sign_in is not None else "never before"
     return _User(caller.name, caller.office, tuple(ROLE_TITLES[role] for role in caller.roles), last)
+
+
+def _links(items: Sequence[NavItem], caller: Caller | None, path: str) -> tuple[_Link, ...]:
+    """Those of the places that the caller may go to."""
+    return tuple(
+        _Link(item.label, item.href, _is_at(path, item.href))
+        for item in items
+        if caller is not None and caller.may(item.permission)
+    )
 
 
 def _is_at(path: str, href: str) -> bool:

@@ -79,6 +79,10 @@ def site(path: str, **changes: object) -> Made:
             last_sign_in="14 Jan 2027, 09:00 EST",
         ),
         "nav": tuple(Made(label=label, href=href, current=href == path) for label, href in nav),
+        "own": tuple(
+            Made(label=label, href=href, current=href == path)
+            for label, href in (("Inbox", "/inbox"), ("Calendar feeds", "/calendar-feeds"))
+        ),
         "footer_links": (
             ("Notice and consent", "/consent"),
             ("Accessibility", "/accessibility"),
@@ -362,7 +366,7 @@ def pages() -> Iterator[tuple[str, str]]:
         last_message="",
     )
     consent = Made(blocks=consent_blocks(), action="/consent", next="/", accepted=False)
-    nobody: dict[str, object] = {"user": None, "nav": (), "csrf_token": ""}
+    nobody: dict[str, object] = {"user": None, "nav": (), "own": (), "csrf_token": ""}
     asked: list[tuple[str, str, Made, Made]] = [
         ("dashboard", "example_dashboard.html", site("/"), dashboard()),
         ("projects", "example_projects.html", site("/projects"), Made(list=list_state(), projects=projects())),

@@ -12,7 +12,7 @@ from tests.conftest import Service
 
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 # What a stranger may ask for; everything else needs a session or a token.
-PUBLIC = {"/consent", "/sign-in", "/healthy", "/ready", "/accessibility", "/about", "/static"}
+PUBLIC = {"/consent", "/sign-in", "/healthy", "/ready", "/accessibility", "/about", "/static", "/calendar"}
 
 
 def _is_closed(answer: httpx.Response) -> bool:

@@ -11,9 +11,12 @@ from pipir.document.charts import Chart, month_calendar
 from pipir.features.duties import rules
 from pipir.features.duties.tables import STATUSES, Duty
 from pipir.features.law.queries import designations, law_of
+from pipir.features.notices.rules import STATUTORY, Entry
 from pipir.features.people.tables import Office, Person
 from pipir.kernel.calendar import days_left, washington_day
+from pipir.kernel.dated import Dated
 from pipir.kernel.errors import Invalid, Mistake, NotFound
+from pipir.kernel.marking import Reader
 from pipir.kernel.paging import BACK, DEFAULT_LIMIT, Cursor, Page, SortValue, page_of
 from pipir.statute import lookup
 from pipir.statute.model import Deadline, Statute, short_citation
@@ -196,6 +199,16 @@ async def triggers(session: ReadSession, statute: Statute) -> tuple[Trigger, ...
     return tuple(found.values())
 
 
+async def entries(session: ReadSession, reader: Reader) -> tuple[Entry, ...]:
+    """Every date of the statute and every notice, as a calendar shows it; the law is public, so nothing is hidden."""
+    return tuple(_entry(view) for view in await all_duties(session) if view.ended_on is None)
+
+
+async def dated(session: ReadSession, reader: Reader) -> tuple[Dated, ...]:
+    """The duties that somebody still owes; one whose day has passed without a word of it is still open."""
+    return tuple(entry.dated for entry in await entries(session, reader) if entry.open)
+
+
 async def slug_of(session: ReadSession, duty_id: int) -> str:
     """The slug of an entry, or NotFound."""
     slug = await session.scalar(select(Duty.slug).where(Duty.id == duty_id))
@@ -341,6 +354,33 @@ def _rows() -> AnySelect:
         .outerjoin(Person, Person.id == Duty.late_stated_by_id)
         .order_by(Duty.id)
     )
+
+
+def _entry(view: DutyView) -> Entry:
+    says = [f"Statutory day: {_long(view.statutory_day)}; it stays as it is."]
+    if view.advised_day != view.statutory_day:
+        says.append(f"Advised working day before it: {_long(view.advised_day)} (convention; the statute is silent).")
+    return Entry(
+        Dated(
+            kind=STATUTORY,
+            slug=f"duty-{view.slug}",
+            title=f"{view.what}, {view.statutory_day.year}",
+            due_on=view.statutory_day,
+            office_id=view.owner_office_id,
+            person_id=None,
+            href=f"/duties/{view.slug}",
+            citation=f"{view.citation} ({view.standing})",
+        ),
+        done_on=view.done_on if view.status == "done" else None,
+        # The end of the authority takes effect by itself.
+        owed=view.kind != "termination",
+        sequence=view.version,
+        note="\n".join(says),
+    )
+
+
+def _long(day: date) -> str:
+    return f"{day:%A}, {day.day} {day:%B %Y}"
 
 
 _RECORDED: Final = (

@@ -8,7 +8,9 @@ from sqlalchemy.orm import aliased
 
 from pipir.features.groups.tables import ActionItem, Meeting, WorkingGroup
 from pipir.features.law import queries as law
+from pipir.features.notices.rules import Entry
 from pipir.features.people.tables import Person
+from pipir.kernel.dated import Dated
 from pipir.kernel.errors import NotFound
 from pipir.kernel.ids import ActionItemId, GroupId, MeetingId
 from pipir.kernel.marking import Reader
@@ -324,6 +326,19 @@ async def actions_to_verify(
     return tuple(_action_view(row) for row in rows.mappings())
 
 
+async def entries(session: ReadSession, reader: Reader) -> tuple[Entry, ...]:
+    """Every action item that was not dropped, as a calendar shows it."""
+    rows = await session.execute(
+        _actions(reader, session.today).where(ActionItem.state != "dropped").order_by(ActionItem.due_on, ActionItem.id)
+    )
+    return tuple(_entry(_action_view(row)) for row in rows.mappings())
+
+
+async def dated(session: ReadSession, reader: Reader) -> tuple[Dated, ...]:
+    """The action items that are open."""
+    return tuple(entry.dated for entry in await entries(session, reader) if entry.open)
+
+
 async def count_actions(session: ReadSession, reader: Reader) -> ActionCounts:
     """The figures for a dashboard, of what the reader may see."""
     row = (
@@ -467,3 +482,21 @@ def _meeting_view(row: RowMapping) -> MeetingView:
 
 def _action_view(row: RowMapping) -> ActionView:
     return ActionView(**{name: row[name] for name in ActionView.__struct_fields__})
+
+
+def _entry(view: ActionView) -> Entry:
+    return Entry(
+        Dated(
+            kind="Action item",
+            slug=f"action-{view.id}",
+            title=view.title,
+            due_on=view.due_on,
+            office_id=None,
+            person_id=view.owner_person_id,
+            href=f"/actions/{view.id}",
+            marking=view.marking,
+        ),
+        done_on=view.done_on if view.state != "open" else None,
+        sequence=view.version,
+        note=f"Asked for by {view.meeting}. Owner: {view.owner}.",
+    )

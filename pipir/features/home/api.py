@@ -17,6 +17,13 @@ async def show_home(db: NamedDependency[Database], caller: NamedDependency[Calle
     return dashboard
 
 
+@get("/inbox", opt=allow("notices.own"))
+async def show_inbox(db: NamedDependency[Database], caller: NamedDependency[Caller]) -> queries.Inbox:
+    """What waits for the caller, each with its day, its rule and the reminder that it has reached."""
+    async with db.read() as session:
+        return await queries.inbox(session, caller)
+
+
 def routes() -> Router:
     """Every JSON route of home."""
-    return Router(path="/api/v1", tags=["home"], route_handlers=[show_home])
+    return Router(path="/api/v1", tags=["home"], route_handlers=[show_home, show_inbox])

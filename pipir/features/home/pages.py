@@ -1,32 +1,44 @@
 """The HTML door of home: the dashboard, its figures as a file, and how to read this record."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from hashlib import sha256
+from typing import Any, Final
 
-from litestar import Response, Router, get
+import msgspec
+from litestar import Request, Response, Router, get
 from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from pipir import sheets
 from pipir.document.charts import Chart, Period, period_bars
 from pipir.features.duties import queries as duties
 from pipir.features.home import queries
+from pipir.features.notices.commands import note_fetch
+from pipir.features.notices.compose import calendar_of
+from pipir.features.notices.queries import feed_behind
+from pipir.features.notices.rules import LADDER
 from pipir.features.participants.rules import HOME
 from pipir.kernel.access import Caller
 from pipir.kernel.calendar import WASHINGTON
+from pipir.kernel.errors import NotFound
 from pipir.kernel.money import Dollars
 from pipir.sheets import Cell
 from pipir.statute.load import the_statute
 from pipir.statute.lookup import SECTION
 from pipir.statute.model import Provision, Standing
 from pipir.store.doors import Database
-from pipir.web.access import PUBLIC, allow
+from pipir.web.access import PUBLIC, SECRET_PATH, allow
+from pipir.web.api import Address
 from pipir.web.files import CSV, attachment
 from pipir.web.pages import Frame
 
 _MILLION: Final = Decimal(1_000_000)
 _WIDE, _NARROW = 8, 5
+_CALENDAR: Final = "text/calendar"  # the framework adds the charset
+_FEED: Final = re.compile(r"([A-Za-z0-9_-]{43})\.ics")
 _SHADES: Final = 4
 _STANDINGS: Final[tuple[tuple[Standing, str], ...]] = (
     ("statute", "What an enacted law says, told in our own words beside its citation."),
@@ -61,6 +73,12 @@ class _DashboardPage:
     shades: tuple[tuple[str, str], ...]
     other_authority: bool
     obligation: Provision
+
+
+@dataclass(frozen=True)
+class _InboxPage:
+    inbox: queries.Inbox
+    ladder: Provision
 
 
 @dataclass(frozen=True)
@@ -158,6 +176,42 @@ async def accessibility(frame: NamedDependency[Frame]) -> Response[bytes]:
         "home/accessibility.html",
         _AccessibilityPage(the_statute().provision("section-508"), "the program office of this installation"),
     )
+
+
+@get("/inbox", opt=allow("notices.own"))
+async def inbox(
+    frame: NamedDependency[Frame], db: NamedDependency[Database], caller: NamedDependency[Caller]
+) -> Response[bytes]:
+    """What waits for the person who asks."""
+    async with db.read() as session:
+        page = _InboxPage(await queries.inbox(session, caller), the_statute().provision(LADDER))
+        return frame.show("home/inbox.html", page, now=session.now)
+
+
+@get("/calendar/{name:str}", opt=PUBLIC | SECRET_PATH)
+async def calendar(
+    name: FromPath[str],
+    request: Request[Any, Any, Any],
+    db: NamedDependency[Database],
+    address: NamedDependency[Address],
+) -> Response[bytes]:
+    """A calendar feed: whoever holds its secret address reads it, as the person who made it may read now."""
+    found = _FEED.fullmatch(name)
+    if found is None:
+        raise NotFound("There is no calendar feed at this address.")
+    async with db.read() as session:
+        feed = await feed_behind(session, found[1])
+        entries = await queries.shown_in(session, feed)
+        now = session.now
+    async with db.write(actor=feed.owner.id, command="notices.fetch-feed") as writing:
+        await note_fetch(writing, feed.id)
+    # Weak: the same dates, made out at another time.
+    tag = f'W/"{sha256(msgspec.json.encode((feed.title, address, entries))).hexdigest()}"'
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+    if tag in (each.strip() for each in request.headers.get("if-none-match", "").split(",")):
+        return Response(b"", status_code=304, headers=headers)
+    content = calendar_of(entries, title=f"pipir: {feed.title}", address=address, at=now)
+    return Response(content, media_type=_CALENDAR, headers=headers)
 
 
 def _chart(money: queries.Money | None, *, narrow: bool) -> Chart | None:
@@ -298,4 +352,6 @@ def _mark(exercise: bool) -> str:
 
 def routes() -> Router:
     """Every page of home."""
-    return Router(path="/", include_in_schema=False, route_handlers=[home, export_home, about, accessibility])
+    return Router(
+        path="/", include_in_schema=False, route_handlers=[home, export_home, inbox, calendar, about, accessibility]
+    )

@@ -11,6 +11,8 @@ from pipir.features.duties import queries as duties
 from pipir.features.groups import queries as groups
 from pipir.features.law.queries import law_of
 from pipir.features.ledger import queries as ledger
+from pipir.features.notices import rules as notices
+from pipir.features.notices.queries import Feed, Subscriber, subscribers
 from pipir.features.participants import queries as participants
 from pipir.features.participants.rules import HOME, REGIONS, STANDINGS
 from pipir.features.participants.tables import Participant
@@ -20,6 +22,7 @@ from pipir.features.trail import queries as trail
 from pipir.features.trail import rules as trail_rules
 from pipir.kernel.access import Caller
 from pipir.kernel.calendar import fiscal_quarter, fiscal_year
+from pipir.kernel.dated import Dated
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
 from pipir.kernel.paging import LARGEST_LIMIT
@@ -101,6 +104,14 @@ class Waiting(msgspec.Struct, frozen=True):
     why: str
 
 
+class Inbox(msgspec.Struct, frozen=True):
+    """What waits for a person by the program's day, the earliest day first."""
+
+    as_of: datetime
+    today: date
+    items: tuple[notices.Waiting, ...]
+
+
 class Marks(msgspec.Struct, frozen=True):
     """Which of the figures rest on rows that the exercise program made."""
 
@@ -161,6 +172,49 @@ async def dashboard(session: ReadSession, caller: Caller) -> tuple[Dashboard, tu
             exercise=await _marks(session, reader),
         ),
         every,
+    )
+
+
+async def entries(session: ReadSession, reader: Reader) -> tuple[notices.Entry, ...]:
+    """Everything that has a day, of every feature that keeps such, as the reader may see it; by day.
+
+    A feature joins by one line here, after its own `entries`, or its `dated` where it tells the open items alone.
+    """
+    found = (
+        *await duties.entries(session, reader),
+        *await groups.entries(session, reader),
+    )
+    return tuple(sorted(found, key=lambda each: (each.dated.due_on, each.dated.slug)))
+
+
+async def dated(session: ReadSession, reader: Reader) -> tuple[Dated, ...]:
+    """Everything that somebody still has to do by a day, by day."""
+    return tuple(entry.dated for entry in await entries(session, reader) if entry.open)
+
+
+async def inbox(session: ReadSession, caller: Caller) -> Inbox:
+    """What waits for the caller: derived from the record, so that nothing is ever ticked off here."""
+    found = await subscribers(session, person_id=caller.id)
+    items = await dated(session, caller.reader)
+    return Inbox(
+        session.now, session.today, tuple(each for owner in found for each in waiting_for(owner, items, session.today))
+    )
+
+
+def waiting_for(person: Subscriber, items: tuple[Dated, ...], today: date) -> tuple[notices.Waiting, ...]:
+    """Those of the items that wait for a person on a day, with the reminder that each has reached."""
+    steps = notices.ladder(the_statute(), today)
+    return notices.waiting(items, today, steps, person_id=person.id, office_id=person.office_id, roles=person.roles)
+
+
+async def shown_in(session: ReadSession, feed: Feed) -> tuple[notices.Entry, ...]:
+    """What a calendar feed shows now: no more than the person who made it may read."""
+    owner = feed.owner
+    found = await entries(session, owner.reader)
+    if feed.kind == "mine":
+        return tuple(each for each in found if notices.belongs_to(each.dated, owner.id, owner.office_id, owner.roles))
+    return tuple(
+        each for each in found if notices.shown_in(each, feed.kind, office_id=feed.office_id, members=feed.members)
     )
 
 

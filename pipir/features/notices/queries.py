@@ -1,0 +1,130 @@
+"""What can be asked of notices: one's calendar feeds, the feed behind an address, who is reminded by mail."""
+
+from datetime import date, datetime
+from typing import cast
+
+import msgspec
+from sqlalchemy import func, or_, select
+
+from pipir.features.notices.tables import CalendarFeed
+from pipir.features.people.rules import hash_of
+from pipir.features.people.tables import Office, Person
+from pipir.kernel.errors import Gone, NotFound
+from pipir.kernel.ids import CalendarFeedId
+from pipir.kernel.marking import Reader, ReaderKind
+from pipir.store.doors import ReadSession
+
+
+class FeedView(msgspec.Struct, frozen=True):
+    """A calendar feed without its address; the instants are real time."""
+
+    id: int
+    version: int
+    name: str
+    kind: str
+    office_id: int | None
+    office: str | None
+    made_at: datetime
+    fetched_at: datetime | None
+    revoked_at: datetime | None
+
+
+class Subscriber(msgspec.Struct, frozen=True):
+    """A person whose items are asked for: where they belong, what they may do, and as whom they read."""
+
+    id: int
+    office_id: int
+    roles: tuple[str, ...]
+    reader: Reader
+    email: str | None
+
+
+class Feed(msgspec.Struct, frozen=True):
+    """A feed that is fetched: what it shows, for whom; `members` are the people of its office."""
+
+    id: CalendarFeedId
+    kind: str
+    title: str
+    office_id: int | None
+    members: frozenset[int]
+    owner: Subscriber
+
+
+async def feeds_of(session: ReadSession, person_id: int) -> tuple[FeedView, ...]:
+    """The calendar feeds of a person, those in force first, then newest first."""
+    rows = await session.execute(
+        select(
+            CalendarFeed.id,
+            CalendarFeed.version,
+            CalendarFeed.name,
+            CalendarFeed.kind,
+            CalendarFeed.office_id,
+            Office.symbol,
+            CalendarFeed.made_at,
+            CalendarFeed.fetched_at,
+            CalendarFeed.revoked_at,
+        )
+        .outerjoin(Office, Office.id == CalendarFeed.office_id)
+        .where(CalendarFeed.person_id == person_id)
+        .order_by(CalendarFeed.revoked_at.is_not(None), CalendarFeed.id.desc())
+    )
+    return tuple(FeedView(*row) for row in rows)
+
+
+async def feed_behind(session: ReadSession, secret: str) -> Feed:
+    """The feed that a secret address leads to; NotFound where there never was one, Gone where it has ended."""
+    row = (
+        await session.execute(
+            select(CalendarFeed, Office.symbol)
+            .outerjoin(Office, Office.id == CalendarFeed.office_id)
+            .where(CalendarFeed.token_hash == hash_of(secret))
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound("There is no calendar feed at this address.")
+    feed, symbol = row
+    if feed.revoked_at is not None:
+        raise Gone(
+            "This calendar feed was revoked by the person who made it.",
+            way_out="Remove it from your calendar program; a new one is made on the page Calendar feeds.",
+        )
+    owner = next(iter(await subscribers(session, person_id=feed.person_id)), None)
+    if owner is None:
+        raise Gone(
+            "This calendar feed has ended with the time of the person who made it.",
+            way_out="Remove it from your calendar program.",
+        )
+    members: frozenset[int] = frozenset()
+    if feed.office_id is not None:
+        members = frozenset(await session.scalars(select(Person.id).where(Person.office_id == feed.office_id)))
+    title = {"mine": "Your dates", "office": f"Dates of {symbol}", "statute": "Dates of section 1253"}[feed.kind]
+    return Feed(CalendarFeedId(feed.id), feed.kind, title, feed.office_id, members, owner)
+
+
+async def subscribers(
+    session: ReadSession, *, person_id: int | None = None, with_mail: bool = False
+) -> tuple[Subscriber, ...]:
+    """The persons who are here today, by number: one of them, or those who have a mail address."""
+    today: date = session.today
+    statement = select(
+        Person.id, Person.office_id, Person.roles, Person.reader_kind, Person.nationality, Person.email
+    ).where(
+        Person.kind == "person",
+        Person.since <= today,
+        or_(Person.until.is_(None), Person.until >= today),
+        func.cardinality(Person.roles) > 0,
+    )
+    if person_id is not None:
+        statement = statement.where(Person.id == person_id)
+    if with_mail:
+        statement = statement.where(Person.email.is_not(None))
+    return tuple(
+        Subscriber(
+            row.id,
+            row.office_id,
+            tuple(row.roles),
+            Reader(kind=cast("ReaderKind", row.reader_kind), nationality=row.nationality),
+            row.email,
+        )
+        for row in await session.execute(statement.order_by(Person.id))
+    )

@@ -1,0 +1,22 @@
+"""Dated items: what is due on a day, whichever feature keeps it."""
+
+from datetime import date
+
+import msgspec
+
+
+class Dated(msgspec.Struct, frozen=True):
+    """Something due on a day; `slug` is unique and stable, such as promise-12.
+
+    Where neither an office nor a person is named it belongs to the people of the program office.
+    """
+
+    kind: str
+    slug: str
+    title: str
+    due_on: date
+    office_id: int | None
+    person_id: int | None
+    href: str
+    citation: str = ""
+    marking: str = "UNCLASSIFIED"
