@@ -648,9 +648,9 @@ def _parser() -> argparse.ArgumentParser:
     each.add_argument("--port", type=int, metavar="N", help="the port (8000)")
     each.add_argument("--host", metavar="ADDRESS", help="the address to listen on (127.0.0.1)")
     each.add_argument("--no-setup", action="store_true", help="serve what is set up; change neither schema nor data")
-    each.add_argument("--with-worker", action="store_true", help="run jobs in this process too")
+    each.add_argument("--with-worker", action="store_true", help="run jobs and reminders in this process too")
 
-    add("work", _work, "Run jobs until stopped.")
+    add("work", _work, "Run jobs, and send reminders by mail, until stopped.")
     add("migrate", _migrate, "Bring the database to this program's schema.").add_argument(
         "--to", default="head", metavar="REVISION", help="a revision to stop at or to go back to"
     )

@@ -104,4 +104,4 @@ async def send_waiting(db: Database, post: Post) -> int:
 
 def _marked(installation: Installation, subject: str) -> str:
     """Nobody takes an exercise for the record: its mail says what it is where mail is listed."""
-    return subject if installation.kind == "production" else f"[{installation.kind}] {subject}"
+    return subject if installation.kind == "production" else f"{installation.kind.capitalize()}: {subject}"

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipir.kernel.errors import Invalid
+from pipir.mail import MailServer
 from pipir.settings import Settings, read_settings
 
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -38,6 +39,13 @@ def test_every_setting_is_read() -> None:
             "PIPIR_ALLOWED_HOSTS": "Pipir.example, 10.0.0.1",
             "PIPIR_BEHIND_TLS": "Yes",
             "PIPIR_LOG_LEVEL": "WARNING",
+            "PIPIR_URL": "https://pipir.example/",
+            "PIPIR_SMTP_HOST": "mail.example",
+            "PIPIR_SMTP_PORT": "25",
+            "PIPIR_SMTP_FROM": "pipir@office.example",
+            "PIPIR_SMTP_STARTTLS": "on",
+            "PIPIR_SMTP_USER": "pipir",
+            "PIPIR_SMTP_PASSWORD": "a b",
         }
     )
     assert settings == Settings(
@@ -51,6 +59,10 @@ def test_every_setting_is_read() -> None:
         allowed_hosts=("pipir.example", "10.0.0.1"),
         behind_tls=True,
         log_level="warning",
+        url="https://pipir.example",
+        mail=MailServer(
+            host="mail.example", port=25, sender="pipir@office.example", starttls=True, user="pipir", password="a b"
+        ),
     )
     assert not settings.embedded
 
@@ -137,3 +149,55 @@ def test_the_operations_page_names_every_setting() -> None:
     table = set(re.findall(r"`((?:PIPIR_\w|DATABASE_URL)\w*)`", page[page.index("## Settings") :]))
     program = (CHECKOUT / "pipir" / "settings.py").read_text()
     assert table == set(re.findall(r"\"((?:PIPIR_|DATABASE_URL)\w*)\"", program)) - {"PIPIR_", "PIPIR_REQUIRE_BROWSER"}
+
+
+MAIL = {"PIPIR_SMTP_HOST": "mail.example", "PIPIR_SMTP_FROM": "pipir@office.example", "PIPIR_URL": "https://p.example"}
+
+
+def test_without_a_mail_server_nobody_is_mailed() -> None:
+    assert read_settings({}).mail is None
+
+
+def test_mail_goes_under_tls_unless_somebody_says_otherwise() -> None:
+    mail = read_settings(MAIL).mail
+    assert mail is not None
+    assert (mail.port, mail.starttls, mail.user) == (587, True, "")
+    plain = read_settings({**MAIL, "PIPIR_SMTP_STARTTLS": "no"}).mail
+    assert plain is not None
+    assert not plain.starttls
+
+
+@pytest.mark.parametrize(
+    ("variables", "where"),
+    [
+        ({"PIPIR_SMTP_HOST": ""}, {"PIPIR_SMTP_FROM"}),
+        ({"PIPIR_SMTP_HOST": "", "PIPIR_SMTP_PASSWORD": "secret"}, {"PIPIR_SMTP_FROM", "PIPIR_SMTP_PASSWORD"}),
+        ({"PIPIR_SMTP_HOST": "a b"}, {"PIPIR_SMTP_HOST"}),
+        ({"PIPIR_SMTP_PORT": "0"}, {"PIPIR_SMTP_PORT"}),
+        ({"PIPIR_SMTP_FROM": ""}, {"PIPIR_SMTP_FROM"}),
+        ({"PIPIR_SMTP_FROM": "Pipir <pipir@office.example>"}, {"PIPIR_SMTP_FROM"}),
+        ({"PIPIR_SMTP_FROM": "a@b\nBcc: x@evil.example"}, {"PIPIR_SMTP_FROM"}),
+        ({"PIPIR_SMTP_USER": "u"}, {"PIPIR_SMTP_PASSWORD"}),
+        ({"PIPIR_SMTP_PASSWORD": "secret"}, {"PIPIR_SMTP_USER"}),
+        (
+            {"PIPIR_SMTP_USER": "u", "PIPIR_SMTP_PASSWORD": "secret", "PIPIR_SMTP_STARTTLS": "no"},
+            {"PIPIR_SMTP_STARTTLS"},
+        ),
+        ({"PIPIR_URL": ""}, {"PIPIR_URL"}),
+    ],
+)
+def test_half_a_mail_server_is_none_and_its_password_is_not_repeated(
+    variables: dict[str, str], where: set[str]
+) -> None:
+    with pytest.raises(Invalid) as caught:
+        read_settings({**MAIL, **variables})
+    assert {mistake.where for mistake in caught.value.mistakes} == where
+    assert "secret" not in caught.value.detail
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["pipir.example", "ftp://pipir.example", "https://", "https://a/path", "https://u@a", "https://a?b", "https://a:x"],
+)
+def test_the_services_address_is_a_whole_one_without_a_path(address: str) -> None:
+    assert set(refused(PIPIR_URL=address)) == {"PIPIR_URL"}

@@ -86,10 +86,10 @@ def handlers(show_error: ShowError, *, sign_in: str) -> ExceptionHandlersMap:
             if isinstance(problem, Unavailable):
                 # Every request fails alike while the database is away: a line each, and no inside to look for.
                 log.warning(
-                    "unavailable", incident=incident, path=_loggable(request), cause=str(wrong.__cause__ or wrong)[:200]
+                    "unavailable", incident=incident, path=loggable(request), cause=str(wrong.__cause__ or wrong)[:200]
                 )
             else:
-                log.error("request failed", incident=incident, path=_loggable(request), exc_info=wrong)
+                log.error("request failed", incident=incident, path=loggable(request), exc_info=wrong)
         details = details_of(problem, incident)
         headers = {"Retry-After": str(problem.retry_after_seconds)} if isinstance(problem, Unavailable) else {}
         if _wants_json(request):
@@ -169,7 +169,7 @@ def _wants_json(request: Request[Any, Any, Any]) -> bool:
     return request.url.path.startswith("/api/") or request.headers.get("accept", "").startswith("application/json")
 
 
-def _loggable(request: Request[Any, Any, Any]) -> str:
+def loggable(request: Request[Any, Any, Any]) -> str:
     """The path for the log; where the address is a credential, the route's pattern in its place."""
     handler = request.scope.get("route_handler")
     secret = handler is not None and handler.opt.get("secret_path") is True

@@ -39,6 +39,57 @@ async def test_a_person_is_entered_revised_and_ended_through_json(service: Servi
     assert [each["command"] for each in history] == ["people.end-person", "people.revise-person", "people.add-person"]
 
 
+async def test_a_person_has_a_mail_address_or_none(service: Service) -> None:
+    """For reminders; taken away by leaving it out."""
+    async with service.api("administrator") as client:
+        made = await client.post("/api/v1/people", json=_person(email="a.person@office.example"))
+        assert made.json()["email"] == "a.person@office.example"
+        body = {"name": "B", "title": "T", "office_id": 2}
+        revised = await client.put(made.headers["location"], json=body, headers={"If-Match": made.headers["etag"]})
+    assert (revised.status_code, revised.json()["email"]) == (200, None)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "nobody",
+        "@office.example",
+        "a@",
+        "a b@x.example",
+        "a@x\nBcc: y@z",
+        "a@x\n",
+        "a@x, b@y",
+        "<a@x>",
+        "\u00e9@x",
+        "a..b@x",
+        ".a@x",
+        "a@" + "x" * 260,
+    ],
+)
+async def test_a_mail_address_that_could_make_a_header_or_reach_nobody_is_refused(
+    service: Service, address: str
+) -> None:
+    """RFC 5321, in plain ASCII."""
+    async with service.api("administrator") as client:
+        answer = await client.post("/api/v1/people", json=_person(email=address))
+    assert answer.status_code == 422
+    assert [each["where"] for each in answer.json()["mistakes"]] == ["email"]
+
+
+async def test_a_mail_address_is_entered_on_the_form(service: Service) -> None:
+    """Wrong ones come back with what was typed; a blank field is no address."""
+    browser = await service.browser("administrator")
+    form: dict[str, str | list[str]] = {"name": "F", "title": "T", "office_id": "2", "since": "2026-02-01"}
+    wrong = await browser.post("/people/new", {**form, "email": "no address"})
+    assert wrong.status_code == 422
+    assert 'value="no address"' in wrong.text
+    made = await browser.post("/people/new", {**form, "email": "f@office.example"})
+    assert "f@office.example" in (await browser.get(made.headers["location"])).text
+    blank = await browser.post("/people/new", {**form, "email": ""})
+    assert "none recorded" in (await browser.get(blank.headers["location"])).text
+
+
 async def test_an_office_is_opened_revised_and_closed_through_json(service: Service) -> None:
     """Create, change, end."""
     office = {"symbol": "O", "name": "Office", "department": "Other", "since": "2026-01-01"}
