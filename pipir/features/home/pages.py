@@ -19,7 +19,7 @@ from pipir.features.home import queries
 from pipir.features.notices.commands import note_fetch
 from pipir.features.notices.compose import calendar_of
 from pipir.features.notices.queries import feed_behind
-from pipir.features.notices.rules import LADDER
+from pipir.features.notices.rules import LADDER, Ladder, ladder
 from pipir.features.participants.rules import HOME
 from pipir.kernel.access import Caller
 from pipir.kernel.calendar import WASHINGTON
@@ -79,6 +79,7 @@ class _DashboardPage:
 class _InboxPage:
     inbox: queries.Inbox
     ladder: Provision
+    steps: Ladder
 
 
 @dataclass(frozen=True)
@@ -184,7 +185,8 @@ async def inbox(
 ) -> Response[bytes]:
     """What waits for the person who asks."""
     async with db.read() as session:
-        page = _InboxPage(await queries.inbox(session, caller), the_statute().provision(LADDER))
+        law = the_statute()
+        page = _InboxPage(await queries.inbox(session, caller), law.provision(LADDER), ladder(law, session.today))
         return frame.show("home/inbox.html", page, now=session.now)
 
 

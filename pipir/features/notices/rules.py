@@ -34,7 +34,7 @@ AGAIN: Final = (
 # A feed's fetch within this time of the last one noted is not noted again.
 NOTED_EVERY: Final = timedelta(minutes=1)
 
-Urgency = Literal["late", "risk", "watch", "info"]
+Urgency = Literal["watch", "info"]
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -79,9 +79,7 @@ class Waiting(msgspec.Struct, frozen=True):
 
     @property
     def urgency(self) -> Urgency:
-        """How near the day is; past it nothing is known to be late."""
-        if self.days_left < 0:
-            return "risk"
+        """Whether the last reminder before the day is reached; past the day nothing worse is known."""
         return "watch" if self.rung.before <= 1 else "info"
 
 

@@ -155,7 +155,7 @@ def test_only_what_has_reached_its_first_reminder_waits_the_earliest_first() -> 
     ]
     found = rules.waiting(items, DUE, STEPS, person_id=7, office_id=1, roles=["auditor"])
     assert [(each.item.slug, each.days_left, each.rung.before) for each in found] == [("a", -9, -7), ("b", 3, 7)]
-    assert [each.urgency for each in found] == ["risk", "info"]
+    assert [each.urgency for each in found] == ["watch", "info"]
 
 
 @pytest.mark.parametrize(
