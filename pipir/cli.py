@@ -168,7 +168,7 @@ async def _run_service(
     stop = asyncio.Event()
     tasks = [asyncio.create_task(_announce(server, settings, installation))]
     if with_worker:
-        tasks.append(asyncio.create_task(_run_worker(settings, addresses, stop)))
+        tasks.append(asyncio.create_task(run_worker(settings, addresses, stop)))
     try:
         await server.serve(sockets=[listening])
     finally:
@@ -222,10 +222,10 @@ async def _work_until_stopped(settings: Settings, addresses: Addresses) -> None:
     for each in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(each, stop.set)
     _say("Waiting for jobs. Ctrl-C stops.")
-    await _run_worker(settings, addresses, stop)
+    await run_worker(settings, addresses, stop)
 
 
-async def _run_worker(settings: Settings, addresses: Addresses, stop: asyncio.Event) -> None:
+async def run_worker(settings: Settings, addresses: Addresses, stop: asyncio.Event) -> None:
     """Run jobs, and remind by mail where a mail server is named."""
     db = Database(addresses.application, role=addresses.role, limits=JOB, size=3)
     reminding = None

@@ -2,10 +2,12 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, text, update
 
+from pipir.cli import Addresses, run_worker
 from pipir.features.groups import commands as groups
 from pipir.features.groups.tables import ActionItem
 from pipir.features.notices import commands, rules
@@ -14,7 +16,10 @@ from pipir.features.people.tables import SERVICE, Person
 from pipir.kernel.ids import ActionItemId
 from pipir.mail import MailServer
 from pipir.remind import Post, keep_reminding, remind, send_waiting
+from pipir.settings import Settings
 from pipir.store.doors import Database
+from pipir.store.embedded import EmbeddedServer
+from pipir.store.jobs import JobView, enqueue, job
 from pipir.store.migrate import Installation
 from tests.conftest import Template
 from tests.features.groups.makers import assign, record
@@ -271,6 +276,31 @@ async def test_the_worker_reminds_until_it_is_told_to_stop(db: Database, templat
         stop.set()
         await working
     assert len(box.arrived) == 1
+
+
+async def test_a_worker_reminds_where_a_mail_server_is_named_and_works_without_one(
+    db: Database, template: Template, server: EmbeddedServer, database: str
+) -> None:
+    """PIPIR_SMTP_HOST."""
+    await an_item(db, template, 7)
+    addresses = Addresses(server.url("pipir_app", database), server.url("pipir_owner", database), None, embedded=True)
+    async with listening(MailBox()) as box, asyncio.timeout(30):
+        for mail in (None, post(box).server):
+            stop = asyncio.Event()
+            settings = Settings(home=Path("nowhere"), url="https://pipir.example", mail=mail)
+            working = asyncio.create_task(run_worker(settings, addresses, stop))
+            async with db.write(actor=SERVICE, command="test") as session:
+                job_id = await enqueue(session, "no.such.job", {})
+            while not (await _job(db, job_id)).over or (mail is not None and not box.arrived):
+                assert not working.done()
+            stop.set()
+            await working
+            assert len(box.arrived) == (mail is not None)
+
+
+async def _job(db: Database, job_id: int) -> JobView:
+    async with db.read() as session:
+        return await job(session, job_id)
 
 
 async def test_the_trail_says_that_the_service_reminded(db: Database, template: Template) -> None:
