@@ -49,7 +49,7 @@ class Posting(NamedTuple):
     at: datetime
 
 
-@command("notices.make-feed", permission="notices.own")
+@command("notices.make-feed", permission="notices.own", sunset="goes on")
 async def make_feed(session: WriteSession, body: MakeFeed) -> str:
     """Make a calendar feed of one's own, and return its secret: it is shown this once and stored as a hash only."""
     rules.check_feed(body.kind, body.office_id)
@@ -70,7 +70,7 @@ async def make_feed(session: WriteSession, body: MakeFeed) -> str:
     return secret
 
 
-@command("notices.revoke-feed", permission="notices.own")
+@command("notices.revoke-feed", permission="notices.own", sunset="goes on")
 async def revoke_feed(session: WriteSession, feed_id: CalendarFeedId, body: RevokeFeed) -> None:
     """End a feed now: its address answers that it is gone."""
     feed = await session.get(CalendarFeed, feed_id, with_for_update=True)
