@@ -26,6 +26,7 @@ from pipir.kernel.dated import Dated
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
 from pipir.kernel.paging import LARGEST_LIMIT
+from pipir.statute.load import the_statute
 from pipir.store.base import visible_to
 from pipir.store.doors import ReadSession
 from pipir.store.listing import AnySelect
@@ -203,6 +204,7 @@ async def inbox(session: ReadSession, caller: Caller) -> Inbox:
 
 def waiting_for(person: Subscriber, items: tuple[Dated, ...], today: date) -> tuple[notices.Waiting, ...]:
     """Those of the items that wait for a person on a day, with the reminder that each has reached."""
+    # A convention of the files: no enacted amendment changes it.
     steps = notices.ladder(the_statute(), today)
     return notices.waiting(items, today, steps, person_id=person.id, office_id=person.office_id, roles=person.roles)
 
