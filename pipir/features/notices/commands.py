@@ -98,7 +98,10 @@ async def queue(session: WriteSession, wanted: Mapping[Reminder, tuple[str, str]
     One that waits and is no longer wanted is withdrawn, since what it says is no longer so; one whose text has aged
     gets the new one. What was sent stays as it was sent, and is never queued again.
     """
-    waiting = await session.scalars(select(Message).where(Message.state == "queued").order_by(Message.id))
+    # What another worker holds at this moment is looked at again in a minute.
+    waiting = await session.scalars(
+        select(Message).where(Message.state == "queued").order_by(Message.id).with_for_update(skip_locked=True)
+    )
     for message in waiting:
         words = wanted.get(Reminder(message.person_id, message.item, message.rung_on))
         if words is None:
