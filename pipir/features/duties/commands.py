@@ -20,7 +20,7 @@ from pipir.store.doors import WriteSession
 
 PlainStatus = Literal["not started", "in work", "not public"]
 DutySlug = Annotated[
-    str, msgspec.Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60, description="Such as report-2027.")
+    str, msgspec.Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$(?!\n)", max_length=60, description="Such as report-2027.")
 ]
 
 
