@@ -4,7 +4,8 @@ from typing import Annotated
 
 import msgspec
 
-# A line holds no control characters at all, no line end either (which a plain `$` would let stand last); prose may hold line breaks and tabs. Neither is blank.
+# A line holds no control characters at all, and no line end either, which a plain `$` would let stand last;
+# prose may hold line breaks and tabs. Neither is blank.
 _LINE = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$(?!\n)"
 _PROSE = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
 # The plain form of RFC 5321 in ASCII: no quotes, no comments, no line end that could begin a header.

@@ -17,4 +17,4 @@ def test_a_line_holds_no_line_end_and_no_control_character(text: str) -> None:
 
 
 def test_a_line_holds_any_script() -> None:
-    assert msgspec.convert({"line": "日本 – Ελλάδα"}, _Body).line == "日本 – Ελλάδα"
+    assert msgspec.convert({"line": "日本 - Ελλάδα"}, _Body).line == "日本 - Ελλάδα"

@@ -22,7 +22,9 @@ from pipir.store.doors import WriteSession
 
 Code = Annotated[
     str,
-    msgspec.Meta(min_length=3, max_length=3, pattern=r"^[A-Z]{3}$(?!\n)", description="Three capital letters, such as AUS."),
+    msgspec.Meta(
+        min_length=3, max_length=3, pattern=r"^[A-Z]{3}$(?!\n)", description="Three capital letters, such as AUS."
+    ),
 ]
 MarkingText = Annotated[str, msgspec.Meta(min_length=1, max_length=500, description="Such as CUI//NOFORN.")]
 
