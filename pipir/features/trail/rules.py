@@ -20,6 +20,10 @@ _PLACES = {
     "meeting": "meetings",
     "treasury_account": "ledger/accounts",
     "funding_document": "ledger/funding",
+    "briefing": "congress/briefings",
+    "congressional_contact": "congress/contacts",
+    "promise": "congress/promises",
+    "data_call": "data-calls",
 }
 
 
