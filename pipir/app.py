@@ -39,6 +39,8 @@ NAV = (
     NavItem("Groups", "/groups", "groups.read"),
     NavItem("Ledger", "/ledger", "ledger.read"),
     NavItem("Duties", "/duties", "duties.read"),
+    NavItem("Congress", "/congress", "congress.read"),
+    NavItem("Data calls", "/data-calls", "calls.read"),
     NavItem("Reports", "/reports", "reports.read"),
     NavItem("People", "/people", "people.read"),
     NavItem("Trail", "/trail", "trail.read"),

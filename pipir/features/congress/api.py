@@ -16,15 +16,17 @@ from pipir.store.doors import Database
 from pipir.web.access import allow
 from pipir.web.api import changed, created, shown
 
+Basis = Literal["statute", "request"]
+BriefingState = Literal["pending", "given", "called off"]
+
 
 @get("/congress/briefings", opt=allow("congress.read"))
 async def list_briefings(
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
     q: FromQuery[str | None] = None,
-    basis: FromQuery[Literal["statute", "request"] | None] = None,
-    pending: FromQuery[bool] = False,
-    called_off: FromQuery[bool] = False,
+    basis: FromQuery[Basis | None] = None,
+    status: FromQuery[BriefingState | None] = None,
     sort: FromQuery[str] = "day",
     cursor: FromQuery[str | None] = None,
     limit: FromQuery[Limit] = 50,
@@ -36,8 +38,7 @@ async def list_briefings(
             caller.reader,
             text_in=q,
             basis=basis,
-            pending=pending,
-            called_off=called_off,
+            state=status,
             sort=sort,
             cursor=cursor,
             limit=limit,

@@ -215,13 +215,15 @@ async def list_briefings(
     *,
     text_in: str | None = None,
     basis: str | None = None,
-    pending: bool = False,
-    called_off: bool = False,
+    state: str | None = None,
     sort: str = "day",
     cursor: str | None = None,
     limit: int = DEFAULT_LIMIT,
 ) -> Page[BriefingView]:
-    """Briefings; `basis` is statute or request, `pending` leaves those that a committee has still to be given."""
+    """Briefings; `basis` is statute or request, `state` pending (a committee still waits), given, or called off.
+
+    Without a state those that were called off are left out.
+    """
     statement = _briefings(reader)
     if text_in:
         statement = statement.where(
@@ -232,13 +234,17 @@ async def list_briefings(
         )
     if basis is not None:
         statement = statement.where(Briefing.duty.is_not(None) if basis == "statute" else Briefing.duty.is_(None))
-    if pending:
-        missing = select(CommitteeBriefing.id).where(
-            CommitteeBriefing.briefing_id == Briefing.id, CommitteeBriefing.given_on.is_(None)
-        )
-        statement = statement.where(missing.exists(), Briefing.called_off_on.is_(None))
-    if not called_off:
+    missing = select(CommitteeBriefing.id).where(
+        CommitteeBriefing.briefing_id == Briefing.id, CommitteeBriefing.given_on.is_(None)
+    )
+    if state == "called off":
+        statement = statement.where(Briefing.called_off_on.is_not(None))
+    else:
         statement = statement.where(Briefing.called_off_on.is_(None))
+    if state == "pending":
+        statement = statement.where(or_(missing.exists(), _first_day.is_(None)))
+    if state == "given":
+        statement = statement.where(~missing.exists(), _first_day.is_not(None))
     return await list_page(
         session,
         statement,
@@ -312,12 +318,13 @@ async def list_contacts(
     kind: str | None = None,
     status: str | None = None,
     office_id: int | None = None,
+    pending: bool = False,
     overdue: bool = False,
     sort: str = "-received",
     cursor: str | None = None,
     limit: int = DEFAULT_LIMIT,
 ) -> Page[ContactView]:
-    """Congressional contacts, the latest first; `overdue` leaves those that are past their suspense."""
+    """Congressional contacts, the latest first; `pending`: not settled, `overdue`: past its suspense."""
     statement = _contacts(reader)
     if text_in:
         columns = (
@@ -333,6 +340,8 @@ async def list_contacts(
         statement = statement.where(CongressionalContact.status == status)
     if office_id is not None:
         statement = statement.where(CongressionalContact.office_id == office_id)
+    if pending:
+        statement = statement.where(CongressionalContact.status.in_(rules.PENDING_CONTACT))
     if overdue:
         statement = statement.where(_past_suspense(session.today))
     return await list_page(
@@ -366,12 +375,13 @@ async def list_promises(
     office_id: int | None = None,
     briefing_id: int | None = None,
     contact_id: int | None = None,
+    owed: bool = False,
     past: bool = False,
     sort: str = "due",
     cursor: str | None = None,
     limit: int = DEFAULT_LIMIT,
 ) -> Page[PromiseView]:
-    """Promises, the earliest due first; `past` leaves those that are still owed and past their day."""
+    """Promises, the earliest due first; `owed` leaves what is not settled, `past` what is owed and past its day."""
     statement = _promises(reader)
     if text_in:
         columns = (Promise.title, Promise.words, Promise.source)
@@ -387,6 +397,8 @@ async def list_promises(
         statement = statement.where(Briefing.id == briefing_id)
     if contact_id is not None:
         statement = statement.where(CongressionalContact.id == contact_id)
+    if owed:
+        statement = statement.where(Promise.outcome.in_(rules.PENDING_PROMISE))
     if past:
         statement = statement.where(_past_promise(session.today))
     return await list_page(

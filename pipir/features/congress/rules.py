@@ -18,7 +18,7 @@ HOLD: Final = "informal hold"
 # What a suspense or a promise's day is still awaited of.
 PENDING_CONTACT: Final = ("open", "placed")
 PENDING_PROMISE: Final = ("open", "late")
-OWN_WORD: Final = "Practice of the program office (convention)"
+OWN_WORD: Final = "Practice of the program office"
 
 PillKind = Literal["ok", "watch", "late", "neutral", "done", "waiting"]
 
@@ -310,12 +310,14 @@ def may_state_late(
     if owner_office != stating_office:
         raise Refused(
             "Lateness is stated by the promise's owner; you belong to another office.",
-            citation=OWN_WORD,
+            citation=f"{OWN_WORD} (convention)",
             way_out="Ask a person of the owning office to state it.",
         )
     passed = (today - due_on).days
     if passed < 1:
-        raise Refused("The day of the promise has not passed; nothing can be late yet.", citation=OWN_WORD)
+        raise Refused(
+            "The day of the promise has not passed; nothing can be late yet.", citation=f"{OWN_WORD} (convention)"
+        )
     if days > passed:
         raise Invalid(
             "The statement names more days than have passed.",

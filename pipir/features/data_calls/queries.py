@@ -51,6 +51,7 @@ class AddresseeView(msgspec.Struct, frozen=True):
     version: int
     call_id: int
     call: str
+    asked: str
     office_id: int | None
     group_id: int | None
     addressee: str
@@ -220,6 +221,7 @@ def _addressees(reader: Reader) -> AnySelect:
             DataCallAddressee.version,
             DataCallAddressee.call_id,
             DataCall.title.label("call"),
+            DataCall.asked,
             DataCallAddressee.office_id,
             DataCallAddressee.group_id,
             _name().label("addressee"),

@@ -1,0 +1,85 @@
+"""What the pages of Congress have in common: choices, forms of acts, files."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from litestar import Response
+
+from pipir.features.congress import queries, rules
+from pipir.features.people.queries import list_offices, list_people
+from pipir.kernel.access import Caller
+from pipir.kernel.errors import NotFound, Refused
+from pipir.kernel.paging import LARGEST_LIMIT
+from pipir.sheets import Cell, csv_bytes
+from pipir.statute import lookup
+from pipir.statute.load import the_statute
+from pipir.store.doors import ReadSession
+from pipir.web.acts import Act, Options, choices_of
+from pipir.web.files import CSV, attachment
+
+LARGEST_EXPORT: Final = 10_000
+CHANGE: Final = "congress.change"
+SOURCE_NAMES: Final = {
+    "report": "A report of this record",
+    "briefing": "A briefing",
+    "contact": "An answer to a congressional contact",
+    "other": "Another place, as the source says",
+}
+TRAIL: Final = (("Congress", "/congress"),)
+
+
+async def choices(session: ReadSession, caller: Caller, act: Act) -> Mapping[str, Options]:
+    """The lists that the fields of an act are chosen from."""
+    needed = choices_of(act.fields)
+    statute = the_statute()
+    found: dict[str, Options] = {
+        "committees": tuple((each.slug, each.name) for each in statute.recipients.values()),
+        "kinds": tuple((each, each.capitalize()) for each in rules.CONTACT_KINDS),
+        "sources": tuple(SOURCE_NAMES.items()),
+        "years": tuple((str(each), f"Report of {each}") for each in lookup.report_years(statute)),
+    }
+    if "offices" in needed:
+        found["offices"] = await offices(session)
+    if "people" in needed:
+        people = await list_people(session, limit=LARGEST_LIMIT)
+        found["people"] = tuple((str(each.id), f"{each.name} ({each.office})") for each in people.items)
+    if "duties" in needed:
+        statutory = await queries.briefings_of_the_statute(session, caller.reader)
+        found["duties"] = tuple(
+            (each.slug, f"{each.what} of {each.year} ({each.short_citation})")
+            for each, package in statutory
+            if package is None
+        )
+    if "briefings" in needed:
+        briefings = await queries.list_briefings(session, caller.reader, limit=LARGEST_LIMIT)
+        found["briefings"] = tuple((str(each.id), each.title) for each in briefings.items)
+    if "contacts" in needed:
+        contacts = await queries.list_contacts(session, caller.reader, limit=LARGEST_LIMIT)
+        found["contacts"] = tuple((str(each.id), f"{each.title} ({each.kind})") for each in contacts.items)
+    return found
+
+
+async def offices(session: ReadSession) -> Options:
+    """Every office, by its symbol."""
+    found = await list_offices(session, limit=LARGEST_LIMIT)
+    return tuple((str(each.id), f"{each.symbol}: {each.name}") for each in found.items)
+
+
+def act_of(acts: Mapping[str, Act], name: str) -> Act:
+    """The act of that name in an address, or NotFound."""
+    if name not in acts:
+        raise NotFound("There is no such change of this record.")
+    return acts[name]
+
+
+def file_of(name: str, columns: Sequence[str], views: Sequence[Any], *, more: str | None) -> Response[bytes]:
+    """The rows of a list as a CSV file; a state is written as its label."""
+    if more is not None:
+        raise Refused(f"A file holds at most {LARGEST_EXPORT:,} rows.", way_out="Narrow the list by its filters.")
+    rows: list[tuple[Cell, ...]] = [tuple(_cell(getattr(view, column)) for column in columns) for view in views]
+    return attachment(name, csv_bytes(columns, rows), CSV)
+
+
+def _cell(value: Any) -> Cell:
+    cell: Cell = value.label if isinstance(value, rules.State) else value
+    return cell

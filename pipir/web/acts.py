@@ -1,0 +1,70 @@
+"""Forms of one act each: the door declares the fields, one template (_layouts/act.html) draws them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import msgspec
+
+from pipir.kernel.command import Command
+from pipir.statute.model import Provision
+from pipir.web.forms import Form
+
+Options = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of a form; `choices` names the list that its options are taken from when the page is drawn."""
+
+    name: str
+    label: str
+    kind: Literal["text", "area", "date", "select", "checks"] = "text"
+    hint: str = ""
+    choices: str = ""
+    empty: str = "None"
+    options: Options = ()
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class Act:
+    """One change of a record: the command, what its page and button are called, what the page explains, its fields."""
+
+    command: Command[..., Any]
+    title: str
+    button: str
+    lead: str
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True)
+class ActPage:
+    """What _layouts/act.html reads; `version` is None for a record that is made anew."""
+
+    form: Form[Any]
+    title: str
+    lead: str
+    button: str
+    fields: tuple[Field, ...]
+    trail: tuple[tuple[str, str], ...]
+    action: str
+    cancel_href: str
+    version: int | None = None
+    about: str = ""
+    facts: tuple[tuple[str, str | None], ...] = ()
+    law: tuple[Provision, ...] = ()
+
+
+def drawn(act: Act, choices: Mapping[str, Options]) -> tuple[Field, ...]:
+    """The act's fields with their options, and marked as required where the command's body needs them."""
+    needed = {each.encode_name for each in msgspec.structs.fields(act.command.body) if each.required}
+    return tuple(
+        replace(each, options=choices[each.choices] if each.choices else (), required=each.name in needed)
+        for each in act.fields
+    )
+
+
+def choices_of(fields: Sequence[Field]) -> frozenset[str]:
+    """The names of the lists that the fields take options from."""
+    return frozenset(each.choices for each in fields if each.choices)
