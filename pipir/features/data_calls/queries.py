@@ -107,8 +107,8 @@ async def list_calls(
     if not closed or overdue:
         statement = statement.where(DataCall.closed_on.is_(None))
     if overdue:
-        missing = _of_call(reader).where(_is_missing())
-        statement = statement.where(DataCall.due_on < session.today, missing.correlate(DataCall).exists())
+        missing = _of_call(reader).where(_is_missing()).correlate(DataCall).scalar_subquery()
+        statement = statement.where(DataCall.due_on < session.today, missing > 0)
     return await list_page(
         session,
         statement,
