@@ -22,6 +22,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from pipir.build import build_report
 from pipir.exercise.days import START, TODAY
 from pipir.exercise.program import enter_program
+from pipir.features.congress.tables import Briefing, CommitteeBriefing, CongressionalContact, Promise
+from pipir.features.data_calls.tables import DataCallAddressee
 from pipir.features.groups.tables import ActionItem, Meeting, WorkingGroup
 from pipir.features.ledger import rules as money
 from pipir.features.ledger.tables import FundingDocument, LedgerEntry, TreasuryAccount
@@ -309,6 +311,21 @@ async def test_two_reports_are_signed_as_whole_builds(entered: Entered) -> None:
     assert sum(nothing for _, nothing in sections) == 1
     files = await rows(entered.db, ReportFile.build_id, ReportFile.name)
     assert len(files) == 12
+
+
+async def test_congress_is_briefed_answered_and_promised_and_a_call_returns_an_answer_and_a_nil(
+    entered: Entered,
+) -> None:
+    """Sec. 1253(f)(2): each committee is briefed before the statutory day."""
+    given = await rows(
+        entered.db, Briefing.duty, CommitteeBriefing.given_on, where=Briefing.id == CommitteeBriefing.briefing_id
+    )
+    assert Counter(row.duty for row in given) == {"briefing-2026": 6, "briefing-2027": 6}
+    assert all(row.given_on < date(int(row.duty[-4:]), 12, 1) for row in given)
+    assert [row.status for row in await rows(entered.db, CongressionalContact.status)] == ["answered"]
+    assert sorted(row.outcome for row in await rows(entered.db, Promise.outcome)) == ["kept", "open"]
+    returned = await rows(entered.db, DataCallAddressee.returned)
+    assert Counter(row.returned for row in returned) == {"answer": 1, "nil": 1, None: 1}
 
 
 async def test_it_moves_on_and_says_how_far_it_is(entered: Entered) -> None:
