@@ -253,7 +253,9 @@ def _call_view(row: RowMapping, today: date) -> CallView:
 
 def _addressee_view(row: RowMapping, today: date) -> AddresseeView:
     waits = not row["closed"] and row["returned"] is None and row["released_because"] is None
-    since = (today - row["answered_on"]).days if row["answered_on"] is not None else None
+    # A clock that was set back may stand before the day of a return, which then has no age.
+    returned_on: date | None = row["answered_on"]
+    since = (today - returned_on).days if returned_on is not None and returned_on <= today else None
     _, stale_after = rules.staleness(the_statute(), today)
     values: dict[str, Any] = dict(row)
     values["days_past_due"] = rules.days_past_due(row["due_on"], today) if waits else 0

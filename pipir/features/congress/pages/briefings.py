@@ -121,7 +121,7 @@ _COMMITTEE_ACTS: Final[Mapping[str, Act]] = {
     "reopen": Act(
         commands.reopen_committee,
         "Take the given day back",
-        "Take it back",
+        "Take the day back",
         "For a day that was recorded by mistake; what stood before stays in the history.",
         _BECAUSE,
     ),
