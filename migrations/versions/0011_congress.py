@@ -31,7 +31,7 @@ _UP = (
         constraint ck_briefing_briefer
             check (num_nonnulls(briefer_role, briefer_id) >= 1),
         constraint ck_briefing_called_off
-            check (num_nonnulls(called_off_on, called_off_because) in (0, 2) and (called_off_on is null or duty is null))
+            check (num_nonnulls(called_off_on, called_off_because) in (0, 2))
     )
     """,
     "create index ix_briefing_briefer_id on briefing (briefer_id)",

@@ -7,10 +7,11 @@ from typing import Any, Literal
 import msgspec
 
 from pipir.kernel.command import Command
-from pipir.statute.model import Provision
 from pipir.web.forms import Form
 
 Options = tuple[tuple[str, str], ...]
+# A provision as a page shows it: citation, standing, statement.
+LawLine = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class ActPage:
     version: int | None = None
     about: str = ""
     facts: tuple[tuple[str, str | None], ...] = ()
-    law: tuple[Provision, ...] = ()
+    law: tuple[LawLine, ...] = ()
 
 
 def drawn(act: Act, choices: Mapping[str, Options]) -> tuple[Field, ...]:

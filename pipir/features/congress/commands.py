@@ -14,6 +14,7 @@ from pipir.features.congress.tables import (
     CongressionalContact,
     Promise,
 )
+from pipir.features.law.queries import law_of
 from pipir.features.people.queries import reader_of
 from pipir.features.people.tables import Office, Person
 from pipir.kernel.command import command
@@ -28,8 +29,8 @@ from pipir.kernel.ids import (
 )
 from pipir.kernel.marking import Reader, read_marking
 from pipir.kernel.text import Line, Prose, Reason, SourceText
+from pipir.statute import lookup
 from pipir.statute.load import the_statute
-from pipir.statute.model import Deadline
 from pipir.store.base import visible_to
 from pipir.store.doors import WriteSession
 
@@ -256,13 +257,14 @@ class ReopenPromise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     because: Reason
 
 
-@command("briefing.prepare", permission="congress.change")
+@command("briefing.prepare", permission="congress.change", sunset="goes on")
 async def prepare_briefing(session: WriteSession, body: PrepareBriefing) -> BriefingId:
     """Open the package of a briefing; a statutory one begins with every addressee of its provision."""
     marking = read_marking(body.marking, await reader_of(session, session.actor))
     rules.has_basis(body.duty, body.requested_by)
     rules.has_briefer(body.briefer_role, body.briefer_id)
-    duty = rules.briefing_duty(the_statute(), body.duty) if body.duty is not None else None
+    statute = await law_of(session)
+    rules.may_prepare(statute, body.duty)
     await _check_office(session, body.office_id)
     await _check_person(session, body.briefer_id, "briefer_id")
     briefing = Briefing(
@@ -276,13 +278,13 @@ async def prepare_briefing(session: WriteSession, body: PrepareBriefing) -> Brie
     briefing.mark(marking)
     session.add(briefing)
     await session.flush()
-    for each in duty.recipients if duty is not None else ():
+    for each in lookup.recipients(statute, rules.PROVISION) if body.duty is not None else ():
         session.add(CommitteeBriefing(briefing_id=briefing.id, committee=each.slug))
     await session.flush()
     return BriefingId(briefing.id)
 
 
-@command("briefing.revise", permission="congress.change")
+@command("briefing.revise", permission="congress.change", sunset="goes on")
 async def revise_briefing(
     session: WriteSession, briefing_id: BriefingId, body: ReviseBriefing, *, version: int
 ) -> None:
@@ -301,7 +303,7 @@ async def revise_briefing(
     await session.flush()
 
 
-@command("briefing.call-off", permission="congress.change")
+@command("briefing.call-off", permission="congress.change", sunset="goes on")
 async def call_off_briefing(
     session: WriteSession, briefing_id: BriefingId, body: CallOffBriefing, *, version: int
 ) -> None:
@@ -314,17 +316,17 @@ async def call_off_briefing(
             CommitteeBriefing.briefing_id == briefing.id, CommitteeBriefing.given_on.is_not(None)
         )
     )
-    rules.may_call_off(_duty_of(briefing), given=given is not None)
+    rules.may_call_off(rules.briefing_duty(await law_of(session), briefing.duty), given=given is not None)
     briefing.called_off_on, briefing.called_off_because = session.today, body.because
     await session.flush()
 
 
-@command("briefing.add-committee", permission="congress.change")
+@command("briefing.add-committee", permission="congress.change", sunset="goes on")
 async def add_committee(session: WriteSession, briefing_id: BriefingId, body: AddCommittee) -> CommitteeBriefingId:
     """Enter a committee that is to be briefed; a statutory briefing goes to the addressees of its provision alone."""
     briefing = await _briefing(session, briefing_id, await reader_of(session, session.actor))
     rules.may_change_briefing(briefing.called_off_on)
-    rules.may_address(_duty_of(briefing), body.committee)
+    rules.may_address(the_statute(), briefing.duty, body.committee)
     row = CommitteeBriefing(
         briefing_id=briefing.id, committee=body.committee, planned_on=body.planned_on, place=body.place
     )
@@ -333,7 +335,7 @@ async def add_committee(session: WriteSession, briefing_id: BriefingId, body: Ad
     return CommitteeBriefingId(row.id)
 
 
-@command("briefing.plan-committee", permission="congress.change")
+@command("briefing.plan-committee", permission="congress.change", sunset="goes on")
 async def plan_committee(
     session: WriteSession, committee_briefing_id: CommitteeBriefingId, body: PlanCommittee, *, version: int
 ) -> None:
@@ -344,25 +346,25 @@ async def plan_committee(
     await session.flush()
 
 
-@command("briefing.record-given", permission="congress.change")
+@command("briefing.record-given", permission="congress.change", sunset="goes on")
 async def record_given(
     session: WriteSession, committee_briefing_id: CommitteeBriefingId, body: RecordGiven, *, version: int
 ) -> None:
     """Record that a committee was briefed: on which day, where or in which form, and who attended."""
     row, briefing = await _committee(session, committee_briefing_id, version)
-    duty = _duty_of(briefing)
+    statute = the_statute()
     rules.may_record_given(
         row.given_on,
         body.given_on,
         session.today,
-        since=the_statute().instrument(duty.provision).enacted if duty is not None else None,
-        citation=duty.citation if duty is not None else "",
+        since=statute.instrument(rules.PROVISION).enacted if briefing.duty is not None else None,
+        citation=statute.citation(rules.PROVISION) if briefing.duty is not None else "",
     )
     row.given_on, row.place, row.attendees, row.reopened_because = body.given_on, body.place, body.attendees, None
     await session.flush()
 
 
-@command("briefing.reopen-committee", permission="congress.change")
+@command("briefing.reopen-committee", permission="congress.change", sunset="goes on")
 async def reopen_committee(
     session: WriteSession, committee_briefing_id: CommitteeBriefingId, body: ReopenCommittee, *, version: int
 ) -> None:
@@ -373,7 +375,7 @@ async def reopen_committee(
     await session.flush()
 
 
-@command("briefing.take-question", permission="congress.change")
+@command("briefing.take-question", permission="congress.change", sunset="goes on")
 async def take_question(session: WriteSession, briefing_id: BriefingId, body: TakeQuestion) -> BriefingQuestionId:
     """Enter a question that a committee asked in the briefing."""
     briefing = await _briefing(session, briefing_id, await reader_of(session, session.actor))
@@ -392,7 +394,7 @@ async def take_question(session: WriteSession, briefing_id: BriefingId, body: Ta
     return BriefingQuestionId(question.id)
 
 
-@command("briefing.revise-question", permission="congress.change")
+@command("briefing.revise-question", permission="congress.change", sunset="goes on")
 async def revise_question(
     session: WriteSession, question_id: BriefingQuestionId, body: ReviseQuestion, *, version: int
 ) -> None:
@@ -406,7 +408,7 @@ async def revise_question(
     await session.flush()
 
 
-@command("briefing.answer-question", permission="congress.change")
+@command("briefing.answer-question", permission="congress.change", sunset="goes on")
 async def answer_question(
     session: WriteSession, question_id: BriefingQuestionId, body: AnswerQuestion, *, version: int
 ) -> None:
@@ -421,7 +423,7 @@ async def answer_question(
     await session.flush()
 
 
-@command("briefing.withdraw-question", permission="congress.change")
+@command("briefing.withdraw-question", permission="congress.change", sunset="goes on")
 async def withdraw_question(
     session: WriteSession, question_id: BriefingQuestionId, body: WithdrawQuestion, *, version: int
 ) -> None:
@@ -434,7 +436,7 @@ async def withdraw_question(
     await session.flush()
 
 
-@command("briefing.reopen-question", permission="congress.change")
+@command("briefing.reopen-question", permission="congress.change", sunset="goes on")
 async def reopen_question(
     session: WriteSession, question_id: BriefingQuestionId, body: ReopenQuestion, *, version: int
 ) -> None:
@@ -447,7 +449,7 @@ async def reopen_question(
     await session.flush()
 
 
-@command("contact.enter", permission="congress.change")
+@command("contact.enter", permission="congress.change", sunset="goes on")
 async def enter_contact(session: WriteSession, body: EnterContact) -> ContactId:
     """Enter a question, a notification package or an informal hold."""
     marking = read_marking(body.marking, await reader_of(session, session.actor))
@@ -460,7 +462,7 @@ async def enter_contact(session: WriteSession, body: EnterContact) -> ContactId:
     return ContactId(contact.id)
 
 
-@command("contact.revise", permission="congress.change")
+@command("contact.revise", permission="congress.change", sunset="goes on")
 async def revise_contact(session: WriteSession, contact_id: ContactId, body: ReviseContact, *, version: int) -> None:
     """Correct what is recorded of an entry that is open."""
     reader = await reader_of(session, session.actor)
@@ -474,7 +476,7 @@ async def revise_contact(session: WriteSession, contact_id: ContactId, body: Rev
     await session.flush()
 
 
-@command("contact.answer", permission="congress.change")
+@command("contact.answer", permission="congress.change", sunset="goes on")
 async def answer_contact(session: WriteSession, contact_id: ContactId, body: AnswerContact, *, version: int) -> None:
     """Record what was answered, on which day and by what evidence."""
     contact = await _contact(session, contact_id, await reader_of(session, session.actor), version)
@@ -485,7 +487,7 @@ async def answer_contact(session: WriteSession, contact_id: ContactId, body: Ans
     await session.flush()
 
 
-@command("contact.withdraw", permission="congress.change")
+@command("contact.withdraw", permission="congress.change", sunset="goes on")
 async def withdraw_contact(
     session: WriteSession, contact_id: ContactId, body: WithdrawContact, *, version: int
 ) -> None:
@@ -497,7 +499,7 @@ async def withdraw_contact(
     await session.flush()
 
 
-@command("contact.release-hold", permission="congress.change")
+@command("contact.release-hold", permission="congress.change", sunset="goes on")
 async def release_hold(session: WriteSession, contact_id: ContactId, body: ReleaseHold, *, version: int) -> None:
     """Record that an informal hold was released."""
     contact = await _contact(session, contact_id, await reader_of(session, session.actor), version)
@@ -507,7 +509,7 @@ async def release_hold(session: WriteSession, contact_id: ContactId, body: Relea
     await session.flush()
 
 
-@command("contact.reopen", permission="congress.change")
+@command("contact.reopen", permission="congress.change", sunset="goes on")
 async def reopen_contact(session: WriteSession, contact_id: ContactId, body: ReopenContact, *, version: int) -> None:
     """Open a settled entry again, for a reason; the trail keeps what stood before."""
     contact = await _contact(session, contact_id, await reader_of(session, session.actor), version)
@@ -519,7 +521,7 @@ async def reopen_contact(session: WriteSession, contact_id: ContactId, body: Reo
     await session.flush()
 
 
-@command("promise.enter", permission="congress.change")
+@command("promise.enter", permission="congress.change", sunset="goes on")
 async def enter_promise(session: WriteSession, body: EnterPromise) -> PromiseId:
     """Enter a forward statement that was made to Congress."""
     reader = await reader_of(session, session.actor)
@@ -533,7 +535,7 @@ async def enter_promise(session: WriteSession, body: EnterPromise) -> PromiseId:
     return PromiseId(promise.id)
 
 
-@command("promise.revise", permission="congress.change")
+@command("promise.revise", permission="congress.change", sunset="goes on")
 async def revise_promise(session: WriteSession, promise_id: PromiseId, body: RevisePromise, *, version: int) -> None:
     """Correct what is recorded of a promise that is still owed."""
     reader = await reader_of(session, session.actor)
@@ -547,7 +549,7 @@ async def revise_promise(session: WriteSession, promise_id: PromiseId, body: Rev
     await session.flush()
 
 
-@command("promise.keep", permission="congress.change")
+@command("promise.keep", permission="congress.change", sunset="goes on")
 async def keep_promise(session: WriteSession, promise_id: PromiseId, body: KeepPromise, *, version: int) -> None:
     """Record that a promise was kept, on which day and by what evidence; a statement of lateness stays."""
     promise = await _promise(session, promise_id, await reader_of(session, session.actor), version)
@@ -557,7 +559,7 @@ async def keep_promise(session: WriteSession, promise_id: PromiseId, body: KeepP
     await session.flush()
 
 
-@command("promise.state-late", permission="congress.change")
+@command("promise.state-late", permission="congress.change", sunset="goes on")
 async def state_promise_late(
     session: WriteSession, promise_id: PromiseId, body: StatePromiseLate, *, version: int
 ) -> None:
@@ -577,7 +579,7 @@ async def state_promise_late(
     await session.flush()
 
 
-@command("promise.drop", permission="congress.change")
+@command("promise.drop", permission="congress.change", sunset="goes on")
 async def drop_promise(session: WriteSession, promise_id: PromiseId, body: DropPromise, *, version: int) -> None:
     """Record that a promise is not kept: the day, the reason, and who was told."""
     promise = await _promise(session, promise_id, await reader_of(session, session.actor), version)
@@ -588,7 +590,7 @@ async def drop_promise(session: WriteSession, promise_id: PromiseId, body: DropP
     await session.flush()
 
 
-@command("promise.reopen", permission="congress.change")
+@command("promise.reopen", permission="congress.change", sunset="goes on")
 async def reopen_promise(session: WriteSession, promise_id: PromiseId, body: ReopenPromise, *, version: int) -> None:
     """Owe a promise again, for a reason; the trail keeps what stood before."""
     promise = await _promise(session, promise_id, await reader_of(session, session.actor), version)
@@ -658,10 +660,6 @@ async def _promise(session: WriteSession, promise_id: PromiseId, reader: Reader,
     return promise
 
 
-def _duty_of(briefing: Briefing) -> Deadline | None:
-    return rules.briefing_duty(the_statute(), briefing.duty) if briefing.duty is not None else None
-
-
 def _set_contact(contact: CongressionalContact, body: EnterContact | ReviseContact) -> None:
     contact.kind, contact.title, contact.asked = body.kind, body.title, body.asked
     contact.committee, contact.member_office = body.committee, body.member_office
@@ -684,7 +682,7 @@ async def _check_contact(session: WriteSession, body: EnterContact | ReviseConta
 
 async def _check_promise(session: WriteSession, body: EnterPromise | RevisePromise, reader: Reader) -> None:
     rules.check_promise(
-        the_statute(),
+        await law_of(session),
         made_in=body.made_in,
         report_year=body.report_year,
         briefing_id=body.briefing_id,

@@ -15,6 +15,7 @@ from pipir.features.congress.tables import (
     CongressionalContact,
     Promise,
 )
+from pipir.features.law.queries import law_of
 from pipir.features.people.tables import Office, Person
 from pipir.kernel.dated import Dated
 from pipir.kernel.errors import NotFound
@@ -22,14 +23,14 @@ from pipir.kernel.ids import BriefingId, BriefingQuestionId, CommitteeBriefingId
 from pipir.kernel.marking import Reader
 from pipir.kernel.paging import DEFAULT_LIMIT, Page
 from pipir.statute.load import the_statute
-from pipir.statute.model import Deadline
+from pipir.statute.model import Deadline, Statute
 from pipir.store.base import visible_to
 from pipir.store.doors import ReadSession
 from pipir.store.listing import AnySelect, Sorts, list_page
 
 
 class BriefingView(msgspec.Struct, frozen=True):
-    """A briefing's package as shown; the statutory day and citation where the statute asks for it."""
+    """A briefing's package as shown; `statutory_day` is None for one that the law asks for no more, or never did."""
 
     id: int
     version: int
@@ -245,6 +246,7 @@ async def list_briefings(
         statement = statement.where(or_(missing.exists(), _first_day.is_(None)))
     if state == "given":
         statement = statement.where(~missing.exists(), _first_day.is_not(None))
+    statute = await law_of(session)
     return await list_page(
         session,
         statement,
@@ -253,7 +255,7 @@ async def list_briefings(
         sort=sort,
         cursor=cursor,
         limit=limit,
-        view=_briefing_view,
+        view=lambda row: _briefing_view(row, statute),
     )
 
 
@@ -262,16 +264,17 @@ async def briefing(session: ReadSession, reader: Reader, briefing_id: BriefingId
     row = (await session.execute(_briefings(reader).where(Briefing.id == briefing_id))).mappings().one_or_none()
     if row is None:
         raise NotFound("There is no briefing with this number.")
-    return _briefing_view(row)
+    return _briefing_view(row, await law_of(session))
 
 
 async def briefings_of_the_statute(
     session: ReadSession, reader: Reader
 ) -> tuple[tuple[Deadline, BriefingView | None], ...]:
     """Each briefing that the section asks for, by day, with its package where the reader finds one."""
+    statute = await law_of(session)
     rows = (await session.execute(_briefings(reader).where(Briefing.duty.is_not(None)))).mappings()
-    found = {row["duty"]: _briefing_view(row) for row in rows}
-    return tuple((each, found.get(each.slug)) for each in rules.briefing_deadlines(the_statute()))
+    found = {row["duty"]: _briefing_view(row, statute) for row in rows}
+    return tuple((each, found.get(each.slug)) for each in rules.briefing_deadlines(statute))
 
 
 async def committees_of(
@@ -455,7 +458,6 @@ async def dated(session: ReadSession, reader: Reader) -> tuple[Dated, ...]:
     for row in (await session.execute(_committees(reader).where(_is_pending()))).mappings():
         each = _committee_view(row)
         assert each.planned_on is not None
-        citation = rules.briefing_duty(the_statute(), each.duty).citation if each.duty is not None else ""
         found.append(
             Dated(
                 kind="briefing of a committee",
@@ -465,7 +467,7 @@ async def dated(session: ReadSession, reader: Reader) -> tuple[Dated, ...]:
                 office_id=row["office_id"],
                 person_id=row["briefer_id"],
                 href=f"/congress/briefings/{each.briefing_id}",
-                citation=citation,
+                citation=the_statute().citation(rules.PROVISION) if each.duty is not None else "",
                 marking=each.marking,
             )
         )
@@ -703,13 +705,13 @@ def _promises(reader: Reader) -> AnySelect:
     )
 
 
-def _briefing_view(row: RowMapping) -> BriefingView:
-    duty = rules.briefing_duty(the_statute(), row["duty"]) if row["duty"] is not None else None
+def _briefing_view(row: RowMapping, statute: Statute) -> BriefingView:
+    duty = rules.briefing_duty(statute, row["duty"])
     return _view(
         BriefingView,
         row,
         statutory_day=duty.statutory_day if duty is not None else None,
-        citation=duty.citation if duty is not None else None,
+        citation=statute.citation(rules.PROVISION) if row["duty"] is not None else None,
     )
 
 

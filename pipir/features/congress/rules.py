@@ -15,6 +15,8 @@ CONTACT_STATUSES: Final = ("open", "answered", "withdrawn", "placed", "released"
 PROMISE_SOURCES: Final = ("report", "briefing", "contact", "other")
 OUTCOMES: Final = ("open", "kept", "late", "dropped")
 HOLD: Final = "informal hold"
+# The paragraph that asks for the briefings.
+PROVISION: Final = "1253.f.2"
 # What a suspense or a promise's day is still awaited of.
 PENDING_CONTACT: Final = ("open", "placed")
 PENDING_PROMISE: Final = ("open", "late")
@@ -35,19 +37,20 @@ def briefing_deadlines(statute: Statute) -> tuple[Deadline, ...]:
     return tuple(row for row in lookup.deadlines(statute) if row.kind == "briefing")
 
 
-def briefing_duty(statute: Statute, slug: str) -> Deadline:
-    """The statutory briefing of that slug, or Invalid that names those there are."""
-    known = briefing_deadlines(statute)
-    for row in known:
-        if row.slug == slug:
-            return row
-    raise Invalid(
-        "The statute asks for no briefing of this name.",
-        citation=known[0].citation,
-        mistakes=(
-            Mistake("duty", "Expected one of: " + ", ".join(row.slug for row in known) + "; or none.", slug[:60]),
-        ),
-    )
+def briefing_duty(statute: Statute, slug: str | None) -> Deadline | None:
+    """The briefing of that slug, or None for one on request and for one that the law as amended asks for no more."""
+    return next((row for row in briefing_deadlines(statute) if row.slug == slug), None)
+
+
+def may_prepare(statute: Statute, slug: str | None) -> None:
+    """A package is of a briefing that the law asks for, or of none."""
+    if slug is not None and briefing_duty(statute, slug) is None:
+        known = [row.slug for row in briefing_deadlines(statute)]
+        raise Invalid(
+            "The statute asks for no briefing of this name.",
+            citation=statute.citation(PROVISION),
+            mistakes=(Mistake("duty", "Expected one of: " + ", ".join(known) + "; or none.", slug[:60]),),
+        )
 
 
 def committee_name(statute: Statute, committee: str) -> str:
@@ -104,15 +107,16 @@ def may_call_off(duty: Deadline | None, *, given: bool) -> None:
         raise Refused("The briefing was given to a committee, so it took place.")
 
 
-def may_address(duty: Deadline | None, committee: str) -> None:
+def may_address(statute: Statute, duty: str | None, committee: str) -> None:
     """A statutory briefing goes to the addressees of its provision."""
-    if duty is None or committee in {each.slug for each in duty.recipients}:
+    addressees = lookup.recipients(statute, PROVISION)
+    if duty is None or committee in {each.slug for each in addressees}:
         return
     raise Refused(
         "The committee is not an addressee of this provision.",
-        citation=duty.citation,
+        citation=statute.citation(PROVISION),
         way_out="Enter a briefing on request for it. The addressees are: "
-        + "; ".join(each.name for each in duty.recipients)
+        + "; ".join(each.name for each in addressees)
         + ".",
     )
 

@@ -34,9 +34,9 @@ class Briefing(Record, Marked):
             sentence="A briefing names who briefs: a role of the office, or a person.",
         ),
         check(
-            "num_nonnulls(called_off_on, called_off_because) in (0, 2) and (called_off_on is null or duty is null)",
+            "num_nonnulls(called_off_on, called_off_because) in (0, 2)",
             name="ck_briefing_called_off",
-            sentence="A briefing on request is called off on a day and for a reason; a statutory one is not.",
+            sentence="A briefing is called off on a day and for a reason.",
         ),
     )
 

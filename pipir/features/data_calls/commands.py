@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from pipir.features.data_calls import rules
 from pipir.features.data_calls.tables import DataCall, DataCallAddressee
 from pipir.features.groups.tables import WorkingGroup
+from pipir.features.law.queries import law_of
 from pipir.features.people.queries import reader_of
 from pipir.features.people.tables import Office, Person
 from pipir.kernel.command import command
@@ -16,7 +17,6 @@ from pipir.kernel.errors import Invalid, Mistake, NotFound
 from pipir.kernel.ids import AddresseeId, DataCallId, RecordNumber
 from pipir.kernel.marking import Reader, read_marking
 from pipir.kernel.text import Line, Prose, Reason
-from pipir.statute.load import the_statute
 from pipir.store.base import visible_to
 from pipir.store.doors import WriteSession
 
@@ -87,12 +87,12 @@ class ReopenCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     because: Reason
 
 
-@command("call.issue", permission="calls.issue")
+@command("call.issue", permission="calls.issue", sunset="goes on")
 async def issue_call(session: WriteSession, body: IssueCall) -> DataCallId:
     """Ask offices and groups for something by a day."""
     reader = await reader_of(session, session.actor)
     marking = read_marking(body.marking, reader)
-    rules.check_call(the_statute(), body.issued_on, body.due_on, body.report_year, session.today)
+    rules.check_call(await law_of(session), body.issued_on, body.due_on, body.report_year, session.today)
     rules.has_addressees(body.office_ids, body.group_ids)
     for office_id in body.office_ids:
         await _check_office(session, office_id, "office_ids")
@@ -109,7 +109,7 @@ async def issue_call(session: WriteSession, body: IssueCall) -> DataCallId:
     return DataCallId(call.id)
 
 
-@command("call.revise", permission="calls.issue")
+@command("call.revise", permission="calls.issue", sunset="goes on")
 async def revise_call(session: WriteSession, call_id: DataCallId, body: ReviseCall, *, version: int) -> None:
     """Change an open call's words, days, purpose or marking."""
     reader = await reader_of(session, session.actor)
@@ -117,13 +117,13 @@ async def revise_call(session: WriteSession, call_id: DataCallId, body: ReviseCa
     session.check_version(call, version, title=f"The call {call.title}")
     rules.may_change_call(call.closed_on)
     marking = read_marking(body.marking, reader)
-    rules.check_call(the_statute(), body.issued_on, body.due_on, body.report_year, session.today)
+    rules.check_call(await law_of(session), body.issued_on, body.due_on, body.report_year, session.today)
     _set(call, body)
     call.mark(marking)
     await session.flush()
 
 
-@command("call.add-addressee", permission="calls.issue")
+@command("call.add-addressee", permission="calls.issue", sunset="goes on")
 async def add_addressee(session: WriteSession, call_id: DataCallId, body: AddAddressee) -> AddresseeId:
     """Send an open call to one more office or group."""
     reader = await reader_of(session, session.actor)
@@ -140,7 +140,7 @@ async def add_addressee(session: WriteSession, call_id: DataCallId, body: AddAdd
     return AddresseeId(addressee.id)
 
 
-@command("call.release-addressee", permission="calls.issue")
+@command("call.release-addressee", permission="calls.issue", sunset="goes on")
 async def release_addressee(
     session: WriteSession, addressee_id: AddresseeId, body: ReleaseAddressee, *, version: int
 ) -> None:
@@ -151,7 +151,7 @@ async def release_addressee(
     await session.flush()
 
 
-@command("call.answer", permission="calls.answer")
+@command("call.answer", permission="calls.answer", sunset="goes on")
 async def answer_call(session: WriteSession, addressee_id: AddresseeId, body: AnswerCall, *, version: int) -> None:
     """Answer a call for one's own office, or revise what was returned before; the trail keeps the former."""
     addressee = await _returning(session, addressee_id, version)
@@ -160,7 +160,7 @@ async def answer_call(session: WriteSession, addressee_id: AddresseeId, body: An
     await session.flush()
 
 
-@command("call.return-nil", permission="calls.answer")
+@command("call.return-nil", permission="calls.answer", sunset="goes on")
 async def return_nil(session: WriteSession, addressee_id: AddresseeId, body: ReturnNil, *, version: int) -> None:
     """Say for one's own office that there is nothing to return, and why; it replaces what was returned before."""
     addressee = await _returning(session, addressee_id, version)
@@ -169,7 +169,7 @@ async def return_nil(session: WriteSession, addressee_id: AddresseeId, body: Ret
     await session.flush()
 
 
-@command("call.close", permission="calls.issue")
+@command("call.close", permission="calls.issue", sunset="goes on")
 async def close_call(session: WriteSession, call_id: DataCallId, body: CloseCall, *, version: int) -> None:
     """Close a call; where returns are missing the refusal names each addressee, and a reason is needed."""
     reader = await reader_of(session, session.actor)
@@ -181,7 +181,7 @@ async def close_call(session: WriteSession, call_id: DataCallId, body: CloseCall
     await session.flush()
 
 
-@command("call.reopen", permission="calls.issue")
+@command("call.reopen", permission="calls.issue", sunset="goes on")
 async def reopen_call(session: WriteSession, call_id: DataCallId, body: ReopenCall, *, version: int) -> None:
     """Open a closed call again, for a reason."""
     call = await _call(session, call_id, await reader_of(session, session.actor))

@@ -10,6 +10,7 @@ from litestar.params import FromPath, FromQuery
 
 from pipir.features.data_calls import commands, queries, rules
 from pipir.features.groups.queries import list_groups
+from pipir.features.law.queries import law_of
 from pipir.features.people.queries import list_offices
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
@@ -163,7 +164,7 @@ async def calls(
             limit=limit,
         )
         law, stale_after = rules.staleness(the_statute(), session.today)
-        offices, years = await _offices(session), _years()
+        offices, years = await _offices(session), await _years(session)
         view = frame.list_view(
             found,
             noun=("data call", "data calls"),
@@ -445,7 +446,7 @@ def _addressee_form(
 
 async def _choices(session: ReadSession, caller: Caller, act: Act) -> Mapping[str, Options]:
     needed = choices_of(act.fields)
-    found: dict[str, Options] = {"years": _years()}
+    found: dict[str, Options] = {"years": await _years(session)}
     if "offices" in needed:
         found["offices"] = await _offices(session)
     if "groups" in needed:
@@ -459,8 +460,8 @@ async def _offices(session: ReadSession) -> Options:
     return tuple((str(each.id), f"{each.symbol}: {each.name}") for each in found.items)
 
 
-def _years() -> Options:
-    return tuple((str(each), f"Report of {each}") for each in lookup.report_years(the_statute()))
+async def _years(session: ReadSession) -> Options:
+    return tuple((str(each), f"Report of {each}") for each in lookup.report_years(await law_of(session)))
 
 
 def _acts(view: queries.CallView) -> tuple[tuple[str, str], ...]:

@@ -8,6 +8,7 @@ from sqlalchemy import text, update
 
 from pipir.features.congress import commands, queries
 from pipir.features.congress.tables import CongressionalContact
+from pipir.features.law import commands as law
 from pipir.features.people.tables import SERVICE, Person
 from pipir.features.trail.queries import history
 from pipir.kernel.command import commands_of
@@ -56,6 +57,37 @@ async def test_a_statutory_package_begins_with_every_addressee(db: Database) -> 
             await commands.add_committee(session, number, commands.AddCommittee("house-small-business"))
         with pytest.raises(Refused, match="called off"):
             await commands.call_off_briefing(session, number, commands.CallOffBriefing("No time."), version=1)
+
+
+async def test_a_package_outlives_an_amendment_that_asks_for_its_briefing_no_more(service: Service) -> None:
+    """Sec. 1253(f)(2) as an act of Congress might amend it."""
+    async with service.db.write(actor=service.people["administrator"], command="test") as session:
+        number = await prepare(session, duty="briefing-2030")
+        body = law.EnterAmendment(
+            citation="Made up",
+            enacted_in="other statute",
+            enacted_on=date(2026, 10, 1),
+            provision="1253.f.2",
+            value="last",
+            new_day=date(2028, 12, 1),
+            changes_from=date(2026, 10, 1),
+            effect="Ends the briefings with that of 2028.",
+            source="Made up for this test",
+        )
+        amendment = await law.enter_amendment(session, body)
+    async with service.db.write(actor=SERVICE, command="test") as session:
+        assert (await queries.briefing(session, US, number)).statutory_day == date(2030, 12, 1)
+        await law.confirm_amendment(session, amendment, law.Confirm(), version=1)
+        view = await queries.briefing(session, US, number)
+        assert (view.duty, view.statutory_day) == ("briefing-2030", None)
+        assert len(await queries.briefings_of_the_statute(session, US)) == 3
+        with pytest.raises(Invalid):
+            await prepare(session, duty="briefing-2029")
+        with pytest.raises(Refused, match="not an addressee"):
+            await commands.add_committee(session, number, commands.AddCommittee("house-small-business"))
+        await commands.call_off_briefing(session, number, commands.CallOffBriefing("Asked for no more."), version=1)
+    browser = await service.browser("auditor")
+    assert "asks for it no more" in (await browser.get(f"/congress/briefings/{number}")).text
 
 
 async def test_a_statutory_briefing_has_one_package(db: Database) -> None:
@@ -248,7 +280,7 @@ async def test_a_stale_version_is_refused(db: Database) -> None:
     [
         ("update briefing set requested_by = 'x'", "a duty of the statute, or on a request"),
         ("update briefing set briefer_role = null", "names who briefs"),
-        ("update briefing set called_off_on = '2026-11-01', called_off_because = 'x'", "a statutory one is not"),
+        ("update briefing set called_off_on = '2026-11-01'", "on a day and for a reason"),
         ("update committee_briefing set given_on = '2026-11-01'", "its place or form, and who attended"),
         ("update congressional_contact set status = 'answered'", "What is answered"),
         ("update congressional_contact set status = 'placed'", "A hold is placed"),

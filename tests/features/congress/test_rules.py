@@ -12,7 +12,7 @@ from pipir.statute.load import load_statute
 STATUTE = load_statute()
 TODAY = date(2026, 11, 20)
 BEFORE, AFTER = TODAY - timedelta(days=10), TODAY + timedelta(days=10)
-DUTY = rules.briefing_duty(STATUTE, "briefing-2026")
+DUTY = rules.briefing_deadlines(STATUTE)[0]
 
 
 def test_the_statute_asks_for_five_briefings() -> None:
@@ -23,8 +23,10 @@ def test_the_statute_asks_for_five_briefings() -> None:
 @pytest.mark.parametrize("slug", ["briefing-2031", "report-2027", ""])
 def test_a_package_names_a_briefing_of_the_statute_or_none(slug: str) -> None:
     """Sec. 1253(f)(2)"""
+    rules.may_prepare(STATUTE, None)
+    rules.may_prepare(STATUTE, "briefing-2030")
     with pytest.raises(Invalid) as wrong:
-        rules.briefing_duty(STATUTE, slug)
+        rules.may_prepare(STATUTE, slug)
     assert wrong.value.mistakes[0].where == "duty"
 
 
@@ -37,10 +39,10 @@ def test_a_briefing_rests_on_the_statute_or_on_a_request(duty: str | None, asker
 def test_a_statutory_briefing_goes_to_its_addressees_alone() -> None:
     """Sec. 1253(f)(2)"""
     for each in DUTY.recipients:
-        rules.may_address(DUTY, each.slug)
-    rules.may_address(None, "House Committee on Small Business")
+        rules.may_address(STATUTE, DUTY.slug, each.slug)
+    rules.may_address(STATUTE, None, "House Committee on Small Business")
     with pytest.raises(Refused) as wrong:
-        rules.may_address(DUTY, "House Committee on Small Business")
+        rules.may_address(STATUTE, DUTY.slug, "House Committee on Small Business")
     assert wrong.value.citation == DUTY.citation
     assert "on request" in wrong.value.way_out
 

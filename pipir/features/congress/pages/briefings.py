@@ -8,7 +8,7 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
-from pipir.features.congress import commands, queries
+from pipir.features.congress import commands, queries, rules
 from pipir.features.congress.pages.shared import CHANGE, LARGEST_EXPORT, TRAIL, act_of, choices, file_of
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
@@ -19,12 +19,11 @@ from pipir.statute.load import the_statute
 from pipir.statute.model import Provision
 from pipir.store.doors import Database, ReadSession
 from pipir.web.access import allow
-from pipir.web.acts import Act, ActPage, Field, Options, drawn
+from pipir.web.acts import Act, ActPage, Field, LawLine, Options, drawn
 from pipir.web.api import see_other
 from pipir.web.forms import Form, read_form
 from pipir.web.pages import Frame, ListView
 
-_LAW: Final = "1253.f.2"
 _SORTS: Final = ("day", "title", "office")
 _BASES: Final = (("statute", "Asked for by the statute"), ("request", "Given on request"))
 _STATES: Final = (
@@ -210,7 +209,7 @@ async def briefings(
             labels=dict(_BASES) | dict(_STATES),
             export="/congress/briefings/export.csv",
         )
-        page = _BriefingsPage(view, _BASES, _STATES, the_statute().provision(_LAW), caller.may(CHANGE))
+        page = _BriefingsPage(view, _BASES, _STATES, the_statute().provision(rules.PROVISION), caller.may(CHANGE))
         return frame.show("congress/briefings.html", page, now=session.now)
 
 
@@ -290,7 +289,7 @@ async def briefing(
             committees=tuple((each, _committee_acts(each) if may_change else ()) for each in committees),
             questions=tuple((each, _question_acts(each) if caller.may(CHANGE) else ()) for each in questions),
             promises=promised.items,
-            law=the_statute().provision(_LAW) if view.duty is not None else None,
+            law=the_statute().provision(rules.PROVISION) if view.duty is not None else None,
             acts=_acts(view) if may_change else (),
             history=await history(session, caller.reader, "briefing", number),
             may_change=may_change,
@@ -427,7 +426,7 @@ async def _new_form(
         trail=_trail(),
         action="/congress/briefings/new",
         cancel_href="/congress/briefings",
-        law=(the_statute().provision(_LAW),),
+        law=(_law_line(),),
     )
     return frame.show("_layouts/act.html", page, now=session.now, status=form.status)
 
@@ -449,7 +448,7 @@ async def _act_form(
         version=view.version if chosen.command.versioned else None,
         about="The briefing",
         facts=(("Title", view.title), ("Given", f"to {view.given} of {view.committees} committees")),
-        law=(the_statute().provision(_LAW),) if view.duty is not None else (),
+        law=(_law_line(),) if view.duty is not None else (),
     )
     return frame.show("_layouts/act.html", page, now=session.now, status=form.status, marking=view.marking)
 
@@ -501,6 +500,11 @@ async def _choices(session: ReadSession, caller: Caller, act: Act, briefing_id: 
     return {**await choices(session, caller, act), "asked": asked}
 
 
+def _law_line() -> LawLine:
+    row = the_statute().provision(rules.PROVISION)
+    return row.citation, row.standing_label, row.statement
+
+
 def _trail() -> tuple[tuple[str, str], ...]:
     return (*TRAIL, ("Briefings", "/congress/briefings"))
 
@@ -508,9 +512,9 @@ def _trail() -> tuple[tuple[str, str], ...]:
 def _acts(view: queries.BriefingView) -> tuple[tuple[str, str], ...]:
     names = ["question"] if view.given else []
     names += ["revise"]
-    # A statutory briefing has every addressee from the start, and is never called off.
-    if view.duty is None:
-        names += ["committee"] + ([] if view.given else ["call-off"])
+    # A statutory briefing has every addressee from the start, and is not called off while the law asks for it.
+    names += ["committee"] if view.duty is None else []
+    names += ["call-off"] if view.statutory_day is None and not view.given else []
     return tuple((name, _ACTS[name].title) for name in names)
 
 

@@ -6,7 +6,7 @@ from typing import Final
 from litestar import Response, get
 from litestar.di import NamedDependency
 
-from pipir.features.congress import queries
+from pipir.features.congress import queries, rules
 from pipir.features.congress.pages.shared import CHANGE
 from pipir.kernel.access import Caller
 from pipir.statute.load import the_statute
@@ -41,7 +41,7 @@ async def overview(
             briefings=await queries.briefings_of_the_statute(session, caller.reader),
             contacts=pending.items,
             promises=owed.items,
-            law=the_statute().provision("1253.f.2"),
+            law=the_statute().provision(rules.PROVISION),
             may_change=caller.may(CHANGE),
         )
         return frame.show("congress/congress.html", page, now=session.now)

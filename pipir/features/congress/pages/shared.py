@@ -6,13 +6,13 @@ from typing import Any, Final
 from litestar import Response
 
 from pipir.features.congress import queries, rules
+from pipir.features.law.queries import law_of
 from pipir.features.people.queries import list_offices, list_people
 from pipir.kernel.access import Caller
 from pipir.kernel.errors import NotFound, Refused
 from pipir.kernel.paging import LARGEST_LIMIT
 from pipir.sheets import Cell, csv_bytes
 from pipir.statute import lookup
-from pipir.statute.load import the_statute
 from pipir.store.doors import ReadSession
 from pipir.web.acts import Act, Options, choices_of
 from pipir.web.files import CSV, attachment
@@ -31,7 +31,7 @@ TRAIL: Final = (("Congress", "/congress"),)
 async def choices(session: ReadSession, caller: Caller, act: Act) -> Mapping[str, Options]:
     """The lists that the fields of an act are chosen from."""
     needed = choices_of(act.fields)
-    statute = the_statute()
+    statute = await law_of(session)
     found: dict[str, Options] = {
         "committees": tuple((each.slug, each.name) for each in statute.recipients.values()),
         "kinds": tuple((each, each.capitalize()) for each in rules.CONTACT_KINDS),
