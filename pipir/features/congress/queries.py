@@ -454,7 +454,7 @@ async def count(session: ReadSession, reader: Reader) -> Counts:
 
 async def dated(session: ReadSession, reader: Reader) -> tuple[Dated, ...]:
     """Every open item with a due day: planned briefings, questions, contacts and promises, the earliest first."""
-    found = []
+    found, provision = [], the_statute().provision(rules.PROVISION)
     for row in (await session.execute(_committees(reader).where(_is_pending()))).mappings():
         each = _committee_view(row)
         assert each.planned_on is not None
@@ -467,7 +467,7 @@ async def dated(session: ReadSession, reader: Reader) -> tuple[Dated, ...]:
                 office_id=row["office_id"],
                 person_id=row["briefer_id"],
                 href=f"/congress/briefings/{each.briefing_id}",
-                citation=the_statute().citation(rules.PROVISION) if each.duty is not None else "",
+                citation=f"{provision.citation} ({provision.standing_label})" if each.duty is not None else "",
                 marking=each.marking,
             )
         )

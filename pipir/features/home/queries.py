@@ -7,6 +7,8 @@ from typing import Final
 import msgspec
 from sqlalchemy import exists, or_, select
 
+from pipir.features.congress import queries as congress
+from pipir.features.data_calls import queries as data_calls
 from pipir.features.duties import queries as duties
 from pipir.features.groups import queries as groups
 from pipir.features.law.queries import law_of
@@ -184,6 +186,8 @@ async def entries(session: ReadSession, reader: Reader) -> tuple[notices.Entry, 
     found = (
         *await duties.entries(session, reader),
         *await groups.entries(session, reader),
+        *(notices.Entry(each) for each in await congress.dated(session, reader)),
+        *(notices.Entry(each) for each in await data_calls.dated(session, reader)),
     )
     return tuple(sorted(found, key=lambda each: (each.dated.due_on, each.dated.slug)))
 

@@ -90,7 +90,7 @@ async def test_every_open_item_with_a_day_is_listed_once_and_settled_ones_are_no
         href=f"/congress/promises/{number}",
         marking="CUI",
     )
-    assert "1253(f)(2)" in found[2].citation
+    assert found[2].citation == "Sec. 1253(f)(2), Pub. L. 119-60 (statute)"
 
 
 async def test_lists_are_filtered_and_every_order_is_total(db: Database) -> None:

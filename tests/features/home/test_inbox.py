@@ -21,6 +21,8 @@ from pipir.kernel.marking import Reader
 from pipir.store.doors import Database
 from pipir.web.problems import loggable
 from tests.conftest import Service
+from tests.features.congress.makers import promise
+from tests.features.data_calls.makers import issue
 from tests.features.groups.makers import assign, record
 from tests.makers import NOW
 
@@ -93,6 +95,17 @@ async def test_open_duties_and_actions_are_dated_and_done_ones_are_not(db: Datab
     assert not {f"action-{item}", "duty-briefing-2026"} & left
     assert every[f"action-{item}"].done_on == every["duty-briefing-2026"].done_on == TODAY
     assert not every["duty-termination"].open
+
+
+async def test_what_congress_and_a_data_call_await_is_dated(db: Database) -> None:
+    """One place collects what has a day."""
+    async with db.write(actor=SERVICE, command="test") as session:
+        owed = await promise(session)
+        call = await issue(session)
+    async with db.read() as session:
+        found = {each.slug: each.href for each in await queries.dated(session, US)}
+    assert found[f"promise-{owed}"] == f"/congress/promises/{owed}"
+    assert f"/data-calls/{call}" in found.values()
 
 
 async def test_a_dropped_action_has_no_day(db: Database) -> None:
