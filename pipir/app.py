@@ -38,6 +38,7 @@ NAV = (
     NavItem("Projects", "/projects", "projects.read"),
     NavItem("Groups", "/groups", "groups.read"),
     NavItem("Ledger", "/ledger", "ledger.read"),
+    NavItem("Law", "/law", "law.read"),
     NavItem("Duties", "/duties", "duties.read"),
     NavItem("Congress", "/congress", "congress.read"),
     NavItem("Data calls", "/data-calls", "calls.read"),

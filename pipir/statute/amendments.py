@@ -47,7 +47,7 @@ def amendable(statute: Statute) -> tuple[tuple[str, str], ...]:
         found += [(row.slug, name) for name in dict.fromkeys(value.name for value in row.value if value.on is not None)]
         if row.until is not None:
             found.append((row.slug, UNTIL))
-    return tuple(found)
+    return tuple(dict.fromkeys(found))
 
 
 def _with_value(provision: Provision, amendment: Amendment) -> Provision:

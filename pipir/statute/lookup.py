@@ -53,6 +53,12 @@ def day(statute: Statute, slug: str, name: str, on: date | None = None) -> date:
     return value
 
 
+def dated(statute: Statute, slug: str, name: str, on: date | None = None) -> date | None:
+    """A dated value that an amendment can move, by the law of a day (None: the latest); None: it has no end."""
+    last = _until(statute.provision(slug), on) if name == UNTIL else _value_on(statute, slug, name, on)
+    return None if last == date.max else last
+
+
 def window(statute: Statute, slug: str, on: date | None = None) -> tuple[date | None, date | None]:
     """The first and the last day of a provision by the law of a day (None: the latest); None: not known, or no end.
 
@@ -293,7 +299,8 @@ def _children(statute: Statute, slug: str) -> tuple[Provision, ...]:
 
 def _days(statute: Statute, source: DeadlineSource) -> list[date]:
     if source.rule == "once":
-        return [day(statute, source.provision, "on")]
+        on = dated(statute, source.provision, "on")
+        return [on] if on is not None else []
     if source.rule == "yearly":
         first, last = day(statute, source.provision, "first"), day(statute, source.provision, "last")
         return [first.replace(year=year) for year in range(first.year, last.year + 1)]

@@ -85,10 +85,12 @@ class Withdraw(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Determine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """That a record's work goes on under another authority; a record still to be entered is known by its title."""
+    """That a record's work goes on under another authority.
+
+    The record is named by its number and keeps its own title; one that is still to be entered is known by its title.
+    """
 
     subject_kind: SubjectKind
-    subject_title: Line
     authority: Line
     conditions_met: Reason
     funding_source: SourceText
@@ -96,6 +98,7 @@ class Determine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     effective_from: date
     review_on: date
     subject_id: RecordNumber | None = None
+    subject_title: Line | None = None
     authority_from: date | None = None
     authority_until: date | None = None
     marking: Line = "CUI"
@@ -159,7 +162,13 @@ class EndDelegation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 async def enter_amendment(session: WriteSession, body: EnterAmendment) -> AmendmentId:
     """Enter an enacted amendment; it changes nothing until another administrator confirms it."""
     rules.may_amend(
-        body.provision, body.value, body.enacted_on, body.changes_from, body.new_day, the_statute(), session.today
+        body.provision,
+        body.value,
+        body.enacted_on,
+        body.changes_from,
+        body.new_day,
+        await queries.law_of(session),
+        session.today,
     )
     amendment = Amendment(
         citation=body.citation,
@@ -182,7 +191,18 @@ async def enter_amendment(session: WriteSession, body: EnterAmendment) -> Amendm
 @command("amendment.confirm", permission="law.amend", sunset="goes on")
 async def confirm_amendment(session: WriteSession, amendment_id: AmendmentId, body: Confirm, *, version: int) -> None:
     """Confirm, as another administrator, that the amendment is what Congress enacted; from then on it is the law."""
-    await _confirm(session, await _amendment(session, amendment_id, version))
+    found = await _amendment(session, amendment_id, version)
+    # Others may have been confirmed since it was entered: it has to fit the law as it stands now.
+    rules.may_amend(
+        found.provision,
+        found.value,
+        found.enacted_on,
+        found.changes_from,
+        found.new_day,
+        await queries.law_of(session),
+        session.today,
+    )
+    await _confirm(session, found)
 
 
 @command("amendment.withdraw", permission="law.amend", sunset="goes on")
@@ -225,7 +245,9 @@ async def withdraw_reading(session: WriteSession, adoption_id: AdoptionId, body:
 @command("determination.make", permission="law.change", sunset="goes on")
 async def determine(session: WriteSession, body: Determine) -> DeterminationId:
     """Determine that work continues under another authority; it carries acts once a second person has reviewed it."""
-    marking = read_marking(body.marking, await reader_of(session, session.actor))
+    reader = await reader_of(session, session.actor)
+    marking = read_marking(body.marking, reader)
+    title = await queries.title_of_subject(session, reader, body.subject_kind, body.subject_id, body.subject_title)
     rules.may_determine(
         body.authority,
         body.effective_from,
@@ -238,7 +260,7 @@ async def determine(session: WriteSession, body: Determine) -> DeterminationId:
     determination = ContinuationDetermination(
         subject_kind=body.subject_kind,
         subject_id=body.subject_id,
-        subject_title=body.subject_title,
+        subject_title=title,
         authority=body.authority,
         authority_from=body.authority_from,
         authority_until=body.authority_until,

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import RowMapping, func, or_, select, text
+from sqlalchemy import BigInteger, RowMapping, Text, and_, column, func, or_, select, table, text
 from sqlalchemy.orm import aliased
 
 from pipir.features.law import rules
@@ -21,9 +21,10 @@ from pipir.features.law.tables import (
     ReadingAdoption,
 )
 from pipir.features.people.tables import Person
+from pipir.features.trail.rules import address
 from pipir.kernel.errors import Invalid, Mistake, NotFound, Unavailable
 from pipir.kernel.marking import Reader, reader_bit
-from pipir.kernel.paging import DEFAULT_LIMIT, Page
+from pipir.kernel.paging import DEFAULT_LIMIT, LARGEST_LIMIT, Page
 from pipir.statute import amendments, lookup, model
 from pipir.statute.load import the_statute
 from pipir.statute.model import Statute, short_citation
@@ -32,6 +33,68 @@ from pipir.store.doors import ReadSession, WriteSession
 from pipir.store.listing import AnySelect, Sorts, list_page
 
 NOBODY_RECORDED: Final = "No designation recorded here; not public."
+# What a determination can concern, and where its title and its readers stand; their features lie above the law's.
+_SUBJECTS: Final = {
+    "participant": ("participant", "name"),
+    "group": ("working_group", "name"),
+    "project": ("project", "name"),
+    "funding document": ("funding_document", "title"),
+}
+
+
+class ReadingView(msgspec.Struct, frozen=True):
+    """One reading of the instant at which the authority ends; `first_refused` None: the law sets no end."""
+
+    slug: str
+    adopted: bool
+    statement: str
+    first_refused: datetime | None
+    standing: str
+
+
+class AuthorityView(msgspec.Struct, frozen=True):
+    """What an act may rest on, as it stands today; `since` or `until` None: not known here, or no end."""
+
+    slug: str
+    title: str
+    statement: str
+    citation: str
+    standing: str
+    since: date | None
+    until: date | None
+    in_force: bool
+    of_section: bool
+
+
+class LawView(msgspec.Struct, frozen=True):
+    """What is in force today, with what is not known."""
+
+    today: date
+    citation: str
+    standing: str
+    statement: str
+    text_release: date | None
+    release_note: str
+    not_known: tuple[str, ...]
+    over: bool
+    last_day: date | None
+    first_refused: datetime | None
+    readings: tuple[ReadingView, ...]
+    authorities: tuple[AuthorityView, ...]
+    amendments: tuple["AmendmentView", ...]
+    adoptions: tuple["AdoptionView", ...]
+    official: "DesignationView | None"
+    official_says: str
+    delegations: tuple["DelegationView", ...]
+    to_review: tuple["DeterminationView", ...]
+    late_recordings: int
+
+
+class LawEffect(msgspec.Struct, frozen=True):
+    """What an amendment or a reading changes, or would change; `gap` has both readings of days gone by."""
+
+    effect: rules.Effect
+    gap: tuple[rules.GapDays, ...] = ()
 
 
 class LawChangeView(msgspec.Struct, frozen=True):
@@ -136,6 +199,14 @@ class DesignationView(msgspec.Struct, frozen=True):
     exercise: bool
 
 
+class DesignationRegister(msgspec.Struct, frozen=True):
+    """The register by day, with the days on which nobody is recorded; `says` where it holds nothing."""
+
+    designations: tuple[DesignationView, ...]
+    vacancies: tuple["Vacancy", ...]
+    says: str
+
+
 class Vacancy(msgspec.Struct, frozen=True):
     """Days on which nobody is recorded as designated."""
 
@@ -176,6 +247,8 @@ class ActView(msgspec.Struct, frozen=True):
     first_id: int
     last_id: int
     count: int
+    project_id: int | None
+    href: str
     program_authority: str | None
     citation: str
     acted_on: date
@@ -191,10 +264,15 @@ class ActView(msgspec.Struct, frozen=True):
 
 async def law_of(session: ReadSession) -> Statute:
     """The law as it stands in this installation: its files, the readings adopted, the confirmed amendments."""
+    return amendments.amended(await read_law(session), await enacted(session))
+
+
+async def read_law(session: ReadSession) -> Statute:
+    """The law's files with the readings adopted here, before any amendment."""
     statute = the_statute()
     for provision, reading, counsel, counsel_on in await adopted(session):
         statute = amendments.adopting(statute, provision, reading, counsel=counsel, counsel_on=counsel_on)
-    return amendments.amended(statute, await enacted(session))
+    return statute
 
 
 async def adopted(session: ReadSession) -> tuple[tuple[str, str, str, date], ...]:
@@ -207,8 +285,8 @@ async def adopted(session: ReadSession) -> tuple[tuple[str, str, str, date], ...
     return tuple((row.provision, row.reading, row.counsel, row.counsel_on) for row in rows)
 
 
-async def enacted(session: ReadSession) -> tuple[model.Amendment, ...]:
-    """The confirmed amendments, in the order of their entry."""
+async def enacted(session: ReadSession, *, without: int | None = None) -> tuple[model.Amendment, ...]:
+    """The confirmed amendments, in the order of their entry; `without` leaves one out."""
     rows = await session.execute(
         select(
             Amendment.provision,
@@ -219,7 +297,7 @@ async def enacted(session: ReadSession) -> tuple[model.Amendment, ...]:
             Amendment.enacted_in,
             Amendment.citation,
         )
-        .where(Amendment.confirmed_on.is_not(None))
+        .where(Amendment.confirmed_on.is_not(None), Amendment.id.is_distinct_from(without))
         .order_by(Amendment.id)
     )
     return tuple(model.Amendment(**row) for row in rows.mappings())
@@ -290,6 +368,46 @@ def label(continues: str | None, late_because: str | None) -> str:
     return "late recording" if late_because else ""
 
 
+async def overview(session: ReadSession, reader: Reader) -> LawView:
+    """What is in force today: the window of the section's own authority, who holds which office, what waits."""
+    law, today = await law_of(session), session.today
+    section, termination = law.instrument(rules.TERMINATION), law.provision(rules.TERMINATION)
+    end = rules.end_of(law)
+    official = await official_on(session, today)
+    waiting = await list_determinations(session, reader, waiting=True, limit=LARGEST_LIMIT)
+    late = await list_acts(session, reader, late=True, limit=1)
+    return LawView(
+        today=today,
+        citation=termination.citation,
+        standing=termination.standing_label,
+        statement=termination.statement,
+        text_release=section.text_release,
+        release_note=section.release_note,
+        # What this record has come to hold is known.
+        not_known=tuple(each for each in section.not_known if official is None or "senior official" not in each),
+        over=rules.is_over(law, today),
+        last_day=end.last_day,
+        first_refused=end.first_refused,
+        readings=readings_of(law),
+        authorities=tuple(_authority_view(row, law, today) for row in lookup.authorities(law)),
+        amendments=await all_amendments(session),
+        adoptions=await all_adoptions(session),
+        official=official,
+        official_says="" if official is not None else NOBODY_RECORDED,
+        delegations=await delegations(session, on=today),
+        to_review=waiting.items,
+        late_recordings=late.total or 0,
+    )
+
+
+def readings_of(law: Statute) -> tuple[ReadingView, ...]:
+    """Both readings of the instant at which the authority ends, the adopted one first."""
+    return tuple(
+        ReadingView(row.slug, row.adopted, row.statement, rules.end_of(law, row.slug).first_refused, row.standing_label)
+        for row in lookup.readings(law)
+    )
+
+
 # ---- amendments and readings
 
 
@@ -307,6 +425,20 @@ async def amendment(session: ReadSession, amendment_id: int) -> AmendmentView:
     return _amendment_view(row)
 
 
+async def effect_of_amendment(session: ReadSession, amendment_id: int) -> LawEffect:
+    """What an amendment changes, or would change once it is confirmed."""
+    base, others = await read_law(session), await enacted(session, without=amendment_id)
+    one = _as_law(await amendment(session, amendment_id))
+    before, after = amendments.amended(base, others), amendments.amended(base, (*others, one))
+    return LawEffect(rules.effect_of(before, after), rules.gap_of(base, others, one))
+
+
+async def law_with(session: ReadSession, amendment_id: int) -> Statute:
+    """The law as it stands, and with this amendment, be it confirmed or not."""
+    others = await enacted(session, without=amendment_id)
+    return amendments.amended(await read_law(session), (*others, _as_law(await amendment(session, amendment_id))))
+
+
 async def all_adoptions(session: ReadSession) -> tuple[AdoptionView, ...]:
     """Every adoption of a reading, the newest first."""
     rows = (await session.execute(_changes(ReadingAdoption).order_by(ReadingAdoption.id.desc()))).mappings()
@@ -320,6 +452,13 @@ async def adoption(session: ReadSession, adoption_id: int) -> AdoptionView:
     if row is None:
         raise NotFound("There is no adoption of a reading with this number.")
     return _adoption_view(row)
+
+
+async def effect_of_adoption(session: ReadSession, adoption_id: int) -> LawEffect:
+    """What a reading would change against the law as it stands; nothing where it is the one adopted."""
+    view, law = await adoption(session, adoption_id), await law_of(session)
+    after = amendments.adopting(law, view.provision, view.reading, counsel=view.counsel, counsel_on=view.counsel_on)
+    return LawEffect(rules.effect_of(law, after))
 
 
 # ---- determinations
@@ -340,17 +479,20 @@ async def list_determinations(
     *,
     subject_kind: str | None = None,
     subject_id: int | None = None,
+    waiting: bool = False,
     ended: bool = False,
     sort: str = "-entered",
     cursor: str | None = None,
     limit: int = DEFAULT_LIMIT,
 ) -> Page[DeterminationView]:
-    """Continuation determinations; those that have ended stand there where `ended`."""
+    """Continuation determinations; those that have ended stand there where `ended`, `waiting` keeps the unreviewed."""
     statement = _determinations(reader)
     if subject_kind is not None:
         statement = statement.where(ContinuationDetermination.subject_kind == subject_kind)
     if subject_id is not None:
         statement = statement.where(ContinuationDetermination.subject_id == subject_id)
+    if waiting:
+        statement = statement.where(ContinuationDetermination.reviewed_on.is_(None))
     if not ended:
         statement = statement.where(
             or_(ContinuationDetermination.until.is_(None), ContinuationDetermination.until >= session.today)
@@ -377,6 +519,58 @@ async def determination(session: ReadSession, reader: Reader, determination_id: 
     return _determination_view(row, await law_of(session), session.today)
 
 
+async def subjects(session: ReadSession, reader: Reader, kind: str) -> tuple[tuple[int, str], ...]:
+    """The records of a kind that a determination can concern, as the reader may see them: number and title."""
+    if kind not in _SUBJECTS:
+        return ()
+    found = _subject_table(kind)
+    rows = await session.execute(
+        select(found.c.id, found.c.title)
+        .where(found.c.audience.bitwise_and(reader_bit(reader)) != 0)
+        .order_by(found.c.title, found.c.id)
+    )
+    return tuple((number, title) for number, title in rows)
+
+
+async def title_of_subject(
+    session: ReadSession, reader: Reader, kind: str, subject_id: int | None, title: str | None
+) -> str:
+    """The title of what a determination concerns: its record's own, or the given one of a record still to be entered."""
+    mistakes = []
+    if subject_id is None:
+        if title is not None:
+            return title
+        mistakes.append(
+            Mistake("subject_title", "Expected the record's number, or its title where it is not entered yet.")
+        )
+    elif kind not in _SUBJECTS:
+        expected = f"Expected no number: this record numbers no {kind} yet; give its title."
+        mistakes.append(Mistake("subject_id", expected, str(subject_id)))
+    else:
+        found = _subject_table(kind)
+        own = await session.scalar(
+            select(found.c.title).where(found.c.id == subject_id, found.c.audience.bitwise_and(reader_bit(reader)) != 0)
+        )
+        if own is not None:
+            return str(own)
+        mistakes.append(Mistake("subject_id", f"Expected the number of a {kind} in this record.", str(subject_id)))
+    raise Invalid("What the determination concerns is not known.", mistakes=tuple(mistakes))
+
+
+def subject_address(kind: str, subject_id: int | None) -> str:
+    """The address of the record that a determination concerns, or nothing."""
+    return address(_SUBJECTS[kind][0], subject_id) if kind in _SUBJECTS else ""
+
+
+def _subject_table(kind: str) -> Any:
+    name, title = _SUBJECTS[kind]
+    return (
+        select(column("id", BigInteger), column(title, Text).label("title"), column("audience", BigInteger))
+        .select_from(table(name))
+        .subquery()
+    )
+
+
 # ---- designations and delegations
 
 
@@ -388,6 +582,12 @@ async def designations(session: ReadSession) -> tuple[DesignationView, ...]:
         )
     )
     return tuple(_designation_view(row) for row in rows.mappings())
+
+
+async def register(session: ReadSession) -> DesignationRegister:
+    """Who was designated on which days, and the days on which nobody is recorded."""
+    found = await designations(session)
+    return DesignationRegister(found, vacancies(found, session.today), "" if found else NOBODY_RECORDED)
 
 
 async def designation(session: ReadSession, designation_id: DesignationId) -> DesignationView:
@@ -414,8 +614,10 @@ def vacancies(found: tuple[DesignationView, ...], today: date) -> tuple[Vacancy,
     return tuple(Vacancy(*each) for each in rules.gaps(days, found[0].since, today))
 
 
-async def delegations(session: ReadSession, *, function: str | None = None) -> tuple[DelegationView, ...]:
-    """The delegations register, by function and day."""
+async def delegations(
+    session: ReadSession, *, function: str | None = None, on: date | None = None
+) -> tuple[DelegationView, ...]:
+    """The delegations register, by function and day; with a day those in force on it."""
     statement = (
         select(*(column for column in Delegation.__table__.columns), Person.name.label("to_person"))
         .outerjoin(Person, Person.id == Delegation.to_person_id)
@@ -423,6 +625,8 @@ async def delegations(session: ReadSession, *, function: str | None = None) -> t
     )
     if function is not None:
         statement = statement.where(Delegation.function == function)
+    if on is not None:
+        statement = statement.where(Delegation.since <= on, or_(Delegation.until.is_(None), Delegation.until >= on))
     rows = (await session.execute(statement)).mappings()
     return tuple(_delegation_view(row, session.today) for row in rows)
 
@@ -437,10 +641,7 @@ async def delegation(session: ReadSession, delegation_id: DelegationId) -> Deleg
 
 async def delegation_on(session: ReadSession, function: str, on: date) -> DelegationView | None:
     """The delegation of a function in force on a day, or None: then the Secretary's own."""
-    for view in await delegations(session, function=function):
-        if view.since <= on and (view.until is None or on <= view.until):
-            return view
-    return None
+    return next(iter(await delegations(session, function=function, on=on)), None)
 
 
 # ---- the register of covered acts
@@ -460,11 +661,15 @@ async def list_acts(
     authority: str | None = None,
     late: bool = False,
     continuing: bool = False,
+    continuation_id: int | None = None,
     sort: str = "-day",
     cursor: str | None = None,
     limit: int = DEFAULT_LIMIT,
 ) -> Page[ActView]:
     """The register of covered acts; `late` and `continuing` keep those recorded late, or under a determination."""
+    if act is not None and act not in the_statute().covered_acts:
+        expected = "Expected one of: " + ", ".join(the_statute().covered_acts) + "."
+        raise Invalid("The register knows no such act.", mistakes=(Mistake("act", expected, act[:60]),))
     statement = (
         select(
             *(column for column in CoveredAct.__table__.columns if column.name not in ("audience", "actor")),
@@ -477,11 +682,20 @@ async def list_acts(
     if act is not None:
         statement = statement.where(CoveredAct.act == act)
     if authority is not None:
-        statement = statement.where(CoveredAct.program_authority == authority)
+        # An act that names no authority rests on the paragraph of its kind.
+        unnamed = [row.slug for row in the_statute().covered_acts.values() if row.provision == authority]
+        statement = statement.where(
+            or_(
+                CoveredAct.program_authority == authority,
+                and_(CoveredAct.program_authority.is_(None), CoveredAct.act.in_(unnamed)),
+            )
+        )
     if late:
         statement = statement.where(CoveredAct.late_because.is_not(None))
     if continuing:
         statement = statement.where(CoveredAct.continuation_id.is_not(None))
+    if continuation_id is not None:
+        statement = statement.where(CoveredAct.continuation_id == continuation_id)
     return await list_page(
         session,
         statement,
@@ -597,6 +811,25 @@ def _determination_view(row: RowMapping, law: Statute, today: date) -> Determina
     )
 
 
+def _authority_view(row: model.Provision, law: Statute, today: date) -> AuthorityView:
+    since, until = lookup.window(law, row.slug, today)
+    return AuthorityView(
+        slug=row.slug,
+        title=row.title,
+        statement=row.statement,
+        citation=row.citation,
+        standing=row.standing_label,
+        since=since,
+        until=until,
+        in_force=lookup.in_force(law, row.slug, today),
+        of_section=rules.is_under_section(row.slug),
+    )
+
+
+def _as_law(view: AmendmentView) -> model.Amendment:
+    return model.Amendment(**{name: getattr(view, name) for name in model.Amendment.__struct_fields__})
+
+
 _CONFIRMER = aliased(Person)
 
 
@@ -639,14 +872,24 @@ def _delegation_view(row: RowMapping, today: date) -> DelegationView:
     return DelegationView(**{name: row[name] for name in names}, in_force=in_force)
 
 
+def _act_address(row: RowMapping) -> str:
+    """Where the act's record stands: a country's part in its project, a single entry by its number."""
+    if row["table_name"] == "project_partner":
+        return address("project", row["project_id"])
+    if row["table_name"] == "ledger_entry" and row["record_id"] is not None:
+        return f"/ledger/entries/{row['record_id']}"
+    return address(row["table_name"], row["record_id"])
+
+
 def _act_view(row: RowMapping) -> ActView:
-    names = [name for name in ActView.__struct_fields__ if name not in ("act_title", "citation", "label", "by")]
+    names = [name for name in ActView.__struct_fields__ if name not in ("act_title", "citation", "label", "by", "href")]
     law = the_statute()
     kind = lookup.covered_act(law, row["act"])
     rests = row["program_authority"] or kind.provision
     return ActView(
         **{name: row[name] for name in names},
         by=row["by"] or "",
+        href=_act_address(row),
         act_title=kind.title,
         citation=law.short_citation(rests) if rests in law.provisions else rests,
         label="recorded as incurred" if row["incurred"] else label(row["continues"], row["late_because"]),

@@ -1,22 +1,34 @@
 """What the law allows of acts that the termination reaches, and of changes to the law as it is recorded here."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Final, Literal
 
 import msgspec
 
 from pipir.kernel.calendar import show_day
 from pipir.kernel.errors import Invalid, Mistake, Refused
-from pipir.statute.amendments import amendable
-from pipir.statute.lookup import authorities, covered_act, in_force, is_cautioned, readings, window
-from pipir.statute.model import CoveredAct, Provision, Statute
+from pipir.statute.amendments import amendable, amended
+from pipir.statute.lookup import (
+    SECTION,
+    authorities,
+    covered_act,
+    dated,
+    deadlines,
+    in_force,
+    is_cautioned,
+    readings,
+    sunset,
+    window,
+)
+from pipir.statute.model import UNTIL, Amendment, CoveredAct, Provision, Statute
 
-SECTION: Final = "1253"
 TERMINATION: Final = "1253.g"
 WAY_OUT: Final = (
     "Let a continuation determination be made under another authority that is in force, have it reviewed by a second "
     "person, and name both here. Liquidation, deobligation, in-scope adjustment, notices and reports go on without one."
 )
+# A change of the law reaches no further than this from today: what lies beyond was mistyped.
+YEARS_AHEAD: Final = 100
 Tone = Literal["in force", "other law", "continues", "late recording"]
 
 
@@ -60,6 +72,60 @@ class Basis(msgspec.Struct, frozen=True):
     tone: Tone
     label: str = ""
     warnings: tuple[str, ...] = ()
+
+
+class End(msgspec.Struct, frozen=True):
+    """When the section's own authority ends by a law; None twice where that law sets no end."""
+
+    last_day: date | None
+    first_refused: datetime | None
+
+
+class ValueChange(msgspec.Struct, frozen=True):
+    """A dated value of a paragraph before and after a change of the law; None: it has no end."""
+
+    provision: str
+    citation: str
+    title: str
+    value: str
+    before: date | None
+    after: date | None
+
+
+class DutyChange(msgspec.Struct, frozen=True):
+    """A dated duty before and after a change of the law; None: there is none by that law."""
+
+    slug: str
+    what: str
+    citation: str
+    standing: str
+    before: date | None
+    after: date | None
+
+
+class Effect(msgspec.Struct, frozen=True):
+    """What a change of the law would change: the end of the authority, dated values, dated duties."""
+
+    before: End
+    after: End
+    values: tuple[ValueChange, ...]
+    duties: tuple[DutyChange, ...]
+    duties_unchanged: int
+
+
+class GapDays(msgspec.Struct, frozen=True):
+    """Days before the enactment that a retroactive amendment reaches, with both readings of them.
+
+    `known` and `known_in_force` are as known on the day; `amended` and `amended_in_force` by the law as amended. Whether
+    it is in force is None where the value is no end of an authority.
+    """
+
+    first: date
+    last: date
+    known: date | None
+    known_in_force: bool | None
+    amended: date | None
+    amended_in_force: bool | None
 
 
 def judge(act: Act, statute: Statute, *, today: date) -> Basis:
@@ -216,16 +282,121 @@ def may_amend(
         mistakes.append(Mistake("enacted_on", expected, enacted_on.isoformat()))
     if value in ("first", "last") and new_day is None:
         mistakes.append(Mistake("new_day", "Expected a day: the first and the last of a yearly duty have one."))
-    if new_day is not None and value == "last" and provision in statute.provisions:
-        first = next((row.on for row in statute.provision(provision).value if row.name == "first"), None)
-        if first is not None and new_day < first:
-            mistakes.append(Mistake("new_day", f"Expected {first.isoformat()} or later.", new_day.isoformat()))
-    if changes_from < date(1947, 1, 1):
-        mistakes.append(
-            Mistake("changes_from", "Expected the day from which the change holds.", changes_from.isoformat())
-        )
+    if new_day is not None and (expected := _expected_of(provision, value, new_day, statute, today)):
+        mistakes.append(Mistake("new_day", expected, new_day.isoformat()))
+    for where, day in (("enacted_on", enacted_on), ("changes_from", changes_from)):
+        enacted = statute.instrument(provision).enacted if provision in statute.provisions else None
+        if enacted is not None and day < enacted:
+            expected = f"Expected {enacted.isoformat()}, when what it amends was enacted, or later."
+            mistakes.append(Mistake(where, expected, day.isoformat()))
+    if changes_from.year > today.year + YEARS_AHEAD:
+        expected = f"Expected a day within {YEARS_AHEAD} years."
+        mistakes.append(Mistake("changes_from", expected, changes_from.isoformat()))
     if mistakes:
         raise Invalid("The amendment needs correcting.", mistakes=tuple(mistakes))
+
+
+def end_of(statute: Statute, reading: str | None = None) -> End:
+    """When the section's own authority ends, by the adopted reading or the one named."""
+    last = dated(statute, TERMINATION, "on")
+    return End(last, sunset(statute, reading) if last is not None else None)
+
+
+def effect_of(before: Statute, after: Statute) -> Effect:
+    """What changes from one law to the other."""
+    values = [
+        ValueChange(
+            slug,
+            before.citation(slug),
+            before.provision(slug).title,
+            name,
+            dated(before, slug, name),
+            dated(after, slug, name),
+        )
+        for slug, name in amendable(before)
+    ]
+    old, new = ({row.slug: row for row in deadlines(law)} for law in (before, after))
+    duties = [
+        DutyChange(
+            slug,
+            row.what,
+            row.citation,
+            row.standing_label,
+            old[slug].statutory_day if slug in old else None,
+            new[slug].statutory_day if slug in new else None,
+        )
+        for slug, row in (old | new).items()
+    ]
+    changed = sorted(
+        (each for each in duties if each.before != each.after),
+        key=lambda each: (each.after or each.before or date.max, each.slug),
+    )
+    return Effect(
+        end_of(before),
+        end_of(after),
+        tuple(each for each in values if each.before != each.after),
+        tuple(changed),
+        len(duties) - len(changed),
+    )
+
+
+def gap_of(base: Statute, enacted: tuple[Amendment, ...], amendment: Amendment) -> tuple[GapDays, ...]:
+    """The days between an amendment's effect and its enactment on which what was known differs from the law as amended.
+
+    `enacted` are the other confirmed amendments, laid over `base`.
+    """
+    provision, name = amendment.provision, amendment.value
+    first = max(amendment.changes_from, base.instrument(provision).enacted or amendment.changes_from)
+    if first >= amendment.enacted_on:
+        return ()
+    reached = (
+        provision
+        if name == UNTIL
+        else next((s for s, row in base.provisions.items() if row.ends_with == provision), None)
+    )
+    every = (*enacted, amendment)
+    after = amended(base, every)
+    ends = [dated(base, provision, name), *(each.new_day for each in every)]
+    marks = {first, *(each.enacted_on for each in enacted), *(each.changes_from for each in enacted)}
+    marks |= {mark for end in ends if end is not None for mark in (end, _after(end))}
+    starts = sorted(mark for mark in marks if first <= mark < amendment.enacted_on)
+    found: list[GapDays] = []
+    for start, following in zip(starts, [*starts[1:], amendment.enacted_on], strict=True):
+        known = amended(base, enacted, known_on=start)
+        days = GapDays(
+            start,
+            _before(following),
+            dated(known, provision, name, start),
+            in_force(known, reached, start) if reached else None,
+            dated(after, provision, name, start),
+            in_force(after, reached, start) if reached else None,
+        )
+        if found and _same_readings(found[-1], days):
+            days = msgspec.structs.replace(days, first=found.pop().first)
+        found.append(days)
+    return tuple(each for each in found if (each.known, each.known_in_force) != (each.amended, each.amended_in_force))
+
+
+def _same_readings(one: GapDays, other: GapDays) -> bool:
+    return msgspec.structs.astuple(one)[2:] == msgspec.structs.astuple(other)[2:]
+
+
+def _expected_of(provision: str, value: str, new_day: date, statute: Statute, today: date) -> str:
+    """What is expected of an amended value in place of the day that was given; blank where the day can stand."""
+    if new_day.year > today.year + YEARS_AHEAD:
+        return f"Expected a day within {YEARS_AHEAD} years; leave it blank where there is no end any more."
+    if (provision, value) not in amendable(statute):
+        return ""
+    if value == "first" and (new_day.month, new_day.day) == (2, 29):
+        return "Expected a day that every year has."
+    if value == "first" and new_day > (last := dated(statute, provision, "last") or date.max):
+        return f"Expected {last.isoformat()}, the last of the yearly duty, or earlier."
+    if value == "last" and new_day < (first := dated(statute, provision, "first") or date.min):
+        return f"Expected {first.isoformat()}, the first of the yearly duty, or later."
+    enacted = statute.instrument(provision).enacted
+    if enacted is not None and new_day < enacted:
+        return f"Expected {enacted.isoformat()}, when what it amends was enacted, or later."
+    return ""
 
 
 def may_confirm(entered_by: int, confirmed_on: date | None, withdrawn_on: date | None, confirmer: int) -> None:
@@ -347,6 +518,10 @@ def gaps(designations: tuple[tuple[date, date | None], ...], since: date, today:
 
 def _before(day: date) -> date:
     return date.fromordinal(day.toordinal() - 1)
+
+
+def _after(day: date) -> date:
+    return date.fromordinal(min(day.toordinal() + 1, date.max.toordinal()))
 
 
 def _is_older_than_law(kind: CoveredAct, on: date, statute: Statute) -> bool:

@@ -24,6 +24,11 @@ _PLACES = {
     "congressional_contact": "congress/contacts",
     "promise": "congress/promises",
     "data_call": "data-calls",
+    "amendment": "law/amendments",
+    "reading_adoption": "law/readings",
+    "designation": "law/designations",
+    "delegation": "law/delegations",
+    "continuation_determination": "law/determinations",
 }
 
 
