@@ -186,9 +186,9 @@ class Frame:
     ) -> ListView[T]:
         """A list with the addresses of its orders, pages and chips. `chosen` holds the filters in force by query name.
 
-        `noun` is singular and plural; `labels` gives a value in force its name for people.
+        `noun` is singular and plural; `labels` gives a value in force its name for people, as "value" or "name=value".
         """
-        path = self.request.url.path
+        path, named = self.request.url.path, labels or {}
         filters = [(name, str(each)) for name, value in chosen.items() for each in _each(value)]
         total = found.total if found.total is not None else len(found.items)
 
@@ -198,7 +198,7 @@ class Frame:
 
         chips = tuple(
             (
-                (labels or {}).get(value, value),
+                named.get(f"{name}={value}", named.get(value, value)),
                 href({"sort": sort}, [pair for pair in filters if pair != (name, value)]),
             )
             for name, value in filters

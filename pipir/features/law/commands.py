@@ -1,7 +1,7 @@
 """What can change in the law as recorded here: amendments, readings, determinations, delegations, designations."""
 
 from datetime import date
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 from sqlalchemy import select
@@ -45,6 +45,10 @@ Function = Literal[
     "begin assistance",
     "obligate funds",
 ]
+
+
+# What a delegation rests on where its record names no other law.
+DELEGATED_BY: Final = "10 U.S.C. 113(d)"
 
 
 class EnterAmendment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -145,7 +149,7 @@ class Delegate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     instrument: SourceText
     instrument_on: date
     since: date
-    citation: Line = "10 U.S.C. 113(d)"
+    citation: Line = DELEGATED_BY
     to_person_id: RecordNumber | None = None
     limits: Prose | None = None
     until: date | None = None

@@ -535,7 +535,7 @@ async def subjects(session: ReadSession, reader: Reader, kind: str) -> tuple[tup
 async def title_of_subject(
     session: ReadSession, reader: Reader, kind: str, subject_id: int | None, title: str | None
 ) -> str:
-    """The title of what a determination concerns: its record's own, or the given one of a record still to be entered."""
+    """The title of what a determination concerns: its record's own, or the given one where none is entered yet."""
     mistakes = []
     if subject_id is None:
         if title is not None:

@@ -116,8 +116,8 @@ class Effect(msgspec.Struct, frozen=True):
 class GapDays(msgspec.Struct, frozen=True):
     """Days before the enactment that a retroactive amendment reaches, with both readings of them.
 
-    `known` and `known_in_force` are as known on the day; `amended` and `amended_in_force` by the law as amended. Whether
-    it is in force is None where the value is no end of an authority.
+    `known` and `known_in_force` are as known on the day; `amended` and `amended_in_force` by the law as amended. The
+    second of each is None where the value is no end of an authority.
     """
 
     first: date
