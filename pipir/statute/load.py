@@ -27,6 +27,7 @@ from pipir.statute.model import (
     RecipientGroup,
     Statute,
     StatuteError,
+    WindDownStep,
 )
 
 INSTRUMENTS: Final = Path(__file__).parent / "instruments"
@@ -51,6 +52,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     difference: tuple[Difference, ...] = ()
     covered_act: tuple[CoveredAct, ...] = ()
     rank: tuple[Rank, ...] = ()
+    wind_down: tuple[WindDownStep, ...] = ()
 
 
 class _Source:
@@ -110,6 +112,12 @@ def load_statute(folder: Path = INSTRUMENTS) -> Statute:
         differences=tuple(row for content in contents for row in content.difference),
         covered_acts=_by_slug(row for content in contents for row in content.covered_act),
         ranks=_by_slug(row for content in contents for row in content.rank),
+        wind_down=tuple(
+            sorted(
+                (row for content in contents for row in content.wind_down),
+                key=lambda row: -row.days_before,
+            )
+        ),
         digest=digest.hexdigest(),
     )
 
@@ -229,6 +237,7 @@ def _crossed(sources: list[_Source]) -> Iterator[Mistake]:
             ("difference", "governing", [row.governing for row in content.difference]),
             ("difference", "other", [row.other for row in content.difference]),
             ("covered_act", "provision", [row.provision for row in content.covered_act]),
+            ("wind_down", "provision", [row.provision for row in content.wind_down]),
         ):
             for n, name in enumerate(names):
                 if name not in provisions:
@@ -251,6 +260,7 @@ def _duplicates(sources: list[_Source]) -> Iterator[Mistake]:
             ("consequence", content.consequence),
             ("covered_act", content.covered_act),
             ("rank", content.rank),
+            ("wind_down", content.wind_down),
         ):
             slugged: Iterable[_Slugged] = tabled
             rows.extend((table, row.slug, f"{table}.{n}.slug") for n, row in enumerate(slugged))

@@ -30,6 +30,8 @@ DeadlineRule = Literal["once", "yearly", "days-after"]
 Edge = Literal["day-ends", "day-begins"]
 EnactedIn = Literal["defense authorization act", "appropriations act", "other statute"]
 Outcome = Literal["continues", "refused", "due", "recorded"]
+# What a step of the wind-down has to bring to nothing; "uncounted" where no record says how much is left.
+Counted = Literal["plans", "determinations", "money", "actions", "groups", "notices", "uncounted"]
 
 Slug = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9]+([.-][A-Za-z0-9]+)*$", max_length=60)]
 Sentence = Annotated[str, msgspec.Meta(min_length=3, max_length=600)]
@@ -265,6 +267,21 @@ class Rank(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     note: str = ""
 
 
+class WindDownStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A step of the office before the termination, counted back from its last day; a convention, never law."""
+
+    slug: Slug
+    provision: str
+    days_before: int
+    what: Sentence
+    statement: Sentence
+    counts: Counted
+
+    def __post_init__(self) -> None:
+        if self.days_before < 0:
+            raise ValueError("A step of the wind-down lies before the last day.")
+
+
 class Difference(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where another text differs from the provision that governs; both citations are shown."""
 
@@ -347,6 +364,7 @@ class Statute(msgspec.Struct, frozen=True):
     differences: tuple[Difference, ...]
     covered_acts: Mapping[str, CoveredAct]
     ranks: Mapping[str, Rank]
+    wind_down: tuple[WindDownStep, ...]
     digest: str
     # Enacted amendments laid over the files, in the order in which they take effect.
     amendments: tuple[Amendment, ...] = ()

@@ -14,6 +14,7 @@ from pipir.kernel.command import Command
 from pipir.kernel.ids import DutyId
 from pipir.kernel.once import Once
 from pipir.kernel.paging import Limit, Page
+from pipir.kernel.parsing import parse
 from pipir.store.doors import Database
 from pipir.web.access import allow
 from pipir.web.api import changed, created, shown
@@ -161,6 +162,37 @@ async def end_duty(
     return await _change(db, caller, commands.end, slug, data, version)
 
 
+@get("/law/outliving", opt=allow("law.read"), tags=["law"])
+async def show_outliving(db: NamedDependency[Database], caller: NamedDependency[Caller]) -> queries.Outliving:
+    """Plans that would outlive the section's own authority, with no other authority named."""
+    async with db.read() as session:
+        return await queries.outliving(session, caller.reader)
+
+
+@get("/law/wind-down", opt=allow("law.read"), tags=["law"])
+async def show_wind_down(
+    db: NamedDependency[Database], caller: NamedDependency[Caller]
+) -> tuple[queries.WindDownView, ...]:
+    """The office's steps before the last day, each with its day and its open items."""
+    async with db.read() as session:
+        return await queries.wind_down(session, caller.reader)
+
+
+@get("/law/scenario", opt=allow("law.read"), tags=["law"])
+async def ask_scenario(
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    what: FromQuery[str] = "no change",
+    on: FromQuery[str | None] = None,
+    amendment: FromQuery[str | None] = None,
+) -> queries.ScenarioView:
+    """What a change of the law would do to dates and recorded plans; writes nothing."""
+    given = {"what": what, "on": on, "amendment": amendment}
+    asked = parse(rules.Scenario, {name: value for name, value in given.items() if value}, lenient=True)
+    async with db.read() as session:
+        return await queries.scenario(session, caller.reader, asked)
+
+
 async def _change(
     db: Database, caller: Caller, act: Command[..., Any], slug: str, body: object, version: int
 ) -> Response[queries.DutyView]:
@@ -182,6 +214,9 @@ def routes() -> Router:
         route_handlers=[
             list_duties,
             show_countdown,
+            show_outliving,
+            show_wind_down,
+            ask_scenario,
             take_up_duty,
             enter_notice,
             show_duty,

@@ -1,14 +1,17 @@
 """What is allowed of duties, and how the state of one is said: a day that has passed proves nothing by itself."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Final, Literal
 
 import msgspec
 
+from pipir.features.law.rules import TERMINATION, YEARS_AHEAD, end_of
+from pipir.kernel.calendar import show_day, washington_day
 from pipir.kernel.errors import Invalid, Mistake, Refused
-from pipir.kernel.ids import DutyId
+from pipir.kernel.ids import DutyId, RecordNumber
 from pipir.statute import lookup
-from pipir.statute.model import Deadline, Statute, UnknownProvision
+from pipir.statute.amendments import adopting, amendable, amended
+from pipir.statute.model import Amendment, Deadline, Statute, UnknownProvision, standing_label
 
 NOTICE: Final = "notice-of-designation"
 NOTICE_PROVISION: Final = "1253.c.2"
@@ -24,6 +27,22 @@ _PILLS: Final[dict[str, PillKind]] = {
 }
 # Where a status may still be set by hand; the others come from what was recorded.
 PLAIN: Final = ("not started", "in work", "not public")
+
+
+class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A change to ask about; `on` is the new last day, `amendment` the number of one that was entered."""
+
+    what: Literal["no change", "extended", "repealed", "stricter reading", "amendment"] = "no change"
+    on: date | None = None
+    amendment: RecordNumber | None = None
+
+
+class Note(msgspec.Struct, frozen=True):
+    """What has to be said with a scenario, and whose word it is."""
+
+    says: str
+    citation: str
+    standing: str
 
 
 class State(msgspec.Struct, frozen=True):
@@ -196,6 +215,121 @@ def deadline_of(
     except UnknownProvision:
         return None
     return found if statute.instrument_of[found.provision] == lookup.SECTION else None
+
+
+def first_day_after(statute: Statute) -> date | None:
+    """The first day on which no act can rest on the section, by the adopted reading; None: the law sets no end."""
+    refused = end_of(statute).first_refused
+    return washington_day(refused) if refused is not None else None
+
+
+def law_if(asked: Scenario, base: Statute, enacted: tuple[Amendment, ...], today: date) -> Statute:
+    """The law as the scenario would have it, from `base` and what was enacted; Invalid where the day does not fit."""
+    now = amended(base, enacted)
+    if asked.what == "stricter reading":
+        strict = next(row for row in lookup.readings(now) if row.edge == "day-begins")
+        return adopting(now, TERMINATION, strict.slug, counsel="assumed by this scenario", counsel_on=today)
+    if asked.what == "no change":
+        return now
+    on = _scenario_day(asked, now, today)
+    # A change that takes effect with or after every other, so that it is the one that holds.
+    since = max([today, *(each.changes_from for each in enacted)])
+    moved = [(TERMINATION, "on", on)]
+    if asked.what == "repealed":
+        moved += [
+            (slug, name, last)
+            for slug, name in amendable(now)
+            if name == "last" and now.instrument_of[slug] == lookup.SECTION
+            if (last := _last_by(now, slug, on)) < (lookup.dated(now, slug, "last") or date.max)
+        ]
+    assumed = tuple(
+        Amendment(slug, name, day, since, today, "other statute", "assumed by this scenario")
+        for slug, name, day in moved
+    )
+    return amended(base, (*enacted, *assumed))
+
+
+def said_of(asked: Scenario) -> str:
+    """The scenario as a sentence."""
+    return {
+        "no change": "Nothing changes: the law as it stands.",
+        "extended": f"Congress extends the section's own authority through {show_day(asked.on)}.",
+        "repealed": f"Congress repeals the section; its authority would run through {show_day(asked.on)}.",
+        "stricter reading": "Counsel adopts the stricter reading: the authority ends as its last day begins.",
+        "amendment": "An amendment that was entered here takes effect.",
+    }[asked.what]
+
+
+def notes_of(asked: Scenario, statute: Statute) -> tuple[Note, ...]:
+    """What has to be said with the answer."""
+    reading = standing_label("our-reading", "", None)
+    citation = statute.citation(TERMINATION)
+    notes = [
+        Note(
+            "The end reaches the authority under the section alone. Work that rests on other law goes on by its own "
+            "terms, whatever the scenario.",
+            citation,
+            reading,
+        )
+    ]
+    if asked.what == "extended":
+        notes.append(
+            Note(
+                "The years of reports and briefings are set apart from the authority: extending it adds none, unless "
+                "Congress extends them too.",
+                statute.citation("1253.f"),
+                reading,
+            )
+        )
+        notes.append(
+            Note(
+                "An act of Congress may also reach back over days that have gone by; entered as an amendment, it shows "
+                "both readings of them.",
+                citation,
+                reading,
+            )
+        )
+    if asked.what == "repealed":
+        notes.append(
+            Note(
+                "A repeal of the whole section would take the later reports and briefings with it; they are shown as "
+                "gone. A repeal of the authorities alone would leave them.",
+                statute.citation("1253.f"),
+                reading,
+            )
+        )
+    return tuple(notes)
+
+
+def named_amendment(asked: Scenario) -> int:
+    """The number of the amendment that the scenario is about, or Invalid."""
+    if asked.amendment is None:
+        expected = "Expected the number of an amendment that was entered."
+        raise Invalid("The scenario needs correcting.", mistakes=(Mistake("amendment", expected),))
+    return asked.amendment
+
+
+def _scenario_day(asked: Scenario, now: Statute, today: date) -> date:
+    last_day = end_of(now).last_day or date.max
+    enacted = now.instrument(TERMINATION).enacted or today
+    furthest = today.replace(month=12, day=31, year=today.year + YEARS_AHEAD)
+    if asked.what == "extended":
+        first, last = min(last_day, furthest - timedelta(days=1)) + timedelta(days=1), furthest
+        expected = f"Expected a day after {show_day(last_day)}, the last day now, by {show_day(furthest)}."
+    else:
+        first, last = enacted, min(last_day, furthest)
+        expected = f"Expected a day from {show_day(first)}, the enactment, through {show_day(last)}."
+    if asked.on is None or not first <= asked.on <= last:
+        found = asked.on.isoformat() if asked.on else ""
+        raise Invalid("The scenario needs correcting.", mistakes=(Mistake("on", expected, found),))
+    return asked.on
+
+
+def _last_by(statute: Statute, slug: str, on: date) -> date:
+    """The last yearly date on or before a day; of a duty that would have none, a day in the year before its first."""
+    first = lookup.day(statute, slug, "first")
+    year = on.year if first.replace(year=on.year) <= on else on.year - 1
+    return first.replace(year=max(year, first.year - 1))
 
 
 def _days(count: int) -> str:

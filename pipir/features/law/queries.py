@@ -321,6 +321,16 @@ async def determinations_by_number(session: ReadSession, numbers: set[int]) -> d
     return {row.id: _facts(row) for row in rows}
 
 
+async def reviewed_determinations(session: ReadSession, kinds: tuple[str, ...]) -> tuple[rules.Determination, ...]:
+    """Every reviewed determination that concerns a record of these kinds, as the rules need it."""
+    rows = await session.scalars(
+        select(ContinuationDetermination)
+        .where(ContinuationDetermination.subject_kind.in_(kinds), ContinuationDetermination.reviewed_on.is_not(None))
+        .order_by(ContinuationDetermination.id)
+    )
+    return tuple(_facts(row) for row in rows)
+
+
 async def determinations_for(
     session: ReadSession, reader: Reader, kinds: tuple[str, ...], *, subject_id: int | None = None
 ) -> tuple[DeterminationView, ...]:

@@ -29,6 +29,13 @@ WAY_OUT: Final = (
 )
 # A change of the law reaches no further than this from today: what lies beyond was mistyped.
 YEARS_AHEAD: Final = 100
+# The dated values that an amendment can move, in words.
+VALUE_NAMES: Final = {
+    "on": "the day on which the authority ends",
+    "until": "its last day",
+    "first": "the first of the yearly dates",
+    "last": "the last of the yearly dates",
+}
 Tone = Literal["in force", "other law", "continues", "late recording"]
 
 

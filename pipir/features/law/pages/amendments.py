@@ -7,7 +7,7 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from pipir.features.law import commands, queries
+from pipir.features.law import commands, queries, rules
 from pipir.features.law.tables import ENACTED_IN, AmendmentId
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
@@ -20,14 +20,6 @@ from pipir.web.access import allow
 from pipir.web.api import see_other
 from pipir.web.forms import Form, read_form
 from pipir.web.pages import Frame
-
-# The dated values that an amendment can move, in words.
-VALUE_NAMES: Final = {
-    "on": "the day on which the authority ends",
-    "until": "its last day",
-    "first": "the first of the yearly dates",
-    "last": "the last of the yearly dates",
-}
 
 
 @dataclass(frozen=True)
@@ -71,7 +63,7 @@ async def amendments(
             adoptions=await queries.all_adoptions(session),
             readings=queries.readings_of(law),
             citation=law.citation("1253.g"),
-            value_names=VALUE_NAMES,
+            value_names=rules.VALUE_NAMES,
             may_amend=caller.may(commands.enter_amendment.permission),
         )
         return frame.show("law/amendments.html", page, now=session.now)
@@ -166,8 +158,8 @@ async def _page(
         view = await queries.amendment(session, amendment_id)
         page = _AmendmentPage(
             amendment=view,
-            value_name=VALUE_NAMES[view.value],
-            value_names=VALUE_NAMES,
+            value_name=rules.VALUE_NAMES[view.value],
+            value_names=rules.VALUE_NAMES,
             effect=await queries.effect_of_amendment(session, amendment_id),
             history=await history(session, caller.reader, "amendment", amendment_id),
             may_amend=caller.may(commands.confirm_amendment.permission),
@@ -183,7 +175,7 @@ async def _form(frame: Frame, db: Database, form: Form[commands.EnterAmendment])
         page = _FormPage(
             form=form,
             choices=tuple(
-                (f"{slug} {name}", f"{law.citation(slug)} ({law.provision(slug).title}): {VALUE_NAMES[name]}")
+                (f"{slug} {name}", f"{law.citation(slug)} ({law.provision(slug).title}): {rules.VALUE_NAMES[name]}")
                 for slug, name in amendable(law)
             ),
             enacted_in=tuple((each, each.capitalize()) for each in ENACTED_IN),

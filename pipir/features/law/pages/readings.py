@@ -7,8 +7,7 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from pipir.features.law import commands, queries
-from pipir.features.law.pages.amendments import VALUE_NAMES
+from pipir.features.law import commands, queries, rules
 from pipir.features.law.tables import AdoptionId
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
@@ -125,7 +124,7 @@ async def _page(
         page = _ReadingPage(
             adoption=view,
             citation=(await queries.law_of(session)).citation(view.provision),
-            value_names=VALUE_NAMES,
+            value_names=rules.VALUE_NAMES,
             effect=await queries.effect_of_adoption(session, adoption_id),
             history=await history(session, caller.reader, "reading_adoption", adoption_id),
             may_amend=caller.may(commands.confirm_reading.permission),

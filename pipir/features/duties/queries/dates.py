@@ -10,7 +10,8 @@ from sqlalchemy import RowMapping, select
 from pipir.document.charts import Chart, month_calendar
 from pipir.features.duties import rules
 from pipir.features.duties.tables import STATUSES, Duty
-from pipir.features.law.queries import designations, law_of
+from pipir.features.law.queries import ReadingView, designations, law_of, readings_of
+from pipir.features.law.rules import end_of
 from pipir.features.notices.rules import STATUTORY, Entry
 from pipir.features.people.tables import Office, Person
 from pipir.kernel.calendar import days_left, washington_day
@@ -76,15 +77,6 @@ class DutyView(msgspec.Struct, frozen=True):
         return self.status != "done" and self.ended_on is None
 
 
-class ReadingView(msgspec.Struct, frozen=True):
-    """One reading of the instant at which the authority ends."""
-
-    adopted: bool
-    statement: str
-    first_refused: datetime
-    standing: str
-
-
 class Moment(msgspec.Struct, frozen=True):
     """A point on the line of time, at a share from 0 (enactment) to 1 (the last day)."""
 
@@ -101,14 +93,17 @@ class Moment(msgspec.Struct, frozen=True):
 
 
 class Countdown(msgspec.Struct, frozen=True):
-    """How long the section's own authority still runs, worded so that nobody takes other work to end with it."""
+    """How long the section's own authority still runs, worded so that nobody takes other work to end with it.
+
+    `days`, `last_day` and `first_refused` are None where an amendment has taken the end away.
+    """
 
     ended: bool
-    days: int
+    days: int | None
     title: str
     text: str
-    last_day: date
-    first_refused: datetime
+    last_day: date | None
+    first_refused: datetime | None
     enacted: date
     share: float
     today_label: str
@@ -117,6 +112,11 @@ class Countdown(msgspec.Struct, frozen=True):
     standing: str
     readings: tuple[ReadingView, ...]
     moments: tuple[Moment, ...]
+
+    @property
+    def figure(self) -> str:
+        """The days in large figures."""
+        return f"{self.days:,}" if self.days is not None else "No end"
 
 
 async def list_duties(
@@ -232,21 +232,26 @@ def next_of(duties: tuple[DutyView, ...], today: date, n: int) -> tuple[DutyView
 
 def countdown(statute: Statute, today: date) -> Countdown:
     """The time from enactment to the last day of the authority, by the adopted reading, with the duties on it."""
-    first_refused = lookup.sunset(statute)
-    last_day = washington_day(first_refused - timedelta(microseconds=1))
-    enacted = lookup.window(statute, "1253.g")[0] or last_day
-    span = max((last_day - enacted).days, 1)
+    first_refused = end_of(statute).first_refused
+    last_day = washington_day(first_refused - timedelta(microseconds=1)) if first_refused is not None else None
+    # Without an end the line of time runs to the last date that the section sets.
+    line_end = last_day or max((row.statutory_day for row in lookup.deadlines(statute)), default=today)
+    enacted = lookup.window(statute, "1253.g")[0] or line_end
+    span = max((line_end - enacted).days, 1)
 
     def share(day: date) -> float:
         return round(min(max((day - enacted).days / span, 0.0), 1.0), 4)
 
-    left = days_left(today, last_day)
-    ended = left < 0
+    left = days_left(today, last_day) if last_day is not None else None
+    ended = left is not None and left < 0
     percent = int(100 * share(today))
     provision = statute.provision("1253.g")
-    when = f"{last_day.day} {last_day:%B %Y}"
+    when = f"{line_end.day} {line_end:%B %Y}"
+    goal = "the last day of its own authority" if last_day is not None else "the last date that it sets"
     others = "What rests on other law goes on by its own terms."
-    if ended:
+    if left is None:
+        title, text = "The section's own authority", f"The law as amended sets it no end. {others}"
+    elif ended:
         title, text = "The section's own authority has ended", f"It ran through {when}. {others}"
     elif left == 0:
         title, text = "Last day of the section's own authority", f"It runs through the end of {when}. {others}"
@@ -255,7 +260,7 @@ def countdown(statute: Statute, today: date) -> Countdown:
         text = f"It runs through {when} unless extended. {others}"
     return Countdown(
         ended=ended,
-        days=max(left, 0),
+        days=max(left, 0) if left is not None else None,
         title=title,
         text=text,
         last_day=last_day,
@@ -264,16 +269,13 @@ def countdown(statute: Statute, today: date) -> Countdown:
         share=share(today),
         today_label=f"Today \N{MIDDLE DOT} {percent}%",
         description=(
-            f"A line of time from the enactment of section 1253 on {enacted.day} {enacted:%B %Y} to the last day of "
-            f"its own authority, {when}. {percent} percent of it has passed. {others}"
+            f"A line of time from the enactment of section 1253 on {enacted.day} {enacted:%B %Y} to {goal}, {when}. "
+            f"{percent} percent of it has passed. {others}"
         ),
         citation=provision.citation,
         standing=provision.standing_label,
-        readings=tuple(
-            ReadingView(row.adopted, row.statement, lookup.sunset(statute, row.slug), row.standing_label)
-            for row in lookup.readings(statute)
-        ),
-        moments=_moments(statute, today, enacted, last_day, share),
+        readings=readings_of(statute),
+        moments=_moments(statute, today, enacted, line_end, share, ends=last_day is not None),
     )
 
 
@@ -299,14 +301,14 @@ def _month(day: date) -> tuple[int, int]:
 
 
 def _moments(
-    statute: Statute, today: date, enacted: date, last_day: date, share: Callable[[date], float]
+    statute: Statute, today: date, enacted: date, last_day: date, share: Callable[[date], float], *, ends: bool
 ) -> tuple[Moment, ...]:
     """Enactment, the first and the next report and briefing, and the end; those between are wordless on phones."""
     dated = [
         row for row in lookup.deadlines(statute) if row.kind in ("briefing", "report") and row.statutory_day < last_day
     ]
     firsts = {kind: next((row for row in dated if row.kind == kind), None) for kind in ("briefing", "report")}
-    named: dict[date, str] = {enacted: "Enacted", last_day: "Sunset of (g)"}
+    named: dict[date, str] = {enacted: "Enacted", last_day: "Sunset of (g)" if ends else "Last date set"}
     for kind, row in firsts.items():
         if row is not None:
             named[row.statutory_day] = f"1st {kind}"

@@ -1,10 +1,10 @@
-"""The HTML door of duties."""
+"""The dates of the statute: list and file, one duty, and its forms."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from litestar import Request, Response, Router, get, post
+from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
@@ -143,6 +143,7 @@ class _DutyPage:
     termination: Provision
     after_end: bool
     calendar: Chart
+    wind_down: tuple[queries.WindDownView, ...]
     acts: tuple[tuple[str, str], ...]
     history: tuple[TrailView, ...]
 
@@ -319,7 +320,8 @@ async def duty(
             differences=tuple((each, law.citation(each.other)) for each in lookup.differences(law, view.provision)),
             countdown=count,
             termination=law.provision("1253.g"),
-            after_end=view.statutory_day > count.last_day,
+            after_end=count.last_day is not None and view.statutory_day > count.last_day,
+            wind_down=await queries.wind_down(session, caller.reader) if view.kind == "termination" else (),
             calendar=queries.month_of((view,), session.today, view.statutory_day),
             acts=_acts(view) if caller.may(commands.take_up.permission) else (),
             history=await history(session, caller.reader, "duty", view.id) if view.id is not None else (),
@@ -436,10 +438,4 @@ def _year(typed: str) -> int | None:
     return (int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= 4 else 0) if typed else None
 
 
-def routes() -> Router:
-    """Every page of duties."""
-    return Router(
-        path="/",
-        include_in_schema=False,
-        route_handlers=[duties, export_duties, new_notice, enter_notice, duty, duty_to_change, change_duty],
-    )
+HANDLERS: Final = (duties, export_duties, new_notice, enter_notice, duty, duty_to_change, change_duty)
