@@ -46,7 +46,6 @@ class _FormPage:
     ranks: tuple[Rank, ...]
     choices: tuple[tuple[str, str], ...]
     authorities: tuple[tuple[str, str], ...]
-    determinations: tuple[tuple[str, str], ...]
 
 
 @get("/law/designations", opt=allow("law.read"))
@@ -70,11 +69,9 @@ async def designations(
 
 
 @get("/law/designations/new", opt=allow(commands.record_designation))
-async def new_designation(
-    frame: NamedDependency[Frame], db: NamedDependency[Database], caller: NamedDependency[Caller]
-) -> Response[bytes]:
+async def new_designation(frame: NamedDependency[Frame], db: NamedDependency[Database]) -> Response[bytes]:
     """The empty form of a designation."""
-    return await _form(frame, db, caller, Form(commands.RecordDesignation))
+    return await _form(frame, db, Form(commands.RecordDesignation))
 
 
 @post("/law/designations/new", opt=allow(commands.record_designation), status_code=303)
@@ -93,7 +90,7 @@ async def record_designation(
             made = await commands.record_designation(session, body)
             answer = see_other(session, f"/law/designations/{made}")
         return answer
-    return await _form(frame, db, caller, form)
+    return await _form(frame, db, form)
 
 
 @get("/law/designations/{designation_id:int}", opt=allow("law.read"))
@@ -144,11 +141,10 @@ async def _page(
         return frame.show("law/designation.html", page, now=session.now, status=status)
 
 
-async def _form(frame: Frame, db: Database, caller: Caller, form: Form[commands.RecordDesignation]) -> Response[bytes]:
+async def _form(frame: Frame, db: Database, form: Form[commands.RecordDesignation]) -> Response[bytes]:
     law = the_statute()
     ranks = tuple(sorted(law.ranks.values(), key=lambda rank: rank.place))
     async with db.read() as session:
-        found = await queries.determinations_for(session, caller.reader, ("designation",))
         page = _FormPage(
             form=form,
             law=law.provision("1253.c.1"),
@@ -158,7 +154,6 @@ async def _form(frame: Frame, db: Database, caller: Caller, form: Form[commands.
                 for rank in ranks
             ),
             authorities=tuple((row.slug, f"{row.citation}: {row.title}") for row in rules.other_authorities(law)),
-            determinations=tuple((str(each.id), f"{each.id}: {each.subject_title}") for each in found),
         )
         return frame.show("law/designation_form.html", page, now=session.now, status=form.status)
 
