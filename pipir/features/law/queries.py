@@ -146,7 +146,10 @@ class AdoptionView(LawChangeView, frozen=True):
 
 
 class DeterminationView(msgspec.Struct, frozen=True):
-    """A continuation determination as shown, with whether it carries acts of today and, where not, why."""
+    """A continuation determination as shown, with whether it carries acts of today and, where not, why.
+
+    `label` is what stands beside the work that it carries; blank while it carries none.
+    """
 
     id: int
     version: int
@@ -399,7 +402,12 @@ async def overview(session: ReadSession, reader: Reader) -> LawView:
         last_day=end.last_day,
         first_refused=end.first_refused,
         readings=readings_of(law),
-        authorities=tuple(_authority_view(row, law, today) for row in lookup.authorities(law)),
+        authorities=tuple(
+            sorted(
+                (_authority_view(row, law, today) for row in lookup.authorities(law)),
+                key=lambda each: not each.of_section,
+            )
+        ),
         amendments=await all_amendments(session),
         adoptions=await all_adoptions(session),
         official=official,
@@ -817,7 +825,7 @@ def _determination_view(row: RowMapping, law: Statute, today: date) -> Determina
         else row["authority"],
         stage=stage,
         in_force=in_force,
-        label=rules.continues_label(row["authority"], law),
+        label=rules.continues_label(row["authority"], law) if in_force else "",
     )
 
 

@@ -165,9 +165,11 @@ async def test_a_determination_goes_from_a_records_link_to_its_review_and_end(se
         assert words in page, words
     assert "continues under other authority (10 U.S.C. 2350a)" in page
     assert "Radar" in (await browser.get("/law")).text
+    assert "continues under other authority" not in (await browser.get("/law/determinations")).text
     assert "You are the second person" in (await second.get("/law/determinations/1")).text
     assert (await second.post("/law/determinations/1/review", {"_version": "1"})).status_code == 303
     assert "in force" in (await browser.get("/law/determinations?kind=project")).text
+    assert "continues under other authority" in (await browser.get("/law/determinations")).text
     early = await browser.post("/law/determinations/1/end", {"until": "2026-11-19", "because": "Why.", "_version": "2"})
     assert (early.status_code, "2026-11-20 or later" in early.text) == (422, True)
     end = {"until": TODAY, "because": "Finished.", "_version": "2"}
