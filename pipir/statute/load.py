@@ -27,6 +27,7 @@ from pipir.statute.model import (
     RecipientGroup,
     Statute,
     StatuteError,
+    Trace,
 )
 
 INSTRUMENTS: Final = Path(__file__).parent / "instruments"
@@ -51,6 +52,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     difference: tuple[Difference, ...] = ()
     covered_act: tuple[CoveredAct, ...] = ()
     rank: tuple[Rank, ...] = ()
+    trace: tuple[Trace, ...] = ()
 
 
 class _Source:
@@ -110,6 +112,7 @@ def load_statute(folder: Path = INSTRUMENTS) -> Statute:
         differences=tuple(row for content in contents for row in content.difference),
         covered_acts=_by_slug(row for content in contents for row in content.covered_act),
         ranks=_by_slug(row for content in contents for row in content.rank),
+        traces=MappingProxyType({row.provision: row for content in contents for row in content.trace}),
         digest=digest.hexdigest(),
     )
 
@@ -229,12 +232,14 @@ def _crossed(sources: list[_Source]) -> Iterator[Mistake]:
             ("difference", "governing", [row.governing for row in content.difference]),
             ("difference", "other", [row.other for row in content.difference]),
             ("covered_act", "provision", [row.provision for row in content.covered_act]),
+            ("trace", "provision", [row.provision for row in content.trace]),
         ):
             for n, name in enumerate(names):
                 if name not in provisions:
                     yield Mistake(source.at(f"{table}.{n}.{key}"), "The slug of a provision is expected.", name)
         yield from _unfounded_deadlines(source, provisions)
         yield from _unadopted(source)
+        yield from _untraced(source)
 
 
 def _duplicates(sources: list[_Source]) -> Iterator[Mistake]:
@@ -254,6 +259,7 @@ def _duplicates(sources: list[_Source]) -> Iterator[Mistake]:
         ):
             slugged: Iterable[_Slugged] = tabled
             rows.extend((table, row.slug, f"{table}.{n}.slug") for n, row in enumerate(slugged))
+        rows.extend(("trace", row.provision, f"trace.{n}.provision") for n, row in enumerate(content.trace))
         for table, slug, path in rows:
             where = source.at(path)
             earlier = first.setdefault((table, slug), where)
@@ -285,3 +291,11 @@ def _unadopted(source: _Source) -> Iterator[Mistake]:
         if len(adopted) != 1:
             at = source.at(f"reading.{(adopted or places)[-1]}.adopted")
             yield Mistake(at, f"Exactly one adopted reading of {provision} is expected.", f"{len(adopted)} adopted")
+
+
+def _untraced(source: _Source) -> Iterator[Mistake]:
+    """Where a file traces any of its paragraphs, it traces all of them."""
+    traced = {row.provision for row in source.content.trace}
+    for n, row in enumerate(source.content.provision if traced else ()):
+        if row.slug not in traced:
+            yield Mistake(source.at(f"provision.{n}.slug"), "A [[trace]] row of this paragraph is expected.", row.slug)
