@@ -67,7 +67,7 @@ def sheet(rows: Sequence[Traced], statute: Statute, *, installation: str, now: d
             ribbons=(RIBBON,) if exercise else (),
             cover=Cover(
                 eyebrow="Compliance sheet",
-                lines=(f"As of {day}", f"Made in {_article(installation)} installation", f"Text release: {release}"),
+                lines=(f"Made in {_article(installation)} installation", f"Text release: {release}"),
                 notice=(Text("It says what this record holds. It certifies nothing, and is no legal opinion."),),
             ),
             contents=False,
@@ -90,6 +90,9 @@ def _blocks(rows: Sequence[Traced], statute: Statute, release: str, *, exercise:
             for state in STATES
         )
     )
+    yield Heading(1, "Open questions", "questions")
+    yield Paragraph((Text("What the law's files say is not known, and what counsel has not settled:"),))
+    yield Bullets(tuple((Text(each, literal=True),) for each in _questions(rows, statute)))
     yield Heading(1, "Paragraph by paragraph", "paragraphs")
     yield Table(
         "trace",
@@ -99,9 +102,6 @@ def _blocks(rows: Sequence[Traced], statute: Statute, release: str, *, exercise:
         source=(Text(f"{instrument.release_note} Text release: {release}.", literal=True),),
         orientation="landscape",
     )
-    yield Heading(1, "Open questions", "questions")
-    yield Paragraph((Text("What the law's files say is not known, and what counsel has not settled:"),))
-    yield Bullets(tuple((Text(each, literal=True),) for each in _questions(rows, statute)))
 
 
 _MEANS: Final = {

@@ -347,7 +347,8 @@ async def _duties(session: ReadSession, reader: Reader) -> Found:
         passed = [each for each in own if each.statutory_day < today]
         ahead = next((each for each in own if each.statutory_day >= today), None)
         told = [
-            f"{_counted(len(done), 'day is', 'days are')} recorded as done; {len(passed)} of {len(own)} have passed."
+            f"{len(done)} of {_counted(len(own), 'statutory day', 'statutory days')} recorded as done; "
+            f"{len(passed)} passed."
         ]
         told += [each.state.says for each in passed if each.done_on is None and each.state.says][:1]
         told += [f"The next is {show_day(ahead.statutory_day)}."] if ahead else []

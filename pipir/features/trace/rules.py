@@ -12,10 +12,10 @@ State = Literal["kept", "due", "not yet", "no evidence recorded here", "structur
 STATES: Final[tuple[State, ...]] = get_args(State)
 PILLS: Final[dict[State, str]] = {
     "kept": "ok",
-    "due": "watch",
-    "not yet": "waiting",
-    "no evidence recorded here": "neutral",
-    "structure only": "done",
+    "due": "waiting",
+    "not yet": "neutral",
+    "no evidence recorded here": "watch",
+    "structure only": "neutral",
     "by law": "info",
 }
 
