@@ -11,6 +11,7 @@ from pipir.document.model import Document
 from pipir.features.duties import queries as duties
 from pipir.features.groups import queries as groups
 from pipir.features.groups.tables import WorkingGroup
+from pipir.features.law.queries import designations, law_of
 from pipir.features.ledger import queries as ledger
 from pipir.features.ledger.tables import LedgerEntry, may_see
 from pipir.features.participants import queries as participants
@@ -31,12 +32,12 @@ from pipir.kernel.ids import EntryId, FundingDocumentId, GroupId, ParticipantId,
 from pipir.kernel.marking import Reader
 from pipir.statute import lookup
 from pipir.statute.load import the_statute
-from pipir.statute.model import Kind, Provision
+from pipir.statute.model import Kind, Provision, Statute
 from pipir.store.base import visible_to
 from pipir.store.doors import ReadSession
 
 Found = Mapping[str, Evidence]
-Question = Callable[[ReadSession, Reader], Awaitable[Found]]
+Question = Callable[[ReadSession, Reader, Statute], Awaitable[Found]]
 
 # What is traced: the section, the bill before it, the pattern beside it.
 INSTRUMENTS: Final = (lookup.SECTION, "s-2453", "ipef")
@@ -140,18 +141,18 @@ async def sheet_of(session: ReadSession, reader: Reader) -> Document:
     """The compliance sheet of the section, of what the reader may see."""
     rows = await list_traced(session, reader)
     installation = await session.scalar(text("select kind from app.installation"))
-    return sheet(rows, the_statute(), installation=installation or "exercise", now=session.now)
+    return sheet(rows, await law_of(session), installation=installation or "exercise", now=session.now)
 
 
 async def _traced(session: ReadSession, reader: Reader, slugs: Sequence[str]) -> tuple[Traced, ...]:
-    traces = the_statute().traces
+    law = await law_of(session)
+    traces = law.traces
     asked = dict.fromkeys(name for slug in slugs for name in traces[slug].evidence)
-    answers = {name: await QUESTIONS[name](session, reader) for name in asked}
-    return tuple(_view(slug, tuple(answers[name][slug] for name in traces[slug].evidence)) for slug in slugs)
+    answers = {name: await QUESTIONS[name](session, reader, law) for name in asked}
+    return tuple(_view(law, slug, tuple(answers[name][slug] for name in traces[slug].evidence)) for slug in slugs)
 
 
-def _view(slug: str, evidence: tuple[Evidence, ...]) -> Traced:
-    law = the_statute()
+def _view(law: Statute, slug: str, evidence: tuple[Evidence, ...]) -> Traced:
     row, trace = law.provision(slug), law.traces[slug]
     return Traced(
         slug=slug,
@@ -166,7 +167,7 @@ def _view(slug: str, evidence: tuple[Evidence, ...]) -> Traced:
         owed_by=row.owed_by,
         offices=tuple(f"{each.office} ({each.role})" for each in row.office),
         recipients=tuple(each.name for each in lookup.recipients(law, slug)),
-        days=_days(row),
+        days=_days(law, row),
         says=trace.says,
         rule=trace.rule,
         page=trace.page,
@@ -177,8 +178,7 @@ def _view(slug: str, evidence: tuple[Evidence, ...]) -> Traced:
     )
 
 
-def _days(row: Provision) -> tuple[date, ...]:
-    law = the_statute()
+def _days(law: Statute, row: Provision) -> tuple[date, ...]:
     own = lookup.deadlines(law, law.instrument_of[row.slug])
     return tuple(each.statutory_day for each in own if each.provision == row.slug)
 
@@ -186,7 +186,7 @@ def _days(row: Provision) -> tuple[date, ...]:
 # ---- the questions, each answered for every paragraph that asks it
 
 
-async def _initiative(session: ReadSession, reader: Reader) -> Found:
+async def _initiative(session: ReadSession, reader: Reader, law: Statute) -> Found:
     today = session.today
 
     def of(table: Any, *days: Any) -> Any:
@@ -218,7 +218,7 @@ async def _initiative(session: ReadSession, reader: Reader) -> Found:
     }
 
 
-async def _objectives(session: ReadSession, reader: Reader) -> Found:
+async def _objectives(session: ReadSession, reader: Reader, law: Statute) -> Found:
     served = func.unnest(Project.objectives).column_valued("served", joins_implicitly=True)
     changed = (
         select(TrailRow.subject_id, func.max(TrailRow.at).label("at"))
@@ -237,7 +237,7 @@ async def _objectives(session: ReadSession, reader: Reader) -> Found:
         )
     }
     found = {}
-    for each in lookup.objectives(the_statute()):
+    for each in lookup.objectives(law):
         row = rows.get(each.slug)
         count = row[1] if row else 0
         found[each.slug] = Evidence(
@@ -252,7 +252,7 @@ async def _objectives(session: ReadSession, reader: Reader) -> Found:
     return found
 
 
-async def _standings(session: ReadSession, reader: Reader) -> Found:
+async def _standings(session: ReadSession, reader: Reader, law: Statute) -> Found:
     rows = {
         row[0]: row
         for row in await session.execute(
@@ -286,7 +286,7 @@ async def _standings(session: ReadSession, reader: Reader) -> Found:
     }
 
 
-async def _authorities(session: ReadSession, reader: Reader) -> Found:
+async def _authorities(session: ReadSession, reader: Reader, law: Statute) -> Found:
     projects_of = (
         select(Project.program_authority, func.count(), func.max(Project.announced_on), func.bool_or(Project.exercise))
         .where(visible_to(reader, Project), Project.program_authority.is_not(None))
@@ -319,8 +319,8 @@ async def _authorities(session: ReadSession, reader: Reader) -> Found:
     ]
     hrefs = {"project": "/projects", "group": "/groups", "ledger entry": "/ledger?authority={}"}
     found = {}
-    for each in lookup.authorities(the_statute()):
-        if the_statute().instrument_of[each.slug] != lookup.SECTION:
+    for each in lookup.authorities(law):
+        if law.instrument_of[each.slug] != lookup.SECTION:
             continue
         rows = [(one, many, by[each.slug]) for one, many, by in counted if each.slug in by]
         told = ", ".join(_counted(row[1], one, many) for one, many, row in rows)
@@ -337,7 +337,7 @@ async def _authorities(session: ReadSession, reader: Reader) -> Found:
     return found
 
 
-async def _duties(session: ReadSession, reader: Reader) -> Found:
+async def _duties(session: ReadSession, reader: Reader, law: Statute) -> Found:
     today = session.today
     every = [each for each in await duties.all_duties(session) if each.ended_on is None]
     found = {}
@@ -367,7 +367,33 @@ async def _duties(session: ReadSession, reader: Reader) -> Found:
     return found
 
 
-async def _reports(session: ReadSession, reader: Reader) -> Found:
+async def _designations(session: ReadSession, reader: Reader, law: Statute) -> Found:
+    found = await designations(session)
+    own = [each for each in await duties.all_duties(session) if each.provision == "1253.c.1"]
+    today = next((each for each in found if each.since <= session.today <= (each.until or session.today)), None)
+    told = f"{_counted(len(found), 'designation', 'designations')} recorded."
+    if found:
+        told += (
+            f" Today: {today.office_held}{', acting' if today.acting else ''}." if today else " Today: none recorded."
+        )
+    else:
+        told = "No designation recorded here; not public."
+    return {
+        "1253.c.1": Evidence(
+            question="designations",
+            says=told,
+            count=len(found),
+            last_on=max((each.made_on for each in found), default=None),
+            state="kept"
+            if found
+            else rules.of_days([DutyDay(each.statutory_day, each.done_on) for each in own], session.today),
+            links=tuple((show_day(each.statutory_day), f"/duties/{each.slug}") for each in own),
+            exercise=any(each.exercise for each in found),
+        )
+    }
+
+
+async def _reports(session: ReadSession, reader: Reader, law: Statute) -> Found:
     rows = (
         await session.execute(
             select(
@@ -397,7 +423,7 @@ async def _reports(session: ReadSession, reader: Reader) -> Found:
     }
 
 
-async def _elements(session: ReadSession, reader: Reader) -> Found:
+async def _elements(session: ReadSession, reader: Reader, law: Statute) -> Found:
     opened = (await session.scalars(select(Report.year).distinct().order_by(Report.year))).all()
     rows = (
         await session.execute(
@@ -407,7 +433,7 @@ async def _elements(session: ReadSession, reader: Reader) -> Found:
         )
     ).all()
     found = {}
-    for each in lookup.report_elements(the_statute()):
+    for each in lookup.report_elements(law):
         years = [row.year for row in rows if row.element == each.slug]
         number = each.slug.rpartition(".")[2]
         if not opened:
@@ -428,8 +454,8 @@ async def _elements(session: ReadSession, reader: Reader) -> Found:
     return found
 
 
-async def _countdown(session: ReadSession, reader: Reader) -> Found:
-    counted = duties.countdown(the_statute(), session.today)
+async def _countdown(session: ReadSession, reader: Reader, law: Statute) -> Found:
+    counted = duties.countdown(law, session.today)
     title = counted.title if counted.ended else f"{counted.days:,} {counted.title}"
     return {
         "1253.g": Evidence(
@@ -450,6 +476,7 @@ QUESTIONS: Final[Mapping[str, Question]] = {
     "objectives": _objectives,
     "standings": _standings,
     "authorities": _authorities,
+    "designations": _designations,
     "duties": _duties,
     "reports": _reports,
     "elements": _elements,

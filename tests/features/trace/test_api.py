@@ -1,11 +1,13 @@
 """The JSON door of the trace: what each paragraph is, what the record holds of it, what a record serves."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from pipir.features.duties import commands as duties
+from pipir.features.law import commands as law
 from pipir.features.people.tables import SERVICE
 from pipir.kernel.marking import audience_of, parse_marking
 from pipir.load import PUBLIC_RECORD, load_bundle
@@ -88,8 +90,31 @@ async def test_a_duty_that_is_done_is_kept(service: Service, db: Database) -> No
         await duties.record_done(session, number, done, version=1)
     row = (await traced(service))["1253.c.1"]
     assert row["state"] == "kept"
-    assert row["evidence"][0]["last_on"] == "2026-11-20"
-    assert row["evidence"][0]["links"] == [["16 Jun 2026", "/duties/designation"]]
+    by_question = {each["question"]: each for each in row["evidence"]}
+    assert by_question["designations"]["count"] == 0
+    assert by_question["duties"]["last_on"] == "2026-11-20"
+    assert by_question["duties"]["links"] == [["16 Jun 2026", "/duties/designation"]]
+
+
+async def test_a_designation_is_evidence_and_sets_off_its_notice(service: Service, db: Database) -> None:
+    """Sec. 1253(c)(1), (c)(2)"""
+    async with db.write(actor=SERVICE, command="designation.record", exercise=True) as session:
+        body = law.RecordDesignation(
+            official="Person One",
+            office_held="Assistant Secretary of Defense for Tests",
+            rank="assistant-secretary",
+            made_on=date(2026, 11, 2),
+            since=date(2026, 11, 2),
+            instrument="Memorandum of 2 November 2026",
+            source="The memorandum",
+        )
+        await law.record_designation(session, body)
+    rows = await traced(service)
+    assert rows["1253.c.1"]["state"] == "kept"
+    assert "Assistant Secretary of Defense for Tests" in rows["1253.c.1"]["evidence"][0]["says"]
+    assert rows["1253.c.1"]["exercise"]
+    assert rows["1253.c.2"]["state"] == "due"
+    assert rows["1253.c.2"]["evidence"][0]["links"] == [["2 Dec 2026", "/duties/notice-of-designation-2026-11-02"]]
 
 
 async def test_an_element_is_due_once_its_report_is_open(service: Service, db: Database) -> None:
@@ -195,20 +220,25 @@ async def test_each_record_says_which_paragraphs_it_serves(service: Service, db:
     assert served["group"] == []
     assert served["participant"] == ["1253.d", "1253.a"]
     assert served["ledger-entry"] == ["1253.e.3", "1253.b.2"]
-    assert set(served["funding-document"]) <= {"10usc2350a", "1253.e.1", "1253.e.2", "1253.e.3", "1253.e.4"}
+    assert set(served["funding-document"]) <= {"10-usc-2350a", "1253.e.1", "1253.e.2", "1253.e.3", "1253.e.4"}
     assert served["duty"] == ["1253.f.1.A"]
     assert served["report"][:2] == ["1253.f.1.A", "1253.f.1.B.i"]
 
 
-async def test_a_law_that_left_the_files_is_named_as_it_was_posted(service: Service, db: Database) -> None:
-    """Entries stay as they were posted."""
+async def test_a_law_that_left_the_files_is_named_as_it_was_recorded(service: Service, db: Database) -> None:
+    """What was recorded stays, also where the law's files have moved on."""
     await program(db)
-    async with db.read() as session:
-        number = await session.scalar(text("select min(id) from ledger_entry where program_authority = '10usc2350a'"))
+    async with db.write(actor=SERVICE, command="test.law") as session:
+        number = await session.scalar(
+            text(
+                "update project set objectives = array['1253.b.9'], version = version + 1 "
+                "where id = (select min(id) from project) returning id"
+            )
+        )
     async with service.api("auditor") as client:
-        answer = await client.get(f"/api/v1/trace/records/ledger-entry/{number}")
+        answer = await client.get(f"/api/v1/trace/records/project/{number}")
     first = answer.json()["paragraphs"][0]
-    assert (first["citation"], first["traced"]) == ("10usc2350a", False)
+    assert (first["citation"], first["traced"]) == ("1253.b.9", False)
 
 
 @pytest.mark.parametrize(

@@ -69,3 +69,10 @@ async def test_each_question_answers_for_each_of_its_paragraphs_and_for_every_ro
             rows = (await client.get("/api/v1/trace")).json()
         answered = {row["slug"]: tuple(each["question"] for each in row["evidence"]) for row in rows}
         assert {row.provision: row.evidence for row in KEPT}.items() <= answered.items()
+
+
+def test_no_covered_act_is_without_its_paragraph() -> None:
+    """Sec. 1253(g): each kind of act that the termination reaches rests on a paragraph that is traced."""
+    law = the_statute()
+    assert law.covered_acts
+    assert {act.provision for act in law.covered_acts.values()} <= set(law.traces)
