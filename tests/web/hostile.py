@@ -27,6 +27,7 @@ from pipir.exercise.people import PERSONS
 from pipir.exercise.program import enter_program
 from pipir.features.groups import commands as groups
 from pipir.features.groups.tables import ActionItem
+from pipir.features.notices import commands as notices
 from pipir.features.people import commands as people
 from pipir.features.people.tables import SERVICE, Person
 from pipir.features.projects.rules import CLOSED
@@ -185,6 +186,8 @@ class Record:
             await people.issue_token(session, PersonId(robin or 0), people.IssueToken(name="tests"))
             closed = await session.scalar(select(Project.id).where(Project.status.in_(CLOSED)).limit(1))
             self.starts += [f"/actions/{action.id}", f"/people/{robin}", f"/projects/{closed}"]
+        async with db.write(actor=robin or 0, command=notices.make_feed.name) as session:
+            await notices.make_feed(session, notices.MakeFeed(name="tests"))
         await self._lead_to(db, self.name)
 
     async def renew(self) -> None:
