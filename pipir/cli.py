@@ -21,12 +21,16 @@ from sqlalchemy import func, select
 from pipir import logs
 from pipir.app import VERSION, Setup, create_app, feature_modules
 from pipir.build import build_job, build_report, write_out
+from pipir.document.model import Document
+from pipir.document.pdf import render_pdf
 from pipir.exercise.people import enter_people
 from pipir.exercise.program import START, enter_program
 from pipir.features.law.queries import check_copied_law
 from pipir.features.participants.tables import Participant
 from pipir.features.people import commands as people
 from pipir.features.people.tables import SERVICE, Office, Person
+from pipir.features.trace import queries as trace
+from pipir.features.trace.rules import Traced
 from pipir.kernel.access import PERMISSIONS, ROLES
 from pipir.kernel.command import Command, commands_of
 from pipir.kernel.errors import Conflict, Invalid, Mistake, NotFound, Problem, Refused
@@ -288,18 +292,49 @@ def _report_build(options: argparse.Namespace) -> int:
         )
         return write_out(built.files, options.out)
 
+    _require_writable(options.out)
+    for path in _with_doors(options, run):
+        _say(str(path))
+    return 0
+
+
+def _require_writable(folder: Path) -> None:
+    """Refuse before anything is made: half a minute of work is not lost to a folder that cannot be written."""
     try:
-        # Before anything is built: half a minute of work is not lost to a folder that cannot be written.
-        options.out.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=options.out):
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as wrong:
         raise Invalid(
-            f"The folder {options.out} cannot be written: {wrong.strerror}.",
-            mistakes=(Mistake("--out", "Expected a folder that can be written.", str(options.out)),),
+            f"The folder {folder} cannot be written: {wrong.strerror}.",
+            mistakes=(Mistake("--out", "Expected a folder that can be written.", str(folder)),),
         ) from wrong
-    for path in _with_doors(options, run):
-        _say(str(path))
+
+
+def _trace(options: argparse.Namespace) -> int:
+    async def run(db: Database, installation: Installation) -> tuple[Traced, ...]:
+        async with db.read() as session:
+            return await trace.list_traced(session, Reader(kind="us-government"))
+
+    rows: tuple[Traced, ...] = _with_doors(options, run)
+    if options.json:
+        sys.stdout.buffer.write(msgspec.json.encode(rows) + b"\n")
+        return 0
+    for row in rows:
+        mark = " EXERCISE DATA" if row.exercise else ""
+        print(f"{row.short_citation:26} {row.state:26} {row.title}{mark}")
+    return 0
+
+
+def _trace_sheet(options: argparse.Namespace) -> int:
+    async def run(db: Database, installation: Installation) -> Document:
+        async with db.snapshot() as session:
+            return await trace.sheet_of(session, Reader(kind="us-government"))
+
+    out: Path = options.out
+    _require_writable(out.parent)
+    write_out({out.name: render_pdf(_with_doors(options, run))}, out.parent)
+    _say(str(out))
     return 0
 
 
@@ -667,6 +702,15 @@ def _parser() -> argparse.ArgumentParser:
     build = add("build", _report_build, "Freeze a snapshot and build the report of a year into a folder.", reports)
     build.add_argument("year", type=int)
     build.add_argument("--out", type=Path, required=True, metavar="DIR")
+
+    traces = add("trace", _trace, "Each paragraph of the section with its state: what the record holds of it.")
+    traces.add_argument("--json", action="store_true", help="as JSON, with the evidence")
+    add(
+        "sheet",
+        _trace_sheet,
+        "Write the compliance sheet for counsel as a PDF.",
+        traces.add_subparsers(metavar="COMMAND"),
+    ).add_argument("--out", type=Path, required=True, metavar="FILE.pdf")
 
     act = add("act", _act, "Run any command of the product; without a name, list them.")
     act.add_argument("name", nargs="?", metavar="NAME")

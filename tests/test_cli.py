@@ -178,3 +178,23 @@ async def test_the_first_administrator_comes_from_the_command_line(pipir: Cli, d
         found = await queries.list_people(session, role="administrator", text_in="First Administrator")
     assert [each.office for each in found.items] == ["OUSD(A&S)"]
     assert SERVICE not in {each.id for each in found.items}
+
+
+async def test_the_trace_is_told_line_by_line_and_as_json(pipir: Cli) -> None:
+    """Sec. 1253: each paragraph with its state."""
+    told = await pipir("trace")
+    assert told.code == 0, told.err
+    assert len(told.out.splitlines()) == 33
+    assert "Sec. 1253(g)               by law" in told.out
+    rows = json.loads((await pipir("trace", "--json")).out)
+    assert [row["slug"] for row in rows][:2] == ["1253.a", "1253.b"]
+
+
+async def test_the_sheet_for_counsel_is_written_as_a_pdf(pipir: Cli, tmp_path: Path) -> None:
+    """The folder is made where it is not there; one that cannot be written is a sentence."""
+    out = tmp_path / "new" / "sheet.pdf"
+    assert (await pipir("trace", "sheet", "--out", str(out))).code == 0
+    assert out.read_bytes().startswith(b"%PDF-")
+    refused = await pipir("trace", "sheet", "--out", "/proc/nowhere/sheet.pdf")
+    assert refused.code == 1
+    assert "cannot be written" in refused.err

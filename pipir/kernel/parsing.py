@@ -127,7 +127,8 @@ def _plain(text: str) -> str:
         bound = int(length[2])
         return f"Expected at {'most' if length[1] == '<=' else 'least'} {bound:,} character{'s' if bound != 1 else ''}."
     for start, sentence in _PLAIN.items():
-        if text.startswith(start):
+        # What may be left out is left out by a blank, not by a null.
+        if text.replace(" | null", "").startswith(start):
             return sentence
     return _sentence(text.replace("`", ""))
 

@@ -27,6 +27,7 @@ from pipir.statute.model import (
     RecipientGroup,
     Statute,
     StatuteError,
+    Trace,
     WindDownStep,
 )
 
@@ -53,6 +54,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     covered_act: tuple[CoveredAct, ...] = ()
     rank: tuple[Rank, ...] = ()
     wind_down: tuple[WindDownStep, ...] = ()
+    trace: tuple[Trace, ...] = ()
 
 
 class _Source:
@@ -118,6 +120,7 @@ def load_statute(folder: Path = INSTRUMENTS) -> Statute:
                 key=lambda row: -row.days_before,
             )
         ),
+        traces=MappingProxyType({row.provision: row for content in contents for row in content.trace}),
         digest=digest.hexdigest(),
     )
 
@@ -238,12 +241,14 @@ def _crossed(sources: list[_Source]) -> Iterator[Mistake]:
             ("difference", "other", [row.other for row in content.difference]),
             ("covered_act", "provision", [row.provision for row in content.covered_act]),
             ("wind_down", "provision", [row.provision for row in content.wind_down]),
+            ("trace", "provision", [row.provision for row in content.trace]),
         ):
             for n, name in enumerate(names):
                 if name not in provisions:
                     yield Mistake(source.at(f"{table}.{n}.{key}"), "The slug of a provision is expected.", name)
         yield from _unfounded_deadlines(source, provisions)
         yield from _unadopted(source)
+        yield from _untraced(source)
 
 
 def _duplicates(sources: list[_Source]) -> Iterator[Mistake]:
@@ -264,6 +269,7 @@ def _duplicates(sources: list[_Source]) -> Iterator[Mistake]:
         ):
             slugged: Iterable[_Slugged] = tabled
             rows.extend((table, row.slug, f"{table}.{n}.slug") for n, row in enumerate(slugged))
+        rows.extend(("trace", row.provision, f"trace.{n}.provision") for n, row in enumerate(content.trace))
         for table, slug, path in rows:
             where = source.at(path)
             earlier = first.setdefault((table, slug), where)
@@ -295,3 +301,11 @@ def _unadopted(source: _Source) -> Iterator[Mistake]:
         if len(adopted) != 1:
             at = source.at(f"reading.{(adopted or places)[-1]}.adopted")
             yield Mistake(at, f"Exactly one adopted reading of {provision} is expected.", f"{len(adopted)} adopted")
+
+
+def _untraced(source: _Source) -> Iterator[Mistake]:
+    """Where a file traces any of its paragraphs, it traces all of them."""
+    traced = {row.provision for row in source.content.trace}
+    for n, row in enumerate(source.content.provision if traced else ()):
+        if row.slug not in traced:
+            yield Mistake(source.at(f"provision.{n}.slug"), "A [[trace]] row of this paragraph is expected.", row.slug)

@@ -305,6 +305,29 @@ class Amendment(msgspec.Struct, frozen=True):
     citation: str
 
 
+class Trace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What keeps a paragraph: the rule by its dotted name, the page, the report's section, and how evidence is found.
+
+    A row without a rule says why nothing is kept of the paragraph. The first question of `evidence` says the state.
+    """
+
+    provision: Slug
+    says: Sentence
+    rule: Annotated[str, msgspec.Meta(pattern=r"^(pipir(\.[a-z_][a-z0-9_]*){2,})?$")] = ""
+    page: Annotated[str, msgspec.Meta(pattern=r"^(/[a-z-]+)*$")] = ""
+    section: Slug | Literal[""] = ""
+    evidence: tuple[Slug, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len({bool(self.rule), bool(self.page), bool(self.section), bool(self.evidence)}) != 1:
+            raise ValueError("A row names a rule, a page, a section and evidence, or none of them.")
+
+    @property
+    def structure_only(self) -> bool:
+        """Whether nothing is kept of the paragraph."""
+        return not self.rule
+
+
 class Deadline(msgspec.Struct, frozen=True):
     """One dated duty: the statutory day, the first instant after it in Washington, and the advised working day."""
 
@@ -365,6 +388,8 @@ class Statute(msgspec.Struct, frozen=True):
     covered_acts: Mapping[str, CoveredAct]
     ranks: Mapping[str, Rank]
     wind_down: tuple[WindDownStep, ...]
+    # By provision, in the order of the files.
+    traces: Mapping[str, Trace]
     digest: str
     # Enacted amendments laid over the files, in the order in which they take effect.
     amendments: tuple[Amendment, ...] = ()

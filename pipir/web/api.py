@@ -11,6 +11,7 @@ from pipir.kernel.access import Caller
 from pipir.kernel.errors import Invalid, Mistake, Stale, VersionMissing
 from pipir.kernel.money import encode_hook
 from pipir.kernel.once import Answer, KeepsAnswer, Once
+from pipir.web.entry import posted_fields
 from pipir.web.forms import KEY_FIELD
 
 _encode = msgspec.json.Encoder(enc_hook=encode_hook).encode
@@ -74,7 +75,7 @@ async def provide_once(request: Request[Any, Any, Any]) -> Once | None:
         return None
     key = request.headers.get("idempotency-key")
     if key is None and not request.url.path.startswith("/api/"):
-        key = str((await request.form()).get(KEY_FIELD, "")) or None
+        key = dict(await posted_fields(request)).get(KEY_FIELD) or None
     if key is None:
         return None
     if _KEY.fullmatch(key) is None:

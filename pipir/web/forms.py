@@ -11,6 +11,7 @@ from litestar import Request
 from pipir.kernel.errors import Invalid, Mistake, Problem, Unreadable
 from pipir.kernel.money import Dollars, NotDollars, parse_dollars
 from pipir.kernel.parsing import parse
+from pipir.web.entry import posted_fields
 
 S = TypeVar("S", bound=msgspec.Struct)
 VERSION_FIELD = "_version"
@@ -74,11 +75,12 @@ class Form(Generic[S]):
 
 async def read_form(request: Request[Any, Any, Any], kind: type[S]) -> Form[S]:
     """The posted form, with text trimmed and line ends as \\n; fields that nobody knows are refused."""
-    posted = await request.form()
+    posted: dict[str, list[str]] = {}
+    for name, typed in await posted_fields(request):
+        posted.setdefault(name, []).append(typed.replace("\r\n", "\n").strip())
     values: dict[str, str | list[str]] = {}
     lists = {field.encode_name for field in msgspec.structs.fields(kind) if _is_list(field.type)}
-    for name in dict(posted):
-        texts = [str(each).replace("\r\n", "\n").strip() for each in posted.getall(name)]
+    for name, texts in posted.items():
         values[name] = [text for text in texts if text] if name in lists else texts[-1]
     unknown = set(values) - set(_names(kind)) - {"_csrf", VERSION_FIELD, KEY_FIELD}
     if unknown:

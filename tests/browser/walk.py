@@ -68,7 +68,8 @@ class Walked:
 
 def kind_of(path: str) -> str:
     """An address with its numbers and slugs taken out: one page of each kind is enough."""
-    return re.sub(r"/duties/[^/]+", "/duties/S", re.sub(r"/\d+", "/N", path))
+    path = re.sub(r"/(duties|duty)/[^/]+", r"/\1/S", path)
+    return re.sub(r"/trace/[^/]*\.[^/]*$", "/trace/S", re.sub(r"/\d+(?=/|$)", "/N", path))
 
 
 async def walk(

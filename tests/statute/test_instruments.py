@@ -108,7 +108,19 @@ def test_where_the_bill_differs_both_citations_are_at_hand():
     (difference,) = lookup.differences(STATUTE, "1253.e")
     assert STATUTE.citation(difference.other).startswith("S. 2453")
     assert STATUTE.instrument("s-2453.funds").status == "bill"
-    assert lookup.differences(STATUTE, "1253.a") == ()
+    (wider,) = lookup.differences(STATUTE, "1253.a")
+    assert STATUTE.citation(wider.other) == "S. 2453, 119th Cong., sec. 2(a)"
+    assert lookup.differences(STATUTE, "1253.d") == ()
+
+
+def test_every_paragraph_of_the_section_the_bill_and_the_pattern_is_traced():
+    """What is kept of it, or why nothing is."""
+    for instrument in ("1253", "s-2453", "ipef"):
+        rows = [slug for slug, of in STATUTE.instrument_of.items() if of == instrument]
+        assert [slug for slug in STATUTE.traces if STATUTE.instrument_of[slug] == instrument] == rows
+    kept = [slug for slug, row in STATUTE.traces.items() if not row.structure_only]
+    assert {STATUTE.instrument_of[slug] for slug in kept} == {"1253"}
+    assert len(kept) == 24
 
 
 def test_the_termination_is_told_item_by_item():

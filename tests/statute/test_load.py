@@ -41,11 +41,16 @@ SECTION = "section-1253.toml"
         (SECTION, 'kind = "duty"', 'kind = "duties"', 0, "one of: duty, authority"),
         (SECTION, "on = 2027-03-01", "on = 2027-02-30", 0, "date"),
         (SECTION, "on = 2027-03-01", 'on = "1 March"', 0, "date"),
-        (SECTION, "number = 180", 'number = "180"', 0, "int"),
+        (SECTION, "number = 180", 'number = "180"', 0, "a whole number"),
         (SECTION, "number = 180\n", "", -2, "either a number or a date"),
         (SECTION, "number = 180", "number = 180\non = 2027-01-01", -2, "either a number or a date"),
-        (SECTION, 'slug = "1253.b.2"', 'slug = "1253.b.1"', 0, "slug of its own"),
-        (SECTION, 'slug = "1253.b.1.C"', 'slug = "1253.q.1"', 0, "1253.q"),
+        ("authorities.toml", 'slug = "10-usc-333"', 'slug = "10-usc-332"', 0, "slug of its own"),
+        ("authorities.toml", 'slug = "10-usc-332"', 'slug = "1253.q.1"', 0, "1253.q"),
+        (SECTION, 'provision = "1253.b.2"\nsays', 'provision = "1253.b.8"\nsays', None, "slug of a provision"),
+        (SECTION, 'provision = "1253.b.2"\nsays', 'provision = "1253.b.1"\nsays', None, "slug of its own"),
+        (SECTION, 'section = "participation"\n', "", -5, "or none of them"),
+        (SECTION, 'rule = "pipir.features.participants', 'rule = "os.system', 0, "not blank"),
+        (SECTION, 'page = "/participants"', 'page = "participants"', 0, "not blank"),
         (SECTION, 'ends_with = "1253.g"', 'ends_with = "1253.f"', 0, "end has a reading"),
         (SECTION, 'ends_with = "1253.g"', 'ends_with = "1253.g"\nuntil = 2030-01-01', -8, "not by both"),
         (SECTION, "until = 2031-03-01", "until = 2031-03-01\nfrom = 2032-01-01", 0, "on or after"),
@@ -89,11 +94,16 @@ def test_all_mistakes_of_all_files_come_at_once(folder):
 
 
 def test_a_slug_given_twice_names_both_lines(folder):
-    line = damage(folder, SECTION, 'slug = "1253.b.2"', 'slug = "1253.b.1"')
+    line = damage(folder, "authorities.toml", 'slug = "10-usc-333"', 'slug = "10-usc-332"')
     (mistake,) = mistakes(folder)
-    assert mistake.where == f"{SECTION}:{line}"
-    assert re.search(rf"{SECTION}:\d+ has this one", mistake.expected)
-    assert mistake.found == "1253.b.1"
+    assert mistake.where == f"authorities.toml:{line}"
+    assert re.search(r"authorities.toml:\d+ has this one", mistake.expected)
+    assert mistake.found == "10-usc-332"
+
+
+def test_a_paragraph_without_its_trace_is_named(folder):
+    line = damage(folder, SECTION, 'slug = "1253.g"', 'slug = "1253.h"')
+    assert (f"{SECTION}:{line}", "1253.h") in [(each.where, each.found) for each in mistakes(folder)]
 
 
 def test_what_a_long_string_holds_is_text_and_no_table(folder):

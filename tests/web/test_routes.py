@@ -156,6 +156,19 @@ async def test_a_hostile_body_gets_a_clear_answer(service: Service, body: bytes,
     assert answer.status_code == status, answer.text
 
 
+@pytest.mark.parametrize("name", [b"%FF%FE", b"\xff\xfe", b"a%ED%A0%80", b"n" + b"&x=" * 1_001])
+async def test_a_form_that_cannot_be_read_is_refused_and_not_mended(service: Service, name: bytes) -> None:
+    """Nothing is stored that nobody typed: no U+FFFD in place of bytes that are no text."""
+    browser = await service.browser("administrator")
+    answer = await browser.client.post(
+        "/offices/new",
+        content=b"symbol=S&department=Other&since=2026-01-01&_csrf=" + browser.csrf.encode() + b"&name=" + name,
+        headers={"Content-Type": "application/x-www-form-urlencoded"},
+    )
+    assert answer.status_code == 400
+    assert "The form cannot be read" in answer.text
+
+
 @pytest.mark.parametrize("header", ["Bearer \u00e9", "Bearer", "Basic x", "Bearer pipir_" + "A" * 5000])
 async def test_a_hostile_credential_is_refused(service: Service, header: str) -> None:
     """Non-ASCII tokens and their kin."""

@@ -1,0 +1,489 @@
+"""Finds every form of the product by following its links, and sends hostile text into each of its fields."""
+
+import csv
+import io
+import re
+import secrets
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from string import ascii_uppercase
+from typing import Any, Final, Self
+from urllib.parse import quote_plus, urlsplit
+
+import httpx
+from litestar import Litestar
+from lxml import html
+from lxml.html import HtmlElement
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from pipir.app import Setup, create_app
+from pipir.exercise.days import START, TODAY
+from pipir.exercise.people import PERSONS
+from pipir.exercise.program import enter_program
+from pipir.features.groups import commands as groups
+from pipir.features.groups.tables import ActionItem
+from pipir.features.notices import commands as notices
+from pipir.features.people import commands as people
+from pipir.features.people.tables import SERVICE, Person
+from pipir.features.projects.rules import CLOSED
+from pipir.features.projects.tables import Project
+from pipir.features.report import commands as report
+from pipir.kernel.ids import ActionItemId, PersonId
+from pipir.load import PUBLIC_RECORD, load_bundle
+from pipir.store.doors import JOB, Database
+from pipir.store.embedded import EmbeddedServer
+from pipir.store.jobs import enqueue
+from pipir.store.migrate import Clock, make_installation, migrate
+from tests.conftest import Doors
+from tests.features.report.record import change, complete, draft
+
+TEXTS: Final[Mapping[str, bytes]] = {
+    "script": b"<script>alert(1)</script>",
+    "image": b'"><img src=x onerror=alert(1)>',
+    "template": b"{{7*7}}",
+    "quote": b"'; drop table project; --",
+    "NUL": b"a\x00b",
+    "surrogate": b"a\xed\xa0\x80b",
+    "not UTF-8": b"a\xff\xfeb",
+    "100,000 characters": b"x" * 100_000,
+    "right to left": "a\N{RIGHT-TO-LEFT OVERRIDE}b".encode(),
+    "formula": b'=HYPERLINK("http://x")',
+    "path": b"../../etc/passwd",
+    "past int64": b"9223372036854775808",
+    "negative": b"-1",
+    "NaN": b"NaN",
+    "past float": b"1e999",
+    "no such day": b"0000-00-00",
+    "nothing": b"",
+}
+# What stands on no page as it was sent: the one would run, the other would be a formula that somebody computed.
+_RAW: Final = (TEXTS["script"], b"<img src=x onerror")
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_NUMBER: Final = re.compile(r"-?\d+(\.\d+)?")
+# Fields of the service itself; what they carry was not typed by anybody.
+_OURS: Final = ("_csrf", "_version", "_key")
+_NOT_TEXT: Final = ("surrogate", "not UTF-8")
+_LAST: Final = ("cancel", "close", "drop", "end", "freeze", "meet", "report-done", "sign", "verify")
+STRANGER: Final = "a stranger"
+
+
+@dataclass(frozen=True)
+class Control:
+    """A field of a form: how it is filled, what stands in it, and what may be chosen."""
+
+    name: str
+    kind: str
+    value: str
+    choices: tuple[str, ...] = ()
+    required: bool = False
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether a person types into it, so that what was typed can come back."""
+        return self.kind in ("text", "textarea", "date", "money", "email", "number")
+
+
+@dataclass(frozen=True)
+class FoundForm:
+    """A form where it stands: whose page, which address, where it is sent, and its fields."""
+
+    who: str
+    page: str
+    action: str
+    controls: tuple[Control, ...]
+
+
+@dataclass
+class Told:
+    """What the walk did and what it found wrong."""
+
+    forms: int = 0
+    fields: int = 0
+    posts: int = 0
+    stored: int = 0
+    shown: int = 0
+    pages: int = 0
+    takes_text: set[str] = field(default_factory=set)
+    wrong: list[str] = field(default_factory=list)
+
+    def line(self) -> str:
+        """The walk in one sentence."""
+        return (
+            f"{self.forms} forms with {self.fields} fields, {self.posts} posts of which {self.stored} were stored "
+            f"and {self.shown} shown at once, {self.pages} pages and files read"
+        )
+
+
+def forms_of(page: HtmlElement, who: str, at: str) -> Iterable[FoundForm]:
+    """Every form of a page that posts."""
+    for form in page.iter("form"):
+        if form.get("method", "").lower() == "post":
+            yield FoundForm(who, at, form.get("action") or at, tuple(_controls(form)))
+
+
+def _controls(form: HtmlElement) -> Iterable[Control]:
+    choices: dict[str, list[str]] = defaultdict(list)
+    for box in form.xpath(".//input[@type='radio' or @type='checkbox']"):
+        choices[box.get("name")].append(box.get("value", "on"))
+    seen = set()
+    for each in form.xpath(".//input[@name] | .//textarea[@name] | .//select[@name] | .//button[@name]"):
+        name, kind = each.get("name"), each.get("type", "text") if each.tag == "input" else each.tag
+        required = each.get("required") is not None
+        if name in seen:
+            continue
+        seen.add(name)
+        if kind == "select":
+            options = tuple(option.get("value", "") for option in each.iter("option"))
+            chosen = [option.get("value", "") for option in each.iter("option") if option.get("selected") is not None]
+            yield Control(name, kind, chosen[0] if chosen else options[0] if options else "", options, required)
+        elif kind in ("radio", "checkbox"):
+            boxes = form.xpath(".//input[@name=$name and @checked]", name=name)
+            yield Control(name, kind, boxes[0].get("value", "on") if boxes else "", tuple(choices[name]))
+        elif kind == "textarea":
+            # The line break after the tag is no part of the text.
+            yield Control(name, kind, (each.text or "").removeprefix("\n"), required=required)
+        else:
+            kind = "money" if each.get("inputmode") == "decimal" else kind
+            yield Control(name, kind, each.get("value", ""), required=required)
+
+
+class Record:
+    """The exercise program in one database, and copies of it that a walk may spoil."""
+
+    def __init__(self, server: EmbeddedServer, superuser: AsyncConnection, doors: Doors) -> None:
+        self._server = server
+        self._superuser = superuser
+        self.doors = doors
+        self.name = f"h_{secrets.token_hex(6)}"
+        self._copy: str | None = None
+        self._open: Database | None = None
+        # Where links are followed from: the first page, and records in the rarer states.
+        self.starts = ["/", *(f"/reports/{year}" for year in range(2027, 2032))]
+
+    async def enter(self) -> None:
+        """A small program, and the states of a report that it leaves behind itself."""
+        await self._superuser.execute(text(f"create database {self.name} template template0 owner pipir_owner"))
+        owner = self._server.url("pipir_owner", self.name)
+        await migrate(owner)
+        await make_installation(owner, "exercise", Clock(START))
+        db = Database(self._server.url("pipir_app", self.name), limits=JOB, size=3)
+        await load_bundle(db, PUBLIC_RECORD)
+        await enter_program(db, projects=7, entries=200)
+        await draft(db, 2029)
+        await change(db, report.freeze_report, report.FreezeReport(await complete(db, 2030)), year=2030)
+        async with db.write(actor=SERVICE, command=report.BUILD) as session:
+            self.starts.append(f"/jobs/{await enqueue(session, report.BUILD, {'year': 2029})}")
+            action = await session.scalar(select(ActionItem).where(ActionItem.state == "open").limit(1))
+            assert action is not None
+            done = groups.ReportActionDone(TODAY, "Shown to the second person.")
+            await groups.report_action_done(session, ActionItemId(action.id), done, version=action.version)
+            robin = await session.scalar(select(Person.id).where(Person.name == PERSONS[0][0]))
+            await people.issue_token(session, PersonId(robin or 0), people.IssueToken(name="tests"))
+            closed = await session.scalar(select(Project.id).where(Project.status.in_(CLOSED)).limit(1))
+            self.starts += [f"/actions/{action.id}", f"/people/{robin}", f"/projects/{closed}"]
+        async with db.write(actor=robin or 0, command=notices.make_feed.name) as session:
+            await notices.make_feed(session, notices.MakeFeed(name="tests"))
+        await self._lead_to(db, self.name)
+
+    async def renew(self) -> None:
+        """Lead the doors to an untouched copy; who was signed in still is."""
+        copy = f"{self.name}_{secrets.token_hex(3)}"
+        await self._close()
+        await self._superuser.execute(
+            text(f"create database {copy} template {self.name} strategy file_copy owner pipir_owner")
+        )
+        await self._lead_to(Database(self._server.url("pipir_app", copy), size=3), copy)
+
+    async def end(self) -> None:
+        """Drop the copy and the record."""
+        await self._close()
+        await self._superuser.execute(text(f"drop database if exists {self.name} with (force)"))
+
+    async def _lead_to(self, db: Database, name: str) -> None:
+        self._copy, self._open = name, db
+        self.doors.lead_to(db)
+
+    async def _close(self) -> None:
+        if self._open is not None:
+            await self._open.close()
+            self._open = None
+        if self._copy not in (None, self.name):
+            await self._superuser.execute(text(f"drop database {self._copy} with (force)"))
+
+
+class Walk:
+    """Everybody who can sign in, the forms that they meet, and what happens when each field holds hostile text."""
+
+    def __init__(self, record: Record, app: Litestar) -> None:
+        self._record = record
+        self._transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+        self._stack = AsyncExitStack()
+        self._clients: dict[str, httpx.AsyncClient] = {}
+        self._routes = _routes(app)
+        self.told = Told()
+        self.found: dict[tuple[str, tuple[str, ...]], list[FoundForm]] = defaultdict(list)
+        self._files: dict[str, str] = {}
+        self._kept: dict[str, httpx.Cookies] = {}
+
+    async def __aenter__(self) -> Self:
+        for name in (STRANGER, *(name for name, *_ in PERSONS)):
+            client = httpx.AsyncClient(transport=self._transport, base_url="http://testserver")
+            self._clients[name] = await self._stack.enter_async_context(client)
+        return self
+
+    async def __aexit__(self, *wrong: object) -> None:
+        await self._stack.aclose()
+
+    @property
+    def routes(self) -> set[str]:
+        """Every address of the pages that takes a form, with its parameters' names."""
+        return {path for path, _, posts in self._routes if posts}
+
+    @property
+    def met(self) -> set[str]:
+        """Those of which the walk met a form."""
+        return {route for route, _ in self.found}
+
+    async def find(self, *, each: int) -> None:
+        """Sign everybody in and follow links; of each kind of page look at `each` for every person."""
+        await self._follow(STRANGER, ["/consent"], each)
+        await self._clients[STRANGER].post("/consent", data={"next": ""})
+        await self._follow(STRANGER, ["/sign-in"], each)
+        for name in (name for name, *_ in PERSONS):
+            client = self._clients[name]
+            await client.post("/consent", data={"next": ""})
+            chosen = re.search(
+                rf'value="(\d+)"[^<]*<label[^<]*<span class="person-name">{name}<', (await client.get("/sign-in")).text
+            )
+            assert chosen, f"{name} is not among those who may sign in"
+            assert (await client.post("/sign-in", data={"person": chosen[1], "next": ""})).status_code == 303
+            await self._follow(name, [*self._record.starts], each)
+
+    async def _follow(self, who: str, waiting: list[str], each: int) -> None:
+        self._kept[who] = httpx.Cookies(self._clients[who].cookies)
+        seen: set[str] = set()
+        # The first addresses are looked at in any case.
+        of_kind: dict[str, int] = defaultdict(int, {self._kind(path): -len(waiting) for path in waiting})
+        while waiting:
+            path = waiting.pop(0)
+            kind = self._kind(path)
+            # A page within a page of its own, such as a section of each report, is counted there.
+            within = path.rpartition("/")[0] if kind.count("{") > 1 else kind
+            if path in seen or of_kind[within] >= each:
+                continue
+            seen.add(path)
+            of_kind[within] += 1
+            answer = await self._clients[who].get(path)
+            self.told.pages += 1
+            if not answer.headers.get("content-type", "").startswith("text/html") or answer.status_code != 200:
+                if "text/csv" in answer.headers.get("content-type", ""):
+                    self._files[path] = who
+                continue
+            page = html.fromstring(answer.content)
+            for form in forms_of(page, who, path):
+                names = tuple(sorted(control.name for control in form.controls))
+                same = self.found[self._kind(form.action), names]
+                if form.action not in [other.action for other in same]:
+                    same.append(form)
+            for href in page.xpath("//a/@href"):
+                parts = urlsplit(href)
+                if not parts.netloc and parts.path.startswith("/"):
+                    waiting.append(parts.path)
+
+    def _kind(self, path: str) -> str:
+        return next((route for route, pattern, _ in self._routes if pattern.fullmatch(path)), path)
+
+    async def try_all(self, *, sample: int | None = None) -> None:
+        """Send every text into every field of a form of each kind; with `sample` that many by turns, and script."""
+        turn = 0
+        await self._record.renew()
+        for (route, _), places in sorted(self.found.items(), key=_order):
+            self.told.forms += 1
+            form: FoundForm | None = None
+            for control in places[0].controls:
+                self.told.fields += 1
+                labels = list(TEXTS)
+                if sample is not None:
+                    labels = [labels[(turn + step) % len(labels)] for step in range(sample)]
+                    turn += sample
+                    labels += ["script"] if control.is_typed and "script" not in labels else []
+                for label in labels:
+                    if form is None:
+                        form = await self._open(places)
+                    if await self._try(route, form, control, label):
+                        form = None
+        await self._look_everywhere()
+
+    async def _open(self, places: Sequence[FoundForm]) -> FoundForm:
+        """The form with the version that stands now, on another record where one has lost it, as an ended one does."""
+        for place in places:
+            form = await self._again(place)
+            if form is not None:
+                return form
+        await self._look_everywhere()
+        await self._record.renew()
+        form = await self._again(places[0])
+        assert form is not None, f"{places[0].page} has lost a form in an untouched record"
+        return form
+
+    async def _try(self, route: str, form: FoundForm, control: Control, label: str) -> bool:
+        """Send the form once; whether it was stored."""
+        answer = await self._clients[form.who].post(
+            form.action,
+            content=_filled(form, control.name, TEXTS[label], self.told.posts),
+            headers={"Content-Type": "application/x-www-form-urlencoded"},
+        )
+        # Who signed in or out is who they were before.
+        self._clients[form.who].cookies = httpx.Cookies(self._kept[form.who])
+        self.told.posts += 1
+        where = f"{form.action} ({form.who}), {control.name} = {label}"
+        if answer.status_code not in _allowed(control, label):
+            self.told.wrong.append(f"{where}: answered {answer.status_code}")
+        self._check_raw(where, answer)
+        if answer.status_code in (200, 303):
+            self.told.stored += 1
+            if control.is_typed and label == "script":
+                self.told.takes_text.add(route)
+            if answer.status_code == 303:
+                shown = await self._look(form.who, urlsplit(answer.headers["location"]).path, where)
+                self.told.shown += control.is_typed and TEXTS[label] in html.fromstring(shown).text_content().encode()
+            return True
+        if control.is_typed and label not in _NOT_TEXT:
+            self._check_given_back(where, form, control, TEXTS[label], answer)
+        return False
+
+    async def _again(self, form: FoundForm) -> FoundForm | None:
+        """The form as its page shows it now, with the version that stands now."""
+        answer = await self._clients[form.who].get(form.page)
+        self.told.pages += 1
+        self._check_raw(form.page, answer)
+        if answer.status_code != 200:
+            return None
+        names = {control.name for control in form.controls}
+        for each in forms_of(html.fromstring(answer.content), form.who, form.page):
+            if each.action == form.action and {control.name for control in each.controls} == names:
+                return each
+        return None
+
+    def _check_given_back(
+        self, where: str, form: FoundForm, control: Control, hostile: bytes, answer: httpx.Response
+    ) -> None:
+        typed = hostile.decode("utf-8", "replace").replace("\x00", "\N{REPLACEMENT CHARACTER}").strip()
+        for each in forms_of(html.fromstring(answer.content), form.who, form.page):
+            shown = {one.name: one.value for one in each.controls}
+            if each.action == form.action and control.name in shown:
+                if shown[control.name].strip() != typed:
+                    self.told.wrong.append(f"{where}: {answer.status_code} gives back {shown[control.name][:60]!r}")
+                return
+        said = " ".join(html.fromstring(answer.content).text_content().split())
+        self.told.wrong.append(f"{where}: {answer.status_code} shows no form with what was typed: {said[600:900]}")
+
+    async def _look(self, who: str, path: str, where: str) -> bytes:
+        answer = await self._clients[who].get(path)
+        self.told.pages += 1
+        if answer.status_code >= 500:
+            self.told.wrong.append(f"{where}: {path} then answered {answer.status_code}")
+        self._check_raw(f"{where}: {path}", answer)
+        return answer.content
+
+    async def _look_everywhere(self) -> None:
+        """Every list and every file, once what they show is hostile."""
+        for path, who in self._files.items():
+            answer = await self._clients[who].get(path)
+            self.told.pages += 1
+            for row in csv.reader(io.StringIO(answer.text)):
+                bad = [cell for cell in row if cell.startswith(_FORMULA) and not _NUMBER.fullmatch(cell)]
+                self.told.wrong += [f"{path}: the cell {cell[:60]!r} is read as a formula" for cell in bad]
+            await self._look(who, path.removesuffix("/export.csv") or "/", path)
+
+    def _check_raw(self, where: str, answer: httpx.Response) -> None:
+        if "text/html" in answer.headers.get("content-type", "") and any(raw in answer.content for raw in _RAW):
+            self.told.wrong.append(f"{where}: hostile text stands on the page unescaped")
+
+
+def _routes(app: Litestar) -> list[tuple[str, re.Pattern[str], bool]]:
+    """The pages' addresses, those with the fewest parameters first, as patterns; and whether they take a form."""
+    found = []
+    for route in app.routes:
+        if route.path.startswith(("/api/", "/static/")):
+            continue
+        pattern = re.sub(r"\\\{[a-z_]+:int\\\}", r"\\d+", re.escape(route.path))
+        pattern = re.sub(r"\\\{[a-z_]+:[a-z]+\\\}", r"[^/]+", pattern)
+        found.append((route.path, re.compile(pattern), "POST" in getattr(route, "methods", ())))
+    return sorted(found, key=lambda each: (each[0].count("{"), each[0]))
+
+
+def _order(found: tuple[tuple[str, tuple[str, ...]], Any]) -> tuple[bool, tuple[str, tuple[str, ...]]]:
+    """What takes a record out of work comes after what changes it."""
+    return found[0][0].rpartition("/")[2] in _LAST, found[0]
+
+
+def _allowed(control: Control, label: str) -> set[int]:
+    """Stored or shown again with what was typed; a page of its own only where there is nothing to give back."""
+    if label in _NOT_TEXT:
+        return {400}
+    if control.is_typed:
+        return {200, 303, 409, 422}
+    return {200, 303, 400, 403, 404, 409, 422}
+
+
+def _filled(form: FoundForm, name: str, hostile: bytes, turn: int) -> bytes:
+    """The form's body with the hostile text in one field and a plausible value in each other."""
+    pairs = []
+    for control in form.controls:
+        value: str | bytes = hostile if control.name == name else _example(control, turn)
+        if value or control.name == name:
+            pairs.append(f"{quote_plus(control.name)}={quote_plus(value)}")
+    return "&".join(pairs).encode()
+
+
+def _example(control: Control, turn: int) -> str:
+    """What stands in the field, or where it must be filled and is empty, a value that its form takes."""
+    if control.value or control.name in _OURS:
+        return control.value
+    chosen = [choice for choice in control.choices if choice]
+    for example in _EXAMPLES.get(control.name, lambda turn: ())(turn):
+        if not control.choices or example in control.choices:
+            return example
+    if control.name in _BY_TURNS and chosen:
+        return chosen[turn % len(chosen)]
+    if not (control.required or control.kind == "radio"):
+        return ""
+    return chosen[0] if chosen else {"date": TODAY.isoformat(), "money": "1.00"}.get(control.kind, "Example text")
+
+
+# Values of the fields that take no other, by turns where no two records may have the same.
+_EXAMPLES: Final[Mapping[str, Callable[[int], Sequence[str]]]] = {
+    "marking": lambda turn: ("UNCLASSIFIED",),
+    "code": lambda turn: ("Q" + ascii_uppercase[turn // 26 % 26] + ascii_uppercase[turn % 26],),
+    "symbol": lambda turn: (f"097-X-{turn % 10_000:04}-000",),
+    "objectives": lambda turn: ("1253.b.2",),
+    "triggered_on": lambda turn: ((TODAY - timedelta(days=turn % 900)).isoformat(),),
+    "kind": lambda turn: ("commitment",),
+    "amount": lambda turn: ("1.00",),
+    "rationale": lambda turn: ("Example text",),
+    "review_on": lambda turn: ((TODAY + timedelta(days=30)).isoformat(),),
+}
+_BY_TURNS: Final = ("participant_id", "funding_document_id", "rating")
+
+
+@asynccontextmanager
+async def walk(server: EmbeddedServer) -> AsyncIterator[Walk]:
+    """A walk over a record of its own on the server."""
+    engine = create_async_engine(server.url("postgres", "postgres"), poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    doors = Doors()
+    app = create_app(Setup(db=doors, kind="exercise"))
+    async with engine.connect() as superuser:
+        record = Record(server, superuser, doors)
+        try:
+            await record.enter()
+            async with Walk(record, app) as walking:
+                yield walking
+        finally:
+            await record.end()
+    await engine.dispose()
