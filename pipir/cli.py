@@ -339,7 +339,7 @@ def _trace_sheet(options: argparse.Namespace) -> int:
 
 
 def _act(options: argparse.Namespace) -> int:
-    known = {each.name: each for module in feature_modules("commands") for each in commands_of(module)}
+    known = known_commands()
     if options.name is None:
         for name, each in sorted(known.items()):
             need = ", ".join(
@@ -355,14 +355,24 @@ def _act(options: argparse.Namespace) -> int:
 
     async def run(db: Database, installation: Installation) -> Any:
         actor = await _person(db, options.as_person, needs=chosen.permission, installation=installation)
-        async with db.write(actor=actor, command=chosen.name) as session:
-            return await chosen(session, *arguments, body, **named)
+        return await act(db, actor, chosen, *arguments, body, **named)
 
     result = _with_doors(options, run)
     sys.stdout.buffer.write(
         msgspec.json.encode({"command": chosen.name, "result": result}, enc_hook=encode_hook) + b"\n"
     )
     return 0
+
+
+def known_commands() -> dict[str, Command[..., Any]]:
+    """Every command of the product by its name."""
+    return {each.name: each for module in feature_modules("commands") for each in commands_of(module)}
+
+
+async def act(db: Database, actor: int, chosen: Command[..., Any], *arguments: Any, **named: int) -> Any:
+    """Run one command as a person, in a transaction of its own."""
+    async with db.write(actor=actor, command=chosen.name) as session:
+        return await chosen(session, *arguments, **named)
 
 
 def _arguments(chosen: Command[..., Any], options: argparse.Namespace) -> tuple[tuple[int, ...], dict[str, int]]:

@@ -23,6 +23,7 @@ from pipir.store.doors import Database
 from pipir.store.embedded import EmbeddedServer, prepare
 from pipir.store.migrate import Clock, make_installation, migrate
 from tests.makers import NOW, TODAY
+from tests.rehearsals import Cast, Doors, Rehearsal, a_rehearsal, make_template, rehearsal_app
 
 logs.set_up("error")
 
@@ -153,17 +154,6 @@ class Browser:
         return await self.client.post(path, data={**(form or {}), "_csrf": self.csrf})
 
 
-class Doors(Database):
-    """Doors that lead to the database of whichever test runs, so that one app serves them all."""
-
-    def __init__(self) -> None:
-        """Lead nowhere yet."""
-
-    def lead_to(self, doors: Database) -> None:
-        """Open onto the same engines as `doors`."""
-        self.__dict__.update(doors.__dict__)
-
-
 @pytest.fixture(scope="session")
 def shared_app() -> tuple[Doors, Litestar]:
     """The app, put together once: that costs more than most tests."""
@@ -180,7 +170,29 @@ async def service(db: Database, template: Template, shared_app: tuple[Doors, Lit
     return Service(db, transport, template.people, template.tokens)
 
 
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def cast(server: EmbeddedServer, superuser: AsyncConnection) -> Cast:
+    """The persons of every rehearsal, whose template is made with them."""
+    return await make_template(server, superuser)
+
+
+@pytest.fixture(scope="session")
+def shared_rehearsal() -> tuple[Doors, Litestar]:
+    """The app of rehearsals, put together once."""
+    return rehearsal_app()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def rehearsal(
+    server: EmbeddedServer, superuser: AsyncConnection, cast: Cast, shared_rehearsal: tuple[Doors, Litestar]
+) -> AsyncIterator[Rehearsal]:
+    """A rehearsal whose clock stands at the enactment of the law."""
+    async with a_rehearsal(server, superuser, cast, shared_rehearsal) as made:
+        yield made
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Golden copies are written anew only where somebody asks."""
     parser.addoption("--write-golden", action="store_true", help="write golden copies anew")
+    parser.addoption("--whole", action="store_true", help="run whole products of cases, as scripts/prove law does")
     parser.addoption("--pictures", default="", metavar="DIR", help="keep pictures of the pages that the browser walks")
