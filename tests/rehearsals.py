@@ -119,13 +119,13 @@ class Rehearsal:
     @asynccontextmanager
     async def owner(self) -> AsyncIterator[AsyncConnection]:
         """A transaction of the role that owns the database."""
-        async with _transaction(self.owner_url) as connection:
+        async with transaction(self.owner_url) as connection:
             yield connection
 
     @asynccontextmanager
     async def application(self, person: str = "program-office", command: str = "by hand") -> AsyncIterator[AsyncConnection]:
         """A transaction of the service's own role, signed, past every rule of the program; in the server's time zone."""
-        async with _transaction(self.application_url) as connection:
+        async with transaction(self.application_url) as connection:
             await connection.execute(
                 text("select set_config('app.actor', :actor, true), set_config('app.command', :command, true)"),
                 {"actor": str(self.cast.numbers[person]), "command": command},
@@ -158,7 +158,8 @@ async def a_rehearsal(
 
 
 @asynccontextmanager
-async def _transaction(url: str) -> AsyncIterator[AsyncConnection]:
+async def transaction(url: str) -> AsyncIterator[AsyncConnection]:
+    """A transaction on a connection of its own."""
     engine = create_async_engine(url, poolclass=NullPool)
     try:
         async with engine.begin() as connection:

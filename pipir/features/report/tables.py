@@ -23,7 +23,10 @@ class Report(Record):
     supersedes_id: Mapped[int | None] = mapped_column(ForeignKey("report.id"))
     supersedes_because: Mapped[str | None]
     frozen_build_id: Mapped[int | None] = mapped_column(
-        ForeignKey("report_build.id", name="fk_report_frozen_build_id", use_alter=True)
+        # Deferred: report and build name each other, and a restore brings them in any order.
+        ForeignKey(
+            "report_build.id", name="fk_report_frozen_build_id", use_alter=True, deferrable=True, initially="DEFERRED"
+        )
     )
     returned_because: Mapped[str | None]
     signatory: Mapped[str | None]

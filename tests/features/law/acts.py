@@ -143,7 +143,8 @@ async def _country(rehearsal: Rehearsal, on: Ground, name: str, continues: bool)
     return Subject(name, on, made["id"])
 
 
-def _project(status: str) -> Prepare:
+def project_of(status: str) -> Prepare:
+    """Prepare a project of a status."""
     async def prepare(rehearsal: Rehearsal, on: Ground, name: str, continues: bool) -> Subject:
         body = {**project_body(name), "status": status, "program_authority": OTHER if continues else None}
         made = await rehearsal.must("program-office", "POST", "/projects", body)
@@ -248,7 +249,7 @@ ENTRIES: tuple[Entry, ...] = (
         act="project",
         person="program-office",
         continues="project",
-        prepare=_project("exploratory"),
+        prepare=project_of("exploratory"),
         request=("PATCH", "/projects/{record}/status"),
         body=lambda subject, stated: {
             "status": "active",
@@ -266,7 +267,7 @@ ENTRIES: tuple[Entry, ...] = (
         act="project",
         person="program-office",
         continues="project",
-        prepare=_project("planned"),
+        prepare=project_of("planned"),
         request=("PUT", "/projects/{record}"),
         body=lambda subject, stated: {
             **project_body(subject.name),
@@ -286,7 +287,7 @@ ENTRIES: tuple[Entry, ...] = (
         act="partner",
         person="program-office",
         continues="project",
-        prepare=_project("planned"),
+        prepare=project_of("planned"),
         request=("POST", "/projects/{record}/partners"),
         body=lambda subject, stated: {
             "participant_id": subject.ground.country,
@@ -324,7 +325,7 @@ ENTRIES: tuple[Entry, ...] = (
         act="obligation",
         person="comptroller",
         continues="project",
-        prepare=_project("planned"),
+        prepare=project_of("planned"),
         request=("POST", "/ledger/entries"),
         body=obligation_body,
         statement=f"insert into ledger_entry (kind, amount, effective_on, fiscal_year, funding_document_id, "
