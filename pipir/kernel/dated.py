@@ -20,3 +20,5 @@ class Dated(msgspec.Struct, frozen=True):
     href: str
     citation: str = ""
     marking: str = "UNCLASSIFIED"
+    # Whether the exercise program made it; then it says so wherever it is shown.
+    exercise: bool = False

@@ -469,6 +469,7 @@ async def dated(session: ReadSession, reader: Reader) -> tuple[Dated, ...]:
                 href=f"/congress/briefings/{each.briefing_id}",
                 citation=f"{provision.citation} ({provision.standing_label})" if each.duty is not None else "",
                 marking=each.marking,
+                exercise=each.exercise,
             )
         )
     questions = _questions(reader).where(_is_open_question(), BriefingQuestion.due_on.is_not(None))
@@ -482,6 +483,7 @@ async def dated(session: ReadSession, reader: Reader) -> tuple[Dated, ...]:
             person_id=None,
             href=f"/congress/briefings/{row['briefing_id']}#questions",
             marking=row["marking"],
+            exercise=row["exercise"],
         )
         for row in (await session.execute(questions)).mappings()
     ]
@@ -498,6 +500,7 @@ async def dated(session: ReadSession, reader: Reader) -> tuple[Dated, ...]:
             person_id=None,
             href=f"/congress/contacts/{row['id']}",
             marking=row["marking"],
+            exercise=row["exercise"],
         )
         for row in (await session.execute(contacts)).mappings()
     ]
@@ -512,6 +515,7 @@ async def dated(session: ReadSession, reader: Reader) -> tuple[Dated, ...]:
             person_id=row["person_id"],
             href=f"/congress/promises/{row['id']}",
             marking=row["marking"],
+            exercise=row["exercise"],
         )
         for row in (await session.execute(promises)).mappings()
     ]

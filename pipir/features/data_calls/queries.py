@@ -159,6 +159,7 @@ async def dated(session: ReadSession, reader: Reader) -> tuple[Dated, ...]:
             person_id=None,
             href=f"/data-calls/{row['call_id']}",
             marking=row["marking"],
+            exercise=row["exercise"],
         )
         for row in rows.mappings()
     )

@@ -495,6 +495,7 @@ def _entry(view: ActionView) -> Entry:
             person_id=view.owner_person_id,
             href=f"/actions/{view.id}",
             marking=view.marking,
+            exercise=view.exercise,
         ),
         done_on=view.done_on if view.state != "open" else None,
         sequence=view.version,

@@ -38,7 +38,12 @@ def _event(entry: rules.Entry, address: str, at: datetime) -> Event:
     event.add("dtstamp", at)
     event.add("dtstart", item.due_on)
     event.add("sequence", entry.sequence)
-    event.add("summary", ("Done: " if entry.done_on else "") + (item.title if plain else rules.NEUTRAL))
+    event.add(
+        "summary",
+        ("EXERCISE: " if item.exercise else "")
+        + ("Done: " if entry.done_on else "")
+        + (item.title if plain else rules.NEUTRAL),
+    )
     event.add("description", _description(entry) if plain else "What it is stands in the service alone.")
     event.add("url", address + item.href)
     event.add("categories", [vText(item.kind if plain else rules.NEUTRAL)])
@@ -52,4 +57,5 @@ def _description(entry: rules.Entry) -> str:
     item = entry.dated
     done = f"Done on {entry.done_on.day} {entry.done_on:%B %Y}." if entry.done_on else ""
     rule = f"Rule: {item.citation}." if item.citation else ""
-    return "\n".join(line for line in (done, f"Kind: {item.kind}.", rule, entry.note) if line)
+    mark = "EXERCISE DATA: made up for an exercise." if item.exercise else ""
+    return "\n".join(line for line in (mark, done, f"Kind: {item.kind}.", rule, entry.note) if line)

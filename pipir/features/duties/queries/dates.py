@@ -372,6 +372,7 @@ def _entry(view: DutyView) -> Entry:
             person_id=None,
             href=f"/duties/{view.slug}",
             citation=f"{view.citation} ({view.standing})",
+            exercise=view.exercise,
         ),
         done_on=view.done_on if view.status == "done" else None,
         # The end of the authority takes effect by itself.
