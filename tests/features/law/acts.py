@@ -40,10 +40,12 @@ class Stated:
     on: date
     determination: int | None = None
     papers: dict[str, str] = field(default_factory=dict)
+    # Where that is not the law of these tests.
+    under: str | None = None
 
     @property
     def authority(self) -> str | None:
-        return OTHER if self.determination else None
+        return self.under or (OTHER if self.determination else None)
 
     @property
     def said(self) -> dict[str, Any]:
