@@ -39,7 +39,7 @@ class Reading(Fact, frozen=True, tag="reading", kw_only=True):
 
 
 class Determination(Fact, frozen=True, tag="determination", kw_only=True):
-    """A continuation determination made that day, and reviewed by a second person that day unless `reviewed` is false."""
+    """A continuation determination made that day, reviewed by a second person unless `reviewed` is false."""
 
     authority: str
     of: Literal["this record", "another record"] = "this record"

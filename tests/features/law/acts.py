@@ -138,7 +138,7 @@ async def _group(rehearsal: Rehearsal, on: Ground, name: str, continues: bool) -
 
 
 async def _country(rehearsal: Rehearsal, on: Ground, name: str, continues: bool) -> Subject:
-    code = "".join(chr(ord("A") + int(digit)) for digit in f"{int(name.split()[-1]):03}")
+    code = "".join(chr(ord("A") + int(digit)) for digit in f"{int(name.rsplit(maxsplit=1)[-1]):03}")
     made = await rehearsal.must(
         "program-office", "POST", "/participants", {"name": name, "code": code, "region": "Indo-Pacific"}
     )
@@ -147,6 +147,7 @@ async def _country(rehearsal: Rehearsal, on: Ground, name: str, continues: bool)
 
 def project_of(status: str) -> Prepare:
     """Prepare a project of a status."""
+
     async def prepare(rehearsal: Rehearsal, on: Ground, name: str, continues: bool) -> Subject:
         body = {**project_body(name), "status": status, "program_authority": OTHER if continues else None}
         made = await rehearsal.must("program-office", "POST", "/projects", body)
