@@ -1,4 +1,4 @@
-"""Every situation, and every covered act around the end through each door and time zone, is judged as the law has it."""
+"""Every situation, and every covered act around the end through each door and time zone, is judged as the law is."""
 
 import subprocess
 import sys
