@@ -55,9 +55,7 @@ async def make_template(server: EmbeddedServer, superuser: AsyncConnection) -> C
                 name=f"The {name} ({ROLE_TITLES[role]})", title="Tester", office_id=office, since=since, roles=[role]
             )
             cast.numbers[name] = await people.add_person(session, body)
-            cast.tokens[name] = await people.issue_token(
-                session, cast.numbers[name], people.IssueToken(name="tests")
-            )
+            cast.tokens[name] = await people.issue_token(session, cast.numbers[name], people.IssueToken(name="tests"))
     await doors.close()
     await superuser.execute(text(f"alter database {TEMPLATE} with is_template true"))
     return cast
@@ -123,8 +121,10 @@ class Rehearsal:
             yield connection
 
     @asynccontextmanager
-    async def application(self, person: str = "program-office", command: str = "by hand") -> AsyncIterator[AsyncConnection]:
-        """A transaction of the service's own role, signed, past every rule of the program; in the server's time zone."""
+    async def application(
+        self, person: str = "program-office", command: str = "by hand"
+    ) -> AsyncIterator[AsyncConnection]:
+        """A signed transaction of the service's role, past every rule of the program; in the server's zone."""
         async with transaction(self.application_url) as connection:
             await connection.execute(
                 text("select set_config('app.actor', :actor, true), set_config('app.command', :command, true)"),
@@ -149,9 +149,7 @@ async def a_rehearsal(
     db = Database(server.url("pipir_app", name), size=4)
     shared[0].lead_to(db)
     try:
-        yield Rehearsal(
-            db, server.url("pipir_owner", name), server.url("pipir_app", name), name, cast, shared[1]
-        )
+        yield Rehearsal(db, server.url("pipir_owner", name), server.url("pipir_app", name), name, cast, shared[1])
     finally:
         await db.close()
         await superuser.execute(text(f"drop database {name} with (force)"))

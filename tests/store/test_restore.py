@@ -73,7 +73,9 @@ async def lived(rehearsal: Rehearsal) -> Rehearsal:
     await rehearsal.must("program-office", "POST", "/duties", {"slug": "report-2031"})
     obligated = await project_of("planned")(rehearsal, on, "Obligated", False)
     entry = (
-        await rehearsal.must("comptroller", "POST", "/ledger/entries", obligation_body(obligated, Stated(date(2030, 12, 2))))
+        await rehearsal.must(
+            "comptroller", "POST", "/ledger/entries", obligation_body(obligated, Stated(date(2030, 12, 2)))
+        )
     )["entry"]["id"]
     continued = Subject("Continued work", on)
     determination = await determined(rehearsal, next(e for e in ENTRIES if e.command == "project.propose"), continued)
@@ -116,7 +118,9 @@ async def lived(rehearsal: Rehearsal) -> Rehearsal:
     # A report that is over: its texts are closed to every hand, but not to a restore.
     await rehearsal.must("program-office", "GET", "/reports/2031")
     async with rehearsal.owner() as connection:
-        await connection.execute(text("select set_config('app.actor', '1', true), set_config('app.command', 't', true)"))
+        await connection.execute(
+            text("select set_config('app.actor', '1', true), set_config('app.command', 't', true)")
+        )
         await connection.execute(
             text(
                 "update report set state = 'signed', signatory = 'Secretary of Defense', signed_by = 'S', "
@@ -201,7 +205,7 @@ async def test_the_services_role_never_passes_for_a_restore(rehearsal: Rehearsal
     async with rehearsal.application() as connection:
         await connection.execute(text("set local check_function_bodies = off"))
         assert await connection.scalar(text("select app.is_restore()")) is False
-        with pytest.raises(DBAPIError, match="must be able to SET ROLE|permission denied"):
+        with pytest.raises(DBAPIError, match=r"must be able to SET ROLE|permission denied"):
             await connection.execute(text("set local role pipir_owner"))
 
 

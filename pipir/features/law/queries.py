@@ -262,6 +262,7 @@ class ActView(msgspec.Struct, frozen=True):
     late_document: str | None
     incurred: bool
     label: str
+    caution: str
     exercise: bool
 
 
@@ -714,6 +715,7 @@ async def list_acts(
         statement = statement.where(CoveredAct.continuation_id.is_not(None))
     if continuation_id is not None:
         statement = statement.where(CoveredAct.continuation_id == continuation_id)
+    law = await law_of(session)
     return await list_page(
         session,
         statement,
@@ -722,7 +724,7 @@ async def list_acts(
         sort=sort,
         cursor=cursor,
         limit=limit,
-        view=_act_view,
+        view=lambda row: _act_view(row, law),
     )
 
 
@@ -899,9 +901,9 @@ def _act_address(row: RowMapping) -> str:
     return address(row["table_name"], row["record_id"])
 
 
-def _act_view(row: RowMapping) -> ActView:
-    names = [name for name in ActView.__struct_fields__ if name not in ("act_title", "citation", "label", "by", "href")]
-    law = the_statute()
+def _act_view(row: RowMapping, law: Statute) -> ActView:
+    shown = ("act_title", "citation", "label", "caution", "by", "href")
+    names = [name for name in ActView.__struct_fields__ if name not in shown]
     kind = lookup.covered_act(law, row["act"])
     rests = row["program_authority"] or kind.provision
     return ActView(
@@ -911,4 +913,5 @@ def _act_view(row: RowMapping) -> ActView:
         act_title=kind.title,
         citation=law.short_citation(rests) if rests in law.provisions else rests,
         label="recorded as incurred" if row["incurred"] else label(row["continues"], row["late_because"]),
+        caution=rules.caution_of(rests, row["acted_on"], law),
     )

@@ -187,6 +187,17 @@ def continues_label(authority: str, statute: Statute) -> str:
     return f"continues under other authority ({statute.short_citation(authority)})"
 
 
+def caution_of(rests: str, on: date, statute: Statute) -> str:
+    """What is said with an act under the section on a day about which the readings differ; else blank."""
+    if not is_under_section(rests) or not is_cautioned(statute, on):
+        return ""
+    other = next(row for row in readings(statute) if not row.adopted)
+    return (
+        f"Caution: dated {show_day(on)}, on which the readings of {statute.citation(TERMINATION)} differ. "
+        f"The other reading: {other.statement}"
+    )
+
+
 def is_over(statute: Statute, on: date) -> bool:
     """Whether the section's own authority does not reach the day, by the adopted reading."""
     return not in_force(statute, "1253.e", on)
@@ -637,13 +648,8 @@ def _only_late(act: Act, rests: str, kind: CoveredAct, statute: Statute, today: 
 
 
 def _basis(act: Act, rests: str, statute: Statute, *, still_open: bool) -> Basis:
-    warnings = []
-    if is_under_section(rests) and is_cautioned(statute, act.on):
-        stricter = next(row for row in readings(statute) if not row.adopted)
-        warnings.append(
-            f"Caution: dated {show_day(act.on)}, on which the readings of {statute.citation(TERMINATION)} differ. "
-            f"The other reading: {stricter.statement}"
-        )
+    caution = caution_of(rests, act.on, statute)
+    warnings = [caution] if caution else []
     if not still_open:
         warnings.append("Late recording: entered after the end of what it rests on, and listed for counsel.")
     if act.determination is not None:

@@ -40,10 +40,12 @@ class Stated:
     on: date
     determination: int | None = None
     papers: dict[str, str] = field(default_factory=dict)
+    # Where that is not the law of these tests.
+    under: str | None = None
 
     @property
     def authority(self) -> str | None:
-        return OTHER if self.determination else None
+        return self.under or (OTHER if self.determination else None)
 
     @property
     def said(self) -> dict[str, Any]:
@@ -136,7 +138,7 @@ async def _group(rehearsal: Rehearsal, on: Ground, name: str, continues: bool) -
 
 
 async def _country(rehearsal: Rehearsal, on: Ground, name: str, continues: bool) -> Subject:
-    code = "".join(chr(ord("A") + int(digit)) for digit in f"{int(name.split()[-1]):03}")
+    code = "".join(chr(ord("A") + int(digit)) for digit in f"{int(name.rsplit(maxsplit=1)[-1]):03}")
     made = await rehearsal.must(
         "program-office", "POST", "/participants", {"name": name, "code": code, "region": "Indo-Pacific"}
     )
@@ -145,6 +147,7 @@ async def _country(rehearsal: Rehearsal, on: Ground, name: str, continues: bool)
 
 def project_of(status: str) -> Prepare:
     """Prepare a project of a status."""
+
     async def prepare(rehearsal: Rehearsal, on: Ground, name: str, continues: bool) -> Subject:
         body = {**project_body(name), "status": status, "program_authority": OTHER if continues else None}
         made = await rehearsal.must("program-office", "POST", "/projects", body)

@@ -1,4 +1,4 @@
-"""The end of the authority, generated from the law's own list of covered acts: to the microsecond, through each door."""
+"""The end of the authority, generated from the law's list of covered acts: to the microsecond, through each door."""
 
 import asyncio
 from datetime import UTC, date, datetime, timedelta
@@ -88,9 +88,7 @@ async def test_a_covered_act_ends_with_its_authority_through_every_door(
         assert answers == expected
 
 
-async def _prepared(
-    rehearsal: Rehearsal, entry: Entry
-) -> dict[tuple[datetime, bool, str], tuple[Subject, int | None]]:
+async def _prepared(rehearsal: Rehearsal, entry: Entry) -> dict[tuple[datetime, bool, str], tuple[Subject, int | None]]:
     on = await ground(rehearsal)
     cases: dict[tuple[datetime, bool, str], tuple[Subject, int | None]] = {}
     for at in INSTANTS:
@@ -111,7 +109,9 @@ async def through(rehearsal: Rehearsal, door: str, entry: Entry, subject: Subjec
     counted = await _registered(rehearsal) - before
     if entry.cleared_by:
         async with rehearsal.owner() as connection:
-            await connection.execute(text("select set_config('app.actor', '1', true), set_config('app.command', 'clear', true)"))
+            await connection.execute(
+                text("select set_config('app.actor', '1', true), set_config('app.command', 'clear', true)")
+            )
             await connection.execute(text(entry.cleared_by))
     if answer is None:
         return ALLOWED if counted == 1 else f"passed, with {counted} rows in the register"
@@ -136,7 +136,9 @@ async def by_request(rehearsal: Rehearsal, entry: Entry, subject: Subject, state
     if answer.is_success:
         return None
     said = answer.json()
-    return Problem(f"{answer.status_code} {said['detail']}", citation=said.get("citation", ""), way_out=said.get("way_out", ""))
+    return Problem(
+        f"{answer.status_code} {said['detail']}", citation=said.get("citation", ""), way_out=said.get("way_out", "")
+    )
 
 
 async def by_act(rehearsal: Rehearsal, entry: Entry, subject: Subject, stated: Stated) -> Problem | None:
@@ -207,7 +209,7 @@ def test_every_command_that_performs_a_covered_act_is_in_the_generated_test() ->
 
 
 def test_a_command_that_takes_an_authority_performs_a_covered_act() -> None:
-    """What states an authority or a determination is judged by it; what was incurred already is recorded and flagged."""
+    """What states an authority or a determination is judged by it; what was incurred is recorded and flagged."""
     covered = set(the_statute().covered_acts)
     stating = {
         name
@@ -358,7 +360,7 @@ def _determination(subject: Subject, **more: Any) -> dict[str, Any]:
 
 
 async def test_the_pair_decides_in_all_its_combinations(rehearsal: Rehearsal) -> None:
-    """Continuation determination: the authority in force and the determination in force, both, on the day of the act."""
+    """Continuation determination: the authority and the determination in force, both, on the day of the act."""
     # Made while the Defense Production Act's authority still ran; the determination has no end of its own.
     dead = Subject("Dead law", Ground(0, 0))
     await rehearsal.move(noon(date(2026, 6, 1)))
@@ -417,8 +419,9 @@ async def test_the_pair_decides_in_all_its_combinations(rehearsal: Rehearsal) ->
         by_rules = ALLOWED if answer.is_success else f"{said['detail']} [{said['citation']}]"
         statement = text(
             "insert into ledger_entry (kind, amount, effective_on, fiscal_year, funding_document_id, project_id, "
-            "program_authority, continuation_id, new_start, incurred, warnings, posted_by, posted_at, audience) values "
-            "('obligation', 10, :on, 2031, :funding, :project, :authority, :number, false, false, '{}', 1, app.now(), -1)"
+            "program_authority, continuation_id, new_start, incurred, warnings, posted_by, posted_at, audience) "
+            "values ('obligation', 10, :on, 2031, :funding, :project, :authority, :number, false, false, '{}', 1, "
+            "app.now(), -1)"
         )
         try:
             async with rehearsal.application("comptroller") as connection:
@@ -449,7 +452,7 @@ async def test_a_determination_is_reviewed_by_a_second_person_also_by_hand(rehea
     assert (own.status_code, "a second person reviews it" in own.json()["detail"]) == (409, True)
     for reviewer in ("senior-official", "comptroller"):
         # By the maker's own hand, and by the maker's hand in another's name.
-        with pytest.raises(DBAPIError, match="second_person|second person, who acts"):
+        with pytest.raises(DBAPIError, match=r"second_person|second person, who acts"):
             async with rehearsal.application("senior-official") as connection:
                 await connection.execute(
                     text("update continuation_determination set reviewed_by_id = :by, reviewed_on = app.today()"),
@@ -612,7 +615,9 @@ async def test_an_extension_in_time_lets_the_authority_run_on(rehearsal: Rehears
     answers = [await through(rehearsal, door, entry, Subject(f"Before {door}", on), stated) for door in DOORS]
     assert answers == ["refused by (g), with the way out"] * 3
     await rehearsal.must("second administrator", "PATCH", f"/law/amendments/{made['id']}/confirmed", {}, version=1)
-    assert [await through(rehearsal, door, entry, Subject(f"After {door}", on), stated) for door in DOORS] == [ALLOWED] * 3
+    assert [await through(rehearsal, door, entry, Subject(f"After {door}", on), stated) for door in DOORS] == [
+        ALLOWED
+    ] * 3
 
 
 @pytest.mark.parametrize(
@@ -642,7 +647,7 @@ async def test_an_amendment_is_confirmed_by_a_second_person_also_by_hand(rehears
     assert (own.status_code, "another administrator" in own.json()["detail"]) == (409, True)
     numbers = rehearsal.cast.numbers
     for confirmer in ("administrator", "second administrator"):
-        with pytest.raises(DBAPIError, match="second_person|by the person who acts"):
+        with pytest.raises(DBAPIError, match=r"second_person|by the person who acts"):
             async with rehearsal.application("administrator") as connection:
                 await connection.execute(
                     text("update amendment set confirmed_by_id = :by, confirmed_on = app.today()"),
