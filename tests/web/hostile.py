@@ -14,6 +14,7 @@ from typing import Any, Final, Self
 from urllib.parse import quote_plus, urlsplit
 
 import httpx
+import msgspec
 from litestar import Litestar
 from lxml import html
 from lxml.html import HtmlElement
@@ -27,6 +28,7 @@ from pipir.exercise.people import PERSONS
 from pipir.exercise.program import enter_program
 from pipir.features.groups import commands as groups
 from pipir.features.groups.tables import ActionItem
+from pipir.features.law import commands as law
 from pipir.features.notices import commands as notices
 from pipir.features.people import commands as people
 from pipir.features.people.tables import SERVICE, Person
@@ -40,6 +42,7 @@ from pipir.store.embedded import EmbeddedServer
 from pipir.store.jobs import enqueue
 from pipir.store.migrate import Clock, make_installation, migrate
 from tests.conftest import Doors
+from tests.features.law.makers import a_determination, a_reading, an_amendment
 from tests.features.report.record import change, complete, draft
 
 TEXTS: Final[Mapping[str, bytes]] = {
@@ -68,7 +71,10 @@ _NUMBER: Final = re.compile(r"-?\d+(\.\d+)?")
 # Fields of the service itself; what they carry was not typed by anybody.
 _OURS: Final = ("_csrf", "_version", "_key")
 _NOT_TEXT: Final = ("surrogate", "not UTF-8")
-_LAST: Final = ("cancel", "close", "drop", "end", "freeze", "meet", "report-done", "sign", "verify")
+_LAST: Final = (
+    "cancel", "close", "confirm", "drop", "end", "freeze", "meet", "report-done", "review", "sign", "verify",
+    "withdraw",
+)  # fmt: skip
 STRANGER: Final = "a stranger"
 
 
@@ -186,6 +192,13 @@ class Record:
             await people.issue_token(session, PersonId(robin or 0), people.IssueToken(name="tests"))
             closed = await session.scalar(select(Project.id).where(Project.status.in_(CLOSED)).limit(1))
             self.starts += [f"/actions/{action.id}", f"/people/{robin}", f"/projects/{closed}"]
+        # What waits for a second person, entered by somebody who will not sign in.
+        async with db.write(actor=SERVICE, command="test.law") as session:
+            await law.enter_amendment(session, msgspec.convert(an_amendment(), law.EnterAmendment))
+            await law.adopt_reading(session, msgspec.convert(a_reading(), law.AdoptReading))
+            body = a_determination(effective_from=TODAY.isoformat(), review_on="2099-01-01")
+            await law.determine(session, msgspec.convert(body, law.Determine))
+        self.starts += ["/law/determinations/new?kind=project", "/law/amendments/1", "/law/readings/1"]
         async with db.write(actor=robin or 0, command=notices.make_feed.name) as session:
             await notices.make_feed(session, notices.MakeFeed(name="tests"))
         await self._lead_to(db, self.name)
