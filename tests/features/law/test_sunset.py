@@ -334,7 +334,7 @@ async def test_an_act_dated_before_the_end_is_recorded_after_it_with_reason_and_
 
 
 async def test_what_was_stated_for_an_earlier_act_carries_no_later_one(rehearsal: Rehearsal) -> None:
-    """Late papers and days stand in a row for the act that they were stated for; a bare update is judged as of today."""
+    """Late papers stand in a row for the act that they were stated for; a bare update is judged as of today."""
     on = await ground(rehearsal)
     subject = await project_of("exploratory")(rehearsal, on, "Subject 1", False)
     await rehearsal.move(FIRST_REFUSED + timedelta(days=1))
