@@ -333,6 +333,18 @@ async def test_an_act_dated_before_the_end_is_recorded_after_it_with_reason_and_
     assert {row["label"] for row in listed["items"]} == {"late recording"}
 
 
+async def test_what_was_stated_for_an_earlier_act_carries_no_later_one(rehearsal: Rehearsal) -> None:
+    """Late papers stand in a row for the act that they were stated for; a bare update is judged as of today."""
+    on = await ground(rehearsal)
+    subject = await project_of("exploratory")(rehearsal, on, "Subject 1", False)
+    await rehearsal.move(FIRST_REFUSED + timedelta(days=1))
+    stated = Stated(LATE_DAY, papers={"late_because": "The paper came in January.", "late_document": "Memorandum 7"})
+    assert await through(rehearsal, "HTTP", ENTRY["project.change-status"], subject, stated) == ALLOWED
+    with pytest.raises(DBAPIError, match="does not reach that day"):
+        async with rehearsal.application() as connection:
+            await connection.execute(text("update project set objectives = '{1253.b.2,1253.b.3}'"))
+
+
 # ---- the pair: authority in force, determination in force
 
 OBLIGATION = "ledger.post"
