@@ -35,20 +35,20 @@ def prove(work: Work) -> list[Finding]:
         Finding(
             f"addresses that take a form, and those of which no link leads to one ({told.line()})",
             f"{len(walking.routes)}, {len(missed)}{': ' + missed[0] if missed else ''}",
-            "more than 55, 0",
-            len(walking.routes) > 55 and not missed,
+            "more than 90, 0",
+            len(walking.routes) > 90 and not missed,
         ),
         Finding(
             f"answers to {len(hostile.TEXTS)} hostile texts in each field that were an error of the server, "
             "lost what was typed, or showed or filed it as anything but text",
             f"{len(told.wrong)} of {told.posts:,}{': ' + told.wrong[0][:160] if told.wrong else ''}",
-            "0 of more than 6,000",
-            told.posts > 6_000 and not told.wrong,
+            "0 of more than 9,000",
+            told.posts > 9_000 and not told.wrong,
         ),
         Finding(
             "hostile posts that were stored, and shown again at once",
             f"{told.stored:,}, {told.shown:,}",
-            "more than 800, more than 600",
-            told.stored > 800 and told.shown > 600,
+            "more than 1,200, more than 900",
+            told.stored > 1_200 and told.shown > 900,
         ),
     ]

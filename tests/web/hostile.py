@@ -9,12 +9,12 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import cycle
 from string import ascii_uppercase
 from typing import Any, Final, Self
 from urllib.parse import quote_plus, urlsplit
 
 import httpx
-import msgspec
 from litestar import Litestar
 from lxml import html
 from lxml.html import HtmlElement
@@ -36,12 +36,14 @@ from pipir.features.projects.rules import CLOSED
 from pipir.features.projects.tables import Project
 from pipir.features.report import commands as report
 from pipir.kernel.ids import ActionItemId, PersonId
+from pipir.kernel.parsing import parse
 from pipir.load import PUBLIC_RECORD, load_bundle
 from pipir.store.doors import JOB, Database
 from pipir.store.embedded import EmbeddedServer
 from pipir.store.jobs import enqueue
 from pipir.store.migrate import Clock, make_installation, migrate
 from tests.conftest import Doors
+from tests.features.data_calls.makers import issue
 from tests.features.law.makers import a_determination, a_reading, an_amendment
 from tests.features.report.record import change, complete, draft
 
@@ -75,6 +77,7 @@ _LAST: Final = (
     "cancel", "close", "confirm", "drop", "end", "freeze", "meet", "report-done", "review", "sign", "verify",
     "withdraw",
 )  # fmt: skip
+_CHANGE_LEAST: Final = ("auditor", "senior-official", "state-liaison")
 STRANGER: Final = "a stranger"
 
 
@@ -192,16 +195,28 @@ class Record:
             await people.issue_token(session, PersonId(robin or 0), people.IssueToken(name="tests"))
             closed = await session.scalar(select(Project.id).where(Project.status.in_(CLOSED)).limit(1))
             self.starts += [f"/actions/{action.id}", f"/people/{robin}", f"/projects/{closed}"]
-        # What waits for a second person, entered by somebody who will not sign in.
-        async with db.write(actor=SERVICE, command="test.law") as session:
-            await law.enter_amendment(session, msgspec.convert(an_amendment(), law.EnterAmendment))
-            await law.adopt_reading(session, msgspec.convert(a_reading(), law.AdoptReading))
-            body = a_determination(effective_from=TODAY.isoformat(), review_on="2099-01-01")
-            await law.determine(session, msgspec.convert(body, law.Determine))
-        self.starts += ["/law/determinations/new?kind=project", "/law/amendments/1", "/law/readings/1"]
         async with db.write(actor=robin or 0, command=notices.make_feed.name) as session:
             await notices.make_feed(session, notices.MakeFeed(name="tests"))
+        await self._enter_open_law(db)
         await self._lead_to(db, self.name)
+
+    async def _enter_open_law(self, db: Database) -> None:
+        """What waits for a second person, and a call that its addressee has not answered."""
+        async with db.write(actor=SERVICE, command="test.law") as session:
+            amendment = await law.enter_amendment(session, parse(law.EnterAmendment, an_amendment()))
+            reading = await law.adopt_reading(session, parse(law.AdoptReading, a_reading()))
+            days = {"effective_from": TODAY.isoformat(), "review_on": (TODAY + timedelta(days=365)).isoformat()}
+            determined = await law.determine(session, parse(law.Determine, a_determination(**days)))
+            office = await session.scalar(select(Person.office_id).where(Person.name == PERSONS[0][0]))
+            due = {"issued_on": TODAY.isoformat(), "due_on": (TODAY + timedelta(days=30)).isoformat()}
+            call = await issue(session, **due, report_year=2029, office_ids=[office])
+        self.starts += [
+            "/law/determinations/new?kind=project",
+            f"/law/amendments/{amendment}",
+            f"/law/readings/{reading}",
+            f"/law/determinations/{determined}",
+            f"/data-calls/{call}",
+        ]
 
     async def renew(self) -> None:
         """Lead the doors to an untouched copy; who was signed in still is."""
@@ -263,11 +278,11 @@ class Walk:
         return {route for route, _ in self.found}
 
     async def find(self, *, each: int) -> None:
-        """Sign everybody in and follow links; of each kind of page look at `each` for every person."""
+        """Sign everybody in and follow links; look at `each` of each kind of page, one for those who change least."""
         await self._follow(STRANGER, ["/consent"], each)
         await self._clients[STRANGER].post("/consent", data={"next": ""})
         await self._follow(STRANGER, ["/sign-in"], each)
-        for name in (name for name, *_ in PERSONS):
+        for name, _, _, role in PERSONS:
             client = self._clients[name]
             await client.post("/consent", data={"next": ""})
             chosen = re.search(
@@ -275,22 +290,23 @@ class Walk:
             )
             assert chosen, f"{name} is not among those who may sign in"
             assert (await client.post("/sign-in", data={"person": chosen[1], "next": ""})).status_code == 303
-            await self._follow(name, [*self._record.starts], each)
+            await self._follow(name, [*self._record.starts], 1 if role in _CHANGE_LEAST else each)
 
     async def _follow(self, who: str, waiting: list[str], each: int) -> None:
         self._kept[who] = httpx.Cookies(self._clients[who].cookies)
         seen: set[str] = set()
         # The first addresses are looked at in any case.
-        of_kind: dict[str, int] = defaultdict(int, {self._kind(path): -len(waiting) for path in waiting})
+        first = frozenset(waiting)
+        of_kind: dict[str, int] = defaultdict(int)
         while waiting:
             path = waiting.pop(0)
             kind = self._kind(path)
             # A page within a page of its own, such as a section of each report, is counted there.
             within = path.rpartition("/")[0] if kind.count("{") > 1 else kind
-            if path in seen or of_kind[within] >= each:
+            if path in seen or (of_kind[within] >= each and path not in first):
                 continue
             seen.add(path)
-            of_kind[within] += 1
+            of_kind[within] += path not in first
             answer = await self._clients[who].get(path)
             self.told.pages += 1
             if not answer.headers.get("content-type", "").startswith("text/html") or answer.status_code != 200:
@@ -308,24 +324,28 @@ class Walk:
                 if not parts.netloc and parts.path.startswith("/"):
                     waiting.append(parts.path)
 
-    def _kind(self, path: str) -> str:
+    def _kind(self, address: str) -> str:
+        path = address.partition("?")[0]
         return next((route for route, pattern, _ in self._routes if pattern.fullmatch(path)), path)
 
-    async def try_all(self, *, sample: int | None = None) -> None:
-        """Send every text into every field of a form of each kind; with `sample` that many by turns, and script."""
-        turn = 0
+    async def try_all(self) -> None:
+        """Send every text into every field of a form of each kind."""
+        await self._try_kinds(lambda control: list(TEXTS))
+
+    async def try_some(self) -> None:
+        """Send one text into every field: script into every other that is typed into, else the texts by turns."""
+        turns = cycle(TEXTS)
+        scripts = cycle((True, False))
+        await self._try_kinds(lambda control: ["script" if control.is_typed and next(scripts) else next(turns)])
+
+    async def _try_kinds(self, labels_for: Callable[[Control], Sequence[str]]) -> None:
         await self._record.renew()
         for (route, _), places in sorted(self.found.items(), key=_order):
             self.told.forms += 1
             form: FoundForm | None = None
             for control in places[0].controls:
                 self.told.fields += 1
-                labels = list(TEXTS)
-                if sample is not None:
-                    labels = [labels[(turn + step) % len(labels)] for step in range(sample)]
-                    turn += sample
-                    labels += ["script"] if control.is_typed and "script" not in labels else []
-                for label in labels:
+                for label in labels_for(control):
                     if form is None:
                         form = await self._open(places)
                     if await self._try(route, form, control, label):
