@@ -12,8 +12,8 @@ def prove(work: Work) -> list[Finding]:
     passed = [name for name, outcome in cases if outcome == "passed"]
     return [
         Finding(
-            "one rehearsal lived from event to event, its clock moved by the owner: every duty of the statute done, five "
-            "reports built and signed, work continued under a determination, and then the whole record read",
+            "one rehearsal lived from event to event, its clock moved by the owner: every duty of the statute done, "
+            "five reports built and signed, work continued under a determination, and then the whole record read",
             f"{len(passed)} of {len(cases)} passed",
             "all passed",
             bool(cases) and len(passed) == len(cases),
