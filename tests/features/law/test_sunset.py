@@ -348,6 +348,10 @@ async def test_what_was_stated_for_an_earlier_act_carries_no_later_one(rehearsal
     # Nor do papers make an act of after the end an earlier one.
     partner, after = ENTRY["project.add-partner"], Stated(date(2031, 1, 2), papers=stated.papers)
     assert [await through(rehearsal, door, partner, subject, after) for door in DOORS] == [ENDED] * 3
+    # Nor does another law carry it without a determination, whatever papers are stated.
+    project, named = ENTRY["project.propose"], Stated(after.on, papers=stated.papers, under=OTHER)
+    answers = [await through(rehearsal, door, project, Subject(f"New {door}", on), named) for door in DOORS]
+    assert answers == [ENDED] * 3
     with pytest.raises(DBAPIError, match="does not reach that day"):
         async with rehearsal.application() as connection:
             await connection.execute(text("update project set objectives = '{1253.b.2,1253.b.3}'"))
