@@ -1,12 +1,8 @@
 """Every situation, and every covered act around the end through each door and time zone, is judged as the law is."""
 
-import subprocess
-import sys
-import xml.etree.ElementTree as Xml
 from collections import Counter
-from pathlib import Path
 
-import _setup
+import _tested
 
 from proofs.finding import Finding, Work
 
@@ -28,22 +24,15 @@ PARTS = {
 }
 
 
-def _run(work: Work, path: str) -> list[tuple[str, str]]:
-    """Run a file's tests at full size; return each test's name and its outcome."""
-    out = work.folder / f"{Path(path).stem}-{Path(path).parent.name}.xml"
-    if not out.exists():
-        work.say(f"{path} ...")
-        command = [sys.executable, "-m", "pytest", "-q", "--whole", f"--junitxml={out}", path]
-        subprocess.run(command, cwd=_setup.CHECKOUT, check=False, stdout=subprocess.DEVNULL)
-    cases = Xml.parse(out).getroot().iter("testcase")
-    return [(case.get("name", ""), "passed" if len(case) == 0 else case[0].tag) for case in cases]
-
-
 def prove(work: Work) -> list[Finding]:
     findings = []
     claimed: set[tuple[str, str]] = set()
     for what, (path, word) in PARTS.items():
-        cases = [(name, outcome) for name, outcome in _run(work, path) if word in name and (path, name) not in claimed]
+        cases = [
+            (name, outcome)
+            for name, outcome in _tested.outcomes(work, path)
+            if word in name and (path, name) not in claimed
+        ]
         claimed |= {(path, name) for name, _ in cases}
         counted = Counter(outcome for _, outcome in cases)
         said = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counted.items())) or "none"
