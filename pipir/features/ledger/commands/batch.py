@@ -136,10 +136,12 @@ class Batch:
         """Read what was sent beside what it names; Invalid with every mistake."""
         reader = await reader_of(self.session, self.session.actor)
         self.law = await law_of(self.session)
-        self.determinations = await determinations_by_number(
-            self.session, {each.continuation_id for each in self.entries if each.continuation_id}
-        )
         await self._load_named(reader)
+        # What an entry takes from the one that it names is its own: a payment of work that continues, for one.
+        naming = (*self.entries, *self.stored.values())
+        self.determinations = await determinations_by_number(
+            self.session, {each.continuation_id for each in naming if each.continuation_id}
+        )
         await self._load_places(reader)
         numbers = await self._numbers()
         for place, entry in enumerate(self.entries):
