@@ -138,9 +138,10 @@ class Batch:
         self.law = await law_of(self.session)
         await self._load_named(reader)
         # What an entry takes from the one that it names is its own: a payment of work that continues, for one.
-        naming = (*self.entries, *self.stored.values())
+        numbers_named = {each.continuation_id for each in self.entries}
+        numbers_named |= {each.continuation_id for each in self.stored.values()}
         self.determinations = await determinations_by_number(
-            self.session, {each.continuation_id for each in naming if each.continuation_id}
+            self.session, {each for each in numbers_named if each is not None}
         )
         await self._load_places(reader)
         numbers = await self._numbers()
