@@ -19,14 +19,14 @@ async def live(
 ) -> tuple[Claim, ...]:
     """Live the program through on a rehearsal that stands at the enactment, and judge what the record then says.
 
-    `whole`: every duty is looked at each week, and not on the days of its reminders alone; each report has its
-    signed edition made, and not the last one alone.
+    `whole`: money of every quarter; each duty looked at every week beside the days of its reminders; one report that
+    goes back to its writers, and the signed edition of each, not of the last alone.
     """
     life = Life(db, owner_url, say)
     await life.begin(whole=whole)
     plan_office(life)
     plan_work(life, projects)
-    plan_money(life, projects)
+    plan_money(life, projects, whole=whole)
     plan_reports(life, whole=whole)
     plan_after(life)
     await life.run()

@@ -4,7 +4,7 @@ import heapq
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from sqlalchemy import func, select
@@ -46,6 +46,17 @@ PERSONS: dict[str, tuple[str, Role]] = {
     "writer": (LEGISLATIVE, "report-writer"),
 }
 Act = Callable[[], Awaitable[None]]
+
+
+class Refusal(NamedTuple):
+    """An act that a rule refused: its command, what the termination does to that, what was cited, and when."""
+
+    command: str
+    sunset: str
+    citation: str
+    at: datetime
+
+
 Of = tuple[type[Record], int]
 
 
@@ -60,8 +71,7 @@ class Life:
         # Numbers of what was entered, by a name of ours.
         self.numbers: dict[str, int] = {}
         self.done: Counter[str] = Counter()
-        # The acts that a rule refused, with what it cited.
-        self.refused: list[tuple[str, str]] = []
+        self.refused: list[Refusal] = []
         # The reminders on which each duty was seen waiting for its office, in days before its day.
         self.rungs: defaultdict[str, set[int]] = defaultdict(set)
         self.looks = 0
@@ -148,7 +158,7 @@ class Life:
         with pytest.raises(Problem) as refused:
             await self.do(who, command, body, of=of)
         assert citing in refused.value.citation, (command.name, refused.value.detail, refused.value.citation)
-        self.refused.append((command.name, refused.value.citation))
+        self.refused.append(Refusal(command.name, command.sunset, refused.value.citation, self.now))
         assert await self._last_change() == before
 
     async def look(self) -> None:

@@ -21,8 +21,8 @@ def annual(year: int) -> str:
     return f"097-{year}/{year}-0100-000"
 
 
-def plan_money(life: Life, count: int) -> None:
-    """Put the money of six fiscal years on the agenda."""
+def plan_money(life: Life, count: int, *, whole: bool) -> None:
+    """Put the money of six fiscal years on the agenda, of each quarter or of each second one."""
     life.at(date(2026, 1, 12), lambda: _old_account(life))
     life.at(date(2026, 2, 3), lambda: open_funding(life, NO_YEAR, date(2026, 2, 3)))
     _plan_no_year(life)
@@ -31,12 +31,13 @@ def plan_money(life: Life, count: int) -> None:
         symbols = (annual(year), f"097-{year}/{year + 1}-0400-000")
         for symbol in symbols:
             life.at(received_on, lambda symbol=symbol, on=received_on: open_funding(life, symbol, on))  # type: ignore[misc]
-        # No quarter's obligation before the first approvals; the last that rests on the section is of November 2030.
-        for day in (date(year - 1, 11, 16), date(year, 2, 16), date(year, 5, 17), date(year, 8, 16)):
-            if date(2026, 8, 1) <= day < date(2031, 1, 1):
-                for place, plan in enumerate(plans(count)):
-                    if plan.name != COMPLETED or day < date(2030, 9, 16):
-                        _plan_quarter(life, plan, symbols[place % 2], day)
+        quarters = (date(year - 1, 11, 16), date(year, 2, 16), date(year, 5, 17), date(year, 8, 16))
+        # None before the first approvals; the last that rests on the section is of November 2030.
+        possible = [day for day in quarters if date(2026, 8, 1) <= day < date(2031, 1, 1)]
+        for day in possible if whole else possible[::2]:
+            for place, plan in enumerate(plans(count)):
+                if plan.name != COMPLETED or day < date(2030, 9, 16):
+                    _plan_quarter(life, plan, symbols[place % 2], day)
         if year < 2031:
             life.at(date(year, 10, 5), lambda year=year: _after_expiry(life, year))  # type: ignore[misc]
 

@@ -22,12 +22,12 @@ from pipir.features.projects.tables import Project
 from pipir.features.report.tables import Report, ReportBuild, ReportFile
 from pipir.features.trail.tables import TrailRow
 from pipir.kernel.calendar import fiscal_year, washington_day
-from pipir.kernel.money import Dollars
+from pipir.kernel.money import Dollars, dollars
 from pipir.statute import lookup
 from pipir.store.doors import ReadSession
-from tests.exercise.lived.after import CONTINUED, GIVEN_BACK, PROJECT_LAW, TERMINATION, attempts
+from tests.exercise.lived.after import CONTINUED, FIRST_REFUSED, GIVEN_BACK, PROJECT_LAW, TERMINATION, attempts
 from tests.exercise.lived.life import US, Life
-from tests.exercise.lived.office import LATE_BRIEFING, SIGN
+from tests.exercise.lived.office import LAST_DESIGNATION, LATE_BRIEFING, SIGN
 from tests.exercise.lived.reports import BY_DELEGATE, YEARS
 from tests.exercise.lived.work import COUNTRIES, LATE_COUNTRY
 
@@ -84,9 +84,12 @@ async def _of_duties(life: Life, session: ReadSession) -> tuple[Claim, ...]:
         if not expected or life.rungs[slug] != expected:
             unseen.append(slug)
     kinds = Counter(views[slug].kind for slug in owed)
+    ended = law_rules.last_day(statute)
+    outliving = [(slug, day, views[slug].done_on) for slug, day in owed.items() if day > ended]
+    notice = next(each for each in outliving if views[each[0]].kind == "notice")
     return (
         Claim(
-            "dated duties taken up by an office and done with evidence, by December 2025 to March 2031",
+            "dated duties taken up by an office and done with evidence, December 2025 to March 2031",
             f"{len(owed) - len(lacking)} of {len(owed)}: " + ", ".join(f"{n} {kind}" for kind, n in kinds.items()),
             "all: 1 designation, 5 briefings, 5 reports, 6 notices",
             not lacking and kinds == {"designation": 1, "briefing": 5, "report": 5, "notice": 6},
@@ -98,8 +101,17 @@ async def _of_duties(life: Life, session: ReadSession) -> tuple[Claim, ...]:
             late == [f"briefing-{LATE_BRIEFING}"],
         ),
         Claim(
+            "the notice that the designation of 15 December 2030 set off: due, and done, after the end",
+            f"{notice[1]}; {notice[2]}",
+            "2031-01-14; by that day",
+            len(outliving) == 2
+            and notice[:2] == (f"notice-of-designation-{LAST_DESIGNATION}", date(2031, 1, 14))
+            and notice[2] is not None
+            and ended < notice[2] <= notice[1],
+        ),
+        Claim(
             "reminders on which a duty waited for its office and nobody else, before it was done",
-            f"{sum(map(len, life.rungs.values()))} of {len(owed) - len(unseen)} duties, in {life.looks} looks",
+            f"{sum(map(len, life.rungs.values()))}, of {len(owed) - len(unseen)} duties, in {life.looks} looks",
             "every reminder of the ladder before each",
             not unseen,
         ),
@@ -113,11 +125,11 @@ async def _of_officials(session: ReadSession) -> Claim:
     return Claim(
         "officials designated, acting ones among them; days without one; delegations to sign",
         f"{len(register.designations)} ({sum(each.acting for each in register.designations)} acting); "
-        f"{sum((each.until - each.since).days + 1 for each in register.vacancies)}; {len(delegated)}",
+        f"{sum((each.last - each.first).days + 1 for each in register.vacancies)}; {len(delegated)}",
         "4 (1 acting); 2; 2",
         len(register.designations) == 4
         and official is not None
-        and [(each.since, each.until) for each in register.vacancies] == [(date(2029, 9, 15), date(2029, 9, 16))]
+        and [(each.first, each.last) for each in register.vacancies] == [(date(2029, 9, 15), date(2029, 9, 16))]
         and len(delegated) == 2,
     )
 
@@ -174,7 +186,7 @@ async def _of_congress(session: ReadSession) -> Claim:
     ]
     return Claim(
         "committees briefed in five years; promises kept, and how many days late by their owner",
-        f"{given}; {promises}",
+        f"{given}; " + ", ".join(f"{outcome} ({days or 0})" for outcome, days in promises),
         "30; one in time, one 6 days late",
         given == 30 and promises == [("kept", None), ("kept", 6)],
     )
@@ -185,8 +197,8 @@ async def _of_calls(session: ReadSession) -> Claim:
     returned = Counter(await session.scalars(select(DataCallAddressee.returned)))
     return Claim(
         "data calls closed; what their addressees returned",
-        f"{closed}; {dict(returned)}",
-        "5; 5 answers and 5 nils",
+        f"{closed}; " + ", ".join(f"{count} {name}" for name, count in sorted(returned.items())),
+        "5; 5 answer, 5 nil",
         closed == 5 and returned == {"answer": 5, "nil": 5},
     )
 
@@ -195,13 +207,18 @@ async def _of_standings(session: ReadSession) -> Claim:
     """Sec. 1253(d), (g): participation that exists is not ended by the termination."""
     found = {row[0]: row[1] for row in await session.execute(select(Participant.code, Participant.standing))}
     open_groups = await session.scalar(select(func.count(WorkingGroup.id)).where(WorkingGroup.until.is_(None)))
-    active = await session.scalar(select(func.count(Project.id)).where(Project.status == "active"))
+    statuses = Counter(await session.scalars(select(Project.status)))
     return Claim(
-        "countries that participate after the end; one invited in time that accepts after it; groups and projects open",
-        f"{sum(value == 'participating' for value in found.values())}; {found[LATE_COUNTRY[1]]}; "
-        f"{open_groups}, {active}",
-        f"{len(COUNTRIES)}; accepted; what (g) leaves alone",
-        all(found[code] == "participating" for _, code in COUNTRIES) and found[LATE_COUNTRY[1]] == "accepted",
+        "countries that participate after the end; one invited in time that accepts after it; groups that stay open; "
+        "projects by status",
+        f"{sum(value == 'participating' for value in found.values())}; {found[LATE_COUNTRY[1]]}; {open_groups}; "
+        + ", ".join(f"{count} {status}" for status, count in sorted(statuses.items())),
+        f"{len(COUNTRIES)}; accepted; 2; all active but one completed and one never approved",
+        all(found[code] == "participating" for _, code in COUNTRIES)
+        and found[LATE_COUNTRY[1]] == "accepted"
+        and open_groups == 2
+        and statuses["completed"] == statuses["exploratory"] == 1
+        and statuses["active"] == statuses.total() - 2,
     )
 
 
@@ -226,9 +243,9 @@ async def _of_acts(life: Life, session: ReadSession) -> tuple[Claim, ...]:
     ]
     late = [act for act in acts if act.acted_on <= last < washington_day(act.recorded_at)]
     papers = [act for act in late if act.late_because and act.late_document]
-    ended = [citation for name, citation in life.refused if TERMINATION in citation]
+    ended = [each for each in life.refused if TERMINATION in each.citation]
+    at_once = [each for each in ended if each.at == FIRST_REFUSED]
     tables = {act.slug for act in statute.covered_acts.values() if act.table}
-    tried = {name for name, citation in life.refused if TERMINATION in citation}
     return (
         Claim(
             "covered acts recorded up to the last day, by kind",
@@ -258,10 +275,13 @@ async def _of_acts(life: Life, session: ReadSession) -> tuple[Claim, ...]:
             len(papers) == len(late) == 1,
         ),
         Claim(
-            "commands that perform a covered act, tried with the section alone from its first refused instant",
-            f"{len(set(attempts(life)) & tried)} refused; {len(ended)} refusals that cite the termination",
-            f"{len(attempts(life))}; every covered act that has a table",
-            set(attempts(life)) <= tried,
+            "commands that perform a covered act, tried at the first refused instant with the section alone behind "
+            "them; refusals after the end that cite the termination",
+            f"{len(at_once)} refused, {len({each.sunset for each in at_once})} kinds of act; {len(ended)}",
+            f"{len(attempts(life))}, {len(tables)} kinds: each that has a table; {len(attempts(life)) + 5}",
+            sorted(each.command for each in at_once) == sorted(attempts(life))
+            and {each.sunset for each in at_once} == tables
+            and len(ended) == len(attempts(life)) + 5,
         ),
         Claim(
             "refusals of the rules of money on the way (expired and closed accounts)",
@@ -296,9 +316,9 @@ async def _of_money(life: Life, session: ReadSession) -> tuple[Claim, ...]:
     return (
         Claim(
             "the totals keep what continues under other authority apart from the Initiative's",
-            f"{figures.obligated_1253} under the section, {other} under other law, "
-            f"{figures.obligated_continuing} continuing",
-            f"{continued} continuing; the others as the entries add up",
+            f"{dollars(figures.obligated_1253)} under the section, {dollars(other)} under other law, "
+            f"{dollars(figures.obligated_continuing)} continuing",
+            f"{dollars(continued)} continuing; the others as the entries add up",
             figures.obligated_continuing == continued
             and figures.obligated_1253 == mine["1253"]
             and figures.obligated_other == mine["other"]

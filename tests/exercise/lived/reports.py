@@ -86,6 +86,8 @@ class Made:
             return
         edition = await self._built()
         assert edition.stage == "signed"
+        continues = "continues under other authority (" in edition.files["report.html"].decode()
+        assert continues == (self.year == YEARS[-1]), self.year
         assert edition.snapshot_sha256 != self.build.snapshot_sha256
 
     async def _built(self) -> Build:
@@ -103,7 +105,7 @@ def plan_reports(life: Life, *, whole: bool) -> None:
             (date(year, 2, 16), made.sign),
             (date(year, 2, 24), _done(life, year)),
         ]
-        if year == RETURNED:
+        if whole and year == RETURNED:
             steps += [(date(year, 1, 29), made.give_back), (date(year, 2, 5), made.make)]
         for day, step in steps:
             life.at(day, step)

@@ -62,7 +62,7 @@ def plan_work(life: Life, count: int) -> None:
     for name in GROUPS:
         life.at(date(2026, 3, 9), lambda name=name: _charter(life, name))  # type: ignore[misc]
     for place, plan in enumerate(plans(count)):
-        _plan_project(life, plan, timedelta(days=place % 14))
+        _plan_project(life, plan, timedelta(days=7 * (place // 4 % 4)))
     life.at(date(2030, 6, 3), lambda: propose(life, Plan(NEVER_APPROVED, "co-production", "1253.b.5", "1253.e.4")))
 
 

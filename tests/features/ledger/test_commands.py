@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from pipir.features.law import commands as law
 from pipir.features.ledger import commands
 from pipir.features.ledger.commands import Posting
 from pipir.features.ledger.tables import AccountId
@@ -18,6 +19,7 @@ from pipir.kernel.errors import Conflict, Invalid, NotFound, Refused, Stale
 from pipir.kernel.ids import EntryId, FundingDocumentId
 from pipir.kernel.money import Dollars
 from pipir.store.doors import Database
+from tests.conftest import Template
 from tests.features.ledger.makers import (
     DAY,
     RECEIVED,
@@ -35,6 +37,7 @@ from tests.makers import TODAY
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 LATER = date(2026, 1, 5)
+LATER_YEAR = date(2027, 11, 20)
 
 
 async def sums_equal_the_ledger(db: Database) -> None:
@@ -179,6 +182,35 @@ async def test_an_entry_takes_from_the_obligation_it_names_what_it_does_not_say(
     assert await mistakes(post(db, entry("expenditure", "1.00", adjusts_entry_id=root, project_id=other))) == [
         "project_id"
     ]
+
+
+async def test_what_continues_is_paid_and_given_back_under_the_determination_of_its_obligation(
+    db: Database, template: Template
+):
+    """Sec. 1253(g): liquidation, deobligation and in-scope adjustment go on, without a determination of their own."""
+    document, project, on = await receive(db), await make_project(db), date(2026, 11, 20)
+    made = law.Determine("project", "22-usc-2767", "Certified.", "Research money", "Opinion", on, LATER_YEAR, project)
+    async with db.write(actor=template.people["program-office"], command="test.determine") as session:
+        determination = await law.determine(session, made)
+    async with db.write(actor=template.people["comptroller"], command="test.review") as session:
+        await law.review_determination(session, determination, law.Confirm(), version=1)
+    continuing = {"program_authority": "22-usc-2767", "continuation_id": determination, "project_id": project}
+    root = await post(db, obligation(document, "300.00", effective_on=on, **continuing))
+    numbers = [
+        await post(db, entry(kind, "10.00", adjusts_entry_id=root, effective_on=on, **more))
+        for kind, more in (
+            ("expenditure", {}),
+            ("refund", {}),
+            ("deobligation", {}),
+            ("upward adjustment", {"basis": "in-scope change"}),
+        )
+    ]
+    numbers.append(await reverse(db, numbers[2], on=on))
+    async with db.read() as session:
+        taken = await session.scalars(
+            text("select continuation_id from ledger_entry where id = any(:ids)"), {"ids": numbers}
+        )
+    assert list(taken) == [determination] * 5
 
 
 async def test_an_upward_adjustment_stays_within_the_expired_balance(db: Database):
