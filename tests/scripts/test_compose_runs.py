@@ -116,7 +116,7 @@ def test_the_migration_job_the_service_and_the_worker_do_their_work_together(
         running(COMMANDS["service"], of["service"], said["service"]),
         running(COMMANDS["worker"], of["worker"], said["worker"]),
     ):
-        until(20, said["service"], lambda: asked(port, "GET", "/ready")[0] == 200)
+        until(60, said["service"], lambda: asked(port, "GET", "/ready")[0] == 200)
         form = "application/x-www-form-urlencoded"
         _, headers, _ = asked(port, "POST", "/consent", "next=", Content_Type=form)
         cookie = headers["set-cookie"]
@@ -155,7 +155,7 @@ def test_the_migration_job_the_service_and_the_worker_do_their_work_together(
             _, _, content = asked(port, "GET", job, Authorization=token)
             return json.loads(content)["state"] not in ("waiting", "running")
 
-        until(30, said["worker"], over)
+        until(90, said["worker"], over)
         view = json.loads(asked(port, "GET", job, Authorization=token)[2])
         assert view["state"] == "done", view
         assert asked(port, "GET", "/ready", Host="other.example")[0] == 400
