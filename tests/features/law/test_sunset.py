@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pipir import cli
+from pipir.features.law.rules import WAY_OUT
 from pipir.kernel.errors import Problem, Refused
 from pipir.kernel.parsing import parse
 from pipir.statute.load import the_statute
@@ -121,9 +122,11 @@ async def through(rehearsal: Rehearsal, door: str, entry: Entry, subject: Subjec
         return ALLOWED if counted == 1 else f"passed, with {counted} rows in the register"
     if counted:
         return "refused, and in the register all the same"
-    if "1253(g)" in answer.citation and "recorded late" in answer.way_out:
+    # The program refuses in its own words before the database has to.
+    ended, late = ("A continuation determination", "recorded late") if door == "SQL" else (WAY_OUT, "(late_because)")
+    if "1253(g)" in answer.citation and late in answer.way_out:
         return LATE
-    if "1253(g)" in answer.citation and "determination" in answer.way_out:
+    if "1253(g)" in answer.citation and ended.lower() in answer.way_out.lower():
         return ENDED
     return f"{answer.detail} [{answer.citation}] {answer.way_out}"
 
