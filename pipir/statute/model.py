@@ -245,7 +245,7 @@ class CoveredAct(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A kind of act that the termination reaches, with the paragraph that it rests on where no other is named.
 
     `record` is the kind of record that a continuation determination concerns; `table` is blank where this service
-    keeps no record of such an act yet.
+    keeps no record of such an act yet; `delegated_as` is the function under which the act can be delegated.
     """
 
     slug: Slug
@@ -253,6 +253,7 @@ class CoveredAct(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     provision: str
     record: Sentence
     table: str = ""
+    delegated_as: str = ""
 
 
 class Rank(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

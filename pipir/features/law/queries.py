@@ -263,6 +263,8 @@ class ActView(msgspec.Struct, frozen=True):
     incurred: bool
     label: str
     caution: str
+    # The delegations of such an act that were in force on its day, as the register holds them; blank: none recorded.
+    delegated: str
     exercise: bool
 
 
@@ -715,7 +717,7 @@ async def list_acts(
         statement = statement.where(CoveredAct.continuation_id.is_not(None))
     if continuation_id is not None:
         statement = statement.where(CoveredAct.continuation_id == continuation_id)
-    law = await law_of(session)
+    law, delegated = await law_of(session), await delegations(session)
     return await list_page(
         session,
         statement,
@@ -724,7 +726,7 @@ async def list_acts(
         sort=sort,
         cursor=cursor,
         limit=limit,
-        view=lambda row: _act_view(row, law),
+        view=lambda row: _act_view(row, law, delegated),
     )
 
 
@@ -901,8 +903,8 @@ def _act_address(row: RowMapping) -> str:
     return address(row["table_name"], row["record_id"])
 
 
-def _act_view(row: RowMapping, law: Statute) -> ActView:
-    shown = ("act_title", "citation", "label", "caution", "by", "href")
+def _act_view(row: RowMapping, law: Statute, register: tuple[DelegationView, ...]) -> ActView:
+    shown = ("act_title", "citation", "label", "caution", "delegated", "by", "href")
     names = [name for name in ActView.__struct_fields__ if name not in shown]
     kind = lookup.covered_act(law, row["act"])
     rests = row["program_authority"] or kind.provision
@@ -914,4 +916,13 @@ def _act_view(row: RowMapping, law: Statute) -> ActView:
         citation=law.short_citation(rests) if rests in law.provisions else rests,
         label="recorded as incurred" if row["incurred"] else label(row["continues"], row["late_because"]),
         caution=rules.caution_of(rests, row["acted_on"], law),
+        delegated="; ".join(
+            f"{each.to_office}, by {each.instrument}"
+            for each in register
+            if each.function == kind.delegated_as and _runs(each, row["acted_on"])
+        ),
     )
+
+
+def _runs(view: DelegationView, on: date) -> bool:
+    return view.since <= on and (view.until is None or on <= view.until)

@@ -423,3 +423,22 @@ async def test_the_register_is_filtered_by_what_the_address_says(service: Servic
             assert (await client.get(f"/api/v1/law/acts{address}")).status_code == 422, address
         first = (await client.get("/api/v1/law/acts")).json()["items"][0]
     assert (first["href"], first["citation"]) == ("/law/designations/1", "Sec. 1253(c)(1)")
+
+
+async def test_an_act_names_the_delegation_in_force_on_its_day(service: Service) -> None:
+    """10 U.S.C. 113(d)"""
+    async with service.api("program-office") as client:
+        delegation = {
+            "function": "charter a group",
+            "from_office": "Secretary of Defense",
+            "to_office": "OUSD(A&S)",
+            "instrument": "Memorandum 7",
+            "instrument_on": "2026-11-02",
+            "since": "2026-11-02",
+        }
+        assert (await client.post("/api/v1/law/delegations", json=delegation)).status_code == 201
+        for name, day in (("Before", "2026-11-01"), ("After", "2026-11-02")):
+            body = {"name": name, "kind": "working group", "established_on": day, "source": "x"}
+            assert (await client.post("/api/v1/groups", json=body)).status_code == 201
+        rows = (await client.get("/api/v1/law/acts", params={"act": "group"})).json()["items"]
+    assert {row["title"]: row["delegated"] for row in rows} == {"Before": "", "After": "OUSD(A&S), by Memorandum 7"}

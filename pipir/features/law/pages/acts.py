@@ -24,7 +24,7 @@ LARGEST_EXPORT: Final = 10_000
 _SORTS: Final = ("day", "act", "recorded")
 _COLUMNS: Final = (
     "Act", "Dated", "Record", "Kind of record", "Number", "Rows", "Rests on", "Label", "Determination",
-    "Recorded at", "By", "Why late", "Document", "Recorded as incurred", "Exercise data",
+    "Recorded at", "By", "Delegation in force", "Why late", "Document", "Recorded as incurred", "Exercise data",
 )  # fmt: skip
 
 
@@ -126,6 +126,7 @@ def _row(each: queries.ActView) -> tuple[Cell, ...]:
         each.continuation_id,
         each.recorded_at.isoformat(timespec="seconds"),
         each.by,
+        each.delegated,
         each.late_because,
         each.late_document,
         "yes" if each.incurred else "",
