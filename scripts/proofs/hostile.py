@@ -35,8 +35,8 @@ def prove(work: Work) -> list[Finding]:
         Finding(
             f"addresses that take a form, and those of which no link leads to one ({told.line()})",
             f"{len(walking.routes)}, {len(missed)}{': ' + missed[0] if missed else ''}",
-            "more than 90, 0",
-            len(walking.routes) > 90 and not missed,
+            "more than 85, 0",
+            len(walking.routes) > 85 and not missed,
         ),
         Finding(
             f"answers to {len(hostile.TEXTS)} hostile texts in each field that were an error of the server, "
