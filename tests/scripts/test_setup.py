@@ -273,7 +273,7 @@ def test_a_missing_browser_is_one_clear_line(machine: Machine) -> None:
     assert [line for line in ran.stdout.splitlines() if "Chromium" in line] == [
         "There is no Chromium, so the browser tests are skipped: ask for  sudo apt-get install -y chromium"
     ]
-    assert machine.called()[-1] == "python -m pytest"
+    assert machine.called()[-1].startswith("python -m pytest")
 
 
 def test_a_missing_browser_fails_where_it_is_required(machine: Machine) -> None:
@@ -284,7 +284,7 @@ def test_a_missing_browser_fails_where_it_is_required(machine: Machine) -> None:
     )
     assert ran.returncode == 1
     assert "required" in ran.stderr
-    assert "python -m pytest" not in machine.called()
+    assert not any(each.startswith("python -m pytest") for each in machine.called())
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root installs packages")
