@@ -337,31 +337,6 @@ async def reviewed_determinations(session: ReadSession, kinds: tuple[str, ...]) 
     return tuple(_facts(row) for row in rows)
 
 
-async def determinations_for(
-    session: ReadSession, reader: Reader, kinds: tuple[str, ...], *, subject_id: int | None = None
-) -> tuple[DeterminationView, ...]:
-    """The determinations in force today that an act on such a record may name, for a form's choices."""
-    statement = (
-        _determinations(reader)
-        .where(
-            ContinuationDetermination.subject_kind.in_(kinds),
-            ContinuationDetermination.reviewed_on.is_not(None),
-            or_(ContinuationDetermination.until.is_(None), ContinuationDetermination.until >= session.today),
-        )
-        .order_by(ContinuationDetermination.id)
-    )
-    if subject_id is not None:
-        statement = statement.where(
-            or_(
-                ContinuationDetermination.subject_id == subject_id,
-                ContinuationDetermination.subject_id.is_(None),
-            )
-        )
-    law = await law_of(session)
-    rows = (await session.execute(statement)).mappings()
-    return tuple(view for row in rows if (view := _determination_view(row, law, session.today)).in_force)
-
-
 def label_columns(table: Any) -> tuple[Any, Any]:
     """What `label_of_row` reads: the authority under which a row's work continues, and why it was recorded late."""
     continues = (

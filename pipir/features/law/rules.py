@@ -145,7 +145,7 @@ def judge(act: Act, statute: Statute, *, today: date) -> Basis:
     kind = covered_act(statute, act.kind)
     rests = act.authority or kind.provision
     _check_known(rests, act.other_authority, kind, statute)
-    if act.authority is None and _is_older_than_law(kind, act.on, statute):
+    if act.authority is None and is_older(act.on, statute, kind.provision):
         return Basis("in force")
     if act.other_authority is not None and not in_force(statute, act.other_authority, act.on):
         raise _not_in_force(act.other_authority, act.on, statute)
@@ -155,7 +155,7 @@ def judge(act: Act, statute: Statute, *, today: date) -> Basis:
         _carries(act.determination, act, rests, kind, statute)
         still_open = is_determined(act.determination, today, statute)
     else:
-        older = _is_older_than_law(kind, act.on, statute)
+        older = is_older(act.on, statute, kind.provision)
         if not is_under_section(rests) and not older and not in_force(statute, kind.provision, act.on):
             raise _undetermined(act, rests, kind, statute)
         still_open = older or (in_force(statute, kind.provision, today) and in_force(statute, rests, today))
@@ -203,9 +203,9 @@ def is_over(statute: Statute, on: date) -> bool:
     return not in_force(statute, "1253.e", on)
 
 
-def is_older(on: date, statute: Statute) -> bool:
-    """Whether a day lies before the section was in force: what was done then does not rest on it."""
-    since = window(statute, "1253.e", on)[0]
+def is_older(on: date, statute: Statute, provision: str = "1253.e") -> bool:
+    """Whether a day lies before the paragraph was in force: what was done then does not rest on it."""
+    since = window(statute, provision, on)[0]
     return since is not None and on < since
 
 
@@ -540,11 +540,6 @@ def _before(day: date) -> date:
 
 def _after(day: date) -> date:
     return date.fromordinal(min(day.toordinal() + 1, date.max.toordinal()))
-
-
-def _is_older_than_law(kind: CoveredAct, on: date, statute: Statute) -> bool:
-    since = window(statute, kind.provision, on)[0]
-    return since is not None and on < since
 
 
 def _check_known(rests: str, other: str | None, kind: CoveredAct, statute: Statute) -> None:
