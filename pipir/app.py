@@ -40,6 +40,7 @@ NAV = (
     NavItem("Ledger", "/ledger", "ledger.read"),
     NavItem("Law", "/law", "law.read"),
     NavItem("Duties", "/duties", "duties.read"),
+    NavItem("Trace", "/trace", "duties.read"),
     NavItem("Congress", "/congress", "congress.read"),
     NavItem("Data calls", "/data-calls", "calls.read"),
     NavItem("Reports", "/reports", "reports.read"),

@@ -89,3 +89,8 @@ def of_element(answered: bool | None) -> State:
 def state_of(trace: Trace, evidence: Sequence[Evidence]) -> State:
     """The state that the first question of a paragraph gives; one of which nothing is kept is structure only."""
     return "structure only" if trace.structure_only else evidence[0].state
+
+
+def counted(count: int, one: str, many: str) -> str:
+    """A number with its noun, such as "1 project" or "2,000 projects"."""
+    return f"{count:,} {one if count == 1 else many}"

@@ -13,6 +13,8 @@ from pipir.kernel.marking import audience_of, parse_marking
 from pipir.load import PUBLIC_RECORD, load_bundle
 from pipir.store.doors import Database
 from tests.conftest import Service
+from tests.features.congress import makers as congress
+from tests.features.data_calls import makers as calls
 from tests.features.home.situations import program
 from tests.features.report.record import draft
 from tests.statute.test_instruments import PARAGRAPHS
@@ -223,6 +225,35 @@ async def test_each_record_says_which_paragraphs_it_serves(service: Service, db:
     assert set(served["funding-document"]) <= {"10-usc-2350a", "1253.e.1", "1253.e.2", "1253.e.3", "1253.e.4"}
     assert served["duty"] == ["1253.f.1.A"]
     assert served["report"][:2] == ["1253.f.1.A", "1253.f.1.B.i"]
+
+
+async def test_what_congress_was_told_leads_to_what_asked_for_it(service: Service, db: Database) -> None:
+    """Sec. 1253(c), (f)(1)(A), (f)(2); what the section does not ask for serves none of it."""
+    async with db.write(actor=SERVICE, command="test.congress", exercise=True) as session:
+        asked = await congress.prepare(session)
+        await congress.give(session, asked)
+        wished = await congress.prepare(session, **congress.on_request())
+        contact = await congress.enter_contact(session)
+        said = await congress.promise(session, briefing_id=asked, made_in="briefing", report_year=None)
+        written = await congress.promise(session, made_in="report", report_year=2027, title="Written in the report")
+        call = await calls.issue(session, report_year=2027)
+    served = {}
+    async with service.api("auditor") as client:
+        for key in (
+            f"briefing/{asked}",
+            f"briefing/{wished}",
+            f"contact/{contact}",
+            f"promise/{said}",
+            f"promise/{written}",
+            f"data-call/{call}",
+        ):
+            answer = await client.get(f"/api/v1/trace/records/{key}")
+            assert answer.status_code == 200, answer.text
+            served[key] = [each["slug"] for each in answer.json()["paragraphs"]]
+    assert list(served.values()) == [["1253.f.2"], [], [], ["1253.f.2"], ["1253.f.1.A"], ["1253.f.1.A"]]
+    briefings = (await traced(service))["1253.f.2"]["evidence"][1]
+    assert (briefings["count"], briefings["last_on"]) == (1, "2026-11-18")
+    assert len(briefings["links"]) == 1
 
 
 async def test_a_law_that_left_the_files_is_named_as_it_was_recorded(service: Service, db: Database) -> None:

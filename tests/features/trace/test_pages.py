@@ -66,7 +66,7 @@ async def test_the_bill_is_said_to_be_no_law(service: Service) -> None:
 
 
 async def test_every_record_leads_to_the_paragraphs_that_it_serves(service: Service, db: Database) -> None:
-    """One include on each of the seven detail pages."""
+    """One include on each detail page of the program's record."""
     await program(db)
     browser = await service.browser("comptroller")
     async with db.read() as session:
