@@ -42,12 +42,28 @@ _READ = frozenset(
         "congress.read",
         "calls.read",
         "notices.own",
+        "documents.read",
+        "concurrence.read",
+        "disclosure.read",
+        "search.use",
+        "notes.read",
     }
 )
+# What those do who work on the record, beside what their role alone may do.
+_WORK = _READ | {
+    "documents.change",
+    "notes.write",
+    "concurrence.ask",
+    "concurrence.answer",
+    "people.read",
+    "people.see-as",
+}
 # One table: what each role may do. Every role reads the record; what a marking hides stays hidden.
 PERMISSIONS: Final[Mapping[Role, frozenset[str]]] = {
-    "program-office": _READ
+    "program-office": _WORK
     | {
+        "concurrence.policy",
+        "disclosure.change",
         "participants.change",
         "groups.change",
         "projects.change",
@@ -57,23 +73,22 @@ PERMISSIONS: Final[Mapping[Role, frozenset[str]]] = {
         "calls.issue",
         "calls.answer",
         "reports.build",
-        "people.read",
     },
-    "senior-official": _READ
+    "senior-official": _WORK
     | {
+        "concurrence.decide",
+        "disclosure.decide",
         "duties.change",
         "law.change",
         "law.review",
         "congress.change",
         "calls.answer",
         "reports.build",
-        "people.read",
         "trail.read",
     },
-    "state-liaison": _READ | {"participants.change", "calls.answer", "people.read"},
-    "comptroller": _READ
-    | {"ledger.post", "ledger.record-incurred", "law.review", "calls.answer", "reports.build", "people.read"},
-    "report-writer": _READ
+    "state-liaison": _WORK | {"participants.change", "calls.answer"},
+    "comptroller": _WORK | {"ledger.post", "ledger.record-incurred", "law.review", "calls.answer", "reports.build"},
+    "report-writer": _WORK
     | {
         "reports.build",
         "reports.write",
@@ -81,10 +96,18 @@ PERMISSIONS: Final[Mapping[Role, frozenset[str]]] = {
         "congress.change",
         "calls.issue",
         "calls.answer",
-        "people.read",
     },
-    "auditor": _READ | {"people.read", "trail.read"},
-    "administrator": _READ | {"people.read", "people.administer", "law.amend", "trail.read"},
+    "auditor": _READ | {"people.read", "people.see-as", "trail.read"},
+    "administrator": _READ
+    | {
+        "people.read",
+        "people.administer",
+        "people.see-as",
+        "law.amend",
+        "concurrence.policy",
+        "documents.replace-spilled",
+        "trail.read",
+    },
 }
 
 

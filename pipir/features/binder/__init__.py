@@ -1,0 +1,1 @@
+"""The binder of a record: its documents, its notes and its coordination."""

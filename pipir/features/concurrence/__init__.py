@@ -1,0 +1,1 @@
+"""Coordination: what offices are asked, in which role, and what they answer."""

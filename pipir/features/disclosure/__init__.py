@@ -1,0 +1,1 @@
+"""Foreign disclosure: what must stand before anything reaches a partner."""
