@@ -366,7 +366,7 @@ _LAW = (
             (select coalesce(a.new_day, 'infinity'::date) from public.amendment a
              where a.provision = paragraph and a.value in ('on', 'until') and a.confirmed_on is not null
                and a.changes_from <= on_day
-             order by a.changes_from desc, a.enacted_on desc, a.id desc limit 1),
+             order by a.enacted_on desc, a.changes_from desc, a.id desc limit 1),
             (select w.until from app.law_window w where w.slug = paragraph),
             'infinity'::date)
     $$

@@ -17,12 +17,13 @@ NO_END: Final = date.max
 def amended(statute: Statute, amendments: Iterable[Amendment], *, known_on: date | None = None) -> Statute:
     """The law with its amendments, or with those alone that had been enacted by the day `known_on`.
 
-    For each day the value holds whose change begins last; of two that begin on one day, the one enacted later.
+    For each day the value holds that the act enacted last gives it; of one act, or of two of one day, the change that
+    begins last. An act that ends the authority is not undone by an earlier one whose change was to begin later.
     """
     known = tuple(
         sorted(
             (each for each in amendments if known_on is None or each.enacted_on <= known_on),
-            key=lambda each: (each.changes_from, each.enacted_on),
+            key=lambda each: (each.enacted_on, each.changes_from),
         )
     )
     if not known:
@@ -52,7 +53,11 @@ def amendable(statute: Statute) -> tuple[tuple[str, str], ...]:
 
 def _with_value(provision: Provision, amendment: Amendment) -> Provision:
     value = DatedValue(
-        name=amendment.value, on=amendment.new_day or NO_END, unit=amendment.citation, since=amendment.changes_from
+        name=amendment.value,
+        on=amendment.new_day or NO_END,
+        unit=amendment.citation,
+        since=amendment.changes_from,
+        enacted=amendment.enacted_on,
     )
     return msgspec.structs.replace(provision, value=(*provision.value, value))
 

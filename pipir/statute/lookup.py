@@ -210,9 +210,9 @@ def differences(statute: Statute, governing: str) -> tuple[Difference, ...]:
     return tuple(row for row in statute.differences if row.governing == governing)
 
 
-def report_years(statute: Statute) -> range:
+def report_years(statute: Statute) -> tuple[int, ...]:
     """The years in which a report is due."""
-    return range(day(statute, "1253.f.1.A", "first").year, day(statute, "1253.f.1.A", "last").year + 1)
+    return tuple(_yearly(statute, "1253.f.1.A"))
 
 
 def report_period(statute: Statute, year: int) -> ReportPeriod:
@@ -261,8 +261,8 @@ def _until(provision: Provision, on: date | None) -> date | None:
 
 
 def _latest(rows: Sequence[DatedValue]) -> DatedValue:
-    """The value whose window begins last; of two that begin together, the one that stands later."""
-    return max(enumerate(rows), key=lambda each: (each[1].since or date.min, each[0]))[1]
+    """The value enacted last; of two of one day the one whose window begins last, and then the one that stands later."""
+    return max(enumerate(rows), key=lambda each: (each[1].enacted or date.min, each[1].since or date.min, each[0]))[1]
 
 
 def _reading(statute: Statute, reading: str | None, provision: str) -> Reading:
@@ -302,11 +302,29 @@ def _days(statute: Statute, source: DeadlineSource) -> list[date]:
         on = dated(statute, source.provision, "on")
         return [on] if on is not None else []
     if source.rule == "yearly":
-        first, last = day(statute, source.provision, "first"), day(statute, source.provision, "last")
-        return [first.replace(year=year) for year in range(first.year, last.year + 1)]
+        return list(_yearly(statute, source.provision).values())
     instrument = statute.instrument(source.provision)
     started = {"enactment": instrument.enacted, "entry-into-force": instrument.in_force_on}.get(source.event)
     return [days_after(started, number(statute, source.provision, "days", started))] if started else []
+
+
+def _yearly(statute: Statute, slug: str) -> dict[int, date]:
+    """The day of each year on which a yearly duty is due, as each change of the law found it.
+
+    A change moves the days that it finds ahead of it. What was due before it began stays due as it was, and so does the
+    day of a year in which the new day had gone by already.
+    """
+    values = [row for row in statute.provision(slug).value if row.name in ("first", "last")]
+    found: dict[int, date] | None = None
+    for begins in sorted({row.since or date.min for row in values}):
+        first, last = (_value_on(statute, slug, name, begins) for name in ("first", "last"))
+        days = {year: first.replace(year=year) for year in range(first.year, last.year + 1)}
+        if found is None:
+            found = days
+            continue
+        kept = {year: on for year, on in found.items() if on < begins or days.get(year, begins) < begins}
+        found = {year: on for year, on in days.items() if on >= begins} | kept
+    return dict(sorted((found or {}).items()))
 
 
 def _deadline(

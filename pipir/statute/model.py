@@ -72,6 +72,8 @@ class DatedValue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unit: str = ""
     since: date | None = msgspec.field(default=None, name="from")
     until: date | None = None
+    # Of a value that an amendment has set: the day of its enactment. None: the file's own.
+    enacted: date | None = None
 
     def __post_init__(self) -> None:
         if (self.number is None) == (self.on is None):

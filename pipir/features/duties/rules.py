@@ -232,8 +232,8 @@ def law_if(asked: Scenario, base: Statute, enacted: tuple[Amendment, ...], today
     if asked.what == "no change":
         return now
     on = _scenario_day(asked, now, today)
-    # A change that takes effect with or after every other, so that it is the one that holds.
-    since = max([today, *(each.changes_from for each in enacted)])
+    # Of what is enacted today the change that begins last holds.
+    since = max([today, *(each.changes_from for each in enacted if each.enacted_on >= today)])
     moved = [(TERMINATION, "on", on)]
     if asked.what == "repealed":
         moved += [
