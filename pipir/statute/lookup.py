@@ -261,7 +261,7 @@ def _until(provision: Provision, on: date | None) -> date | None:
 
 
 def _latest(rows: Sequence[DatedValue]) -> DatedValue:
-    """The value enacted last; of two of one day the one whose window begins last, and then the one that stands later."""
+    """The value enacted last; of one day the one whose window begins last, and then the one that stands later."""
     return max(enumerate(rows), key=lambda each: (each[1].enacted or date.min, each[1].since or date.min, each[0]))[1]
 
 

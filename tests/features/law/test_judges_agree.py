@@ -37,7 +37,7 @@ LAWS = {
         ("2028-12-31", "2029-01-01", "2028-10-01"),
         (None, "2031-01-01", "2030-12-01"),
     ),
-    "to be extended later on, then repealed before": (
+    "to be extended later, then repealed before": (
         ("2035-12-31", "2031-01-01", "2028-06-01"),
         ("2030-12-30", "2028-10-01", "2028-10-01"),
     ),
