@@ -283,6 +283,7 @@ _LAW = (
         until date,
         ended_because text,
         ended_by_change boolean not null default false,
+        changed_on date,
         instrument text not null,
         source text not null,
         acts integer not null default 0,
@@ -294,6 +295,9 @@ _LAW = (
         constraint ck_designation_days check (until >= since),
         constraint ck_designation_end check (num_nonnulls(until, ended_because) in (0, 2)),
         constraint ck_designation_change check (not ended_by_change or until is not null),
+        constraint ck_designation_changed_on check (
+            ended_by_change = (changed_on is not null) and changed_on >= made_on and changed_on <= until
+        ),
         constraint ck_designation_late check (num_nonnulls(late_because, late_document) in (0, 2)),
         constraint ex_designation_one_on_any_day
             exclude using gist (daterange(since, until, '[]') with &&)

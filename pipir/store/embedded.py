@@ -240,7 +240,7 @@ def _make_place(home: Path, account: _Account, *, durable: bool, progress: Progr
     """Create the folder of this home's server where its account can enter; say so where that is elsewhere."""
     if durable and not home.exists():
         # The server's account passes through, and sees nothing, where root lends another account.
-        home.mkdir(parents=True, mode=0o700)
+        home.mkdir(parents=True, mode=0o700, exist_ok=True)
         if account.uid >= 0:
             home.chmod(0o711)
     place = _place_of(home, durable=durable)

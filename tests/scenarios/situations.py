@@ -50,11 +50,15 @@ class Determination(Fact, frozen=True, tag="determination", kw_only=True):
 
 
 class Designation(Fact, frozen=True, tag="designation", kw_only=True):
-    """A designation made that day; `until` and `by_change` where it has ended, recorded on its last day."""
+    """A designation made that day; `until` and `by_change` where it has ended, recorded on its last day.
+
+    `changed_on` is the day of a change that came before the last day, on which it is then recorded.
+    """
 
     since: date | None = None
     until: date | None = None
     by_change: bool = False
+    changed_on: date | None = None
 
 
 class Delegation(Fact, frozen=True, tag="delegation", kw_only=True):

@@ -295,8 +295,8 @@ async def _designation(stage: Stage, fact: given.Designation) -> None:
     made = await stage.must("program-office", "POST", f"{LAW}/designations", body)
     stage.numbers["designation"], stage.numbers["designation version"] = made["id"], 1
     if fact.until is not None:
-        await stage.rehearsal.move(noon(fact.until))
-        body = {"until": fact.until, "because": "It ended.", "by_change": fact.by_change}
+        await stage.rehearsal.move(noon(fact.changed_on or fact.until))
+        body = {"until": fact.until, "because": "It ended.", "by_change": fact.by_change, "changed_on": fact.changed_on}
         await stage.must("program-office", "PATCH", f"{LAW}/designations/{made['id']}/end", body, version=1)
         stage.numbers["designation version"] = 2
 

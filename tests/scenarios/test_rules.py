@@ -263,7 +263,7 @@ def _events(situation: Situation) -> set[date]:
         if isinstance(fact, Designation):
             events.add(fact.on)
             if fact.until is not None and fact.by_change:
-                events.add(fact.until)
+                events.add(fact.changed_on or fact.until)
     return events
 
 
@@ -366,8 +366,16 @@ def _end_delegation(situation: Situation, _: Statute) -> None:
 
 
 def _end_designation(situation: Situation, _: Statute) -> None:
-    fact = situation.found(Designation)
-    law.may_end_designation(fact.since or fact.on, fact.until, situation.when.body["until"], situation.today)
+    fact, body = situation.found(Designation), situation.when.body
+    law.may_end_designation(
+        fact.on,
+        fact.since or fact.on,
+        fact.until,
+        body["until"],
+        situation.today,
+        by_change=body.get("by_change", False),
+        changed_on=body.get("changed_on"),
+    )
 
 
 def _stand(situation: Situation, statute: Statute) -> str:

@@ -133,11 +133,16 @@ class RecordDesignation(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
 
 
 class EndDesignation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The last day in office, and why; `by_change` where the Secretary changed the designation."""
+    """The last day in office, and why; `by_change` where the Secretary changed the designation.
+
+    `changed_on` is the day of that change, from which the notice is counted; left out it is the last day in office, or
+    today where that day is still to come.
+    """
 
     until: date
     because: Reason
     by_change: bool = False
+    changed_on: date | None = None
 
 
 class Delegate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -349,8 +354,18 @@ async def end_designation(
     if found is None:
         raise NotFound("There is no designation with this number.")
     session.check_version(found, version, title=f"The designation of {found.official}")
-    rules.may_end_designation(found.since, found.until, body.until, session.today)
-    found.until, found.ended_because, found.ended_by_change = body.until, body.because, body.by_change
+    rules.may_end_designation(
+        found.made_on,
+        found.since,
+        found.until,
+        body.until,
+        session.today,
+        by_change=body.by_change,
+        changed_on=body.changed_on,
+    )
+    changed_on = (body.changed_on or min(body.until, session.today)) if body.by_change else None
+    found.until, found.ended_because = body.until, body.because
+    found.ended_by_change, found.changed_on = body.by_change, changed_on
     await session.flush()
 
 

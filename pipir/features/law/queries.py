@@ -194,6 +194,7 @@ class DesignationView(msgspec.Struct, frozen=True):
     until: date | None
     ended_because: str | None
     ended_by_change: bool
+    changed_on: date | None
     instrument: str
     source: str
     label: str

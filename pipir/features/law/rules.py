@@ -483,13 +483,37 @@ def may_designate(rank: str, made_on: date, since: date, statute: Statute, today
         )
 
 
-def may_end_designation(since: date, until: date | None, wanted: date, today: date) -> None:
-    """A designation ends once, on or after its first day, and by today."""
-    if until is not None:
+def may_end_designation(
+    made_on: date,
+    since: date,
+    until: date | None,
+    wanted: date,
+    today: date,
+    *,
+    by_change: bool = False,
+    changed_on: date | None = None,
+) -> None:
+    """A designation ends on or after its first day, also on a day to come, so that a hand-over is entered beforehand.
+
+    A change by the Secretary was made by today, from the designation to the last day in office.
+    """
+    if until is not None and until <= today:
         raise Refused(f"The designation ended on {show_day(until)}.")
-    if not since <= wanted <= today:
-        expected = f"Expected a day from {since.isoformat()} to {today.isoformat()}."
-        raise Invalid("The last day needs correcting.", mistakes=(Mistake("until", expected, wanted.isoformat()),))
+    mistakes = []
+    if wanted < since:
+        mistakes.append(Mistake("until", f"Expected {since.isoformat()} or later.", wanted.isoformat()))
+    if wanted.year > today.year + YEARS_AHEAD:
+        mistakes.append(Mistake("until", f"Expected a day within {YEARS_AHEAD} years.", wanted.isoformat()))
+    if changed_on is not None:
+        last = min(wanted, today)
+        if not by_change:
+            expected = "Expected nothing, unless the Secretary changed the designation."
+            mistakes.append(Mistake("changed_on", expected, changed_on.isoformat()))
+        elif not made_on <= changed_on <= last:
+            expected = f"Expected a day from {made_on.isoformat()}, the designation, to {last.isoformat()}."
+            mistakes.append(Mistake("changed_on", expected, changed_on.isoformat()))
+    if mistakes:
+        raise Invalid("The end of the designation needs correcting.", mistakes=tuple(mistakes))
 
 
 def may_delegate(instrument_on: date, since: date, until: date | None, today: date) -> None:

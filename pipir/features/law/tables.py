@@ -222,6 +222,8 @@ class Designation(Record, Governed):
     ended_because: Mapped[str | None]
     # Whether the Secretary ended it, which is a change that Congress is told of; a resignation is none.
     ended_by_change: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
+    # The day on which the Secretary made the change, from which the notice is counted; the last day may come later.
+    changed_on: Mapped[date | None]
     instrument: Mapped[str]
     source: Mapped[str]
     program_authority: Mapped[str | None]
@@ -239,6 +241,11 @@ class Designation(Record, Governed):
             "not ended_by_change or until is not null",
             name="ck_designation_change",
             sentence="Only a designation that has ended was ended by a change.",
+        ),
+        check(
+            "ended_by_change = (changed_on is not null) and changed_on >= made_on and changed_on <= until",
+            name="ck_designation_changed_on",
+            sentence="A change of a designation has its day, from the designation to the last day in office.",
         ),
         late_whole("designation"),
         exclude(

@@ -2,6 +2,8 @@
 
 from datetime import date
 
+import msgspec
+
 from pipir.features.duties import queries
 from pipir.features.law import commands as law
 from pipir.features.people.tables import SERVICE
@@ -49,6 +51,26 @@ async def test_only_a_change_by_the_secretary_is_notified_like_a_designation(db:
             found = [each for each in await queries.all_duties(session) if each.kind == "notice"]
         assert len(found) == notices
     assert found[-1].statutory_day == date(2026, 12, 9)
+
+
+async def test_a_hand_over_is_entered_before_it_and_its_notice_counts_from_the_change(service: Service) -> None:
+    """Sec. 1253(c)(2): not later than 30 days after the date on which the Secretary makes or changes a designation"""
+    async with service.db.write(actor=SERVICE, command="test") as session:
+        number = await law.record_designation(session, designation())
+    place = f"/api/v1/law/designations/{number}/end"
+    end = {"until": "2027-01-31", "because": "Handed over.", "by_change": True, "changed_on": "2026-11-16"}
+    async with service.api("program-office") as client:
+        ended = await client.patch(place, json=end, headers={"If-Match": '"1"'})
+        assert (ended.status_code, ended.json()["changed_on"]) == (200, "2026-11-16"), ended.text
+        next_one = msgspec.to_builtins(designation(official="B", made_on=date(2026, 11, 16), since=date(2027, 2, 1)))
+        assert (await client.post("/api/v1/law/designations", json=next_one)).status_code == 201
+        assert (await client.get("/api/v1/law")).json()["official"]["official"] == "The official"
+        found = (await client.get("/api/v1/duties", params={"kind": "notice"})).json()["items"]
+        assert [each["statutory_day"] for each in found] == ["2026-07-12", "2026-12-16"]
+        moved = await client.patch(
+            place, json={"until": "2027-01-15", "because": "Earlier."}, headers={"If-Match": '"2"'}
+        )
+        assert (moved.status_code, moved.json()["ended_by_change"]) == (200, False)
 
 
 async def test_the_notice_is_taken_up_and_done_under_its_own_name(service: Service) -> None:

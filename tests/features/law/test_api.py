@@ -340,7 +340,7 @@ async def test_a_determination_under_an_authority_that_has_ended_is_refused(serv
 @pytest.mark.parametrize(
     ("path", "body"),
     [
-        ("designations/1/end", {"until": "2027-01-01", "because": "Why."}),
+        ("designations/1/end", {"until": "2026-05-03", "because": "Why."}),
         ("delegations/1/end", {"until": "2026-11-19", "because": "Why."}),
         ("determinations/1/end", {"until": "2026-11-19", "because": "Why."}),
     ],

@@ -62,7 +62,9 @@ async def test_a_designation_is_recorded_and_ended_by_form(service: Service) -> 
     page = (await browser.get("/law/designations/1")).text
     assert "yes, by Memorandum 26-2" in page
     end = {"until": "2026-06-30", "because": "Left.", "by_change": "true", "_version": "1"}
+    assert (await browser.post("/law/designations/1/end", end | {"changed_on": "2026-07-01"})).status_code == 422
     assert (await browser.post("/law/designations/1/end", end)).status_code == 303
+    assert "yes, made on 30 Jun 2026" in (await browser.get("/law/designations/1")).text
     overlap = await browser.post("/law/designations/new", typed(a_designation(official="B", since="2026-06-30")))
     assert overlap.status_code == 409
     assert "at most one is on any day" in overlap.text

@@ -190,8 +190,8 @@ async def triggers(session: ReadSession, statute: Statute) -> tuple[Trigger, ...
     found: dict[str, Trigger] = {}
     for each in await designations(session):
         events = [(f"Designation: {each.office_held}", each.made_on)]
-        if each.ended_by_change and each.until is not None:
-            events.append((f"Change: the designation of {each.office_held} ended", each.until))
+        if each.changed_on is not None:
+            events.append((f"Change: the designation of {each.office_held} ends", each.changed_on))
         for event, on in events:
             deadline = lookup.notice_due(statute, on)
             if deadline is not None:

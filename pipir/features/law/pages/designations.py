@@ -35,7 +35,7 @@ class _DesignationPage:
     designation: queries.DesignationView
     law: tuple[Provision, ...]
     history: tuple[TrailView, ...]
-    may_change: bool
+    may_end: bool
     end_form: Form[commands.EndDesignation]
 
 
@@ -130,11 +130,13 @@ async def _page(
     end_form: Form[commands.EndDesignation] | None = None,
 ) -> Response[bytes]:
     async with db.read() as session:
+        view = await queries.designation(session, designation_id)
+        open_still = view.until is None or view.until > session.today
         page = _DesignationPage(
-            designation=await queries.designation(session, designation_id),
+            designation=view,
             law=_law(),
             history=await history(session, caller.reader, "designation", designation_id),
-            may_change=caller.may(commands.end_designation.permission),
+            may_end=open_still and caller.may(commands.end_designation.permission),
             end_form=end_form or Form(commands.EndDesignation),
         )
         status = end_form.status if end_form is not None else 200
