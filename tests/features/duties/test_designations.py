@@ -7,6 +7,7 @@ import msgspec
 from pipir.features.duties import queries
 from pipir.features.law import commands as law
 from pipir.features.people.tables import SERVICE
+from pipir.kernel.marking import Reader
 from pipir.store.doors import Database
 from tests.conftest import Service
 
@@ -36,6 +37,38 @@ async def test_a_designation_sets_off_the_notice_of_thirty_days_to_four_committe
     assert len(notice.recipients) == 4
     assert (notice.event, notice.triggered_on) == ("Designation: Assistant Secretary of Defense", MADE)
     assert (notice.id, notice.status, notice.state.label) == (None, None, "Not public")
+
+
+async def test_a_recorded_designation_is_the_evidence_of_the_duty_to_designate(service: Service) -> None:
+    """Sec. 1253(c)(1): a later dated event says done, and how many days after."""
+    browser = await service.browser("program-office")
+    assert "No evidence recorded here" in (await browser.get("/duties/designation")).text
+    async with service.db.write(actor=SERVICE, command="test") as session:
+        await law.record_designation(session, designation(made_on=date(2026, 7, 1), since=date(2026, 7, 1)))
+    async with service.db.read() as session:
+        duty = await queries.duty(session, "designation")
+        assert duty in await queries.all_duties(session)
+        assert "duty-designation" not in {
+            each.slug for each in await queries.dated(session, Reader(kind="us-government"))
+        }
+    assert (duty.status, duty.done_on, duty.state.says) == (
+        "done",
+        date(2026, 7, 1),
+        "Done 15 days after the statutory day.",
+    )
+    page = (await browser.get("/duties/designation")).text
+    assert "No evidence recorded here" not in page
+    assert "The register of the senior official: Assistant Secretary of Defense, by Memorandum." in page
+    async with service.api("program-office") as client:
+        taken = await client.post("/api/v1/duties", json={"slug": "designation"})
+        assert (taken.status_code, taken.json()["status"]) == (201, "done")
+        body = {"done_on": "2026-07-01", "evidence": "The memorandum itself."}
+        done = await client.patch("/api/v1/duties/designation/done", json=body, headers={"If-Match": '"1"'})
+        assert (done.status_code, done.json()["evidence"], done.json()["by_register"]) == (
+            200,
+            "The memorandum itself.",
+            False,
+        )
 
 
 async def test_only_a_change_by_the_secretary_is_notified_like_a_designation(db: Database) -> None:

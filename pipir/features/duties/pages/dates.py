@@ -416,6 +416,8 @@ def _acts(view: queries.DutyView) -> tuple[tuple[str, str], ...]:
         return ()
     if view.id is None:
         names = ["take-up"]
+    elif view.by_register:
+        names = ["done", "revise"]
     elif view.status == "done":
         names = ["revise", "reopen"]
     else:

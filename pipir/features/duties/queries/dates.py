@@ -10,7 +10,7 @@ from sqlalchemy import RowMapping, select
 from pipir.document.charts import Chart, month_calendar
 from pipir.features.duties import rules
 from pipir.features.duties.tables import STATUSES, Duty
-from pipir.features.law.queries import ReadingView, designations, law_of, readings_of
+from pipir.features.law.queries import DesignationView, ReadingView, designations, law_of, readings_of
 from pipir.features.law.rules import end_of
 from pipir.features.notices.rules import STATUTORY, Entry
 from pipir.features.people.tables import Office, Person
@@ -31,7 +31,10 @@ SORTS: Final = ("day", "kind", "status", "what")
 
 
 class DutyView(msgspec.Struct, frozen=True):
-    """A dated duty as shown. `id` None and `version` 0: nothing is recorded of it; None elsewhere: not known."""
+    """A dated duty as shown. `id` None and `version` 0: nothing is recorded of it; None elsewhere: not known.
+
+    `by_register`: that it is done follows from the register of the senior official, not from an entry of its own.
+    """
 
     slug: str
     id: int | None
@@ -64,6 +67,7 @@ class DutyView(msgspec.Struct, frozen=True):
     reopened_because: str | None
     ended_on: date | None
     ended_because: str | None
+    by_register: bool
     exercise: bool
 
     @property
@@ -148,7 +152,8 @@ async def all_duties(session: ReadSession) -> tuple[DutyView, ...]:
     """Every date of the law as amended, every notice that a designation set off or somebody entered, by day."""
     today, statute = session.today, await law_of(session)
     rows = {row["slug"]: row for row in (await session.execute(_rows())).mappings()}
-    views = [_view(each, rows.pop(each.slug, None), today) for each in lookup.deadlines(statute)]
+    made = await _first_made(session)
+    views = [_view(each, rows.pop(each.slug, None), today, made=made) for each in lookup.deadlines(statute)]
     for trigger in await triggers(session, statute):
         row = rows.pop(trigger.deadline.slug, None)
         views.append(_view(trigger.deadline, row, today, trigger))
@@ -174,7 +179,7 @@ async def duty(session: ReadSession, slug: str) -> DutyView:
         deadline = trigger.deadline
     if deadline is None:
         raise NotFound("The statute sets no date with this name, and no notice with it was entered.")
-    return _view(deadline, row, session.today, trigger)
+    return _view(deadline, row, session.today, trigger, await _first_made(session))
 
 
 class Trigger(msgspec.Struct, frozen=True):
@@ -197,6 +202,11 @@ async def triggers(session: ReadSession, statute: Statute) -> tuple[Trigger, ...
             if deadline is not None:
                 found.setdefault(deadline.slug, Trigger(deadline, event, on))
     return tuple(found.values())
+
+
+async def _first_made(session: ReadSession) -> DesignationView | None:
+    """The designation that was made first, which is what (c)(1) asks for, or None where the register holds none."""
+    return min(await designations(session), key=lambda each: (each.made_on, each.id), default=None)
 
 
 async def entries(session: ReadSession, reader: Reader) -> tuple[Entry, ...]:
@@ -406,11 +416,22 @@ _RECORDED: Final = (
 )
 
 
-def _view(deadline: Deadline, row: RowMapping | None, today: date, trigger: Trigger | None = None) -> DutyView:
+def _view(
+    deadline: Deadline,
+    row: RowMapping | None,
+    today: date,
+    trigger: Trigger | None = None,
+    made: DesignationView | None = None,
+) -> DutyView:
     recorded = {name: row[name] if row is not None else None for name in _RECORDED}
     if trigger is not None:
         recorded |= {"event": recorded["event"] or trigger.event, "triggered_on": trigger.on}
     status = row["status"] if row is not None else None
+    by_register = deadline.kind == "designation" and made is not None and status != "done"
+    if by_register and made is not None:
+        status = "done"
+        evidence = f"The register of the senior official: {made.office_held}, by {made.instrument}."
+        recorded |= {"done_on": made.made_on, "evidence": evidence}
     return DutyView(
         slug=deadline.slug,
         id=row["id"] if row is not None else None,
@@ -427,7 +448,8 @@ def _view(deadline: Deadline, row: RowMapping | None, today: date, trigger: Trig
         days_left=days_left(today, deadline.statutory_day),
         status=status,
         state=rules.state_of(deadline, status, today, done_on=recorded["done_on"], late_days=recorded["late_days"]),
-        exercise=bool(row is not None and row["exercise"]),
+        by_register=by_register,
+        exercise=bool(row is not None and row["exercise"]) or bool(by_register and made is not None and made.exercise),
         **recorded,
     )
 
