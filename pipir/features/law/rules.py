@@ -476,8 +476,9 @@ def may_designate(rank: str, made_on: date, since: date, statute: Statute, today
         raise Invalid("The designation needs correcting.", citation=citation, mistakes=tuple(mistakes))
     assert found is not None
     if not found.may_be_designated:
+        whose = "the law" if found.standing == "statute" else "the law, by our reading,"
         raise Refused(
-            f"{found.title} is not an office from which the law lets the senior official be designated.",
+            f"{found.title}: not an office from which {whose} lets the senior official be designated. {found.note}",
             citation=citation,
             way_out="The law asks for a civilian official at the Assistant Secretary level or above.",
         )
