@@ -27,7 +27,8 @@ _WINDOWS = (
     ("10-usc-332", "10 U.S.C. 332", None, None, None, None),
     ("10-usc-333", "10 U.S.C. 333", None, None, None, None),
     ("10-usc-4817", "10 U.S.C. 4817", None, None, None, None),
-    ("50-usc-4533", "50 U.S.C. 4533", None, "2026-09-30", None, None),
+    ("50-usc-4533", "50 U.S.C. 4533", None, None, "50-usc-4564", None),
+    ("50-usc-4564", "50 U.S.C. 4564", None, "2026-09-30", None, None),
 )
 # Slug, paragraph that the act rests on where it names none, kind of record that a determination concerns.
 _ACTS = (

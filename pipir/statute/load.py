@@ -210,15 +210,15 @@ def _crossed(sources: list[_Source]) -> Iterator[Mistake]:
     provisions = {row.slug: row for source in sources for row in source.content.provision}
     recipients = {row.slug for source in sources for row in source.content.recipient}
     groups = {row.slug for source in sources for row in source.content.recipient_group}
-    read = {row.provision for source in sources for row in source.content.reading}
+    ends = {slug for slug, row in provisions.items() if any(each.name == "on" and each.on for each in row.value)}
     for source in sources:
         content = source.content
         for n, row in enumerate(content.provision):
             parent = row.slug.rpartition(".")[0]
             if parent and parent not in provisions and parent not in instruments:
                 yield Mistake(source.at(f"provision.{n}.slug"), f"A row for {parent} is expected above it.", row.slug)
-            if row.ends_with and row.ends_with not in read:
-                expected = "A provision is expected whose end has a reading."
+            if row.ends_with and row.ends_with not in ends:
+                expected = "A provision is expected that holds the day of an end (on)."
                 yield Mistake(source.at(f"provision.{n}.ends_with"), expected, row.ends_with)
             if row.to and row.to not in groups:
                 yield Mistake(source.at(f"provision.{n}.to"), "The slug of a recipient group is expected.", row.to)

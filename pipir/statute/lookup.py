@@ -95,8 +95,9 @@ def authority_in_force(statute: Statute, slug: str, at: datetime, reading: str |
     if until is None or today < until:
         return True
     ending = _ending_provision(statute, slug)
-    # Where a sunset decides, its reading says whether the last day is still in; it is, in every other window.
-    return today == until and (not ending or _reading(statute, reading, ending).edge == "day-ends")
+    # Where a sunset has readings, the adopted one says whether the last day is still in; it is, in every other window.
+    edged = ending and readings(statute, ending)
+    return today == until and (not edged or _reading(statute, reading, ending or "").edge == "day-ends")
 
 
 def readings(statute: Statute, provision: str = "1253.g") -> tuple[Reading, ...]:

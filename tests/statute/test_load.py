@@ -51,7 +51,7 @@ SECTION = "section-1253.toml"
         (SECTION, 'section = "participation"\n', "", -5, "or none of them"),
         (SECTION, 'rule = "pipir.features.participants', 'rule = "os.system', 0, "not blank"),
         (SECTION, 'page = "/participants"', 'page = "participants"', 0, "not blank"),
-        (SECTION, 'ends_with = "1253.g"', 'ends_with = "1253.f"', 0, "end has a reading"),
+        (SECTION, 'ends_with = "1253.g"', 'ends_with = "1253.f"', 0, "the day of an end"),
         (SECTION, 'ends_with = "1253.g"', 'ends_with = "1253.g"\nuntil = 2030-01-01', -8, "not by both"),
         (SECTION, "until = 2031-03-01", "until = 2031-03-01\nfrom = 2032-01-01", 0, "on or after"),
         (SECTION, 'to = "six-addressees"', 'to = "everyone"', 0, "recipient group"),

@@ -720,20 +720,19 @@ async def check_copied_law(session: ReadSession) -> None:
 
 def copied_law(statute: Statute) -> tuple[set[tuple[Any, ...]], set[tuple[Any, ...]]]:
     """What the database holds of the law's files: windows of what an act may rest on, and the covered acts."""
-    slugs = dict.fromkeys(
-        [
-            *(row.provision for row in statute.covered_acts.values()),
-            *(row.slug for row in lookup.authorities(statute)),
-            rules.TERMINATION,
-        ]
-    )
+    rest = [
+        *(row.provision for row in statute.covered_acts.values()),
+        *(row.slug for row in lookup.authorities(statute)),
+    ]
+    ends = {lookup.serving(statute, slug).slug for slug in rest}.difference(rest)
+    slugs = dict.fromkeys([*rest, *sorted(ends)])
     windows = set()
     for slug in slugs:
         row = statute.provision(slug)
         since, until = lookup.window(statute, slug)
         ending = lookup.serving(statute, slug).slug
         ends_with = ending if ending != slug else None
-        if slug == rules.TERMINATION:
+        if slug in ends:
             until = lookup.day(statute, slug, "on")
         edge = next((each.edge for each in lookup.readings(statute, slug) if each.adopted), None)
         windows.add((slug, row.citation, since, None if ends_with else until, ends_with, edge))

@@ -41,6 +41,7 @@ LAWS = {
         ("2035-12-31", "2031-01-01", "2028-06-01"),
         ("2030-12-30", "2028-10-01", "2028-10-01"),
     ),
+    "the Defense Production Act extended after a gap": (("2031-09-30", "2026-10-01", "2027-06-01", "50-usc-4564"),),
 }
 KINDS = {"group": "working_group", "project": "project", "partner": "project_partner", "obligation": "ledger_entry",
          "invitation": "participant", "designation": "designation"}  # fmt: skip
@@ -54,7 +55,7 @@ def _law(name: str, edge: str) -> Statute:
         statute = adopting(statute, "1253.g", "as-the-day-begins", counsel="OGC", counsel_on=date(2030, 1, 1))
     found = [
         Amendment(
-            "1253.g",
+            of[0] if of else "1253.g",
             "on",
             date.fromisoformat(new_day) if new_day else None,
             date.fromisoformat(since),
@@ -62,7 +63,7 @@ def _law(name: str, edge: str) -> Statute:
             "other statute",
             "made up for this test",
         )
-        for new_day, since, enacted in LAWS[name]
+        for new_day, since, enacted, *of in LAWS[name]
     ]
     return amended(statute, found)
 
@@ -134,18 +135,19 @@ async def _set_up(connection: AsyncConnection, name: str, edge: str) -> None:
         "select set_config('app.actor', '1', false), set_config('app.command', 'test', false)",
     ):
         await connection.execute(text(statement))
-    for new_day, since, enacted in LAWS[name]:
+    for new_day, since, enacted, *of in LAWS[name]:
         await connection.execute(
             text(
                 "insert into amendment (version, citation, enacted_in, enacted_on, provision, value, new_day, "
                 "changes_from, effect, source, entered_by_id, entered_on, confirmed_by_id, confirmed_on) values "
-                "(1, 'made up', 'other statute', cast(:enacted as date), '1253.g', 'on', cast(:new_day as date), "
+                "(1, 'made up', 'other statute', cast(:enacted as date), :of, 'on', cast(:new_day as date), "
                 "cast(:since as date), 'test', 'test', 1, '2026-01-01', 2, '2026-01-01')"
             ),
             {
                 "enacted": date.fromisoformat(enacted),
                 "new_day": date.fromisoformat(new_day) if new_day else None,
                 "since": date.fromisoformat(since),
+                "of": of[0] if of else "1253.g",
             },
         )
     if edge == "day-begins":
