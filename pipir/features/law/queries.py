@@ -636,11 +636,6 @@ async def delegation(session: ReadSession, delegation_id: DelegationId) -> Deleg
     raise NotFound("There is no delegation with this number.")
 
 
-async def delegation_on(session: ReadSession, function: str, on: date) -> DelegationView | None:
-    """The delegation of a function in force on a day, or None: then the Secretary's own."""
-    return next(iter(await delegations(session, function=function, on=on)), None)
-
-
 # ---- the register of covered acts
 
 _ACT_SORTS: Sorts = {

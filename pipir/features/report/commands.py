@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from pipir.document import faces
 from pipir.document.text import missing, named
-from pipir.features.law.queries import delegation_on
+from pipir.features.law.queries import delegations
 from pipir.features.report import rules
 from pipir.features.report.compose.facts import figure_names
 from pipir.features.report.compose.lacking import completeness
@@ -211,10 +211,23 @@ async def sign_report(session: WriteSession, report_id: ReportId, body: SignRepo
 
 
 async def _recorded_delegation(session: WriteSession, signatory: str, on: date) -> str | None:
-    """The delegation in force on the day of a signature that is not the Secretary's own, as the register holds it."""
-    found = await delegation_on(session, "sign the annual report", on) if signatory != rules.SECRETARY else None
-    if found is None:
+    """The delegation in force on the day of a signature that is not the Secretary's own, as the register holds it.
+
+    Where several offices hold one, nothing here says which of them has signed: Invalid asks for it.
+    """
+    held = await delegations(session, function="sign the annual report", on=on) if signatory != rules.SECRETARY else ()
+    if not held:
         return None
+    if len(held) > 1:
+        expected = "Expected the one that the signature rests on: " + "; ".join(
+            f"{each.instrument}, to {each.to_office}" for each in held
+        )
+        raise Invalid(
+            "Several delegations to sign the report are in force on that day.",
+            citation=the_statute().citation("signatory"),
+            mistakes=(Mistake("delegation", f"{expected}."),),
+        )
+    [found] = held
     limits = f" Limits: {found.limits}" if found.limits else ""
     by = f"{found.instrument} of {found.instrument_on.isoformat()} ({found.citation})"
     return f"{by}, {found.from_office} to {found.to_office}.{limits}"

@@ -149,7 +149,11 @@ async def _of_reports(session: ReadSession, editions: int) -> tuple[Claim, ...]:
     wrong = []
     for row in rows:
         on = row.signed_on
-        delegated = await law.delegation_on(session, SIGN, on) if on and row.year in BY_DELEGATE else None
+        delegated = (
+            next(iter(await law.delegations(session, function=SIGN, on=on)), None)
+            if on and row.year in BY_DELEGATE
+            else None
+        )
         named = delegated is not None and row.delegation is not None and delegated.instrument in row.delegation
         if (
             on is None

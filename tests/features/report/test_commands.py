@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from sqlalchemy import text
 
+from pipir.features.law import commands as law
 from pipir.features.people.tables import SERVICE
 from pipir.features.report import commands, queries
 from pipir.features.trail.queries import history
@@ -201,6 +202,28 @@ async def test_a_delegate_signs_with_the_delegation_on_record(db: Database) -> N
         await change(db, commands.sign_report, commands.SignReport(build, who, "Person Two", today))
     await change(db, commands.sign_report, commands.SignReport(build, who, "Person Two", today, "Memorandum, May 1"))
     assert (await current(db)).delegation == "Memorandum, May 1"
+
+
+async def test_of_several_delegations_the_signature_names_its_own(db: Database) -> None:
+    """10 U.S.C. 113(d): who signs, signs on a delegation of their own"""
+    build = await complete(db)
+    await change(db, commands.freeze_report, commands.FreezeReport(build))
+    async with db.write(actor=SERVICE, command="test") as session:
+        today = session.today
+        for office in ("Under Secretary A", "Under Secretary B"):
+            body = law.Delegate(
+                "sign the annual report", "Secretary of Defense", office, f"Memorandum to {office}", today, today
+            )
+            await law.delegate(session, body)
+    who = "official with a recorded delegation"
+    with pytest.raises(Invalid) as refused:
+        await change(db, commands.sign_report, commands.SignReport(build, who, "Person Two", today))
+    [mistake] = refused.value.mistakes
+    assert mistake.where == "delegation"
+    assert "Memorandum to Under Secretary A, to Under Secretary A; Memorandum to Under Secretary B" in mistake.expected
+    signed = commands.SignReport(build, who, "Person Two", today, "Memorandum to Under Secretary B")
+    await change(db, commands.sign_report, signed)
+    assert (await current(db)).delegation == "Memorandum to Under Secretary B"
 
 
 async def test_a_correction_is_a_new_version_and_the_texts_open_again(db: Database) -> None:
