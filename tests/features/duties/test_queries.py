@@ -8,7 +8,9 @@ import pytest
 from pipir.features.duties import commands, queries
 from pipir.features.people.tables import SERVICE
 from pipir.kernel.errors import Invalid, NotFound
+from pipir.statute.amendments import amended
 from pipir.statute.load import the_statute
+from pipir.statute.model import Amendment
 from pipir.store.doors import Database
 
 
@@ -116,3 +118,21 @@ def test_names_on_the_line_of_time_do_not_run_into_each_other() -> None:
         moments = [each for each in queries.countdown(the_statute(), date(year, 4, 1)).moments if each.label]
         shares = [each.share for each in moments]
         assert all(b - a >= 0.12 for a, b in pairwise(shares)), moments
+
+
+@pytest.mark.parametrize(
+    ("on", "new_day", "figure", "says"),
+    [
+        (date(2031, 2, 15), date(2035, 12, 31), "0", "runs again from 1 March 2031 through 31 December 2035."),
+        (date(2031, 2, 15), None, "0", "runs again from 1 March 2031. What"),
+        (date(2031, 3, 1), date(2035, 12, 31), "1,766", "It runs through 31 December 2035 unless extended."),
+        (date(2031, 3, 1), None, "No end", "The law as amended sets it no end."),
+    ],
+)
+def test_days_of_a_gap_are_not_counted_as_days_left(on: date, new_day: date | None, figure: str, says: str) -> None:
+    """Sec. 1253(g): an extension enacted in the gap that begins after it; until then acts are refused."""
+    extension = Amendment("1253.g", "on", new_day, date(2031, 3, 1), date(2031, 2, 1), "other statute", "made up")
+    count = queries.countdown(amended(the_statute(), (extension,)), on)
+    assert count.figure == figure
+    assert says in count.text
+    assert ("not in force today" in count.title) is count.ended is (figure == "0")

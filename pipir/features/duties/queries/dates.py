@@ -11,7 +11,8 @@ from pipir.document.charts import Chart, month_calendar
 from pipir.features.duties import rules
 from pipir.features.duties.tables import STATUSES, Duty
 from pipir.features.law.queries import DesignationView, ReadingView, designations, law_of, readings_of
-from pipir.features.law.rules import end_of
+from pipir.features.law.rules import TERMINATION, end_of, is_over
+from pipir.features.law.rules import last_day as last_day_on
 from pipir.features.notices.rules import STATUTORY, Entry
 from pipir.features.people.tables import Office, Person
 from pipir.kernel.calendar import days_left, washington_day
@@ -254,12 +255,28 @@ def countdown(statute: Statute, today: date) -> Countdown:
 
     left = days_left(today, last_day) if last_day is not None else None
     ended = left is not None and left < 0
+    # An extension that begins after a gap leaves days without authority, on which acts are refused.
+    again = min(
+        (
+            each.changes_from
+            for each in statute.amendments
+            if each.provision == TERMINATION and each.changes_from > today
+        ),
+        default=None,
+    )
+    lapsed = not ended and again is not None and today >= enacted and is_over(statute, today)
     percent = int(100 * share(today))
     provision = statute.provision("1253.g")
     when = f"{line_end.day} {line_end:%B %Y}"
     goal = "the last day of its own authority" if last_day is not None else "the last date that it sets"
     others = "What rests on other law goes on by its own terms."
-    if left is None:
+    if lapsed and again is not None:
+        title = "The section's own authority is not in force today"
+        text = (
+            f"It ran through {_plain(last_day_on(statute, today))}, and by an enacted amendment runs again from "
+            f"{_plain(again)}{f' through {when}' if last_day is not None else ''}. {others}"
+        )
+    elif left is None:
         title, text = "The section's own authority", f"The law as amended sets it no end. {others}"
     elif ended:
         title, text = "The section's own authority has ended", f"It ran through {when}. {others}"
@@ -269,8 +286,8 @@ def countdown(statute: Statute, today: date) -> Countdown:
         title = ("day" if left == 1 else "days") + " left of the section's own authority"
         text = f"It runs through {when} unless extended. {others}"
     return Countdown(
-        ended=ended,
-        days=max(left, 0) if left is not None else None,
+        ended=ended or lapsed,
+        days=0 if lapsed else max(left, 0) if left is not None else None,
         title=title,
         text=text,
         last_day=last_day,
@@ -390,6 +407,10 @@ def _entry(view: DutyView) -> Entry:
         sequence=view.version,
         note="\n".join(says),
     )
+
+
+def _plain(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
 
 
 def _long(day: date) -> str:
