@@ -33,6 +33,7 @@ from pipir.store.doors import ReadSession, WriteSession
 from pipir.store.listing import AnySelect, Sorts, list_page
 
 NOBODY_RECORDED: Final = "No designation recorded here; not public."
+NOBODY_TODAY: Final = "No official is recorded here for today; not public."
 # What a determination can concern, and where its title and its readers stand; their features lie above the law's.
 _SUBJECTS: Final = {
     "participant": ("participant", "name"),
@@ -365,7 +366,7 @@ async def overview(session: ReadSession, reader: Reader) -> LawView:
     law, today = await law_of(session), session.today
     section, termination = law.instrument(rules.TERMINATION), law.provision(rules.TERMINATION)
     end = rules.end_of(law)
-    official = await official_on(session, today)
+    designated, official = await designations(session), await official_on(session, today)
     waiting = await list_determinations(session, reader, waiting=True, limit=LARGEST_LIMIT)
     late = await list_acts(session, reader, late=True, limit=1)
     return LawView(
@@ -376,7 +377,7 @@ async def overview(session: ReadSession, reader: Reader) -> LawView:
         text_release=section.text_release,
         release_note=section.release_note,
         # What this record has come to hold is known.
-        not_known=tuple(each for each in section.not_known if official is None or "senior official" not in each),
+        not_known=tuple(each for each in section.not_known if not designated or "senior official" not in each),
         over=rules.is_over(law, today),
         last_day=end.last_day,
         first_refused=end.first_refused,
@@ -390,7 +391,7 @@ async def overview(session: ReadSession, reader: Reader) -> LawView:
         amendments=await all_amendments(session),
         adoptions=await all_adoptions(session),
         official=official,
-        official_says="" if official is not None else NOBODY_RECORDED,
+        official_says="" if official is not None else NOBODY_TODAY if designated else NOBODY_RECORDED,
         delegations=await delegations(session, on=today),
         to_review=waiting.items,
         late_recordings=late.total or 0,

@@ -144,6 +144,9 @@ async def test_the_register_shows_days_with_nobody_as_vacant(service: Service) -
         assert ended.json()["ended_by_change"] is True
         again = await client.patch(f"{place}/end", json={"until": "2026-07-01", "because": "Left."}, headers=SECOND)
         assert again.status_code == 409
+        vacant = (await client.get("/api/v1/law")).json()
+        assert vacant["official_says"] == "No official is recorded here for today; not public."
+        assert not any("senior official" in each for each in vacant["not_known"])
         same_day = await client.post("/api/v1/law/designations", json=a_designation(since="2026-06-30"))
         assert (same_day.status_code, same_day.json()["type"].rpartition("/")[2]) == (409, "conflict")
         assert "at most one is on any day" in same_day.json()["detail"]

@@ -264,7 +264,10 @@ def test_what_becomes_known_leaves_the_list() -> None:
     left = {each.what: each.why for each in completeness(known, STATUTE).lacking}
     assert "The designated senior official" not in left
     assert "The cost statement of this report" not in left
-    assert left["The official's name"] == "The duty to designate: Done Jun 1, 2026. No name is recorded here."
+    assert (
+        left["The official's name"]
+        == "The duty to designate: Done Jun 1, 2026. No name is recorded here for the status day."
+    )
 
 
 def test_the_senior_official_is_said_as_the_duty_to_designate_stands() -> None:

@@ -427,7 +427,7 @@ def _official(snapshot: Snapshot, statute: Statute) -> tuple[Run, ...]:
     evidence = f" Evidence on record: {recorded.evidence}" if recorded.evidence else ""
     return (
         words(f"The duty to designate: {stands.rstrip('.')}.{evidence}"),
-        words(f" The official's name is not recorded here {citation}"),
+        words(f" No official is recorded here for the status day {citation}"),
     )
 
 

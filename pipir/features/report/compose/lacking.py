@@ -73,7 +73,7 @@ def _facts(snapshot: Snapshot, statute: Statute) -> Iterator[Lack]:
             "The designated senior official" if recorded is None or recorded.state != "done" else "The official's name",
             "No designation is recorded here; the public record is silent on it."
             if recorded is None
-            else f"The duty to designate: {stands.rstrip('.')}. No name is recorded here.",
+            else f"The duty to designate: {stands.rstrip('.')}. No name is recorded here for the status day.",
             statute.citation("1253.c.1"),
         )
     if not any(each.standing not in (None, "named in statute") for each in snapshot.participants):
