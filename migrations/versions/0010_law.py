@@ -27,8 +27,7 @@ _WINDOWS = (
     ("10-usc-332", "10 U.S.C. 332", None, None, None, None),
     ("10-usc-333", "10 U.S.C. 333", None, None, None, None),
     ("10-usc-4817", "10 U.S.C. 4817", None, None, None, None),
-    ("50-usc-4533", "50 U.S.C. 4533", None, None, "50-usc-4564", None),
-    ("50-usc-4564", "50 U.S.C. 4564", None, "2026-09-30", None, None),
+    ("50-usc-4533", "50 U.S.C. 4533", None, "2026-09-30", None, None),
 )
 # Slug, paragraph that the act rests on where it names none, kind of record that a determination concerns.
 _ACTS = (
@@ -284,7 +283,6 @@ _LAW = (
         until date,
         ended_because text,
         ended_by_change boolean not null default false,
-        changed_on date,
         instrument text not null,
         source text not null,
         acts integer not null default 0,
@@ -296,9 +294,6 @@ _LAW = (
         constraint ck_designation_days check (until >= since),
         constraint ck_designation_end check (num_nonnulls(until, ended_because) in (0, 2)),
         constraint ck_designation_change check (not ended_by_change or until is not null),
-        constraint ck_designation_changed_on check (
-            ended_by_change = (changed_on is not null) and changed_on >= made_on and changed_on <= until
-        ),
         constraint ck_designation_late check (num_nonnulls(late_because, late_document) in (0, 2)),
         constraint ex_designation_one_on_any_day
             exclude using gist (daterange(since, until, '[]') with &&)
@@ -371,7 +366,7 @@ _LAW = (
             (select coalesce(a.new_day, 'infinity'::date) from public.amendment a
              where a.provision = paragraph and a.value in ('on', 'until') and a.confirmed_on is not null
                and a.changes_from <= on_day
-             order by a.enacted_on desc, a.changes_from desc, a.id desc limit 1),
+             order by a.changes_from desc, a.enacted_on desc, a.id desc limit 1),
             (select w.until from app.law_window w where w.slug = paragraph),
             'infinity'::date)
     $$

@@ -14,6 +14,7 @@ from sqlalchemy import (
     column,
     func,
     literal,
+    or_,
     select,
     table,
     tuple_,
@@ -23,7 +24,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from pipir.features.trail import rules
 from pipir.features.trail.tables import TrailRow
 from pipir.kernel.calendar import WASHINGTON, end_of_day, start_of_day
-from pipir.kernel.marking import Reader, reader_bit
+from pipir.kernel.marking import US_GOVERNMENT, Reader, reader_bit
 from pipir.kernel.paging import DEFAULT_LIMIT, Page
 from pipir.store.doors import ReadSession
 from pipir.store.listing import AnySelect, Sorts, list_page
@@ -153,6 +154,8 @@ def readable_by(reader: Reader) -> ColumnElement[bool]:
     """The trail's predicate of releasability: neither the row's values nor the record as marked now exclude the reader.
 
     A row of a table without a marking is shown, unless it hangs on a record (its subject) whose marking excludes them.
+    What an append tells of its rows, their number and their hash, is for the US government alone, which every marking
+    admits: the rows themselves are not in the trail, and no marking of theirs.
     """
     marked = (
         select(TrailRow.subject, TrailRow.subject_id, TrailRow.after)
@@ -165,12 +168,26 @@ def readable_by(reader: Reader) -> ColumnElement[bool]:
         .order_by(TrailRow.subject, TrailRow.subject_id, TrailRow.id.desc())
         .subquery()
     )
-    hidden = select(marked.c.subject, marked.c.subject_id).where(
-        cast(marked.c.after["audience"].astext, BigInteger).bitwise_and(reader_bit(reader)) == 0
+    hidden = (
+        select(marked.c.subject, marked.c.subject_id)
+        .where(cast(marked.c.after["audience"].astext, BigInteger).bitwise_and(reader_bit(reader)) == 0)
+        .cte("hidden")
+    )
+    # A row may hang on one record and name another, as a project's partner names its country.
+    named = (
+        or_(
+            TrailRow.table_name != table_name,
+            tuple_(literal(kind), cast(TrailRow.after[column_name].astext, BigInteger)).not_in(
+                select(hidden.c.subject, hidden.c.subject_id)
+            ),
+        )
+        for table_name, (column_name, kind) in rules.NAMED.items()
     )
     return and_(
         _images_readable(reader),
-        tuple_(TrailRow.subject, TrailRow.subject_id).not_in(hidden),
+        or_(TrailRow.operation != "append", literal(reader_bit(reader) == US_GOVERNMENT)),
+        tuple_(TrailRow.subject, TrailRow.subject_id).not_in(select(hidden.c.subject, hidden.c.subject_id)),
+        *named,
     )
 
 

@@ -7,6 +7,8 @@ _SHOWN = 160
 _CALLED = ("name", "title", "number", "code", "symbol", "slug", "role")
 # Columns that say nothing to a reader.
 _QUIET = frozenset({"id", "version", "exercise", "audience"})
+# Rows that hang on one record and name another: whoever may not see the other does not see the row.
+NAMED = {"project_partner": ("participant_id", "participant")}
 # Where the pages of the records stand, by kind; a kind that is not listed has no page of its own.
 # Kinds whose page goes by another name than the row's number; their list leads there.
 _LISTS = {"report": "/reports", "report_section": "/reports", "report_build": "/reports", "ledger_entry": "/ledger"}

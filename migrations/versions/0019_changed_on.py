@@ -1,0 +1,48 @@
+"""The day on which a designation was changed, the order of amendments, the sunset of the Defense Production Act."""
+
+from alembic import op
+
+revision = "0019"
+down_revision = "0018"
+branch_labels = None
+depends_on = None
+
+# The last day of a paragraph by the law of a day: of its file, or of the amendment that has taken effect by it. Of two
+# the one enacted last holds: a later act of Congress meant what it found, an earlier one with a later day included.
+_LAST_DAY = """
+    create or replace function app.last_day(paragraph text, on_day date) returns date language sql stable
+    set search_path = pg_catalog as $$
+        select coalesce(
+            (select coalesce(a.new_day, 'infinity'::date) from public.amendment a
+             where a.provision = paragraph and a.value in ('on', 'until') and a.confirmed_on is not null
+               and a.changes_from <= on_day
+             order by {order}, a.id desc limit 1),
+            (select w.until from app.law_window w where w.slug = paragraph),
+            'infinity'::date)
+    $$
+    """
+
+
+def upgrade() -> None:
+    """A change that was recorded before took effect on the last day in office, as far as is known."""
+    op.execute("alter table designation add column changed_on date")
+    op.execute("select set_config('app.actor', '1', true), set_config('app.command', 'migrate', true)")
+    op.execute("update designation set changed_on = until, version = version + 1 where ended_by_change")
+    op.execute(
+        "alter table designation add constraint ck_designation_changed_on check ("
+        "ended_by_change = (changed_on is not null) and changed_on >= made_on and changed_on <= until)"
+    )
+    op.execute(
+        "insert into app.law_window (slug, citation, since, until, ends_with, edge) "
+        "values ('50-usc-4564', '50 U.S.C. 4564', null, '2026-09-30', null, null)"
+    )
+    op.execute("update app.law_window set until = null, ends_with = '50-usc-4564' where slug = '50-usc-4533'")
+    op.execute(_LAST_DAY.format(order="a.enacted_on desc, a.changes_from desc"))
+
+
+def downgrade() -> None:
+    """The column goes with what was written into it."""
+    op.execute(_LAST_DAY.format(order="a.changes_from desc, a.enacted_on desc"))
+    op.execute("update app.law_window set until = '2026-09-30', ends_with = null where slug = '50-usc-4533'")
+    op.execute("delete from app.law_window where slug = '50-usc-4564'")
+    op.execute("alter table designation drop column changed_on")
