@@ -1,6 +1,8 @@
-"""The day on which a designation was changed, the order of amendments, the sunset of the Defense Production Act."""
+"""What counts as the law's acts: a designation's change has its day, a total where none stood widens a project."""
 
 from alembic import op
+
+from migrations.sunset import govern
 
 revision = "0019"
 down_revision = "0018"
@@ -22,6 +24,20 @@ _LAST_DAY = """
     $$
     """
 
+_APPROVED = "new.status in ('planned', 'active')"
+_WIDENED = (
+    "(new.status in ('planned', 'active', 'suspended') and (not (new.objectives <@ old.objectives) or {total} "
+    "or (new.program_authority is distinct from old.program_authority and new.program_authority is not null)))"
+)
+
+
+def _govern_projects(total: str) -> None:
+    """Judge an approved project's change as a widening where its total grows, by the condition `total`."""
+    op.execute("drop trigger sunset_project_update on project")
+    approved = f"({_APPROVED} and old.status not in ('planned', 'active'))"
+    widened = _WIDENED.format(total=total)
+    govern("project", "project", on="decided_on", updated=f"{approved} or {widened} or new.acts > old.acts")
+
 
 def upgrade() -> None:
     """A change that was recorded before took effect on the last day in office, as far as is known."""
@@ -38,10 +54,12 @@ def upgrade() -> None:
     )
     op.execute("update app.law_window set until = null, ends_with = '50-usc-4564' where slug = '50-usc-4533'")
     op.execute(_LAST_DAY.format(order="a.enacted_on desc, a.changes_from desc"))
+    _govern_projects("new.planned_total > coalesce(old.planned_total, -1)")
 
 
 def downgrade() -> None:
     """The column goes with what was written into it."""
+    _govern_projects("new.planned_total > old.planned_total")
     op.execute(_LAST_DAY.format(order="a.changes_from desc, a.enacted_on desc"))
     op.execute("update app.law_window set until = '2026-09-30', ends_with = null where slug = '50-usc-4533'")
     op.execute("delete from app.law_window where slug = '50-usc-4564'")

@@ -122,10 +122,13 @@ def is_widened(status: str, before: Extent, after: Extent) -> bool:
     """Whether an approved project comes to more than was approved: objectives, planned total, or what it rests on."""
     if status not in (*APPROVED, "suspended"):
         return False
-    more = before.planned_total is not None and after.planned_total is not None
+    # A total where none stood counts too: else one would be cleared first, and then set higher.
+    more = after.planned_total is not None and (
+        before.planned_total is None or after.planned_total > before.planned_total
+    )
     return (
         not set(after.objectives) <= set(before.objectives)
-        or (more and after.planned_total > before.planned_total)  # type: ignore[operator]
+        or more
         or (after.program_authority is not None and after.program_authority != before.program_authority)
     )
 

@@ -605,6 +605,27 @@ async def test_a_project_that_is_explored_is_no_covered_act(rehearsal: Rehearsal
     assert (approved.status_code, approved.json()["citation"]) == (409, CITATION)
 
 
+async def test_a_total_that_was_cleared_and_set_higher_widens_the_project(rehearsal: Rehearsal) -> None:
+    """Sec. 1253(g): an approved project comes to no more by way of a blank."""
+    await rehearsal.move(noon(PREPARED))
+    body = {**project_body("A factory"), "planned_total": "1000000.00"}
+    made = await rehearsal.must("program-office", "POST", "/projects", {**body, "status": "planned"})
+    await rehearsal.move(FIRST_REFUSED + timedelta(days=5))
+    place = f"/projects/{made['id']}"
+    await rehearsal.must("program-office", "PUT", place, {**body, "planned_total": None}, version=1)
+    higher = await rehearsal.ask("program-office", "PUT", place, {**body, "planned_total": "9000000.00"}, version=2)
+    assert (higher.status_code, higher.json()["citation"]) == (409, CITATION)
+    with pytest.raises(DBAPIError) as refused:
+        async with rehearsal.application("program-office") as connection:
+            await connection.execute(
+                text("update project set version = version + 1, planned_total = 9000000 where id = :number"),
+                {"number": made["id"]},
+            )
+    problem = problem_of(refused.value)
+    assert problem is not None
+    assert problem.citation == CITATION
+
+
 # ---- amendments
 
 
