@@ -25,7 +25,8 @@ from pipir.statute.model import UNTIL, Amendment, CoveredAct, Provision, Statute
 TERMINATION: Final = "1253.g"
 WAY_OUT: Final = (
     "Let a continuation determination be made under another authority that is in force, have it reviewed by a second "
-    "person, and name both here. Liquidation, deobligation, in-scope adjustment, notices and reports go on without one."
+    "person, and name both here. An act that was made before the end is recorded late, with its own day, the reason "
+    "and the document. Liquidation, deobligation, in-scope adjustment, notices and reports go on without either."
 )
 # A change of the law reaches no further than this from today: what lies beyond was mistyped.
 YEARS_AHEAD: Final = 100
