@@ -663,7 +663,7 @@ def _only_late(act: Act, rests: str, kind: CoveredAct, statute: Statute, today: 
         f"{kind.title} of {show_day(act.on)} is recorded on {show_day(today)}, after the end of what it rests on "
         f"({statute.short_citation(rests)}). It passes only as a late recording.",
         citation=statute.citation(TERMINATION),
-        way_out="State why it is recorded late (late_because) and the document that shows the act (late_document); "
+        way_out="State why it is recorded late and name the document that shows the act; "
         "late recordings stay listed for counsel.",
     )
 
