@@ -72,7 +72,7 @@ def _value(kind: Any, raw: object, path: str, mistakes: list[Mistake], *, strict
     except msgspec.ValidationError as wrong:
         text, _, place = str(wrong).partition(" - at `")
         inside = place.rstrip("`").removeprefix("$").replace("[", ".").replace("]", "").strip(".")
-        expected = _choices(kind) if text.startswith("Invalid enum value") else _plain(text)
+        expected = _choices(kind) if text.startswith("Invalid enum value") else plain(text)
         mistakes.append(Mistake(where=_join(path, inside) if inside else path, expected=expected, found=_show(raw)))
         return None
 
@@ -119,7 +119,8 @@ _PLAIN = {
 }
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """What a parser expected, in words for a person."""
     if "matching regex" in text:
         return "Expected text that is not blank and holds no control characters."
     length = re.search(r"of length (<=|>=) (\d+)", text)

@@ -25,7 +25,7 @@ from pipir.kernel.errors import (
     WrongType,
 )
 from pipir.kernel.once import Replayed
-from pipir.kernel.parsing import parse
+from pipir.kernel.parsing import parse, plain
 
 log = structlog.get_logger("pipir.web")
 
@@ -158,7 +158,7 @@ def _invalid(request: Request[Any, Any, Any], wrong: ValidationException) -> Pro
             return Unreadable("The body is not well-formed JSON.")
     extra = wrong.extra if isinstance(wrong.extra, list) else []
     mistakes = tuple(
-        Mistake(where=str(each.get("key", "request")), expected=str(each.get("message", "")))
+        Mistake(where=str(each.get("key", "request")), expected=plain(str(each.get("message", ""))))
         for each in extra
         if isinstance(each, dict)
     )

@@ -33,7 +33,7 @@ from pipir.features.notices import commands as notices
 from pipir.features.people import commands as people
 from pipir.features.people.tables import SERVICE, Person
 from pipir.features.projects.rules import CLOSED
-from pipir.features.projects.tables import Project
+from pipir.features.projects.tables import Milestone, Project
 from pipir.features.report import commands as report
 from pipir.kernel.ids import ActionItemId, PersonId
 from pipir.kernel.parsing import parse
@@ -194,7 +194,15 @@ class Record:
             robin = await session.scalar(select(Person.id).where(Person.name == PERSONS[0][0]))
             await people.issue_token(session, PersonId(robin or 0), people.IssueToken(name="tests"))
             closed = await session.scalar(select(Project.id).where(Project.status.in_(CLOSED)).limit(1))
+            # Only a milestone that was not met can be cancelled.
+            step = await session.scalar(
+                select(Milestone.id)
+                .join(Project, Project.id == Milestone.project_id)
+                .where(Milestone.actual_on.is_(None), Milestone.until.is_(None), Project.until.is_(None))
+                .limit(1)
+            )
             self.starts += [f"/actions/{action.id}", f"/people/{robin}", f"/projects/{closed}"]
+            self.starts.append(f"/milestones/{step}/revise")
         async with db.write(actor=robin or 0, command=notices.make_feed.name) as session:
             await notices.make_feed(session, notices.MakeFeed(name="tests"))
         await self._enter_open_law(db)

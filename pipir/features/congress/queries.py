@@ -16,6 +16,7 @@ from pipir.features.congress.tables import (
     Promise,
 )
 from pipir.features.law.queries import law_of
+from pipir.features.notices.rules import Entry
 from pipir.features.people.tables import Office, Person
 from pipir.kernel.dated import Dated
 from pipir.kernel.errors import NotFound
@@ -452,29 +453,27 @@ async def count(session: ReadSession, reader: Reader) -> Counts:
     return Counts(*contacts, questions or 0, *promises)
 
 
-async def dated(session: ReadSession, reader: Reader) -> tuple[Dated, ...]:
-    """Every open item with a due day: planned briefings, questions, contacts and promises, the earliest first."""
+async def entries(session: ReadSession, reader: Reader) -> tuple[Entry, ...]:
+    """Everything with a day that was not called off, withdrawn or dropped, as a calendar shows it, settled or not."""
     found, provision = [], the_statute().provision(rules.PROVISION)
-    for row in (await session.execute(_committees(reader).where(_is_pending()))).mappings():
-        each = _committee_view(row)
-        assert each.planned_on is not None
-        found.append(
-            Dated(
-                kind="briefing of a committee",
-                slug=f"committee-briefing-{each.id}",
-                title=f"{each.briefing}: {each.committee_name}",
-                due_on=each.planned_on,
-                office_id=row["office_id"],
-                person_id=row["briefer_id"],
-                href=f"/congress/briefings/{each.briefing_id}",
-                citation=f"{provision.citation} ({provision.standing_label})" if each.duty is not None else "",
-                marking=each.marking,
-                exercise=each.exercise,
-            )
+    planned = _committees(reader).where(CommitteeBriefing.planned_on.is_not(None), Briefing.called_off_on.is_(None))
+    for row in (await session.execute(planned)).mappings():
+        item = Dated(
+            kind="briefing of a committee",
+            slug=f"committee-briefing-{row['id']}",
+            title=f"{row['briefing']}: {rules.committee_name(the_statute(), row['committee'])}",
+            due_on=row["planned_on"],
+            office_id=row["office_id"],
+            person_id=row["briefer_id"],
+            href=f"/congress/briefings/{row['briefing_id']}",
+            citation=f"{provision.citation} ({provision.standing_label})" if row["duty"] is not None else "",
+            marking=row["marking"],
+            exercise=row["exercise"],
         )
-    questions = _questions(reader).where(_is_open_question(), BriefingQuestion.due_on.is_not(None))
-    found += [
-        Dated(
+        found.append(Entry(item, done_on=row["given_on"], sequence=row["version"]))
+    questions = _questions(reader).where(BriefingQuestion.withdrawn_on.is_(None), BriefingQuestion.due_on.is_not(None))
+    for row in (await session.execute(questions)).mappings():
+        item = Dated(
             kind="question of a briefing",
             slug=f"briefing-question-{row['id']}",
             title=f"Answer to {rules.committee_name(the_statute(), row['committee'])}: {row['briefing']}",
@@ -485,13 +484,12 @@ async def dated(session: ReadSession, reader: Reader) -> tuple[Dated, ...]:
             marking=row["marking"],
             exercise=row["exercise"],
         )
-        for row in (await session.execute(questions)).mappings()
-    ]
+        found.append(Entry(item, done_on=row["answered_on"], sequence=row["version"]))
     contacts = _contacts(reader).where(
-        CongressionalContact.status.in_(rules.PENDING_CONTACT), CongressionalContact.due_on.is_not(None)
+        CongressionalContact.status != "withdrawn", CongressionalContact.due_on.is_not(None)
     )
-    found += [
-        Dated(
+    for row in (await session.execute(contacts)).mappings():
+        item = Dated(
             kind=row["kind"],
             slug=f"contact-{row['id']}",
             title=row["title"],
@@ -502,11 +500,10 @@ async def dated(session: ReadSession, reader: Reader) -> tuple[Dated, ...]:
             marking=row["marking"],
             exercise=row["exercise"],
         )
-        for row in (await session.execute(contacts)).mappings()
-    ]
-    promises = _promises(reader).where(Promise.outcome.in_(rules.PENDING_PROMISE))
-    found += [
-        Dated(
+        found.append(Entry(item, done_on=row["answered_on"] or row["released_on"], sequence=row["version"]))
+    promises = _promises(reader).where(Promise.outcome != "dropped")
+    for row in (await session.execute(promises)).mappings():
+        item = Dated(
             kind="promise to Congress",
             slug=f"promise-{row['id']}",
             title=row["title"],
@@ -517,17 +514,13 @@ async def dated(session: ReadSession, reader: Reader) -> tuple[Dated, ...]:
             marking=row["marking"],
             exercise=row["exercise"],
         )
-        for row in (await session.execute(promises)).mappings()
-    ]
-    return tuple(sorted(found, key=lambda each: (each.due_on, each.slug)))
+        found.append(Entry(item, done_on=row["kept_on"], sequence=row["version"]))
+    return tuple(sorted(found, key=lambda each: (each.dated.due_on, each.dated.slug)))
 
 
-def _is_pending() -> ColumnElement[bool]:
-    return and_(
-        CommitteeBriefing.given_on.is_(None),
-        CommitteeBriefing.planned_on.is_not(None),
-        Briefing.called_off_on.is_(None),
-    )
+async def dated(session: ReadSession, reader: Reader) -> tuple[Dated, ...]:
+    """Every open item with a due day: planned briefings, questions, contacts and promises, the earliest first."""
+    return tuple(entry.dated for entry in await entries(session, reader) if entry.open)
 
 
 def _is_open_question() -> ColumnElement[bool]:

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, RowMapping, and_, func, or_, select
 from pipir.features.data_calls import rules
 from pipir.features.data_calls.tables import DataCall, DataCallAddressee
 from pipir.features.groups.tables import WorkingGroup
+from pipir.features.notices.rules import Entry
 from pipir.features.people.tables import Office, Person
 from pipir.kernel.dated import Dated
 from pipir.kernel.errors import NotFound
@@ -145,24 +146,37 @@ async def addressee(session: ReadSession, reader: Reader, addressee_id: Addresse
     return _addressee_view(row, session.today)
 
 
-async def dated(session: ReadSession, reader: Reader) -> tuple[Dated, ...]:
-    """Every return that an open call still awaits, the earliest due first; a group's has no office."""
-    statement = _addressees(reader).where(DataCall.closed_on.is_(None), _is_missing())
+async def entries(session: ReadSession, reader: Reader) -> tuple[Entry, ...]:
+    """Every return that was made or that an open call still awaits, the earliest due first; a group's has no office."""
+    # What a closed call went without is awaited no more.
+    statement = _addressees(reader).where(
+        DataCallAddressee.released_because.is_(None),
+        or_(DataCall.closed_on.is_(None), DataCallAddressee.returned.is_not(None)),
+    )
     rows = await session.execute(statement.order_by(DataCall.due_on, DataCallAddressee.id))
     return tuple(
-        Dated(
-            kind="data call",
-            slug=f"data-call-return-{row['id']}",
-            title=f"{row['addressee']}: {row['call']}",
-            due_on=row["due_on"],
-            office_id=row["office_id"],
-            person_id=None,
-            href=f"/data-calls/{row['call_id']}",
-            marking=row["marking"],
-            exercise=row["exercise"],
+        Entry(
+            Dated(
+                kind="data call",
+                slug=f"data-call-return-{row['id']}",
+                title=f"{row['addressee']}: {row['call']}",
+                due_on=row["due_on"],
+                office_id=row["office_id"],
+                person_id=None,
+                href=f"/data-calls/{row['call_id']}",
+                marking=row["marking"],
+                exercise=row["exercise"],
+            ),
+            done_on=row["answered_on"],
+            sequence=row["version"],
         )
         for row in rows.mappings()
     )
+
+
+async def dated(session: ReadSession, reader: Reader) -> tuple[Dated, ...]:
+    """Every return that an open call still awaits, the earliest due first; a group's has no office."""
+    return tuple(entry.dated for entry in await entries(session, reader) if entry.open)
 
 
 def _is_missing() -> ColumnElement[bool]:

@@ -94,7 +94,7 @@ async def take_up(session: WriteSession, body: TakeUpDuty) -> DutyId:
         deadline = trigger.deadline
     if deadline is None:
         raise NotFound("The statute sets no date with this name.")
-    rules.may_take_up(deadline)
+    rules.may_take_up(deadline.kind, deadline.citation)
     await _existing_office(session, body.owner_office_id)
     duty = Duty(
         slug=body.slug,

@@ -86,13 +86,22 @@ def recorded(entry_id: int | None, citation: str) -> DutyId:
     return DutyId(entry_id)
 
 
-def may_take_up(deadline: Deadline) -> None:
+def may_take_up(kind: str, citation: str) -> None:
     """Refuse an entry about the termination, which is owed by nobody."""
-    if deadline.kind == "termination":
+    if kind == "termination":
         raise Refused(
             "The end of the authority takes effect by itself; nobody owes it, and nothing is recorded about it.",
-            citation=deadline.citation,
+            citation=citation,
         )
+
+
+def not_open(change: str, state: str, citation: str) -> Refused:
+    """What is said where a form is asked for that the duty's state does not let pass."""
+    return Refused(
+        f"The change “{change}” is not open to this duty now; it stands as: {state}.",
+        citation=citation,
+        way_out="Go back to the duty: it lists the changes that are open to it.",
+    )
 
 
 def may_set_status(before: str, after: str) -> None:

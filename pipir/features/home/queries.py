@@ -11,7 +11,7 @@ from pipir.features.congress import queries as congress
 from pipir.features.data_calls import queries as data_calls
 from pipir.features.duties import queries as duties
 from pipir.features.groups import queries as groups
-from pipir.features.law.queries import law_of
+from pipir.features.law import queries as law
 from pipir.features.ledger import queries as ledger
 from pipir.features.notices import rules as notices
 from pipir.features.notices.queries import Feed, Subscriber, subscribers
@@ -108,11 +108,12 @@ class Waiting(msgspec.Struct, frozen=True):
 
 
 class Inbox(msgspec.Struct, frozen=True):
-    """What waits for a person by the program's day, the earliest day first."""
+    """What waits for a person by the program's day, the earliest day first; `asks` has no reminder to reach."""
 
     as_of: datetime
     today: date
     items: tuple[notices.Waiting, ...]
+    asks: tuple[Waiting, ...]
 
 
 class Marks(msgspec.Struct, frozen=True):
@@ -141,6 +142,7 @@ class Dashboard(msgspec.Struct, frozen=True):
     late_total: int
     happenings: tuple[Happening, ...]
     waiting: tuple[Waiting, ...]
+    waiting_total: int
     exercise: Marks
 
 
@@ -151,11 +153,12 @@ async def dashboard(session: ReadSession, caller: Caller) -> tuple[Dashboard, tu
     counts = await projects.counts(session, reader)
     countries = await _countries(session, reader)
     late, late_total = await _late(session, reader)
+    waiting = await _waiting(session, caller, every)
     return (
         Dashboard(
             as_of=session.now,
             today=today,
-            countdown=duties.countdown(await law_of(session), today),
+            countdown=duties.countdown(await law.law_of(session), today),
             money=await _money(session, reader),
             projects=counts if counts.projects else None,
             participants=len(countries) or None,
@@ -171,7 +174,8 @@ async def dashboard(session: ReadSession, caller: Caller) -> tuple[Dashboard, tu
             happenings=await _happenings(
                 session, reader, {view.id: view.slug for view in every if view.id is not None}
             ),
-            waiting=await _waiting(session, caller, every),
+            waiting=waiting[:_SHOWN],
+            waiting_total=len(waiting),
             exercise=await _marks(session, reader),
         ),
         every,
@@ -181,13 +185,13 @@ async def dashboard(session: ReadSession, caller: Caller) -> tuple[Dashboard, tu
 async def entries(session: ReadSession, reader: Reader) -> tuple[notices.Entry, ...]:
     """Everything that has a day, of every feature that keeps such, as the reader may see it; by day.
 
-    A feature joins by one line here, after its own `entries`, or its `dated` where it tells the open items alone.
+    A feature joins by one line here, after its own `entries`.
     """
     found = (
         *await duties.entries(session, reader),
         *await groups.entries(session, reader),
-        *(notices.Entry(each) for each in await congress.dated(session, reader)),
-        *(notices.Entry(each) for each in await data_calls.dated(session, reader)),
+        *await congress.entries(session, reader),
+        *await data_calls.entries(session, reader),
     )
     return tuple(sorted(found, key=lambda each: (each.dated.due_on, each.dated.slug)))
 
@@ -199,11 +203,16 @@ async def dated(session: ReadSession, reader: Reader) -> tuple[Dated, ...]:
 
 async def inbox(session: ReadSession, caller: Caller) -> Inbox:
     """What waits for the caller: derived from the record, so that nothing is ever ticked off here."""
-    found = await subscribers(session, person_id=caller.id)
+    items = await _reminded(session, caller)
+    asks = await _asks(session, caller, await duties.all_duties(session))
+    told = {each.item.href for each in items}
+    return Inbox(session.now, session.today, items, tuple(each for each in asks if each.href not in told))
+
+
+async def _reminded(session: ReadSession, caller: Caller) -> tuple[notices.Waiting, ...]:
     items = await dated(session, caller.reader)
-    return Inbox(
-        session.now, session.today, tuple(each for owner in found for each in waiting_for(owner, items, session.today))
-    )
+    found = await subscribers(session, person_id=caller.id)
+    return tuple(each for owner in found for each in waiting_for(owner, items, session.today))
 
 
 def waiting_for(person: Subscriber, items: tuple[Dated, ...], today: date) -> tuple[notices.Waiting, ...]:
@@ -329,13 +338,25 @@ async def _happenings(session: ReadSession, reader: Reader, slugs: dict[int, str
 
 
 async def _waiting(session: ReadSession, caller: Caller, every: tuple[duties.DutyView, ...]) -> tuple[Waiting, ...]:
-    """The caller's open actions, those that a second person has to verify, and duties of the office near their day."""
-    mine = await groups.open_actions(session, reader=caller.reader, owner_person_id=caller.id, limit=_SHOWN)
-    found = [
-        Waiting(each.title, f"/actions/{each.id}", each.due_on, f"your action item of {each.meeting}") for each in mine
+    """What the inbox holds for the caller in short: first what is asked for and the days ahead, then days gone by."""
+    today = session.today
+    own = [
+        Waiting(each.title, f"/actions/{each.id}", each.due_on, f"your action item of {each.meeting}")
+        for each in await groups.open_actions(
+            session, reader=caller.reader, owner_person_id=caller.id, limit=LARGEST_LIMIT
+        )
     ]
+    found = {each.href: each for each in (*own, *await _asks(session, caller, every))}
+    for each in await _reminded(session, caller):
+        found.setdefault(each.item.href, Waiting(each.item.title, each.item.href, each.item.due_on, each.says))
+    return tuple(sorted(found.values(), key=lambda each: (abs((each.on - today).days), each.title)))
+
+
+async def _asks(session: ReadSession, caller: Caller, every: tuple[duties.DutyView, ...]) -> tuple[Waiting, ...]:
+    """What a second person has to look at, and the duties near their day of the caller's office or of nobody's."""
+    found: list[Waiting] = []
     if caller.may("groups.change"):
-        others = await groups.actions_to_verify(session, reader=caller.reader, person_id=caller.id, limit=_SHOWN)
+        others = await groups.actions_to_verify(session, reader=caller.reader, person_id=caller.id, limit=LARGEST_LIMIT)
         found += [
             Waiting(
                 each.title,
@@ -344,6 +365,28 @@ async def _waiting(session: ReadSession, caller: Caller, every: tuple[duties.Dut
                 "reported done; a second person verifies it",
             )
             for each in others
+        ]
+    if caller.may("law.review"):
+        made = await law.list_determinations(session, caller.reader, waiting=True, limit=LARGEST_LIMIT)
+        found += [
+            Waiting(
+                f"Continuation determination {each.id}: {each.subject_title}",
+                f"/law/determinations/{each.id}",
+                each.determined_on,
+                "a second person reviews it; until then it carries nothing",
+            )
+            for each in made.items
+            if each.determined_by_id != caller.id
+        ]
+    if caller.may("law.amend"):
+        changes = [
+            *((f"Amendment: {each.citation}", "amendments", each) for each in await law.all_amendments(session)),
+            *((f"Reading of {each.provision}", "readings", each) for each in await law.all_adoptions(session)),
+        ]
+        found += [
+            Waiting(title, f"/law/{place}/{each.id}", each.entered_on, "another administrator confirms it")
+            for title, place, each in changes
+            if each.confirmed_on is None and each.withdrawn_on is None and each.entered_by_id != caller.id
         ]
     if caller.may("duties.change"):
         found += [
@@ -354,7 +397,7 @@ async def _waiting(session: ReadSession, caller: Caller, every: tuple[duties.Dut
             and view.days_left <= AHEAD
             and (view.owner_office == caller.office or (view.owner_office is None and view.days_left >= 0))
         ]
-    return tuple(sorted(found, key=lambda each: (each.on, each.title))[:_SHOWN])
+    return tuple(sorted(found, key=lambda each: (each.on, each.title)))
 
 
 def _why(view: duties.DutyView) -> str:

@@ -25,7 +25,8 @@ from pipir.statute.model import UNTIL, Amendment, CoveredAct, Provision, Statute
 TERMINATION: Final = "1253.g"
 WAY_OUT: Final = (
     "Let a continuation determination be made under another authority that is in force, have it reviewed by a second "
-    "person, and name both here. Liquidation, deobligation, in-scope adjustment, notices and reports go on without one."
+    "person, and name both here. An act that was made before the end is recorded late, with its own day, the reason "
+    "and the document. Liquidation, deobligation, in-scope adjustment, notices and reports go on without either."
 )
 # A change of the law reaches no further than this from today: what lies beyond was mistyped.
 YEARS_AHEAD: Final = 100
@@ -662,7 +663,7 @@ def _only_late(act: Act, rests: str, kind: CoveredAct, statute: Statute, today: 
         f"{kind.title} of {show_day(act.on)} is recorded on {show_day(today)}, after the end of what it rests on "
         f"({statute.short_citation(rests)}). It passes only as a late recording.",
         citation=statute.citation(TERMINATION),
-        way_out="State why it is recorded late (late_because) and the document that shows the act (late_document); "
+        way_out="State why it is recorded late and name the document that shows the act; "
         "late recordings stay listed for counsel.",
     )
 

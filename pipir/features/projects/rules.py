@@ -6,6 +6,8 @@ from typing import Final, Literal
 
 import msgspec
 
+from pipir.features.law.rules import TERMINATION, WAY_OUT, is_under_section
+from pipir.kernel.calendar import show_day
 from pipir.kernel.errors import Invalid, Mistake, Refused
 from pipir.kernel.money import Dollars
 from pipir.statute.lookup import in_force
@@ -149,11 +151,11 @@ def may_rest_on(authority: str | None, statute: Statute, on: date) -> None:
             ),
         )
     if not in_force(statute, authority, on):
-        ending = statute.citation("1253.g") if authority.startswith("1253.") else statute.citation(authority)
+        of_section = is_under_section(authority)
         raise Refused(
-            f"{statute.citation(authority)} is not in force, so nothing new rests on it.",
-            citation=ending,
-            way_out="Name another authority that is in force.",
+            f"{statute.citation(authority)} is not in force on {show_day(on)}, so nothing new rests on it.",
+            citation=statute.citation(TERMINATION if of_section else authority),
+            way_out=WAY_OUT if of_section else "Name an authority that is in force on the day.",
         )
 
 
@@ -176,12 +178,17 @@ def may_change(code: str, until: date | None) -> None:
 
 def may_end(status: Status, until: date, today: date) -> None:
     """A project ends once its work is completed or cancelled, and not on a day to come."""
+    may_close(status)
+    not_after(until, today, "until")
+
+
+def may_close(status: Status) -> None:
+    """Only work that is completed or cancelled lets its project end."""
     if status not in CLOSED:
         raise Refused(
             f"The project is {status}; its record ends once it is completed or cancelled.",
             way_out="Change the status first, with its reason.",
         )
-    not_after(until, today, "until")
 
 
 def check_rating(rating: Rating | None, rationale: str | None, review_on: date | None, today: date) -> None:

@@ -71,6 +71,7 @@ class _ReportPage:
     signed: bool
     may_build: bool
     may_write: bool
+    may_promise: bool
     return_form: Form[commands.ReturnToDraft]
     supersede_form: Form[commands.SupersedeReport]
 
@@ -379,6 +380,7 @@ async def _report_page(
             signed=current is not None and current.state in rules.SEALED,
             may_build=caller.may("reports.build"),
             may_write=caller.may("reports.write"),
+            may_promise=caller.may("congress.change"),
             return_form=return_form or Form(commands.ReturnToDraft),
             supersede_form=supersede_form or Form(commands.SupersedeReport),
         )

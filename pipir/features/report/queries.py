@@ -313,7 +313,13 @@ async def stored_snapshot(session: ReadSession, build_id: int) -> bytes:
 
 async def completeness_of(session: ReadSession, reader: Reader, year: int) -> rules.Completeness:
     """What the report of the year still lacks, as the record stands now."""
-    return completeness(await gather(session, reader, year, cut=False), the_statute())
+    found = await gather(session, reader, year, cut=False)
+    current = next(iter(await versions(session, year)), None)
+    # A snapshot is frozen before anybody signs; the page tells of a report that may be signed already.
+    if current is not None and current.signatory and current.signed_by and current.signed_on:
+        signature = frozen.Signature(current.signatory, current.signed_by, current.signed_on, current.delegation)
+        found = msgspec.structs.replace(found, signature=signature)
+    return completeness(found, the_statute())
 
 
 # ---- what a report is made from

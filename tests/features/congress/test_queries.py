@@ -74,6 +74,8 @@ async def test_every_open_item_with_a_day_is_listed_once_and_settled_ones_are_no
         await commands.keep_promise(session, kept, commands.KeepPromise(date(2026, 11, 1), "Letter."), version=1)
     async with db.read() as session:
         found = await queries.dated(session, US)
+        settled = {each.dated.slug: each.done_on for each in await queries.entries(session, US) if not each.open}
+    assert (settled[f"contact-{answered}"], settled[f"promise-{kept}"]) == (date(2026, 10, 2), date(2026, 11, 1))
     assert [each.slug for each in found] == [
         f"contact-{contact}",
         f"promise-{number}",

@@ -168,6 +168,7 @@ async def test_what_an_open_call_awaits_is_listed_with_its_day(db: Database) -> 
             )
             for number, name, office in ((first, "TEST", OFFICE), (second, "Working group on radar", None))
         )
+        assert len(await queries.entries(session, US)) == 2
         assert [each.days_past_due for each in await queries.addressees_of(session, US, call)] == [10, 10]
         assert (await queries.call(session, US, call)).days_past_due == 10
 

@@ -52,7 +52,7 @@ def test_the_termination_is_owed_by_nobody() -> None:
     """Sec. 1253(g)."""
     assert state(END, None, date(2031, 1, 2)).label == "By law"
     with pytest.raises(Refused) as refused:
-        rules.may_take_up(END)
+        rules.may_take_up(END.kind, END.citation)
     assert refused.value.citation == STATUTE.citation("1253.g")
 
 

@@ -73,6 +73,8 @@ async def test_records_are_changed_ended_cancelled_and_dropped_by_form(service: 
         assert (answer.status_code, answer.headers.get("location")) == (303, place), answer.text
     assert "until 1 Feb 2026" in (await browser.get("/groups?ended=true")).text
     assert "cancelled" in (await browser.get("/meetings")).text
+    for path in ("/meetings/1/revise", "/actions/1/revise", "/meetings/1/actions/new"):
+        assert (await browser.get(path)).status_code == 409, path
 
 
 async def test_a_stale_form_is_shown_again_with_what_was_typed(service: Service) -> None:

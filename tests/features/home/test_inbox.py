@@ -2,7 +2,7 @@
 
 import re
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -24,6 +24,7 @@ from tests.conftest import Service
 from tests.features.congress.makers import promise
 from tests.features.data_calls.makers import issue
 from tests.features.groups.makers import assign, record
+from tests.features.law.makers import a_determination
 from tests.makers import NOW
 
 TODAY = NOW.date()
@@ -106,6 +107,21 @@ async def test_what_congress_and_a_data_call_await_is_dated(db: Database) -> Non
         found = {each.slug: each.href for each in await queries.dated(session, US)}
     assert found[f"promise-{owed}"] == f"/congress/promises/{owed}"
     assert f"/data-calls/{call}" in found.values()
+
+
+async def test_what_a_second_person_looks_at_is_asked_of_them_and_not_of_who_made_it(service: Service) -> None:
+    """Continuation determinations and amendments carry nothing before the second person."""
+    async with service.api("program-office") as client:
+        made = await client.post("/api/v1/law/determinations", json=a_determination())
+    assert made.status_code == 201, made.text
+    href = f"/law/determinations/{made.json()['id']}"
+    for role, asked in (("senior-official", True), ("program-office", False), ("auditor", False)):
+        async with service.api(cast("Role", role)) as client:
+            found = (await client.get("/api/v1/inbox")).json()["asks"]
+            board = (await client.get("/api/v1/home")).json()
+        assert (href in [each["href"] for each in found]) is asked, role
+        assert (href in [each["href"] for each in board["waiting"]]) is asked, role
+        assert board["waiting_total"] >= len(board["waiting"])
 
 
 async def test_a_dropped_action_has_no_day(db: Database) -> None:

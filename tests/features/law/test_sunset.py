@@ -123,7 +123,11 @@ async def through(rehearsal: Rehearsal, door: str, entry: Entry, subject: Subjec
     if counted:
         return "refused, and in the register all the same"
     # The program refuses in its own words before the database has to.
-    ended, late = ("A continuation determination", "recorded late") if door == "SQL" else (WAY_OUT, "(late_because)")
+    ended, late = (
+        ("A continuation determination", "recorded late")
+        if door == "SQL"
+        else (WAY_OUT, "State why it is recorded late")
+    )
     if "1253(g)" in answer.citation and late in answer.way_out:
         return LATE
     if "1253(g)" in answer.citation and ended.lower() in answer.way_out.lower():

@@ -99,6 +99,28 @@ async def test_a_project_moves_through_its_forms(service):
     page = await browser.get(here)
     assert "Ended on 1 Jun 2026." in page.text
     assert f"{here}/revise" not in page.text
+    for path in (*(path for path, _ in posts), f"{here}/end"):
+        assert (await browser.get(path)).status_code == 409, path
+
+
+async def test_a_form_that_its_record_never_lets_pass_is_not_opened(service):
+    """What was met is not cancelled, what was cancelled does not change, and active work does not end."""
+    await ground(service.db)
+    number = await propose(service.db)
+    await plan(service.db, number, "First article", PLAN)
+    await plan(service.db, number, "Second", PLAN)
+    browser = await service.browser("program-office")
+    await browser.post("/milestones/1/meet", {"actual_on": "2026-03-01", "_version": "1"})
+    await browser.post("/milestones/2/cancel", {"because": "Not needed.", "_version": "1"})
+    for path, words in (
+        ("/milestones/1/cancel", "what was met is not cancelled"),
+        ("/milestones/2/revise", "it stays as it was then"),
+        ("/milestones/2/meet", "it stays as it was then"),
+        (f"/projects/{number}/end", "its record ends once it is completed or cancelled"),
+    ):
+        answer = await browser.get(path)
+        assert (answer.status_code, words in answer.text) == (409, True), path
+    assert "/milestones/1/cancel" not in (await browser.get("/milestones/1/revise")).text
 
 
 @pytest.mark.parametrize(

@@ -191,6 +191,8 @@ async def test_a_signed_report_is_corrected_by_a_new_version(service: Service) -
     await sign(service.db, await complete(service.db))
     browser = await service.browser("program-office")
     page = (await browser.get("/reports/2027")).text
+    assert 'href="/congress/promises/new?report=2027"' in page
+    assert "It is not decided who signs" not in page
     action = "/reports/2027/supersede"
     assert (await browser.post(action, {"because": "", "_version": version_in(page, action)})).status_code == 422
     assert (

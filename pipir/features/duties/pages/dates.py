@@ -339,7 +339,9 @@ async def duty_to_change(
         view = await queries.duty(session, slug)
         # A form for what a rule refuses anyway is not offered.
         if act not in dict(_acts(view)):
+            rules.may_take_up(view.kind, view.citation)
             rules.recorded(view.id, view.citation)
+            raise rules.not_open(chosen.title, view.state.label, view.citation)
         form: Form[Any] = Form.of(chosen.command.body, view)
         return await _act_form(frame, session, form, view, act)
 

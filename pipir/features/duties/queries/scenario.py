@@ -26,7 +26,7 @@ class PlanLine(msgspec.Struct, frozen=True):
 
 
 class ScenarioView(msgspec.Struct, frozen=True):
-    """What a change would do; `days_left` None: the law would set no end.
+    """What a change would do; `days_left` None: the law would set no end; negative: the day has passed.
 
     `would_reach` are the plans that the authority would reach and does not now, `would_outlive` those that would
     come to outlive it, `outlive_either_way` those that do both ways.
@@ -73,7 +73,7 @@ async def scenario(session: ReadSession, reader: Reader, asked: rules.Scenario) 
 
 def _left(statute: Statute, today: date) -> int | None:
     last_day = end_of(statute).last_day
-    return max(days_left(today, last_day), 0) if last_day is not None else None
+    return days_left(today, last_day) if last_day is not None else None
 
 
 def _lines(found: Outliving) -> dict[tuple[str, int], PlanLine]:

@@ -7,7 +7,7 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
-from pipir.features.groups import commands, queries
+from pipir.features.groups import commands, queries, rules
 from pipir.features.groups.pages.shared import LARGEST_EXPORT, STATE_NAMES, file_of, group_choices
 from pipir.features.groups.tables import ACTION_STATES
 from pipir.features.people.queries import list_people
@@ -126,6 +126,10 @@ async def new_action(
     caller: NamedDependency[Caller],
 ) -> Response[bytes]:
     """The empty form of an action item."""
+    async with db.read() as session:
+        rules.may_change_meeting(
+            (await queries.meeting(session, caller.reader, MeetingId(meeting_id))).cancelled_because
+        )
     return await _action_form(frame, db, caller, Form(commands.AssignAction), MeetingId(meeting_id), None)
 
 
@@ -170,6 +174,7 @@ async def action_to_revise(
     """The filled form of an action item."""
     async with db.read() as session:
         view = await queries.action(session, caller.reader, ActionItemId(action_id))
+    rules.may_revise_action(view.state)
     form: Form[Any] = Form.of(commands.ReviseAction, view)
     return await _action_form(frame, db, caller, form, MeetingId(view.meeting_id), view)
 

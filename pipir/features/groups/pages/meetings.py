@@ -7,7 +7,7 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
-from pipir.features.groups import commands, queries
+from pipir.features.groups import commands, queries, rules
 from pipir.features.groups.pages.shared import LARGEST_EXPORT, STATE_NAMES, file_of, group_choices
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
@@ -162,6 +162,7 @@ async def meeting_to_revise(
     """The filled form of a meeting."""
     async with db.read() as session:
         view = await queries.meeting(session, caller.reader, MeetingId(meeting_id))
+    rules.may_change_meeting(view.cancelled_because)
     return await _meeting_form(frame, db, caller, Form.of(commands.ReviseMeeting, view), view)
 
 

@@ -14,7 +14,8 @@ from pipir.kernel.access import Caller
 from pipir.kernel.ids import RecordNumber
 from pipir.kernel.once import Once
 from pipir.statute.load import the_statute
-from pipir.statute.model import Provision, Rank
+from pipir.statute.lookup import notice_due
+from pipir.statute.model import Deadline, Provision, Rank
 from pipir.store.doors import Database
 from pipir.web.access import allow
 from pipir.web.api import see_other
@@ -34,6 +35,7 @@ class _RegisterPage:
 class _DesignationPage:
     designation: queries.DesignationView
     law: tuple[Provision, ...]
+    notices: tuple[Deadline, ...]
     history: tuple[TrailView, ...]
     may_end: bool
     end_form: Form[commands.EndDesignation]
@@ -130,10 +132,15 @@ async def _page(
     end_form: Form[commands.EndDesignation] | None = None,
 ) -> Response[bytes]:
     async with db.read() as session:
-        view = await queries.designation(session, designation_id)
+        view, statute = await queries.designation(session, designation_id), await queries.law_of(session)
         open_still = view.until is None or view.until > session.today
         page = _DesignationPage(
             designation=view,
+            notices=tuple(
+                each
+                for on in (view.made_on, view.changed_on)
+                if on is not None and (each := notice_due(statute, on)) is not None
+            ),
             law=_law(),
             history=await history(session, caller.reader, "designation", designation_id),
             may_end=open_still and caller.may(commands.end_designation.permission),

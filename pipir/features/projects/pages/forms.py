@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 
 from litestar import Response
 
-from pipir.features.projects import queries
+from pipir.features.projects import queries, rules
 from pipir.features.projects.tables import KINDS
 from pipir.kernel.access import Caller
 from pipir.kernel.ids import ProjectId
@@ -92,6 +92,13 @@ def form_page(
 async def read_project(db: Database, caller: Caller, project_id: int) -> queries.ProjectView:
     async with db.read() as session:
         return await queries.project(session, caller.reader, ProjectId(project_id))
+
+
+async def project_to_change(db: Database, caller: Caller, project_id: int) -> queries.ProjectView:
+    """A project whose form is opened, or Refused: nobody fills a form that its project never lets pass."""
+    view = await read_project(db, caller, project_id)
+    rules.may_change(view.code, view.until)
+    return view
 
 
 def choices_of_kind() -> Choices:

@@ -6,8 +6,8 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from pipir.features.projects import commands, queries
-from pipir.features.projects.pages.forms import Field, FormWords, form_page, read_project
+from pipir.features.projects import commands, queries, rules
+from pipir.features.projects.pages.forms import Field, FormWords, form_page, project_to_change, read_project
 from pipir.kernel.access import Caller
 from pipir.kernel.calendar import show_day
 from pipir.kernel.ids import MilestoneId, ProjectId, RecordNumber
@@ -27,7 +27,9 @@ async def new_milestone(
     caller: NamedDependency[Caller],
 ) -> Response[bytes]:
     """The empty form of a milestone."""
-    return _plan_form(frame, Form(commands.PlanMilestone), await read_project(db, caller, project_id))
+    view = await project_to_change(db, caller, project_id)
+    rules.may_detail(view.in_classified_annex)
+    return _plan_form(frame, Form(commands.PlanMilestone), view)
 
 
 @post("/projects/{project_id:int}/milestones/new", opt=allow(commands.plan_milestone), status_code=303)
@@ -71,7 +73,7 @@ async def milestone_to_revise(
     caller: NamedDependency[Caller],
 ) -> Response[bytes]:
     """The filled form of a milestone."""
-    step, view = await _read_milestone(db, caller, milestone_id)
+    step, view = await _milestone_to_change(db, caller, milestone_id)
     return _milestone_form(frame, Form.of(commands.ReviseMilestone, step), step, view)
 
 
@@ -110,7 +112,8 @@ def _milestone_form(
         Field("area", "reason", "Reason for a changed date"),
         Field("text", "position", "Position"),
     )
-    asides = (("Record it as met", f"/milestones/{step.id}/meet"), ("Cancel it", f"/milestones/{step.id}/cancel"))
+    met = ("Record it as met" if step.actual_on is None else "Correct the actual day", f"/milestones/{step.id}/meet")
+    asides = (met,) if step.actual_on is not None else (met, ("Cancel it", f"/milestones/{step.id}/cancel"))
     return form_page(frame, form, words, fields, view=view, version=step.version, asides=asides)
 
 
@@ -122,7 +125,7 @@ async def milestone_to_meet(
     caller: NamedDependency[Caller],
 ) -> Response[bytes]:
     """The form that records a milestone as met."""
-    step, view = await _read_milestone(db, caller, milestone_id)
+    step, view = await _milestone_to_change(db, caller, milestone_id)
     return _meet_form(frame, Form.of(commands.MeetMilestone, step), step, view)
 
 
@@ -170,7 +173,9 @@ async def milestone_to_cancel(
     caller: NamedDependency[Caller],
 ) -> Response[bytes]:
     """The form that drops a milestone from the plan."""
-    return _cancel_form(frame, Form(commands.CancelMilestone), *await _read_milestone(db, caller, milestone_id))
+    step, view = await _milestone_to_change(db, caller, milestone_id)
+    rules.may_cancel(step.actual_on)
+    return _cancel_form(frame, Form(commands.CancelMilestone), step, view)
 
 
 @post("/milestones/{milestone_id:int}/cancel", opt=allow(commands.cancel_milestone), status_code=303)
@@ -213,6 +218,15 @@ async def _read_milestone(
     async with db.read() as session:
         step = await queries.milestone(session, caller.reader, MilestoneId(milestone_id))
         return step, await queries.project(session, caller.reader, ProjectId(step.project_id))
+
+
+async def _milestone_to_change(
+    db: Database, caller: Caller, milestone_id: int
+) -> tuple[queries.MilestoneView, queries.ProjectView]:
+    step, view = await _read_milestone(db, caller, milestone_id)
+    rules.may_change(view.code, view.until)
+    rules.may_change_milestone(step.until)
+    return step, view
 
 
 HANDLERS: Final = (

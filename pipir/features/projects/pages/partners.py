@@ -6,8 +6,8 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from pipir.features.projects import commands, queries
-from pipir.features.projects.pages.forms import Field, FormWords, form_page
+from pipir.features.projects import commands, queries, rules
+from pipir.features.projects.pages.forms import Field, FormWords, form_page, project_to_change
 from pipir.features.projects.tables import PartnerId
 from pipir.kernel.access import Caller
 from pipir.kernel.ids import ProjectId, RecordNumber
@@ -27,6 +27,7 @@ async def new_partner(
     caller: NamedDependency[Caller],
 ) -> Response[bytes]:
     """The empty form of a partner."""
+    rules.may_detail((await project_to_change(db, caller, project_id)).in_classified_annex)
     return await _partner_form(frame, db, caller, Form(commands.AddPartner), project_id)
 
 
@@ -88,6 +89,10 @@ async def partner_to_remove(
     caller: NamedDependency[Caller],
 ) -> Response[bytes]:
     """The form that ends a participant's part in a project."""
+    async with db.read() as session:
+        partner = await queries.partner(session, caller.reader, PartnerId(partner_id))
+    await project_to_change(db, caller, partner.project_id)
+    rules.may_end_part(partner.until)
     return await _remove_form(frame, db, caller, Form(commands.RemovePartner), partner_id)
 
 

@@ -17,6 +17,7 @@ from pipir.features.projects.pages.forms import (
     choices_of_kind,
     choices_of_objective,
     form_page,
+    project_to_change,
     read_project,
 )
 from pipir.features.projects.tables import STATUSES
@@ -71,7 +72,7 @@ async def project_to_revise(
     caller: NamedDependency[Caller],
 ) -> Response[bytes]:
     """The filled form of a project."""
-    view = await read_project(db, caller, project_id)
+    view = await project_to_change(db, caller, project_id)
     return await _project_form(frame, db, caller, Form.of(commands.ReviseProject, view), view)
 
 
@@ -147,7 +148,7 @@ async def status_to_change(
     caller: NamedDependency[Caller],
 ) -> Response[bytes]:
     """The form of a project's next status."""
-    return _status_form(frame, Form(commands.ChangeStatus), await read_project(db, caller, project_id))
+    return _status_form(frame, Form(commands.ChangeStatus), await project_to_change(db, caller, project_id))
 
 
 @post("/projects/{project_id:int}/status", opt=allow(commands.change_status), status_code=303)
@@ -190,7 +191,7 @@ async def rating_to_change(
     caller: NamedDependency[Caller],
 ) -> Response[bytes]:
     """The form of a project's rating."""
-    view = await read_project(db, caller, project_id)
+    view = await project_to_change(db, caller, project_id)
     values: dict[str, str | list[str]] = {"rating": view.rating or "", "rationale": view.rating_rationale or ""}
     return _rating_form(frame, Form(commands.RateProject, values), view)
 
@@ -242,7 +243,9 @@ async def project_to_end(
     caller: NamedDependency[Caller],
 ) -> Response[bytes]:
     """The form that closes a project's record."""
-    return _end_form(frame, Form(commands.EndProject), await read_project(db, caller, project_id))
+    view = await project_to_change(db, caller, project_id)
+    rules.may_close(view.status)  # type: ignore[arg-type]  # the database holds the same list
+    return _end_form(frame, Form(commands.EndProject), view)
 
 
 @post("/projects/{project_id:int}/end", opt=allow(commands.end_project), status_code=303)

@@ -7,7 +7,7 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from pipir.features.projects import commands, queries
+from pipir.features.projects import commands, queries, rules
 from pipir.features.projects.pages.forms import Field, FormWords, form_page
 from pipir.features.projects.tables import RelatedEffortId
 from pipir.features.trail.queries import TrailView, history
@@ -79,7 +79,7 @@ async def related_effort_to_revise(
     effort_id: FromPath[RecordNumber], frame: NamedDependency[Frame], db: NamedDependency[Database]
 ) -> Response[bytes]:
     """The filled form of a related effort."""
-    view = await _read_effort(db, effort_id)
+    view = await _effort_to_change(db, effort_id)
     return _effort_form(frame, Form.of(commands.ReviseRelatedEffort, view), view)
 
 
@@ -106,7 +106,7 @@ async def related_effort_to_end(
     effort_id: FromPath[RecordNumber], frame: NamedDependency[Frame], db: NamedDependency[Database]
 ) -> Response[bytes]:
     """The form that ends a related effort."""
-    return _effort_end_form(frame, Form(commands.EndRelatedEffort), await _read_effort(db, effort_id))
+    return _effort_end_form(frame, Form(commands.EndRelatedEffort), await _effort_to_change(db, effort_id))
 
 
 @post("/related-efforts/{effort_id:int}/end", opt=allow(commands.end_related_effort), status_code=303)
@@ -171,6 +171,12 @@ def _effort_end_form(frame: Frame, form: Form[Any], view: queries.RelatedEffortV
 async def _read_effort(db: Database, effort_id: int) -> queries.RelatedEffortView:
     async with db.read() as session:
         return await queries.related_effort(session, RelatedEffortId(effort_id))
+
+
+async def _effort_to_change(db: Database, effort_id: int) -> queries.RelatedEffortView:
+    view = await _read_effort(db, effort_id)
+    rules.may_change_effort(view.name, view.until)
+    return view
 
 
 HANDLERS: Final = (
