@@ -22,6 +22,7 @@ from pipir.features.people.queries import identify
 from pipir.kernel.access import Caller, Credentials
 from pipir.kernel.errors import Unavailable
 from pipir.kernel.money import Dollars, decode_hook, encode_hook
+from pipir.scanner import Scanner
 from pipir.store.doors import Database
 from pipir.web import problems
 from pipir.web.access import PUBLIC, SIGNED_IN, deny_by_default, keep_pages_bounded
@@ -44,6 +45,7 @@ NAV = (
     NavItem("Congress", "/congress", "congress.read"),
     NavItem("Data calls", "/data-calls", "calls.read"),
     NavItem("Reports", "/reports", "reports.read"),
+    NavItem("Documents", "/documents", "documents.read"),
     NavItem("People", "/people", "people.read"),
     NavItem("Trail", "/trail", "trail.read"),
 )
@@ -63,6 +65,7 @@ class Setup:
     """What an app is made of. `kind` is the installation's; `secure` says that TLS stands in front.
 
     `url` is the service's address where it is told; else each request's own is taken, whose host is one of ours.
+    Without `scanner` documents are stored as not scanned.
     """
 
     db: Database
@@ -70,6 +73,7 @@ class Setup:
     secure: bool = False
     url: str = ""
     allowed_hosts: Sequence[str] = ("localhost", "127.0.0.1", "testserver")
+    scanner: Scanner | None = None
     templates: Path = TEMPLATES
 
 
@@ -100,6 +104,7 @@ def create_app(setup: Setup) -> Litestar:
             "caller": Provide(provide_caller, sync_to_thread=False),
             "version": Provide(provide_version),
             "once": Provide(provide_once),
+            "scanner": Provide(lambda: setup.scanner, sync_to_thread=False),
             "sign_in_policy": Provide(
                 lambda: SignInPolicy(by_name=setup.kind != "production", secure=setup.secure), sync_to_thread=False
             ),

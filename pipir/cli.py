@@ -152,6 +152,7 @@ async def _run_service(
             secure=settings.behind_tls,
             url=settings.url,
             allowed_hosts=settings.allowed_hosts,
+            scanner=settings.scanner,
         )
     )
     server = _Server(
@@ -365,8 +366,9 @@ def _act(options: argparse.Namespace) -> int:
 
 
 def known_commands() -> dict[str, Command[..., Any]]:
-    """Every command of the product by its name."""
-    return {each.name: each for module in feature_modules("commands") for each in commands_of(module)}
+    """Every command of the product by its name, without those that a file comes with: the JSON door takes these."""
+    every = (each for module in feature_modules("commands") for each in commands_of(module))
+    return {each.name: each for each in every if not each.takes_file}
 
 
 async def act(db: Database, actor: int, chosen: Command[..., Any], *arguments: Any, **named: int) -> Any:

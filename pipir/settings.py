@@ -11,6 +11,7 @@ import msgspec
 from pipir.kernel.errors import Invalid, Mistake
 from pipir.kernel.text import MAIL_ADDRESS
 from pipir.mail import MailServer
+from pipir.scanner import Scanner
 
 APPLICATION_ROLE = "pipir_app"
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -26,7 +27,8 @@ class Settings(msgspec.Struct, frozen=True):
     """Every setting of an installation, checked; without `database_url` the embedded server under `home` is used.
 
     `app_role` is the role the application takes on after connecting, where its address logs in as more than that.
-    `url` is where the service is reached, without a slash at its end; without `mail` nobody is reminded by mail.
+    `url` is where the service is reached, without a slash at its end; without `mail` nobody is reminded by mail,
+    without `scanner` documents are stored without being scanned.
     """
 
     home: Path
@@ -41,6 +43,7 @@ class Settings(msgspec.Struct, frozen=True):
     log_level: str = "info"
     url: str = ""
     mail: MailServer | None = None
+    scanner: Scanner | None = None
 
     @property
     def embedded(self) -> bool:
@@ -138,6 +141,22 @@ class _Reader:
             self.refuse("PIPIR_SMTP_STARTTLS", "A password is sent under TLS only: expected yes.")
         return MailServer(host=host, port=port, sender=sender, starttls=starttls, user=user, password=password)
 
+    def scanner(self) -> Scanner | None:
+        """Return where clamd listens; None where nobody says."""
+        address = self.text("PIPIR_CLAMD")
+        seconds = self.number("PIPIR_CLAMD_SECONDS", 60, 1, 600)
+        if address is None:
+            if self.text("PIPIR_CLAMD_SECONDS") is not None:
+                self.refuse("PIPIR_CLAMD_SECONDS", "PIPIR_CLAMD must be set as well: without it nothing is scanned.")
+            return None
+        host, _, port = address.rpartition(":")
+        reached = re.fullmatch(r"[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]", host) and port.isascii() and port.isdigit()
+        if not (address.startswith("/") and "\0" not in address) and not (reached and 1 <= int(port) <= 65535):
+            expected = "An address such as 127.0.0.1:3310 is expected, or the path of a socket."
+            self.refuse("PIPIR_CLAMD", expected, address[:60])
+            return None
+        return Scanner(address, seconds)
+
     def database(self, name: str) -> str | None:
         text = self.text(name)
         if text is None:
@@ -200,6 +219,7 @@ def read_settings(environ: Mapping[str, str] | None = None, *, over: Mapping[str
         log_level=reader.choice("PIPIR_LOG_LEVEL", "info", LOG_LEVELS),
         url=reader.address("PIPIR_URL"),
         mail=reader.mail(),
+        scanner=reader.scanner(),
     )
     if settings.mail is not None and reader.text("PIPIR_URL") is None:
         reader.refuse("PIPIR_URL", "The address of the service is needed for the links in its mail.")

@@ -36,13 +36,20 @@ class Command(Generic[P, R]):
     @property
     def target(self) -> str | None:
         """The name of the parameter that carries the changed record's id, or None for a creation."""
-        names = [name for name in inspect.signature(self.run).parameters if name not in ("session", "version")]
+        names = [
+            name for name in inspect.signature(self.run).parameters if name not in ("session", "version", "content")
+        ]
         return names[0] if len(names) > 1 else None
 
     @property
     def versioned(self) -> bool:
         """Whether the caller must say which version it changes (If-Match)."""
         return "version" in inspect.signature(self.run).parameters
+
+    @property
+    def takes_file(self) -> bool:
+        """Whether a file comes with the body."""
+        return "content" in inspect.signature(self.run).parameters
 
     @property
     def summary(self) -> str:

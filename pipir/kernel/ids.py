@@ -26,6 +26,8 @@ AddresseeId = NewType("AddresseeId", int)
 DutyId = NewType("DutyId", int)
 ReportId = NewType("ReportId", int)
 CalendarFeedId = NewType("CalendarFeedId", int)
+DocumentId = NewType("DocumentId", int)
+SpillageId = NewType("SpillageId", int)
 
 # What PostgreSQL's bigint holds; a larger number in an address is a mistake of the sender, never a 500.
 RecordNumber = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]

@@ -83,6 +83,8 @@ class Database:
             max_overflow=0,
             pool_timeout=3,
             pool_pre_ping=False,
+            # An error ends up in a log, and what people typed does not.
+            hide_parameters=True,
             connect_args={"server_settings": settings, "timeout": 5},
         )
         self._readers = self.engine.execution_options(postgresql_readonly=True)

@@ -14,12 +14,16 @@ from pipir.kernel.paging import LARGEST_LIMIT
 Identify = Callable[[Credentials], Awaitable[Caller | None]]
 
 
-def allow(needed: str | Command[..., Any]) -> dict[str, Any]:
-    """The `opt` of a route: the permission, or the command whose permission it is."""
+def allow(needed: str | Command[..., Any], *, upload: bool = False) -> dict[str, Any]:
+    """The `opt` of a route: the permission, or the command whose permission it is.
+
+    A route with `upload` takes a file as multipart/form-data in place of a form or JSON, and reads it itself with
+    uploads.reading, which checks the form's token: nothing of the body is read before the permission is known.
+    """
     permission = needed.permission if isinstance(needed, Command) else needed
     if not any(permission in held for held in PERMISSIONS.values()):
         raise ValueError(f"No role holds the permission {permission!r}; say in PERMISSIONS who does.")
-    return {"permission": permission}
+    return {"permission": permission, **({"upload": True} if upload else {})}
 
 
 # The short list of routes that need no sign-in says so in the same place as the others say their permission.

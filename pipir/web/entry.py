@@ -69,7 +69,7 @@ class Entry(ASGIMiddleware):
                 # Before anything of the request is looked at: a stranger learns nothing from how it is refused.
                 raise NotSignedIn("This is for people who are signed in.")
         if request.method not in SAFE_METHODS:
-            await self._check_write(request, scope["user"])
+            await self._check_write(request, scope["user"], upload=opt.get("upload") is True)
         await next_app(scope, receive, send)
 
     def _check_host(self, request: Request[Any, Any, Any]) -> None:
@@ -93,29 +93,23 @@ class Entry(ASGIMiddleware):
             cookie = None
         return Credentials(cookie=cookie, token=None)
 
-    async def _check_write(self, request: Request[Any, Any, Any], caller: Caller | None) -> None:
-        if caller is not None and caller.via == "token":
+    async def _check_write(self, request: Request[Any, Any, Any], caller: Caller | None, *, upload: bool) -> None:
+        if upload:
+            _check_upload(request, caller)
+        elif caller is not None and caller.via == "token":
             _check_json(request)
-        elif _is_api(request):
+        elif is_api(request):
             _check_json(request)
             _check_same_origin(request)
-            if caller is not None and not _same(request.headers.get(CSRF_HEADER, ""), caller.csrf):
-                raise NotAllowed(
-                    "A write with a session cookie carries the X-CSRF-Token of its page; this one does not."
-                )
+            check_csrf_header(request, caller)
         else:
             _check_same_origin(request)
             media_type = _media_type(request)
             if media_type != "application/x-www-form-urlencoded":
                 raise WrongType("This page takes forms as application/x-www-form-urlencoded.")
             if caller is not None:
-                form = dict(await posted_fields(request))
-                if not _same(form.get(CSRF_FIELD, ""), caller.csrf):
-                    raise NotAllowed(
-                        "The form is older than your sign-in, or does not come from this service. "
-                        "Go back, load the page again and send it once more."
-                    )
-        if _is_api(request):
+                check_csrf_field(dict(await posted_fields(request)).get(CSRF_FIELD, ""), caller)
+        if is_api(request) and not upload:
             _check_depth(await request.body())
 
 
@@ -125,7 +119,8 @@ def _without_blanks(query: bytes) -> bytes:
     return urlencode(pairs, encoding="latin-1").encode("latin-1")
 
 
-def _is_api(request: Request[Any, Any, Any]) -> bool:
+def is_api(request: Request[Any, Any, Any]) -> bool:
+    """Whether the request came by the JSON door."""
     return request.url.path.startswith("/api/")
 
 
@@ -162,6 +157,31 @@ def _check_depth(body: bytes) -> None:
         depth += 1 if bracket in b"[{" else -1
         if depth > DEEPEST:
             raise Unreadable(f"The body nests deeper than {DEEPEST} levels.")
+
+
+def check_csrf_field(given: str, caller: Caller) -> None:
+    """Refuse a form that does not carry the token of the caller's session."""
+    if not _same(given, caller.csrf):
+        raise NotAllowed(
+            "The form is older than your sign-in, or does not come from this service. "
+            "Go back, load the page again and send it once more."
+        )
+
+
+def check_csrf_header(request: Request[Any, Any, Any], caller: Caller | None) -> None:
+    """Refuse a write of the JSON door with a session whose token it does not carry."""
+    if caller is not None and not _same(request.headers.get(CSRF_HEADER, ""), caller.csrf):
+        raise NotAllowed("A write with a session cookie carries the X-CSRF-Token of its page; this one does not.")
+
+
+def _check_upload(request: Request[Any, Any, Any], caller: Caller | None) -> None:
+    """What can be said of an upload before its body is read; a form's token is checked as it arrives."""
+    if caller is None or caller.via != "token":
+        _check_same_origin(request)
+        if is_api(request):
+            check_csrf_header(request, caller)
+    if _media_type(request) != "multipart/form-data":
+        raise WrongType("Send the file and its fields as multipart/form-data.")
 
 
 def _same(given: str, kept: str) -> bool:

@@ -75,8 +75,13 @@ class Form(Generic[S]):
 
 async def read_form(request: Request[Any, Any, Any], kind: type[S]) -> Form[S]:
     """The posted form, with text trimmed and line ends as \\n; fields that nobody knows are refused."""
+    return form_of(kind, await posted_fields(request))
+
+
+def form_of(kind: type[S], fields: Sequence[tuple[str, str]]) -> Form[S]:
+    """The form that was posted as these fields."""
     posted: dict[str, list[str]] = {}
-    for name, typed in await posted_fields(request):
+    for name, typed in fields:
         posted.setdefault(name, []).append(typed.replace("\r\n", "\n").strip())
     values: dict[str, str | list[str]] = {}
     lists = {field.encode_name for field in msgspec.structs.fields(kind) if _is_list(field.type)}

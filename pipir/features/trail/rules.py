@@ -1,10 +1,10 @@
 """How a change is said in words."""
 
-from typing import Any
+from typing import Any, Final
 
 _SHOWN = 160
 # What a record is called by, the first that it has: a slug or a role where it has no name of its own.
-_CALLED = ("name", "title", "number", "code", "symbol", "slug", "role")
+CALLED: Final = ("name", "title", "number", "code", "symbol", "slug", "role")
 # Columns that say nothing to a reader.
 _QUIET = frozenset({"id", "version", "exercise", "audience"})
 # Rows that hang on one record and name another: whoever may not see the other does not see the row.
@@ -31,7 +31,11 @@ _PLACES = {
     "designation": "law/designations",
     "delegation": "law/delegations",
     "continuation_determination": "law/determinations",
+    "document": "documents",
+    "spillage": "documents/spillage",
 }
+# Every kind of record that has a page of its own.
+KINDS: Final = tuple(_PLACES)
 
 
 def sentence(
@@ -113,4 +117,4 @@ def _listed(names: list[str]) -> str:
 
 def _name_of(row: dict[str, Any]) -> str:
     """What a row is called, where it has anything to call it by."""
-    return next((_show(row[key]) for key in _CALLED if row.get(key)), "")
+    return next((_show(row[key]) for key in CALLED if row.get(key)), "")

@@ -1,0 +1,491 @@
+"""What can be asked of documents; nobody is told of one whose record they may not see."""
+
+import re
+import tempfile
+import zipfile
+from collections.abc import AsyncIterator
+from datetime import date, datetime
+from html import escape
+from typing import Any, BinaryIO, Final
+
+import msgspec
+from sqlalchemy import ColumnElement, RowMapping, String, Table, and_, case, cast, func, or_, select, text
+from sqlalchemy.orm import aliased
+
+from pipir.features.documents import rules
+from pipir.features.documents.tables import Document, DocumentChunk, DocumentVersion, Spillage
+from pipir.features.people.tables import Office, Person
+from pipir.features.trail.rules import CALLED, address
+from pipir.kernel.errors import Gone, NotFound
+from pipir.kernel.ids import DocumentId, SpillageId
+from pipir.kernel.marking import Reader, reader_bit
+from pipir.kernel.paging import DEFAULT_LIMIT, Page
+from pipir.store.base import Base, visible_to
+from pipir.store.doors import Database, ReadSession
+from pipir.store.listing import AnySelect, Sorts, list_page
+
+# How much of a packed document is unpacked while a value is looked for in it.
+_MOST_UNPACKED: Final = 200_000_000
+
+
+class DocumentView(msgspec.Struct, frozen=True):
+    """A document as shown with its latest version; `record` is what the record is called, `href` where it stands."""
+
+    id: int
+    version: int
+    title: str
+    record_kind: str
+    record_id: int
+    record: str
+    dated_on: date | None
+    source: str
+    office_id: int | None
+    office: str | None
+    latest: int
+    filename: str
+    media_type: str
+    size: int
+    sha256: str
+    scan: str
+    removed: bool
+    stored_at: datetime
+    stored_by: str
+    ended_on: date | None
+    ended_because: str | None
+    marking: str
+    exercise: bool
+
+    @property
+    def kind(self) -> str:
+        """What kind of file it is, as people say it."""
+        return rules.TITLES.get(self.media_type, self.media_type)
+
+    @property
+    def record_href(self) -> str:
+        """Where the record stands that it is attached to."""
+        return address(self.record_kind, self.record_id)
+
+
+class VersionView(msgspec.Struct, frozen=True):
+    """A version as shown; `spillage_id` names the spillage that took its bytes."""
+
+    id: int
+    document_id: int
+    number: int
+    sha256: str
+    size: int
+    media_type: str
+    filename: str
+    note: str | None
+    scan: str
+    stored_at: datetime
+    stored_by: str
+    spillage_id: int | None
+
+    @property
+    def kind(self) -> str:
+        """What kind of file it is, as people say it."""
+        return rules.TITLES.get(self.media_type, self.media_type)
+
+
+class RecordView(msgspec.Struct, frozen=True):
+    """A record that documents are attached to: what it is called and who may read it, None where nobody is kept out."""
+
+    kind: str
+    id: int
+    title: str
+    marking: str | None
+    audience: int | None
+
+    @property
+    def href(self) -> str:
+        """Where it stands."""
+        return address(self.kind, self.id)
+
+
+class PlaceView(msgspec.Struct, frozen=True):
+    """How many rows of a table hold a spilled value, and what becomes of them."""
+
+    table: str
+    handling: str
+    places: int
+
+
+class SpillageView(msgspec.Struct, frozen=True):
+    """The replacement of a spilled value, without the value."""
+
+    id: int
+    version: int
+    state: str
+    value_sha256: str
+    value_length: int
+    because: str
+    met_where: str
+    named_versions: str | None
+    proposed_by_id: int
+    proposed_by: str
+    proposed_on: date
+    found: tuple[PlaceView, ...]
+    confirmed_by_id: int | None
+    confirmed_by: str | None
+    replaced_on: date | None
+    replaced: tuple[PlaceView, ...]
+    withdrawn_on: date | None
+    withdrawn_because: str | None
+    exercise: bool
+
+    @property
+    def signed(self) -> int:
+        """How many builds of signed reports hold the value and are not touched."""
+        return sum(each.places for each in self.replaced or self.found if each.handling.startswith("signed"))
+
+
+_Proposer = aliased(Person)
+_Confirmer = aliased(Person)
+_SPILLAGE_SORTS: Sorts = {"number": ((Spillage.id, int),)}
+
+
+async def list_documents(
+    session: ReadSession,
+    reader: Reader,
+    *,
+    text_in: str | None = None,
+    record_kind: str | None = None,
+    record_id: int | None = None,
+    media_type: str | None = None,
+    scan: str | None = None,
+    ended: bool = False,
+    sort: str = "-stored",
+    cursor: str | None = None,
+    limit: int = DEFAULT_LIMIT,
+) -> Page[DocumentView]:
+    """Documents, those stored last first, without those that were ended unless `ended`."""
+    named = _record_title()
+    statement = _documents(reader)
+    if text_in:
+        statement = statement.where(
+            or_(
+                Document.title.icontains(text_in, autoescape=True),
+                DocumentVersion.filename.icontains(text_in, autoescape=True),
+                named.icontains(text_in, autoescape=True),
+            )
+        )
+    if record_kind is not None:
+        statement = statement.where(Document.record_kind == record_kind)
+    if record_id is not None:
+        statement = statement.where(Document.record_id == record_id)
+    if media_type is not None:
+        statement = statement.where(DocumentVersion.media_type == media_type)
+    if scan is not None:
+        statement = statement.where(DocumentVersion.scan == scan)
+    if not ended:
+        statement = statement.where(Document.ended_on.is_(None))
+    sorts: Sorts = {
+        "stored": ((DocumentVersion.stored_at, datetime),),
+        "title": ((func.lower(Document.title), str),),
+        "record": ((Document.record_kind, str), (func.lower(func.coalesce(named, "")), str)),
+        "size": ((DocumentVersion.size, int),),
+    }
+    return await list_page(
+        session, statement, row_id=Document.id, sorts=sorts, sort=sort, cursor=cursor, limit=limit, view=_document_view
+    )
+
+
+async def of_record(session: ReadSession, reader: Reader, kind: str, key: int) -> tuple[DocumentView, ...]:
+    """The documents of a record that the reader may see, those stored last first; ended ones are left out."""
+    rows = await session.execute(
+        _documents(reader)
+        .where(Document.record_kind == kind, Document.record_id == key, Document.ended_on.is_(None))
+        .order_by(DocumentVersion.stored_at.desc(), Document.id.desc())
+    )
+    return tuple(_document_view(row) for row in rows.mappings())
+
+
+async def document(session: ReadSession, reader: Reader, document_id: DocumentId) -> DocumentView:
+    """One document, or NotFound."""
+    row = (await session.execute(_documents(reader).where(Document.id == document_id))).mappings().one_or_none()
+    if row is None:
+        raise NotFound("There is no document with this number.")
+    return _document_view(row)
+
+
+async def versions(session: ReadSession, reader: Reader, document_id: DocumentId) -> tuple[VersionView, ...]:
+    """Every version of a document, the latest first; none where the reader may not see the document."""
+    rows = await session.execute(
+        _versions(reader).where(Document.id == document_id).order_by(DocumentVersion.number.desc())
+    )
+    return tuple(VersionView(**row) for row in rows.mappings())
+
+
+async def version(session: ReadSession, reader: Reader, document_id: DocumentId, number: int) -> VersionView:
+    """One version whose bytes can be had; NotFound, or Gone where a spillage took them."""
+    found = _versions(reader).where(Document.id == document_id, DocumentVersion.number == number)
+    row = (await session.execute(found)).mappings().one_or_none()
+    if row is None:
+        raise NotFound("There is no such version of a document.")
+    view = VersionView(**row)
+    if view.spillage_id is not None:
+        raise Gone(
+            f"The bytes of this version were removed under spillage {view.spillage_id}; its hash and its size stay.",
+            way_out="Ask the office that sent it for a version without the removed value.",
+        )
+    return view
+
+
+async def bytes_of(db: Database, version_id: int) -> AsyncIterator[bytes]:
+    """The bytes of a version that the reader may have, a part at a time.
+
+    Each part is read in a transaction of its own: who takes them slowly holds no connection.
+    """
+    place = 0
+    while True:
+        async with db.read() as session:
+            part = await _part(session, version_id, place)
+        if part is None:
+            return
+        yield part
+        place += 1
+
+
+async def record(session: ReadSession, reader: Reader, kind: str, key: int) -> RecordView:
+    """The record of that kind and number, or NotFound."""
+    table = _table(kind)
+    if table is None or key < 1:
+        raise NotFound("There is no such record that documents could be attached to.")
+    marked = "audience" in table.c
+    columns = [_called(table).label("title"), *([table.c.marking, table.c.audience] if marked else [])]
+    found = select(*columns).where(table.c.id == key)
+    if marked:
+        found = found.where(table.c.audience.bitwise_and(reader_bit(reader)) != 0)
+    row = (await session.execute(found)).mappings().one_or_none()
+    if row is None:
+        raise NotFound("There is no such record that documents could be attached to.")
+    title = row["title"] or f"{kind.replace('_', ' ')} {key}"
+    return RecordView(kind, key, title, row["marking"] if marked else None, row["audience"] if marked else None)
+
+
+async def same_bytes(session: ReadSession, reader: Reader, kind: str, key: int, sha256: str) -> VersionView | None:
+    """A version with these bytes that is attached to the record already."""
+    rows = await session.execute(
+        _versions(reader)
+        .where(
+            Document.record_kind == kind,
+            Document.record_id == key,
+            Document.ended_on.is_(None),
+            DocumentVersion.sha256 == sha256,
+            DocumentVersion.spillage_id.is_(None),
+        )
+        .order_by(DocumentVersion.id)
+        .limit(1)
+    )
+    row = rows.mappings().one_or_none()
+    return VersionView(**row) if row is not None else None
+
+
+async def list_spillages(
+    session: ReadSession, *, sort: str = "-number", cursor: str | None = None, limit: int = DEFAULT_LIMIT
+) -> Page[SpillageView]:
+    """Replacements of spilled values, the latest first."""
+    return await list_page(
+        session,
+        _spillages(),
+        row_id=Spillage.id,
+        sorts=_SPILLAGE_SORTS,
+        sort=sort,
+        cursor=cursor,
+        limit=limit,
+        view=_spillage_view,
+    )
+
+
+async def spillage(session: ReadSession, spillage_id: SpillageId) -> SpillageView:
+    """One of them, or NotFound."""
+    row = (await session.execute(_spillages().where(Spillage.id == spillage_id))).mappings().one_or_none()
+    if row is None:
+        raise NotFound("There is no spillage with this number.")
+    return _spillage_view(row)
+
+
+async def numbers_of(session: ReadSession, named: tuple[tuple[int, int], ...]) -> dict[tuple[int, int], int]:
+    """The row of each document and version that there is."""
+    rows = await session.execute(
+        select(DocumentVersion.document_id, DocumentVersion.number, DocumentVersion.id).where(
+            or_(
+                *(
+                    and_(DocumentVersion.document_id == document_id, DocumentVersion.number == number)
+                    for document_id, number in named
+                )
+            )
+        )
+    )
+    return {(row.document_id, row.number): row.id for row in rows}
+
+
+async def packed_with(session: ReadSession, value: str) -> tuple[int, ...]:
+    """The versions whose packed content (Word, Excel, PowerPoint) holds the value, which the database cannot see."""
+    rows = await session.execute(
+        select(DocumentVersion.id)
+        .where(DocumentVersion.media_type.in_(rules.PACKED), DocumentVersion.spillage_id.is_(None))
+        .order_by(DocumentVersion.id)
+    )
+    found = []
+    for (version_id,) in rows.all():
+        with tempfile.SpooledTemporaryFile(max_size=1 << 20) as body:
+            place = 0
+            while (part := await _part(session, version_id, place)) is not None:
+                body.write(part)
+                place += 1
+            if _holds(body, value):
+                found.append(version_id)
+    return tuple(found)
+
+
+async def places_of(session: ReadSession, value: str, named: tuple[int, ...]) -> tuple[PlaceView, ...]:
+    """How many rows of each table hold the value; `named` are versions whose bytes go in any case."""
+    rows = await session.execute(
+        text("select table_name, handling, places from app.spilled_places(:value, :named)"),
+        {"value": value, "named": list(named)},
+    )
+    return tuple(PlaceView(*row) for row in rows)
+
+
+def _holds(body: BinaryIO | Any, value: str) -> bool:
+    wanted = (value, escape(value, quote=False), escape(value))
+    left = _MOST_UNPACKED
+    with zipfile.ZipFile(body) as package:
+        for info in package.infolist():
+            with package.open(info) as part:
+                content = part.read(left)
+            left -= len(content)
+            written = content.decode("utf-8", "ignore")
+            # A word that was half bold is two runs: without the tags it is one again.
+            joined = re.sub(r"<[^>]*>", "", written)
+            if any(each in written or each in joined for each in wanted):
+                return True
+    return False
+
+
+async def _part(session: ReadSession, version_id: int, place: int) -> bytes | None:
+    return await session.scalar(
+        select(DocumentChunk.body).where(DocumentChunk.version_id == version_id, DocumentChunk.place == place)
+    )
+
+
+def _table(kind: str) -> Table | None:
+    """The table of a kind of record; a kind whose feature is not there has none, and nothing of it is seen."""
+    return Base.metadata.tables.get(kind) if kind in rules.RECORD_KINDS else None
+
+
+def _called(table: Table) -> ColumnElement[str]:
+    names = [cast(table.c[name], String) for name in CALLED if name in table.c]
+    return func.coalesce(*names, "") if names else cast(table.c.id, String)
+
+
+def _record_title() -> ColumnElement[str]:
+    """What the record is called, whatever its kind."""
+    cases = [
+        (
+            Document.record_kind == kind,
+            select(_called(table)).where(table.c.id == Document.record_id).correlate(Document).scalar_subquery(),
+        )
+        for kind in rules.RECORD_KINDS
+        if (table := _table(kind)) is not None
+    ]
+    return case(*cases, else_="")
+
+
+def _record_visible(reader: Reader) -> ColumnElement[bool]:
+    """The record's own predicate of releasability, as it stands now; a kind without markings hides nothing."""
+    open_kinds, marked = [], []
+    for kind in rules.RECORD_KINDS:
+        table = _table(kind)
+        if table is not None and "audience" in table.c:
+            seen = select(table.c.id).where(
+                table.c.id == Document.record_id, table.c.audience.bitwise_and(reader_bit(reader)) != 0
+            )
+            marked.append(and_(Document.record_kind == kind, seen.correlate(Document).exists()))
+        elif table is not None:
+            open_kinds.append(kind)
+    return or_(Document.record_kind.in_(open_kinds), *marked)
+
+
+def _documents(reader: Reader) -> AnySelect:
+    return (
+        select(
+            Document.id,
+            Document.version,
+            Document.title,
+            Document.record_kind,
+            Document.record_id,
+            _record_title().label("record"),
+            Document.dated_on,
+            Document.source,
+            Document.office_id,
+            Office.symbol.label("office"),
+            Document.latest,
+            DocumentVersion.filename,
+            DocumentVersion.media_type,
+            DocumentVersion.size,
+            DocumentVersion.sha256,
+            DocumentVersion.scan,
+            DocumentVersion.spillage_id.is_not(None).label("removed"),
+            DocumentVersion.stored_at,
+            Person.name.label("stored_by"),
+            Document.ended_on,
+            Document.ended_because,
+            Document.marking,
+            Document.exercise,
+        )
+        .join(
+            DocumentVersion,
+            and_(DocumentVersion.document_id == Document.id, DocumentVersion.number == Document.latest),
+        )
+        .join(Person, Person.id == DocumentVersion.stored_by_id)
+        .outerjoin(Office, Office.id == Document.office_id)
+        .where(visible_to(reader, Document), _record_visible(reader))
+    )
+
+
+def _versions(reader: Reader) -> AnySelect:
+    return (
+        select(
+            DocumentVersion.id,
+            DocumentVersion.document_id,
+            DocumentVersion.number,
+            DocumentVersion.sha256,
+            DocumentVersion.size,
+            DocumentVersion.media_type,
+            DocumentVersion.filename,
+            DocumentVersion.note,
+            DocumentVersion.scan,
+            DocumentVersion.stored_at,
+            Person.name.label("stored_by"),
+            DocumentVersion.spillage_id,
+        )
+        .join(Document, Document.id == DocumentVersion.document_id)
+        .join(Person, Person.id == DocumentVersion.stored_by_id)
+        .where(visible_to(reader, Document), _record_visible(reader))
+    )
+
+
+def _spillages() -> AnySelect:
+    return (
+        select(
+            *Spillage.__table__.c,
+            _Proposer.name.label("proposed_by"),
+            _Confirmer.name.label("confirmed_by"),
+        )
+        .join(_Proposer, _Proposer.id == Spillage.proposed_by_id)
+        .outerjoin(_Confirmer, _Confirmer.id == Spillage.confirmed_by_id)
+    )
+
+
+def _document_view(row: RowMapping) -> DocumentView:
+    return DocumentView(**{name: row[name] for name in DocumentView.__struct_fields__})
+
+
+def _spillage_view(row: RowMapping) -> SpillageView:
+    said = {name: row[name] for name in SpillageView.__struct_fields__}
+    for name in ("found", "replaced"):
+        said[name] = tuple(PlaceView(**each) for each in row[name] or ())
+    return SpillageView(**said)
