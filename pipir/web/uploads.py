@@ -187,7 +187,7 @@ def _once(request: Request[Any, Any, Any], caller: Caller, read: _Reading) -> On
 
 
 def plain_name(given: str) -> str:
-    """What the sender calls a file, without a path and without signs that control how it is shown; at most 200 signs."""
+    """What the sender calls a file, without a path and without signs that control how it is shown; at most 200."""
     name = unicodedata.normalize("NFC", re.split(r"[/\\]", given)[-1])
     name = "".join(sign for sign in name if unicodedata.category(sign) not in _UNSEEN).strip()
     if len(name) > _LONGEST_NAME:

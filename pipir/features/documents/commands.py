@@ -294,10 +294,12 @@ async def _check_new(session: WriteSession, kind: str, key: int, content: Conten
     reader = await reader_of(session, session.actor)
     same = await queries.same_bytes(session, reader, kind, key, content.file.sha256)
     if same is not None:
+        told = (
+            f"The same bytes are attached to this record already: version {same.number} of document {same.document_id}."
+        )
         raise Conflict(
-            f"The same bytes are attached to this record already: {same.filename}, version {same.number} of document "
-            f"{same.document_id}.",
-            mistakes=(Mistake("file", f"Expected a file other than version {same.number} of {same.document_id}."),),
+            told,
+            mistakes=(Mistake("file", told, same.filename[:60]),),
             way_out=f"Look at /documents/{same.document_id}; end it first where it was attached by mistake.",
         )
 

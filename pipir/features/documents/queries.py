@@ -343,7 +343,7 @@ async def packed_with(session: ReadSession, value: str) -> tuple[int, ...]:
 async def places_of(session: ReadSession, value: str, named: tuple[int, ...]) -> tuple[PlaceView, ...]:
     """How many rows of each table hold the value; `named` are versions whose bytes go in any case."""
     rows = await session.execute(
-        text("select table_name, handling, places from app.spilled_places(:value, :named)"),
+        text("select table_name, handling, places from app.spilled_places(:value, :named) order by 1, 2"),
         {"value": value, "named": list(named)},
     )
     return tuple(PlaceView(*row) for row in rows)

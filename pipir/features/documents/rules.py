@@ -36,7 +36,7 @@ _OF_ENDING: Final = {ending: media_type for endings, media_type, _ in FORMATS fo
 _SIGNED: Final = frozenset({"application/pdf", "image/png", "image/jpeg", "image/tiff"})
 _TEXTS: Final = ("text/plain", "text/csv", "message/rfc822")
 _ALLOWED: Final = "Expected one of: PDF, DOCX, XLSX, PPTX, PNG, JPEG, TIFF, TXT, CSV, EML."
-# How sure the library must be of a signature before it counts; words of prose look like short ones.
+# How sure the library must be of a signature before a refusal calls the file by it.
 _SURE: Final = 0.4
 _HEAD: Final = 8_192
 _CHUNK: Final = 1 << 20
@@ -84,7 +84,7 @@ def _of_content(body: BinaryIO, head: bytes) -> str | None:
     """The media type that the bytes themselves show, None for text; else Invalid, with what they are."""
     if head.startswith(b"PK\x03\x04"):
         return _of_package(body)
-    matches = [each for each in _matches(head) if each.confidence >= _SURE]
+    matches = _matches(head)
     for each in matches:
         if each.mime_type in _SIGNED:
             return str(each.mime_type)
@@ -94,7 +94,7 @@ def _of_content(body: BinaryIO, head: bytes) -> str | None:
         if head.startswith(b"#!"):
             raise _not_taken("The file is a program.", _ALLOWED)
         return None
-    called = matches[0].name if matches else ""
+    called = next((each.name for each in matches if each.confidence >= _SURE), "")
     raise _not_taken(
         f"The content is not of a kind that is taken here{f' ({called})' if called else ''}.",
         _ALLOWED,
@@ -213,7 +213,7 @@ def same_value(value: str, value_sha256: str, value_length: int) -> None:
     if hash_of(value) != value_sha256 or len(value) != value_length:
         raise Invalid(
             "This is not the value that was proposed.",
-            mistakes=(Mistake("spilled_value", f"Expected the value as it was proposed, of {value_length:,} characters."),),
+            mistakes=(Mistake("spilled_value", f"Expected the value as proposed, of {value_length:,} characters."),),
         )
 
 
