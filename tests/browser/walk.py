@@ -121,7 +121,7 @@ async def walk(
             if (
                 not parts.netloc
                 and parts.path.startswith("/")
-                and not re.search(r"\.\w{2,4}$|/files?/|/static/", parts.path)
+                and not re.search(r"\.\w{2,4}$|/files?/|/static/|/content$", parts.path)
             ):
                 waiting.append(parts.path)
     return found

@@ -26,6 +26,7 @@ from pipir.app import Setup, create_app
 from pipir.exercise.days import START, TODAY
 from pipir.exercise.people import PERSONS
 from pipir.exercise.program import enter_program
+from pipir.features.documents import commands as documents
 from pipir.features.groups import commands as groups
 from pipir.features.groups.tables import ActionItem
 from pipir.features.law import commands as law
@@ -72,6 +73,8 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _NUMBER: Final = re.compile(r"-?\d+(\.\d+)?")
 # Fields of the service itself; what they carry was not typed by anybody.
 _OURS: Final = ("_csrf", "_version", "_key")
+# What must not stand in the record is not sent back either.
+_NEVER_GIVEN_BACK: Final = ("spilled_value",)
 _NOT_TEXT: Final = ("surrogate", "not UTF-8")
 _LAST: Final = (
     "cancel", "close", "confirm", "drop", "end", "freeze", "meet", "report-done", "review", "sign", "verify",
@@ -105,6 +108,7 @@ class FoundForm:
     page: str
     action: str
     controls: tuple[Control, ...]
+    takes_file: bool = False
 
 
 @dataclass
@@ -132,7 +136,8 @@ def forms_of(page: HtmlElement, who: str, at: str) -> Iterable[FoundForm]:
     """Every form of a page that posts."""
     for form in page.iter("form"):
         if form.get("method", "").lower() == "post":
-            yield FoundForm(who, at, form.get("action") or at, tuple(_controls(form)))
+            takes_file = form.get("enctype") == "multipart/form-data"
+            yield FoundForm(who, at, form.get("action") or at, tuple(_controls(form)), takes_file)
 
 
 def _controls(form: HtmlElement) -> Iterable[Control]:
@@ -205,6 +210,14 @@ class Record:
             self.starts.append(f"/milestones/{step}/revise")
         async with db.write(actor=robin or 0, command=notices.make_feed.name) as session:
             await notices.make_feed(session, notices.MakeFeed(name="tests"))
+            project = await session.scalar(select(Project.id).order_by(Project.id).limit(1))
+            paper = documents.content_of("minutes.txt", b"Minutes of a meeting\n")
+            body = documents.AttachDocument("Minutes", "project", project or 0, "A meeting")
+            document = await documents.attach_document(session, body, content=paper)
+            self.starts += [f"/documents/{document}", f"/documents/of/project/{project}"]
+        async with db.write(actor=SERVICE, command=documents.propose_replacement.name) as session:
+            spilled = documents.ProposeReplacement("a value of nobody", "Spilled.", "A title")
+            self.starts.append(f"/documents/spillage/{await documents.propose_replacement(session, spilled)}")
         await self._enter_open_law(db)
         await self._lead_to(db, self.name)
 
@@ -374,10 +387,11 @@ class Walk:
 
     async def _try(self, route: str, form: FoundForm, control: Control, label: str) -> bool:
         """Send the form once; whether it was stored."""
+        media_type = "multipart/form-data; boundary=b" if form.takes_file else "application/x-www-form-urlencoded"
         answer = await self._clients[form.who].post(
             form.action,
             content=_filled(form, control.name, TEXTS[label], self.told.posts),
-            headers={"Content-Type": "application/x-www-form-urlencoded"},
+            headers={"Content-Type": media_type},
         )
         # Who signed in or out is who they were before.
         self._clients[form.who].cookies = httpx.Cookies(self._kept[form.who])
@@ -394,7 +408,7 @@ class Walk:
                 shown = await self._look(form.who, urlsplit(answer.headers["location"]).path, where)
                 self.told.shown += control.is_typed and TEXTS[label] in html.fromstring(shown).text_content().encode()
             return True
-        if control.is_typed and label not in _NOT_TEXT:
+        if control.is_typed and label not in _NOT_TEXT and control.name not in _NEVER_GIVEN_BACK:
             self._check_given_back(where, form, control, TEXTS[label], answer)
         return False
 
@@ -475,12 +489,19 @@ def _allowed(control: Control, label: str) -> set[int]:
 
 def _filled(form: FoundForm, name: str, hostile: bytes, turn: int) -> bytes:
     """The form's body with the hostile text in one field and a plausible value in each other."""
-    pairs = []
+    pairs: list[tuple[Control, bytes]] = []
     for control in form.controls:
-        value: str | bytes = hostile if control.name == name else _example(control, turn)
+        value = hostile if control.name == name else _example(control, turn).encode()
         if value or control.name == name:
-            pairs.append(f"{quote_plus(control.name)}={quote_plus(value)}")
-    return "&".join(pairs).encode()
+            pairs.append((control, value))
+    if form.takes_file:
+        return b"".join(_part(control, value) for control, value in pairs) + b"--b--\r\n"
+    return "&".join(f"{quote_plus(control.name)}={quote_plus(value)}" for control, value in pairs).encode()
+
+
+def _part(control: Control, value: bytes) -> bytes:
+    filename = '; filename="example.txt"' if control.kind == "file" else ""
+    return f'--b\r\nContent-Disposition: form-data; name="{control.name}"{filename}\r\n\r\n'.encode() + value + b"\r\n"
 
 
 def _example(control: Control, turn: int) -> str:
@@ -509,6 +530,8 @@ _EXAMPLES: Final[Mapping[str, Callable[[int], Sequence[str]]]] = {
     "amount": lambda turn: ("1.00",),
     "rationale": lambda turn: ("Example text",),
     "review_on": lambda turn: ((TODAY + timedelta(days=30)).isoformat(),),
+    # A file of bytes that nobody attached before.
+    "file": lambda turn: (f"Example {turn}",),
 }
 _BY_TURNS: Final = ("participant_id", "funding_document_id", "rating")
 

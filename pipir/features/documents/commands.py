@@ -1,5 +1,7 @@
 """What can change in documents, and how a spilled value is replaced."""
 
+import hashlib
+import io
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Final
@@ -122,6 +124,12 @@ async def examined(file: Incoming, scanner: Scanner | None, *, person: int) -> C
             mistakes=(Mistake("file", f"The scanner found {signature}. Report it to your security office."),),
         )
     return Content(file, media_type, "clean")
+
+
+def content_of(name: str, body: bytes) -> Content:
+    """A file that the program makes itself, as if it had been sent; nobody scans it."""
+    file = Incoming(io.BytesIO(body), name, len(body), hashlib.sha256(body).hexdigest())
+    return Content(file, rules.recognized(file.body, name), "not scanned")
 
 
 @command("document.attach", permission="documents.change", sunset="goes on")
@@ -294,9 +302,8 @@ async def _check_new(session: WriteSession, kind: str, key: int, content: Conten
     reader = await reader_of(session, session.actor)
     same = await queries.same_bytes(session, reader, kind, key, content.file.sha256)
     if same is not None:
-        told = (
-            f"The same bytes are attached to this record already: version {same.number} of document {same.document_id}."
-        )
+        place = f"version {same.number} of document {same.document_id}"
+        told = f"The same bytes are attached to this record already, as {place}."
         raise Conflict(
             told,
             mistakes=(Mistake("file", told, same.filename[:60]),),
