@@ -7,6 +7,7 @@ import pytest
 
 from pipir.kernel.errors import Invalid
 from pipir.mail import MailServer
+from pipir.scanner import Scanner
 from pipir.settings import Settings, read_settings
 
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -149,6 +150,30 @@ def test_the_operations_page_names_every_setting() -> None:
     table = set(re.findall(r"`((?:PIPIR_\w|DATABASE_URL)\w*)`", page[page.index("## Settings") :]))
     program = (CHECKOUT / "pipir" / "settings.py").read_text()
     assert table == set(re.findall(r"\"((?:PIPIR_|DATABASE_URL)\w*)\"", program)) - {"PIPIR_", "PIPIR_REQUIRE_BROWSER"}
+
+
+def test_a_scanner_is_an_address_or_a_socket() -> None:
+    assert read_settings({}).scanner is None
+    for address in ("127.0.0.1:3310", "clamd:3310", "[::1]:3310", "/run/clamd.sock"):
+        assert read_settings({"PIPIR_CLAMD": address}).scanner == Scanner(address, 60)
+    assert read_settings({"PIPIR_CLAMD": "clamd:1", "PIPIR_CLAMD_SECONDS": "5"}).scanner == Scanner("clamd:1", 5)
+
+
+@pytest.mark.parametrize(
+    ("variables", "where"),
+    [
+        ({"PIPIR_CLAMD": "clamd"}, "PIPIR_CLAMD"),
+        ({"PIPIR_CLAMD": "clamd:99999"}, "PIPIR_CLAMD"),
+        ({"PIPIR_CLAMD": "clamd.sock:x"}, "PIPIR_CLAMD"),
+        ({"PIPIR_CLAMD": "a b:3310"}, "PIPIR_CLAMD"),
+        ({"PIPIR_CLAMD": "clamd:3310", "PIPIR_CLAMD_SECONDS": "0"}, "PIPIR_CLAMD_SECONDS"),
+        ({"PIPIR_CLAMD_SECONDS": "5"}, "PIPIR_CLAMD_SECONDS"),
+    ],
+)
+def test_an_address_that_no_scanner_has_is_refused(variables: dict[str, str], where: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        read_settings(variables)
+    assert [mistake.where for mistake in caught.value.mistakes] == [where]
 
 
 MAIL = {"PIPIR_SMTP_HOST": "mail.example", "PIPIR_SMTP_FROM": "pipir@office.example", "PIPIR_URL": "https://p.example"}

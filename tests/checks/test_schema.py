@@ -23,6 +23,7 @@ SILENT = {
     "idempotency_key": "keys of requests, which the rows they tell of have their own trail for",
     "job": "progress of work; what the work changes has its own trail",
     "covered_act": "derived from the governed rows by their triggers, and append-only",
+    "document_chunk": "bytes, whose sha256 stands in the row of document_version that the trail follows",
     "ledger_sum": "derived from the ledger's rows by a trigger",
     "alembic_version": "the migrations' own mark",
     "pgqueuer": "the queue library's",
@@ -131,7 +132,7 @@ async def test_the_service_owns_nothing_and_may_not_rewrite_what_is_append_only(
         makes = await session.scalar(text("select has_schema_privilege('pipir_app', 'public', 'create')"))
     assert owned == 0
     assert makes is False
-    for table in ("trail", "ledger_entry"):
+    for table in ("trail", "ledger_entry", "document_version", "document_chunk"):
         assert {right for name, right in rights if name == table} <= {"SELECT", "INSERT"}
     assert ("trail", "INSERT") not in rights
 

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pipir.build import build_report
+from pipir.features.documents import commands as documents
 from pipir.features.people.tables import SERVICE
 from pipir.kernel.marking import Reader
 from pipir.store.embedded import EmbeddedServer
@@ -114,6 +115,10 @@ async def lived(rehearsal: Rehearsal) -> Rehearsal:
     )
     # By this amendment not one of the acts above could be entered today; the record holds them all the same.
     await rehearsal.must("second administrator", "PATCH", f"/law/amendments/{amendment['id']}/confirmed", {}, version=1)
+    paper = documents.content_of("photo.png", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8_192)
+    async with rehearsal.db.write(actor=SERVICE, command="document.attach") as session:
+        attached = documents.AttachDocument("Photo", "project", int(obligated.record), "The works")
+        await documents.attach_document(session, attached, content=paper)
     await build_report(rehearsal.db, 2031, actor=SERVICE, reader=Reader("us-government"))
     # A report that is over: its texts are closed to every hand, but not to a restore.
     await rehearsal.must("program-office", "GET", "/reports/2031")
@@ -174,7 +179,13 @@ async def test_a_dump_restored_whole_on_a_day_after_the_sunset_brings_every_row_
     await _run(server, "pg_restore", "-d", fresh, "--clean", "--if-exists", "--exit-on-error", dump, user="postgres")
     before = await _rows(server, lived.name)
     assert await _rows(server, fresh) == before
-    assert {"public.covered_act", "public.ledger_sum", "public.amendment", "public.report_file"} <= _filled(before)
+    assert {
+        "public.covered_act",
+        "public.ledger_sum",
+        "public.amendment",
+        "public.report_file",
+        "public.document_chunk",
+    } <= _filled(before)
 
 
 @pytest.mark.parametrize("program", ["pg_restore", "psql"])

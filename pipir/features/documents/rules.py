@@ -73,7 +73,7 @@ def recognized(body: BinaryIO, name: str) -> str:
         said = f"The name ends in .{ending}" if ending else "The name has no ending"
         expected = " or ".join(f".{each}" for each, kind in _OF_ENDING.items() if kind == found)
         raise _not_taken(
-            f"{said}, but the content is a {TITLES[found]}.",
+            f"{said}, but the content is that of a file of another kind: {TITLES[found]}.",
             f"Expected a name that ends in {expected}, or the file that was meant.",
             name,
         )

@@ -49,7 +49,7 @@ async def test_a_refused_upload_gives_back_what_was_typed(service: Service) -> N
     answer = await sent(browser, f"/documents/of/{kind}/{key}", form, PNG, "letter.pdf")
     assert answer.status_code == 422
     assert 'value="Kept title"' in answer.text
-    assert "but the content is a PNG picture" in answer.text
+    assert "of another kind: PNG picture" in answer.text
     assert "Source: This field is required." in answer.text
     large = await sent(browser, f"/documents/of/{kind}/{key}", form, PDF + bytes(25_000_000))
     assert large.status_code == 413
