@@ -260,8 +260,7 @@ async def record(session: ReadSession, reader: Reader, kind: str, key: int) -> R
     row = (await session.execute(found)).mappings().one_or_none()
     if row is None:
         raise NotFound("There is no such record that documents could be attached to.")
-    title = row["title"] or f"{kind.replace('_', ' ')} {key}"
-    return RecordView(kind, key, title, row["marking"] if marked else None, row["audience"] if marked else None)
+    return RecordView(kind, key, row["title"], row["marking"] if marked else None, row["audience"] if marked else None)
 
 
 async def same_bytes(session: ReadSession, reader: Reader, kind: str, key: int, sha256: str) -> VersionView | None:
@@ -377,8 +376,9 @@ def _table(kind: str) -> Table | None:
 
 
 def _called(table: Table) -> ColumnElement[str]:
+    """What a record is called; by its kind and number where it has no name of its own."""
     names = [cast(table.c[name], String) for name in CALLED if name in table.c]
-    return func.coalesce(*names, "") if names else cast(table.c.id, String)
+    return func.coalesce(*names, func.concat(table.name.replace("_", " "), " ", cast(table.c.id, String)))
 
 
 def _record_title() -> ColumnElement[str]:

@@ -106,7 +106,9 @@ def _show(value: Any) -> str:
     if value is None:
         return "nothing"
     if isinstance(value, list):
-        return ", ".join(str(each) for each in value) or "nothing"
+        return ", ".join(_show(each) for each in value) or "nothing"
+    if isinstance(value, dict):
+        return " ".join(_show(each) for each in value.values())
     text = str(value)
     return text if len(text) <= _SHOWN else text[:_SHOWN] + "..."
 
