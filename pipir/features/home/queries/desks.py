@@ -35,6 +35,8 @@ from pipir.store.doors import ReadSession
 from pipir.store.migrate import database_of
 
 _LINES: Final = 6
+# How many rows of a counted list are looked at for the exercise mark.
+_SEEN: Final = 20
 _LAST_DAYS: Final = 7
 
 
@@ -68,6 +70,12 @@ class Card(msgspec.Struct, frozen=True):
     counts: tuple[Figure, ...] = ()
     lines: tuple[Line, ...] = ()
     empty: str = ""
+
+    @property
+    def exercise(self) -> bool:
+        """Whether every number or record of it that could be looked at was generated; else each carries its own mark."""
+        rows = (*self.counts, *self.lines)
+        return bool(rows) and all(row.exercise for row in rows)
 
 
 class Desk(msgspec.Struct, frozen=True):
@@ -140,14 +148,14 @@ _Parts = tuple[tuple[Figure, ...], tuple[Card, ...]]
 
 async def _program_office(session: ReadSession, caller: Caller) -> _Parts:
     late = await projects.list_projects(
-        session, caller.reader, projects.ProjectFilter(late=True), sort="milestone", limit=1
+        session, caller.reader, projects.ProjectFilter(late=True), sort="milestone", limit=_SEEN
     )
     return (
         (
             await _inbox(session, caller),
             await _past_actions(session, caller),
             await _past_calls(session, caller),
-            Figure("Projects behind plan", late.total or 0, "/projects?late=late", "a milestone is late"),
+            _figure("Projects behind plan", late, "/projects?late=late", "a milestone is late"),
         ),
         (await _congress(session, caller), await _law(session, caller)),
     )
@@ -179,20 +187,20 @@ async def _state_liaison(session: ReadSession, caller: Caller) -> _Parts:
         for each in found.items
     )
     office, calls = await _calls_of_office(session, caller)
-    counts = await participants.count_by_standing(session, caller.reader)
-    standings = tuple(
-        Figure(standing.capitalize(), counts[standing], _to("/participants", standing=standing))
-        for standing in STANDINGS
-        if counts.get(standing)
-    )
+    standings = []
+    for standing in STANDINGS:
+        some = await participants.list_participants(session, caller.reader, standing=standing, limit=_SEEN)
+        if some.total:
+            words = f"{standing[:1].upper()}{standing[1:]}"
+            standings.append(_figure(words, some, _to("/participants", standing=standing)))
     place = _to("/participants", standing="coordination with State")
     return (
         (
             await _inbox(session, caller),
-            Figure("In coordination with State", found.total or 0, place, "section 1253(d)"),
-            Figure(
+            _figure("In coordination with State", found, place, "section 1253(d)"),
+            _figure(
                 "Data calls to your office",
-                calls.total or 0,
+                calls,
                 _to("/data-calls", office=office, pending="true"),
                 "not closed",
             ),
@@ -213,7 +221,7 @@ async def _state_liaison(session: ReadSession, caller: Caller) -> _Parts:
                 "Countries by the last step that is recorded",
                 "/participants",
                 "All participants",
-                counts=standings,
+                counts=tuple(standings),
                 empty="No standing is recorded here; it is not public.",
             ),
         ),
@@ -224,15 +232,15 @@ async def _comptroller(session: ReadSession, caller: Caller) -> _Parts:
     reader, today = caller.reader, session.today
     year, quarter = fiscal_quarter(today)
     now = ledger.chosen(fiscal_year=year, quarter=quarter, kind="obligation")
-    entries = await ledger.list_entries(session, reader, now, limit=1)
+    entries = await ledger.list_entries(session, reader, now, limit=_SEEN)
     total = await ledger.total(session, reader, ledger.chosen(fiscal_year=year, quarter=quarter))
     expiring = await ledger.list_funding(session, reader, expiring=True, sort="symbol", limit=_LINES)
-    flagged = await ledger.exceptions(session, reader, limit=1)
+    flagged = await ledger.exceptions(session, reader, limit=_SEEN)
     states = []
     for state in ACCOUNT_STATES:
-        count = (await ledger.list_funding(session, reader, state=state, limit=1)).total or 0
-        if count:
-            states.append(Figure(state.capitalize(), count, _to("/ledger/funding", availability=state)))
+        documents = await ledger.list_funding(session, reader, state=state, limit=_SEEN)
+        if documents.total:
+            states.append(_figure(state.capitalize(), documents, _to("/ledger/funding", availability=state)))
     return (
         (
             Figure(
@@ -243,9 +251,9 @@ async def _comptroller(session: ReadSession, caller: Caller) -> _Parts:
                 value=short_dollars(total.obligated),
                 exercise=any(each.exercise for each in entries.items),
             ),
-            Figure("Funding that expires", expiring.total or 0, "/ledger/funding?expiring=true", "this fiscal year"),
+            _figure("Funding that expires", expiring, "/ledger/funding?expiring=true", "this fiscal year"),
             await _late_recordings(session, caller),
-            Figure("Exceptions", flagged.total or 0, "/ledger/exceptions", "recorded, not allowed"),
+            _figure("Exceptions", flagged, "/ledger/exceptions", "recorded, not allowed"),
         ),
         (
             Card(
@@ -280,12 +288,12 @@ async def _comptroller(session: ReadSession, caller: Caller) -> _Parts:
 async def _report_writer(session: ReadSession, caller: Caller) -> _Parts:
     years = await report.years(session)
     coming = next((each for each in years if each.state not in SEALED), None)
-    stale = await data_calls.list_calls(session, caller.reader, stale=True, limit=1)
+    stale = await data_calls.list_calls(session, caller.reader, stale=True, limit=_SEEN)
     open_calls = await data_calls.list_calls(session, caller.reader, closed=False, sort="due", limit=_LINES)
     figures = [
         await _past_calls(session, caller),
         await _past_promises(session, caller),
-        Figure("Stale answers", stale.total or 0, "/data-calls?stale=true", "calls to ask anew"),
+        _figure("Stale answers", stale, "/data-calls?stale=true", "calls to ask anew"),
     ]
     cards = [_calls_card("Returns of data calls", "/data-calls?pending=true", open_calls)]
     if coming is not None:
@@ -341,7 +349,9 @@ async def _auditor(session: ReadSession, caller: Caller) -> _Parts:
                 "The register",
                 lines=tuple(
                     Line(
-                        f"{each.act_title}: {each.title}",
+                        each.act_title
+                        if each.title.lower() in each.act_title.lower()
+                        else f"{each.act_title}: {each.title}",
                         each.href or "/law/acts",
                         f"{show_day(each.acted_on)}, {each.by}" + (f"; {each.label}" if each.label else ""),
                         each.exercise,
@@ -357,11 +367,11 @@ async def _auditor(session: ReadSession, caller: Caller) -> _Parts:
 
 
 async def _administrator(session: ReadSession, caller: Caller) -> _Parts:
-    here = await people.list_people(session, limit=1)
+    here = await people.list_people(session, limit=_SEEN)
     return (
         (
             await _inbox(session, caller),
-            Figure("People", here.total or 0, "/people", "who may sign in"),
+            _figure("People", here, "/people", "who may sign in"),
             await _law_changes(session),
             await _changes(session, caller, _LAST_DAYS),
         ),
@@ -388,35 +398,33 @@ async def _inbox(session: ReadSession, caller: Caller) -> Figure:
 
 
 async def _past_actions(session: ReadSession, caller: Caller) -> Figure:
-    found = await groups.list_actions(session, caller.reader, overdue=True, limit=1)
-    return Figure("Actions past their day", found.total or 0, "/actions?overdue=true", "still open")
+    found = await groups.list_actions(session, caller.reader, overdue=True, limit=_SEEN)
+    return _figure("Actions past their day", found, "/actions?overdue=true", "still open")
 
 
 async def _past_calls(session: ReadSession, caller: Caller) -> Figure:
-    found = await data_calls.list_calls(session, caller.reader, overdue=True, limit=1)
-    return Figure("Data calls past due", found.total or 0, "/data-calls?overdue=true", "with returns missing")
+    found = await data_calls.list_calls(session, caller.reader, overdue=True, limit=_SEEN)
+    return _figure("Data calls past due", found, "/data-calls?overdue=true", "with returns missing")
 
 
 async def _past_promises(session: ReadSession, caller: Caller) -> Figure:
-    found = await congress.list_promises(session, caller.reader, past=True, limit=1)
-    return Figure("Promises past their day", found.total or 0, "/congress/promises?past=true", "to Congress, open")
+    found = await congress.list_promises(session, caller.reader, past=True, limit=_SEEN)
+    return _figure("Promises past their day", found, "/congress/promises?past=true", "to Congress, open")
 
 
 async def _late_recordings(session: ReadSession, caller: Caller) -> Figure:
-    found = await law.list_acts(session, caller.reader, late=True, limit=1)
-    return Figure("Late recordings", found.total or 0, "/law/acts?late=true", "acts of before the end")
+    found = await law.list_acts(session, caller.reader, late=True, limit=_SEEN)
+    return _figure("Late recordings", found, "/law/acts?late=true", "acts of before the end")
 
 
 async def _determinations_waiting(session: ReadSession, caller: Caller) -> Figure:
-    found = await law.list_determinations(session, caller.reader, waiting=True, limit=1)
-    return Figure(
-        "Determinations to review", found.total or 0, "/law/determinations?waiting=true", "by a second person"
-    )
+    found = await law.list_determinations(session, caller.reader, waiting=True, limit=_SEEN)
+    return _figure("Determinations to review", found, "/law/determinations?waiting=true", "by a second person")
 
 
 async def _unrecorded_duties(session: ReadSession) -> Figure:
-    found = await duties.list_duties(session, status=duties.UNRECORDED, limit=1)
-    return Figure("Dates with nothing recorded", found.total or 0, _to("/duties", status=duties.UNRECORDED))
+    found = await duties.list_duties(session, status=duties.UNRECORDED, limit=_SEEN)
+    return _figure("Dates with nothing recorded", found, _to("/duties", status=duties.UNRECORDED))
 
 
 async def _law_changes(session: ReadSession) -> Figure:
@@ -427,10 +435,10 @@ async def _law_changes(session: ReadSession) -> Figure:
 
 async def _changes(session: ReadSession, caller: Caller, days: int, command: str | None = None) -> Figure:
     since = session.today - timedelta(days=days - 1)
-    found = await trail.list_changes(session, caller.reader, since=since, command=command, limit=1)
+    found = await trail.list_changes(session, caller.reader, since=since, command=command, limit=_SEEN)
     title = "Sign-ins" if command else "Changes"
     named = "today" if days == 1 else f"in {days} days"
-    return Figure(f"{title} {named}", found.total or 0, _to("/trail", command=command, since=since.isoformat()))
+    return _figure(f"{title} {named}", found, _to("/trail", command=command, since=since.isoformat()))
 
 
 async def _trail(session: ReadSession, caller: Caller) -> Card:
@@ -448,19 +456,19 @@ async def _trail(session: ReadSession, caller: Caller) -> Card:
 
 
 async def _law(session: ReadSession, caller: Caller) -> Card:
-    acts = await law.list_acts(session, caller.reader, limit=1)
-    going_on = await law.list_acts(session, caller.reader, continuing=True, limit=1)
-    made = await law.list_determinations(session, caller.reader, limit=1)
+    acts = await law.list_acts(session, caller.reader, limit=_SEEN)
+    going_on = await law.list_acts(session, caller.reader, continuing=True, limit=_SEEN)
+    made = await law.list_determinations(session, caller.reader, limit=_SEEN)
     return Card(
         "Acts and the law",
         "What rests on section 1253, and what goes on under other law",
         "/law",
         "The law",
         counts=(
-            Figure("Covered acts", acts.total or 0, "/law/acts"),
+            _figure("Covered acts", acts, "/law/acts"),
             await _late_recordings(session, caller),
-            Figure("Acts under a determination", going_on.total or 0, "/law/acts?continuing=true"),
-            Figure("Determinations not ended", made.total or 0, "/law/determinations"),
+            _figure("Acts under a determination", going_on, "/law/acts?continuing=true"),
+            _figure("Determinations not ended", made, "/law/determinations"),
             await _determinations_waiting(session, caller),
             await _law_changes(session),
         ),
@@ -468,18 +476,18 @@ async def _law(session: ReadSession, caller: Caller) -> Card:
 
 
 async def _congress(session: ReadSession, caller: Caller) -> Card:
-    contacts = await congress.list_contacts(session, caller.reader, overdue=True, limit=1)
-    pending = await congress.list_briefings(session, caller.reader, state="pending", limit=1)
-    owed = await congress.list_promises(session, caller.reader, outcome="open", limit=1)
+    contacts = await congress.list_contacts(session, caller.reader, overdue=True, limit=_SEEN)
+    pending = await congress.list_briefings(session, caller.reader, state="pending", limit=_SEEN)
+    owed = await congress.list_promises(session, caller.reader, outcome="open", limit=_SEEN)
     return Card(
         "Congress",
         "What was asked, promised and is to be told",
         "/congress",
         "Congress",
         counts=(
-            Figure("Briefings to give", pending.total or 0, "/congress/briefings?status=pending"),
-            Figure("Contacts past their suspense", contacts.total or 0, "/congress/contacts?overdue=true"),
-            Figure("Promises open", owed.total or 0, "/congress/promises?outcome=open"),
+            _figure("Briefings to give", pending, "/congress/briefings?status=pending"),
+            _figure("Contacts past their suspense", contacts, "/congress/contacts?overdue=true"),
+            _figure("Promises open", owed, "/congress/promises?outcome=open"),
             await _past_promises(session, caller),
         ),
     )
@@ -515,6 +523,12 @@ def _calls_card(title: str, href: str, calls: Page[data_calls.CallView]) -> Card
         ),
         empty="No data call is open.",
     )
+
+
+def _figure(title: str, found: Page[Any], href: str, note: str = "") -> Figure:
+    """The number of a list; it carries the exercise mark where one of the rows that were looked at was generated."""
+    marked = any(getattr(each, "exercise", False) for each in found.items)
+    return Figure(title, found.total or 0, href, note, exercise=marked)
 
 
 def _to(path: str, **query: Any) -> str:
