@@ -302,19 +302,27 @@ def _references(name: str) -> Mapping[str, str]:
 def _view(row: RowMapping, known: Mapping[tuple[str, int], str]) -> TrailView:
     references = _references(row["table_name"])
 
-    def called(name: str, number: int) -> str:
-        return known.get((references[name], number), f"a {rules.noun_of(references[name])} that you may not see")
+    def seen(image: dict[str, Any] | None) -> dict[str, Any] | None:
+        # A record that the reader may not see is told of as if it were not there.
+        if image is None:
+            return None
+        return {
+            name: None if name in references and (references[name], value) not in known else value
+            for name, value in image.items()
+        }
 
-    image = row["after"] or row["before"] or {}
-    joined = [called(name, image[name]) for name in references if isinstance(image.get(name), int)]
-    named = " and ".join(joined[:2])
+    before, after = seen(row["before"]), seen(row["after"])
     names = {
-        (name, number): called(name, number)
+        (name, number): known[references[name], number]
         for name in references
-        for each in (row["before"], row["after"])
-        if isinstance(number := (each or {}).get(name), int)
+        for image in (before, after)
+        if image is not None and (number := image.get(name)) is not None
     }
-    changed = rules.changes(row["before"], row["after"], names) if row["operation"] == "update" else ()
+    image = after or before or {}
+    joined = [names[name, image[name]] for name in references if image.get(name) is not None]
+    named = " and ".join(joined[:2])
+    what = (row["table_name"], row["operation"], before, after, row["row_count"] or 0)
+    changed = rules.changes(before, after, names) if row["operation"] == "update" else ()
     local = row["at"].astimezone(WASHINGTON)
     who = row["who"] or f"person {row['actor']}"
     return TrailView(
@@ -326,8 +334,8 @@ def _view(row: RowMapping, known: Mapping[tuple[str, int], str]) -> TrailView:
         command=row["command"],
         subject=row["subject"],
         subject_id=row["subject_id"],
-        told=rules.told(who, *_what(row), named),
-        change=rules.sentence(*_what(row), named),
+        told=rules.told(who, *what, named),
+        change=rules.sentence(*what, named),
         detail="; ".join(f"{rules.words_of(name)}: {old} \N{RIGHTWARDS ARROW} {new}" for name, old, new in changed[:4]),
         changes=tuple(Change(rules.words_of(name), old, new) for name, old, new in changed),
     )

@@ -133,7 +133,7 @@ def told(
     called = name_of(after or before or {}) or named
     record = f"the {noun} {called}" if called else f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
     if operation == "insert":
-        return f"{who} entered {record}."
+        return f"{who} signed in." if table == "sign_in" else f"{who} entered {record}."
     if operation == "delete":
         return f"{who} removed {record}."
     names = list(dict.fromkeys(words_of(name) for name, _, _ in changes(before, after)))

@@ -22,8 +22,9 @@ def counted(page: httpx.Response) -> int:
     if path == "/law/amendments":
         return page.text.count("waits for a second administrator")
     if path == "/inbox":
-        found = re.search(r"(\d+) items?</h2>", page.text)
-        return int(found[1]) if found else 0
+        found = re.search(r"(\d+) items? with a day</h2>", page.text)
+        asked = page.text.partition('id="asks"')[2].partition("</section>")[0].count("<li>")
+        return asked + (int(found[1]) if found else 0)
     if path.startswith("/reports/"):
         found = re.search(r"(\d+) of (\d+)", page.text.partition("Elements answered")[2])
         assert found

@@ -73,9 +73,9 @@ class Card(msgspec.Struct, frozen=True):
 
     @property
     def exercise(self) -> bool:
-        """Whether every number or record of it that could be looked at was generated; else each carries its own mark."""
-        rows = (*self.counts, *self.lines)
-        return bool(rows) and all(row.exercise for row in rows)
+        """Whether each of its numbers or records is of the exercise; else those that are carry their own mark."""
+        marks = [*(each.exercise for each in self.counts), *(each.exercise for each in self.lines)]
+        return bool(marks) and all(marks)
 
 
 class Desk(msgspec.Struct, frozen=True):
@@ -321,7 +321,7 @@ async def _report_writer(session: ReadSession, caller: Caller) -> _Parts:
                 lines=tuple(
                     Line(
                         f"({each.number}) {each.title}",
-                        f"/reports/{coming.year}/sections/{each.number}",
+                        f"/reports/{coming.year}#element-{each.number}",
                         f"{each.short_citation}: no text, and no decision that there is nothing to report",
                     )
                     for each in missing[:_LINES]
@@ -394,7 +394,8 @@ _DESKS: Final[Mapping[Role, Callable[[ReadSession, Caller], Awaitable[_Parts]]]]
 
 
 async def _inbox(session: ReadSession, caller: Caller) -> Figure:
-    return Figure("Waiting for you", len((await inbox(session, caller)).items), "/inbox", "in your inbox")
+    found = await inbox(session, caller)
+    return Figure("Waiting for you", len(found.items) + len(found.asks), "/inbox", "in your inbox")
 
 
 async def _past_actions(session: ReadSession, caller: Caller) -> Figure:
