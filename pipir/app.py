@@ -53,6 +53,7 @@ NAV = (
 OWN = (
     NavItem("Inbox", "/inbox", "notices.own"),
     NavItem("Calendar feeds", "/calendar-feeds", "notices.own"),
+    NavItem("Preferences", "/preferences", "notices.own"),
 )
 _CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "

@@ -40,9 +40,11 @@ from pipir.kernel.money import encode_hook
 from pipir.kernel.parsing import parse
 from pipir.load import PUBLIC_RECORD, LoadResult, load_bundle
 from pipir.remind import Post, keep_reminding
+from pipir.safekeeping import bring_back, drill, take_backup, told
 from pipir.settings import APPLICATION_ROLE, Settings, read_settings
 from pipir.statute.load import load_statute
 from pipir.statute.model import StatuteError
+from pipir.store.backup import CHECKSUM, MANIFEST, Manifest, read_manifest
 from pipir.store.doors import JOB, WEB, Database, Limits
 from pipir.store.embedded import EmbeddedServer, prepare
 from pipir.store.jobs import JobFunction, work
@@ -71,6 +73,8 @@ class Addresses(NamedTuple):
     owner: str
     role: str | None
     embedded: bool
+    # The address of a role that may make databases, where that is known.
+    maker: str | None = None
 
 
 class Wish(NamedTuple):
@@ -269,6 +273,69 @@ def _database_alone(options: argparse.Namespace) -> int:
     return 0
 
 
+def _backup(options: argparse.Namespace) -> int:
+    out: Path = options.out.absolute()
+    manifest = _keep(
+        options,
+        lambda addresses, db: take_backup(addresses.owner, out, note=db, named=_settings(options).pg_bin, say=_say),
+    )
+    _say(f"The backup holds {told(manifest)}")
+    for ending in ("", CHECKSUM, MANIFEST):
+        print(f"{out}{ending}")
+    return 0
+
+
+def _drill(options: argparse.Namespace) -> int:
+    if options.folder is not None:
+        _require_writable(options.folder, "--folder")
+    manifest = _keep(
+        options,
+        lambda addresses, db: drill(
+            addresses.owner,
+            options.folder,
+            maker=addresses.maker,
+            note=db,
+            named=_settings(options).pg_bin,
+            say=_say,
+        ),
+    )
+    for name, table in sorted(manifest.tables.items()):
+        print(f"{name:40} {table.rows:>12,} {table.sha256}")
+    _say(f"Every table came back the same: {told(manifest)} The scratch database is gone.")
+    return 0
+
+
+def _keep(options: argparse.Namespace, run: Callable[[Addresses, Database], Coroutine[Any, Any, Manifest]]) -> Manifest:
+    """Run on a database as it is: a backup is taken before a new version changes anything, too."""
+
+    async def whole(addresses: Addresses) -> Manifest:
+        async with _doors(addresses, JOB) as db:
+            return await run(addresses, db)
+
+    with _database(options) as addresses:
+        return asyncio.run(whole(addresses))
+
+
+def _restore(options: argparse.Namespace) -> int:
+    settings = _settings(options)
+    # Before a server is started or a home is made for it.
+    read_manifest(options.file)
+    if options.into is not None:
+        owner = read_settings(over={"DATABASE_URL": options.into}).database_url
+        assert owner is not None
+        manifest = asyncio.run(bring_back(options.file, owner, named=settings.pg_bin))
+    elif not settings.embedded:
+        raise Refused(
+            "DATABASE_URL names a server of its own, and --fresh restores into the embedded one.",
+            way_out="Restore with --into and the address of the role that owns an empty database there.",
+        )
+    else:
+        with _database(options) as addresses:
+            manifest = asyncio.run(bring_back(options.file, addresses.owner, named=settings.pg_bin))
+    _say(f"Restored and compared, each table the same by count and sha256: {told(manifest)}")
+    return 0
+
+
 def _load(options: argparse.Namespace) -> int:
     result = _with_doors(options, lambda db, _: load_bundle(db, options.folder, dry_run=options.dry_run))
     _show_load(result, dry_run=options.dry_run)
@@ -299,7 +366,7 @@ def _report_build(options: argparse.Namespace) -> int:
     return 0
 
 
-def _require_writable(folder: Path) -> None:
+def _require_writable(folder: Path, name: str = "--out") -> None:
     """Refuse before anything is made: half a minute of work is not lost to a folder that cannot be written."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -308,7 +375,7 @@ def _require_writable(folder: Path) -> None:
     except OSError as wrong:
         raise Invalid(
             f"The folder {folder} cannot be written: {wrong.strerror}.",
-            mistakes=(Mistake("--out", "Expected a folder that can be written.", str(folder)),),
+            mistakes=(Mistake(name, "Expected a folder that can be written.", str(folder)),),
         ) from wrong
 
 
@@ -499,7 +566,13 @@ def _database(options: argparse.Namespace, *, serves: bool = False) -> Iterator[
     settings.home.mkdir(parents=True, exist_ok=True)
     with EmbeddedServer.start(settings.home, progress=_say, bin_folder=settings.pg_bin) as server:
         prepare(server)
-        yield Addresses(server.url(APPLICATION_ROLE, "pipir"), server.url("pipir_owner", "pipir"), None, embedded=True)
+        yield Addresses(
+            server.url(APPLICATION_ROLE, "pipir"),
+            server.url("pipir_owner", "pipir"),
+            None,
+            embedded=True,
+            maker=server.url("postgres", "postgres"),
+        )
         if server.owned and not serves:
             _wait_for_others(server)
 
@@ -702,6 +775,7 @@ def _parser() -> argparse.ArgumentParser:
         "--to", default="head", metavar="REVISION", help="a revision to stop at or to go back to"
     )
     add("database", _database_alone, "Run the embedded PostgreSQL alone, to back it up or to restore into it.")
+    _add_safekeeping(add)
     load = add("load", _load, "Load a program bundle: a folder of CSV files.")
     load.add_argument("folder", type=Path, metavar="DIR")
     load.add_argument("--dry-run", action="store_true", help="check everything and write nothing")
@@ -731,6 +805,24 @@ def _parser() -> argparse.ArgumentParser:
     act.add_argument("--version", type=int, metavar="V", help="the version of it that you read")
     act.add_argument("--as", dest="as_person", metavar="PERSON", help="a person's number, name or role")
 
+    _add_people(commands, add)
+    return parser
+
+
+def _add_safekeeping(add: Callable[..., argparse.ArgumentParser]) -> None:
+    backup = add("backup", _backup, "Write the whole database into a file, its checksum and its manifest beside.")
+    backup.add_argument("--out", type=Path, required=True, metavar="FILE", help="a file that does not exist yet")
+    restore = add("restore", _restore, "Restore a backup into an empty database, and compare the two.")
+    restore.add_argument("--from", dest="file", type=Path, required=True, metavar="FILE", help="the backup")
+    where = restore.add_mutually_exclusive_group(required=True)
+    where.add_argument("--into", metavar="URL", help="the address of the role that owns an empty database")
+    where.add_argument("--fresh", action="store_true", help="the embedded server of a new PIPIR_HOME")
+    add(
+        "drill", _drill, "Back up, restore into a scratch database, compare every table, and note how it went."
+    ).add_argument("--folder", type=Path, metavar="DIR", help="where there is room for the copy (the system's own)")
+
+
+def _add_people(commands: Any, add: Callable[..., argparse.ArgumentParser]) -> None:
     tokens = commands.add_parser("token", help="API tokens.").add_subparsers(required=True, metavar="COMMAND")
     token = add("create", _token_create, "Make a token for a program, acting as a person.", tokens)
     token.add_argument("--person", required=True, metavar="PERSON", help="a person's number, name or role")
@@ -743,4 +835,3 @@ def _parser() -> argparse.ArgumentParser:
     first.add_argument("--title", default="Administrator")
     first.add_argument("--office", default="OUSD(A&S)", help="the symbol of the office")
     first.add_argument("--office-name", default="", help="its name, where it is new")
-    return parser

@@ -10,7 +10,7 @@ import structlog
 
 from pipir.features.home import queries as home
 from pipir.features.notices import commands, rules
-from pipir.features.notices.queries import subscribers
+from pipir.features.notices.queries import preferences, subscribers
 from pipir.features.people.tables import SERVICE
 from pipir.kernel.dated import Dated
 from pipir.kernel.errors import Problem
@@ -53,20 +53,21 @@ async def keep_reminding(db: Database, post: Post, stop: asyncio.Event) -> None:
 
 
 async def remind(db: Database, post: Post) -> int:
-    """Queue one mail for each person and each reminder reached, in one transaction; returns how many were new.
+    """Queue the mails that are due by now, as each person wishes them, in one transaction; returns how many were new.
 
-    Where the worker was asleep for days only the latest reminder of an item is queued.
+    Where the worker was asleep for days only the latest reminder of an item, or the digest of today, is queued.
     """
     async with db.write(actor=SERVICE, command=QUEUE) as session:
         wanted: dict[commands.Reminder, tuple[str, str]] = {}
         # What may be seen is asked once for each kind of reader, not once for each person.
         seen: dict[Reader, tuple[Dated, ...]] = {}
+        wishes = await preferences(session)
         for person in await subscribers(session, with_mail=True):
             if person.reader not in seen:
                 seen[person.reader] = await home.dated(session, person.reader)
-            for each in home.waiting_for(person, seen[person.reader], session.today):
-                reminder = commands.Reminder(person.id, each.item.slug, each.rung.on)
-                wanted[reminder] = rules.mail_of(each, post.address)
+            waits = home.waiting_for(person, seen[person.reader], session.today)
+            mails = rules.told_by_mail(waits, wishes.get(person.id, rules.Preference()), session.now, post.address)
+            wanted |= {commands.Reminder(person.id, *which): words for which, words in mails.items()}
         return await commands.queue(session, wanted)
 
 

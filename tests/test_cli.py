@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pipir.features.people import queries
@@ -36,6 +36,10 @@ class Cli:
     def at(self, application: str, owner: str) -> "Cli":
         """The command on another database."""
         return Cli(self._environment | {"DATABASE_URL": application, "PIPIR_MIGRATION_URL": owner})
+
+    def embedded(self) -> "Cli":
+        """The command on the embedded server of its home."""
+        return Cli({name: value for name, value in self._environment.items() if name in ("PIPIR_HOME", "PATH")})
 
     async def __call__(self, *words: str, stdin: bytes = b"") -> Said:
         """Run it with these words."""
@@ -198,3 +202,43 @@ async def test_the_sheet_for_counsel_is_written_as_a_pdf(pipir: Cli, tmp_path: P
     refused = await pipir("trace", "sheet", "--out", "/proc/nowhere/sheet.pdf")
     assert refused.code == 1
     assert "cannot be written" in refused.err
+
+
+async def test_a_backup_is_taken_restored_and_drilled_from_the_command_line(
+    pipir: Cli, server: EmbeddedServer, owner_url: str, superuser: AsyncConnection, tmp_path: Path
+) -> None:
+    """docs/operations.md: Backup and restore"""
+    file = tmp_path / "pipir.dump"
+    said = await pipir("backup", "--out", str(file))
+    assert (said.code, said.out.split()) == (0, [f"{file}{ending}" for ending in ("", ".sha256", ".manifest.json")])
+    again = await pipir("backup", "--out", str(file))
+    assert (again.code, again.err.splitlines()[0]) == (1, f"{file} exists already, and a backup overwrites nothing.")
+    refused = await pipir("restore", "--from", str(file), "--into", owner_url)
+    assert refused.code == 1
+    assert "is not empty, and a restore goes into an empty one only." in refused.err
+    server_named = await pipir("restore", "--from", str(file), "--fresh")
+    assert server_named.code == 1
+    assert "--fresh restores into the embedded one" in server_named.err
+    name = f"{make_url(owner_url).database}_b"
+    await superuser.execute(text(f"create database {name} template template0 owner pipir_owner"))
+    restored = await pipir("restore", "--from", str(file), "--into", server.url("pipir_owner", name))
+    await superuser.execute(text(f"drop database {name} with (force)"))
+    assert (restored.code, "each table the same by count and sha256" in restored.err) == (0, True), restored.err
+    drilled = await pipir("drill")
+    assert drilled.code == 1, "the owner of a server's database makes no others"
+    assert "may not make a database" in drilled.err
+
+
+async def test_a_backup_goes_back_into_a_new_home_and_is_drilled_there(pipir: Cli, tmp_path: Path) -> None:
+    """The embedded server: restore --fresh, then a drill that finds every table the same."""
+    file = tmp_path / "pipir.dump"
+    assert (await pipir("backup", "--out", str(file))).code == 0
+    new = pipir.embedded()
+    restored = await new("restore", "--from", str(file), "--fresh")
+    assert restored.code == 0, restored.err
+    drilled = await new("drill")
+    assert drilled.code == 0, drilled.err
+    assert any(line.startswith("public.trail ") for line in drilled.out.splitlines())
+    assert "The scratch database is gone." in drilled.err
+    again = await new("restore", "--from", str(file), "--fresh")
+    assert (again.code, "is not empty" in again.err) == (1, True)

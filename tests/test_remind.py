@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select, text, update
@@ -13,6 +14,7 @@ from pipir.features.groups.tables import ActionItem
 from pipir.features.notices import commands, rules
 from pipir.features.notices.tables import Message
 from pipir.features.people.tables import SERVICE, Person
+from pipir.kernel.calendar import WASHINGTON
 from pipir.kernel.ids import ActionItemId
 from pipir.mail import MailServer
 from pipir.remind import Post, keep_reminding, remind, send_waiting
@@ -24,6 +26,7 @@ from pipir.store.migrate import Installation
 from tests.conftest import Template
 from tests.features.groups.makers import assign, record
 from tests.makers import NOW
+from tests.rehearsals import Rehearsal
 from tests.smtp import MailBox, listening
 
 HERE = Installation("exercise", datetime(2026, 11, 20, tzinfo=UTC), keeps_real_time=False)
@@ -320,3 +323,73 @@ async def test_the_trail_says_that_the_service_reminded(db: Database, template: 
         (SERVICE, "notices.send", "update"),
         (SERVICE, "notices.send", "update"),
     ]
+
+
+async def wishes(db: Database, template: Template, **said: Any) -> None:
+    """What the comptroller says of mail."""
+    async with db.write(actor=template.people["comptroller"], command=commands.prefer.name) as session:
+        await commands.prefer(session, commands.Prefer(**said))
+
+
+async def test_a_digest_is_one_mail_a_day_whatever_number_of_workers(db: Database, template: Template) -> None:
+    """Once per day and person; through the same outbox."""
+    for days in (1, 7, -30):
+        await an_item(db, template, days)
+    await wishes(db, template, manner="daily", hour=0)
+    async with listening(MailBox()) as box:
+        queued = await asyncio.gather(*(remind(db, post(box)) for _ in range(3)))
+        sent = await asyncio.gather(*(send_waiting(db, post(box)) for _ in range(3)))
+        await an_item(db, template, 3)
+        assert await remind(db, post(box)) == 0, "what comes later is told tomorrow"
+        assert await send_waiting(db, post(box)) == 0
+    assert (sum(queued), sum(sent)) == (1, 1)
+    (mail,) = box.arrived
+    assert mail["Subject"] == "Exercise: 3 items wait for you, 2 reminders today"
+    assert mail.get_content().count("https://pipir.example/actions/") == 3
+
+
+async def test_a_digest_comes_anew_on_another_day(rehearsal: Rehearsal) -> None:
+    """The program's day; one that did not go out on its day is withdrawn."""
+    async with rehearsal.db.write(actor=SERVICE, command="test") as session:
+        await session.execute(
+            update(Person)
+            .where(Person.id == rehearsal.cast.numbers["program-office"])
+            .values(email="office@office.example")
+        )
+    await rehearsal.must("program-office", "PUT", "/preferences", {"manner": "daily", "hour": 9})
+    async with listening(MailBox()) as box:
+        for day, hour, queued, sent in ((18, 8, 0, 0), (18, 9, 1, 1), (18, 23, 0, 0), (19, 8, 0, 0), (19, 10, 1, 1)):
+            await rehearsal.move(datetime(2026, 11, day, hour, tzinfo=WASHINGTON))
+            assert await remind(rehearsal.db, post(box)) == queued, (day, hour)
+            assert await send_waiting(rehearsal.db, post(box)) == sent
+        await rehearsal.move(datetime(2026, 11, 20, 9, tzinfo=WASHINGTON))
+        assert await remind(rehearsal.db, post(box)) == 1
+        await rehearsal.move(datetime(2026, 11, 21, 1, tzinfo=WASHINGTON))
+        assert await remind(rehearsal.db, post(box)) == 0
+        assert await send_waiting(rehearsal.db, post(box)) == 0
+    assert len(box.arrived) == 2
+    assert [each.state for each in await outbox(rehearsal.db)] == ["sent", "sent", "withdrawn"]
+
+
+async def test_who_wishes_no_mail_is_sent_none_and_what_was_queued_is_withdrawn(
+    db: Database, template: Template
+) -> None:
+    """Inbox only."""
+    await an_item(db, template, 7)
+    async with listening(MailBox()) as box:
+        assert await remind(db, post(box)) == 1
+        await wishes(db, template, manner="none")
+        assert await remind(db, post(box)) == 0
+        assert await send_waiting(db, post(box)) == 0
+    assert box.arrived == []
+    assert [each.state for each in await outbox(db)] == ["withdrawn"]
+
+
+async def test_a_kind_that_is_not_ticked_is_not_mailed(db: Database, template: Template) -> None:
+    """Which kinds."""
+    await an_item(db, template, 7)
+    await wishes(db, template, manner="at once", kinds=["data call"])
+    async with listening(MailBox()) as box:
+        assert await remind(db, post(box)) == 0
+        await wishes(db, template, manner="at once")
+        assert await remind(db, post(box)) == 1

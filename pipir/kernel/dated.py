@@ -1,8 +1,23 @@
 """Dated items: what is due on a day, whichever feature keeps it."""
 
 from datetime import date
+from typing import Final
 
 import msgspec
+
+# Every kind that a feature tells of: people choose among them which they are told of by mail.
+KINDS: Final = (
+    "Statutory date",
+    "Action item",
+    "data call",
+    "briefing of a committee",
+    "question of a briefing",
+    "promise to Congress",
+    "congressional question",
+    "question for the record",
+    "notification package",
+    "informal hold",
+)
 
 
 class Dated(msgspec.Struct, frozen=True):

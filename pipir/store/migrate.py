@@ -1,5 +1,6 @@
 """Brings a database to this program's schema, as the role that owns it; makes installations, moves clocks."""
 
+import functools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -18,7 +19,7 @@ from sqlalchemy.pool import NullPool
 
 from pipir.kernel.errors import Refused, Unavailable
 from pipir.store.conflicts import translated
-from pipir.store.doors import Database
+from pipir.store.doors import Database, ReadSession
 
 Kind = Literal["production", "exercise", "rehearsal"]
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,6 +45,15 @@ class Installation(msgspec.Struct, frozen=True):
     keeps_real_time: bool
 
 
+class Here(msgspec.Struct, frozen=True):
+    """The database behind the service: its revision and this program's, its kind, and in words whose time it shows."""
+
+    revision: str
+    newest: str
+    kind: Kind
+    clock: str
+
+
 def load_tables() -> None:
     """Import the tables of every feature, so that the metadata is whole."""
     features = import_module("pipir.features")
@@ -59,6 +69,7 @@ def alembic_config() -> Config:
     return config
 
 
+@functools.cache
 def newest_revision() -> str | None:
     """The revision that this program expects."""
     return ScriptDirectory.from_config(alembic_config()).get_current_head()
@@ -154,6 +165,22 @@ async def ready_made(db: Database) -> Installation:
             way_out="Run pipir setup first, as the role that owns the database.",
         )
     return Installation(*row)
+
+
+async def database_of(session: ReadSession) -> Here:
+    """What a session's database is, as the service sees it."""
+    row = (
+        await session.execute(
+            text(
+                "select (select version_num from alembic_version) as revision, kind, "
+                "case when clock_frozen_at is not null then 'stands still' "
+                "when clock_offset = interval '0' then 'shows real time' "
+                "else 'ticks at another time than the real one' "
+                "end as clock from app.installation"
+            )
+        )
+    ).one()
+    return Here(row.revision, newest_revision() or "", row.kind, row.clock)
 
 
 async def refuse_unsafe(db: Database) -> None:

@@ -25,6 +25,7 @@ from pipir.exercise.program import enter_program
 from pipir.features.congress.tables import Briefing, CommitteeBriefing, CongressionalContact, Promise
 from pipir.features.data_calls.tables import DataCallAddressee
 from pipir.features.groups.tables import ActionItem, Meeting, WorkingGroup
+from pipir.features.home import queries as home
 from pipir.features.ledger import rules as money
 from pipir.features.ledger.tables import FundingDocument, LedgerEntry, TreasuryAccount
 from pipir.features.participants.tables import Participant
@@ -35,6 +36,7 @@ from pipir.features.report import commands as report
 from pipir.features.report.tables import Report, ReportBuild, ReportFile, ReportSection
 from pipir.features.trail.tables import TrailRow
 from pipir.kernel.calendar import washington_day
+from pipir.kernel.dated import KINDS
 from pipir.kernel.errors import Invalid, Refused
 from pipir.kernel.ids import ReportId
 from pipir.kernel.marking import Reader
@@ -440,3 +442,11 @@ async def test_a_program_is_not_begun_beside_a_report_that_is_frozen(db: Databas
         await enter_program(db, projects=2, entries=100)
     async with db.read() as session:
         assert await session.scalar(select(func.count()).select_from(Project)) == 0
+
+
+async def test_every_kind_of_dated_item_is_one_that_people_choose_mail_for(entered: Entered) -> None:
+    """pipir/kernel/dated.py: a kind that is not listed there could not be unticked among the preferences."""
+    async with entered.db.read() as session:
+        found = {each.dated.kind for each in await home.entries(session, Reader(kind="us-government"))}
+    assert found
+    assert found <= set(KINDS)

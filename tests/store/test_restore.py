@@ -19,8 +19,9 @@ from pipir.build import build_report
 from pipir.features.documents import commands as documents
 from pipir.features.people.tables import SERVICE
 from pipir.kernel.marking import Reader
+from pipir.store.backup import back_up, restore
 from pipir.store.embedded import EmbeddedServer
-from pipir.store.migrate import migrate
+from pipir.store.migrate import clock_of, migrate
 from tests.features.law.acts import (
     ENTRIES,
     Stated,
@@ -186,6 +187,20 @@ async def test_a_dump_restored_whole_on_a_day_after_the_sunset_brings_every_row_
         "public.report_file",
         "public.document_chunk",
     } <= _filled(before)
+
+
+async def test_a_backup_of_the_command_line_brings_every_row_back_after_the_sunset(
+    lived: Rehearsal, server: EmbeddedServer, fresh: str, tmp_path: Path
+) -> None:
+    """As the role that owns the database, no superuser; the clock of the rehearsal among the rest."""
+    file = tmp_path / "whole.dump"
+    manifest = await back_up(lived.owner_url, file)
+    assert await restore(file, server.url("pipir_owner", fresh)) == manifest
+    assert await _rows(server, fresh) == await _rows(server, lived.name)
+    assert await clock_of(server.url("pipir_owner", fresh)) == await clock_of(lived.owner_url)
+    assert {name for name, table in manifest.tables.items() if table.rows} >= {
+        "public.covered_act", "public.ledger_sum", "public.amendment", "public.report_file"
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("program", ["pg_restore", "psql"])

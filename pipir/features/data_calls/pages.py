@@ -146,6 +146,8 @@ async def calls(
     report: FromQuery[int | None] = None,
     office: FromQuery[int | None] = None,
     overdue: FromQuery[bool] = False,
+    pending: FromQuery[bool] = False,
+    stale: FromQuery[bool] = False,
     sort: FromQuery[str] = "-due",
     cursor: FromQuery[str | None] = None,
     limit: FromQuery[Limit] = 50,
@@ -158,7 +160,9 @@ async def calls(
             text_in=q or None,
             report_year=report,
             office_id=office,
+            closed=not pending,
             overdue=overdue,
+            stale=stale,
             sort=sort,
             cursor=cursor,
             limit=limit,
@@ -170,8 +174,21 @@ async def calls(
             noun=("data call", "data calls"),
             sort=sort,
             sorts=_SORTS,
-            chosen={"q": q, "report": report, "office": office, "overdue": overdue},
-            labels=dict(offices) | dict(years) | {"true": "past the due day with returns missing"},
+            chosen={
+                "q": q,
+                "report": report,
+                "office": office,
+                "overdue": overdue,
+                "pending": pending,
+                "stale": stale,
+            },
+            labels=dict(offices)
+            | dict(years)
+            | {
+                "overdue=true": "past the due day with returns missing",
+                "pending=true": "not closed",
+                "stale=true": "with an answer that has become stale",
+            },
             export="/data-calls/export.csv",
         )
         page = _CallsPage(view, years, offices, law, stale_after, caller.may(commands.issue_call.permission))
@@ -186,6 +203,8 @@ async def export_calls(
     report: FromQuery[int | None] = None,
     office: FromQuery[int | None] = None,
     overdue: FromQuery[bool] = False,
+    pending: FromQuery[bool] = False,
+    stale: FromQuery[bool] = False,
     sort: FromQuery[str] = "-due",
 ) -> Response[bytes]:
     """The calls under the same filters, as a file."""
@@ -196,7 +215,9 @@ async def export_calls(
             text_in=q or None,
             report_year=report,
             office_id=office,
+            closed=not pending,
             overdue=overdue,
+            stale=stale,
             sort=sort,
             limit=LARGEST_EXPORT,
         )

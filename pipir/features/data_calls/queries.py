@@ -1,6 +1,6 @@
 """What can be asked of data calls; each question is answered as one reader may see."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
@@ -88,11 +88,12 @@ async def list_calls(
     office_id: int | None = None,
     closed: bool = True,
     overdue: bool = False,
+    stale: bool = False,
     sort: str = "-due",
     cursor: str | None = None,
     limit: int = DEFAULT_LIMIT,
 ) -> Page[CallView]:
-    """Data calls, the latest due first; `overdue` leaves those past their day that still miss a return."""
+    """Data calls, the latest due first; `overdue`: past their day, a return missing; `stale`: with an aged answer."""
     statement = _calls(reader)
     if text_in:
         columns = (DataCall.title, DataCall.asked, DataCall.purpose)
@@ -107,6 +108,11 @@ async def list_calls(
         )
     if not closed or overdue:
         statement = statement.where(DataCall.closed_on.is_(None))
+    if stale:
+        _, stale_after = rules.staleness(the_statute(), session.today)
+        old = DataCallAddressee.answered_on < session.today - timedelta(days=stale_after)
+        aged = _of_call(reader).where(DataCallAddressee.returned == "answer", old).correlate(DataCall).scalar_subquery()
+        statement = statement.where(aged > 0)
     if overdue:
         missing = _of_call(reader).where(_is_missing()).correlate(DataCall).scalar_subquery()
         statement = statement.where(DataCall.due_on < session.today, missing > 0)

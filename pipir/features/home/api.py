@@ -2,6 +2,7 @@
 
 from litestar import Router, get
 from litestar.di import NamedDependency
+from litestar.params import FromQuery
 
 from pipir.features.home import queries
 from pipir.kernel.access import Caller
@@ -17,6 +18,15 @@ async def show_home(db: NamedDependency[Database], caller: NamedDependency[Calle
     return dashboard
 
 
+@get("/desk", opt=allow("home.read"))
+async def show_desk(
+    db: NamedDependency[Database], caller: NamedDependency[Caller], role: FromQuery[str | None] = None
+) -> queries.Desk:
+    """The desk of a role of the caller's own: each number with the list that it counts."""
+    async with db.read() as session:
+        return await queries.desk_of(session, caller, role)
+
+
 @get("/inbox", opt=allow("notices.own"))
 async def show_inbox(db: NamedDependency[Database], caller: NamedDependency[Caller]) -> queries.Inbox:
     """What waits for the caller, each with its day, its rule and the reminder that it has reached."""
@@ -26,4 +36,4 @@ async def show_inbox(db: NamedDependency[Database], caller: NamedDependency[Call
 
 def routes() -> Router:
     """Every JSON route of home."""
-    return Router(path="/api/v1", tags=["home"], route_handlers=[show_home, show_inbox])
+    return Router(path="/api/v1", tags=["home"], route_handlers=[show_home, show_desk, show_inbox])

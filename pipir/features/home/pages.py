@@ -65,6 +65,8 @@ class _Tile:
 @dataclass(frozen=True)
 class _DashboardPage:
     board: queries.Dashboard
+    desk: queries.Desk
+    health: queries.Health
     chart: Chart | None
     chart_narrow: Chart | None
     calendars: tuple[Chart, ...]
@@ -98,10 +100,15 @@ class _AccessibilityPage:
 
 @get("/", opt=allow("home.read"))
 async def home(
-    frame: NamedDependency[Frame], db: NamedDependency[Database], caller: NamedDependency[Caller]
+    request: Request[Any, Any, Any],
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
 ) -> Response[bytes]:
-    """The program at a glance."""
+    """The desk of a role of the caller's, and the program at a glance."""
     async with db.read() as session:
+        desk = await queries.desk_of(session, caller, request.query_params.get("as") or None)
+        health = await queries.health_of(session)
         board, every = await queries.dashboard(session, caller)
     step = _step(board.countries)
     tiles = tuple(
@@ -123,6 +130,8 @@ async def home(
     )
     page = _DashboardPage(
         board=board,
+        desk=desk,
+        health=health,
         chart=_chart(board.money, narrow=False),
         chart_narrow=_chart(board.money, narrow=True),
         calendars=duties.calendars(every, board.today, 2),

@@ -106,6 +106,8 @@ async def list_funding(
     account: FromQuery[RecordNumber | None] = None,
     level: FromQuery[str | None] = None,
     source: FromQuery[str | None] = None,
+    availability: FromQuery[str | None] = None,
+    expiring: FromQuery[bool] = False,
     ended: FromQuery[bool] = False,
     sort: FromQuery[str] = "number",
     cursor: FromQuery[str | None] = None,
@@ -119,6 +121,8 @@ async def list_funding(
             account_id=account,
             level=level,
             source=source,
+            state=availability,
+            expiring=expiring,
             ended=ended,
             sort=sort,
             cursor=cursor,
@@ -198,6 +202,7 @@ async def list_entries(
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
     fiscal_year: FromQuery[int | None] = None,
+    quarter: FromQuery[int | None] = None,
     kind: FromQuery[str | None] = None,
     project: FromQuery[RecordNumber | None] = None,
     country: FromQuery[str | None] = None,
@@ -212,6 +217,7 @@ async def list_entries(
     """Entries, a page at a time; authority 1253 stands for every paragraph of the section."""
     chosen = queries.chosen(
         fiscal_year=fiscal_year,
+        quarter=quarter,
         kind=kind,
         project_id=project,
         country=country,
@@ -298,6 +304,7 @@ async def show_totals(
     caller: NamedDependency[Caller],
     by: FromQuery[queries.Group] = "fiscal_year",
     fiscal_year: FromQuery[int | None] = None,
+    quarter: FromQuery[int | None] = None,
     project: FromQuery[RecordNumber | None] = None,
     country: FromQuery[str | None] = None,
     account: FromQuery[RecordNumber | None] = None,
@@ -307,6 +314,7 @@ async def show_totals(
     """Totals by one group, of what the caller may see."""
     chosen = queries.chosen(
         fiscal_year=fiscal_year,
+        quarter=quarter,
         project_id=project,
         country=country,
         account_id=account,

@@ -1,7 +1,7 @@
 """The JSON door of notices: the calendar feeds of the caller."""
 
 import msgspec
-from litestar import Router, get, post
+from litestar import Router, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
@@ -53,6 +53,25 @@ async def revoke_feed(
     return found
 
 
+@get("/preferences", opt=allow(commands.prefer))
+async def show_preferences(db: NamedDependency[Database], caller: NamedDependency[Caller]) -> queries.PreferenceView:
+    """How the caller is told by mail."""
+    async with db.read() as session:
+        return await queries.preference(session, caller.id)
+
+
+@put("/preferences", opt=allow(commands.prefer))
+async def prefer(
+    data: JSONBody[commands.Prefer], db: NamedDependency[Database], caller: NamedDependency[Caller]
+) -> queries.PreferenceView:
+    """Say how the caller is told by mail; without `kinds` of every kind."""
+    async with db.write(actor=caller.id, command=commands.prefer.name) as session:
+        await commands.prefer(session, data)
+        return await queries.preference(session, caller.id)
+
+
 def routes() -> Router:
     """Every JSON route of notices."""
-    return Router(path="/api/v1", tags=["notices"], route_handlers=[list_feeds, make_feed, revoke_feed])
+    return Router(
+        path="/api/v1", tags=["notices"], route_handlers=[list_feeds, make_feed, revoke_feed, show_preferences, prefer]
+    )

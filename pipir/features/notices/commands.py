@@ -2,17 +2,18 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from pipir.features.notices import rules
-from pipir.features.notices.tables import CalendarFeed, Message
+from pipir.features.notices.tables import CalendarFeed, MailPreference, Message
 from pipir.features.people.rules import hash_of, new_secret
 from pipir.features.people.tables import Office, Person
 from pipir.kernel.command import command
+from pipir.kernel.dated import KINDS
 from pipir.kernel.errors import NotFound
 from pipir.kernel.ids import CalendarFeedId, RecordNumber
 from pipir.kernel.text import Line
@@ -29,6 +30,14 @@ class MakeFeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class RevokeFeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Nothing but the wish to end a feed now."""
+
+
+class Prefer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How one is told by mail, and of which kinds of items; the hour is that of a daily digest, in Washington."""
+
+    manner: rules.Manner
+    hour: Annotated[int, msgspec.Meta(ge=0, le=23)] = 8
+    kinds: list[Line] | None = None
 
 
 class Reminder(NamedTuple):
@@ -79,6 +88,24 @@ async def revoke_feed(session: WriteSession, feed_id: CalendarFeedId, body: Revo
     rules.may_end_feed(session.actor, feed.person_id)
     if feed.revoked_at is None:
         feed.revoked_at = await _real_now(session)
+    await session.flush()
+
+
+@command("notices.prefer", permission="notices.own", sunset="goes on")
+async def prefer(session: WriteSession, body: Prefer) -> None:
+    """Say how one is told by mail; the inbox shows everything all the same."""
+    kinds = KINDS if body.kinds is None else body.kinds
+    rules.check_kinds(body.manner, kinds)
+    muted = [kind for kind in KINDS if kind not in kinds]
+    known = await session.scalar(
+        select(MailPreference).where(MailPreference.person_id == session.actor).with_for_update()
+    )
+    if known is None:
+        known = MailPreference(person_id=session.actor, since=session.today)
+        session.add(known)
+    elif known.manner != body.manner:
+        known.since = session.today
+    known.manner, known.hour, known.muted = body.manner, body.hour, muted
     await session.flush()
 
 

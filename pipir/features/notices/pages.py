@@ -1,4 +1,4 @@
-"""The HTML door of notices: the calendar feeds of the person who is signed in."""
+"""The HTML door of notices: calendar feeds and preferences of the person who is signed in."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,11 +6,12 @@ from typing import Any, Final
 
 from litestar import Request, Response, Router, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 
 from pipir.features.notices import commands, queries
 from pipir.features.people.queries import list_offices
 from pipir.kernel.access import Caller
+from pipir.kernel.dated import KINDS
 from pipir.kernel.ids import CalendarFeedId, RecordNumber
 from pipir.kernel.paging import LARGEST_LIMIT
 from pipir.store.doors import Database
@@ -26,6 +27,14 @@ _KINDS: Final = {
 }
 
 
+_MANNERS: Final = (
+    ("at once", "Each reminder at once"),
+    ("daily", "One digest a day, where anything waits"),
+    ("none", "No mail: the inbox only"),
+)
+_HOURS: Final = tuple((str(hour), f"{hour:02}:00") for hour in range(24))
+
+
 @dataclass(frozen=True)
 class _FeedsPage:
     feeds: tuple[queries.FeedView, ...]
@@ -33,6 +42,16 @@ class _FeedsPage:
     kinds: Mapping[str, str]
     offices: tuple[tuple[str, str], ...]
     made: str
+
+
+@dataclass(frozen=True)
+class _PreferencesPage:
+    form: Form[commands.Prefer]
+    email: str | None
+    manners: tuple[tuple[str, str], ...]
+    hours: tuple[tuple[str, str], ...]
+    kinds: tuple[tuple[str, str], ...]
+    stored: bool
 
 
 @get("/calendar-feeds", opt=allow(commands.make_feed))
@@ -72,6 +91,51 @@ async def revoke_feed(
     return see_other(None, "/calendar-feeds")
 
 
+@get("/preferences", opt=allow(commands.prefer))
+async def preferences(
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    stored: FromQuery[bool] = False,
+) -> Response[bytes]:
+    """How one is told by mail."""
+    async with db.read() as session:
+        view = await queries.preference(session, caller.id)
+    return await _preferences_page(frame, db, caller, Form.of(commands.Prefer, view), stored=stored)
+
+
+@post("/preferences", opt=allow(commands.prefer), status_code=303)
+async def prefer(
+    request: Request[Any, Any, Any],
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+) -> Response[bytes]:
+    """Say how one is told by mail."""
+    form = await read_form(request, commands.Prefer)
+    with form:
+        body = form.value()
+        async with db.write(actor=caller.id, command=commands.prefer.name) as session:
+            await commands.prefer(session, body)
+        return see_other(None, "/preferences?stored=true")
+    return await _preferences_page(frame, db, caller, form)
+
+
+async def _preferences_page(
+    frame: Frame, db: Database, caller: Caller, form: Form[commands.Prefer], *, stored: bool = False
+) -> Response[bytes]:
+    async with db.read() as session:
+        page = _PreferencesPage(
+            form=form,
+            email=(await queries.preference(session, caller.id)).email,
+            manners=_MANNERS,
+            hours=_HOURS,
+            kinds=tuple((kind, f"{kind[:1].upper()}{kind[1:]}") for kind in KINDS),
+            stored=stored,
+        )
+        return frame.show("notices/preferences.html", page, now=session.now, status=form.status)
+
+
 async def _feeds_page(
     frame: Frame, db: Database, caller: Caller, form: Form[commands.MakeFeed], *, made: str = ""
 ) -> Response[bytes]:
@@ -89,4 +153,6 @@ async def _feeds_page(
 
 def routes() -> Router:
     """Every page of notices."""
-    return Router(path="/", include_in_schema=False, route_handlers=[feeds, make_feed, revoke_feed])
+    return Router(
+        path="/", include_in_schema=False, route_handlers=[feeds, make_feed, revoke_feed, preferences, prefer]
+    )

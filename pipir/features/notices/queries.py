@@ -6,9 +6,11 @@ from typing import cast
 import msgspec
 from sqlalchemy import func, or_, select
 
-from pipir.features.notices.tables import CalendarFeed
+from pipir.features.notices import rules
+from pipir.features.notices.tables import CalendarFeed, MailPreference, Message
 from pipir.features.people.rules import hash_of
 from pipir.features.people.tables import Office, Person
+from pipir.kernel.dated import KINDS
 from pipir.kernel.errors import Gone, NotFound
 from pipir.kernel.ids import CalendarFeedId
 from pipir.kernel.marking import Reader, ReaderKind
@@ -48,6 +50,38 @@ class Feed(msgspec.Struct, frozen=True):
     office_id: int | None
     members: frozenset[int]
     owner: Subscriber
+
+
+class PreferenceView(msgspec.Struct, frozen=True):
+    """How a person is told by mail, and of which kinds; `email` None: there is nowhere to mail to."""
+
+    manner: rules.Manner
+    hour: int
+    kinds: tuple[str, ...]
+    email: str | None
+
+
+async def preference(session: ReadSession, person_id: int) -> PreferenceView:
+    """How a person is told by mail: as they said, or as everybody is who said nothing."""
+    wish = (await preferences(session, person_id=person_id)).get(person_id, rules.Preference())
+    email = await session.scalar(select(Person.email).where(Person.id == person_id))
+    return PreferenceView(wish.manner, wish.hour, tuple(kind for kind in KINDS if kind not in wish.muted), email)
+
+
+async def preferences(session: ReadSession, *, person_id: int | None = None) -> dict[int, rules.Preference]:
+    """What was said of mail, by person; who is not there has said nothing."""
+    statement = select(MailPreference)
+    if person_id is not None:
+        statement = statement.where(MailPreference.person_id == person_id)
+    return {
+        row.person_id: rules.Preference(cast("rules.Manner", row.manner), row.hour, frozenset(row.muted), row.since)
+        for row in await session.scalars(statement)
+    }
+
+
+async def count_mails(session: ReadSession, state: str) -> int:
+    """How many mails of the outbox are in a state."""
+    return await session.scalar(select(func.count()).select_from(Message).where(Message.state == state)) or 0
 
 
 async def feeds_of(session: ReadSession, person_id: int) -> tuple[FeedView, ...]:

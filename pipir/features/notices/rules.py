@@ -1,12 +1,14 @@
 """What is reminded of and when: the ladder of reminders, whose an item is, and what a reminder says."""
 
+from collections import Counter
 from collections.abc import Container, Sequence
-from datetime import date, timedelta
-from typing import Final, Literal
+from datetime import date, datetime, timedelta
+from typing import Final, Literal, get_args
 
 import msgspec
 
-from pipir.kernel.dated import Dated
+from pipir.kernel.calendar import WASHINGTON
+from pipir.kernel.dated import KINDS, Dated
 from pipir.kernel.errors import Invalid, Mistake, Refused
 from pipir.statute import lookup
 from pipir.statute.model import Statute
@@ -14,6 +16,13 @@ from pipir.statute.model import Statute
 LADDER: Final = "reminder-ladder"
 FEEDS: Final = ("mine", "office", "statute")
 STATES: Final = ("queued", "sent", "failed", "withdrawn")
+# How a person is told by mail; the inbox shows everything whichever it is.
+Manner = Literal["at once", "daily", "none"]
+MANNERS: Final[tuple[Manner, ...]] = get_args(Manner)
+# What stands in the outbox in place of an item's slug where the mail is a day's digest.
+DIGEST: Final = "digest"
+# A mail that nobody reads to its end helps nobody; the inbox shows the rest.
+MOST_LINES: Final = 60
 # An item that is nobody's falls to the people who hold this role.
 KEEPER: Final = "program-office"
 # The kind of the dates that the section itself sets.
@@ -83,6 +92,18 @@ class Waiting(msgspec.Struct, frozen=True):
         return "watch" if self.rung.before <= 1 else "info"
 
 
+class Preference(msgspec.Struct, frozen=True):
+    """How a person is told by mail: each reminder at once, a digest a day from an hour of Washington on, or not at all.
+
+    Reminders that fell before `since` are not sent: they were told in the manner of then.
+    """
+
+    manner: Manner = "at once"
+    hour: int = 8
+    muted: frozenset[str] = frozenset()
+    since: date = date.min
+
+
 def ladder(statute: Statute, on: date) -> Ladder:
     """The ladder that the office keeps on a day (a convention in the law's files)."""
     names = [value.name for value in statute.provision(LADDER).value]
@@ -148,6 +169,59 @@ def mail_of(each: Waiting, address: str) -> tuple[str, str]:
         lines.append(f"Rule: {item.citation}.")
     lines += ["", f"{address}{item.href}", "", f"Everything that waits for you: {address}/inbox"]
     return subject, "\n".join(lines) + "\n"
+
+
+def told_by_mail(
+    waits: Sequence[Waiting], wish: Preference, now: datetime, address: str
+) -> dict[tuple[str, date], tuple[str, str]]:
+    """The mails that a person is to get by now of what waits for them: (item, day of the rung) to subject and text."""
+    heard = [each for each in waits if each.item.kind not in wish.muted]
+    local = now.astimezone(WASHINGTON)
+    if wish.manner == "at once":
+        return {(each.item.slug, each.rung.on): mail_of(each, address) for each in heard if each.rung.on >= wish.since}
+    if wish.manner == "daily" and heard and local.hour >= wish.hour:
+        return {(DIGEST, local.date()): digest_of(heard, local.date(), address)}
+    return {}
+
+
+def digest_of(waits: Sequence[Waiting], today: date, address: str) -> tuple[str, str]:
+    """Subject and text of a day's digest: how many wait by kind, today's reminders, the others; CUI unnamed."""
+    fresh = [each for each in waits if each.rung.on == today]
+    kinds = Counter(each.item.kind if is_open_to_mail(each.item.marking) else NEUTRAL for each in waits)
+    wait = _counted(len(waits), "item waits", "items wait")
+    subject = f"{wait} for you" + (f", {_counted(len(fresh), 'reminder', 'reminders')} today" if fresh else "")
+    lines = [f"On {today.day} {today:%B %Y} {wait} for you.", ""]
+    lines += [f"  {kind[:1].upper()}{kind[1:]}: {count:,}" for kind, count in sorted(kinds.items())]
+    left = MOST_LINES
+    for title, some in (
+        ("Reminders of today", fresh),
+        ("Still waiting", [each for each in waits if each.rung.on != today]),
+    ):
+        named = [each for each in some if is_open_to_mail(each.item.marking)]
+        if named and left:
+            lines += ["", f"{title}:"]
+            for each in named[:left]:
+                lines += [f"- {each.item.title} ({each.item.kind}). {each.says}", f"  {address}{each.item.href}"]
+            left -= len(named[:left])
+    lines += ["", f"Everything that waits for you: {address}/inbox", f"How you are told: {address}/preferences"]
+    return subject, "\n".join(lines) + "\n"
+
+
+def check_kinds(manner: Manner, kinds: Sequence[str]) -> None:
+    """Each kind is one that there is, and mail without any is no mail."""
+    mistakes = [
+        Mistake(f"kinds.{place}", "Expected one of: " + ", ".join(KINDS) + ".", kind[:60])
+        for place, kind in enumerate(kinds)
+        if kind not in KINDS
+    ]
+    if not kinds and manner != "none":
+        mistakes.append(Mistake("kinds", "Expected at least one kind; or choose no mail."))
+    if mistakes:
+        raise Invalid("The preferences need correcting.", mistakes=tuple(mistakes))
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
 
 
 def wait_after(tries: int) -> timedelta:

@@ -2,11 +2,11 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import ForeignKey, Index, Integer, text
 from sqlalchemy.dialects.postgresql import BYTEA
 from sqlalchemy.orm import Mapped, mapped_column
 
-from pipir.features.notices.rules import FEEDS, STATES
+from pipir.features.notices.rules import FEEDS, MANNERS, STATES
 from pipir.store.base import Record, check, one_of, unique
 
 
@@ -70,4 +70,27 @@ class CalendarFeed(Record):
             postgresql_where=text("revoked_at is null"),
             info={"sentence": "You have a feed of this name already: name it otherwise, or revoke that one."},
         ),
+    )
+
+
+class MailPreference(Record):
+    """How a person wishes to be told: each reminder at once, a digest a day at an hour of Washington, or no mail.
+
+    Reminders that fell before `since` were told in another way, or were not wished for: none is sent of them.
+    """
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    manner: Mapped[str]
+    hour: Mapped[int] = mapped_column(Integer)
+    muted: Mapped[list[str]]
+    since: Mapped[date]
+
+    __table_args__ = (
+        unique(
+            "person_id",
+            name="uq_mail_preference_person_id",
+            sentence="You have said this at the same moment elsewhere: load the page again.",
+        ),
+        one_of("manner", MANNERS, name="ck_mail_preference_manner"),
+        check("hour between 0 and 23", name="ck_mail_preference_hour", sentence="An hour is 0 to 23."),
     )

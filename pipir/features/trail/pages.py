@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+import msgspec
 from litestar import Response, Router, get
 from litestar.di import NamedDependency
 from litestar.params import FromQuery
@@ -38,8 +39,10 @@ class _TrailPage:
     list: ListView[TrailView]
     lines: tuple[_Line, ...]
     people: tuple[tuple[str, str], ...]
+    offices: tuple[tuple[str, str], ...]
     kinds: tuple[tuple[str, str], ...]
     commands: tuple[str, ...]
+    json_href: str
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ class _Asked:
     """The filters as typed; blank is none."""
 
     person: str
+    office: str
     kind: str
     record: str
     command: str
@@ -59,6 +63,7 @@ class _Asked:
         """The changes under these filters, or Invalid with every filter that cannot be read."""
         mistakes: list[Mistake] = []
         person, record = _number("person", self.person, mistakes), _number("record", self.record, mistakes)
+        office = _number("office", self.office, mistakes)
         since, until = _day("since", self.since, mistakes), _day("until", self.until, mistakes)
         if mistakes:
             raise Invalid("The filters cannot be read.", mistakes=tuple(mistakes))
@@ -66,6 +71,7 @@ class _Asked:
             session,
             caller.reader,
             person_id=person,
+            office_id=office,
             subject=self.kind or None,
             subject_id=record,
             command=self.command or None,
@@ -83,6 +89,7 @@ async def trail(
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
     person: FromQuery[str] = "",
+    office: FromQuery[str] = "",
     kind: FromQuery[str] = "",
     record: FromQuery[str] = "",
     command: FromQuery[str] = "",
@@ -93,10 +100,11 @@ async def trail(
     limit: FromQuery[Limit] = 50,
 ) -> Response[bytes]:
     """Who changed what, when, under which command."""
-    asked = _Asked(person, kind, record, command, since, until)
+    asked = _Asked(person, office, kind, record, command, since, until)
     async with db.read() as session:
         found = await asked.of(session, caller, sort=sort, cursor=cursor, limit=limit)
         people = tuple((str(number), name) for number, name in await queries.actors(session))
+        offices = tuple((str(number), symbol) for number, symbol in await queries.offices(session))
         kinds = tuple((each, each.replace("_", " ")) for each in await queries.kinds(session, caller.reader))
         view = frame.list_view(
             found,
@@ -105,19 +113,24 @@ async def trail(
             sorts=("at",),
             chosen={
                 "person": person,
+                "office": office,
                 "kind": kind,
                 "record": record,
                 "command": command,
                 "since": since,
                 "until": until,
             },
-            labels=dict(people) | dict(kinds),
+            labels={f"person={number}": name for number, name in people}
+            | {f"office={number}": symbol for number, symbol in offices}
+            | dict(kinds),
             export="/trail/export.csv",
         )
         page = _TrailPage(
             list=view,
             lines=tuple(_Line(each, rules.address(each.subject, each.subject_id)) for each in found.items),
             people=people,
+            offices=offices,
+            json_href=view.export_href.replace("/trail/export.csv", "/trail/export.json"),
             kinds=kinds,
             commands=await queries.command_names(session, caller.reader),
         )
@@ -129,6 +142,7 @@ async def export(
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
     person: FromQuery[str] = "",
+    office: FromQuery[str] = "",
     kind: FromQuery[str] = "",
     record: FromQuery[str] = "",
     command: FromQuery[str] = "",
@@ -137,7 +151,35 @@ async def export(
     sort: FromQuery[str] = "-at",
 ) -> Response[bytes]:
     """The changes under the same filters, one line for each changed field."""
-    asked = _Asked(person, kind, record, command, since, until)
+    found = await _whole(db, caller, _Asked(person, office, kind, record, command, since, until), sort)
+    rows = [
+        (each.id, each.at, each.who, each.command, each.subject, each.subject_id or "", each.told, *field)
+        for each in found
+        for field in ([(one.field, one.before, one.after) for one in each.changes] or [("", "", "")])
+    ]
+    return attachment("trail.csv", sheets.csv_bytes(_COLUMNS, rows), CSV)
+
+
+@get("/trail/export.json", opt=allow("trail.read"))
+async def export_json(
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    person: FromQuery[str] = "",
+    office: FromQuery[str] = "",
+    kind: FromQuery[str] = "",
+    record: FromQuery[str] = "",
+    command: FromQuery[str] = "",
+    since: FromQuery[str] = "",
+    until: FromQuery[str] = "",
+    sort: FromQuery[str] = "-at",
+) -> Response[bytes]:
+    """The changes under the same filters as JSON, each as the page tells it."""
+    found = await _whole(db, caller, _Asked(person, office, kind, record, command, since, until), sort)
+    return attachment("trail.json", msgspec.json.encode(found), "application/json")
+
+
+async def _whole(db: Database, caller: Caller, asked: _Asked, sort: str) -> tuple[TrailView, ...]:
+    """Every change under the filters, or Refused where a file cannot hold them."""
     async with db.read() as session:
         found = await asked.of(session, caller, sort=sort, cursor=None, limit=LARGEST_EXPORT)
     if found.next_cursor is not None:
@@ -145,12 +187,7 @@ async def export(
             f"A file holds at most {LARGEST_EXPORT:,} changes; these filters find {found.total:,}.",
             way_out="Narrow the list, for example to fewer days.",
         )
-    rows = [
-        (each.id, each.at, each.who, each.command, each.subject, each.subject_id or "", each.told, *field)
-        for each in found.items
-        for field in ([(one.field, one.before, one.after) for one in each.changes] or [("", "", "")])
-    ]
-    return attachment("trail.csv", sheets.csv_bytes(_COLUMNS, rows), CSV)
+    return found.items
 
 
 def _number(name: str, typed: str, mistakes: list[Mistake]) -> int | None:
@@ -174,4 +211,4 @@ def _day(name: str, typed: str, mistakes: list[Mistake]) -> date | None:
 
 def routes() -> Router:
     """Every page of the trail."""
-    return Router(path="/", include_in_schema=False, route_handlers=[trail, export])
+    return Router(path="/", include_in_schema=False, route_handlers=[trail, export, export_json])

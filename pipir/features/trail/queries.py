@@ -1,6 +1,8 @@
 """What can be asked of the trail."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -19,13 +21,14 @@ from sqlalchemy import (
     table,
     tuple_,
 )
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 
 from pipir.features.trail import rules
 from pipir.features.trail.tables import TrailRow
 from pipir.kernel.calendar import WASHINGTON, end_of_day, start_of_day
 from pipir.kernel.marking import US_GOVERNMENT, Reader, reader_bit
 from pipir.kernel.paging import DEFAULT_LIMIT, Page
+from pipir.store.base import Base
 from pipir.store.doors import ReadSession
 from pipir.store.listing import AnySelect, Sorts, list_page
 
@@ -64,7 +67,8 @@ class News(msgspec.Struct, frozen=True):
 
 
 # People stand above the trail, since their pages show it; all that it needs of them is a name.
-_person = table("person", column("id", BigInteger), column("name", Text))
+_person = table("person", column("id", BigInteger), column("name", Text), column("office_id", BigInteger))
+_office = table("office", column("id", BigInteger), column("symbol", Text))
 
 _SORTS: Sorts = {"at": ((TrailRow.id, int),)}
 
@@ -79,7 +83,7 @@ async def history(
     statement = _rows().where(TrailRow.subject == subject, TrailRow.subject_id == subject_id)
     statement = statement.where(_images_readable(reader))
     rows = await session.execute(statement.order_by(TrailRow.id.desc()).limit(limit))
-    return tuple(_view(row) for row in rows.mappings())
+    return await _views(session, reader, rows.mappings().all())
 
 
 async def latest(
@@ -87,8 +91,10 @@ async def latest(
 ) -> tuple[News, ...]:
     """The latest changes of all that the reader may see, newest first, without those of the subjects in `but_not`."""
     statement = _rows().where(TrailRow.subject.not_in(but_not))
-    rows = await session.execute(statement.where(readable_by(reader)).order_by(TrailRow.id.desc()).limit(limit))
-    return tuple(News(rules.kind_of_change(*_what(row)), _view(row)) for row in rows.mappings())
+    found = await session.execute(statement.where(readable_by(reader)).order_by(TrailRow.id.desc()).limit(limit))
+    rows = found.mappings().all()
+    views = await _views(session, reader, rows)
+    return tuple(News(rules.kind_of_change(*_what(row)), view) for row, view in zip(rows, views, strict=True))
 
 
 async def list_changes(
@@ -96,6 +102,7 @@ async def list_changes(
     reader: Reader,
     *,
     person_id: int | None = None,
+    office_id: int | None = None,
     subject: str | None = None,
     subject_id: int | None = None,
     command: str | None = None,
@@ -109,6 +116,8 @@ async def list_changes(
     statement = _rows().where(readable_by(reader))
     if person_id is not None:
         statement = statement.where(TrailRow.actor == person_id)
+    if office_id is not None:
+        statement = statement.where(TrailRow.actor.in_(select(_person.c.id).where(_person.c.office_id == office_id)))
     if subject is not None:
         statement = statement.where(TrailRow.subject == subject)
     if subject_id is not None:
@@ -119,8 +128,14 @@ async def list_changes(
         statement = statement.where(TrailRow.at >= start_of_day(since))
     if until is not None:
         statement = statement.where(TrailRow.at < end_of_day(until))
-    return await list_page(
-        session, statement, row_id=TrailRow.id, sorts=_SORTS, sort=sort, cursor=cursor, limit=limit, view=_view
+    found: Page[RowMapping] = await list_page(
+        session, statement, row_id=TrailRow.id, sorts=_SORTS, sort=sort, cursor=cursor, limit=limit, view=_as_read
+    )
+    return Page(
+        items=await _views(session, reader, found.items),
+        next_cursor=found.next_cursor,
+        previous_cursor=found.previous_cursor,
+        total=found.total,
     )
 
 
@@ -132,6 +147,17 @@ async def actors(session: ReadSession) -> tuple[tuple[int, str], ...]:
         .order_by(func.lower(_person.c.name), _person.c.id)
     )
     return tuple((number, name) for number, name in rows)
+
+
+async def offices(session: ReadSession) -> tuple[tuple[int, str], ...]:
+    """(id, symbol) of the offices of everybody who ever changed something, by symbol."""
+    acting = select(_person.c.office_id).where(select(TrailRow.id).where(TrailRow.actor == _person.c.id).exists())
+    rows = await session.execute(
+        select(_office.c.id, _office.c.symbol)
+        .where(_office.c.id.in_(acting))
+        .order_by(func.lower(_office.c.symbol), _office.c.id)
+    )
+    return tuple((number, symbol) for number, symbol in rows)
 
 
 async def kinds(session: ReadSession, reader: Reader) -> tuple[str, ...]:
@@ -225,22 +251,91 @@ def _what(row: RowMapping) -> tuple[str, str, dict[str, Any] | None, dict[str, A
     return row["table_name"], row["operation"], row["before"], row["after"], row["row_count"] or 0
 
 
-def _view(row: RowMapping) -> TrailView:
-    changed = rules.changes(row["before"], row["after"]) if row["operation"] == "update" else ()
+def _as_read(row: RowMapping) -> RowMapping:
+    return row
+
+
+async def _views(session: ReadSession, reader: Reader, rows: Sequence[RowMapping]) -> tuple[TrailView, ...]:
+    """Rows as people read them, with the names of the records that they refer to, of those that the reader may see."""
+    wanted = {
+        (target, number)
+        for row in rows
+        for image in (row["before"], row["after"])
+        for name, target in _references(row["table_name"]).items()
+        if isinstance(number := (image or {}).get(name), int)
+    }
+    names = await _names(session, reader, wanted)
+    return tuple(_view(row, names) for row in rows)
+
+
+async def _names(session: ReadSession, reader: Reader, wanted: set[tuple[str, int]]) -> dict[tuple[str, int], str]:
+    """What records were last called, by (table, number): of those that the reader may see."""
+    if not wanted:
+        return {}
+    asked = sorted(wanted)
+    pairs = (
+        func.unnest(
+            cast([table for table, _ in asked], ARRAY(Text)), cast([number for _, number in asked], ARRAY(BigInteger))
+        )
+        .table_valued(column("table_name", Text), column("record_id", BigInteger), name="asked")
+        .render_derived()
+    )
+    rows = await session.execute(
+        select(TrailRow.table_name, TrailRow.record_id, TrailRow.after)
+        .ext(distinct_on(TrailRow.table_name, TrailRow.record_id))
+        .join(pairs, and_(pairs.c.table_name == TrailRow.table_name, pairs.c.record_id == TrailRow.record_id))
+        .where(TrailRow.after.is_not(None), readable_by(reader))
+        .order_by(TrailRow.table_name, TrailRow.record_id, TrailRow.id.desc())
+    )
+    return {(row.table_name, row.record_id): rules.name_of(row.after) or rules.noun_of(row.table_name) for row in rows}
+
+
+@cache
+def _references(name: str) -> Mapping[str, str]:
+    """The columns of a table that name another record, each with the table of that record."""
+    found = Base.metadata.tables.get(name)
+    if found is None:
+        return {}
+    return {column.name: key.column.table.name for column in found.columns for key in column.foreign_keys}
+
+
+def _view(row: RowMapping, known: Mapping[tuple[str, int], str]) -> TrailView:
+    references = _references(row["table_name"])
+
+    def seen(image: dict[str, Any] | None) -> dict[str, Any] | None:
+        # A record that the reader may not see is told of as if it were not there.
+        if image is None:
+            return None
+        return {
+            name: None if name in references and (references[name], value) not in known else value
+            for name, value in image.items()
+        }
+
+    before, after = seen(row["before"]), seen(row["after"])
+    names = {
+        (name, number): known[references[name], number]
+        for name in references
+        for image in (before, after)
+        if image is not None and (number := image.get(name)) is not None
+    }
+    image = after or before or {}
+    joined = [names[name, image[name]] for name in references if image.get(name) is not None]
+    named = " and ".join(joined[:2])
+    what = (row["table_name"], row["operation"], before, after, row["row_count"] or 0)
+    changed = rules.changes(before, after, names) if row["operation"] == "update" else ()
     local = row["at"].astimezone(WASHINGTON)
+    who = row["who"] or f"person {row['actor']}"
     return TrailView(
         id=row["id"],
         at=f"{local.day} {local:%b %Y %H:%M} {local.tzname()}",
         real_at=row["real_at"],
-        who=row["who"] or f"person {row['actor']}",
+        who=who,
         person_id=row["actor"],
         command=row["command"],
         subject=row["subject"],
         subject_id=row["subject_id"],
-        told=rules.told(row["who"] or f"person {row['actor']}", *_what(row), row["record_id"]),
-        change=rules.sentence(*_what(row)),
-        detail="; ".join(
-            f"{name.replace('_', ' ')}: {old} \N{RIGHTWARDS ARROW} {new}" for name, old, new in changed[:4]
-        ),
-        changes=tuple(Change(*each) for each in changed),
+        told=rules.told(who, *what, named),
+        change=rules.sentence(*what, named),
+        detail="; ".join(f"{rules.words_of(name)}: {old} \N{RIGHTWARDS ARROW} {new}" for name, old, new in changed[:4]),
+        changes=tuple(Change(rules.words_of(name), old, new) for name, old, new in changed),
     )

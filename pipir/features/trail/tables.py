@@ -46,6 +46,7 @@ class TrailRow(Base):
 
     __table_args__ = (
         Index("ix_trail_subject", "subject", "subject_id", "id"),
+        Index("ix_trail_record", "table_name", "record_id", "id"),
         Index("ix_trail_actor", "actor", "id"),
         Index("ix_trail_at", "at", "id"),
     )

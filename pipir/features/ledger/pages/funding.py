@@ -39,6 +39,7 @@ class _FundingListPage:
     statement: queries.Statement
     levels: Choices
     sources: Choices
+    states: Choices
     account_choices: Choices
     may_post: bool
 
@@ -62,6 +63,8 @@ async def fundings(
     caller: NamedDependency[Caller],
     level: FromQuery[str] = "",
     source: FromQuery[str] = "",
+    availability: FromQuery[str] = "",
+    expiring: FromQuery[bool] = False,
     ended: FromQuery[bool] = False,
     sort: FromQuery[str] = "number",
     cursor: FromQuery[str | None] = None,
@@ -76,6 +79,8 @@ async def fundings(
             account_id=account,
             level=level or None,
             source=source or None,
+            state=availability or None,
+            expiring=expiring,
             ended=ended,
             sort=sort,
             cursor=cursor,
@@ -87,8 +92,17 @@ async def fundings(
             noun=("funding document", "funding documents"),
             sort=sort,
             sorts=("number", "received", "symbol"),
-            chosen={"account": account, "level": level, "source": source, "ended": "true" if ended else ""},
-            labels=dict(words((*rules.LEVELS, *rules.SOURCES))) | dict(accounts) | {"true": "With ended documents"},
+            chosen={
+                "account": account,
+                "level": level,
+                "source": source,
+                "availability": availability,
+                "expiring": "true" if expiring else "",
+                "ended": "true" if ended else "",
+            },
+            labels=dict(words((*rules.LEVELS, *rules.SOURCES)))
+            | dict(accounts)
+            | {"ended=true": "With ended documents", "expiring=true": "Expires with this fiscal year"},
             export="/ledger/funding/export.csv",
         )
         page = _FundingListPage(
@@ -96,6 +110,7 @@ async def fundings(
             queries.statement_of(session),
             words(rules.LEVELS),
             words(rules.SOURCES),
+            tuple((each, each.capitalize()) for each in rules.ACCOUNT_STATES),
             accounts,
             caller.may("ledger.post"),
         )
@@ -109,6 +124,8 @@ async def export_funding(
     caller: NamedDependency[Caller],
     level: FromQuery[str] = "",
     source: FromQuery[str] = "",
+    availability: FromQuery[str] = "",
+    expiring: FromQuery[bool] = False,
     ended: FromQuery[bool] = False,
     sort: FromQuery[str] = "number",
 ) -> Response[bytes]:
@@ -121,6 +138,8 @@ async def export_funding(
             account_id=account,
             level=level or None,
             source=source or None,
+            state=availability or None,
+            expiring=expiring,
             ended=ended,
             sort=sort,
         )

@@ -97,6 +97,7 @@ async def ledger(
         years = tuple((str(year), f"FY{year}") for year in await queries.fiscal_years(session, reader))
         current = {
             "fiscal_year": chosen.fiscal_year,
+            "quarter": chosen.quarter,
             "kind": chosen.kind,
             "project": chosen.project_id,
             "country": chosen.country,
@@ -220,11 +221,14 @@ def _chosen(request: Request[Any, Any, Any]) -> Chosen:
     def text(name: str) -> str | None:
         return str(request.query_params.get(name, "")).strip() or None
 
-    numbers = {name: number_of(request, name, mistakes) for name in ("fiscal_year", "project", "account", "funding")}
+    numbers = {
+        name: number_of(request, name, mistakes) for name in ("fiscal_year", "quarter", "project", "account", "funding")
+    }
     if mistakes:
         raise Invalid("Some of the filters need correcting.", mistakes=tuple(mistakes))
     return queries.chosen(
         fiscal_year=numbers["fiscal_year"],
+        quarter=numbers["quarter"],
         kind=text("kind"),
         project_id=numbers["project"],
         country=text("country"),

@@ -10,7 +10,8 @@ from pipir.features.ledger import rules
 from pipir.features.ledger.queries.choices import Choice
 from pipir.features.ledger.queries.figures import net, outstanding, seen
 from pipir.features.ledger.tables import FundingDocument, LedgerSum, TreasuryAccount
-from pipir.kernel.errors import NotFound
+from pipir.kernel.calendar import fiscal_year, fiscal_year_bounds
+from pipir.kernel.errors import Invalid, Mistake, NotFound
 from pipir.kernel.ids import FundingDocumentId
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
@@ -70,12 +71,20 @@ async def list_funding(
     account_id: int | None = None,
     level: str | None = None,
     source: str | None = None,
+    state: str | None = None,
+    expiring: bool = False,
     ended: bool = False,
     sort: str = "number",
     cursor: str | None = None,
     limit: int = DEFAULT_LIMIT,
 ) -> Page[FundingView]:
-    """Funding documents that the reader may see, each with its figures; ended ones only where asked for."""
+    """Funding documents that the reader may see, each with its figures; ended ones only where asked for.
+
+    `state` is that of their account today; `expiring` leaves those whose account expires with this fiscal year.
+    """
+    if state is not None and state not in rules.ACCOUNT_STATES:
+        expected = "Expected one of: " + ", ".join(rules.ACCOUNT_STATES) + "."
+        raise Invalid("An account has no such state.", mistakes=(Mistake("state", expected, state[:60]),))
     statement = _fundings(reader)
     if account_id is not None:
         statement = statement.where(FundingDocument.account_id == account_id)
@@ -83,6 +92,8 @@ async def list_funding(
         statement = statement.where(FundingDocument.level_of_control == level)
     if source is not None:
         statement = statement.where(FundingDocument.source_of_authority == source)
+    if state is not None or expiring:
+        statement = statement.where(FundingDocument.account_id.in_(await _accounts(session, state, expiring)))
     if not ended:
         statement = statement.where(or_(FundingDocument.until.is_(None), FundingDocument.until >= session.today))
     return await list_page(
@@ -125,6 +136,21 @@ async def every_funding(session: ReadSession, reader: Reader, **filters: Any) ->
         cursor = page.next_cursor
         if cursor is None:
             return tuple(found)
+
+
+async def _accounts(session: ReadSession, state: str | None, expiring: bool) -> list[int]:
+    """The accounts in a state today, and of these those that expire with this fiscal year where asked for."""
+    law, today = the_statute(), session.today
+    _, last = fiscal_year_bounds(fiscal_year(today))
+    rows = await session.execute(select(TreasuryAccount.id, TreasuryAccount.symbol, TreasuryAccount.closed_on))
+    found = []
+    for row in rows:
+        known = rules.Account(rules.parse_symbol(row.symbol), row.closed_on)
+        now = rules.state_of(known, today, law)
+        ends = now == "available" and rules.life(known, law).available_until == last
+        if (state is None or now == state) and (ends or not expiring):
+            found.append(row.id)
+    return found
 
 
 def _fundings(reader: Reader) -> Select[Any]:

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, RowMapping, Select, case, or_, select, type_coerce
+from sqlalchemy import ColumnElement, RowMapping, Select, case, extract, func, or_, select, type_coerce
 from sqlalchemy.orm import aliased
 
 from pipir.features.ledger import rules
@@ -205,6 +205,9 @@ def _of_entries(chosen: Chosen) -> list[ColumnElement[bool]]:
     wanted: list[ColumnElement[bool]] = []
     if chosen.fiscal_year is not None:
         wanted.append(LedgerEntry.fiscal_year == chosen.fiscal_year)
+    if chosen.quarter is not None:
+        # The fiscal year begins a calendar quarter early.
+        wanted.append(func.mod(extract("quarter", LedgerEntry.effective_on), 4) + 1 == chosen.quarter)
     if chosen.kind is not None:
         wanted.append(LedgerEntry.kind == chosen.kind)
     if chosen.project_id is not None:

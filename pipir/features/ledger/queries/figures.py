@@ -138,6 +138,8 @@ def _of_sums(chosen: Chosen) -> list[ColumnElement[bool]]:
     wanted: list[ColumnElement[bool]] = []
     if chosen.fiscal_year is not None:
         wanted.append(LedgerSum.fiscal_year == chosen.fiscal_year)
+    if chosen.quarter is not None:
+        wanted.append(LedgerSum.quarter == chosen.quarter)
     if chosen.kind is not None:
         wanted.append(LedgerSum.kind == chosen.kind)
     if chosen.project_id is not None:

@@ -35,6 +35,7 @@ class Chosen(msgspec.Struct, frozen=True):
     """The filters of entries and totals; None is any. `authority` is a slug, or "1253" for any paragraph of it."""
 
     fiscal_year: int | None = None
+    quarter: int | None = None
     kind: str | None = None
     project_id: int | None = None
     country: str | None = None
@@ -50,6 +51,7 @@ ALL: Final = Chosen()
 def chosen(
     *,
     fiscal_year: int | None = None,
+    quarter: int | None = None,
     kind: str | None = None,
     project_id: int | None = None,
     country: str | None = None,
@@ -64,6 +66,8 @@ def chosen(
         mistakes.append(
             Mistake("fiscal_year", f"Expected a year from {_FIRST_YEAR} to {_LAST_YEAR}.", str(fiscal_year)[:60])
         )
+    if quarter is not None and quarter not in range(1, 5):
+        mistakes.append(Mistake("quarter", "Expected a fiscal quarter from 1 to 4.", str(quarter)[:60]))
     if kind is not None and kind not in rules.ALL_KINDS:
         mistakes.append(Mistake("kind", "Expected one of: " + ", ".join(rules.ALL_KINDS) + ".", kind[:60]))
     if country is not None and not (len(country) == _CODE and country.isascii() and country.isalpha()):
@@ -74,6 +78,7 @@ def chosen(
         raise Invalid("Some of the filters need correcting.", mistakes=tuple(mistakes))
     return Chosen(
         fiscal_year,
+        quarter,
         kind,
         project_id,
         country.upper() if country else None,

@@ -1,5 +1,6 @@
 """What is allowed in the ledger: account symbols and their life, what each kind of entry does, limits of law."""
 
+from pipir.features.ledger.rules.accounts import STATES as ACCOUNT_STATES
 from pipir.features.ledger.rules.accounts import (
     Account,
     AccountSymbol,
@@ -52,6 +53,7 @@ from pipir.features.ledger.rules.limits import (
 )
 
 __all__ = [
+    "ACCOUNT_STATES",
     "ALL_KINDS",
     "BASES",
     "CONTRIBUTIONS",

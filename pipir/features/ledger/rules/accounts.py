@@ -2,7 +2,7 @@
 
 import re
 from datetime import date
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 import msgspec
 
@@ -59,6 +59,7 @@ def parse_symbol(text: str) -> AccountSymbol:
 
 
 State = Literal["not yet available", "available", "expired", "closed"]
+STATES: Final[tuple[State, ...]] = get_args(State)
 
 
 class Account(msgspec.Struct, frozen=True):

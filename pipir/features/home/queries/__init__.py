@@ -1,0 +1,36 @@
+"""What the first page and the inbox ask: the program's figures, what waits for a person, and each role's desk."""
+
+from pipir.features.home.queries.board import (
+    NOT_PUBLIC,
+    Country,
+    Dashboard,
+    Inbox,
+    Money,
+    Quarter,
+    dashboard,
+    dated,
+    entries,
+    inbox,
+    shown_in,
+    waiting_for,
+)
+from pipir.features.home.queries.desks import Desk, Health, desk_of, health_of
+
+__all__ = [
+    "NOT_PUBLIC",
+    "Country",
+    "Dashboard",
+    "Desk",
+    "Health",
+    "Inbox",
+    "Money",
+    "Quarter",
+    "dashboard",
+    "dated",
+    "desk_of",
+    "entries",
+    "health_of",
+    "inbox",
+    "shown_in",
+    "waiting_for",
+]

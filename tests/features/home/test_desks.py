@@ -1,0 +1,127 @@
+"""The desk of each role: chosen among one's own, and every number is that of the list behind it."""
+
+import re
+
+import httpx
+import pytest
+from sqlalchemy import text
+
+from pipir.features.people.tables import SERVICE
+from pipir.kernel.access import ROLE_TITLES, ROLES, Role
+from tests.conftest import Service
+from tests.features.data_calls.makers import issue
+from tests.features.home.situations import program
+from tests.features.law.makers import a_determination, an_amendment
+from tests.features.participants.situations import enter
+
+
+def counted(page: httpx.Response) -> int:
+    """How many records the page behind a number holds."""
+    assert page.status_code == 200, page.text[:300]
+    path = page.request.url.path
+    if path == "/law/amendments":
+        return page.text.count("waits for a second administrator")
+    if path == "/inbox":
+        found = re.search(r"(\d+) items? with a day</h2>", page.text)
+        asked = page.text.partition('id="asks"')[2].partition("</section>")[0].count("<li>")
+        return asked + (int(found[1]) if found else 0)
+    if path.startswith("/reports/"):
+        found = re.search(r"(\d+) of (\d+)", page.text.partition("Elements answered")[2])
+        assert found
+        return int(found[2]) - int(found[1])
+    found = re.search(r"<strong>([\d,]+)</strong>", page.text.partition('id="results"')[2])
+    assert found, path
+    return int(found[1].replace(",", ""))
+
+
+async def desk(service: Service, role: Role) -> dict[str, object]:
+    async with service.api(role) as client:
+        answer = await client.get("/api/v1/desk")
+        assert answer.status_code == 200
+        found: dict[str, object] = answer.json()
+    return found
+
+
+async def some_record(service: Service) -> None:
+    """Something behind as many numbers as there are."""
+    await program(service.db)
+    async with service.db.write(actor=SERVICE, command="test") as session:
+        await session.execute(
+            text(
+                "update participant set standing = 'coordination with State', standing_since = '2026-05-01', "
+                "standing_source = 'made up', version = 2 where code in ('JPN', 'ITA')"
+            )
+        )
+        office = await session.scalar(text("select id from office where symbol = 'TEST'"))
+        await issue(session, office_ids=[office])
+    async with service.api("administrator") as client:
+        assert (await client.post("/api/v1/law/amendments", json=an_amendment())).status_code == 201
+    async with service.api("senior-official") as client:
+        assert (await client.post("/api/v1/law/determinations", json=a_determination())).status_code == 201
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_every_number_of_a_desk_is_that_of_the_list_behind_it(service: Service, role: Role) -> None:
+    """A number on a card is the count of the list that it leads to."""
+    await some_record(service)
+    found = await desk(service, role)
+    browser = await service.browser(role)
+    home = (await browser.get("/")).text
+    figures = [*found["figures"], *(each for card in found["cards"] for each in card["counts"])]  # type: ignore[misc,attr-defined]
+    assert len(found["figures"]) == 4  # type: ignore[arg-type]
+    assert sum(each["count"] for each in figures) > 0
+    for each in figures:
+        # The number of changes grows by looking: signing in is one.
+        if not each["href"].startswith("/trail"):
+            assert counted(await browser.get(each["href"])) == each["count"], each
+        assert each["href"].replace("&", "&amp;") in home
+        assert (each["value"] or f"{each['count']:,}") in home
+
+
+async def test_the_numbers_are_those_of_the_reader(service: Service) -> None:
+    """docs/releasability.md: counts too."""
+    await enter(service.db)
+    before = await desk(service, "state-liaison")
+    async with service.db.write(actor=SERVICE, command="test") as session:
+        await session.execute(
+            text(
+                "update participant set standing = 'coordination with State', standing_since = '2026-05-01', "
+                "standing_source = 'x', marking = 'CUI//NOCON', audience = 1, version = 9"
+            )
+        )
+        await session.execute(
+            text("update person set reader_kind = 'contractor' where id = :id"),
+            {"id": service.people["state-liaison"]},
+        )
+    after = await desk(service, "state-liaison")
+    assert before["figures"][1]["count"] == after["figures"][1]["count"] == 0  # type: ignore[index]
+
+
+async def test_who_holds_several_roles_chooses_among_their_own(service: Service) -> None:
+    """`?as=`, of one's own roles only."""
+    async with service.api("administrator") as client:
+        view = await client.get(f"/api/v1/people/{service.people['comptroller']}")
+        body = {"name": "P", "title": "T", "office_id": view.json()["office_id"], "roles": ["comptroller", "auditor"]}
+        answer = await client.put(
+            f"/api/v1/people/{service.people['comptroller']}", json=body, headers={"If-Match": view.headers["etag"]}
+        )
+        assert answer.status_code == 200, answer.text
+    browser = await service.browser("comptroller")
+    first = (await browser.get("/")).text
+    assert "Your desk: Comptroller" in first
+    assert 'href="/?as=auditor"' in first
+    assert "Your desk: Auditor" in (await browser.get("/?as=auditor")).text
+    for other in ("state-liaison", "<script>", "Auditor"):
+        answer = await browser.get(f"/?as={other}")
+        assert (answer.status_code, "a role that is your own" in answer.text) == (422, True)
+        assert "<script>" not in answer.text.replace("<script defer", "")
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_each_role_begins_with_its_own_desk(service: Service, role: Role) -> None:
+    page = (await (await service.browser(role)).get("/")).text
+    assert f"Your desk: {ROLE_TITLES[role]}" in page
+    assert "Your other desks" not in page
+    assert "own is noted in this record." in page
+    ids = re.findall(r'\sid="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
