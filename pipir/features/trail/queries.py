@@ -14,6 +14,7 @@ from sqlalchemy import (
     column,
     func,
     literal,
+    not_,
     or_,
     select,
     table,
@@ -24,8 +25,9 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from pipir.features.trail import rules
 from pipir.features.trail.tables import TrailRow
 from pipir.kernel.calendar import WASHINGTON, end_of_day, start_of_day
-from pipir.kernel.marking import US_GOVERNMENT, Reader, reader_bit
+from pipir.kernel.marking import US_GOVERNMENT, Reader, reader_bits
 from pipir.kernel.paging import DEFAULT_LIMIT, Page
+from pipir.store.base import holds
 from pipir.store.doors import ReadSession
 from pipir.store.listing import AnySelect, Sorts, list_page
 
@@ -65,6 +67,7 @@ class News(msgspec.Struct, frozen=True):
 
 # People stand above the trail, since their pages show it; all that it needs of them is a name.
 _person = table("person", column("id", BigInteger), column("name", Text))
+_absent = _person.alias("absent")
 
 _SORTS: Sorts = {"at": ((TrailRow.id, int),)}
 
@@ -170,7 +173,7 @@ def readable_by(reader: Reader) -> ColumnElement[bool]:
     )
     hidden = (
         select(marked.c.subject, marked.c.subject_id)
-        .where(cast(marked.c.after["audience"].astext, BigInteger).bitwise_and(reader_bit(reader)) == 0)
+        .where(not_(holds(cast(marked.c.after["audience"].astext, BigInteger), reader)))
         .cte("hidden")
     )
     # A row may hang on one record and name another, as a project's partner names its country.
@@ -185,18 +188,17 @@ def readable_by(reader: Reader) -> ColumnElement[bool]:
     )
     return and_(
         _images_readable(reader),
-        or_(TrailRow.operation != "append", literal(reader_bit(reader) == US_GOVERNMENT)),
+        or_(TrailRow.operation != "append", literal(reader_bits(reader) == US_GOVERNMENT)),
         tuple_(TrailRow.subject, TrailRow.subject_id).not_in(select(hidden.c.subject, hidden.c.subject_id)),
         *named,
     )
 
 
 def _images_readable(reader: Reader) -> ColumnElement[bool]:
-    """Whether the reader's bit is in the mask of each image of the row that carries one."""
-    bit = literal(reader_bit(reader), BigInteger)
+    """Whether the reader's bits are in the mask of each image of the row that carries one."""
     return and_(
         *(
-            func.coalesce(cast(image["audience"].astext, BigInteger), bit).bitwise_and(bit) != 0
+            holds(func.coalesce(cast(image["audience"].astext, BigInteger), -1), reader)
             for image in (TrailRow.before, TrailRow.after)
         )
     )
@@ -218,11 +220,17 @@ def _rows() -> AnySelect:
         TrailRow.after,
         TrailRow.row_count,
         _person.c.name.label("who"),
-    ).outerjoin(_person, _person.c.id == TrailRow.actor)
+        _absent.c.name.label("absent"),
+    ).outerjoin(_person, _person.c.id == TrailRow.actor).outerjoin(_absent, _absent.c.id == TrailRow.standing_in_for)
 
 
 def _what(row: RowMapping) -> tuple[str, str, dict[str, Any] | None, dict[str, Any] | None, int]:
     return row["table_name"], row["operation"], row["before"], row["after"], row["row_count"] or 0
+
+
+def _who(row: RowMapping) -> str:
+    who = row["who"] or f"person {row['actor']}"
+    return f"{who}, standing in for {row['absent']}," if row["absent"] else who
 
 
 def _view(row: RowMapping) -> TrailView:
@@ -232,12 +240,12 @@ def _view(row: RowMapping) -> TrailView:
         id=row["id"],
         at=f"{local.day} {local:%b %Y %H:%M} {local.tzname()}",
         real_at=row["real_at"],
-        who=row["who"] or f"person {row['actor']}",
+        who=_who(row).rstrip(","),
         person_id=row["actor"],
         command=row["command"],
         subject=row["subject"],
         subject_id=row["subject_id"],
-        told=rules.told(row["who"] or f"person {row['actor']}", *_what(row), row["record_id"]),
+        told=rules.told(_who(row), *_what(row), row["record_id"]),
         change=rules.sentence(*_what(row)),
         detail="; ".join(
             f"{name.replace('_', ' ')}: {old} \N{RIGHTWARDS ARROW} {new}" for name, old, new in changed[:4]
