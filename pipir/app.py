@@ -51,6 +51,7 @@ NAV = (
 OWN = (
     NavItem("Inbox", "/inbox", "notices.own"),
     NavItem("Calendar feeds", "/calendar-feeds", "notices.own"),
+    NavItem("See as", "/see-as", "people.see-as"),
 )
 _CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "

@@ -167,7 +167,9 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Put today's office and roles back into the person's row, and remove the rest."""
     op.execute("set local lock_timeout = '2s'")
-    op.execute("select set_config('app.actor', '1', true), set_config('app.command', 'people.undate-assignments', true)")
+    op.execute(
+        "select set_config('app.actor', '1', true), set_config('app.command', 'people.undate-assignments', true)"
+    )
     for statement in _DOWN:
         op.execute(statement)
     _follow_sign_in(_SIGN_IN)

@@ -152,7 +152,9 @@ class Caller:
         if self.seeing_as is None:
             return held
         looking = {each for each in held if each.endswith(".read") or each == "search.use"}
-        return frozenset(looking & PARTNER_SIGHT if self.seeing_as.nationality != HOME else looking)
+        # What leaves those eyes again stays.
+        own = held & {"people.see-as"}
+        return frozenset(own | (looking & PARTNER_SIGHT if self.seeing_as.nationality != HOME else looking))
 
     def may(self, permission: str) -> bool:
         """Whether the person may, as they look at the record now."""

@@ -145,7 +145,7 @@ def audience_of(marking: Marking) -> int:
 
 
 def reader_bits(reader: Reader) -> int:
-    """The bits that an audience must hold, every one of them: the reader's, and that of whoever looks through its eyes."""
+    """The bits that an audience must hold, all of them: the reader's, and that of whoever looks through its eyes."""
     own = reader_bits(reader.within) if reader.within is not None else 0
     return own | _bit_of(reader)
 

@@ -523,9 +523,7 @@ async def subjects(session: ReadSession, reader: Reader, kind: str) -> tuple[tup
         return ()
     found = _subject_table(kind)
     rows = await session.execute(
-        select(found.c.id, found.c.title)
-        .where(holds(found.c.audience, reader))
-        .order_by(found.c.title, found.c.id)
+        select(found.c.id, found.c.title).where(holds(found.c.audience, reader)).order_by(found.c.title, found.c.id)
     )
     return tuple((number, title) for number, title in rows)
 

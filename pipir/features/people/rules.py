@@ -53,6 +53,11 @@ def check_roles(roles: Sequence[str], known: Sequence[str]) -> None:
         raise Invalid("The roles need correcting.", mistakes=tuple(mistakes))
 
 
+def day_before(day: date) -> date:
+    """The day before: as the last day of a role or an absence it ends it at once."""
+    return day - timedelta(days=1)
+
+
 def may_end(since: date, until: date) -> None:
     """An end lies on or after the beginning."""
     if until < since:
@@ -124,7 +129,9 @@ def check_nationality(kind: ReaderKind, nationality: str) -> Reader:
     except NotAReader as wrong:
         raise Invalid(
             wrong.detail,
-            mistakes=(Mistake("nationality", "Expected USA or a partner's country code such as JPN.", nationality[:60]),),
+            mistakes=(
+                Mistake("nationality", "Expected USA or a partner's country code such as JPN.", nationality[:60]),
+            ),
         ) from None
 
 
@@ -172,13 +179,12 @@ def may_end_role(since: date, until: date | None, last: date, today: date) -> No
     """A role ends yesterday, which is at once, or on a later day; one that has ended stays as it was."""
     if until is not None and until < today:
         raise Refused("This role has ended already.")
-    earliest = max(today - timedelta(days=1), since - timedelta(days=1))
+    earliest = day_before(max(today, since))
     if last < earliest:
+        expected = f"Expected {earliest.isoformat()}, which ends it at once, or a later day."
         raise Invalid(
             "A role does not end in the past.",
-            mistakes=(
-                Mistake("until", f"Expected {earliest.isoformat()}, which ends it at once, or later.", last.isoformat()),
-            ),
+            mistakes=(Mistake("until", expected, last.isoformat()),),
         )
 
 
@@ -223,7 +229,9 @@ class Substitute(msgspec.Struct, frozen=True):
     stands_in_for: str | None
 
 
-def may_be_absent(since: date, until: date, today: date, absent: Substitute, stand_in: Substitute, *, same: bool) -> None:
+def may_be_absent(
+    since: date, until: date, today: date, absent: Substitute, stand_in: Substitute, *, same: bool
+) -> None:
     """Who stands in belongs to the same department, is here on all of the days, and is not away themselves.
 
     A stand-in acts with their own roles and reads with their own eyes; what they gain is to answer for the office.

@@ -1,10 +1,22 @@
 """What is stored of people: offices, persons with dated offices, roles and absences, sign-ins, API tokens."""
 
 from datetime import date, datetime
-
 from typing import TYPE_CHECKING
 
-from sqlalchemy import BigInteger, ColumnElement, ForeignKey, Identity, Index, and_, func, inspect, literal_column, or_, select, text
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    ForeignKey,
+    Identity,
+    Index,
+    and_,
+    func,
+    inspect,
+    literal_column,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, aggregate_order_by
 from sqlalchemy.orm import Mapped, column_property, mapped_column
 from sqlalchemy.types import Text

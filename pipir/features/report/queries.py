@@ -624,9 +624,7 @@ def _rule(flag: str) -> str:
 
 async def _ledger_audience(session: ReadSession, reader: Reader) -> int:
     """The mask of who may read every entry that the reader may: an entry keeps the mask that it was posted with."""
-    mask = await session.scalar(
-        select(func.bit_and(LedgerSum.audience)).where(holds(LedgerSum.audience, reader))
-    )
+    mask = await session.scalar(select(func.bit_and(LedgerSum.audience)).where(holds(LedgerSum.audience, reader)))
     return -1 if mask is None else int(mask)
 
 

@@ -205,23 +205,27 @@ def _images_readable(reader: Reader) -> ColumnElement[bool]:
 
 
 def _rows() -> AnySelect:
-    return select(
-        TrailRow.id,
-        TrailRow.at,
-        TrailRow.real_at,
-        TrailRow.actor,
-        TrailRow.command,
-        TrailRow.table_name,
-        TrailRow.operation,
-        TrailRow.record_id,
-        TrailRow.subject,
-        TrailRow.subject_id,
-        TrailRow.before,
-        TrailRow.after,
-        TrailRow.row_count,
-        _person.c.name.label("who"),
-        _absent.c.name.label("absent"),
-    ).outerjoin(_person, _person.c.id == TrailRow.actor).outerjoin(_absent, _absent.c.id == TrailRow.standing_in_for)
+    return (
+        select(
+            TrailRow.id,
+            TrailRow.at,
+            TrailRow.real_at,
+            TrailRow.actor,
+            TrailRow.command,
+            TrailRow.table_name,
+            TrailRow.operation,
+            TrailRow.record_id,
+            TrailRow.subject,
+            TrailRow.subject_id,
+            TrailRow.before,
+            TrailRow.after,
+            TrailRow.row_count,
+            _person.c.name.label("who"),
+            _absent.c.name.label("absent"),
+        )
+        .outerjoin(_person, _person.c.id == TrailRow.actor)
+        .outerjoin(_absent, _absent.c.id == TrailRow.standing_in_for)
+    )
 
 
 def _what(row: RowMapping) -> tuple[str, str, dict[str, Any] | None, dict[str, Any] | None, int]:

@@ -158,9 +158,7 @@ async def set_roles(session: WriteSession, person: Person, roles: Sequence[Role]
     for role in roles:
         if role not in held:
             later = min((each.since - _DAY for each in known if each.role == role), default=None)
-            session.add(
-                RoleAssignment(person_id=person.id, role=role, since=day, until=_sooner(later, person.until))
-            )
+            session.add(RoleAssignment(person_id=person.id, role=role, since=day, until=_sooner(later, person.until)))
     flag_modified(person, "name")
     await session.flush()
     await end_sign_ins(session, PersonId(person.id))
@@ -168,11 +166,11 @@ async def set_roles(session: WriteSession, person: Person, roles: Sequence[Role]
 
 async def close_all(session: WriteSession, person: Person, until: date) -> None:
     """End a person's office and roles with a last day; a later last day than the one known before opens them again."""
-    for table in (PersonOffice, RoleAssignment):
-        rows = await session.scalars(select(table).where(table.person_id == person.id).with_for_update())
-        for row in rows:
-            if row.until is None or row.until > until or row.until == person.until:
-                row.until = max(until, row.since - _DAY)
+    times = await session.scalars(select(PersonOffice).where(PersonOffice.person_id == person.id).with_for_update())
+    roles = await session.scalars(select(RoleAssignment).where(RoleAssignment.person_id == person.id).with_for_update())
+    for row in (*times, *roles):
+        if row.until is None or row.until > until or row.until == person.until:
+            row.until = max(until, row.since - _DAY)
     await session.flush()
 
 

@@ -8,6 +8,7 @@ from pipir.features.people.queries.offices import (
     members_of,
     names_of,
     office,
+    office_called,
     predecessors_of,
 )
 from pipir.features.people.queries.persons import (
@@ -50,6 +51,7 @@ __all__ = [
     "members_of",
     "names_of",
     "office",
+    "office_called",
     "offices_of",
     "person",
     "predecessors_of",

@@ -114,6 +114,15 @@ async def office(session: ReadSession, office_id: OfficeId) -> OfficeView:
     return _view(row)
 
 
+async def office_called(session: ReadSession, symbol: str) -> OfficeView | None:
+    """The office that has this symbol, or had it before, or None."""
+    former = select(OfficeName.office_id).where(OfficeName.symbol == symbol)
+    statement = _offices(session.today).where(or_(Office.symbol == symbol, Office.id.in_(former)))
+    rows = (await session.execute(statement.order_by(Office.symbol != symbol, Office.id).limit(1))).mappings()
+    row = rows.one_or_none()
+    return _view(row) if row is not None else None
+
+
 async def names_of(session: ReadSession, office_id: int) -> tuple[FormerName, ...]:
     """The former names of an office, the latest first."""
     rows = await session.execute(

@@ -52,9 +52,7 @@ async def absences_of(session: ReadSession, person_id: int) -> tuple[AbsenceView
         )
         .join(Person, Person.id == Absence.person_id)
         .join(_StandIn, _StandIn.id == Absence.stand_in_id)
-        .where(
-            or_(Absence.person_id == person_id, Absence.stand_in_id == person_id), Absence.until >= Absence.since
-        )
+        .where(or_(Absence.person_id == person_id, Absence.stand_in_id == person_id), Absence.until >= Absence.since)
         .order_by(Absence.since.desc(), Absence.id)
     )
     today = session.today
