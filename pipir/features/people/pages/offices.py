@@ -162,7 +162,7 @@ async def office(
     async with db.read() as session:
         view = await queries.office(session, OfficeId(office_id))
         day = on or session.today
-        away = await queries.list_people(session, office_id=office_id, state="away", limit=200)
+        away = await queries.list_people(session, office_id=office_id, status="away", limit=200)
         page = _OfficePage(
             office=view,
             on=day,

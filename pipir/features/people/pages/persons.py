@@ -140,7 +140,7 @@ async def people(
     office: FromQuery[int | None] = None,
     role: FromQuery[str] = "",
     reader: FromQuery[str] = "",
-    state: FromQuery[str] = "",
+    status: FromQuery[str] = "",
     ended: FromQuery[bool] = False,
     sort: FromQuery[str] = "name",
     cursor: FromQuery[str | None] = None,
@@ -155,7 +155,7 @@ async def people(
             office_id=office,
             role=role or None,
             reader=reader or None,
-            state=state or None,
+            status=status or None,
             ended=ended,
             sort=sort,
             cursor=cursor,
@@ -167,7 +167,7 @@ async def people(
             noun=("person", "people"),
             sort=sort,
             sorts=("name", "office", "since"),
-            chosen={"q": q, "office": office, "role": role, "reader": reader, "state": state, "ended": ended},
+            chosen={"q": q, "office": office, "role": role, "reader": reader, "status": status, "ended": ended},
             labels={f"office={each.id}": each.symbol for each in offices.items}
             | dict(ROLE_TITLES)
             | {f"reader={value}": f"reads as: {name}" for value, name in READERS}

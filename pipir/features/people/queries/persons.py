@@ -87,7 +87,7 @@ async def list_people(
     office_id: int | None = None,
     role: str | None = None,
     reader: str | None = None,
-    state: str | None = None,
+    status: str | None = None,
     ended: bool = False,
     sort: str = "name",
     cursor: str | None = None,
@@ -95,7 +95,7 @@ async def list_people(
 ) -> Page[PersonView]:
     """People, without those whose time has ended unless `ended`.
 
-    `reader` is a kind of employer, whose US nationals it finds, or a country's code; `state` is disabled or away.
+    `reader` is a kind of employer, whose US nationals it finds, or a country's code; `status` is disabled or away.
     """
     statement = _people(session.today).where(Person.kind == "person")
     if text_in:
@@ -115,9 +115,9 @@ async def list_people(
         statement = statement.where(Person.nationality == HOME, Person.reader_kind == reader)
     elif reader is not None:
         statement = statement.where(Person.nationality == reader)
-    if state == "disabled":
+    if status == "disabled":
         statement = statement.where(disabled(session.today))
-    elif state == "away":
+    elif status == "away":
         statement = statement.where(Absence.id.is_not(None))
     if not ended:
         statement = statement.where(or_(Person.until.is_(None), Person.until >= session.today))
