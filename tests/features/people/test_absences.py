@@ -74,10 +74,10 @@ async def test_the_trail_names_for_whom_a_stand_in_acts(service: Service) -> Non
         number = (await addressees(session, call))[0]
     address = f"/api/v1/data-call-addressees/{number}/nil"
     async with service.api("report-writer") as client:
-        refused = await client.patch(address, json={}, headers={"If-Match": '"1"'})
+        refused = await client.patch(address, json={"because": "Nothing."}, headers={"If-Match": '"1"'})
         assert (refused.status_code, "their own office" in refused.json()["detail"]) == (409, True)
         await _away(service.db, absent, stand_in)
-        answered = await client.patch(address, json={}, headers={"If-Match": '"1"'})
+        answered = await client.patch(address, json={"because": "Nothing."}, headers={"If-Match": '"1"'})
         assert answered.status_code == 200, answered.text
     async with service.db.read() as session:
         found = await list_changes(session, Reader("us-government"), person_id=stand_in)
