@@ -366,7 +366,7 @@ async def _waiting(session: ReadSession, caller: Caller, every: tuple[duties.Dut
         )
     ]
     found = {each.href: each for each in (*own, *await _asks(session, caller, every))}
-    for each in await _reminded(session, caller):
+    for each in await _reminded(session, caller.id, await dated(session, caller.reader)):
         found.setdefault(each.item.href, Waiting(each.item.title, each.item.href, each.item.due_on, each.says))
     return tuple(sorted(found.values(), key=lambda each: (abs((each.on - today).days), each.title)))
 
