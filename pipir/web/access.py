@@ -9,7 +9,7 @@ from litestar.handlers.base import BaseRouteHandler
 from pipir.kernel.access import PERMISSIONS, ROLE_TITLES, ROLES, Caller, Credentials
 from pipir.kernel.command import Command
 from pipir.kernel.countries import called
-from pipir.kernel.errors import Invalid, Mistake, NotAllowed, NotSignedIn
+from pipir.kernel.errors import Invalid, Mistake, NotAllowed, NotSignedIn, ThroughOtherEyes
 from pipir.kernel.paging import LARGEST_LIMIT
 
 LEAVE: Final = "Leave that reader's eyes first, by the button at the top of the page."
@@ -46,7 +46,7 @@ def deny_by_default(connection: ASGIConnection[Any, Any, Any, Any], handler: Bas
         return
     permission = handler.opt.get("permission")
     if caller.seeing_as is not None and not caller.may(permission or ""):
-        raise NotAllowed(
+        raise ThroughOtherEyes(
             f"You are seeing the record as {called(caller.seeing_as)}; this page is not among what those eyes look at.",
             way_out=LEAVE,
         )

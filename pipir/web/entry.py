@@ -13,7 +13,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from pipir.kernel.access import Caller, Credentials
 from pipir.kernel.countries import called
-from pipir.kernel.errors import NotAllowed, NotSignedIn, TooLarge, Unreadable, WrongType
+from pipir.kernel.errors import NotAllowed, NotSignedIn, ThroughOtherEyes, TooLarge, Unreadable, WrongType
 from pipir.web.access import LEAVE, Identify
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -125,7 +125,7 @@ class Entry(ASGIMiddleware):
 def refuse_while_seeing_as(caller: Caller) -> None:
     """Nobody writes through another reader's eyes: what one cannot see, one would overwrite or double."""
     if caller.seeing_as is not None:
-        raise NotAllowed(
+        raise ThroughOtherEyes(
             f"You are seeing as {called(caller.seeing_as)}; leave it first. Nothing was done.", way_out=LEAVE
         )
 
