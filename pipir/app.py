@@ -54,6 +54,7 @@ OWN = (
     NavItem("Inbox", "/inbox", "notices.own"),
     NavItem("Calendar feeds", "/calendar-feeds", "notices.own"),
     NavItem("Preferences", "/preferences", "notices.own"),
+    NavItem("See as", "/see-as", "people.see-as"),
 )
 _CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "

@@ -52,6 +52,7 @@ async def trail_rows(db: Database) -> int:
 async def test_the_public_record_loads_with_every_fact_in_its_place(db: Database) -> None:
     result = await load_bundle(db, PUBLIC_RECORD)
     assert counts(result) == {
+        "offices.csv": (20, 0, 0),
         "participants.csv": (9, 0, 0),
         "workstreams.csv": (4, 0, 0),
         "meetings.csv": (4, 0, 0),

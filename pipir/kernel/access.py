@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, get_args
 
-from pipir.kernel.marking import Reader
+from pipir.kernel.marking import HOME, Reader
 
 Role = Literal[
     "program-office",
@@ -47,6 +47,7 @@ _READ = frozenset(
         "disclosure.read",
         "search.use",
         "notes.read",
+        "absences.own",
     }
 )
 # What those do who work on the record, beside what their role alone may do.
@@ -110,6 +111,21 @@ PERMISSIONS: Final[Mapping[Role, frozenset[str]]] = {
     },
 }
 
+# What a partner's eyes look at: the program's records. Not the office's own business: people, money, the trail, mail.
+PARTNER_SIGHT: Final = frozenset(
+    {
+        "home.read",
+        "participants.read",
+        "groups.read",
+        "projects.read",
+        "reports.read",
+        "law.read",
+        "duties.read",
+        "documents.read",
+        "search.use",
+    }
+)
+
 
 @dataclass(frozen=True)
 class Caller:
@@ -126,15 +142,23 @@ class Caller:
     csrf: str = ""
     # When the person last signed in before this session (real time), so that a stranger's use is noticed.
     last_sign_in: datetime | None = None
+    # Through whose eyes the person looks for the time being; `reader` is that one then, within the person's own sight.
+    seeing_as: Reader | None = None
 
     @property
     def permissions(self) -> frozenset[str]:
-        """The union of what the roles hold."""
-        return frozenset[str]().union(*(PERMISSIONS[role] for role in self.roles))
+        """The union of what the roles hold; through another's eyes what only reads, and a partner's eyes see less."""
+        held = frozenset[str]().union(*(PERMISSIONS[role] for role in self.roles))
+        if self.seeing_as is None:
+            return held
+        looking = {each for each in held if each.endswith(".read") or each == "search.use"}
+        # What leaves those eyes again stays.
+        own = held & {"people.see-as"}
+        return frozenset(own | (looking & PARTNER_SIGHT if self.seeing_as.nationality != HOME else looking))
 
     def may(self, permission: str) -> bool:
-        """Whether any of the roles holds the permission."""
-        return any(permission in PERMISSIONS[role] for role in self.roles)
+        """Whether the person may, as they look at the record now."""
+        return permission in self.permissions
 
 
 @dataclass(frozen=True)

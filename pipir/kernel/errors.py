@@ -90,6 +90,13 @@ class NotAllowed(Problem):
     title = "Your roles do not allow this"
 
 
+class ThroughOtherEyes(NotAllowed):
+    """The person looks through another reader's eyes, and those do not do this."""
+
+    slug = "seeing-as"
+    title = "You are seeing as another reader"
+
+
 class NotFound(Problem):
     """There is no such record, or the reader may not see it; the two are never told apart."""
 

@@ -9,6 +9,7 @@ from pipir.kernel.errors import Invalid, Mistake
 
 Level = Literal["UNCLASSIFIED", "CUI"]
 ReaderKind = Literal["us-government", "contractor", "partner"]
+HOME: Final = "USA"
 
 # Frozen order: a country's place is its bit in every stored mask. Append only; never sort, insert, remove or replace.
 # ISO 3166-1 alpha-3 codes; at most 60, so that a mask fits PostgreSQL's signed bigint. USA has bits 0 and 1.
@@ -83,6 +84,8 @@ class Reader(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     kind: ReaderKind
     nationality: str = "USA"
+    # Who looks through this reader's eyes: sees what both may see, so that nobody widens their own sight.
+    within: "Reader | None" = None
 
     def __post_init__(self) -> None:
         if self.kind == "partner" and self.nationality == "USA":
@@ -141,16 +144,22 @@ def audience_of(marking: Marking) -> int:
     return mask
 
 
-def reader_bit(reader: Reader) -> int:
-    """The one bit of the reader's audience."""
+def reader_bits(reader: Reader) -> int:
+    """The bits that an audience must hold, all of them: the reader's, and that of whoever looks through its eyes."""
+    own = reader_bits(reader.within) if reader.within is not None else 0
+    return own | _bit_of(reader)
+
+
+def _bit_of(reader: Reader) -> int:
     if reader.nationality != "USA":
         return _BIT[reader.nationality]
     return US_GOVERNMENT if reader.kind == "us-government" else US_CONTRACTOR
 
 
 def may_read(marking: Marking, reader: Reader) -> bool:
-    """Whether the reader's bit is in the marking's audience."""
-    return bool(audience_of(marking) & reader_bit(reader))
+    """Whether the reader's bits are in the marking's audience."""
+    bits = reader_bits(reader)
+    return audience_of(marking) & bits == bits
 
 
 def read_marking(text: str, reader: Reader) -> Marking:

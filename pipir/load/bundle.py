@@ -10,6 +10,7 @@ from typing import Final, Generic, Literal, TypeVar
 import msgspec
 
 from pipir.features.participants.rules import Region
+from pipir.features.people.commands import Department
 from pipir.features.projects.rules import Kind, Precision, Status
 from pipir.kernel.text import Line, Prose, SourceText
 from pipir.sheets import Row
@@ -18,6 +19,16 @@ from pipir.statute.lookup import objectives
 
 ReportedStanding = Literal["convening country", "named in statute", "joined the forum (press)"]
 R = TypeVar("R", bound=msgspec.Struct)
+
+
+class OfficeRow(msgspec.Struct, frozen=True):
+    """A line of offices.csv; a blank `since` is not known."""
+
+    symbol: Line
+    name: Line
+    department: Department
+    source: SourceText
+    since: date | None = None
 
 
 class ParticipantRow(msgspec.Struct, frozen=True):
@@ -85,6 +96,7 @@ class RelatedRow(msgspec.Struct, frozen=True):
 
 # File -> its columns in the order that the format shows, and the struct of a line.
 FILES: Final[Mapping[str, tuple[tuple[str, ...], type[msgspec.Struct]]]] = {
+    "offices.csv": (("symbol", "name", "department", "since", "source"), OfficeRow),
     "participants.csv": (("country", "code", "standing", "since", "region", "source"), ParticipantRow),
     "workstreams.csv": (("name", "established", "source"), WorkstreamRow),
     "meetings.csv": (("starts", "ends", "name", "place", "outcome", "source"), MeetingRow),
@@ -106,6 +118,9 @@ FILES: Final[Mapping[str, tuple[tuple[str, ...], type[msgspec.Struct]]]] = {
     "related.csv": (("name", "relation", "date", "description", "source"), RelatedRow),
 }
 
+# What a bundle may leave out: one that tells of the program alone brings no offices.
+OPTIONAL: Final = frozenset({"offices.csv"})
+
 _MONTH: Final = re.compile(r"[0-9]{4}-[0-9]{2}")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -122,6 +137,7 @@ class Entry(Generic[R]):
 class Bundle:
     """A bundle without a mistake, typed."""
 
+    offices: tuple[Entry[OfficeRow], ...]
     participants: tuple[Entry[ParticipantRow], ...]
     workstreams: tuple[Entry[WorkstreamRow], ...]
     meetings: tuple[Entry[MeetingRow], ...]

@@ -45,6 +45,7 @@ class Checks:
     def _keys(self, sheets: Mapping[str, Sheet | None]) -> None:
         reported: set[tuple[str, int]] = set()
         for name, columns in (
+            ("offices.csv", ("symbol",)),
             ("participants.csv", ("code",)),
             ("participants.csv", ("country",)),
             ("workstreams.csv", ("name",)),

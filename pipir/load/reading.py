@@ -10,9 +10,11 @@ from pipir.kernel.errors import Invalid, Mistake
 from pipir.kernel.parsing import parse
 from pipir.load.bundle import (
     FILES,
+    OPTIONAL,
     Bundle,
     Entry,
     MeetingRow,
+    OfficeRow,
     ParticipantRow,
     ProjectRow,
     R,
@@ -38,6 +40,7 @@ def read_bundle(folder: Path) -> Bundle:
     reading.strangers(folder)
     sheets = {name: reading.sheet(folder / name, name, columns) for name, (columns, _) in FILES.items()}
     bundle = Bundle(
+        offices=reading.entries(sheets["offices.csv"], OfficeRow),
         participants=reading.entries(sheets["participants.csv"], ParticipantRow),
         workstreams=reading.entries(sheets["workstreams.csv"], WorkstreamRow),
         meetings=reading.entries(sheets["meetings.csv"], MeetingRow),
@@ -67,6 +70,8 @@ class _Reading:
     def sheet(self, path: Path, name: str, columns: Sequence[str]) -> Sheet | None:
         """One file, or None where it is not there."""
         if not path.exists():
+            if name in OPTIONAL:
+                return None
             self.mistakes.append(Mistake(place(name, 1, 1), "Expected this file in the bundle.", "no such file"))
             return None
         sheet = read_csv(path, name, columns=columns)

@@ -14,16 +14,19 @@ from pipir.features.law.rules import is_older, is_over
 from pipir.features.participants import commands as participants
 from pipir.features.participants import queries as participant_queries
 from pipir.features.participants.rules import ForumStanding, Standing
+from pipir.features.people import commands as people
+from pipir.features.people import queries as people_queries
 from pipir.features.projects import commands as projects
 from pipir.features.projects import queries as project_queries
 from pipir.features.projects.tables import PartnerId, RelatedEffortId
 from pipir.kernel.errors import Mistake, Problem
-from pipir.kernel.ids import GroupId, MeetingId, ParticipantId, ProjectId
+from pipir.kernel.ids import GroupId, MeetingId, OfficeId, ParticipantId, ProjectId
 from pipir.kernel.marking import Reader
 from pipir.load.bundle import (
     Bundle,
     Entry,
     MeetingRow,
+    OfficeRow,
     ParticipantRow,
     ProjectRow,
     RelatedRow,
@@ -70,6 +73,9 @@ class Writer:
         """Every line, in the order in which lines refer to each other; a refused one becomes a mistake."""
         self.statute = await law_of(self.session)
         self.over = is_over(self.statute, self.session.today)
+        for office in bundle.offices:
+            async with self._line(office.row):
+                await self._office(office)
         for country in bundle.participants:
             async with self._line(country.row):
                 await self._participant(country)
@@ -108,6 +114,26 @@ class Writer:
             self.mistakes.append(Mistake(where, sentence(problem)))
         for mistake in problem.mistakes:
             self.mistakes.append(Mistake(where, f"{mistake.where}: {mistake.expected}", mistake.found))
+
+    async def _office(self, entry: Entry[OfficeRow]) -> None:
+        line, session = entry.value, self.session
+        current = await people_queries.office_called(session, line.symbol)
+        changed: list[str] | None = None
+        if current is None:
+            opening = people.OpenOffice(line.symbol, line.name, line.department, line.since, line.source)
+            await people.open_office(session, opening)
+        else:
+            changed = _differences(
+                ("name", current.name, line.name),
+                ("department", current.department, line.department),
+                ("source", current.source, line.source),
+            )
+            # An office that bears another symbol now was renamed here: the line tells of its former name.
+            changed = changed if current.symbol == line.symbol else []
+            if changed:
+                body = people.ReviseOffice(line.symbol, line.name, line.department, line.source)
+                await people.revise_office(session, OfficeId(current.id), body, version=current.version)
+        self.result.note(entry.row, line.symbol, changed)
 
     async def _participant(self, entry: Entry[ParticipantRow]) -> None:
         line, session = entry.value, self.session

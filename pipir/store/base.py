@@ -22,13 +22,14 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    literal,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, ExcludeConstraint
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Mapped, declared_attr, mapped_column
 
-from pipir.kernel.marking import Marking, Reader, audience_of, reader_bit
+from pipir.kernel.marking import Marking, Reader, audience_of, reader_bits
 from pipir.kernel.money import Dollars
 
 
@@ -100,9 +101,15 @@ class Marked:
 
 
 def visible_to(reader: Reader, table: type[Marked]) -> ColumnElement[bool]:
-    """The one SQL predicate of releasability: the row's mask holds the reader's bit."""
+    """The one SQL predicate of releasability: the row's mask holds the reader's bits."""
     audience: InstrumentedAttribute[int] = table.audience
-    return audience.bitwise_and(reader_bit(reader)) != 0
+    return holds(audience, reader)
+
+
+def holds(audience: ColumnElement[int] | InstrumentedAttribute[int], reader: Reader) -> ColumnElement[bool]:
+    """The same of any mask, where it is no column of a marked table."""
+    bits = literal(reader_bits(reader), BigInteger)
+    return audience.bitwise_and(bits) == bits
 
 
 # Every constraint that a person can run into carries the sentence that the person reads; conflicts.py finds it by name.

@@ -8,8 +8,11 @@ from litestar.handlers.base import BaseRouteHandler
 
 from pipir.kernel.access import PERMISSIONS, ROLE_TITLES, ROLES, Caller, Credentials
 from pipir.kernel.command import Command
-from pipir.kernel.errors import Invalid, Mistake, NotAllowed, NotSignedIn
+from pipir.kernel.countries import called
+from pipir.kernel.errors import Invalid, Mistake, NotAllowed, NotSignedIn, ThroughOtherEyes
 from pipir.kernel.paging import LARGEST_LIMIT
+
+LEAVE: Final = "Leave that reader's eyes first, by the button at the top of the page."
 
 Identify = Callable[[Credentials], Awaitable[Caller | None]]
 
@@ -32,6 +35,8 @@ PUBLIC: Final[dict[str, Any]] = {"public": True}
 SECRET_PATH: Final[dict[str, Any]] = {"secret_path": True}
 # Open to everybody who is signed in, whatever their roles.
 SIGNED_IN: Final[dict[str, Any]] = {"signed_in": True}
+# The few writes that a person makes while they look through another reader's eyes: to leave them, and to sign out.
+WHILE_SEEING_AS: Final[dict[str, Any]] = {"while_seeing_as": True}
 
 
 def deny_by_default(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
@@ -44,6 +49,11 @@ def deny_by_default(connection: ASGIConnection[Any, Any, Any, Any], handler: Bas
     if handler.opt.get("signed_in") is True:
         return
     permission = handler.opt.get("permission")
+    if caller.seeing_as is not None and not caller.may(permission or ""):
+        raise ThroughOtherEyes(
+            f"You are seeing the record as {called(caller.seeing_as)}; this page is not among what those eyes look at.",
+            way_out=LEAVE,
+        )
     if permission is None or not caller.may(permission):
         titles = [ROLE_TITLES[role] for role in ROLES if permission in PERMISSIONS[role]]
         who = f" It is open to: {', '.join(titles)}." if titles else ""

@@ -12,8 +12,9 @@ from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from pipir.kernel.access import Caller, Credentials
-from pipir.kernel.errors import NotAllowed, NotSignedIn, TooLarge, Unreadable, WrongType
-from pipir.web.access import Identify
+from pipir.kernel.countries import called
+from pipir.kernel.errors import NotAllowed, NotSignedIn, ThroughOtherEyes, TooLarge, Unreadable, WrongType
+from pipir.web.access import LEAVE, Identify
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 DEEPEST: Final = 32
@@ -70,6 +71,8 @@ class Entry(ASGIMiddleware):
                 raise NotSignedIn("This is for people who are signed in.")
         if request.method not in SAFE_METHODS:
             await self._check_write(request, scope["user"], upload=opt.get("upload") is True)
+            if scope["user"] is not None and opt.get("while_seeing_as") is not True:
+                refuse_while_seeing_as(scope["user"])
         await next_app(scope, receive, send)
 
     def _check_host(self, request: Request[Any, Any, Any]) -> None:
@@ -111,6 +114,14 @@ class Entry(ASGIMiddleware):
                 check_csrf_field(dict(await posted_fields(request)).get(CSRF_FIELD, ""), caller)
         if is_api(request) and not upload:
             _check_depth(await request.body())
+
+
+def refuse_while_seeing_as(caller: Caller) -> None:
+    """Nobody writes through another reader's eyes: what one cannot see, one would overwrite or double."""
+    if caller.seeing_as is not None:
+        raise ThroughOtherEyes(
+            f"You are seeing as {called(caller.seeing_as)}; leave it first. Nothing was done.", way_out=LEAVE
+        )
 
 
 def _without_blanks(query: bytes) -> bytes:

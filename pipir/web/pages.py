@@ -13,6 +13,7 @@ from litestar import Request, Response
 
 from pipir.kernel.access import ROLE_TITLES, Caller
 from pipir.kernel.calendar import WASHINGTON, show_day
+from pipir.kernel.countries import called
 from pipir.kernel.money import dollars, short_dollars
 from pipir.kernel.paging import Page
 from pipir.web.assets import asset_url
@@ -71,6 +72,7 @@ class Site(msgspec.Struct, frozen=True):
     path: str
     version: str
     fragment: bool
+    seeing_as: str
 
 
 class ListView(msgspec.Struct, Generic[T], frozen=True):
@@ -239,6 +241,7 @@ class Frame:
             path=path,
             version=self._pages.version,
             fragment=headers.get("hx-request") == "true" and headers.get("hx-history-restore-request") != "true",
+            seeing_as=called(caller.seeing_as) if caller and caller.seeing_as else "",
         )
 
 

@@ -43,8 +43,9 @@ REAL_TIME = {
     "migrations/versions/0009_jobs.py": "the queue library's tables live in real time",
     "pipir/store/migrate.py": "a program clock is an offset from real time",
     "pipir/features/notices/commands.py": "a mail server and a calendar program live in real time",
-    "pipir/features/people/commands.py": "sign-ins and tokens live in real time",
-    "pipir/features/people/queries.py": "sign-ins and tokens live in real time",
+    "pipir/features/people/commands/persons.py": "tokens live in real time",
+    "pipir/features/people/commands/signing.py": "sign-ins live in real time",
+    "pipir/features/people/queries/signing.py": "sign-ins and tokens live in real time",
 }
 
 

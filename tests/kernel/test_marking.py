@@ -17,7 +17,7 @@ from pipir.kernel.marking import (
     may_read,
     parse_marking,
     read_marking,
-    reader_bit,
+    reader_bits,
 )
 
 GOVERNMENT = Reader("us-government")
@@ -140,7 +140,7 @@ def test_a_partner_reads_only_what_is_released_to_its_country(marking, trigraph)
 @pytest.mark.parametrize("kind", ["us-government", "contractor"])
 def test_nationality_decides_before_employment(kind):
     assert not may_read(parse_marking("CUI//NOFORN"), Reader(kind, "GBR"))
-    assert reader_bit(Reader(kind, "GBR")) == reader_bit(Reader("partner", "GBR"))
+    assert reader_bits(Reader(kind, "GBR")) == reader_bits(Reader("partner", "GBR"))
 
 
 @pytest.mark.parametrize(("kind", "nationality"), [("partner", "USA"), ("partner", "ZZZ"), ("contractor", "")])
@@ -151,7 +151,7 @@ def test_a_reader_without_an_audience_is_refused(kind, nationality):
 
 def test_each_audience_has_a_bit_of_its_own_within_a_signed_bigint():
     readers = [GOVERNMENT, CONTRACTOR, *(Reader("partner", trigraph) for trigraph in TRIGRAPHS)]
-    bits = [reader_bit(reader) for reader in readers]
+    bits = [reader_bits(reader) for reader in readers]
     assert len(TRIGRAPHS) <= 60
     assert len(set(bits)) == len(bits)
     assert all(bit.bit_count() == 1 for bit in bits)
@@ -165,7 +165,7 @@ def test_a_country_keeps_its_bit_for_ever():
         "DNKBELESPPRTGRCTURCZEHUNROUBGRSVKSVNHRVALBMNEMKDESTLVALTULUXISLAUTCHEIRLISRTWNUKRMNGLKAPNGBGDTLSMDV"
     )
     assert "".join(TRIGRAPHS).startswith(frozen)
-    assert reader_bit(AUSTRALIA) == 4
+    assert reader_bits(AUSTRALIA) == 4
 
 
 def test_the_table_for_people_is_the_rule_of_the_code():

@@ -94,6 +94,7 @@ def site(path: str, **changes: object) -> Made:
         "path": path,
         "version": "0.1.0",
         "fragment": False,
+        "seeing_as": "",
     }
     return Made(**(values | changes))
 

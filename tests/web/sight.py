@@ -25,7 +25,7 @@ from pipir.app import Setup, create_app
 from pipir.features.people import commands as people
 from pipir.features.people.tables import SERVICE
 from pipir.kernel.access import Role
-from pipir.kernel.marking import Reader, audience_of, parse_marking, reader_bit
+from pipir.kernel.marking import Reader, audience_of, parse_marking, reader_bits
 from pipir.store.doors import Database
 from pipir.store.embedded import EmbeddedServer
 from tests.conftest import Doors
@@ -153,7 +153,7 @@ class Program:
         await db.close()
 
     async def _sides(self, name: str) -> tuple[set[str], set[str]]:
-        bit = reader_bit(READERS[name])
+        bit = reader_bits(READERS[name])
         hidden: set[str] = set()
         visible: set[str] = set()
         engine = self._engine(self._record.name)
@@ -210,7 +210,7 @@ class Program:
         )
         engine = self._engine(copy)
         async with engine.connect() as owner:
-            await _remove_hidden(owner, reader_bit(READERS[name]))
+            await _remove_hidden(owner, reader_bits(READERS[name]))
         await engine.dispose()
         db = Database(self._server.url("pipir_app", copy), size=3)
         self._record.doors.lead_to(db)

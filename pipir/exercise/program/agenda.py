@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
 from functools import partial
 from itertools import groupby
 from typing import Final
@@ -19,6 +20,7 @@ from pipir.exercise.program.reports import REPORTS, build_report, freeze_report,
 from pipir.features.people import commands as people
 from pipir.features.people.tables import SERVICE
 from pipir.kernel.calendar import quarter_label
+from pipir.kernel.ids import PersonId
 
 # The commands under which the trail knows the program's writes; the first one carries its sizes.
 COMMAND: Final = "exercise."
@@ -73,7 +75,8 @@ def _agenda(program: Program) -> list[Item]:
         ]
     # Stable: in a week the reports come after what the offices entered.
     items.sort(key=lambda item: item.week)
-    return [*items, Item(FINISH, TODAY, partial(_finish, program))]
+    absence = Item("exercise.absence", TODAY, partial(_absence, program))
+    return [*items, absence, Item(FINISH, TODAY, partial(_finish, program))]
 
 
 def _block(program: Program, role: str, acts: Sequence[Act]) -> Callable[[Item], Awaitable[None]]:
@@ -98,6 +101,15 @@ async def _begin(program: Program, item: Item) -> None:
             roles=["program-office"],
         )
         program.people[PERSONS["second"]] = await people.add_person(session, body)
+
+
+async def _absence(program: Program, item: Item) -> None:
+    """The second person is away on the program's day; the first stands in."""
+    away = people.RecordAbsence(
+        stand_in_id=program.people[PERSONS["office"]], since=TODAY, until=TODAY + timedelta(days=8)
+    )
+    async with program.write(item, "second") as session:
+        await people.record_absence(session, PersonId(program.people[PERSONS["second"]]), away)
 
 
 async def _finish(program: Program, item: Item) -> None:

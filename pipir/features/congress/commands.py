@@ -15,7 +15,7 @@ from pipir.features.congress.tables import (
     Promise,
 )
 from pipir.features.law.queries import law_of
-from pipir.features.people.queries import reader_of
+from pipir.features.people.queries import may_answer_for, reader_of
 from pipir.features.people.tables import Office, Person
 from pipir.kernel.command import command
 from pipir.kernel.errors import Invalid, Mistake, NotFound
@@ -566,13 +566,14 @@ async def state_promise_late(
     """State, for the office that owes the promise, that it is late and by how many days."""
     promise = await _promise(session, promise_id, await reader_of(session, session.actor), version)
     person = await session.get_one(Person, session.actor)
+    stands_in = await may_answer_for(session, session.actor, promise.office_id)
     rules.may_state_late(
         promise.outcome,
         body.late_days,
         promise.due_on,
         session.today,
         owner_office=promise.office_id,
-        stating_office=person.office_id,
+        stating_office=promise.office_id if stands_in else person.office_id,
     )
     promise.outcome, promise.late_days, promise.late_statement = "late", body.late_days, body.statement
     promise.late_stated_on, promise.late_stated_by_id = session.today, person.id

@@ -10,7 +10,7 @@ from pipir.features.data_calls import rules
 from pipir.features.data_calls.tables import DataCall, DataCallAddressee
 from pipir.features.groups.tables import WorkingGroup
 from pipir.features.law.queries import law_of
-from pipir.features.people.queries import reader_of
+from pipir.features.people.queries import may_answer_for, reader_of
 from pipir.features.people.tables import Office, Person
 from pipir.kernel.command import command
 from pipir.kernel.errors import Invalid, Mistake, NotFound
@@ -218,9 +218,11 @@ async def _addressee(session: WriteSession, addressee_id: AddresseeId, version: 
 async def _returning(session: WriteSession, addressee_id: AddresseeId, version: int) -> DataCallAddressee:
     addressee = await _addressee(session, addressee_id, version)
     person = await session.get_one(Person, session.actor)
+    office = addressee.office_id
+    stands_in = office is not None and await may_answer_for(session, session.actor, office)
     rules.may_return(
-        office=addressee.office_id,
-        own_office=person.office_id,
+        office=office,
+        own_office=office if office is not None and stands_in else person.office_id,
         is_program_office="program-office" in person.roles,
         released=addressee.released_because is not None,
     )

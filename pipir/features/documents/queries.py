@@ -18,9 +18,9 @@ from pipir.features.people.tables import Office, Person
 from pipir.features.trail.rules import CALLED, address
 from pipir.kernel.errors import Gone, NotFound
 from pipir.kernel.ids import DocumentId, SpillageId
-from pipir.kernel.marking import Reader, reader_bit
+from pipir.kernel.marking import Reader
 from pipir.kernel.paging import DEFAULT_LIMIT, Page
-from pipir.store.base import Base, visible_to
+from pipir.store.base import Base, holds, visible_to
 from pipir.store.doors import Database, ReadSession
 from pipir.store.listing import AnySelect, Sorts, list_page
 
@@ -256,7 +256,7 @@ async def record(session: ReadSession, reader: Reader, kind: str, key: int) -> R
     columns = [_called(table).label("title"), *([table.c.marking, table.c.audience] if marked else [])]
     found = select(*columns).where(table.c.id == key)
     if marked:
-        found = found.where(table.c.audience.bitwise_and(reader_bit(reader)) != 0)
+        found = found.where(holds(table.c.audience, reader))
     row = (await session.execute(found)).mappings().one_or_none()
     if row is None:
         raise NotFound("There is no such record that documents could be attached to.")
@@ -400,9 +400,7 @@ def _record_visible(reader: Reader) -> ColumnElement[bool]:
     for kind in rules.RECORD_KINDS:
         table = _table(kind)
         if table is not None and "audience" in table.c:
-            seen = select(table.c.id).where(
-                table.c.id == Document.record_id, table.c.audience.bitwise_and(reader_bit(reader)) != 0
-            )
+            seen = select(table.c.id).where(table.c.id == Document.record_id, holds(table.c.audience, reader))
             marked.append(and_(Document.record_kind == kind, seen.correlate(Document).exists()))
         elif table is not None:
             open_kinds.append(kind)

@@ -9,6 +9,7 @@ from pipir.features.duties import rules
 from pipir.features.duties.queries import triggers
 from pipir.features.duties.tables import Duty
 from pipir.features.law.queries import law_of
+from pipir.features.people.queries import may_answer_for
 from pipir.features.people.tables import Office, Person
 from pipir.kernel.command import command
 from pipir.kernel.errors import Invalid, Mistake, NotFound
@@ -158,13 +159,15 @@ async def state_late(session: WriteSession, duty_id: DutyId, body: StateLate, *,
     person = await session.get(Person, session.actor)
     if person is None:
         raise NotFound("There is no person with this number.")
+    owner = duty.owner_office_id
+    stands_in = owner is not None and await may_answer_for(session, session.actor, owner)
     rules.may_state_late(
         deadline,
         duty.status,
         body.late_days,
         session.today,
-        owner_office=duty.owner_office_id,
-        stating_office=person.office_id,
+        owner_office=owner,
+        stating_office=owner if owner is not None and stands_in else person.office_id,
     )
     duty.status, duty.late_days, duty.late_statement = "late", body.late_days, body.statement
     duty.late_stated_on, duty.late_stated_by_id = session.today, person.id

@@ -23,12 +23,12 @@ from pipir.features.law.tables import (
 from pipir.features.people.tables import Person
 from pipir.features.trail.rules import address
 from pipir.kernel.errors import Invalid, Mistake, NotFound, Unavailable
-from pipir.kernel.marking import Reader, reader_bit
+from pipir.kernel.marking import Reader
 from pipir.kernel.paging import DEFAULT_LIMIT, LARGEST_LIMIT, Page
 from pipir.statute import amendments, lookup, model
 from pipir.statute.load import the_statute
 from pipir.statute.model import Statute, short_citation
-from pipir.store.base import visible_to
+from pipir.store.base import holds, visible_to
 from pipir.store.doors import ReadSession, WriteSession
 from pipir.store.listing import AnySelect, Sorts, list_page
 
@@ -523,9 +523,7 @@ async def subjects(session: ReadSession, reader: Reader, kind: str) -> tuple[tup
         return ()
     found = _subject_table(kind)
     rows = await session.execute(
-        select(found.c.id, found.c.title)
-        .where(found.c.audience.bitwise_and(reader_bit(reader)) != 0)
-        .order_by(found.c.title, found.c.id)
+        select(found.c.id, found.c.title).where(holds(found.c.audience, reader)).order_by(found.c.title, found.c.id)
     )
     return tuple((number, title) for number, title in rows)
 
@@ -547,7 +545,7 @@ async def title_of_subject(
     else:
         found = _subject_table(kind)
         own = await session.scalar(
-            select(found.c.title).where(found.c.id == subject_id, found.c.audience.bitwise_and(reader_bit(reader)) != 0)
+            select(found.c.title).where(found.c.id == subject_id, holds(found.c.audience, reader))
         )
         if own is not None:
             return str(own)
@@ -670,7 +668,7 @@ async def list_acts(
             *label_columns(CoveredAct),
         )
         .outerjoin(Person, Person.id == CoveredAct.actor)
-        .where(CoveredAct.audience.bitwise_and(reader_bit(reader)) != 0)
+        .where(holds(CoveredAct.audience, reader))
     )
     if act is not None:
         statement = statement.where(CoveredAct.act == act)

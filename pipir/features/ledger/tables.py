@@ -13,9 +13,9 @@ from pipir.features.ledger.rules import ALL_KINDS, BASES, CONTRIBUTIONS, FLAGS, 
 from pipir.features.participants.tables import Participant
 from pipir.features.people.tables import Person
 from pipir.features.projects.tables import Project
-from pipir.kernel.marking import Reader, reader_bit
+from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
-from pipir.store.base import Base, Marked, Record, check, one_of, unique, visible_to
+from pipir.store.base import Base, Marked, Record, check, holds, one_of, unique, visible_to
 
 AccountId = NewType("AccountId", int)
 
@@ -297,9 +297,8 @@ class LedgerSum(Base):
 
 def may_see(reader: Reader) -> Any:
     """The one predicate of who reads an entry: its own mask, and the markings as they stand today of what it names."""
-    bit = reader_bit(reader)
     return (
-        (LedgerEntry.audience.bitwise_and(bit) != 0)
+        holds(LedgerEntry.audience, reader)
         & _open_to(reader, LedgerEntry.funding_document_id, FundingDocument)
         & _open_to(reader, LedgerEntry.project_id, Project)
         & _open_to(reader, LedgerEntry.participant_id, Participant)

@@ -24,12 +24,12 @@ from pipir.features.report.tables import Report, ReportBuild, ReportFile, Report
 from pipir.kernel.calendar import days_left
 from pipir.kernel.errors import NotFound
 from pipir.kernel.ids import ReportId
-from pipir.kernel.marking import Reader, audience_of, reader_bit
+from pipir.kernel.marking import Reader, audience_of
 from pipir.kernel.money import Dollars
 from pipir.statute import lookup
 from pipir.statute.load import the_statute
 from pipir.statute.model import short_citation
-from pipir.store.base import Marked, visible_to
+from pipir.store.base import Marked, holds, visible_to
 from pipir.store.doors import ReadSession
 from pipir.store.listing import AnySelect
 
@@ -571,7 +571,7 @@ async def _whether_money(session: ReadSession, reader: Reader, marks: set[str], 
         select(
             select(LedgerSum.fiscal_year)
             .where(
-                LedgerSum.audience.bitwise_and(reader_bit(reader)) != 0,
+                holds(LedgerSum.audience, reader),
                 LedgerSum.fiscal_year.between(_FIRST_FISCAL_YEAR, as_of.year),
             )
             .exists()
@@ -624,9 +624,7 @@ def _rule(flag: str) -> str:
 
 async def _ledger_audience(session: ReadSession, reader: Reader) -> int:
     """The mask of who may read every entry that the reader may: an entry keeps the mask that it was posted with."""
-    mask = await session.scalar(
-        select(func.bit_and(LedgerSum.audience)).where(LedgerSum.audience.bitwise_and(reader_bit(reader)) != 0)
-    )
+    mask = await session.scalar(select(func.bit_and(LedgerSum.audience)).where(holds(LedgerSum.audience, reader)))
     return -1 if mask is None else int(mask)
 
 

@@ -9,13 +9,16 @@ import msgspec
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Date,
     RowMapping,
+    Select,
     Text,
     and_,
     cast,
     column,
     func,
     literal,
+    not_,
     or_,
     select,
     table,
@@ -26,9 +29,9 @@ from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from pipir.features.trail import rules
 from pipir.features.trail.tables import TrailRow
 from pipir.kernel.calendar import WASHINGTON, end_of_day, start_of_day
-from pipir.kernel.marking import US_GOVERNMENT, Reader, reader_bit
+from pipir.kernel.marking import US_GOVERNMENT, Reader, reader_bits
 from pipir.kernel.paging import DEFAULT_LIMIT, Page
-from pipir.store.base import Base
+from pipir.store.base import Base, holds
 from pipir.store.doors import ReadSession
 from pipir.store.listing import AnySelect, Sorts, list_page
 
@@ -67,8 +70,16 @@ class News(msgspec.Struct, frozen=True):
 
 
 # People stand above the trail, since their pages show it; all that it needs of them is a name.
-_person = table("person", column("id", BigInteger), column("name", Text), column("office_id", BigInteger))
+_person = table("person", column("id", BigInteger), column("name", Text))
+_absent = _person.alias("absent")
 _office = table("office", column("id", BigInteger), column("symbol", Text))
+_member = table(
+    "person_office",
+    column("person_id", BigInteger),
+    column("office_id", BigInteger),
+    column("since", Date),
+    column("until", Date),
+)
 
 _SORTS: Sorts = {"at": ((TrailRow.id, int),)}
 
@@ -117,7 +128,7 @@ async def list_changes(
     if person_id is not None:
         statement = statement.where(TrailRow.actor == person_id)
     if office_id is not None:
-        statement = statement.where(TrailRow.actor.in_(select(_person.c.id).where(_person.c.office_id == office_id)))
+        statement = statement.where(_was_member().where(_member.c.office_id == office_id).exists())
     if subject is not None:
         statement = statement.where(TrailRow.subject == subject)
     if subject_id is not None:
@@ -151,7 +162,9 @@ async def actors(session: ReadSession) -> tuple[tuple[int, str], ...]:
 
 async def offices(session: ReadSession) -> tuple[tuple[int, str], ...]:
     """(id, symbol) of the offices of everybody who ever changed something, by symbol."""
-    acting = select(_person.c.office_id).where(select(TrailRow.id).where(TrailRow.actor == _person.c.id).exists())
+    acting = select(_member.c.office_id).where(
+        select(TrailRow.id).where(TrailRow.actor == _member.c.person_id).exists()
+    )
     rows = await session.execute(
         select(_office.c.id, _office.c.symbol)
         .where(_office.c.id.in_(acting))
@@ -196,7 +209,7 @@ def readable_by(reader: Reader) -> ColumnElement[bool]:
     )
     hidden = (
         select(marked.c.subject, marked.c.subject_id)
-        .where(cast(marked.c.after["audience"].astext, BigInteger).bitwise_and(reader_bit(reader)) == 0)
+        .where(not_(holds(cast(marked.c.after["audience"].astext, BigInteger), reader)))
         .cte("hidden")
     )
     # A row may hang on one record and name another, as a project's partner names its country.
@@ -211,40 +224,44 @@ def readable_by(reader: Reader) -> ColumnElement[bool]:
     )
     return and_(
         _images_readable(reader),
-        or_(TrailRow.operation != "append", literal(reader_bit(reader) == US_GOVERNMENT)),
+        or_(TrailRow.operation != "append", literal(reader_bits(reader) == US_GOVERNMENT)),
         tuple_(TrailRow.subject, TrailRow.subject_id).not_in(select(hidden.c.subject, hidden.c.subject_id)),
         *named,
     )
 
 
 def _images_readable(reader: Reader) -> ColumnElement[bool]:
-    """Whether the reader's bit is in the mask of each image of the row that carries one."""
-    bit = literal(reader_bit(reader), BigInteger)
+    """Whether the reader's bits are in the mask of each image of the row that carries one."""
     return and_(
         *(
-            func.coalesce(cast(image["audience"].astext, BigInteger), bit).bitwise_and(bit) != 0
+            holds(func.coalesce(cast(image["audience"].astext, BigInteger), -1), reader)
             for image in (TrailRow.before, TrailRow.after)
         )
     )
 
 
 def _rows() -> AnySelect:
-    return select(
-        TrailRow.id,
-        TrailRow.at,
-        TrailRow.real_at,
-        TrailRow.actor,
-        TrailRow.command,
-        TrailRow.table_name,
-        TrailRow.operation,
-        TrailRow.record_id,
-        TrailRow.subject,
-        TrailRow.subject_id,
-        TrailRow.before,
-        TrailRow.after,
-        TrailRow.row_count,
-        _person.c.name.label("who"),
-    ).outerjoin(_person, _person.c.id == TrailRow.actor)
+    return (
+        select(
+            TrailRow.id,
+            TrailRow.at,
+            TrailRow.real_at,
+            TrailRow.actor,
+            TrailRow.command,
+            TrailRow.table_name,
+            TrailRow.operation,
+            TrailRow.record_id,
+            TrailRow.subject,
+            TrailRow.subject_id,
+            TrailRow.before,
+            TrailRow.after,
+            TrailRow.row_count,
+            _person.c.name.label("who"),
+            _absent.c.name.label("absent"),
+        )
+        .outerjoin(_person, _person.c.id == TrailRow.actor)
+        .outerjoin(_absent, _absent.c.id == TrailRow.standing_in_for)
+    )
 
 
 def _what(row: RowMapping) -> tuple[str, str, dict[str, Any] | None, dict[str, Any] | None, int]:
@@ -299,6 +316,21 @@ def _references(name: str) -> Mapping[str, str]:
     return {column.name: key.column.table.name for column in found.columns for key in column.foreign_keys}
 
 
+def _was_member() -> Select[Any]:
+    """The membership of who acted on the day of the act, in Washington."""
+    on = cast(func.timezone(WASHINGTON.key, TrailRow.at), Date)
+    return select(_member.c.office_id).where(
+        _member.c.person_id == TrailRow.actor,
+        _member.c.since <= on,
+        or_(_member.c.until.is_(None), _member.c.until >= on),
+    )
+
+
+def _who(row: RowMapping) -> str:
+    who = row["who"] or f"person {row['actor']}"
+    return f"{who}, standing in for {row['absent']}," if row["absent"] else who
+
+
 def _view(row: RowMapping, known: Mapping[tuple[str, int], str]) -> TrailView:
     references = _references(row["table_name"])
 
@@ -324,12 +356,12 @@ def _view(row: RowMapping, known: Mapping[tuple[str, int], str]) -> TrailView:
     what = (row["table_name"], row["operation"], before, after, row["row_count"] or 0)
     changed = rules.changes(before, after, names) if row["operation"] == "update" else ()
     local = row["at"].astimezone(WASHINGTON)
-    who = row["who"] or f"person {row['actor']}"
+    who = _who(row)
     return TrailView(
         id=row["id"],
         at=f"{local.day} {local:%b %Y %H:%M} {local.tzname()}",
         real_at=row["real_at"],
-        who=who,
+        who=who.rstrip(","),
         person_id=row["actor"],
         command=row["command"],
         subject=row["subject"],

@@ -43,6 +43,8 @@ class TrailRow(Base):
     first_id: Mapped[int | None] = mapped_column(BigInteger)
     last_id: Mapped[int | None] = mapped_column(BigInteger)
     rows_sha256: Mapped[bytes | None] = mapped_column(BYTEA)
+    # For whom the actor stood in, where the act was done for somebody who was away.
+    standing_in_for: Mapped[int | None] = mapped_column(BigInteger)
 
     __table_args__ = (
         Index("ix_trail_subject", "subject", "subject_id", "id"),

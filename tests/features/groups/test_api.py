@@ -8,15 +8,12 @@ from sqlalchemy import update
 from pipir.features.people.tables import SERVICE, Person
 from tests.conftest import Service
 from tests.features.groups.makers import a_group, a_meeting, an_action, assign, establish, record
+from tests.makers import hold_roles
 
 
 async def test_a_meetings_action_goes_from_assigned_to_verified(service: Service) -> None:
     async with service.db.write(actor=SERVICE, command="test") as session:
-        await session.execute(
-            update(Person)
-            .where(Person.id == service.people["administrator"])
-            .values(roles=["administrator", "program-office"])
-        )
+        await hold_roles(session, service.people["administrator"], ["administrator", "program-office"])
     async with service.api("program-office") as first, service.api("administrator") as second:
         group = await first.post("/api/v1/groups", json=a_group(program_authority="1253.e.2"))
         assert (group.status_code, group.headers["etag"]) == (201, '"1"')

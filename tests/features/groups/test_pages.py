@@ -5,6 +5,7 @@ from sqlalchemy import update
 from pipir.features.people.tables import SERVICE, Person
 from tests.conftest import Browser, Service
 from tests.features.groups.makers import a_group, a_meeting, an_action, assign, establish, record
+from tests.makers import hold_roles
 
 
 async def _browser(service: Service) -> Browser:
@@ -30,7 +31,7 @@ async def test_from_a_group_to_a_verified_action(service: Service) -> None:
     assert "second person" in refused.text
     async with service.db.write(actor=SERVICE, command="test") as session:
         other = service.people["auditor"]
-        await session.execute(update(Person).where(Person.id == other).values(roles=["program-office"]))
+        await hold_roles(session, other, ["program-office"])
     second = await service.browser("auditor")
     assert "You are the second person" in (await second.get("/actions/1")).text
     assert (await second.post("/actions/1/verify", {"_version": "2"})).status_code == 303

@@ -25,7 +25,7 @@ from tests.features.congress.makers import promise
 from tests.features.data_calls.makers import issue
 from tests.features.groups.makers import assign, record
 from tests.features.law.makers import a_determination
-from tests.makers import NOW
+from tests.makers import NOW, hold_roles
 
 TODAY = NOW.date()
 US = Reader(kind="us-government")
@@ -299,12 +299,16 @@ async def test_a_revoked_feed_is_gone(service: Service) -> None:
     assert as_json.json()["type"] == "/problems/gone"
 
 
-@pytest.mark.parametrize("end", [{"until": TODAY - timedelta(1)}, {"roles": []}])
-async def test_a_feed_ends_with_the_time_of_its_owner(service: Service, end: dict[str, Any]) -> None:
+@pytest.mark.parametrize("left", [True, False], ids=["left", "without roles"])
+async def test_a_feed_ends_with_the_time_of_its_owner(service: Service, left: bool) -> None:
     """410: nobody reads on with what a person left behind."""
     path = await a_feed(service, "auditor")
     async with service.db.write(actor=SERVICE, command="test") as session:
-        await session.execute(update(Person).where(Person.id == service.people["auditor"]).values(**end))
+        auditor = service.people["auditor"]
+        if left:
+            await session.execute(update(Person).where(Person.id == auditor).values(until=TODAY - timedelta(1)))
+        else:
+            await hold_roles(session, auditor, [])
     answer = await fetched(service, path)
     assert answer.status_code == 410
     assert "ended with the time of the person" in answer.text

@@ -7,6 +7,7 @@ from sqlalchemy import update
 from pipir.features.people.tables import SERVICE, Person
 from pipir.kernel.access import Role
 from tests.conftest import Service
+from tests.makers import hold_roles
 
 TODAY = "2026-11-20"
 
@@ -83,7 +84,7 @@ def a_delegation(**said: Any) -> dict[str, Any]:
 async def give_roles(service: Service, person: Role, *roles: Role) -> None:
     """Give the person of one role others: a second person to confirm and review."""
     async with service.db.write(actor=SERVICE, command="test") as session:
-        await session.execute(update(Person).where(Person.id == service.people[person]).values(roles=[person, *roles]))
+        await hold_roles(session, service.people[person], [person, *roles])
 
 
 async def make_contractor(service: Service, person: Role) -> None:

@@ -18,6 +18,7 @@ from pipir.features.notices.queries import Feed, Subscriber, subscribers
 from pipir.features.participants import queries as participants
 from pipir.features.participants.rules import HOME, REGIONS, STANDINGS
 from pipir.features.participants.tables import Participant
+from pipir.features.people.queries import stands_in_for
 from pipir.features.projects import queries as projects
 from pipir.features.projects.tables import Milestone, Project
 from pipir.features.trail import queries as trail
@@ -114,6 +115,17 @@ class Inbox(msgspec.Struct, frozen=True):
     today: date
     items: tuple[notices.Waiting, ...]
     asks: tuple[Waiting, ...]
+    standing_in: tuple["StandingIn", ...] = ()
+
+
+class StandingIn(msgspec.Struct, frozen=True):
+    """What waits for somebody who is away, shown to who stands in, as far as the stand-in may read it."""
+
+    person_id: int
+    person: str
+    office: str
+    until: date
+    items: tuple[notices.Waiting, ...]
 
 
 class Marks(msgspec.Struct, frozen=True):
@@ -203,15 +215,22 @@ async def dated(session: ReadSession, reader: Reader) -> tuple[Dated, ...]:
 
 async def inbox(session: ReadSession, caller: Caller) -> Inbox:
     """What waits for the caller: derived from the record, so that nothing is ever ticked off here."""
-    items = await _reminded(session, caller)
+    every = await dated(session, caller.reader)
+    items = await _reminded(session, caller.id, every)
     asks = await _asks(session, caller, await duties.all_duties(session))
     told = {each.item.href for each in items}
-    return Inbox(session.now, session.today, items, tuple(each for each in asks if each.href not in told))
+    standing_in = []
+    for absent in await stands_in_for(session, caller.id):
+        theirs = await _reminded(session, absent.person_id, every)
+        # What is the stand-in's own office's too stands above already.
+        more = tuple(each for each in theirs if each.item.href not in told)
+        standing_in.append(StandingIn(absent.person_id, absent.person, absent.office, absent.until, more))
+    asked = tuple(each for each in asks if each.href not in told)
+    return Inbox(session.now, session.today, items, asked, tuple(standing_in))
 
 
-async def _reminded(session: ReadSession, caller: Caller) -> tuple[notices.Waiting, ...]:
-    items = await dated(session, caller.reader)
-    found = await subscribers(session, person_id=caller.id)
+async def _reminded(session: ReadSession, person_id: int, items: tuple[Dated, ...]) -> tuple[notices.Waiting, ...]:
+    found = await subscribers(session, person_id=person_id)
     return tuple(each for owner in found for each in waiting_for(owner, items, session.today))
 
 
@@ -347,7 +366,7 @@ async def _waiting(session: ReadSession, caller: Caller, every: tuple[duties.Dut
         )
     ]
     found = {each.href: each for each in (*own, *await _asks(session, caller, every))}
-    for each in await _reminded(session, caller):
+    for each in await _reminded(session, caller.id, await dated(session, caller.reader)):
         found.setdefault(each.item.href, Waiting(each.item.title, each.item.href, each.item.due_on, each.says))
     return tuple(sorted(found.values(), key=lambda each: (abs((each.on - today).days), each.title)))
 

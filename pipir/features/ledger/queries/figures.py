@@ -11,9 +11,9 @@ from pipir.features.ledger.queries.filters import Chosen, rests_on
 from pipir.features.ledger.tables import FundingDocument, LedgerSum, TreasuryAccount
 from pipir.features.participants.tables import Participant
 from pipir.features.projects.tables import Project
-from pipir.kernel.marking import Reader, reader_bit
+from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
-from pipir.store.base import Money, visible_to
+from pipir.store.base import Money, holds, visible_to
 from pipir.store.doors import ReadSession
 
 SOURCE_SYSTEM: Final = "pipir, the program's record"
@@ -127,7 +127,7 @@ def seen(reader: Reader) -> tuple[ColumnElement[bool], ...]:
         return or_(column.is_(None), column.not_in(select(table.id).where(~visible_to(reader, table))))
 
     return (
-        LedgerSum.audience.bitwise_and(reader_bit(reader)) != 0,
+        holds(LedgerSum.audience, reader),
         open_to(LedgerSum.funding_document_id, FundingDocument),
         open_to(LedgerSum.project_id, Project),
         open_to(LedgerSum.participant_id, Participant),
