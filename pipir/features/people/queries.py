@@ -298,3 +298,15 @@ def _caller(row: RowMapping, *, via: Literal["session", "token"]) -> Caller:
         csrf=row.get("csrf", ""),
         last_sign_in=row.get("last_sign_in"),
     )
+
+
+async def may_answer_for(session: ReadSession, actor: int, office_id: int) -> bool:
+    """Whether a person speaks for an office today: it is their own, and they are here."""
+    found = await session.scalar(
+        select(Person.id).where(
+            Person.id == actor,
+            Person.office_id == office_id,
+            or_(Person.until.is_(None), Person.until >= session.today),
+        )
+    )
+    return found is not None
