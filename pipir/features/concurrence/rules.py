@@ -134,6 +134,14 @@ def differing(before: Value, after: Value) -> tuple[str, ...]:
     return tuple(sorted(name for name in {*old, *new} if old.get(name) != new.get(name)))
 
 
+def short(text: str) -> str:
+    """A text as a field of a value can hold it; a long one by its beginning and its sha256."""
+    bare = "".join(c if c.isprintable() else " " for c in text)
+    if len(bare) <= _LONGEST:
+        return bare
+    return f"{bare[:300]}... (sha256 {hashlib.sha256(text.encode()).hexdigest()})"
+
+
 def check_value(value: Value, where: str) -> dict[str, str]:
     """The value in its one form, or Invalid with every mistake at `where`."""
     mistakes = [
