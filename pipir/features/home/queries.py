@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import exists, or_, select
 
+from pipir.features.concurrence import queries as concurrence
 from pipir.features.congress import queries as congress
 from pipir.features.data_calls import queries as data_calls
 from pipir.features.duties import queries as duties
@@ -114,6 +115,7 @@ class Inbox(msgspec.Struct, frozen=True):
     today: date
     items: tuple[notices.Waiting, ...]
     asks: tuple[Waiting, ...]
+    coordination: concurrence.WaitingFor = concurrence.WaitingFor()
 
 
 class Marks(msgspec.Struct, frozen=True):
@@ -190,6 +192,7 @@ async def entries(session: ReadSession, reader: Reader) -> tuple[notices.Entry, 
     found = (
         *await duties.entries(session, reader),
         *await groups.entries(session, reader),
+        *(notices.Entry(each) for each in await concurrence.dated(session, reader)),
         *await congress.entries(session, reader),
         *await data_calls.entries(session, reader),
     )
@@ -206,7 +209,13 @@ async def inbox(session: ReadSession, caller: Caller) -> Inbox:
     items = await _reminded(session, caller)
     asks = await _asks(session, caller, await duties.all_duties(session))
     told = {each.item.href for each in items}
-    return Inbox(session.now, session.today, items, tuple(each for each in asks if each.href not in told))
+    return Inbox(
+        session.now,
+        session.today,
+        items,
+        tuple(each for each in asks if each.href not in told),
+        await concurrence.waiting_for(session, caller),
+    )
 
 
 async def _reminded(session: ReadSession, caller: Caller) -> tuple[notices.Waiting, ...]:

@@ -1,6 +1,7 @@
 """What a policy in force puts to offices passes with their agreement to the same value, and with no other."""
 
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 import pytest
@@ -19,7 +20,7 @@ from pipir.kernel.parsing import parse
 from pipir.store.doors import Database
 from tests.features.concurrence.makers import TODAY, Room, a_room
 from tests.features.participants.situations import enter
-from tests.features.projects.situations import a_project
+from tests.features.projects.situations import propose
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -45,8 +46,6 @@ async def invite(room: Room, country: ParticipantId, **said: Any) -> None:
 
 def asked_by(wrong: Refused) -> dict[str, Any]:
     """The request that the way out of a refusal leads to, as its form would send it."""
-    from urllib.parse import parse_qs, urlsplit
-
     said: dict[str, Any] = {name: each[0] for name, each in parse_qs(urlsplit(wrong.way_out_href).query).items()}
     said["before"], said["after"] = (read_lines(said.get(name, ""), name) for name in ("before", "after"))
     return {**said, "subject_id": int(said["subject_id"])}
@@ -93,8 +92,7 @@ async def test_a_request_that_asks_less_than_the_policy_opens_nothing(room: Room
 
 
 async def test_the_approval_of_a_project_waits_and_low_risk_changes_do_not(room: Room) -> None:
-    async with room.as_("asker") as session:
-        project = await projects.propose_project(session, a_project())
+    project = await propose(room.db)
     await policy(room, "project-approval")
     await policy(room, "project-change", low_risk=["name", "marking"])
 
@@ -107,7 +105,9 @@ async def test_the_approval_of_a_project_waits_and_low_risk_changes_do_not(room:
     async def revise(**said: Any) -> None:
         async with room.as_("asker") as session:
             row = await session.get_one(Project, project)
-            known = {each: getattr(row, each) for each in projects.ReviseProject.__struct_fields__ if hasattr(row, each)}
+            known = {
+                each: getattr(row, each) for each in projects.ReviseProject.__struct_fields__ if hasattr(row, each)
+            }
             body = msgspec.convert({**known, **said}, projects.ReviseProject, from_attributes=True)
             await projects.revise_project(session, ProjectId(project), body, version=row.version)
 
