@@ -289,19 +289,6 @@ async def show_days(db: NamedDependency[Database], caller: NamedDependency[Calle
         return await queries.days_by_office(session, caller.reader)
 
 
-@get("/concurrence/standing", opt=allow("concurrence.read"))
-async def show_standing(
-    db: NamedDependency[Database],
-    act: FromQuery[str],
-    kind: FromQuery[str],
-    value_hash: FromQuery[str],
-    number: FromQuery[int | None] = None,
-) -> queries.Standing:
-    """Whether an act may be done to a record with a value."""
-    async with db.read() as session:
-        return await queries.standing(session, kind, number, act, value_hash)
-
-
 @get("/concurrence/policies", opt=allow("concurrence.read"))
 async def list_policies(db: NamedDependency[Database]) -> tuple[queries.PolicyView, ...]:
     """The office's policies of coordination."""
@@ -392,7 +379,6 @@ def routes() -> Router:
             waive_condition,
             show_waiting,
             show_days,
-            show_standing,
             list_policies,
             enter_policy,
             show_policy,

@@ -18,6 +18,7 @@ from pipir.kernel.errors import NotFound
 from pipir.kernel.ids import ParticipantId, RecordNumber
 from pipir.kernel.marking import read_marking
 from pipir.kernel.text import Line, Reason, SourceText
+from pipir.statute.load import the_statute
 from pipir.store.base import visible_to
 from pipir.store.doors import WriteSession
 
@@ -159,17 +160,24 @@ async def end_participant(
 def _invitation(participant: Participant, body: RecordStanding) -> Proposal:
     """The invitation as it is put to offices; its day is no part of what they agree to."""
     country = {"country": participant.code}
-    before = {"standing": participant.standing or "nothing recorded", "authority": participant.program_authority or ""}
+    rests = the_statute().provision(body.program_authority or rules.PROVISION).short_citation
     return Proposal(
         act="invitation",
         kind="participant",
         number=participant.id,
         title=f"Invite {participant.name}"[:200],
         href=f"/participants/{participant.id}",
-        before=country | before,
-        after=country | {"standing": "invited", "authority": body.program_authority or rules.PROVISION},
+        before=country | {"standing": participant.standing or "nothing recorded"} | _rested(participant),
+        after=country | {"standing": "invited", "authority": rests},
         marking=participant.marking,
     )
+
+
+def _rested(participant: Participant) -> dict[str, str]:
+    """What an invitation that stands rests on, so that its day or source is corrected without asking anew."""
+    if participant.standing != "invited":
+        return {}
+    return {"authority": the_statute().provision(participant.program_authority or rules.PROVISION).short_citation}
 
 
 async def _participant(session: WriteSession, participant_id: ParticipantId, version: int) -> Participant:

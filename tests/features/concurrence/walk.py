@@ -21,6 +21,7 @@ from pipir.features.participants.tables import Participant
 from pipir.kernel.errors import NotFound, Problem
 from pipir.kernel.ids import ParticipantId
 from pipir.kernel.parsing import parse
+from pipir.statute.load import the_statute
 from pipir.store.doors import Database
 from tests.features.concurrence.makers import TODAY, US, Room, a_room
 
@@ -258,4 +259,4 @@ class Walk:
 
 def value(code: str, basis: str) -> dict[str, str]:
     """An invitation as the gate of participants puts it."""
-    return {"country": code, "standing": "invited", "authority": basis}
+    return {"country": code, "standing": "invited", "authority": the_statute().provision(basis).short_citation}
