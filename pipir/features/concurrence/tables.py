@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any, NewType
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, text
+from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -23,7 +23,7 @@ class ConcurrenceRequest(Record, Marked):
     """One act on one subject, put to offices; its rounds hold the values that were asked about, one after another."""
 
     subject_kind: Mapped[str]
-    subject_id: Mapped[int | None]
+    subject_id: Mapped[int | None] = mapped_column(BigInteger)
     title: Mapped[str]
     subject_href: Mapped[str]
     act: Mapped[str]
@@ -122,8 +122,8 @@ class ConcurrenceAnswer(Record):
     """What an office answered about a value; one that was replaced by a later one stays, void."""
 
     request_id: Mapped[int] = mapped_column(ForeignKey("concurrence_request.id"), index=True)
-    round_id: Mapped[int]
-    asked_id: Mapped[int]
+    round_id: Mapped[int] = mapped_column(BigInteger)
+    asked_id: Mapped[int] = mapped_column(BigInteger)
     value_hash: Mapped[str]
     answer: Mapped[str]
     comment: Mapped[str | None]
