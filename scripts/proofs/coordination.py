@@ -7,7 +7,7 @@ import _served
 import _setup
 
 from pipir import logs
-from pipir.store.doors import Database
+from pipir.store.doors import JOB, Database
 from pipir.store.embedded import EmbeddedServer, prepare
 from pipir.store.migrate import Clock, make_installation, migrate
 from proofs.finding import Finding, Work
@@ -29,7 +29,7 @@ def prove(work: Work) -> list[Finding]:
         owner = server.url("pipir_owner", "pipir")
         await migrate(owner)
         await make_installation(owner, "exercise", Clock(NOW))
-        db = Database(server.url("pipir_app", "pipir"), size=2)
+        db = Database(server.url("pipir_app", "pipir"), limits=JOB, size=2)
         walk = await Walk.begin(db, SEED)
         checks = 0
         for number in range(1, STEPS + 1):

@@ -31,25 +31,26 @@ COUNTRIES: Final = (("Australia", "AUS"), ("Japan", "JPN"), ("India", "IND"))
 OFFICES: Final = ("STATE", "GC", "LA")
 # After each step these hold, asked of the database in one statement each.
 UNSIGNED: Final = """
-    select count(*) from (
+    with held as (
         select 'concurrence_request' as name, id, version from concurrence_request
         union all select 'concurrence_round', id, version from concurrence_round
         union all select 'concurrence_answer', id, version from concurrence_answer
         union all select 'concurrence_escalation', id, version from concurrence_escalation
         union all select 'concurrence_condition', id, version from concurrence_condition
         union all select 'participant', id, version from participant
-    ) held
-    where not exists (
-        select from trail
-         where trail.table_name = held.name and trail.record_id = held.id
-           and (trail.after ->> 'version')::int = held.version
     )
+    select count(*) from (
+        select name, id, version from held
+        except
+        select table_name, record_id, (after ->> 'version')::int from trail where table_name in (select name from held)
+    ) unsigned
 """
 STATES: Final = """
     select count(*) from concurrence_request request
      where request.state <> (
         select trail.after ->> 'state' from trail
-         where trail.table_name = 'concurrence_request' and trail.record_id = request.id order by trail.id desc limit 1
+         where trail.subject = 'concurrence_request' and trail.subject_id = request.id
+           and trail.table_name = 'concurrence_request' order by trail.id desc limit 1
      )
 """
 MISCOUNTED: Final = """
