@@ -43,6 +43,7 @@ NAV = (
     NavItem("Duties", "/duties", "duties.read"),
     NavItem("Trace", "/trace", "duties.read"),
     NavItem("Congress", "/congress", "congress.read"),
+    NavItem("Coordination", "/concurrence", "concurrence.read"),
     NavItem("Data calls", "/data-calls", "calls.read"),
     NavItem("Reports", "/reports", "reports.read"),
     NavItem("Documents", "/documents", "documents.read"),

@@ -34,12 +34,14 @@ class Problem(Exception):
         citation: str = "",
         mistakes: tuple[Mistake, ...] = (),
         way_out: str = "",
+        way_out_href: str = "",
     ) -> None:
         super().__init__(detail)
         self.detail = detail
         self.citation = citation
         self.mistakes = mistakes
         self.way_out = way_out
+        self.way_out_href = way_out_href
 
 
 class Invalid(Problem):

@@ -246,6 +246,11 @@ def advised_day(statutory_day: date) -> date:
     return previous_working_day(statutory_day, _is_federal_working_day)
 
 
+def working_days(since: date, until: date) -> int:
+    """Federal working days after `since`, up to and with `until`."""
+    return sum(_is_federal_working_day(days_after(since, each)) for each in range(1, (until - since).days + 1))
+
+
 def _value_on(statute: Statute, slug: str, name: str, on: date | None) -> date:
     """The dated value that holds on the day; before its first one, the first: an end is never unset."""
     rows = [row for row in statute.provision(slug).value if row.name == name and row.on is not None]

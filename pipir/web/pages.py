@@ -102,6 +102,7 @@ class ErrorPage(msgspec.Struct, frozen=True):
     citation: str
     mistakes: tuple[Any, ...]
     way_out: str
+    way_out_href: str
     back_href: str
     back_label: str
     incident: str
@@ -143,6 +144,7 @@ class Pages:
             citation=details.citation,
             mistakes=details.mistakes,
             way_out=details.way_out,
+            way_out_href=details.way_out_href,
             back_href="/",
             back_label="Go to the first page",
             incident=details.incident,

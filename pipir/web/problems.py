@@ -41,6 +41,7 @@ class ProblemDetails(msgspec.Struct, frozen=True, omit_defaults=True):
     detail: str
     citation: str = ""
     way_out: str = ""
+    way_out_href: str = ""
     mistakes: tuple[Mistake, ...] = ()
     incident: str = ""
 
@@ -59,6 +60,7 @@ def details_of(problem: Problem, incident: str = "") -> ProblemDetails:
         detail=problem.detail,
         citation=problem.citation,
         way_out=problem.way_out,
+        way_out_href=problem.way_out_href,
         mistakes=problem.mistakes,
         incident=incident,
     )

@@ -330,6 +330,7 @@ def error(**changes: object) -> Made:
         "citation": "31 U.S.C. 1517(a)(2)",
         "mistakes": (),
         "way_out": "Record a further funding document first, or lower the amount.",
+        "way_out_href": "",
         "back_href": "/ledger",
         "back_label": "Back to the ledger",
         "incident": "",

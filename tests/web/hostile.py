@@ -232,6 +232,7 @@ class Record:
             due = {"issued_on": TODAY.isoformat(), "due_on": (TODAY + timedelta(days=30)).isoformat()}
             call = await issue(session, **due, report_year=2029, office_ids=[office])
         self.starts += [
+            "/concurrence?show=all",
             "/law/determinations/new?kind=project",
             f"/law/amendments/{amendment}",
             f"/law/readings/{reading}",

@@ -9,6 +9,7 @@ from typing import Final
 
 from pipir.exercise.days import FIRST, TODAY, close_of, week_of
 from pipir.exercise.program.congress import plan_congress
+from pipir.exercise.program.coordination import plan_coordination
 from pipir.exercise.program.course import PERSONS, PRIME, ROLES, Act, Item, Program, Progress
 from pipir.exercise.program.documents import plan_papers
 from pipir.exercise.program.duties import plan_duties
@@ -58,6 +59,7 @@ def _agenda(program: Program) -> list[Item]:
     plan_duties(program)
     plan_congress(program)
     plan_papers(program)
+    plan_coordination(program)
     plan_documents(program)
     plan_entries(program)
     program.acts.sort(key=lambda act: act[:4])

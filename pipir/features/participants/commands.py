@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 from sqlalchemy import select
 
+from pipir.features.concurrence.queries import Proposal, permit
 from pipir.features.law import queries as law
 from pipir.features.law.rules import Act
 from pipir.features.participants import rules
@@ -17,6 +18,7 @@ from pipir.kernel.errors import NotFound
 from pipir.kernel.ids import ParticipantId, RecordNumber
 from pipir.kernel.marking import read_marking
 from pipir.kernel.text import Line, Reason, SourceText
+from pipir.statute.load import the_statute
 from pipir.store.base import visible_to
 from pipir.store.doors import WriteSession
 
@@ -123,6 +125,7 @@ async def record_standing(
             late_document=body.late_document,
         )
         await law.basis_of(session, act, continuation_id=body.continuation_id)
+        await permit(session, _invitation(participant, body))
         participant.acts, participant.decided_on = participant.acts + 1, body.since
         participant.program_authority, participant.continuation_id = body.program_authority, body.continuation_id
         participant.late_because, participant.late_document = body.late_because, body.late_document
@@ -152,6 +155,29 @@ async def end_participant(
     rules.may_end(participant.standing_since, participant.forum_since, body.until)
     participant.until, participant.ended_because = body.until, body.because
     await session.flush()
+
+
+def _invitation(participant: Participant, body: RecordStanding) -> Proposal:
+    """The invitation as it is put to offices; its day is no part of what they agree to."""
+    country = {"country": participant.code}
+    rests = the_statute().provision(body.program_authority or rules.PROVISION).short_citation
+    return Proposal(
+        act="invitation",
+        kind="participant",
+        number=participant.id,
+        title=f"Invite {participant.name}"[:200],
+        href=f"/participants/{participant.id}",
+        before=country | {"standing": participant.standing or "nothing recorded"} | _rested(participant),
+        after=country | {"standing": "invited", "authority": rests},
+        marking=participant.marking,
+    )
+
+
+def _rested(participant: Participant) -> dict[str, str]:
+    """What an invitation that stands rests on, so that its day or source is corrected without asking anew."""
+    if participant.standing != "invited":
+        return {}
+    return {"authority": the_statute().provision(participant.program_authority or rules.PROVISION).short_citation}
 
 
 async def _participant(session: WriteSession, participant_id: ParticipantId, version: int) -> Participant:

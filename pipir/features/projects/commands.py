@@ -6,6 +6,8 @@ from typing import Annotated, cast
 import msgspec
 from sqlalchemy import func, select, text
 
+from pipir.features.concurrence.queries import Proposal, permit
+from pipir.features.concurrence.rules import Value, short
 from pipir.features.groups.tables import WorkingGroup
 from pipir.features.law import queries as law
 from pipir.features.law.rules import Act
@@ -206,6 +208,7 @@ async def propose_project(session: WriteSession, body: ProposeProject) -> Projec
     if rules.is_approved(body.status):
         act = _approval(body, body.program_authority, on=day, title=body.name)
         await law.basis_of(session, act, continuation_id=body.continuation_id)
+        await permit(session, _to_approve(None, {}, _proposed(body) | {"status": body.status}, body.name, body.marking))
     marking = read_marking(body.marking, reader)
     await _references(session, reader, body.workstream_id, body.lead_office_id)
     number = await _next_number(session)
@@ -253,6 +256,10 @@ async def revise_project(session: WriteSession, project_id: ProjectId, body: Rev
     if body.in_classified_annex and not project.in_classified_annex:
         rules.may_move_to_annex(await _details(session, project_id))
     marking = read_marking(body.marking, reader)
+    if rules.is_approved(project.status):
+        before, after = _proposed(project), _proposed(body)
+        change = _to_approve(project_id, before, after, project.name, project.marking, act="project-change")
+        await permit(session, change)
     await _references(session, reader, body.workstream_id, body.lead_office_id)
     if widened or continued:
         _state(project, body, day)
@@ -275,6 +282,9 @@ async def change_status(session: WriteSession, project_id: ProjectId, body: Chan
         day = body.decided_on or session.today
         act = _approval(body, project.program_authority, on=day, title=project.name, project_id=project_id)
         await law.basis_of(session, act, continuation_id=body.continuation_id)
+        known = _proposed(project)
+        before, after = known | {"status": project.status}, known | {"status": body.status}
+        await permit(session, _to_approve(project_id, before, after, project.name, project.marking))
         _state(project, body, day)
     project.status, project.status_reason = body.status, body.reason
     await session.flush()
@@ -474,6 +484,41 @@ def _approval(
         title=title,
         late_because=body.late_because,
         late_document=body.late_document,
+    )
+
+
+def _proposed(of: Project | ProposeProject | ReviseProject) -> dict[str, str]:
+    """What offices agree to of a project, as text by field."""
+    return {
+        "name": of.name,
+        "kind": of.kind,
+        "objectives": ", ".join(sorted(of.objectives)),
+        "authority": of.program_authority or "",
+        "planned total": str(of.planned_total) if of.planned_total is not None else "",
+        "description": short(of.description),
+        "classified annex": "yes" if of.in_classified_annex else "no",
+        "marking": of.marking,
+    }
+
+
+def _to_approve(
+    project_id: ProjectId | None,
+    before: Value,
+    after: Value,
+    name: str,
+    marking: str,
+    *,
+    act: str = "project-approval",
+) -> Proposal:
+    return Proposal(
+        act=act,
+        kind="project",
+        number=project_id,
+        title=f"{'Approve' if act == 'project-approval' else 'Change'} {name}"[:200],
+        href=f"/projects/{project_id}" if project_id else "/projects",
+        before=before,
+        after=after,
+        marking=marking,
     )
 
 

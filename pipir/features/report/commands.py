@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from pipir.document import faces
 from pipir.document.text import missing, named
+from pipir.features.concurrence.queries import Proposal, permit
 from pipir.features.law.queries import delegations
 from pipir.features.report import rules
 from pipir.features.report.compose.facts import figure_names
@@ -200,6 +201,7 @@ async def sign_report(session: WriteSession, report_id: ReportId, body: SignRepo
     )
     for field, text in (("name", body.name), ("delegation", delegation or "")):
         _check_letters(field, text)
+    await permit(session, _signature(report, build, body))
     report.state, report.signatory, report.signed_by = "signed", body.signatory, body.name
     report.signed_on, report.delegation = body.signed_on, delegation
     await session.flush()
@@ -208,6 +210,21 @@ async def sign_report(session: WriteSession, report_id: ReportId, body: SignRepo
         assert earlier is not None
         earlier.state = "superseded"
         await session.flush()
+
+
+def _signature(report: Report, build: ReportBuild, body: SignReport) -> Proposal:
+    """The signature as it is put to offices: the frozen build, and in which capacity it is signed."""
+    named = {"report": str(report.year), "version": str(report.version_no), "sha256": build.snapshot_sha256}
+    return Proposal(
+        act="report-signature",
+        kind="report",
+        number=report.id,
+        title=f"Sign the report of {report.year}",
+        href=f"/reports/{report.year}",
+        before=named | {"state": "in coordination"},
+        after=named | {"state": "signed", "signatory": body.signatory},
+        marking=build.marking,
+    )
 
 
 async def _recorded_delegation(session: WriteSession, signatory: str, on: date) -> str | None:

@@ -78,6 +78,8 @@ _PLACES = {
     "congressional_contact": "congress/contacts",
     "promise": "congress/promises",
     "data_call": "data-calls",
+    "concurrence_request": "concurrence",
+    "concurrence_policy": "concurrence/policies",
     "amendment": "law/amendments",
     "reading_adoption": "law/readings",
     "designation": "law/designations",

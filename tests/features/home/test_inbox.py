@@ -13,7 +13,8 @@ from sqlalchemy import func, select, text, update
 from pipir.features.duties import commands as duties
 from pipir.features.groups import commands as groups
 from pipir.features.home import queries
-from pipir.features.home.pages import calendar, inbox
+from pipir.features.home.pages.board import calendar
+from pipir.features.home.pages.inbox import inbox
 from pipir.features.notices.tables import CalendarFeed
 from pipir.features.people.tables import SERVICE, Office, Person
 from pipir.kernel.access import ROLES, Role

@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import exists, or_, select
 
+from pipir.features.concurrence import queries as concurrence
 from pipir.features.congress import queries as congress
 from pipir.features.data_calls import queries as data_calls
 from pipir.features.duties import queries as duties
@@ -116,6 +117,7 @@ class Inbox(msgspec.Struct, frozen=True):
     items: tuple[notices.Waiting, ...]
     asks: tuple[Waiting, ...]
     standing_in: tuple["StandingIn", ...] = ()
+    coordination: concurrence.WaitingFor = concurrence.WaitingFor()
 
 
 class StandingIn(msgspec.Struct, frozen=True):
@@ -202,6 +204,7 @@ async def entries(session: ReadSession, reader: Reader) -> tuple[notices.Entry, 
     found = (
         *await duties.entries(session, reader),
         *await groups.entries(session, reader),
+        *(notices.Entry(each) for each in await concurrence.dated(session, reader)),
         *await congress.entries(session, reader),
         *await data_calls.entries(session, reader),
     )
@@ -226,7 +229,8 @@ async def inbox(session: ReadSession, caller: Caller) -> Inbox:
         more = tuple(each for each in theirs if each.item.href not in told)
         standing_in.append(StandingIn(absent.person_id, absent.person, absent.office, absent.until, more))
     asked = tuple(each for each in asks if each.href not in told)
-    return Inbox(session.now, session.today, items, asked, tuple(standing_in))
+    coordination = await concurrence.waiting_for(session, caller)
+    return Inbox(session.now, session.today, items, asked, tuple(standing_in), coordination)
 
 
 async def _reminded(session: ReadSession, person_id: int, items: tuple[Dated, ...]) -> tuple[notices.Waiting, ...]:

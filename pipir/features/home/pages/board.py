@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Any, Final
 
 import msgspec
-from litestar import Request, Response, Router, get
+from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -19,7 +19,6 @@ from pipir.features.home import queries
 from pipir.features.notices.commands import note_fetch
 from pipir.features.notices.compose import calendar_of
 from pipir.features.notices.queries import feed_behind
-from pipir.features.notices.rules import LADDER, Ladder, ladder
 from pipir.features.participants.rules import HOME
 from pipir.kernel.access import Caller
 from pipir.kernel.calendar import WASHINGTON
@@ -75,13 +74,6 @@ class _DashboardPage:
     shades: tuple[tuple[str, str], ...]
     other_authority: bool
     obligation: Provision
-
-
-@dataclass(frozen=True)
-class _InboxPage:
-    inbox: queries.Inbox
-    ladder: Provision
-    steps: Ladder
 
 
 @dataclass(frozen=True)
@@ -186,17 +178,6 @@ async def accessibility(frame: NamedDependency[Frame]) -> Response[bytes]:
         "home/accessibility.html",
         _AccessibilityPage(the_statute().provision("section-508"), "the program office of this installation"),
     )
-
-
-@get("/inbox", opt=allow("notices.own"))
-async def inbox(
-    frame: NamedDependency[Frame], db: NamedDependency[Database], caller: NamedDependency[Caller]
-) -> Response[bytes]:
-    """What waits for the person who asks."""
-    async with db.read() as session:
-        law = the_statute()
-        page = _InboxPage(await queries.inbox(session, caller), law.provision(LADDER), ladder(law, session.today))
-        return frame.show("home/inbox.html", page, now=session.now)
 
 
 @get("/calendar/{name:str}", opt=PUBLIC | SECRET_PATH)
@@ -361,8 +342,4 @@ def _mark(exercise: bool) -> str:
     return "EXERCISE DATA" if exercise else ""
 
 
-def routes() -> Router:
-    """Every page of home."""
-    return Router(
-        path="/", include_in_schema=False, route_handlers=[home, export_home, inbox, calendar, about, accessibility]
-    )
+HANDLERS: Final = (home, export_home, calendar, about, accessibility)

@@ -1,0 +1,211 @@
+"""What the office's policies ask, and whether an act may be done: the gate that the commands of other features ask."""
+
+from datetime import date
+from typing import Any, cast
+from urllib.parse import urlencode
+
+import msgspec
+from sqlalchemy import BigInteger, func, or_, select
+from sqlalchemy import cast as sql_cast
+
+from pipir.features.concurrence import rules
+from pipir.features.concurrence.queries.requests import asked_in, facts
+from pipir.features.concurrence.queries.views import PolicyOfficeView, PolicyView, Standing
+from pipir.features.concurrence.rules import Value
+from pipir.features.concurrence.tables import (
+    ConcurrencePolicy,
+    ConcurrencePolicyOffice,
+    ConcurrenceRequest,
+    ConcurrenceRound,
+    PolicyId,
+)
+from pipir.features.people.tables import Office
+from pipir.features.trail.tables import TrailRow
+from pipir.kernel.errors import NotFound, Refused
+from pipir.store.doors import ReadSession
+
+
+class Proposal(msgspec.Struct, frozen=True):
+    """An act as a command is about to do it; `number` None where the record is still to be made."""
+
+    act: str
+    kind: str
+    number: int | None
+    title: str
+    href: str
+    before: Value
+    after: Value
+    marking: str
+
+
+async def policies(session: ReadSession, *, act: str | None = None, ended: bool = True) -> tuple[PolicyView, ...]:
+    """The policies by act and day, the latest first; without those that have ended unless `ended`."""
+    statement = select(ConcurrencePolicy).order_by(
+        ConcurrencePolicy.act, ConcurrencePolicy.since.desc(), ConcurrencePolicy.id.desc()
+    )
+    if act is not None:
+        statement = statement.where(ConcurrencePolicy.act == act)
+    if not ended:
+        statement = statement.where(or_(ConcurrencePolicy.until.is_(None), ConcurrencePolicy.until >= session.today))
+    rows = (await session.scalars(statement)).all()
+    offices: dict[int, tuple[PolicyOfficeView, ...]] = {}
+    for policy_id, *said in await session.execute(
+        select(
+            ConcurrencePolicyOffice.policy_id,
+            ConcurrencePolicyOffice.office_id,
+            Office.symbol,
+            ConcurrencePolicyOffice.role,
+        )
+        .join(Office, Office.id == ConcurrencePolicyOffice.office_id)
+        .where(ConcurrencePolicyOffice.policy_id.in_([row.id for row in rows]))
+        .order_by(func.lower(Office.symbol))
+    ):
+        offices[policy_id] = (*offices.get(policy_id, ()), PolicyOfficeView(*said))  # type: ignore[arg-type]
+    return tuple(_policy_view(row, offices.get(row.id, ()), session.today) for row in rows)
+
+
+async def policy(session: ReadSession, policy_id: PolicyId) -> PolicyView:
+    """One policy, or NotFound."""
+    found = next((each for each in await policies(session) if each.id == policy_id), None)
+    if found is None:
+        raise NotFound("There is no coordination policy with this number.")
+    return found
+
+
+async def policies_in_force(session: ReadSession, act: str) -> tuple[PolicyView, ...]:
+    """The policies that an act is under today."""
+    return tuple(each for each in await policies(session, act=act) if each.in_force)
+
+
+async def standing(
+    session: ReadSession, subject_kind: str, subject_id: int | None, act: str, value_hash: str
+) -> Standing:
+    """Whether an act may be done to a record with a value, as the policies in force today and the answers stand.
+
+    Only answers to this value count; with no policy in force nothing is asked.
+    """
+    return await _standing(session, await policies_in_force(session, act), subject_kind, subject_id, act, value_hash)
+
+
+async def permit(session: ReadSession, proposal: Proposal) -> None:
+    """Refuse an act that a policy in force puts to offices and that they have not agreed to with this value."""
+    needed = tuple(
+        each
+        for each in await policies_in_force(session, proposal.act)
+        if rules.needs_approval(proposal.before, proposal.after, each.low_risk)
+    )
+    found = await _standing(
+        session, needed, proposal.kind, proposal.number, proposal.act, rules.hash_of(proposal.after)
+    )
+    if found.allowed:
+        return
+    if found.request_id is not None:
+        way_out, href = "See the request for coordination.", f"/concurrence/{found.request_id}"
+    else:
+        way_out, href = "Ask for coordination.", address_to_ask(proposal)
+    raise Refused(found.says, citation=found.citation, way_out=way_out, way_out_href=href)
+
+
+def address_to_ask(proposal: Proposal) -> str:
+    """The address of the form that asks for coordination, filled with the act and its value."""
+    asked = {
+        "act": proposal.act,
+        "subject_kind": proposal.kind,
+        "subject_id": str(proposal.number or ""),
+        "title": proposal.title,
+        "subject_href": proposal.href,
+        "before": rules.lines_of(proposal.before),
+        "after": rules.lines_of(proposal.after),
+        "marking": proposal.marking,
+    }
+    return "/concurrence/new?" + urlencode({name: text for name, text in asked.items() if text})
+
+
+async def subject_audience(session: ReadSession, kind: str, number: int) -> int | None:
+    """Who may read a record, as the trail knows it now; None where it carries no marking, NotFound where it is none."""
+    row = (
+        await session.execute(
+            select(sql_cast(TrailRow.after["audience"].astext, BigInteger))
+            .where(TrailRow.subject == kind, TrailRow.subject_id == number, TrailRow.table_name == kind)
+            .order_by(TrailRow.id.desc())
+            .limit(1)
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound("There is no such record.")
+    return cast("int | None", row[0])
+
+
+async def _standing(
+    session: ReadSession,
+    needed: tuple[PolicyView, ...],
+    kind: str,
+    number: int | None,
+    act: str,
+    value_hash: str,
+) -> Standing:
+    if not needed:
+        return Standing(True, "No office policy in force asks for coordination.")
+    citation = "; ".join(f"{each.citation} (office policy)" for each in needed)
+    title = rules.ACTS[act].title if act in rules.ACTS else act
+    rows = (
+        await session.execute(
+            select(ConcurrenceRequest, ConcurrenceRound)
+            .join(ConcurrenceRound, ConcurrenceRound.request_id == ConcurrenceRequest.id)
+            .where(
+                ConcurrenceRequest.subject_kind == kind,
+                ConcurrenceRequest.subject_id.is_not_distinct_from(number),
+                ConcurrenceRequest.act == act,
+                ConcurrenceRequest.state != "withdrawn",
+                ConcurrenceRound.ended_on.is_(None),
+            )
+            .order_by(ConcurrenceRequest.id.desc())
+        )
+    ).all()
+    same = [(request, round_) for request, round_ in rows if round_.value_hash == value_hash]
+    if not same:
+        says = "The offices were asked about another value; answers to it do not count for this one."
+        if not rows or number is None:
+            return Standing(False, f"“{title}” is put to other offices first.", citation=citation)
+        return Standing(False, says, citation=citation)
+    asked = await asked_in(session, [round_.id for _, round_ in same])
+    found = [
+        _of_request(needed, request, round_, facts(asked.get(round_.id, ())), citation, session.today)
+        for request, round_ in same
+    ]
+    return next((each for each in found if each.allowed), found[0])
+
+
+def _of_request(
+    needed: tuple[PolicyView, ...],
+    request: ConcurrenceRequest,
+    round_: ConcurrenceRound,
+    offices: tuple[rules.Asked, ...],
+    citation: str,
+    today: date,
+) -> Standing:
+    asked_for = tuple(rules.Asked(office.office, office.role) for each in needed for office in each.offices)
+    lacking = rules.covers(offices, asked_for)
+    if lacking:
+        says = f"The policy asks {', '.join(lacking)}, and the request does not, or asks for less."
+        return Standing(False, says, request.id, lacking, citation)
+    if request.state == "sent back":
+        return Standing(False, "The request was sent back; it is revised first.", request.id, (), citation)
+    outcome = rules.outcome(offices, due_on=round_.due_on, today=today)
+    allowed = outcome.allowed and request.state in ("open", "agreed")
+    return Standing(allowed, outcome.says, request.id, outcome.missing, citation)
+
+
+def _policy_view(row: ConcurrencePolicy, offices: tuple[PolicyOfficeView, ...], today: date) -> PolicyView:
+    known = rules.ACTS.get(row.act)
+    values: dict[str, Any] = {
+        name: getattr(row, name)
+        for name in PolicyView.__struct_fields__
+        if name not in ("act_title", "offices", "in_force")
+    }
+    return PolicyView(
+        **values,
+        act_title=known.title if known else row.act,
+        offices=offices,
+        in_force=row.since <= today and (row.until is None or row.until >= today),
+    )

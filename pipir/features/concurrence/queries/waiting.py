@@ -1,0 +1,200 @@
+"""What waits for whom, by which day, and how long each office takes."""
+
+from sqlalchemy import exists, or_, select
+
+from pipir.features.concurrence import rules
+from pipir.features.concurrence.queries.requests import (
+    asked_in,
+    open_conditions,
+    requests_by_id,
+    sent_back_in,
+)
+from pipir.features.concurrence.queries.views import (
+    AskedView,
+    OfficeDays,
+    RequestView,
+    SentBack,
+    ToAnswer,
+    WaitingFor,
+)
+from pipir.features.concurrence.tables import ConcurrenceAsked, ConcurrenceRequest, ConcurrenceRound
+from pipir.features.people.queries import may_answer_for
+from pipir.kernel.access import Caller
+from pipir.kernel.dated import Dated
+from pipir.kernel.marking import Reader
+from pipir.store.base import visible_to
+from pipir.store.doors import ReadSession
+
+_KIND = "Coordination"
+
+
+async def waiting_for(session: ReadSession, caller: Caller) -> WaitingFor:
+    """All of coordination that waits for a person: answers of their offices, decisions, what came back, conditions."""
+    live = await _live(session, caller.reader)
+    offices = await offices_of(session, caller.id, live)
+    answers = [
+        ToAnswer(request, asked)
+        for request in live
+        for asked in request.offices
+        if awaits_answer(request, asked) and asked.office_id in offices and request.asked_by_id != caller.id
+    ]
+    decisions = [
+        ToAnswer(request, asked)
+        for request in live
+        for asked in request.offices
+        if request.state == "open"
+        and (way := asked.escalation)
+        and way.decision is None
+        and way.decider_id == caller.id
+    ]
+    mine = [each for each in live if each.state == "sent back" and each.asked_by_id == caller.id]
+    rounds = {each.id: each.offices[0].round_id for each in mine if each.offices}
+    back = await sent_back_in(session, list(rounds.values())) if rounds else {}
+    conditions = [
+        each
+        for each in await open_conditions(session, caller.reader)
+        if each.owner_person_id == caller.id
+        or (each.owner_office_id is not None and await may_answer_for(session, caller.id, each.owner_office_id))
+    ]
+    may_answer, may_decide = caller.may("concurrence.answer"), caller.may("concurrence.decide")
+    return WaitingFor(
+        tuple(answers) if may_answer else (),
+        tuple(decisions) if may_decide else (),
+        tuple(SentBack(each, back.get(rounds.get(each.id, 0), ())) for each in mine),
+        tuple(conditions) if may_answer else (),
+    )
+
+
+async def offices_of(
+    session: ReadSession, person_id: int, live: tuple[RequestView, ...] | None = None
+) -> frozenset[int]:
+    """The offices with something to answer that a person speaks for."""
+    found = live if live is not None else await _live(session, None)
+    every = {asked.office_id for request in found for asked in request.offices}
+    return frozenset([each for each in sorted(every) if await may_answer_for(session, person_id, each)])
+
+
+def awaits_answer(request: RequestView, asked: AskedView) -> bool:
+    """Whether an office is still to be heard; who is notified only may acknowledge what was settled without it."""
+    states = ("open", *rules.SETTLED) if asked.role == "be-notified" else ("open",)
+    return asked.answer is None and request.state in states
+
+
+async def dated(session: ReadSession, reader: Reader) -> tuple[Dated, ...]:
+    """What coordination asks of somebody by a day: answers, decisions, revisions, conditions."""
+    found: list[Dated] = []
+    for request in await _live(session, reader):
+        for asked in request.offices:
+            way = asked.escalation
+            if awaits_answer(request, asked):
+                verb = "Acknowledge" if asked.role == "be-notified" else "Answer"
+                found.append(
+                    _dated(request, f"coordination-{asked.id}", verb, office=asked.office_id, citation=asked.citation)
+                )
+            elif request.state == "open" and way is not None and way.decision is None:
+                verb = "Decide" if way.decider_id else "Name who decides"
+                office = None if way.decider_id else request.office_id
+                found.append(_dated(request, f"escalation-{way.id}", verb, office=office, person=way.decider_id))
+        if request.state == "sent back":
+            found.append(_dated(request, f"sent-back-{request.id}", "Revise", person=request.asked_by_id))
+    found += [
+        Dated(
+            "Condition",
+            f"condition-{each.id}",
+            each.title,
+            each.due_on,
+            each.owner_office_id,
+            each.owner_person_id,
+            f"/concurrence/{each.request_id}#conditions",
+            "",
+            each.marking,
+            each.exercise,
+        )
+        for each in await open_conditions(session, reader)
+    ]
+    return tuple(sorted(found, key=lambda each: (each.due_on, each.slug)))
+
+
+async def days_by_office(session: ReadSession, reader: Reader) -> tuple[OfficeDays, ...]:
+    """How long each office takes, of the requests that the reader may see; by symbol."""
+    rows = (
+        await session.execute(
+            select(ConcurrenceRound.id, ConcurrenceRound.ended_on, ConcurrenceRequest.state)
+            .join(ConcurrenceRequest, ConcurrenceRequest.id == ConcurrenceRound.request_id)
+            .where(visible_to(reader, ConcurrenceRequest))
+        )
+    ).all()
+    asked = await asked_in(session, [row.id for row in rows])
+    by_office: dict[int, list[tuple[AskedView, bool]]] = {}
+    for row in rows:
+        for each in asked.get(row.id, ()):
+            if each.role != "be-notified":
+                by_office.setdefault(each.office_id, []).append((each, row.ended_on is None and row.state == "open"))
+    return tuple(sorted((_days(every) for every in by_office.values()), key=lambda each: each.office.lower()))
+
+
+def _dated(
+    request: RequestView,
+    slug: str,
+    verb: str,
+    *,
+    office: int | None = None,
+    person: int | None = None,
+    citation: str = "",
+) -> Dated:
+    return Dated(
+        kind=_KIND,
+        slug=slug,
+        title=f"{verb}: {request.title}",
+        due_on=request.due_on,
+        office_id=office,
+        person_id=person,
+        href=f"/concurrence/{request.id}",
+        citation=citation,
+        marking=request.marking,
+        exercise=request.exercise,
+    )
+
+
+def _days(every: list[tuple[AskedView, bool]]) -> OfficeDays:
+    answered = [each for each, _ in every if each.answer is not None]
+    waiting = [each for each, open_ in every if each.answer is None and open_]
+    days, working = [each.days for each in answered], [each.working_days for each in answered]
+    first = every[0][0]
+    return OfficeDays(
+        office_id=first.office_id,
+        office=first.office,
+        asked=len(every),
+        answered=len(answered),
+        median_days=rules.median(days),
+        longest_days=max(days, default=None),
+        median_working_days=rules.median(working),
+        longest_working_days=max(working, default=None),
+        waiting=len(waiting),
+        waiting_days=max((each.days for each in waiting), default=None),
+        past_due=sum(each.no_answer for each in waiting),
+    )
+
+
+async def _live(session: ReadSession, reader: Reader | None) -> tuple[RequestView, ...]:
+    """The requests that wait for somebody, by day; settled ones where somebody has still to acknowledge."""
+    seen = Reader(kind="us-government") if reader is None else reader
+    numbers = await session.scalars(
+        select(ConcurrenceRequest.id).where(
+            visible_to(seen, ConcurrenceRequest),
+            or_(
+                ConcurrenceRequest.state.in_(("open", "sent back")),
+                ConcurrenceRequest.state.in_(rules.SETTLED)
+                & exists().where(
+                    ConcurrenceAsked.request_id == ConcurrenceRequest.id, ConcurrenceAsked.role == "be-notified"
+                ),
+            ),
+        )
+    )
+    found = await requests_by_id(session, seen, list(numbers))
+    waiting = [
+        each
+        for each in found.values()
+        if each.state in ("open", "sent back") or any(awaits_answer(each, asked) for asked in each.offices)
+    ]
+    return tuple(sorted(waiting, key=lambda each: (each.due_on, each.id)))

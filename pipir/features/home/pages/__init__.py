@@ -1,0 +1,10 @@
+"""The HTML door of home: the dashboard, the inbox, and how to read this record."""
+
+from litestar import Router
+
+from pipir.features.home.pages import board, inbox
+
+
+def routes() -> Router:
+    """Every page of home."""
+    return Router(path="/", include_in_schema=False, route_handlers=[*board.HANDLERS, *inbox.HANDLERS])
