@@ -6,7 +6,7 @@ _SHOWN = 160
 # What a record is called by, the first that it has: a slug or a role where it has no name of its own.
 _CALLED = ("name", "title", "number", "code", "symbol", "slug", "role")
 # Columns that say nothing to a reader.
-_QUIET = frozenset({"id", "version", "exercise", "audience"})
+_QUIET = frozenset({"id", "version", "exercise", "audience", "steps"})
 # Rows that hang on one record and name another: whoever may not see the other does not see the row.
 NAMED = {"project_partner": ("participant_id", "participant")}
 # Where the pages of the records stand, by kind; a kind that is not listed has no page of its own.
@@ -16,6 +16,11 @@ _PLACES = {
     "person": "people",
     "office": "offices",
     "participant": "participants",
+    "invitation_process": "participants/process",
+    "disclosure_decision": "disclosure/decisions",
+    "export_basis": "disclosure/export-bases",
+    "security_agreement": "disclosure/agreements",
+    "release": "disclosure/releases",
     "project": "projects",
     "related_effort": "related-efforts",
     "working_group": "groups",
