@@ -76,7 +76,7 @@ async def test_an_invitation_waits_for_the_agreement_to_the_same_value(room: Roo
     async with room.db.read() as session:
         assert await session.scalar(select(Participant.standing)) == "invited"
     # The same standing again corrects its day: nothing that the offices agreed to changes.
-    await invite(room, country, source="Letter of the day")
+    await invite(room, country, source="Letter of the day", because="The letter was named wrongly")
 
 
 async def test_a_request_that_asks_less_than_the_policy_opens_nothing(room: Room) -> None:
