@@ -10,7 +10,7 @@ from sqlalchemy import text
 from pipir.features.concurrence import commands, queries
 from pipir.features.concurrence.rules import hash_of
 from pipir.features.concurrence.tables import AskedId, ConditionId
-from pipir.features.people.tables import SERVICE
+from pipir.features.people.tables import SERVICE, Person
 from pipir.features.trail.queries import history
 from pipir.kernel.command import commands_of
 from pipir.kernel.errors import Invalid, NotFound, Refused, Stale
@@ -350,6 +350,15 @@ async def test_a_request_is_seen_by_nobody_who_may_not_see_its_subject(room: Roo
         await room.ask(**said, marking="CUI")
     assert {each.where for each in wrong.value.mistakes} == {"marking"}
     number = await room.ask(**said, marking="CUI//NOCON")
+    async with room.db.write(actor=SERVICE, command="test") as session:
+        asker = await session.get_one(Person, room.people["asker"])
+        asker.reader_kind = "contractor"
+    told = []
+    for hidden in (country, 99):
+        with pytest.raises(Invalid) as wrong:
+            await room.ask(**said | {"subject_id": hidden}, marking="CUI")
+        told.append(wrong.value.mistakes)
+    assert told[0] == told[1]
     async with room.db.read() as session:
         assert len(await queries.of_record(session, US, "participant", country)) == 1
         assert await queries.of_record(session, CONTRACTOR, "participant", country) == ()

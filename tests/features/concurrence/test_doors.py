@@ -232,5 +232,8 @@ async def test_what_a_contractor_may_not_see_is_not_there(service: Service, role
         assert (await client.get(f"{ROOM}/days")).json() == []
         assert (await client.get(f"{ROOM}/waiting")).json()["answers"] == []
         assert (await client.post(f"{ROOM}/asked/1/answer", json={"answer": "concur"})).status_code == 404
+        there = await client.post(f"{ROOM}/asked/1/answer", json={"answer": "concur"})
+        not_there = await client.post(f"{ROOM}/asked/9/answer", json={"answer": "concur"})
+        assert there.json()["detail"] == not_there.json()["detail"]
         many = await client.post(f"{ROOM}/answers", json={"asked_ids": [1], "answer": "concur"})
         assert "Process" not in many.text

@@ -5,7 +5,7 @@ from datetime import date
 from typing import cast
 
 import msgspec
-from sqlalchemy import ColumnElement, RowMapping, and_, func, or_, select
+from sqlalchemy import ColumnElement, RowMapping, Select, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from pipir.features.concurrence import rules
@@ -223,23 +223,40 @@ async def sent_back_in(session: ReadSession, rounds: Sequence[int]) -> dict[int,
 
 async def asked(session: ReadSession, reader: Reader, asked_id: AskedId) -> tuple[RequestView, AskedView]:
     """One office as asked, with its request as it stands now, or NotFound."""
-    round_id = await session.scalar(select(ConcurrenceAsked.round_id).where(ConcurrenceAsked.id == asked_id))
-    found = {each.id: each for each in (await asked_in(session, [round_id or 0])).get(round_id or 0, ())}
-    if asked_id not in found:
-        raise NotFound("There is no office asked under this number.")
-    return await request(session, reader, RequestId(found[asked_id].request_id)), found[asked_id]
+    asked_here = select(ConcurrenceAsked.request_id, ConcurrenceAsked.round_id).where(ConcurrenceAsked.id == asked_id)
+    return await _asked_by(
+        session, reader, asked_here, "There is no office asked under this number.", asked_id=asked_id
+    )
 
 
 async def escalation(session: ReadSession, reader: Reader, number: EscalationId) -> tuple[RequestView, AskedView]:
     """The office whose non-concurrence was escalated under a number, with its request, or NotFound."""
-    asked_id = await session.scalar(
-        select(ConcurrenceAnswer.asked_id)
+    escalated = (
+        select(ConcurrenceAnswer.request_id, ConcurrenceAnswer.round_id)
         .join(ConcurrenceEscalation, ConcurrenceEscalation.answer_id == ConcurrenceAnswer.id)
         .where(ConcurrenceEscalation.id == number, ConcurrenceAnswer.replaced_on.is_(None))
     )
-    if asked_id is None:
-        raise NotFound("There is no escalation with this number.")
-    return await asked(session, reader, AskedId(asked_id))
+    return await _asked_by(session, reader, escalated, "There is no escalation with this number.", escalation_id=number)
+
+
+async def _asked_by(
+    session: ReadSession,
+    reader: Reader,
+    statement: Select[int, int],
+    missing: str,
+    *,
+    asked_id: int | None = None,
+    escalation_id: int | None = None,
+) -> tuple[RequestView, AskedView]:
+    """What stands behind a number; one that is hidden is told of in the same words as one that is not there."""
+    row = (await session.execute(statement)).one_or_none()
+    requests = await requests_by_id(session, reader, [row.request_id] if row else [])
+    if row is None or row.request_id not in requests:
+        raise NotFound(missing)
+    for each in (await asked_in(session, [row.round_id]))[row.round_id]:
+        if asked_id == each.id or (each.escalation is not None and each.escalation.id == escalation_id):
+            return requests[row.request_id], each
+    raise NotFound(missing)
 
 
 async def asked_in(session: ReadSession, rounds: Sequence[int]) -> dict[int, tuple[AskedView, ...]]:
