@@ -119,7 +119,8 @@ async def test_a_changed_file_changes_exactly_what_changed_and_says_it(db: Datab
         "workstreams.csv:5: Policy and Optimization: established changed.",
     ]
     # A reported role that reads otherwise ends the former part and begins a new one.
-    assert await trail_rows(db) == rows + 8
+    # And a corrected standing is a step of its own beside the country's change.
+    assert await trail_rows(db) == rows + 9
     assert all(changed == 0 for _, changed, _ in counts(await load_bundle(db, bundle)).values())
 
 

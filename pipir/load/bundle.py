@@ -9,9 +9,9 @@ from typing import Final, Generic, Literal, TypeVar
 
 import msgspec
 
-from pipir.features.participants.rules import Region
 from pipir.features.people.commands import Department
 from pipir.features.projects.rules import Kind, Precision, Status
+from pipir.kernel.countries import Region
 from pipir.kernel.text import Line, Prose, SourceText
 from pipir.sheets import Row
 from pipir.statute.load import the_statute

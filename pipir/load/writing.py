@@ -141,7 +141,7 @@ class Writer:
         current = (await participant_queries.by_codes(session, _READER, [line.code])).get(line.code)
         changed: list[str] = []
         if current is None:
-            body = participants.EnterParticipant(line.country, line.code, line.region, _MARKING)
+            body = participants.EnterParticipant(line.code, line.country, line.region, _MARKING)
             number, version = await participants.enter_participant(session, body), 1
             said: tuple[object, ...] = (None, None, None)
         else:
@@ -162,12 +162,20 @@ class Writer:
             )
         told = (line.standing, line.since, line.source)
         if said != told:
+            # The same standing of another day or source corrects what was told before.
+            because = "The bundle tells it otherwise now." if said[0] == line.standing else None
             if is_forum:
-                forum = participants.RecordForumStanding(cast("ForumStanding", line.standing), line.since, line.source)
+                forum = participants.RecordForumStanding(
+                    cast("ForumStanding", line.standing), line.since, line.source, because=because
+                )
                 await participants.record_forum_standing(session, number, forum, version=version)
             else:
                 standing = participants.RecordStanding(
-                    cast("Standing", line.standing), line.since, line.source, **self._late(line.source, line.since)
+                    cast("Standing", line.standing),
+                    line.since,
+                    line.source,
+                    because=because,
+                    **self._late(line.source, line.since),
                 )
                 await participants.record_standing(session, number, standing, version=version)
             changed += _differences(*zip(("standing", "since", "source"), said, told, strict=True))

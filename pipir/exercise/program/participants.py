@@ -7,8 +7,9 @@ from pipir.exercise import words
 from pipir.exercise.days import FIRST
 from pipir.exercise.program.course import Act, Program, version_of
 from pipir.features.participants import commands as participants
-from pipir.features.participants.rules import Region, Standing
+from pipir.features.participants.rules import Standing
 from pipir.features.participants.tables import Participant
+from pipir.kernel.countries import Region
 from pipir.kernel.ids import ParticipantId
 from pipir.statute.load import the_statute
 from pipir.store.doors import WriteSession
@@ -73,7 +74,7 @@ def _enter_record_country(program: Program, name: str, code: str, region: Region
 
 def _enter_country(program: Program, name: str, code: str, region: Region) -> Act:
     async def act(session: WriteSession) -> None:
-        body = participants.EnterParticipant(name, code, region, marking="CUI")
+        body = participants.EnterParticipant(code, name, region, marking="CUI")
         program.countries[code] = await participants.enter_participant(session, body)
 
     return act

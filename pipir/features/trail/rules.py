@@ -58,7 +58,7 @@ _ENDINGS = (
     ("_at", " time"),
 )
 # Columns that say nothing to a reader.
-_QUIET = frozenset({"id", "version", "exercise", "audience"})
+_QUIET = frozenset({"id", "version", "exercise", "audience", "steps"})
 # Rows that hang on one record and name another: whoever may not see the other does not see the row.
 NAMED = {"project_partner": ("participant_id", "participant")}
 # Where the pages of the records stand, by kind; a kind that is not listed has no page of its own.
@@ -68,6 +68,11 @@ _PLACES = {
     "person": "people",
     "office": "offices",
     "participant": "participants",
+    "invitation_process": "participants/process",
+    "disclosure_decision": "disclosure/decisions",
+    "export_basis": "disclosure/export-bases",
+    "security_agreement": "disclosure/agreements",
+    "release": "disclosure/releases",
     "project": "projects",
     "related_effort": "related-efforts",
     "working_group": "groups",

@@ -85,7 +85,7 @@ def _plan_countries(life: Life) -> None:
 
 
 async def _enter(life: Life, name: str, code: str) -> None:
-    body = participants.EnterParticipant(name, code, "Indo-Pacific", marking="CUI")
+    body = participants.EnterParticipant(code, name, "Indo-Pacific", marking="CUI")
     life.numbers[code] = await life.do("liaison", participants.enter_participant, body)
 
 

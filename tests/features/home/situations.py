@@ -95,9 +95,12 @@ async def program(db: Database, *, projects: int = 12, entries: int = 200) -> No
         for name, code, region in COUNTRIES:
             await session.execute(
                 text(
-                    "insert into participant (version, marking, audience, name, code, region, standing, "
-                    "standing_since, standing_source) values (1, 'CUI', :audience, :name, :code, :region, "
-                    ":standing, :since, :source)"
+                    "with entered as (insert into participant (version, marking, audience, name, code, region, "
+                    "standing, standing_since, standing_source, steps) values (1, 'CUI', :audience, :name, :code, "
+                    ":region, :standing, :since, :source, (cast(:standing as text) is not null)::integer) returning *) "
+                    "insert into participant_standing (version, participant_id, kind, step, value, since, source, "
+                    "recorded_by_id, recorded_on) select 1, id, 'process', 1, standing, standing_since, "
+                    "standing_source, 1, app.today() from entered where standing is not null"
                 ),
                 {
                     "audience": given["audience"],

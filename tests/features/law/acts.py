@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from pipir.kernel.countries import countries
 from tests.rehearsals import Rehearsal, noon
 
 # When everything is prepared: the section's authority is in force, and the money of the year is there.
@@ -138,7 +139,7 @@ async def _group(rehearsal: Rehearsal, on: Ground, name: str, continues: bool) -
 
 
 async def _country(rehearsal: Rehearsal, on: Ground, name: str, continues: bool) -> Subject:
-    code = "".join(chr(ord("A") + int(digit)) for digit in f"{int(name.rsplit(maxsplit=1)[-1]):03}")
+    code = sorted(countries())[int(name.rsplit(maxsplit=1)[-1])]
     made = await rehearsal.must(
         "program-office", "POST", "/participants", {"name": name, "code": code, "region": "Indo-Pacific"}
     )
@@ -317,7 +318,10 @@ ENTRIES: tuple[Entry, ...] = (
             "program_authority": stated.authority,
             **stated.said,
         },
-        statement="update participant set version = version + 1, standing = 'invited', standing_since = :on, "
+        statement="with step as (insert into participant_standing (version, participant_id, kind, step, value, since, "
+        "source, recorded_by_id, recorded_on) select 1, p.id, 'process', p.steps + 1, 'invited', :on, 'A letter', 1, "
+        "app.today() from participant p where p.id = :record) "
+        "update participant set version = version + 1, steps = steps + 1, standing = 'invited', standing_since = :on, "
         "standing_source = 'A letter', program_authority = :authority, acts = acts + 1, decided_on = :on, "
         "continuation_id = :determination, late_because = :because, late_document = :document where id = :record",
         targeted=True,

@@ -27,7 +27,10 @@ async def view_of(db, number):
 def test_the_commands_of_participants_are_these():
     assert [(each.name, each.permission) for each in commands_of(commands)] == [
         (f"participant.{verb}", "participants.change")
-        for verb in ("end", "enter", "record-forum-standing", "record-standing", "revise")
+        for verb in (
+            "end", "end-contact", "end-process", "enter", "enter-contact", "make-process", "record-coordination",
+            "record-forum-standing", "record-standing", "revise", "revise-contact", "take-back-step",
+        )  # fmt: skip
     ]
 
 
@@ -43,9 +46,9 @@ async def test_what_the_exercise_program_enters_carries_its_mark(db):
     assert (await view_of(db, await enter(db, exercise=True))).exercise
 
 
-@pytest.mark.parametrize("more", [{"name": "Nippon"}, {"code": "JPX"}])
+@pytest.mark.parametrize("more", [{"name": "Nippon"}, {"code": "KOR", "name": "Nihon"}])
 async def test_a_name_and_a_code_are_each_entered_once(db, more):
-    await enter(db)
+    await enter(db, name="Nihon")
     with pytest.raises(Conflict, match="entered already"):
         await enter(db, **more)
 
@@ -153,5 +156,6 @@ async def test_every_change_stands_in_the_history(db):
     await run(db, commands.record_standing, number, named(), version=1)
     async with db.read() as session:
         rows = await history(session, OFFICIAL, "participant", number)
-    assert [row.command for row in rows] == ["participant.record-standing", "participant.enter"]
-    assert rows[0].told == ("pipir changed standing, standing since and standing source of the participant Japan.")
+    # The step itself, and what it made of the country.
+    assert [row.command for row in rows] == [*["participant.record-standing"] * 2, "participant.enter"]
+    assert rows[1].told == ("pipir changed standing, standing since and standing source of the participant Japan.")

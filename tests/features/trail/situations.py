@@ -12,7 +12,7 @@ SECRET = "Hidden country"
 
 async def some_changes(db: Database) -> dict[str, int]:
     """Japan entered and named; a country entered under a marking that no contractor reads."""
-    japan, hidden = await enter(db), await enter(db, name=SECRET, code="XXX", marking=HIDDEN)
+    japan, hidden = await enter(db), await enter(db, name=SECRET, code="XKS", marking=HIDDEN)
     async with db.write(actor=SERVICE, command="participant.record-standing") as session:
         await commands.record_standing(session, japan, named(), version=1)
     return {"japan": japan, "hidden": hidden}

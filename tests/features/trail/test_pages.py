@@ -55,7 +55,7 @@ async def test_the_trail_is_closed_to_roles_without_its_permission(service, path
 
 async def test_a_file_holds_one_line_for_each_changed_field(service):
     await some_changes(service.db)
-    await enter(service.db, name="=cmd()", code="AAA")
+    await enter(service.db, name="=cmd()", code="ABW")
     browser = await service.browser("auditor")
     answer = await browser.get("/trail/export.csv?kind=participant")
     assert answer.headers["content-type"].startswith("text/csv")
