@@ -28,9 +28,19 @@ def test_the_commands_of_participants_are_these():
     assert [(each.name, each.permission) for each in commands_of(commands)] == [
         (f"participant.{verb}", "participants.change")
         for verb in (
-            "end", "end-contact", "end-process", "enter", "enter-contact", "make-process", "record-coordination",
-            "record-forum-standing", "record-standing", "revise", "revise-contact", "take-back-step",
-        )  # fmt: skip
+            "end",
+            "end-contact",
+            "end-process",
+            "enter",
+            "enter-contact",
+            "make-process",
+            "record-coordination",
+            "record-forum-standing",
+            "record-standing",
+            "revise",
+            "revise-contact",
+            "take-back-step",
+        )
     ]
 
 

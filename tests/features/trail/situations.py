@@ -5,16 +5,17 @@ from datetime import date
 from pipir.features.participants import commands
 from pipir.features.people.tables import SERVICE
 from pipir.store.doors import Database
-from tests.features.participants.situations import HIDDEN, enter, named
+from tests.features.participants.situations import HIDDEN, enter
 
 SECRET = "Hidden country"
+ENDED = date(2027, 1, 1)
 
 
 async def some_changes(db: Database) -> dict[str, int]:
-    """Japan entered and named; a country entered under a marking that no contractor reads."""
+    """Japan entered and ended; a country entered under a marking that no contractor reads."""
     japan, hidden = await enter(db), await enter(db, name=SECRET, code="XKS", marking=HIDDEN)
-    async with db.write(actor=SERVICE, command="participant.record-standing") as session:
-        await commands.record_standing(session, japan, named(), version=1)
+    async with db.write(actor=SERVICE, command="participant.end") as session:
+        await commands.end_participant(session, japan, commands.EndParticipant(ENDED, "Entered twice."), version=1)
     return {"japan": japan, "hidden": hidden}
 
 

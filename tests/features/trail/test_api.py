@@ -11,13 +11,13 @@ async def test_the_trail_is_read_under_filters(service):
     async with service.api("auditor") as client:
         page = (await client.get("/api/v1/trail?kind=participant&limit=1")).json()
         assert page["total"] == 3
-        assert [row["command"] for row in page["items"]] == ["participant.record-standing"]
+        assert [row["command"] for row in page["items"]] == ["participant.end"]
         following = await client.get(f"/api/v1/trail?kind=participant&limit=2&cursor={page['next_cursor']}")
         assert len(following.json()["items"]) == 2
         one = await client.get(f"/api/v1/trail?kind=participant&record={made['japan']}&command=participant.enter")
         assert [row["told"] for row in one.json()["items"]] == ["pipir entered the participant Japan."]
         (first,) = page["items"]
-        assert {"field": "standing", "before": "nothing", "after": "named in statute"} in first["changes"]
+        assert {"field": "until", "before": "nothing", "after": "2027-01-01"} in first["changes"]
 
 
 @pytest.mark.parametrize("role", ["program-office", "state-liaison", "comptroller", "report-writer"])

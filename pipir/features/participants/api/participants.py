@@ -1,18 +1,29 @@
-"""The JSON door of participants."""
+"""Countries: the register, entries, the steps of their standings."""
 
-from litestar import Response, Router, get, patch, post, put
+from datetime import date
+from typing import Final
+
+from litestar import Response, get, patch, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from pipir.features.participants import commands, queries
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
+from pipir.kernel.countries import Country, codes_called, countries
 from pipir.kernel.ids import ParticipantId, RecordNumber
 from pipir.kernel.once import Once
 from pipir.kernel.paging import Limit, Page
 from pipir.store.doors import Database
 from pipir.web.access import allow
 from pipir.web.api import changed, created, shown
+
+
+@get("/countries", opt=allow("participants.read"))
+async def list_countries(q: FromQuery[str] = "") -> tuple[Country, ...]:
+    """The register of countries, with ISO names and those of the US Government; `q` finds either."""
+    found = codes_called(q)
+    return tuple(each for each in countries().values() if each.code in found)
 
 
 @get("/participants", opt=allow("participants.read"))
@@ -126,6 +137,37 @@ async def record_forum_standing(
     return changed(view)
 
 
+@get("/participants/{participant_id:int}/standings", opt=allow("participants.read"))
+async def list_steps(
+    participant_id: FromPath[RecordNumber],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    on: FromQuery[date | None] = None,
+    known: FromQuery[date | None] = None,
+) -> tuple[queries.StepView, ...]:
+    """The steps of a country, newest first: up to the day `on`, and as the record knew them on the day `known`."""
+    target = ParticipantId(participant_id)
+    async with db.read() as session:
+        await queries.participant(session, caller.reader, target)
+        return await queries.steps_of(session, caller.reader, target, on=on, known=known)
+
+
+@patch("/participants/{participant_id:int}/standings/taken-back", opt=allow(commands.take_back_step))
+async def take_back_step(
+    participant_id: FromPath[RecordNumber],
+    data: JSONBody[commands.TakeBackStep],
+    version: NamedDependency[int],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+) -> Response[queries.ParticipantView]:
+    """Take back a step that never happened."""
+    target = ParticipantId(participant_id)
+    async with db.write(actor=caller.id, command=commands.take_back_step.name) as session:
+        await commands.take_back_step(session, target, data, version=version)
+        view = await queries.participant(session, caller.reader, target)
+    return changed(view)
+
+
 @patch("/participants/{participant_id:int}/end", opt=allow(commands.end_participant))
 async def end_participant(
     participant_id: FromPath[RecordNumber],
@@ -142,19 +184,16 @@ async def end_participant(
     return changed(view)
 
 
-def routes() -> Router:
-    """Every JSON route of participants."""
-    return Router(
-        path="/api/v1",
-        tags=["participants"],
-        route_handlers=[
-            list_participants,
-            enter_participant,
-            show_participant,
-            participant_history,
-            revise_participant,
-            record_standing,
-            record_forum_standing,
-            end_participant,
-        ],
-    )
+HANDLERS: Final = (
+    list_countries,
+    list_participants,
+    enter_participant,
+    show_participant,
+    participant_history,
+    revise_participant,
+    record_standing,
+    record_forum_standing,
+    list_steps,
+    take_back_step,
+    end_participant,
+)

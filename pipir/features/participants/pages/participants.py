@@ -1,21 +1,23 @@
-"""The HTML door of participants."""
+"""Countries: list and file, one country with its two standings, and the forms of its entry."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
-from litestar import Request, Response, Router, get, post
+from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from pipir import sheets
 from pipir.features.law.queries import law_of
-from pipir.features.law.rules import other_authorities
 from pipir.features.participants import commands, queries, rules
-from pipir.features.participants.queries import NOT_PUBLIC, ParticipantView
+from pipir.features.participants.pages.shared import banner, day_in, seen
+from pipir.features.participants.queries import NOT_PUBLIC, ContactView, ParticipantView, PersonBehind, StepView
 from pipir.features.participants.rules import FORUM_STANDINGS, REGIONS, STANDINGS
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
+from pipir.kernel.countries import Country, codes_called, countries, sources
 from pipir.kernel.errors import Refused
 from pipir.kernel.ids import ParticipantId, RecordNumber
 from pipir.kernel.once import Once
@@ -32,8 +34,9 @@ from pipir.web.pages import Frame, ListView
 LARGEST_EXPORT: Final = 10_000
 _SORTS: Final = ("name", "code", "region", "since")
 _COLUMNS: Final = (
-    "Country", "Code", "Region", "Standing under 1253(d)", "Standing since", "Standing source",
-    "Forum as reported", "Forum since", "Forum source", "Until", "Ended because", "Label", "Marking", "Exercise data",
+    "Country", "Code", "ISO name", "US Government name", "Region", "Within section 1253", "Standing under 1253(d)",
+    "Standing since", "Standing source", "Forum as reported", "Forum since", "Forum source", "Until", "Ended because",
+    "Label", "Marking", "Exercise data",
 )  # fmt: skip
 # What a tile says of a standing, and how dark it is; the page's legend says the same in full.
 _SHORT: Final = {
@@ -72,6 +75,14 @@ class _ListPage:
 @dataclass(frozen=True)
 class _DetailPage:
     participant: ParticipantView
+    steps: tuple[StepView, ...]
+    # Where the page is asked for a day: what stood on it, and as known when.
+    on: date | None
+    known: date | None
+    stood: tuple[StepView, ...]
+    contacts: tuple[ContactView, ...]
+    # Who is behind a point of contact: told only to those who keep them.
+    persons: dict[int, PersonBehind]
     history: tuple[TrailView, ...]
     law: Provision
     ending: Provision
@@ -82,23 +93,21 @@ class _DetailPage:
 
 
 @dataclass(frozen=True)
+class _RegisterPage:
+    countries: tuple[tuple[Country, ParticipantView | None], ...]
+    q: str
+    iso_source: str
+    genc_source: str
+    read_on: date
+    may_change: bool
+
+
+@dataclass(frozen=True)
 class _FormPage:
     form: Form[Any]
     participant: ParticipantView | None
     regions: tuple[str, ...]
-    action: str
-    cancel_href: str
-
-
-@dataclass(frozen=True)
-class _StandingPage:
-    form: Form[Any]
-    participant: ParticipantView
-    heading: str
-    lead: str
-    choices: tuple[str, ...]
-    law: Provision | None
-    authorities: tuple[tuple[str, str], ...]
+    countries: tuple[tuple[str, str], ...]
     action: str
     cancel_href: str
 
@@ -184,7 +193,10 @@ async def export(
         (
             each.name,
             each.code,
+            each.iso_name or "",
+            each.us_name or "",
             each.region,
+            each.covered_as,
             each.standing or NOT_PUBLIC,
             each.standing_since or NOT_PUBLIC,
             each.standing_source or NOT_PUBLIC,
@@ -202,10 +214,37 @@ async def export(
     return attachment("participants.csv", sheets.csv_bytes(_COLUMNS, rows), CSV)
 
 
+@get("/participants/register", opt=allow("participants.read"))
+async def register(
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    q: FromQuery[str] = "",
+) -> Response[bytes]:
+    """The register of countries: ISO names, and the US Government's where they differ."""
+    found = codes_called(q)
+    async with db.read() as session:
+        entered = await queries.by_codes(session, caller.reader, found)
+        iso, genc, read_on = sources()
+        page = _RegisterPage(
+            countries=tuple((each, entered.get(each.code)) for each in countries().values() if each.code in found),
+            q=q,
+            iso_source=iso,
+            genc_source=genc,
+            read_on=read_on,
+            may_change=caller.may("participants.change"),
+        )
+        return frame.show("participants/register.html", page, now=session.now)
+
+
 @get("/participants/new", opt=allow(commands.enter_participant))
-async def new_participant(frame: NamedDependency[Frame], db: NamedDependency[Database]) -> Response[bytes]:
-    """The empty form of a country."""
-    return await _form_page(frame, db, Form(commands.EnterParticipant, {"marking": "UNCLASSIFIED"}), None)
+async def new_participant(
+    frame: NamedDependency[Frame], db: NamedDependency[Database], code: FromQuery[str] = ""
+) -> Response[bytes]:
+    """The empty form of a country, or that of one chosen in the register."""
+    known = countries().get(code)
+    chosen = {"code": known.code, "region": known.region} if known is not None else {}
+    return await _form_page(frame, db, Form(commands.EnterParticipant, {"marking": "UNCLASSIFIED", **chosen}), None)
 
 
 @post("/participants/new", opt=allow(commands.enter_participant), status_code=303)
@@ -233,9 +272,13 @@ async def participant(
     frame: NamedDependency[Frame],
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
+    on: FromQuery[str] = "",
+    known: FromQuery[str] = "",
 ) -> Response[bytes]:
-    """One country, its two standings and its history."""
-    return await _detail_page(frame, db, caller, ParticipantId(participant_id))
+    """One country, its two standings and their steps, as of a day where one is asked for, and its history."""
+    return await _detail_page(
+        frame, db, caller, ParticipantId(participant_id), on=day_in("on", on), known=day_in("known", known)
+    )
 
 
 @get("/participants/{participant_id:int}/revise", opt=allow(commands.revise_participant))
@@ -246,7 +289,7 @@ async def participant_to_revise(
     caller: NamedDependency[Caller],
 ) -> Response[bytes]:
     """The filled form of a country."""
-    view = await _seen(db, caller, participant_id)
+    view = await seen(db, caller, participant_id)
     return await _form_page(frame, db, Form.of(commands.ReviseParticipant, view), view)
 
 
@@ -266,69 +309,7 @@ async def revise_participant(
         async with db.write(actor=caller.id, command=commands.revise_participant.name) as session:
             await commands.revise_participant(session, target, body, version=form.version)
         return see_other(None, f"/participants/{participant_id}")
-    return await _form_page(frame, db, form, await _seen(db, caller, participant_id))
-
-
-@get("/participants/{participant_id:int}/standing", opt=allow(commands.record_standing))
-async def standing_to_record(
-    participant_id: FromPath[RecordNumber],
-    frame: NamedDependency[Frame],
-    db: NamedDependency[Database],
-    caller: NamedDependency[Caller],
-) -> Response[bytes]:
-    """The form of a step under section 1253(d)."""
-    view = await _seen(db, caller, participant_id)
-    return await _standing_page(frame, db, Form(commands.RecordStanding), view)
-
-
-@post("/participants/{participant_id:int}/standing", opt=allow(commands.record_standing), status_code=303)
-async def record_standing(
-    participant_id: FromPath[RecordNumber],
-    request: Request[Any, Any, Any],
-    frame: NamedDependency[Frame],
-    db: NamedDependency[Database],
-    caller: NamedDependency[Caller],
-) -> Response[bytes]:
-    """Record a country's standing under section 1253(d)."""
-    target = ParticipantId(participant_id)
-    form = await read_form(request, commands.RecordStanding)
-    with form:
-        body = form.value()
-        async with db.write(actor=caller.id, command=commands.record_standing.name) as session:
-            await commands.record_standing(session, target, body, version=form.version)
-        return see_other(None, f"/participants/{participant_id}#standing")
-    return await _standing_page(frame, db, form, await _seen(db, caller, participant_id))
-
-
-@get("/participants/{participant_id:int}/forum-standing", opt=allow(commands.record_forum_standing))
-async def forum_standing_to_record(
-    participant_id: FromPath[RecordNumber],
-    frame: NamedDependency[Frame],
-    db: NamedDependency[Database],
-    caller: NamedDependency[Caller],
-) -> Response[bytes]:
-    """The form of a step in the forum."""
-    view = await _seen(db, caller, participant_id)
-    return await _forum_page(frame, db, Form(commands.RecordForumStanding), view)
-
-
-@post("/participants/{participant_id:int}/forum-standing", opt=allow(commands.record_forum_standing), status_code=303)
-async def record_forum_standing(
-    participant_id: FromPath[RecordNumber],
-    request: Request[Any, Any, Any],
-    frame: NamedDependency[Frame],
-    db: NamedDependency[Database],
-    caller: NamedDependency[Caller],
-) -> Response[bytes]:
-    """Record a country's participation in the forum as reported."""
-    target = ParticipantId(participant_id)
-    form = await read_form(request, commands.RecordForumStanding)
-    with form:
-        body = form.value()
-        async with db.write(actor=caller.id, command=commands.record_forum_standing.name) as session:
-            await commands.record_forum_standing(session, target, body, version=form.version)
-        return see_other(None, f"/participants/{participant_id}#forum")
-    return await _forum_page(frame, db, form, await _seen(db, caller, participant_id))
+    return await _form_page(frame, db, form, await seen(db, caller, participant_id))
 
 
 @post("/participants/{participant_id:int}/end", opt=allow(commands.end_participant), status_code=303)
@@ -350,35 +331,40 @@ async def end_participant(
     return await _detail_page(frame, db, caller, target, end_form=form, status=form.status)
 
 
-async def _seen(db: Database, caller: Caller, participant_id: int) -> ParticipantView:
-    async with db.read() as session:
-        return await queries.participant(session, caller.reader, ParticipantId(participant_id))
-
-
 async def _detail_page(
     frame: Frame,
     db: Database,
     caller: Caller,
     participant_id: ParticipantId,
     *,
+    on: date | None = None,
+    known: date | None = None,
     end_form: Form[commands.EndParticipant] | None = None,
     status: int = 200,
 ) -> Response[bytes]:
+    may_change = caller.may("participants.change")
     async with db.read() as session:
         view = await queries.participant(session, caller.reader, participant_id)
         law = await law_of(session)
+        steps = await queries.steps_of(session, caller.reader, participant_id, on=on, known=known)
         page = _DetailPage(
             participant=view,
+            steps=steps,
+            on=on,
+            known=known,
+            stood=_stood(steps),
+            contacts=await queries.contacts(session, caller.reader, participant_id=participant_id, ended=True),
+            persons=await queries.persons_behind(session, caller.reader, participant_id) if may_change else {},
             history=await history(session, caller.reader, "participant", participant_id),
             law=law.provision(rules.PROVISION),
             ending=law.provision(rules.SUNSET),
             after_termination=rules.is_after_termination(view.standing_since, law),
             is_home=view.code == rules.HOME,
-            may_change=caller.may("participants.change"),
+            may_change=may_change,
             end_form=end_form or Form(commands.EndParticipant),
         )
         return frame.show(
-            "participants/participant.html", page, now=session.now, status=status, marking=_banner(view.marking)
+            "participants/participant.html", page, now=session.now, status=status, marking=banner(view.marking)
         )
 
 
@@ -387,6 +373,7 @@ async def _form_page(frame: Frame, db: Database, form: Form[Any], view: Particip
         form=form,
         participant=view,
         regions=REGIONS,
+        countries=tuple((each.code, _called(each)) for each in countries().values()) if view is None else (),
         action=f"/participants/{view.id}/revise" if view else "/participants/new",
         cancel_href=f"/participants/{view.id}" if view else "/participants",
     )
@@ -394,42 +381,16 @@ async def _form_page(frame: Frame, db: Database, form: Form[Any], view: Particip
         return frame.show("participants/participant_form.html", page, now=session.now, status=form.status)
 
 
-async def _standing_page(frame: Frame, db: Database, form: Form[Any], view: ParticipantView) -> Response[bytes]:
-    law = the_statute().provision(rules.PROVISION)
-    page = _StandingPage(
-        form=form,
-        participant=view,
-        heading=f"Record the standing of {view.name}",
-        lead=f"A step of the invitation process. Now: {view.standing or NOT_PUBLIC}.",
-        choices=_choices(view.standing, rules.STEPS[view.standing]),
-        law=law,
-        authorities=tuple((row.slug, f"{row.short_citation}: {row.title}") for row in other_authorities(the_statute())),
-        action=f"/participants/{view.id}/standing",
-        cancel_href=f"/participants/{view.id}",
-    )
-    async with db.read() as session:
-        return frame.show("participants/standing_form.html", page, now=session.now, status=form.status)
+def _stood(steps: Sequence[StepView]) -> tuple[StepView, ...]:
+    """The latest step of each kind that nothing corrects."""
+    standing = [each for each in steps if each.corrected_by is None and each.value is not None]
+    latest = (next((each for each in standing if each.kind == kind), None) for kind in rules.KINDS)
+    return tuple(each for each in latest if each is not None)
 
 
-async def _forum_page(frame: Frame, db: Database, form: Form[Any], view: ParticipantView) -> Response[bytes]:
-    page = _StandingPage(
-        form=form,
-        participant=view,
-        heading=f"Record the forum standing of {view.name}",
-        lead=f"Participation in the forum as sources report it. Now: {view.forum_standing or NOT_PUBLIC}.",
-        choices=_choices(view.forum_standing, rules.FORUM_STEPS[view.forum_standing]),
-        law=None,
-        authorities=(),
-        action=f"/participants/{view.id}/forum-standing",
-        cancel_href=f"/participants/{view.id}",
-    )
-    async with db.read() as session:
-        return frame.show("participants/standing_form.html", page, now=session.now, status=form.status)
-
-
-def _choices(now: str | None, steps: tuple[str, ...]) -> tuple[str, ...]:
-    """What may follow, and the standing itself, whose day or source may be corrected."""
-    return (*steps, *((now,) if now else ()))
+def _called(country: Country) -> str:
+    iso = f"; ISO 3166-1: {country.iso}" if country.genc is not None and country.iso is not None else ""
+    return f"{country.code}: {country.name}{iso}"
 
 
 def _tiles(everyone: Sequence[ParticipantView]) -> tuple[tuple[str, tuple[_Tile, ...]], ...]:
@@ -446,28 +407,14 @@ def _tile(view: ParticipantView) -> _Tile:
     return _Tile(view.code, view.name, f"/participants/{view.id}", words, level)
 
 
-def _banner(marking: str) -> str:
-    """The page's banner is never less than that of the installation's pages."""
-    return marking if marking.startswith("CUI") else "CUI"
-
-
-def routes() -> Router:
-    """Every page of participants."""
-    return Router(
-        path="/",
-        include_in_schema=False,
-        route_handlers=[
-            participants,
-            export,
-            new_participant,
-            enter_participant,
-            participant,
-            participant_to_revise,
-            revise_participant,
-            standing_to_record,
-            record_standing,
-            forum_standing_to_record,
-            record_forum_standing,
-            end_participant,
-        ],
-    )
+HANDLERS: Final = (
+    participants,
+    export,
+    register,
+    new_participant,
+    enter_participant,
+    participant,
+    participant_to_revise,
+    revise_participant,
+    end_participant,
+)

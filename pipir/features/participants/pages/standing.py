@@ -1,0 +1,273 @@
+"""The steps of a country's two standings: the forms that record, correct and take back, and their file."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+
+from pipir import sheets
+from pipir.features.law.rules import other_authorities
+from pipir.features.participants import commands, queries, rules
+from pipir.features.participants.pages.shared import TRAIL, day_in, seen
+from pipir.features.participants.queries import NOT_PUBLIC, ParticipantView, StepView
+from pipir.kernel.access import Caller
+from pipir.kernel.ids import ParticipantId, RecordNumber
+from pipir.statute.load import the_statute
+from pipir.statute.model import Provision
+from pipir.store.doors import Database
+from pipir.web.access import allow
+from pipir.web.acts import ActPage, Field
+from pipir.web.api import see_other
+from pipir.web.files import CSV, attachment
+from pipir.web.forms import Form, read_form
+from pipir.web.pages import Frame
+
+_COLUMNS: Final = (
+    "Country", "Code", "Kind", "Step", "Standing", "Since", "Document", "Deciding office", "Decided by",
+    "Process version", "Recorded by", "Recorded on", "Corrects", "Corrected by", "Reason of the correction",
+    "Exercise data",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _StandingPage:
+    form: Form[Any]
+    participant: ParticipantView
+    heading: str
+    lead: str
+    choices: tuple[tuple[str, str], ...]
+    steps: tuple[tuple[str, str], ...]
+    law: Provision | None
+    authorities: tuple[tuple[str, str], ...]
+    action: str
+    cancel_href: str
+
+
+@get("/participants/{participant_id:int}/steps.csv", opt=allow("participants.read"))
+async def export_steps(
+    participant_id: FromPath[RecordNumber],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    on: FromQuery[str] = "",
+    known: FromQuery[str] = "",
+) -> Response[bytes]:
+    """The steps of a country as a file, corrected ones too."""
+    target = ParticipantId(participant_id)
+    async with db.read() as session:
+        view = await queries.participant(session, caller.reader, target)
+        steps = await queries.steps_of(
+            session, caller.reader, target, on=day_in("on", on), known=day_in("known", known)
+        )
+    rows = [
+        (
+            view.name,
+            view.code,
+            each.kind,
+            each.step,
+            each.value or "taken back",
+            each.since,
+            each.source,
+            each.decided_by_office or "not recorded",
+            each.decided_by or "not recorded",
+            each.process_number if each.process_number is not None else "",
+            each.recorded_by,
+            each.recorded_on,
+            each.supersedes_id or "",
+            each.corrected_by or "",
+            each.because or "",
+            "EXERCISE DATA" if each.exercise else "",
+        )
+        for each in steps
+    ]
+    return attachment(f"steps-{view.code}.csv", sheets.csv_bytes(_COLUMNS, rows), CSV)
+
+
+@get("/participants/{participant_id:int}/standing", opt=allow(commands.record_standing))
+async def standing_to_record(
+    participant_id: FromPath[RecordNumber],
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+) -> Response[bytes]:
+    """The form of a step under section 1253(d)."""
+    view = await seen(db, caller, participant_id)
+    return await _standing_page(frame, db, caller, Form(commands.RecordStanding), view)
+
+
+@post("/participants/{participant_id:int}/standing", opt=allow(commands.record_standing), status_code=303)
+async def record_standing(
+    participant_id: FromPath[RecordNumber],
+    request: Request[Any, Any, Any],
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+) -> Response[bytes]:
+    """Record a country's standing under section 1253(d), or correct a step of it."""
+    target = ParticipantId(participant_id)
+    form = await read_form(request, commands.RecordStanding)
+    with form:
+        body = form.value()
+        async with db.write(actor=caller.id, command=commands.record_standing.name) as session:
+            await commands.record_standing(session, target, body, version=form.version)
+        return see_other(None, f"/participants/{participant_id}#standing")
+    return await _standing_page(frame, db, caller, form, await seen(db, caller, participant_id))
+
+
+@get("/participants/{participant_id:int}/forum-standing", opt=allow(commands.record_forum_standing))
+async def forum_standing_to_record(
+    participant_id: FromPath[RecordNumber],
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+) -> Response[bytes]:
+    """The form of a step in the forum."""
+    view = await seen(db, caller, participant_id)
+    return await _forum_page(frame, db, caller, Form(commands.RecordForumStanding), view)
+
+
+@post("/participants/{participant_id:int}/forum-standing", opt=allow(commands.record_forum_standing), status_code=303)
+async def record_forum_standing(
+    participant_id: FromPath[RecordNumber],
+    request: Request[Any, Any, Any],
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+) -> Response[bytes]:
+    """Record a country's participation in the forum as reported, or correct a step of it."""
+    target = ParticipantId(participant_id)
+    form = await read_form(request, commands.RecordForumStanding)
+    with form:
+        body = form.value()
+        async with db.write(actor=caller.id, command=commands.record_forum_standing.name) as session:
+            await commands.record_forum_standing(session, target, body, version=form.version)
+        return see_other(None, f"/participants/{participant_id}#forum")
+    return await _forum_page(frame, db, caller, form, await seen(db, caller, participant_id))
+
+
+@get("/participants/{participant_id:int}/take-back", opt=allow(commands.take_back_step))
+async def step_to_take_back(
+    participant_id: FromPath[RecordNumber],
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+) -> Response[bytes]:
+    """The form that takes back a step that never happened."""
+    view = await seen(db, caller, participant_id)
+    return await _take_back_page(frame, db, caller, Form(commands.TakeBackStep), view)
+
+
+@post("/participants/{participant_id:int}/take-back", opt=allow(commands.take_back_step), status_code=303)
+async def take_back_step(
+    participant_id: FromPath[RecordNumber],
+    request: Request[Any, Any, Any],
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+) -> Response[bytes]:
+    """Take a step back that never happened."""
+    target = ParticipantId(participant_id)
+    form = await read_form(request, commands.TakeBackStep)
+    with form:
+        body = form.value()
+        async with db.write(actor=caller.id, command=commands.take_back_step.name) as session:
+            await commands.take_back_step(session, target, body, version=form.version)
+        return see_other(None, f"/participants/{participant_id}#steps")
+    return await _take_back_page(frame, db, caller, form, await seen(db, caller, participant_id))
+
+
+async def _standing_page(
+    frame: Frame, db: Database, caller: Caller, form: Form[Any], view: ParticipantView
+) -> Response[bytes]:
+    page = _StandingPage(
+        form=form,
+        participant=view,
+        heading=f"Record the standing of {view.name}",
+        lead=f"A step of the invitation process. Now: {view.standing or NOT_PUBLIC}.",
+        choices=_choices(view.standing, rules.STEPS),
+        steps=await _open_steps(db, caller, view, "process"),
+        law=the_statute().provision(rules.PROVISION),
+        authorities=tuple((row.slug, f"{row.short_citation}: {row.title}") for row in other_authorities(the_statute())),
+        action=f"/participants/{view.id}/standing",
+        cancel_href=f"/participants/{view.id}",
+    )
+    async with db.read() as session:
+        return frame.show("participants/standing_form.html", page, now=session.now, status=form.status)
+
+
+async def _forum_page(
+    frame: Frame, db: Database, caller: Caller, form: Form[Any], view: ParticipantView
+) -> Response[bytes]:
+    page = _StandingPage(
+        form=form,
+        participant=view,
+        heading=f"Record the forum standing of {view.name}",
+        lead=f"Participation in the forum as sources report it. Now: {view.forum_standing or NOT_PUBLIC}.",
+        choices=_choices(view.forum_standing, rules.FORUM_STEPS),
+        steps=await _open_steps(db, caller, view, "forum"),
+        law=None,
+        authorities=(),
+        action=f"/participants/{view.id}/forum-standing",
+        cancel_href=f"/participants/{view.id}",
+    )
+    async with db.read() as session:
+        return frame.show("participants/standing_form.html", page, now=session.now, status=form.status)
+
+
+async def _take_back_page(
+    frame: Frame, db: Database, caller: Caller, form: Form[Any], view: ParticipantView
+) -> Response[bytes]:
+    steps = (*await _open_steps(db, caller, view, "process"), *await _open_steps(db, caller, view, "forum"))
+    page = ActPage(
+        form=form,
+        title=f"Take back a step of {view.name}",
+        lead="For a step that never happened. It stays in the history with its reason; the one before it stands again.",
+        button="Take the step back",
+        fields=(
+            Field("supersedes", "Step", "select", options=steps, required=True),
+            Field("because", "How it came into the record", "area", required=True),
+        ),
+        trail=(TRAIL, (view.name, f"/participants/{view.id}")),
+        action=f"/participants/{view.id}/take-back",
+        cancel_href=f"/participants/{view.id}",
+        version=view.version,
+    )
+    async with db.read() as session:
+        return frame.show("_layouts/act.html", page, now=session.now, status=form.status)
+
+
+async def _open_steps(
+    db: Database, caller: Caller, view: ParticipantView, kind: rules.Kind
+) -> tuple[tuple[str, str], ...]:
+    """The steps of a kind that a correction may name, the latest first."""
+    async with db.read() as session:
+        steps = await queries.steps_of(session, caller.reader, ParticipantId(view.id))
+    return tuple((str(each.id), _called(each)) for each in steps if each.kind == kind and _is_open(each))
+
+
+def _is_open(step: StepView) -> bool:
+    return step.corrected_by is None and step.value is not None
+
+
+def _called(step: StepView) -> str:
+    return f"Step {step.step}: {step.value}, since {step.since.isoformat()}"
+
+
+def _choices(now: str | None, steps: Mapping[str | None, tuple[str, ...]]) -> tuple[tuple[str, str], ...]:
+    """What may follow now, then the rest, which only a correction can tell."""
+    follow = steps[now]
+    rest = [each for each in steps if each is not None and each not in follow]
+    return (*((each, each) for each in follow), *((each, f"{each} (a correction)") for each in rest))
+
+
+HANDLERS: Final = (
+    export_steps,
+    standing_to_record,
+    record_standing,
+    forum_standing_to_record,
+    record_forum_standing,
+    step_to_take_back,
+    take_back_step,
+)
