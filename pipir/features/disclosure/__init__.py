@@ -1,1 +1,1 @@
-"""Foreign disclosure: what must stand before anything reaches a partner."""
+"""Foreign disclosure: what must stand before anything reaches a partner, and what reached one."""

@@ -10,6 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from pipir import sheets
+from pipir.features.disclosure.queries import CountryStanding, standing
 from pipir.features.law.queries import law_of
 from pipir.features.participants import commands, queries, rules
 from pipir.features.participants.pages.shared import banner, day_in, seen
@@ -83,6 +84,8 @@ class _DetailPage:
     contacts: tuple[ContactView, ...]
     # Who is behind a point of contact: told only to those who keep them.
     persons: dict[int, PersonBehind]
+    # Whether anything may be released to it; None of the United States, and for who may not read of disclosure.
+    disclosure: CountryStanding | None
     history: tuple[TrailView, ...]
     law: Provision
     ending: Provision
@@ -355,6 +358,9 @@ async def _detail_page(
             stood=_stood(steps),
             contacts=await queries.contacts(session, caller.reader, participant_id=participant_id, ended=True),
             persons=await queries.persons_behind(session, caller.reader, participant_id) if may_change else {},
+            disclosure=await standing(session, caller.reader, view.code, on or session.today)
+            if view.code != rules.HOME and view.code in countries() and caller.may("disclosure.read")
+            else None,
             history=await history(session, caller.reader, "participant", participant_id),
             law=law.provision(rules.PROVISION),
             ending=law.provision(rules.SUNSET),
