@@ -10,7 +10,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import cycle
-from string import ascii_uppercase
 from typing import Any, Final, Self
 from urllib.parse import quote_plus, urlsplit
 
@@ -522,7 +521,6 @@ def _example(control: Control, turn: int) -> str:
 # Values of the fields that take no other, by turns where no two records may have the same.
 _EXAMPLES: Final[Mapping[str, Callable[[int], Sequence[str]]]] = {
     "marking": lambda turn: ("UNCLASSIFIED",),
-    "code": lambda turn: ("Q" + ascii_uppercase[turn // 26 % 26] + ascii_uppercase[turn % 26],),
     "symbol": lambda turn: (f"097-X-{turn % 10_000:04}-000",),
     "objectives": lambda turn: ("1253.b.2",),
     "triggered_on": lambda turn: ((TODAY - timedelta(days=turn % 900)).isoformat(),),
@@ -533,7 +531,7 @@ _EXAMPLES: Final[Mapping[str, Callable[[int], Sequence[str]]]] = {
     # A file of bytes that nobody attached before.
     "file": lambda turn: (f"Example {turn}",),
 }
-_BY_TURNS: Final = ("participant_id", "funding_document_id", "rating")
+_BY_TURNS: Final = ("code", "participant_id", "funding_document_id", "rating")
 
 
 @asynccontextmanager

@@ -56,6 +56,8 @@ def plan_participants(program: Program) -> None:
         for standing in course:
             program.at(day, "liaison", _record_standing(program, code, standing, day))
             day += timedelta(days=56 + 7 * place)
+    # A day that was recorded wrongly, and its correction.
+    program.at(date(2026, 5, 1), "liaison", _correct_day(program, "NLD", date(2026, 3, 2)))
 
 
 def _enter_record_country(program: Program, name: str, code: str, region: Region) -> Act:
@@ -80,10 +82,25 @@ def _enter_country(program: Program, name: str, code: str, region: Region) -> Ac
     return act
 
 
+def _correct_day(program: Program, code: str, since: date) -> Act:
+    async def act(session: WriteSession) -> None:
+        number = ParticipantId(program.countries[code])
+        body = participants.RecordStanding(
+            "under consideration", since, words.SOURCE, because="The cable was dated two days later (exercise)."
+        )
+        await participants.record_standing(
+            session, number, body, version=await version_of(session, Participant, number)
+        )
+
+    return act
+
+
 def _record_standing(program: Program, code: str, standing: Standing, day: date) -> Act:
     async def act(session: WriteSession) -> None:
         number = ParticipantId(program.countries[code])
-        body = participants.RecordStanding(standing, day, words.SOURCE)
+        # Whoever is invited was decided upon by the one whom the law names; the other steps are the country's own.
+        decided = "Secretary of Defense (exercise)" if standing == "invited" else None
+        body = participants.RecordStanding(standing, day, words.SOURCE, decided_by=decided)
         version = await version_of(session, Participant, number)
         await participants.record_standing(session, number, body, version=version)
 
