@@ -6,7 +6,8 @@ from pipir.store.base import Base
 from pipir.store.doors import Database
 from pipir.store.migrate import load_tables
 
-# The trail, the register of acts and a step of the record that was loaded say when they were written in truth; sign-ins and tokens are no part of it.
+# The trail, the register of acts, and the steps that a bundle tells say when they were written in truth; sign-ins and
+# tokens are no part of it.
 REAL_TIME = {"trail", "sign_in", "api_token", "idempotency_key"}
 
 
@@ -19,7 +20,8 @@ async def hashes(db: Database) -> dict[str, str]:
             if table not in REAL_TIME and not table.startswith(("procrastinate", "job")):
                 found[table] = await session.scalar(
                     text(
-                        "select encode(sha256(convert_to(coalesce(string_agg((to_jsonb(r) - 'recorded_at' - 'recorded_on')::text, "
+                        "select encode(sha256(convert_to(coalesce(string_agg("
+                        "(to_jsonb(r) - 'recorded_at' - 'recorded_on')::text, "
                         f"E'\\n' order by r.id), ''), 'UTF8')), 'hex') from {table} r"
                     )
                 )
