@@ -36,6 +36,7 @@ _RECORD: Final = (
     Field("record_kind", "Kind of record", "select", "Where it is a record of this service.", choices="kinds"),
     Field("record_id", "Number of the record", hint="As it stands in the record's address."),
 )
+_LATEST: Final = "The latest that stands"
 _DAYS: Final = (
     Field("since", "In force from", "date"),
     Field("until", "Last day", "date", "Blank where no end is known."),
@@ -164,9 +165,9 @@ _REGISTERS: Final[Mapping[str, _Register]] = {
                 Field("subject", "What was released", hint="In words, where it is no record of this service."),
                 Field("marking", "Its marking", hint="Of words only; a record is released under its own."),
                 Field("means", "How", hint="Such as by hand at the meeting, or through the embassy."),
-                Field("decision_id", "Disclosure decision", hint="Its number; blank: the latest that stands."),
-                Field("export_basis_id", "Export license or exemption", hint="Its number; blank: the latest."),
-                Field("agreement_id", "Information-security agreement", hint="Its number; blank: the latest."),
+                Field("decision_id", "Disclosure decision", "select", choices="decisions", empty=_LATEST),
+                Field("export_basis_id", "Export license or exemption", "select", choices="bases", empty=_LATEST),
+                Field("agreement_id", "Information-security agreement", "select", choices="agreements", empty=_LATEST),
             ),
         ),
         {},
@@ -272,7 +273,7 @@ async def new_entry(
     if kind != "releases":
         form.values["marking"] = "UNCLASSIFIED" if kind == "agreements" else "CUI"
     async with db.read() as session:
-        return _enter_page(frame, session, form, kind)
+        return await _enter_page(frame, session, caller, form, kind)
 
 
 @post("/disclosure/{kind:str}/new", opt=allow(commands.record_release), status_code=303)
@@ -294,7 +295,7 @@ async def enter(
             answer = see_other(session, f"/disclosure/{kind}/{number}")
         return answer
     async with db.read() as reading:
-        return _enter_page(frame, reading, form, kind)
+        return await _enter_page(frame, reading, caller, form, kind)
 
 
 @get("/disclosure/{kind:str}/{number:int}", opt=allow(_READ))
@@ -367,14 +368,17 @@ async def change(
         return _act_page(frame, reading, form, view, kind, act, chosen)
 
 
-def _enter_page(frame: Frame, session: ReadSession, form: Form[Any], kind: str) -> Response[bytes]:
+async def _enter_page(
+    frame: Frame, session: ReadSession, caller: Caller, form: Form[Any], kind: str
+) -> Response[bytes]:
     register = _register(kind)
+    choices = _choices() | (await _papers(session, caller) if kind == "releases" else {})
     page = ActPage(
         form=form,
         title=register.enter.title,
         lead=register.enter.lead,
         button=register.enter.button,
-        fields=drawn(register.enter, _choices()),
+        fields=drawn(register.enter, choices),
         trail=(_TRAIL,),
         action=f"/disclosure/{kind}/new",
         cancel_href="/disclosure",
@@ -502,6 +506,23 @@ def _choices() -> dict[str, Options]:
         "export_kinds": tuple((each, each.capitalize()) for each in rules.EXPORT_KINDS),
         "outcomes": tuple((each, each.capitalize()) for each in rules.OUTCOMES),
     }
+
+
+async def _papers(session: ReadSession, caller: Caller) -> dict[str, Options]:
+    """What a release can name: decisions that were granted, export bases, agreements, each with its country."""
+    decisions = await queries.decisions(session, caller.reader)
+    bases = await queries.export_bases(session, caller.reader)
+    agreements = await queries.agreements(session, caller.reader)
+    return {
+        "decisions": tuple(_option(each, each.subject) for each in decisions if each.outcome == "granted"),
+        "bases": tuple(_option(each, each.title) for each in bases),
+        "agreements": tuple(_option(each, each.title) for each in agreements),
+    }
+
+
+def _option(view: Any, title: str) -> tuple[str, str]:
+    until = f" until {view.until.isoformat()}" if view.until is not None else ""
+    return (str(view.id), f"{view.country}: {title}, from {view.since.isoformat()}{until}")
 
 
 def _law_lines() -> tuple[LawLine, ...]:
