@@ -10,8 +10,8 @@ from typing import Final
 from pipir.exercise.days import FIRST, TODAY, close_of, week_of
 from pipir.exercise.program.congress import plan_congress
 from pipir.exercise.program.course import PERSONS, PRIME, ROLES, Act, Item, Program, Progress
-from pipir.exercise.program.documents import plan_papers
 from pipir.exercise.program.disclosure import plan_disclosure
+from pipir.exercise.program.documents import plan_papers
 from pipir.exercise.program.duties import plan_duties
 from pipir.exercise.program.groups import plan_groups, plan_meeting, record_meeting
 from pipir.exercise.program.money import plan_documents, plan_entries

@@ -14,8 +14,8 @@ from pipir.features.people.tables import Person
 from pipir.features.trail.rules import address
 from pipir.kernel.errors import Invalid, Mistake, NotFound
 from pipir.kernel.ids import DisclosureDecisionId, ExportBasisId, ReleaseId, SecurityAgreementId
-from pipir.kernel.marking import Marking, Reader, parse_marking, reader_bit
-from pipir.store.base import visible_to
+from pipir.kernel.marking import Marking, Reader, parse_marking
+from pipir.store.base import holds, visible_to
 from pipir.store.doors import ReadSession
 
 # The records that can be released, and where their title, marking and readers stand; their features lie above this one.
@@ -209,9 +209,7 @@ async def records(session: ReadSession, reader: Reader, kind: str) -> tuple[tupl
     """The records of a kind that could be released, as the reader may see them: number and title."""
     found = _record_table(kind)
     rows = await session.execute(
-        select(found.c.id, found.c.title)
-        .where(found.c.audience.bitwise_and(reader_bit(reader)) != 0)
-        .order_by(found.c.title, found.c.id)
+        select(found.c.id, found.c.title).where(holds(found.c.audience, reader)).order_by(found.c.title, found.c.id)
     )
     return tuple((number, title) for number, title in rows)
 
@@ -231,9 +229,7 @@ async def record_marking(
     found = _record_table(kind)
     row = (
         await session.execute(
-            select(found.c.title, found.c.marking).where(
-                found.c.id == number, found.c.audience.bitwise_and(reader_bit(reader)) != 0
-            )
+            select(found.c.title, found.c.marking).where(found.c.id == number, holds(found.c.audience, reader))
         )
     ).one_or_none()
     if row is None:
