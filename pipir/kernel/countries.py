@@ -10,10 +10,9 @@ from typing import Final, Literal
 
 import msgspec
 
-from pipir.kernel.marking import HOME, Reader
+from pipir.kernel.marking import HOME, TRIGRAPHS, Reader
 
 _FILE: Final = Path(__file__).parents[1] / "data" / "countries.toml"
-_EMPLOYERS: Final = {"us-government": "US government", "contractor": "contractor"}
 Region = Literal["Indo-Pacific", "Euro-Atlantic", "Western Hemisphere", "Other"]
 
 
@@ -72,11 +71,18 @@ def codes_called(text: str) -> frozenset[str]:
 def called(reader: Reader) -> str:
     """A reader in words: "a reader of Japan (partner)"."""
     if reader.nationality != HOME:
-        employed = "partner" if reader.kind == "partner" else f"employed as {_EMPLOYERS[reader.kind]}"
-        return f"a reader of {countries()[reader.nationality].name} ({employed})"
-    return f"a reader of the United States ({_EMPLOYERS[reader.kind]})"
+        employed = "partner" if reader.kind == "partner" else f"employed as {_EMPLOYED[reader.kind]}"
+        return f"a reader of {COUNTRIES[reader.nationality]} ({employed})"
+    return f"a reader of the United States ({_EMPLOYED[reader.kind]})"
+
+
+_EMPLOYED: Final = {"us-government": "US government", "contractor": "contractor"}
 
 
 @cache
 def _file() -> _File:
     return msgspec.convert(tomllib.loads(_FILE.read_text(encoding="utf-8")), _File)
+
+
+# What the countries are called that a marking can name, by their codes in the frozen order.
+COUNTRIES: Final[Mapping[str, str]] = {code: countries()[code].name for code in TRIGRAPHS}

@@ -11,6 +11,7 @@ from litestar.params import FromPath, FromQuery
 
 from pipir import sheets
 from pipir.features.disclosure.queries import CountryStanding, standing
+from pipir.features.disclosure.rules import NOT_ENOUGH
 from pipir.features.law.queries import law_of
 from pipir.features.participants import commands, queries, rules
 from pipir.features.participants.pages.shared import banner, day_in, seen
@@ -21,6 +22,7 @@ from pipir.kernel.access import Caller
 from pipir.kernel.countries import Country, codes_called, countries, sources
 from pipir.kernel.errors import Refused
 from pipir.kernel.ids import ParticipantId, RecordNumber
+from pipir.kernel.marking import HOME
 from pipir.kernel.once import Once
 from pipir.kernel.paging import Limit
 from pipir.statute.load import the_statute
@@ -86,6 +88,8 @@ class _DetailPage:
     persons: dict[int, PersonBehind]
     # Whether anything may be released to it; None of the United States, and for who may not read of disclosure.
     disclosure: CountryStanding | None
+    # Said in its place where somebody looks through a partner's eyes; else blank.
+    not_enough: str
     history: tuple[TrailView, ...]
     law: Provision
     ending: Provision
@@ -361,6 +365,7 @@ async def _detail_page(
             disclosure=await standing(session, caller.reader, view.code, on or session.today)
             if view.code != rules.HOME and view.code in countries() and caller.may("disclosure.read")
             else None,
+            not_enough=NOT_ENOUGH if caller.seeing_as is not None and caller.seeing_as.nationality != HOME else "",
             history=await history(session, caller.reader, "participant", participant_id),
             law=law.provision(rules.PROVISION),
             ending=law.provision(rules.SUNSET),

@@ -11,10 +11,10 @@ from pipir.features.people import commands, queries, rules
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import ROLE_TITLES, ROLES, Caller
 from pipir.kernel.command import Command
-from pipir.kernel.countries import called, countries
+from pipir.kernel.countries import COUNTRIES, called
 from pipir.kernel.errors import NotFound
 from pipir.kernel.ids import AbsenceId, PersonId, RecordNumber, RoleAssignmentId, TokenId
-from pipir.kernel.marking import HOME, TRIGRAPHS
+from pipir.kernel.marking import HOME
 from pipir.kernel.once import Once
 from pipir.kernel.paging import Limit
 from pipir.statute.load import the_statute
@@ -26,10 +26,7 @@ from pipir.web.api import see_other
 from pipir.web.forms import Form, read_form
 from pipir.web.pages import Frame, ListView
 
-NATIONALITIES: Final = (
-    (HOME, "United States"),
-    *sorted(((code, countries()[code].name) for code in TRIGRAPHS), key=lambda each: each[1]),
-)
+NATIONALITIES: Final = ((HOME, "United States"), *sorted(COUNTRIES.items(), key=lambda each: each[1]))
 READERS: Final = (
     ("us-government", "US government"),
     ("contractor", "Contractor"),
