@@ -31,7 +31,7 @@ from pipir.kernel.access import PERMISSIONS
 from pipir.kernel.command import command
 from pipir.kernel.errors import Invalid, Mistake, NotFound, Problem, Refused
 from pipir.kernel.ids import RecordNumber
-from pipir.kernel.marking import Marking, audience_of, may_read, read_marking, reader_bit
+from pipir.kernel.marking import Marking, audience_of, may_read, read_marking, reader_bits
 from pipir.kernel.text import Line, Reason, SourceText
 from pipir.statute.load import the_statute
 from pipir.statute.model import Provision, Role
@@ -802,7 +802,8 @@ async def _marking(session: WriteSession, text: str, kind: str, number: int | No
         raise unknown from None
     if audience is not None:
         # One that the asker may not see is told of in the same words as one that is not there.
-        if not audience & reader_bit(reader):
+        bits = reader_bits(reader)
+        if audience & bits != bits:
             raise unknown
         rules.check_audience(audience_of(marking), audience)
     return marking
