@@ -85,6 +85,22 @@ async def test_the_trail_names_for_whom_a_stand_in_acts(service: Service) -> Non
     assert found.items[0].told.startswith("Person Report writer, standing in for Person Comptroller, changed")
 
 
+async def test_of_many_acts_in_one_write_each_names_for_whom_it_was_done(db: Database, template: Template) -> None:
+    """As in a bulk decision: for the absent person's office, then for one's own."""
+    absent, stand_in = template.people["comptroller"], template.people["auditor"]
+    office = await _moved(db, absent)
+    await _away(db, absent, stand_in)
+    async with db.write(actor=stand_in, command="test.many") as session:
+        for each in (office, OfficeId(2)):
+            assert await queries.may_answer_for(session, stand_in, each)
+            found = await queries.office(session, each)
+            body = commands.ReviseOffice(found.symbol, "Touched", "Department of Defense")
+            await commands.revise_office(session, each, body, version=1)
+    async with db.read() as session:
+        changes = (await list_changes(session, Reader("us-government"), command="test.many")).items
+    assert [each.who for each in changes] == ["Person Auditor", "Person Auditor, standing in for Person Comptroller"]
+
+
 @pytest.mark.parametrize(
     ("since", "until", "field"), [(-1, 5, "since"), (3, 2, "until")], ids=["in the past", "ends before it begins"]
 )

@@ -89,11 +89,11 @@ async def may_answer_for(session: ReadSession, actor: int, office_id: int) -> bo
     In a write the trail then names for whom the stand-in acts.
     """
     own = await session.scalar(select(Person.office_id).where(Person.id == actor))
-    if own == office_id:
-        return True
-    absent = next((each for each in await stands_in_for(session, actor) if each.office_id == office_id), None)
-    if absent is not None and isinstance(session, WriteSession):
-        await session.execute(
-            text("select set_config('app.standing_in_for', :person, true)"), {"person": str(absent.person_id)}
-        )
-    return absent is not None
+    absent = None
+    if own != office_id:
+        absent = next((each for each in await stands_in_for(session, actor) if each.office_id == office_id), None)
+    if isinstance(session, WriteSession):
+        # Of many acts in one write, those for the actor's own office are nobody else's.
+        person = str(absent.person_id) if absent is not None else ""
+        await session.execute(text("select set_config('app.standing_in_for', :person, true)"), {"person": person})
+    return own == office_id or absent is not None
