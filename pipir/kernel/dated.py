@@ -17,6 +17,8 @@ KINDS: Final = (
     "question for the record",
     "notification package",
     "informal hold",
+    "Coordination",
+    "Condition",
 )
 
 

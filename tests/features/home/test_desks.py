@@ -9,6 +9,7 @@ from sqlalchemy import text
 from pipir.features.people.tables import SERVICE
 from pipir.kernel.access import ROLE_TITLES, ROLES, Role
 from tests.conftest import Service
+from tests.features.concurrence.makers import a_request
 from tests.features.data_calls.makers import issue
 from tests.features.home.situations import program
 from tests.features.law.makers import a_determination, an_amendment
@@ -24,7 +25,7 @@ def counted(page: httpx.Response) -> int:
     if path == "/inbox":
         found = re.search(r"(\d+) items? with a day</h2>", page.text)
         asked = page.text.partition('id="asks"')[2].partition("</section>")[0].count("<li>")
-        return asked + (int(found[1]) if found else 0)
+        return asked + page.text.count('class="inbox-item"') + (int(found[1]) if found else 0)
     if path.startswith("/reports/"):
         found = re.search(r"(\d+) of (\d+)", page.text.partition("Elements answered")[2])
         assert found
@@ -54,6 +55,9 @@ async def some_record(service: Service) -> None:
         )
         office = await session.scalar(text("select id from office where symbol = 'TEST'"))
         await issue(session, office_ids=[office])
+    async with service.api("program-office") as client:
+        asked = await client.post("/api/v1/concurrence", json=a_request(concur=[office]))
+        assert asked.status_code == 201, asked.text
     async with service.api("administrator") as client:
         assert (await client.post("/api/v1/law/amendments", json=an_amendment())).status_code == 201
     async with service.api("senior-official") as client:
@@ -115,6 +119,17 @@ async def test_who_holds_several_roles_chooses_among_their_own(service: Service)
         answer = await browser.get(f"/?as={other}")
         assert (answer.status_code, "a role that is your own" in answer.text) == (422, True)
         assert "<script>" not in answer.text.replace("<script defer", "")
+
+
+async def test_the_liaison_sees_what_coordination_asks_of_the_office(service: Service) -> None:
+    """Requests for State, in the figures, the card and the inbox alike."""
+    await some_record(service)
+    found = await desk(service, "state-liaison")
+    waiting, *_, asked = found["figures"]  # type: ignore[misc,attr-defined]
+    assert (asked["title"], asked["count"]) == ("Requests for your office", 1)
+    assert waiting["count"] >= 1
+    page = (await (await service.browser("state-liaison")).get("/")).text
+    assert "Process of invitation, first version" in page
 
 
 @pytest.mark.parametrize("role", ROLES)

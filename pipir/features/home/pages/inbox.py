@@ -172,14 +172,6 @@ async def _page(frame: Frame, db: Database, caller: Caller, posted: Form[Any] | 
         law = the_statute()
         found = await queries.inbox(session, caller)
         options = await choices(session)
-        waits = found.coordination
-        # What stands below with its value need not stand in the list of days as well.
-        below = {
-            *(f"coordination-{each.asked.id}" for each in waits.answers),
-            *(f"escalation-{each.asked.escalation.id}" for each in waits.decisions if each.asked.escalation),
-            *(f"sent-back-{each.request.id}" for each in waits.sent_back),
-            *(f"condition-{each.id}" for each in waits.conditions),
-        }
 
         def block(kind: type[msgspec.Struct], act: str, title: str, lead: str, button: str, fields: Any) -> _Block:
             form = posted if posted is not None and posted.kind is kind else Form(kind)
@@ -187,7 +179,7 @@ async def _page(frame: Frame, db: Database, caller: Caller, posted: Form[Any] | 
 
         page = _InboxPage(
             inbox=found,
-            dated=tuple(each for each in found.items if each.item.slug not in below),
+            dated=found.days,
             form=posted if posted is not None else Form(TypedAnswers),
             answer=block(TypedAnswers, "answers", _ANSWER.title, _ANSWER.lead, _ANSWER.button, drawn(_ANSWER, options)),
             decide=block(

@@ -119,6 +119,24 @@ class Inbox(msgspec.Struct, frozen=True):
     standing_in: tuple["StandingIn", ...] = ()
     coordination: concurrence.WaitingFor = concurrence.WaitingFor()
 
+    @property
+    def days(self) -> tuple[notices.Waiting, ...]:
+        """The items with a day, but for those that stand in the inbox with their value."""
+        waits = self.coordination
+        # What stands below with its value need not stand in the list of days as well.
+        below = {
+            *(f"coordination-{each.asked.id}" for each in waits.answers),
+            *(f"escalation-{each.asked.escalation.id}" for each in waits.decisions if each.asked.escalation),
+            *(f"sent-back-{each.request.id}" for each in waits.sent_back),
+            *(f"condition-{each.id}" for each in waits.conditions),
+        }
+        return tuple(each for each in self.items if each.item.slug not in below)
+
+    @property
+    def count(self) -> int:
+        """Everything that waits for the person."""
+        return len(self.days) + len(self.asks) + self.coordination.count
+
 
 class StandingIn(msgspec.Struct, frozen=True):
     """What waits for somebody who is away, shown to who stands in, as far as the stand-in may read it."""

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from pipir.features.backups.queries import RunView, last_runs
+from pipir.features.concurrence import queries as concurrence
 from pipir.features.congress import queries as congress
 from pipir.features.data_calls import queries as data_calls
 from pipir.features.duties import queries as duties
@@ -38,6 +39,7 @@ _LINES: Final = 6
 # How many rows of a counted list are looked at for the exercise mark.
 _SEEN: Final = 20
 _LAST_DAYS: Final = 7
+_ASKED: Final = "/concurrence?show=waiting"
 
 
 class Figure(msgspec.Struct, frozen=True):
@@ -186,6 +188,10 @@ async def _state_liaison(session: ReadSession, caller: Caller) -> _Parts:
         )
         for each in found.items
     )
+    offices = tuple(await concurrence.offices_of(session, caller.id))
+    asked = await concurrence.list_requests(
+        session, caller.reader, states=("open", "sent back"), waits_for=offices, limit=_LINES
+    )
     office, calls = await _calls_of_office(session, caller)
     standings = []
     for standing in STANDINGS:
@@ -204,7 +210,7 @@ async def _state_liaison(session: ReadSession, caller: Caller) -> _Parts:
                 _to("/data-calls", office=office, pending="true"),
                 "not closed",
             ),
-            await _past_calls(session, caller),
+            _figure("Requests for your office", asked, _ASKED, "to answer in coordination"),
         ),
         (
             Card(
@@ -214,6 +220,22 @@ async def _state_liaison(session: ReadSession, caller: Caller) -> _Parts:
                 "All of them",
                 lines=coordinated,
                 empty="No country stands in coordination with State.",
+            ),
+            Card(
+                "Requests for your office",
+                "The earliest due first",
+                _ASKED,
+                "All of them",
+                lines=tuple(
+                    Line(
+                        each.title,
+                        f"/concurrence/{each.id}",
+                        f"{each.act_title}; asked by {each.office}, due {show_day(each.due_on)}",
+                        each.exercise,
+                    )
+                    for each in asked.items
+                ),
+                empty="No request waits for an answer of your office.",
             ),
             _calls_card("Data calls to your office", _to("/data-calls", office=office, pending="true"), calls),
             Card(
@@ -395,7 +417,7 @@ _DESKS: Final[Mapping[Role, Callable[[ReadSession, Caller], Awaitable[_Parts]]]]
 
 async def _inbox(session: ReadSession, caller: Caller) -> Figure:
     found = await inbox(session, caller)
-    return Figure("Waiting for you", len(found.items) + len(found.asks), "/inbox", "in your inbox")
+    return Figure("Waiting for you", found.count, "/inbox", "in your inbox")
 
 
 async def _past_actions(session: ReadSession, caller: Caller) -> Figure:
