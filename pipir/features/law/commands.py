@@ -251,7 +251,7 @@ async def withdraw_reading(session: WriteSession, adoption_id: AdoptionId, body:
     await _withdraw(session, await _adoption(session, adoption_id, version), body.because)
 
 
-@command("determination.make", permission="law.change", sunset="goes on")
+@command("determination.make", permission=queries.MAKES_DETERMINATIONS, sunset="goes on")
 async def determine(session: WriteSession, body: Determine) -> DeterminationId:
     """Determine that work continues under another authority; it carries acts once a second person has reviewed it."""
     reader = await reader_of(session, session.actor)

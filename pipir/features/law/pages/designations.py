@@ -48,6 +48,7 @@ class _FormPage:
     ranks: tuple[Rank, ...]
     choices: tuple[tuple[str, str], ...]
     authorities: tuple[tuple[str, str], ...]
+    papers: queries.Papers
 
 
 @get("/law/designations", opt=allow("law.read"))
@@ -71,9 +72,11 @@ async def designations(
 
 
 @get("/law/designations/new", opt=allow(commands.record_designation))
-async def new_designation(frame: NamedDependency[Frame], db: NamedDependency[Database]) -> Response[bytes]:
+async def new_designation(
+    frame: NamedDependency[Frame], db: NamedDependency[Database], caller: NamedDependency[Caller]
+) -> Response[bytes]:
     """The empty form of a designation."""
-    return await _form(frame, db, Form(commands.RecordDesignation))
+    return await _form(frame, db, caller, Form(commands.RecordDesignation))
 
 
 @post("/law/designations/new", opt=allow(commands.record_designation), status_code=303)
@@ -92,7 +95,7 @@ async def record_designation(
             made = await commands.record_designation(session, body)
             answer = see_other(session, f"/law/designations/{made}")
         return answer
-    return await _form(frame, db, form)
+    return await _form(frame, db, caller, form)
 
 
 @get("/law/designations/{designation_id:int}", opt=allow("law.read"))
@@ -150,7 +153,7 @@ async def _page(
         return frame.show("law/designation.html", page, now=session.now, status=status)
 
 
-async def _form(frame: Frame, db: Database, form: Form[commands.RecordDesignation]) -> Response[bytes]:
+async def _form(frame: Frame, db: Database, caller: Caller, form: Form[commands.RecordDesignation]) -> Response[bytes]:
     law = the_statute()
     ranks = tuple(sorted(law.ranks.values(), key=lambda rank: rank.place))
     async with db.read() as session:
@@ -163,6 +166,7 @@ async def _form(frame: Frame, db: Database, form: Form[commands.RecordDesignatio
                 for rank in ranks
             ),
             authorities=tuple((row.slug, f"{row.citation}: {row.title}") for row in rules.other_authorities(law)),
+            papers=await queries.papers_for(session, caller, "designation"),
         )
         return frame.show("law/designation_form.html", page, now=session.now, status=form.status)
 
