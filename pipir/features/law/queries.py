@@ -218,6 +218,7 @@ class DesignationView(msgspec.Struct, frozen=True):
     label: str
     late_because: str | None
     late_document: str | None
+    corrected_because: str | None
     exercise: bool
 
 

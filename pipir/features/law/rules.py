@@ -485,6 +485,29 @@ def may_designate(rank: str, made_on: date, since: date, statute: Statute, today
         )
 
 
+def may_correct_designation(
+    rank: str,
+    made_on: date,
+    since: date,
+    statute: Statute,
+    today: date,
+    *,
+    until: date | None,
+    changed_on: date | None,
+) -> None:
+    """A designation is corrected to what could have been recorded, within the end that is recorded of it."""
+    mistakes = []
+    if until is not None and since > until:
+        expected = f"Expected {show_day(until)}, the last day in office, or earlier."
+        mistakes.append(Mistake("since", expected, since.isoformat()))
+    if changed_on is not None and made_on > changed_on:
+        expected = f"Expected {show_day(changed_on)}, when the Secretary changed it, or earlier."
+        mistakes.append(Mistake("made_on", expected, made_on.isoformat()))
+    if mistakes:
+        raise Invalid("The designation needs correcting.", mistakes=tuple(mistakes))
+    may_designate(rank, made_on, since, statute, today)
+
+
 def may_end_designation(
     made_on: date,
     since: date,
@@ -586,7 +609,14 @@ def _ended(act: Act, rests: str, kind: CoveredAct, statute: Statute) -> Refused:
         f"{kind.title}, dated {show_day(act.on)}, rests on {statute.short_citation(rests)}, and the section's own "
         f"authority ended with {show_day(last_day(statute, act.on))}.",
         citation=statute.citation(TERMINATION),
-        way_out=WAY_OUT,
+        way_out=WAY_OUT if act.determination is None else _naming(act.determination, statute),
+    )
+
+
+def _naming(found: Determination, statute: Statute) -> str:
+    return (
+        f"Name {statute.short_citation(found.authority)} as the program authority of the act: "
+        f"determination {found.id} is under it."
     )
 
 
@@ -610,7 +640,7 @@ def _carries(found: Determination, act: Act, rests: str, kind: CoveredAct, statu
             f"{named} is under {statute.short_citation(found.authority)}; "
             f"the act names {statute.short_citation(rests)}.",
             citation=citation,
-            way_out=f"Name {found.authority} as the program authority of the act.",
+            way_out=_naming(found, statute),
         )
     # What hangs on a project or on funds is carried by theirs, and never by a title of its own.
     of_its_own = act.project_id is None and act.funding_document_id is None
