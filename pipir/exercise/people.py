@@ -1,4 +1,4 @@
-"""The named exercise persons: one for each role, in real offices, so that an exercise can be signed in to."""
+"""The named exercise persons: at least one for each role, in real offices, so that an exercise can be signed in to."""
 
 from datetime import date
 from typing import Final
@@ -30,6 +30,8 @@ PERSONS: Final[tuple[tuple[str, str, str, Role], ...]] = (
     ("Morgan Exercise", "Writer of the annual report", "OASD(LA)", "report-writer"),
     ("Avery Exercise", "Auditor", "DoD OIG", "auditor"),
     ("Taylor Exercise", "Administrator of the installation", "OUSD(A&S)", "administrator"),
+    # The second person, who confirms an amendment or a reading that the first has entered.
+    ("Dakota Exercise", "Second administrator of the installation", "OUSD(A&S)", "administrator"),
 )
 
 

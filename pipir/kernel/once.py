@@ -6,12 +6,16 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class Once:
-    """The key that a sender chose for one request to one route; `fingerprint` is the body's sha256."""
+    """The key that a sender chose for one request to one route; `fingerprint` is the body's sha256.
+
+    `of_form`: the key of a page's form, which a second press sends again: it waits for the answer to the first.
+    """
 
     person: int
     route: str
     key: str
     fingerprint: bytes
+    of_form: bool = False
 
 
 @dataclass(frozen=True)

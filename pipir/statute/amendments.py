@@ -40,13 +40,16 @@ def amended(statute: Statute, amendments: Iterable[Amendment], *, known_on: date
 
 
 def amendable(statute: Statute) -> tuple[tuple[str, str], ...]:
-    """Each paragraph and value that an amendment can move: the dated ends, and the first and last days of duties."""
+    """Each paragraph and value that an amendment can move: the dated ends, and the first and last days of duties.
+
+    A last day is a value of an authority alone: the paragraph of a yearly duty ends with the last of its yearly dates.
+    """
     found: list[tuple[str, str]] = []
     for row in statute.provisions.values():
         if statute.instrument(row.slug).status != "law":
             continue
         found += [(row.slug, name) for name in dict.fromkeys(value.name for value in row.value if value.on is not None)]
-        if row.until is not None:
+        if row.until is not None and row.kind == "authority":
             found.append((row.slug, UNTIL))
     return tuple(dict.fromkeys(found))
 

@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
+from pipir.kernel.calendar import show_day
 from pipir.kernel.errors import Mistake
 
 Kind = Literal[
@@ -427,7 +428,7 @@ def standing_label(standing: Standing, counsel: str, counsel_on: date | None, su
     """The words for a standing: statute; our reading (counsel not yet named); pattern ...; press only."""
     label = _STANDING[standing]
     if standing == "our-reading":
-        label += f" ({counsel}, {counsel_on})" if counsel else " (counsel not yet named)"
+        label += f" ({counsel}, {show_day(counsel_on)})" if counsel else " (counsel not yet named)"
     return "; ".join(part for part in (label, _SURENESS[sureness]) if part)
 
 

@@ -9,10 +9,14 @@ from pipir.kernel.once import Answer, Once, Replayed
 
 
 async def claim(session: AsyncSession, once: Once) -> None:
-    """Take the key for this transaction; raise Replayed where it was served, Conflict while it is being served."""
-    lock = f"{once.person} {once.route} {once.key}"
-    free = await session.scalar(text("select pg_try_advisory_xact_lock(hashtextextended(:lock, 7))"), {"lock": lock})
-    if not free:
+    """Take the key for this transaction; raise Replayed where it was served, Conflict while it is being served.
+
+    The key of a form is waited for instead: a browser shows the answer to the press that came last.
+    """
+    lock = {"lock": f"{once.person} {once.route} {once.key}"}
+    if once.of_form:
+        await session.execute(text("select pg_advisory_xact_lock(hashtextextended(:lock, 7))"), lock)
+    elif not await session.scalar(text("select pg_try_advisory_xact_lock(hashtextextended(:lock, 7))"), lock):
         raise Conflict("A request with this Idempotency-Key is still being served; ask again in a moment.")
     found = (
         await session.execute(
@@ -25,6 +29,11 @@ async def claim(session: AsyncSession, once: Once) -> None:
     ).one_or_none()
     if found is None:
         return
+    if found.fingerprint != once.fingerprint and once.of_form:
+        raise Conflict(
+            "This form was stored already, with other content.",
+            way_out="Look at what was stored. What is typed here is stored beside it once it is sent again.",
+        )
     if found.fingerprint != once.fingerprint:
         raise Invalid(
             "This Idempotency-Key was used before with another body.",

@@ -74,7 +74,8 @@ async def provide_once(request: Request[Any, Any, Any]) -> Once | None:
     if request.method != "POST" or not isinstance(caller, Caller):
         return None
     key = request.headers.get("idempotency-key")
-    if key is None and not request.url.path.startswith("/api/"):
+    of_form = key is None and not request.url.path.startswith("/api/")
+    if of_form:
         key = dict(await posted_fields(request)).get(KEY_FIELD) or None
     if key is None:
         return None
@@ -85,4 +86,4 @@ async def provide_once(request: Request[Any, Any, Any]) -> Once | None:
         )
     # The route is the address as sent: the same key on two records is two requests.
     fingerprint = hashlib.sha256(await request.body()).digest()
-    return Once(caller.id, f"{request.method} {request.url.path}", key, fingerprint)
+    return Once(caller.id, f"{request.method} {request.url.path}", key, fingerprint, of_form)

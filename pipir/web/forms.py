@@ -8,7 +8,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar, Union, get_args, g
 import msgspec
 from litestar import Request
 
-from pipir.kernel.errors import Invalid, Mistake, Problem, Unreadable
+from pipir.kernel.errors import Invalid, Mistake, Problem, Stale, Unreadable
 from pipir.kernel.money import Dollars, NotDollars, parse_dollars
 from pipir.kernel.parsing import parse
 from pipir.web.entry import posted_fields
@@ -67,6 +67,9 @@ class Form(Generic[S]):
     def __exit__(self, kind: object, wrong: BaseException | None, trace: object) -> bool:
         if not isinstance(wrong, Problem) or wrong.status >= 500 or wrong.status in (401, 403, 404):
             return False
+        if isinstance(wrong, Stale):
+            # The form comes back with the version that it would replace now: that is said before it is done.
+            wrong.way_out = "What you typed stands here still. Saving it now replaces what was changed meanwhile."
         self.problem = wrong
         for mistake in wrong.mistakes:
             self.mistakes.setdefault(mistake.where.partition(".")[0], []).append(mistake.expected)

@@ -1,4 +1,4 @@
-"""Every kind of page of the full exercise program is sound in a browser for each of the seven exercise persons."""
+"""Every kind of page of the full exercise program is sound in a browser for each exercise person."""
 
 import asyncio
 import json

@@ -28,7 +28,7 @@ async def browser() -> AsyncIterator[Browser]:
         await launched.close()
 
 
-# Together they see every kind of page; each walks only to kinds that the ones before did not meet. All seven persons
+# Together they see every kind of page; each walks only to kinds that the ones before did not meet. All persons
 # walk the full exercise program in `scripts/prove pages`.
 PERSONS = ("Robin Exercise", "Casey Exercise", "Taylor Exercise", "Morgan Exercise")
 

@@ -1,6 +1,7 @@
 """The three doors: what they let through, what they refuse, and that a failing commit always reaches the caller."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -168,6 +169,28 @@ async def test_the_same_key_twice_in_parallel_is_served_once(db: Database) -> No
     assert outcomes.count("done") == 1
     assert set(outcomes) <= {"done", "busy", "replayed"}
     assert await _offices(db) == before + 1
+
+
+async def test_a_form_that_is_sent_twice_at_once_is_answered_twice_alike(db: Database) -> None:
+    """A second press waits for the first; other content under the same key is told in words for a person."""
+    once = Once(person=SERVICE, route="POST /x", key="form", fingerprint=b"f", of_form=True)
+
+    async def attempt(key: Once) -> str:
+        try:
+            async with db.write(actor=SERVICE, command="test", once=key) as session:
+                session.add(_office("FORM"))
+                await session.flush()
+                await asyncio.sleep(0)
+                session.answer = Answer(303, "text/html", {}, b"")
+        except Replayed:
+            return "replayed"
+        return "done"
+
+    before = await _offices(db)
+    assert sorted(await asyncio.gather(*(attempt(once) for _ in range(3)))) == ["done", "replayed", "replayed"]
+    assert await _offices(db) == before + 1
+    with pytest.raises(Conflict, match="stored already, with other content"):
+        await attempt(replace(once, fingerprint=b"g"))
 
 
 async def test_the_trail_tells_who_did_what(db: Database) -> None:

@@ -299,10 +299,11 @@ class Walk:
         return {route for route, _ in self.found}
 
     async def find(self, *, each: int) -> None:
-        """Sign everybody in and follow links; look at `each` of each kind of page, one for those who change least."""
+        """Sign everybody in and follow links; look at `each` of each kind of page: one for who changes least."""
         await self._follow(STRANGER, ["/consent"], each)
         await self._clients[STRANGER].post("/consent", data={"next": ""})
         await self._follow(STRANGER, ["/sign-in"], each)
+        walked: set[str] = set()
         for name, _, _, role in PERSONS:
             client = self._clients[name]
             await client.post("/consent", data={"next": ""})
@@ -311,7 +312,8 @@ class Walk:
             )
             assert chosen, f"{name} is not among those who may sign in"
             assert (await client.post("/sign-in", data={"person": chosen[1], "next": ""})).status_code == 303
-            await self._follow(name, [*self._record.starts], 1 if role in _CHANGE_LEAST else each)
+            await self._follow(name, [*self._record.starts], 1 if role in {*_CHANGE_LEAST, *walked} else each)
+            walked.add(role)
 
     async def _follow(self, who: str, waiting: list[str], each: int) -> None:
         self._kept[who] = httpx.Cookies(self._clients[who].cookies)

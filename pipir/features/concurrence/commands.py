@@ -28,6 +28,7 @@ from pipir.features.concurrence.tables import (
 from pipir.features.people.queries import may_answer_for, reader_of
 from pipir.features.people.tables import Office, Person
 from pipir.kernel.access import PERMISSIONS
+from pipir.kernel.calendar import show_day
 from pipir.kernel.command import command
 from pipir.kernel.errors import Invalid, Mistake, NotFound, Problem, Refused
 from pipir.kernel.ids import RecordNumber
@@ -868,7 +869,7 @@ async def _check_condition(session: WriteSession, condition: NewCondition, where
     if condition.due_on < session.today:
         raise Invalid(
             "A condition is due today or later.",
-            mistakes=(Mistake(rules_due, f"Expected a day on or after {session.today.isoformat()}."),),
+            mistakes=(Mistake(rules_due, f"Expected a day on or after {show_day(session.today)}."),),
         )
     if condition.owner_office_id is not None:
         await _office(session, condition.owner_office_id, f"{where}.owner_office_id")

@@ -14,6 +14,7 @@ from typing import Final, Literal, get_args
 
 import msgspec
 
+from pipir.kernel.calendar import show_day
 from pipir.kernel.errors import Invalid, Mistake, Refused
 from pipir.statute.model import Provision, Role, Statute
 
@@ -208,7 +209,7 @@ def check_due(due_on: date, today: date) -> None:
     if due_on < today:
         raise Invalid(
             "The due day has passed already.",
-            mistakes=(Mistake("due_on", f"Expected a day on or after {today.isoformat()}.", due_on.isoformat()),),
+            mistakes=(Mistake("due_on", f"Expected a day on or after {show_day(today)}.", due_on.isoformat()),),
         )
 
 
@@ -517,7 +518,7 @@ def check_policy(act: str, since: date, until: date | None) -> None:
     if act not in ACTS:
         mistakes.append(Mistake("act", "Expected one of: " + ", ".join(ACTS) + ".", act[:60]))
     if until is not None and until < since:
-        mistakes.append(Mistake("until", f"Expected a day on or after {since.isoformat()}.", until.isoformat()))
+        mistakes.append(Mistake("until", f"Expected a day on or after {show_day(since)}.", until.isoformat()))
     if mistakes:
         raise Invalid("The policy needs correcting.", mistakes=tuple(mistakes))
 
@@ -525,11 +526,11 @@ def check_policy(act: str, since: date, until: date | None) -> None:
 def may_end_policy(since: date, until: date | None, day: date) -> None:
     """A policy ends once, on or after the day it began."""
     if until is not None and until <= day:
-        raise Refused(f"The policy ends on {until.isoformat()} already.")
+        raise Refused(f"The policy ends on {show_day(until)} already.")
     if day < since:
         raise Invalid(
             "The end lies before the beginning.",
-            mistakes=(Mistake("until", f"Expected a day on or after {since.isoformat()}.", day.isoformat()),),
+            mistakes=(Mistake("until", f"Expected a day on or after {show_day(since)}.", day.isoformat()),),
         )
 
 

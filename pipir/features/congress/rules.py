@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from pipir.kernel.calendar import show_day
 from pipir.kernel.errors import Invalid, Mistake, Refused
 from pipir.statute import lookup
 from pipir.statute.model import Deadline, Statute
@@ -92,7 +93,7 @@ def has_briefer(role: str | None, person: int | None) -> None:
 def may_change_briefing(called_off_on: date | None) -> None:
     """A briefing that was called off stays as it is."""
     if called_off_on is not None:
-        raise Refused(f"The briefing was called off on {called_off_on.isoformat()}; nothing of it changes any more.")
+        raise Refused(f"The briefing was called off on {show_day(called_off_on)}; nothing of it changes any more.")
 
 
 def may_call_off(duty: Deadline | None, *, given: bool) -> None:
@@ -125,7 +126,7 @@ def may_replan(given_on: date | None) -> None:
     """What was given is not planned any more."""
     if given_on is not None:
         raise Refused(
-            f"The briefing was given to this committee on {given_on.isoformat()}.",
+            f"The briefing was given to this committee on {show_day(given_on)}.",
             way_out="Reopen the entry with a reason where the day was recorded by mistake.",
         )
 
@@ -138,7 +139,7 @@ def may_record_given(given: date | None, given_on: date, today: date, *, since: 
         raise Invalid(
             "The briefing cannot have been given before the law that asks for it.",
             citation=citation,
-            mistakes=(Mistake("given_on", f"Expected a day on or after {since.isoformat()}.", given_on.isoformat()),),
+            mistakes=(Mistake("given_on", f"Expected a day on or after {show_day(since)}.", given_on.isoformat()),),
         )
 
 
@@ -163,7 +164,7 @@ def may_take_question(committees: Collection[str], given_on: date | None, commit
     if due_on is not None and due_on < given_on:
         raise Invalid(
             "The answer would be due before the question was asked.",
-            mistakes=(Mistake("due_on", f"Expected a day on or after {given_on.isoformat()}.", due_on.isoformat()),),
+            mistakes=(Mistake("due_on", f"Expected a day on or after {show_day(given_on)}.", due_on.isoformat()),),
         )
 
 
@@ -171,11 +172,11 @@ def may_change_question(answered_on: date | None, withdrawn_on: date | None) -> 
     """Only an open question is changed, answered or withdrawn."""
     if answered_on is not None:
         raise Refused(
-            f"The question was answered on {answered_on.isoformat()}.", way_out="Reopen it with a reason first."
+            f"The question was answered on {show_day(answered_on)}.", way_out="Reopen it with a reason first."
         )
     if withdrawn_on is not None:
         raise Refused(
-            f"The question was withdrawn on {withdrawn_on.isoformat()}.", way_out="Reopen it with a reason first."
+            f"The question was withdrawn on {show_day(withdrawn_on)}.", way_out="Reopen it with a reason first."
         )
 
 
@@ -191,7 +192,7 @@ def happened_between(where: str, day: date, *, since: date | None, today: date) 
     if since is not None and day < since:
         raise Invalid(
             "The day lies before what it follows.",
-            mistakes=(Mistake(where, f"Expected a day on or after {since.isoformat()}.", day.isoformat()),),
+            mistakes=(Mistake(where, f"Expected a day on or after {show_day(since)}.", day.isoformat()),),
         )
 
 
@@ -204,10 +205,10 @@ def check_contact(
         mistakes.append(Mistake("member_office", "Name the committee, or the member's office."))
     if received_on > today:
         mistakes.append(
-            Mistake("received_on", f"Expected a day on or before {today.isoformat()}.", received_on.isoformat())
+            Mistake("received_on", f"Expected a day on or before {show_day(today)}.", received_on.isoformat())
         )
     if due_on is not None and due_on < received_on:
-        mistakes.append(Mistake("due_on", f"Expected a day on or after {received_on.isoformat()}.", due_on.isoformat()))
+        mistakes.append(Mistake("due_on", f"Expected a day on or after {show_day(received_on)}.", due_on.isoformat()))
     if due_on is None and kind.endswith(("question", "record")):
         mistakes.append(Mistake("due_on", "A question has a suspense: the day by which its answer is due."))
     if mistakes:
@@ -284,9 +285,9 @@ def check_promise(
     if made_in == "report" and report_year is not None and report_year not in years:
         mistakes.append(Mistake("report_year", f"Expected a year from {years[0]} to {years[-1]}.", str(report_year)))
     if made_on > today:
-        mistakes.append(Mistake("made_on", f"Expected a day on or before {today.isoformat()}.", made_on.isoformat()))
+        mistakes.append(Mistake("made_on", f"Expected a day on or before {show_day(today)}.", made_on.isoformat()))
     if due_on < made_on:
-        mistakes.append(Mistake("due_on", f"Expected a day on or after {made_on.isoformat()}.", due_on.isoformat()))
+        mistakes.append(Mistake("due_on", f"Expected a day on or after {show_day(made_on)}.", due_on.isoformat()))
     if mistakes:
         raise Invalid("The promise cannot stand like this.", mistakes=tuple(mistakes))
 
@@ -367,5 +368,5 @@ def _not_later(day: date, today: date, where: str, sentence: str) -> None:
     if day > today:
         raise Invalid(
             sentence,
-            mistakes=(Mistake(where, f"Expected a day on or before {today.isoformat()}.", day.isoformat()),),
+            mistakes=(Mistake(where, f"Expected a day on or before {show_day(today)}.", day.isoformat()),),
         )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
+from pipir.kernel.calendar import show_day
 from pipir.kernel.errors import Invalid, Mistake, Refused
 from pipir.statute import lookup
 from pipir.statute.model import Provision, Statute
@@ -25,11 +26,9 @@ def check_call(statute: Statute, issued_on: date, due_on: date, report_year: int
     """A call is issued by today and due after that, for a report that the law asks for; Invalid names every mistake."""
     mistakes = []
     if issued_on > today:
-        mistakes.append(
-            Mistake("issued_on", f"Expected a day on or before {today.isoformat()}.", issued_on.isoformat())
-        )
+        mistakes.append(Mistake("issued_on", f"Expected a day on or before {show_day(today)}.", issued_on.isoformat()))
     if due_on < issued_on:
-        mistakes.append(Mistake("due_on", f"Expected a day on or after {issued_on.isoformat()}.", due_on.isoformat()))
+        mistakes.append(Mistake("due_on", f"Expected a day on or after {show_day(issued_on)}.", due_on.isoformat()))
     years = lookup.report_years(statute)
     if report_year is not None and report_year not in years:
         mistakes.append(
@@ -67,7 +66,7 @@ def may_change_call(closed_on: date | None) -> None:
     """A closed call stays as it is, and takes no answers."""
     if closed_on is not None:
         raise Refused(
-            f"The call was closed on {closed_on.isoformat()}.", way_out="Reopen it with a reason where more is to come."
+            f"The call was closed on {show_day(closed_on)}.", way_out="Reopen it with a reason where more is to come."
         )
 
 

@@ -13,6 +13,7 @@ from pipir import sheets
 from pipir.features.disclosure import commands, queries, rules
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
+from pipir.kernel.calendar import show_day
 from pipir.kernel.countries import countries
 from pipir.kernel.errors import Invalid, Mistake, NotAllowed, NotFound
 from pipir.kernel.ids import RecordNumber
@@ -440,7 +441,7 @@ def _title(view: Any) -> str:
 
 def _pill(view: Any, today: date) -> tuple[str, str]:
     if isinstance(view, queries.ReleaseView):
-        return ("done", f"released on {view.released_on.isoformat()}")
+        return ("done", f"released on {show_day(view.released_on)}")
     if isinstance(view, queries.DecisionView) and view.outcome != "granted":
         return ("waiting", "waits for a decision") if view.outcome is None else ("late", "denied")
     if view.since > today:
@@ -521,8 +522,8 @@ async def _papers(session: ReadSession, caller: Caller) -> dict[str, Options]:
 
 
 def _option(view: Any, title: str) -> tuple[str, str]:
-    until = f" until {view.until.isoformat()}" if view.until is not None else ""
-    return (str(view.id), f"{view.country}: {title}, from {view.since.isoformat()}{until}")
+    until = f" until {show_day(view.until)}" if view.until is not None else ""
+    return (str(view.id), f"{view.country}: {title}, from {show_day(view.since)}{until}")
 
 
 def _law_lines() -> tuple[LawLine, ...]:

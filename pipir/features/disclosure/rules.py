@@ -7,6 +7,7 @@ from typing import Final, Literal, get_args
 
 import msgspec
 
+from pipir.kernel.calendar import show_day
 from pipir.kernel.countries import Country, countries
 from pipir.kernel.errors import Invalid, Mistake, Refused
 from pipir.kernel.marking import TRIGRAPHS, Marking
@@ -101,11 +102,11 @@ def answer(
     fitting = [each for each in standing if covers(each, subject, marking)]
     if fitting:
         best = max(fitting, key=lambda each: (each.subject == subject, each.since, each.id))
-        until = f" until {best.until.isoformat()}" if best.until is not None else ", with no end recorded"
+        until = f" until {show_day(best.until)}" if best.until is not None else ", with no end recorded"
         return Answer(
             need,
             True,
-            f"{noun[:1].upper()}{noun[1:]} is in force since {best.since.isoformat()}{until}: {best.title}.",
+            f"{noun[:1].upper()}{noun[1:]} is in force since {show_day(best.since)}{until}: {best.title}.",
             paper_id=best.id,
             href=best.href,
             since=best.since,
@@ -115,9 +116,7 @@ def answer(
         says = f"No {noun.partition(' ')[2]} for {country.name} that is in force covers what would be released."
     elif wanted:
         latest = max(wanted, key=lambda each: (each.since, each.id))
-        says = (
-            f"No {noun.partition(' ')[2]} for {country.name} is in force on {on.isoformat()}: “{latest.title}” is not."
-        )
+        says = f"No {noun.partition(' ')[2]} for {country.name} is in force on {show_day(on)}: “{latest.title}” is not."
     else:
         says = f"No {noun.partition(' ')[2]} for {country.name} is recorded here."
     return Answer(need, False, says, way_out)
@@ -159,9 +158,9 @@ def sentence(answers: Sequence[Answer], country: Country, on: date) -> str:
     missing = [_SHORT[each.need] for each in answers if not each.stands]
     if missing:
         listed = ", ".join(missing[:-1]) + " and " + missing[-1] if len(missing) > 1 else missing[0]
-        return f"Nothing may be released to {country.name} on {on.isoformat()}: missing {listed}."
+        return f"Nothing may be released to {country.name} on {show_day(on)}: missing {listed}."
     return (
-        f"On {on.isoformat()} a release to {country.name} is possible within what the records below cover; "
+        f"On {show_day(on)} a release to {country.name} is possible within what the records below cover; "
         "each release is judged on its own, with its marking."
     )
 
@@ -169,7 +168,7 @@ def sentence(answers: Sequence[Answer], country: Country, on: date) -> str:
 def may_enter(since: date, until: date | None) -> None:
     """What ends does so on or after its first day."""
     if until is not None and until < since:
-        expected = f"Expected a day on or after {since.isoformat()}, when it begins."
+        expected = f"Expected a day on or after {show_day(since)}, when it begins."
         raise Invalid("It ends before it begins.", mistakes=(Mistake("until", expected, until.isoformat()),))
 
 
@@ -224,7 +223,7 @@ def may_decide(outcome: str | None, proposed_by: int, decider: int, on: date, to
     if on > today:
         raise Invalid(
             "The decision lies in the future.",
-            mistakes=(Mistake("decided_on", f"Expected a day up to {today.isoformat()}.", on.isoformat()),),
+            mistakes=(Mistake("decided_on", f"Expected a day up to {show_day(today)}.", on.isoformat()),),
         )
 
 
@@ -234,10 +233,10 @@ def may_end(since: date, until: date | None, ended: str | None, wanted: date, to
         raise Refused("This was ended already.", way_out="What comes after it is an entry of its own.")
     first = since if backwards else max(since, today)
     if wanted < first or (until is not None and wanted > until):
-        last = f" and up to {until.isoformat()}" if until is not None else ""
+        last = f" and up to {show_day(until)}" if until is not None else ""
         raise Invalid(
             "It cannot end on that day.",
-            mistakes=(Mistake("until", f"Expected a day on or after {first.isoformat()}{last}.", wanted.isoformat()),),
+            mistakes=(Mistake("until", f"Expected a day on or after {show_day(first)}{last}.", wanted.isoformat()),),
         )
 
 
@@ -246,7 +245,7 @@ def may_be_past(released_on: date, today: date) -> None:
     if released_on > today:
         raise Invalid(
             "The release lies in the future.",
-            mistakes=(Mistake("released_on", f"Expected a day up to {today.isoformat()}.", released_on.isoformat()),),
+            mistakes=(Mistake("released_on", f"Expected a day up to {show_day(today)}.", released_on.isoformat()),),
         )
 
 

@@ -126,7 +126,7 @@ def may_record_done(deadline: Deadline, status: str, done_on: date, today: date,
         raise Invalid(
             "The duty cannot have been done before it arose.",
             citation=deadline.citation,
-            mistakes=(Mistake("done_on", f"Expected a day on or after {since.isoformat()}.", done_on.isoformat()),),
+            mistakes=(Mistake("done_on", f"Expected a day on or after {show_day(since)}.", done_on.isoformat()),),
         )
 
 
@@ -178,7 +178,7 @@ def may_reopen(status: str) -> None:
 def may_change(ended_on: date | None) -> None:
     """An ended entry stays as it is."""
     if ended_on is not None:
-        raise Refused(f"The entry has ended on {ended_on.isoformat()}; it stays as it is.")
+        raise Refused(f"The entry has ended on {show_day(ended_on)}; it stays as it is.")
 
 
 def may_end(deadline: Deadline, *, is_notice: bool, ended_on: date, triggered_on: date | None, today: date) -> None:
@@ -194,7 +194,7 @@ def may_end(deadline: Deadline, *, is_notice: bool, ended_on: date, triggered_on
         raise Invalid(
             "The entry cannot end before its event.",
             mistakes=(
-                Mistake("ended_on", f"Expected a day on or after {triggered_on.isoformat()}.", ended_on.isoformat()),
+                Mistake("ended_on", f"Expected a day on or after {show_day(triggered_on)}.", ended_on.isoformat()),
             ),
         )
 
@@ -206,7 +206,7 @@ def notice_for(statute: Statute, triggered_on: date, today: date) -> Deadline:
     due = lookup.notice_due(statute, triggered_on)
     if due is None:
         raise Refused(
-            f"No notice is owed for an event of {triggered_on.isoformat()}, when the paragraph was not in force.",
+            f"No notice is owed for an event of {show_day(triggered_on)}, when the paragraph was not in force.",
             citation=f"{citation}; {statute.citation('1253.g')}",
             way_out="A change after the end of the authority is recorded, and puts no new duty on anyone.",
         )
@@ -350,5 +350,5 @@ def _not_later(day: date, today: date, where: str, sentence: str, citation: str)
         raise Invalid(
             sentence,
             citation=citation,
-            mistakes=(Mistake(where, f"Expected a day on or before {today.isoformat()}.", day.isoformat()),),
+            mistakes=(Mistake(where, f"Expected a day on or before {show_day(today)}.", day.isoformat()),),
         )

@@ -39,6 +39,9 @@ class GroupView(msgspec.Struct, frozen=True):
     open_actions: int
     # The words beside work that goes on under another authority, or was recorded late; blank otherwise.
     label: str = ""
+    # Why the latest act was recorded late, and the document that shows it.
+    recorded_late: str | None = None
+    recorded_late_document: str | None = None
 
 
 class MeetingView(msgspec.Struct, frozen=True):
@@ -472,8 +475,8 @@ def _actions(reader: Reader, today: date) -> AnySelect:
 
 
 def _group_view(row: RowMapping) -> GroupView:
-    names = [name for name in GroupView.__struct_fields__ if name != "label"]
-    return GroupView(**{name: row[name] for name in names}, label=law.label_of_row(row))
+    names = [name for name in GroupView.__struct_fields__ if name not in law.LABEL_FIELDS]
+    return GroupView(**{name: row[name] for name in names}, **law.labels_of_row(row))
 
 
 def _meeting_view(row: RowMapping) -> MeetingView:

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from pipir.kernel.calendar import show_day
 from pipir.kernel.errors import Invalid, Mistake, Refused
 
 
@@ -10,16 +11,14 @@ def may_last(established_on: date, until: date | None) -> None:
     if until is not None and until < established_on:
         raise Invalid(
             "The end lies before the beginning.",
-            mistakes=(
-                Mistake("until", f"Expected a day on or after {established_on.isoformat()}.", until.isoformat()),
-            ),
+            mistakes=(Mistake("until", f"Expected a day on or after {show_day(established_on)}.", until.isoformat()),),
         )
 
 
 def may_end(name: str, until: date | None) -> None:
     """A group ends once."""
     if until is not None:
-        raise Refused(f"{name} ended on {until.isoformat()} already.")
+        raise Refused(f"{name} ended on {show_day(until)} already.")
 
 
 def may_establish_on(established_on: date, until: date | None) -> None:
@@ -29,7 +28,7 @@ def may_establish_on(established_on: date, until: date | None) -> None:
             "The beginning lies after the end.",
             mistakes=(
                 Mistake(
-                    "established_on", f"Expected a day on or before {until.isoformat()}.", established_on.isoformat()
+                    "established_on", f"Expected a day on or before {show_day(until)}.", established_on.isoformat()
                 ),
             ),
         )
@@ -40,17 +39,17 @@ def may_meet(starts_on: date, ends_on: date) -> None:
     if ends_on < starts_on:
         raise Invalid(
             "The end lies before the beginning.",
-            mistakes=(Mistake("ends_on", f"Expected a day on or after {starts_on.isoformat()}.", ends_on.isoformat()),),
+            mistakes=(Mistake("ends_on", f"Expected a day on or after {show_day(starts_on)}.", ends_on.isoformat()),),
         )
 
 
 def may_meet_in_group(name: str, established_on: date, until: date | None, starts_on: date) -> None:
     """A group meets from the day it was established to its last day."""
     if starts_on < established_on:
-        raise Refused(f"{name} was established on {established_on.isoformat()} and could not meet before.")
+        raise Refused(f"{name} was established on {show_day(established_on)} and could not meet before.")
     if until is not None and starts_on > until:
         raise Refused(
-            f"{name} ended on {until.isoformat()} and meets no more.",
+            f"{name} ended on {show_day(until)} and meets no more.",
             way_out="Record the meeting of the forum, or of a group that continues the work.",
         )
 
@@ -91,7 +90,7 @@ def may_report_done(state: str, done_on: date, today: date) -> None:
     if done_on > today:
         raise Invalid(
             "The day lies in the future.",
-            mistakes=(Mistake("done_on", f"Expected a day on or before {today.isoformat()}.", done_on.isoformat()),),
+            mistakes=(Mistake("done_on", f"Expected a day on or before {show_day(today)}.", done_on.isoformat()),),
         )
 
 

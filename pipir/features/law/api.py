@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from litestar import Response, Router, get, patch, post
+from litestar import Response, Router, get, patch, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
@@ -64,6 +64,21 @@ async def designation_history(
     async with db.read() as session:
         await queries.designation(session, DesignationId(designation_id))
         return await history(session, caller.reader, "designation", designation_id)
+
+
+@put("/law/designations/{designation_id:int}", opt=allow(commands.correct_designation))
+async def correct_designation(
+    designation_id: FromPath[RecordNumber],
+    data: JSONBody[commands.CorrectDesignation],
+    version: NamedDependency[int],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+) -> Response[queries.DesignationView]:
+    """Correct what was entered of a designation."""
+    async with db.write(actor=caller.id, command=commands.correct_designation.name) as session:
+        await commands.correct_designation(session, DesignationId(designation_id), data, version=version)
+        view = await queries.designation(session, DesignationId(designation_id))
+    return changed(view)
 
 
 @patch("/law/designations/{designation_id:int}/end", opt=allow(commands.end_designation))
@@ -440,6 +455,7 @@ def routes() -> Router:
             record_designation,
             show_designation,
             designation_history,
+            correct_designation,
             end_designation,
             list_delegations,
             delegate,

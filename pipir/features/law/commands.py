@@ -132,6 +132,15 @@ class RecordDesignation(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     late_document: Line | None = None
 
 
+class CorrectDesignation(RecordDesignation, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A designation as it should have been entered, and why it is corrected.
+
+    What it rests on is stated anew where its day changes; otherwise it stays as it is.
+    """
+
+    because: Reason
+
+
 class EndDesignation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The last day in office, and why; `by_change` where the Secretary changed the designation.
 
@@ -251,7 +260,7 @@ async def withdraw_reading(session: WriteSession, adoption_id: AdoptionId, body:
     await _withdraw(session, await _adoption(session, adoption_id, version), body.because)
 
 
-@command("determination.make", permission="law.change", sunset="goes on")
+@command("determination.make", permission=queries.MAKES_DETERMINATIONS, sunset="goes on")
 async def determine(session: WriteSession, body: Determine) -> DeterminationId:
     """Determine that work continues under another authority; it carries acts once a second person has reviewed it."""
     reader = await reader_of(session, session.actor)
@@ -314,18 +323,7 @@ async def record_designation(session: WriteSession, body: RecordDesignation) -> 
     """Record who the senior official is; the 30 days of the notice to the four committees begin with its day."""
     law = await queries.law_of(session)
     rules.may_designate(body.rank, body.made_on, body.since, law, session.today)
-    await queries.basis_of(
-        session,
-        Act(
-            kind="designation",
-            on=body.made_on,
-            authority=body.program_authority,
-            title=body.office_held,
-            late_because=body.late_because,
-            late_document=body.late_document,
-        ),
-        continuation_id=body.continuation_id,
-    )
+    await queries.basis_of(session, _designating(body), continuation_id=body.continuation_id)
     designation = Designation(
         official=body.official,
         office_held=body.office_held,
@@ -345,15 +343,45 @@ async def record_designation(session: WriteSession, body: RecordDesignation) -> 
     return DesignationId(designation.id)
 
 
+@command("designation.correct", permission="law.change", sunset="designation")
+async def correct_designation(
+    session: WriteSession, designation_id: DesignationId, body: CorrectDesignation, *, version: int
+) -> None:
+    """Correct what was entered of a designation; another day is judged as an act that is stated anew."""
+    found = await _designation(session, designation_id, version)
+    law = await queries.law_of(session)
+    rules.may_correct_designation(
+        body.rank, body.made_on, body.since, law, session.today, until=found.until, changed_on=found.changed_on
+    )
+    stated = (
+        body.made_on != found.made_on
+        or body.program_authority not in (None, found.program_authority)
+        or body.continuation_id not in (None, found.continuation_id)
+        or (found.continuation_id is not None and body.office_held != found.office_held)
+    )
+    if stated:
+        await queries.basis_of(session, _designating(body), continuation_id=body.continuation_id)
+        found.acts, found.decided_on = found.acts + 1, body.made_on
+        found.program_authority, found.continuation_id = body.program_authority, body.continuation_id
+        found.late_because, found.late_document = body.late_because, body.late_document
+    found.official, found.office_held, found.rank, found.acting = (
+        body.official,
+        body.office_held,
+        body.rank,
+        body.acting,
+    )
+    found.made_on, found.since = body.made_on, body.since
+    found.instrument, found.source = body.instrument, body.source
+    found.corrected_because = body.because
+    await session.flush()
+
+
 @command("designation.end", permission="law.change", sunset="records")
 async def end_designation(
     session: WriteSession, designation_id: DesignationId, body: EndDesignation, *, version: int
 ) -> None:
     """Record the last day of an official in office; a change by the Secretary is notified like a designation."""
-    found = await session.get(Designation, designation_id, with_for_update=True)
-    if found is None:
-        raise NotFound("There is no designation with this number.")
-    session.check_version(found, version, title=f"The designation of {found.official}")
+    found = await _designation(session, designation_id, version)
     rules.may_end_designation(
         found.made_on,
         found.since,
@@ -449,4 +477,23 @@ async def _determination(
     if found is None:
         raise NotFound("There is no continuation determination with this number.")
     session.check_version(found, version, title=f"Continuation determination {found.id}")
+    return found
+
+
+def _designating(body: RecordDesignation) -> Act:
+    return Act(
+        kind="designation",
+        on=body.made_on,
+        authority=body.program_authority,
+        title=body.office_held,
+        late_because=body.late_because,
+        late_document=body.late_document,
+    )
+
+
+async def _designation(session: WriteSession, designation_id: DesignationId, version: int) -> Designation:
+    found = await session.get(Designation, designation_id, with_for_update=True)
+    if found is None:
+        raise NotFound("There is no designation with this number.")
+    session.check_version(found, version, title=f"The designation of {found.official}")
     return found

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import msgspec
 from sqlalchemy import BigInteger, RowMapping, Text, and_, column, func, or_, select, table, text
@@ -22,6 +23,8 @@ from pipir.features.law.tables import (
 )
 from pipir.features.people.tables import Person
 from pipir.features.trail.rules import address
+from pipir.kernel.access import Caller
+from pipir.kernel.calendar import show_day
 from pipir.kernel.errors import Invalid, Mistake, NotFound, Unavailable
 from pipir.kernel.marking import Reader
 from pipir.kernel.paging import DEFAULT_LIMIT, LARGEST_LIMIT, Page
@@ -32,6 +35,9 @@ from pipir.store.base import holds, visible_to
 from pipir.store.doors import ReadSession, WriteSession
 from pipir.store.listing import AnySelect, Sorts, list_page
 
+# What a governed record's view has of `label_columns`; its late papers are not named as an act's: a form asks anew.
+LABEL_FIELDS: Final = ("label", "recorded_late", "recorded_late_document")
+MAKES_DETERMINATIONS: Final = "law.change"
 NOBODY_RECORDED: Final = "No designation recorded here; not public."
 NOBODY_TODAY: Final = "No official is recorded here for today; not public."
 # What a determination can concern, and where its title and its readers stand; their features lie above the law's.
@@ -180,6 +186,17 @@ class DeterminationView(msgspec.Struct, frozen=True):
     label: str
 
 
+class Papers(msgspec.Struct, frozen=True):
+    """The determinations that a form offers for its act, by number and label, and where another is made.
+
+    `href` is where they are made, or their list for who makes none.
+    """
+
+    choices: tuple[tuple[str, str], ...]
+    href: str
+    may_make: bool
+
+
 class DesignationView(msgspec.Struct, frozen=True):
     """A designation of the senior official as shown; `until` None: in office as recorded."""
 
@@ -201,6 +218,7 @@ class DesignationView(msgspec.Struct, frozen=True):
     label: str
     late_because: str | None
     late_document: str | None
+    corrected_because: str | None
     exercise: bool
 
 
@@ -339,19 +357,28 @@ async def reviewed_determinations(session: ReadSession, kinds: tuple[str, ...]) 
     return tuple(_facts(row) for row in rows)
 
 
-def label_columns(table: Any) -> tuple[Any, Any]:
-    """What `label_of_row` reads: the authority under which a row's work continues, and why it was recorded late."""
+def label_columns(table: Any) -> tuple[Any, Any, Any]:
+    """What a view's label and late papers are read from: the other authority of a row's work, and why it is late."""
     continues = (
         select(ContinuationDetermination.authority)
         .where(ContinuationDetermination.id == table.continuation_id)
         .scalar_subquery()
     )
-    return continues.label("continues"), table.late_because.label("recorded_late")
+    return (
+        continues.label("continues"),
+        table.late_because.label("recorded_late"),
+        table.late_document.label("recorded_late_document"),
+    )
 
 
 def label_of_row(row: RowMapping) -> str:
     """The label of a governed record's latest act; blank where it rests on the section."""
     return label(row["continues"], row["recorded_late"])
+
+
+def labels_of_row(row: RowMapping) -> dict[str, Any]:
+    """The fields LABEL_FIELDS of a governed record's view."""
+    return {name: row[name] for name in LABEL_FIELDS if name != "label"} | {"label": label_of_row(row)}
 
 
 def label(continues: str | None, late_because: str | None) -> str:
@@ -515,6 +542,50 @@ async def determination(session: ReadSession, reader: Reader, determination_id: 
     if row is None:
         raise NotFound("There is no continuation determination with this number.")
     return _determination_view(row, await law_of(session), session.today)
+
+
+async def papers_for(
+    session: ReadSession,
+    caller: Caller,
+    *kinds: str,
+    subject_id: int | None = None,
+    title: str | None = None,
+    entered: bool = False,
+) -> Papers:
+    """The reviewed determinations for records of these kinds that the caller may see, those in force today first.
+
+    With `subject_id` they are that record's, by its number or `title`; without it those for records still to be
+    entered, and with `entered` those for any entered record.
+    """
+    found = ContinuationDetermination
+    statement = _determinations(caller.reader).where(found.subject_kind.in_(kinds), found.reviewed_on.is_not(None))
+    if subject_id is not None:
+        statement = statement.where(
+            or_(found.subject_id == subject_id, and_(found.subject_id.is_(None), found.subject_title == title))
+        )
+    else:
+        statement = statement.where(found.subject_id.is_not(None) if entered else found.subject_id.is_(None))
+    law, today = await law_of(session), session.today
+    rows = (await session.execute(statement.order_by(found.id))).mappings()
+    views = sorted((_determination_view(row, law, today) for row in rows), key=lambda each: not each.in_force)
+    may_make = caller.may(MAKES_DETERMINATIONS)
+    place = urlencode({"kind": kinds[0]} | ({"id": str(subject_id)} if subject_id is not None else {}))
+    return Papers(
+        choices=tuple((str(each.id), _choice(each, law, today)) for each in views),
+        href=f"/law/determinations/new?{place}" if may_make else f"/law/determinations?{urlencode({'kind': kinds[0]})}",
+        may_make=may_make,
+    )
+
+
+def _choice(view: DeterminationView, law: Statute, today: date) -> str:
+    """A determination in a list of choices: number, authority, record, and from when or until when it carries acts."""
+    assert view.reviewed_on is not None
+    begins = max(view.effective_from, view.reviewed_on)
+    window = lookup.window(law, view.authority, today)[1] if view.authority in law.provisions else None
+    ends = [day for day in (view.until, view.authority_until, window) if day is not None and day != date.max]
+    end = min(ends, default=None)
+    days = "no end recorded" if end is None else f"{'until' if end >= today else 'ended'} {show_day(end)}"
+    return f"{view.id}: {view.citation}, “{view.subject_title}”, from {show_day(begins)}, {days}"
 
 
 async def subjects(session: ReadSession, reader: Reader, kind: str) -> tuple[tuple[int, str], ...]:

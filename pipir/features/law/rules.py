@@ -237,15 +237,15 @@ def may_determine(
     if authority not in known:
         mistakes.append(Mistake("authority", "Expected one of: " + ", ".join(sorted(known)) + ".", authority[:60]))
     if effective_from < today:
-        expected = f"Expected today, {today.isoformat()}, or later: a determination is never retroactive."
+        expected = f"Expected today, {show_day(today)}, or later: a determination is never retroactive."
         mistakes.append(Mistake("effective_from", expected, effective_from.isoformat()))
     if review_on <= effective_from:
         mistakes.append(
-            Mistake("review_on", f"Expected a day after {effective_from.isoformat()}.", review_on.isoformat())
+            Mistake("review_on", f"Expected a day after {show_day(effective_from)}.", review_on.isoformat())
         )
     if authority_from is not None and authority_until is not None and authority_until < authority_from:
         mistakes.append(
-            Mistake("authority_until", f"Expected {authority_from.isoformat()} or later.", authority_until.isoformat())
+            Mistake("authority_until", f"Expected {show_day(authority_from)} or later.", authority_until.isoformat())
         )
     if mistakes:
         raise Invalid(
@@ -278,7 +278,7 @@ def may_end_determination(until: date, today: date, ended: date | None) -> None:
     if until < today:
         raise Invalid(
             "A determination does not end backwards.",
-            mistakes=(Mistake("until", f"Expected {today.isoformat()} or later.", until.isoformat()),),
+            mistakes=(Mistake("until", f"Expected {show_day(today)} or later.", until.isoformat()),),
         )
 
 
@@ -297,7 +297,7 @@ def may_amend(
         expected = "Expected one of: " + ", ".join(f"{slug} ({name})" for slug, name in amendable(statute)) + "."
         mistakes.append(Mistake("provision", expected, f"{provision[:60]} ({value[:30]})"))
     if enacted_on > today:
-        expected = f"Expected {today.isoformat()} or earlier: a bill is no amendment."
+        expected = f"Expected {show_day(today)} or earlier: a bill is no amendment."
         mistakes.append(Mistake("enacted_on", expected, enacted_on.isoformat()))
     if value in ("first", "last") and new_day is None:
         mistakes.append(Mistake("new_day", "Expected a day: the first and the last of a yearly duty have one."))
@@ -306,7 +306,7 @@ def may_amend(
     for where, day in (("enacted_on", enacted_on), ("changes_from", changes_from)):
         enacted = statute.instrument(provision).enacted if provision in statute.provisions else None
         if enacted is not None and day < enacted:
-            expected = f"Expected {enacted.isoformat()}, when what it amends was enacted, or later."
+            expected = f"Expected {show_day(enacted)}, when what it amends was enacted, or later."
             mistakes.append(Mistake(where, expected, day.isoformat()))
     if changes_from.year > today.year + YEARS_AHEAD:
         expected = f"Expected a day within {YEARS_AHEAD} years."
@@ -409,12 +409,12 @@ def _expected_of(provision: str, value: str, new_day: date, statute: Statute, to
     if value == "first" and (new_day.month, new_day.day) == (2, 29):
         return "Expected a day that every year has."
     if value == "first" and new_day > (last := dated(statute, provision, "last") or date.max):
-        return f"Expected {last.isoformat()}, the last of the yearly duty, or earlier."
+        return f"Expected {show_day(last)}, the last of the yearly duty, or earlier."
     if value == "last" and new_day < (first := dated(statute, provision, "first") or date.min):
-        return f"Expected {first.isoformat()}, the first of the yearly duty, or later."
+        return f"Expected {show_day(first)}, the first of the yearly duty, or later."
     enacted = statute.instrument(provision).enacted
     if enacted is not None and new_day < enacted:
-        return f"Expected {enacted.isoformat()}, when what it amends was enacted, or later."
+        return f"Expected {show_day(enacted)}, when what it amends was enacted, or later."
     return ""
 
 
@@ -451,7 +451,7 @@ def may_adopt(provision: str, reading: str, counsel_on: date, statute: Statute, 
         known = ", ".join(row.slug for row in readings(statute, provision)) or "none"
         mistakes.append(Mistake("reading", f"Expected a reading of {provision[:40]}: {known}.", reading[:60]))
     if counsel_on > today:
-        mistakes.append(Mistake("counsel_on", f"Expected {today.isoformat()} or earlier.", counsel_on.isoformat()))
+        mistakes.append(Mistake("counsel_on", f"Expected {show_day(today)} or earlier.", counsel_on.isoformat()))
     if mistakes or found is None:
         raise Invalid("The adoption needs correcting.", mistakes=tuple(mistakes))
     return found.edge
@@ -465,13 +465,13 @@ def may_designate(rank: str, made_on: date, since: date, statute: Statute, today
     if found is None:
         mistakes.append(Mistake("rank", "Expected one of: " + ", ".join(statute.ranks) + ".", rank[:60]))
     if made_on > today:
-        mistakes.append(Mistake("made_on", f"Expected {today.isoformat()} or earlier.", made_on.isoformat()))
+        mistakes.append(Mistake("made_on", f"Expected {show_day(today)} or earlier.", made_on.isoformat()))
     if since < made_on:
-        expected = f"Expected {made_on.isoformat()}, the day of the instrument, or later."
+        expected = f"Expected {show_day(made_on)}, the day of the instrument, or later."
         mistakes.append(Mistake("since", expected, since.isoformat()))
     enacted = statute.instrument("1253.c.1").enacted
     if enacted is not None and made_on < enacted:
-        expected = f"Expected {enacted.isoformat()}, when the law was enacted, or later."
+        expected = f"Expected {show_day(enacted)}, when the law was enacted, or later."
         mistakes.append(Mistake("made_on", expected, made_on.isoformat()))
     if mistakes:
         raise Invalid("The designation needs correcting.", citation=citation, mistakes=tuple(mistakes))
@@ -483,6 +483,29 @@ def may_designate(rank: str, made_on: date, since: date, statute: Statute, today
             citation=citation,
             way_out="The law asks for a civilian official at the Assistant Secretary level or above.",
         )
+
+
+def may_correct_designation(
+    rank: str,
+    made_on: date,
+    since: date,
+    statute: Statute,
+    today: date,
+    *,
+    until: date | None,
+    changed_on: date | None,
+) -> None:
+    """A designation is corrected to what could have been recorded, within the end that is recorded of it."""
+    mistakes = []
+    if until is not None and since > until:
+        expected = f"Expected {show_day(until)}, the last day in office, or earlier."
+        mistakes.append(Mistake("since", expected, since.isoformat()))
+    if changed_on is not None and made_on > changed_on:
+        expected = f"Expected {show_day(changed_on)}, when the Secretary changed it, or earlier."
+        mistakes.append(Mistake("made_on", expected, made_on.isoformat()))
+    if mistakes:
+        raise Invalid("The designation needs correcting.", mistakes=tuple(mistakes))
+    may_designate(rank, made_on, since, statute, today)
 
 
 def may_end_designation(
@@ -503,7 +526,7 @@ def may_end_designation(
         raise Refused(f"The designation ended on {show_day(until)}.")
     mistakes = []
     if wanted < since:
-        mistakes.append(Mistake("until", f"Expected {since.isoformat()} or later.", wanted.isoformat()))
+        mistakes.append(Mistake("until", f"Expected {show_day(since)} or later.", wanted.isoformat()))
     if wanted.year > today.year + YEARS_AHEAD:
         mistakes.append(Mistake("until", f"Expected a day within {YEARS_AHEAD} years.", wanted.isoformat()))
     if changed_on is not None:
@@ -512,7 +535,7 @@ def may_end_designation(
             expected = "Expected nothing, unless the Secretary changed the designation."
             mistakes.append(Mistake("changed_on", expected, changed_on.isoformat()))
         elif not made_on <= changed_on <= last:
-            expected = f"Expected a day from {made_on.isoformat()}, the designation, to {last.isoformat()}."
+            expected = f"Expected a day from {show_day(made_on)}, the designation, to {show_day(last)}."
             mistakes.append(Mistake("changed_on", expected, changed_on.isoformat()))
     if mistakes:
         raise Invalid("The end of the designation needs correcting.", mistakes=tuple(mistakes))
@@ -522,13 +545,11 @@ def may_delegate(instrument_on: date, since: date, until: date | None, today: da
     """A delegation follows its instrument, which is signed by today."""
     mistakes = []
     if instrument_on > today:
-        mistakes.append(
-            Mistake("instrument_on", f"Expected {today.isoformat()} or earlier.", instrument_on.isoformat())
-        )
+        mistakes.append(Mistake("instrument_on", f"Expected {show_day(today)} or earlier.", instrument_on.isoformat()))
     if since < instrument_on:
-        mistakes.append(Mistake("since", f"Expected {instrument_on.isoformat()} or later.", since.isoformat()))
+        mistakes.append(Mistake("since", f"Expected {show_day(instrument_on)} or later.", since.isoformat()))
     if until is not None and until < since:
-        mistakes.append(Mistake("until", f"Expected {since.isoformat()} or later.", until.isoformat()))
+        mistakes.append(Mistake("until", f"Expected {show_day(since)} or later.", until.isoformat()))
     if mistakes:
         raise Invalid("The delegation needs correcting.", mistakes=tuple(mistakes))
 
@@ -539,7 +560,7 @@ def may_end_delegation(since: date, until: date | None, wanted: date, today: dat
         raise Refused(f"The delegation ended on {show_day(until)}.")
     earliest = max(since, today)
     if wanted < earliest or (until is not None and wanted > until):
-        expected = f"Expected {earliest.isoformat()} or later" + (f", by {until.isoformat()}." if until else ".")
+        expected = f"Expected {show_day(earliest)} or later" + (f", by {show_day(until)}." if until else ".")
         raise Invalid("The last day needs correcting.", mistakes=(Mistake("until", expected, wanted.isoformat()),))
 
 
@@ -588,7 +609,14 @@ def _ended(act: Act, rests: str, kind: CoveredAct, statute: Statute) -> Refused:
         f"{kind.title}, dated {show_day(act.on)}, rests on {statute.short_citation(rests)}, and the section's own "
         f"authority ended with {show_day(last_day(statute, act.on))}.",
         citation=statute.citation(TERMINATION),
-        way_out=WAY_OUT,
+        way_out=WAY_OUT if act.determination is None else _naming(act.determination, statute),
+    )
+
+
+def _naming(found: Determination, statute: Statute) -> str:
+    return (
+        f"Name {statute.short_citation(found.authority)} as the program authority of the act: "
+        f"determination {found.id} is under it."
     )
 
 
@@ -612,7 +640,7 @@ def _carries(found: Determination, act: Act, rests: str, kind: CoveredAct, statu
             f"{named} is under {statute.short_citation(found.authority)}; "
             f"the act names {statute.short_citation(rests)}.",
             citation=citation,
-            way_out=f"Name {found.authority} as the program authority of the act.",
+            way_out=_naming(found, statute),
         )
     # What hangs on a project or on funds is carried by theirs, and never by a title of its own.
     of_its_own = act.project_id is None and act.funding_document_id is None

@@ -227,6 +227,8 @@ class Designation(Record, Governed):
     instrument: Mapped[str]
     source: Mapped[str]
     program_authority: Mapped[str | None]
+    # Why what was entered of it was corrected last.
+    corrected_because: Mapped[str | None]
 
     __table_args__ = (
         check(

@@ -54,6 +54,9 @@ class ParticipantView(msgspec.Struct, frozen=True):
     note: str = ""
     # The words beside an invitation that rests on another authority, or was recorded late; blank otherwise.
     label: str = ""
+    # Why the latest act was recorded late, and the document that shows it.
+    recorded_late: str | None = None
+    recorded_late_document: str | None = None
 
 
 class StepView(msgspec.Struct, frozen=True):
@@ -123,7 +126,7 @@ class PersonBehind(msgspec.Struct, frozen=True):
     phone: str | None
 
 
-_DERIVED: Final = ("label", "covered_as", "iso_name", "us_name", "note")
+_DERIVED: Final = (*law.LABEL_FIELDS, "covered_as", "iso_name", "us_name", "note")
 _STORED: Final = tuple(name for name in ParticipantView.__struct_fields__ if name not in _DERIVED)
 
 _SORTS: Sorts = {
@@ -355,5 +358,5 @@ def _view(row: RowMapping) -> ParticipantView:
         iso_name=known.iso if known is not None and differs else None,
         us_name=known.genc if known is not None and differs else None,
         note=known.note if known is not None else "",
-        label=law.label_of_row(row),
+        **law.labels_of_row(row),
     )

@@ -6,6 +6,7 @@ from typing import Final, Literal, get_args
 
 import msgspec
 
+from pipir.kernel.calendar import show_day
 from pipir.kernel.countries import Country, Region, countries
 from pipir.kernel.errors import Invalid, Mistake, Refused
 from pipir.statute.lookup import in_force
@@ -113,7 +114,7 @@ def may_stand(kind: Kind, steps: Sequence[Step], *, statute: Statute) -> None:
             if step.value not in table[value]:
                 known = f"“{value}”" if value else "nothing recorded"
                 raise Refused(
-                    f"After this correction “{step.value}” of {step.since.isoformat()} would follow on {known}.",
+                    f"After this correction “{step.value}” of {show_day(step.since)} would follow on {known}.",
                     citation=statute.citation(PROVISION) if kind == "process" else "",
                     way_out="Correct the later step first.",
                 )
@@ -144,16 +145,16 @@ def may_make_process(
     """Refuse a version in force before it was made, or coordinated half or in the future; all mistakes at once."""
     mistakes = []
     if made_on > today:
-        mistakes.append(Mistake("made_on", f"Expected a day up to {today.isoformat()}.", made_on.isoformat()))
+        mistakes.append(Mistake("made_on", f"Expected a day up to {show_day(today)}.", made_on.isoformat()))
     if in_force_from < made_on:
-        expected = f"Expected a day on or after {made_on.isoformat()}, when it was made."
+        expected = f"Expected a day on or after {show_day(made_on)}, when it was made."
         mistakes.append(Mistake("in_force_from", expected, in_force_from.isoformat()))
     if coordinated_on is not None and coordinated_by is None:
         mistakes.append(Mistake("coordinated_by", "Expected the document that shows the coordination."))
     if coordinated_by is not None and coordinated_on is None:
         mistakes.append(Mistake("coordinated_on", "Expected the day of the coordination."))
     if coordinated_on is not None and coordinated_on > today:
-        expected = f"Expected a day up to {today.isoformat()}."
+        expected = f"Expected a day up to {show_day(today)}."
         mistakes.append(Mistake("coordinated_on", expected, coordinated_on.isoformat()))
     if mistakes:
         raise Invalid("The days of the process do not hold together.", mistakes=tuple(mistakes))
@@ -163,24 +164,24 @@ def may_coordinate(coordinated_on: date | None, wanted: date, today: date) -> No
     """The coordination of a process is recorded once, and does not lie in the future."""
     if coordinated_on is not None:
         raise Refused(
-            f"This version was coordinated on {coordinated_on.isoformat()}.",
+            f"This version was coordinated on {show_day(coordinated_on)}.",
             way_out="A changed process is a new version, with a coordination of its own.",
         )
     if wanted > today:
         raise Invalid(
             "The coordination lies in the future.",
-            mistakes=(Mistake("coordinated_on", f"Expected a day up to {today.isoformat()}.", wanted.isoformat()),),
+            mistakes=(Mistake("coordinated_on", f"Expected a day up to {show_day(today)}.", wanted.isoformat()),),
         )
 
 
 def may_end_on(first: date, until: date | None, wanted: date, what: str) -> None:
     """What ends has not ended yet, and ends on or after its first day."""
     if until is not None:
-        raise Refused(f"{what} ended on {until.isoformat()}.", way_out="What comes after it is an entry of its own.")
+        raise Refused(f"{what} ended on {show_day(until)}.", way_out="What comes after it is an entry of its own.")
     if wanted < first:
         raise Invalid(
             f"{what} cannot end before it begins.",
-            mistakes=(Mistake("until", f"Expected a day on or after {first.isoformat()}.", wanted.isoformat()),),
+            mistakes=(Mistake("until", f"Expected a day on or after {show_day(first)}.", wanted.isoformat()),),
         )
 
 
@@ -200,9 +201,7 @@ def may_record_standing(
     _may_follow(before, after, STEPS, citation=citation)
     enacted = statute.instrument(PROVISION).enacted
     if enacted is not None and since < enacted:
-        raise _too_early(
-            since, f"Expected a day on or after {enacted.isoformat()}, when the law was enacted.", citation
-        )
+        raise _too_early(since, f"Expected a day on or after {show_day(enacted)}, when the law was enacted.", citation)
     _not_before(before, before_since, after, since)
 
 
@@ -216,7 +215,7 @@ def may_change(name: str, until: date | None) -> None:
     """An ended entry takes no further standing."""
     if until is not None:
         raise Refused(
-            f"The entry of {name} ended on {until.isoformat()}; it takes no further standing.",
+            f"The entry of {name} ended on {show_day(until)}; it takes no further standing.",
             way_out="Its name, region and marking can still be corrected.",
         )
 
@@ -227,7 +226,7 @@ def may_end(standing_since: date | None, forum_since: date | None, until: date) 
     if latest is not None and until < latest:
         raise Invalid(
             "The end lies before a standing that is recorded.",
-            mistakes=(Mistake("until", f"Expected a day on or after {latest.isoformat()}.", until.isoformat()),),
+            mistakes=(Mistake("until", f"Expected a day on or after {show_day(latest)}.", until.isoformat()),),
         )
 
 
@@ -246,7 +245,7 @@ def _may_follow(before: str | None, after: str, steps: Mapping[str | None, tuple
 
 def _not_before(before: str | None, before_since: date | None, after: str, since: date) -> None:
     if before_since is not None and after != before and since < before_since:
-        expected = f"Expected a day on or after {before_since.isoformat()}, when “{before}” began."
+        expected = f"Expected a day on or after {show_day(before_since)}, when “{before}” began."
         raise _too_early(since, expected, "")
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from pipir.kernel.calendar import show_day
 from pipir.kernel.errors import Invalid, Mistake, NotAllowed, Refused
 from pipir.kernel.marking import HOME, NotAReader, Reader, ReaderKind
 from pipir.statute import lookup
@@ -63,7 +64,7 @@ def may_end(since: date, until: date) -> None:
     if until < since:
         raise Invalid(
             "The end lies before the beginning.",
-            mistakes=(Mistake("until", f"Expected a day on or after {since.isoformat()}.", until.isoformat()),),
+            mistakes=(Mistake("until", f"Expected a day on or after {show_day(since)}.", until.isoformat()),),
         )
 
 
@@ -155,12 +156,12 @@ def may_hold(since: date, until: date | None, *, here: tuple[date, date | None])
     begins, ends = here
     mistakes = []
     if since < begins or (ends is not None and since > ends):
-        expected = f"Expected a day from {begins.isoformat()}" + (f" to {ends.isoformat()}." if ends else " on.")
+        expected = f"Expected a day from {show_day(begins)}" + (f" to {show_day(ends)}." if ends else " on.")
         mistakes.append(Mistake("since", expected, since.isoformat()))
     if until is not None and until < since:
-        mistakes.append(Mistake("until", f"Expected a day on or after {since.isoformat()}.", until.isoformat()))
+        mistakes.append(Mistake("until", f"Expected a day on or after {show_day(since)}.", until.isoformat()))
     elif until is not None and ends is not None and until > ends:
-        mistakes.append(Mistake("until", f"Expected a day on or before {ends.isoformat()}.", until.isoformat()))
+        mistakes.append(Mistake("until", f"Expected a day on or before {show_day(ends)}.", until.isoformat()))
     if mistakes:
         raise Invalid("The days need correcting.", mistakes=tuple(mistakes))
 
@@ -168,7 +169,7 @@ def may_hold(since: date, until: date | None, *, here: tuple[date, date | None])
 def may_give_role(since: date, today: date) -> None:
     """A role is given from today or a later day: nobody held yesterday what was given today."""
     if since < today:
-        expected = f"Expected {today.isoformat()} or a later day."
+        expected = f"Expected {show_day(today)} or a later day."
         raise Invalid(
             "A role is not given for days that have passed.",
             mistakes=(Mistake("since", expected, since.isoformat()),),
@@ -181,7 +182,7 @@ def may_end_role(since: date, until: date | None, last: date, today: date) -> No
         raise Refused("This role has ended already.")
     earliest = day_before(max(today, since))
     if last < earliest:
-        expected = f"Expected {earliest.isoformat()}, which ends it at once, or a later day."
+        expected = f"Expected {show_day(earliest)}, which ends it at once, or a later day."
         raise Invalid(
             "A role does not end in the past.",
             mistakes=(Mistake("until", expected, last.isoformat()),),
@@ -191,7 +192,7 @@ def may_end_role(since: date, until: date | None, last: date, today: date) -> No
 def may_belong(since: date, closed: date | None) -> None:
     """Nobody joins an office that has ended; its first day is too seldom known to be held against anybody."""
     if closed is not None and since > closed:
-        expected = f"Expected an office that is there; this one ended on {closed.isoformat()}."
+        expected = f"Expected an office that is there; this one ended on {show_day(closed)}."
         raise Invalid("The office needs correcting.", mistakes=(Mistake("office_id", expected),))
 
 
@@ -209,7 +210,7 @@ def may_rename(on: date, since: date | None, *, renamed: date | None, today: dat
     """A new name holds from a day that has come, after the office began and after its last new name."""
     earliest = max((each + timedelta(days=1) for each in (since, renamed) if each is not None), default=None)
     if on > today or (earliest is not None and on < earliest):
-        expected = f"Expected a day {f'from {earliest.isoformat()} ' if earliest else ''}to {today.isoformat()}."
+        expected = f"Expected a day {f'from {show_day(earliest)} ' if earliest else ''}to {show_day(today)}."
         raise Invalid("The day needs correcting.", mistakes=(Mistake("on", expected, on.isoformat()),))
 
 
@@ -238,9 +239,9 @@ def may_be_absent(
     """
     mistakes = []
     if since < today:
-        mistakes.append(Mistake("since", f"Expected {today.isoformat()} or a later day.", since.isoformat()))
+        mistakes.append(Mistake("since", f"Expected {show_day(today)} or a later day.", since.isoformat()))
     if until < since:
-        mistakes.append(Mistake("until", f"Expected a day on or after {since.isoformat()}.", until.isoformat()))
+        mistakes.append(Mistake("until", f"Expected a day on or after {show_day(since)}.", until.isoformat()))
     if same:
         mistakes.append(Mistake("stand_in_id", "Expected another person."))
     elif stand_in.department != absent.department:
@@ -263,5 +264,5 @@ def may_end_absence(since: date, until: date, last: date, today: date) -> None:
         raise Refused("This absence is over.")
     earliest = max(since, today) - timedelta(days=1)
     if not earliest <= last <= until:
-        expected = f"Expected a day from {earliest.isoformat()}, which ends it at once, to {until.isoformat()}."
+        expected = f"Expected a day from {show_day(earliest)}, which ends it at once, to {show_day(until)}."
         raise Invalid("The day needs correcting.", mistakes=(Mistake("until", expected, last.isoformat()),))

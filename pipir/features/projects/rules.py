@@ -173,7 +173,7 @@ def may_step(now: Status, wanted: Status) -> None:
 def may_change(code: str, until: date | None) -> None:
     """An ended project stays as it is."""
     if until is not None:
-        raise Refused(f"The project {code} ended on {until.isoformat()}; it stays as it was then.")
+        raise Refused(f"The project {code} ended on {show_day(until)}; it stays as it was then.")
 
 
 def may_end(status: Status, until: date, today: date) -> None:
@@ -206,7 +206,7 @@ def check_rating(rating: Rating | None, rationale: str | None, review_on: date |
             mistakes.append(Mistake("review_on", "Say on which day the rating is looked at again."))
         elif review_on <= today:
             mistakes.append(
-                Mistake("review_on", f"Expected a day after {today.isoformat()}, today.", review_on.isoformat())
+                Mistake("review_on", f"Expected a day after {show_day(today)}, today.", review_on.isoformat())
             )
     if mistakes:
         raise Invalid("The rating needs correcting.", mistakes=tuple(mistakes))
@@ -263,7 +263,7 @@ def may_redate(before: MilestoneDates, planned_on: date, forecast_on: date | Non
         return False
     if before.actual_on is not None:
         raise Refused(
-            f"The milestone was met on {before.actual_on.isoformat()}; its plan and forecast stay.",
+            f"The milestone was met on {show_day(before.actual_on)}; its plan and forecast stay.",
             way_out="Correct the actual day instead, with its reason.",
         )
     if reason is None:
@@ -284,7 +284,7 @@ def may_change_milestone(cancelled_on: date | None) -> None:
     """A cancelled milestone stays as it is."""
     if cancelled_on is not None:
         raise Refused(
-            f"The milestone was cancelled on {cancelled_on.isoformat()}; it stays as it was then.",
+            f"The milestone was cancelled on {show_day(cancelled_on)}; it stays as it was then.",
             way_out="Plan a new milestone.",
         )
 
@@ -292,19 +292,19 @@ def may_change_milestone(cancelled_on: date | None) -> None:
 def may_cancel(actual_on: date | None) -> None:
     """A milestone that was met is not cancelled."""
     if actual_on is not None:
-        raise Refused(f"The milestone was met on {actual_on.isoformat()}; what was met is not cancelled.")
+        raise Refused(f"The milestone was met on {show_day(actual_on)}; what was met is not cancelled.")
 
 
 def may_end_part(until: date | None) -> None:
     """A part in a project ends once."""
     if until is not None:
-        raise Refused(f"This part in the project ended on {until.isoformat()} already.")
+        raise Refused(f"This part in the project ended on {show_day(until)} already.")
 
 
 def may_change_effort(name: str, until: date | None) -> None:
     """An ended related effort stays as it is."""
     if until is not None:
-        raise Refused(f"The related effort {name} ended on {until.isoformat()}; it stays as it was then.")
+        raise Refused(f"The related effort {name} ended on {show_day(until)}; it stays as it was then.")
 
 
 def not_after(day: date, today: date, field: str) -> None:
@@ -312,7 +312,7 @@ def not_after(day: date, today: date, field: str) -> None:
     if day > today:
         raise Invalid(
             "The day has not come yet.",
-            mistakes=(Mistake(field, f"Expected a day up to {today.isoformat()}, today.", day.isoformat()),),
+            mistakes=(Mistake(field, f"Expected a day up to {show_day(today)}, today.", day.isoformat()),),
         )
 
 
@@ -321,7 +321,7 @@ def not_before(day: date, first: date | None, field: str) -> None:
     if first is not None and day < first:
         raise Invalid(
             "The end lies before the beginning.",
-            mistakes=(Mistake(field, f"Expected a day on or after {first.isoformat()}.", day.isoformat()),),
+            mistakes=(Mistake(field, f"Expected a day on or after {show_day(first)}.", day.isoformat()),),
         )
 
 

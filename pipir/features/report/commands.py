@@ -17,7 +17,7 @@ from pipir.features.report.compose.lacking import completeness
 from pipir.features.report.compose.prose import unknown_facts
 from pipir.features.report.compose.snapshot import read
 from pipir.features.report.tables import Report, ReportBuild, ReportFile, ReportSection
-from pipir.kernel.calendar import washington_day
+from pipir.kernel.calendar import show_day, washington_day
 from pipir.kernel.command import command
 from pipir.kernel.errors import Invalid, Mistake, NotFound
 from pipir.kernel.ids import RecordNumber, ReportId
@@ -246,7 +246,7 @@ async def _recorded_delegation(session: WriteSession, signatory: str, on: date) 
         )
     [found] = held
     limits = f" Limits: {found.limits}" if found.limits else ""
-    by = f"{found.instrument} of {found.instrument_on.isoformat()} ({found.citation})"
+    by = f"{found.instrument} of {show_day(found.instrument_on)} ({found.citation})"
     return f"{by}, {found.from_office} to {found.to_office}.{limits}"
 
 

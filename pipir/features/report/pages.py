@@ -7,6 +7,7 @@ from litestar import Request, Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
+from pipir.features.law.queries import law_of
 from pipir.features.report import commands, queries, rules
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
@@ -81,6 +82,8 @@ class _SectionPage:
     year: int
     report: queries.ReportView | None
     section: queries.SectionView
+    # What an office may answer, where its convention says so; blank elsewhere.
+    hint: str
     history: tuple[TrailView, ...]
     writable: bool
     may_write: bool
@@ -403,10 +406,12 @@ async def _section_page(
         versions = await queries.versions(session, year)
         current = versions[0] if versions else None
         section = _of_number(await queries.sections(session, year), number)
+        law = await law_of(session)
         page = _SectionPage(
             year=year,
             report=current,
             section=section,
+            hint=rules.office_hint(section.element, lookup.report_period(the_statute(), year), law),
             history=await history(session, caller.reader, "report_section", section.id) if section.id else (),
             writable=current is not None and current.state in rules.OPEN,
             may_write=caller.may("reports.write"),

@@ -7,10 +7,11 @@ from typing import Final, Literal, get_args
 
 import msgspec
 
+from pipir.kernel.calendar import fiscal_year_bounds, show_day
 from pipir.kernel.errors import Conflict, Invalid, Mistake, Refused
 from pipir.kernel.marking import Marking, parse_marking
 from pipir.statute import lookup
-from pipir.statute.model import Statute, short_citation
+from pipir.statute.model import ReportPeriod, Statute, short_citation
 
 State = Literal["tasked", "draft", "frozen", "in coordination", "signed", "transmitted", "posted", "superseded"]
 # While a report is in one of these, its texts may still change.
@@ -51,6 +52,21 @@ class Completeness(msgspec.Struct, frozen=True):
     def of_kind(self, kind: str) -> tuple[Lack, ...]:
         """What is lacking of one kind."""
         return tuple(each for each in self.lacking if each.kind == kind)
+
+
+def office_hint(element: str, period: ReportPeriod, statute: Statute) -> str:
+    """What an office may answer where the fiscal year ahead begins after the section's own authority; else blank.
+
+    A convention of the office: the law asks for the element all the same.
+    """
+    first = fiscal_year_bounds(period.upcoming_fiscal_year)[0]
+    if element != slug_of("iv") or lookup.in_force(statute, "1253.e", first):
+        return ""
+    return (
+        f"Fiscal year {period.upcoming_fiscal_year} begins on {show_day(first)}, after the section's own authority has "
+        "ended. An answer may be: “None under the Initiative; continuing work, each with its authority.” What goes on "
+        "then stands with its determination and the authority that it cites."
+    )
 
 
 def slug_of(number: str) -> str:
@@ -200,7 +216,7 @@ def may_sign(
             mistakes=(
                 Mistake(
                     "signed_on",
-                    f"Expected a day from {frozen_on.isoformat()} (frozen) to {today.isoformat()} (today).",
+                    f"Expected a day from {show_day(frozen_on)} (frozen) to {show_day(today)} (today).",
                     signed_on.isoformat(),
                 ),
             ),

@@ -5,7 +5,7 @@ A feature that brings a covered act adds its entry to ENTRIES; the generated tes
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from pipir.kernel.countries import countries
@@ -136,6 +136,32 @@ async def _nothing(rehearsal: Rehearsal, on: Ground, name: str, continues: bool)
 async def _group(rehearsal: Rehearsal, on: Ground, name: str, continues: bool) -> Subject:
     made = await rehearsal.must("program-office", "POST", "/groups", _group_body(name, PREPARED))
     return Subject(name, on, made["id"])
+
+
+async def _designated(rehearsal: Rehearsal, on: Ground, name: str, continues: bool) -> Subject:
+    # One official on any day: each has a day of its own, long after those of the tests.
+    day = _own_day(name)
+    body = {**_designation_body(name, PREPARED), "since": day}
+    made = await rehearsal.must("program-office", "POST", "/law/designations", body)
+    end = {"until": day, "because": "The next official follows."}
+    await rehearsal.must("program-office", "PATCH", f"/law/designations/{made['id']}/end", end, version=1)
+    return Subject(name, on, made["id"], version=2)
+
+
+def _own_day(name: str) -> str:
+    return (date(2040, 1, 1) + timedelta(days=int(name.rsplit(maxsplit=1)[-1]))).isoformat()
+
+
+def _designation_body(office: str, on: date) -> dict[str, Any]:
+    return {
+        "official": "The official of a test",
+        "office_held": office,
+        "rank": "assistant-secretary",
+        "made_on": on.isoformat(),
+        "since": on.isoformat(),
+        "instrument": "Memorandum",
+        "source": "The office",
+    }
 
 
 async def _country(rehearsal: Rehearsal, on: Ground, name: str, continues: bool) -> Subject:
@@ -348,13 +374,7 @@ ENTRIES: tuple[Entry, ...] = (
         prepare=_nothing,
         request=("POST", "/law/designations"),
         body=lambda subject, stated: {
-            "official": "The official of a test",
-            "office_held": subject.name,
-            "rank": "assistant-secretary",
-            "made_on": stated.on.isoformat(),
-            "since": stated.on.isoformat(),
-            "instrument": "Memorandum",
-            "source": "The office",
+            **_designation_body(subject.name, stated.on),
             "program_authority": stated.authority,
             **stated.said,
         },
@@ -363,6 +383,27 @@ ENTRIES: tuple[Entry, ...] = (
         "test', :name, 'assistant-secretary', false, :on, :on, 'Memorandum', 'The office', :authority, :on, "
         f":determination, {_LATE_VALUES})",
         cleared_by="delete from designation",
+        of_record=False,
+    ),
+    Entry(
+        command="designation.correct",
+        act="designation",
+        person="program-office",
+        continues="designation",
+        prepare=_designated,
+        request=("PUT", "/law/designations/{record}"),
+        body=lambda subject, stated: {
+            **_designation_body(subject.name, stated.on),
+            "since": _own_day(subject.name),
+            "because": "The day was mistyped.",
+            "program_authority": stated.authority,
+            **stated.said,
+        },
+        statement="update designation set version = version + 1, made_on = :on, program_authority = :authority, "
+        "acts = acts + 1, decided_on = :on, continuation_id = :determination, late_because = :because, "
+        "late_document = :document where id = :record",
+        targeted=True,
+        versioned=True,
         of_record=False,
     ),
 )

@@ -122,12 +122,65 @@ async def test_a_reading_is_adopted_by_two_persons_and_shows_its_counsel(service
         assert (await second.patch(f"{place}/confirmed", json={}, headers=FIRST)).status_code == 200
         law = (await first.get("/api/v1/law")).json()
         assert law["first_refused"] == "2030-12-31T05:00:00Z"
-        assert law["readings"][0]["standing"] == "our reading (Office of General Counsel, 2026-10-01)"
+        assert law["readings"][0]["standing"] == "our reading (Office of General Counsel, 1 Oct 2026)"
         await first.post("/api/v1/law/readings", json=a_reading(reading="through-the-day"))
         gone = await first.patch("/api/v1/law/readings/2/withdrawn", json={"because": "Typed twice."}, headers=FIRST)
         assert gone.json()["withdrawn_because"] == "Typed twice."
         assert len((await first.get("/api/v1/law/readings")).json()) == 2
         assert (await first.get("/api/v1/law/readings/2/history")).json()[0]["command"] == "reading.withdraw"
+
+
+async def test_a_designation_that_was_entered_wrongly_is_corrected_with_a_reason(service: Service) -> None:
+    """Sec. 1253(c)(2): the notice is counted from the day as corrected; what stood before stays in the history."""
+    async with service.api("program-office") as client:
+        place = (await client.post("/api/v1/law/designations", json=a_designation())).headers["location"]
+        right = a_designation(official="Official B", made_on="2026-04-30", since="2026-05-05", because="Misread.")
+        unexplained = {name: value for name, value in right.items() if name != "because"}
+        assert (await client.put(place, json=unexplained, headers=FIRST)).status_code == 422
+        assert (await client.put(place, json=right)).status_code == 428
+        corrected = await client.put(place, json=right, headers=FIRST)
+        said = corrected.json()
+        assert (corrected.status_code, said["official"], said["made_on"]) == (200, "Official B", "2026-04-30")
+        assert said["corrected_because"] == "Misread."
+        assert (await client.put(place, json=right, headers=FIRST)).status_code == 412
+        assert (await client.get(f"{place}/history")).json()[0]["command"] == "designation.correct"
+        acts = (await client.get("/api/v1/law/acts?act=designation")).json()
+        assert sorted(row["acted_on"] for row in acts["items"]) == ["2026-04-30", a_designation()["made_on"]]
+        # A name alone is no act: nothing is judged anew, and nothing is entered in the register.
+        name = right | {"official": "Official C"}
+        assert (await client.put(place, json=name, headers=SECOND)).status_code == 200
+        assert (await client.get("/api/v1/law/acts?act=designation")).json()["total"] == 2
+
+
+@pytest.mark.parametrize(
+    ("wrong", "where"),
+    [
+        ({"rank": "general"}, "rank"),
+        ({"made_on": "2027-01-01", "since": "2027-01-01"}, "made_on"),
+        ({"since": "2026-07-02"}, "since"),
+        ({"made_on": "2026-06-26", "since": "2026-06-26"}, "made_on"),
+    ],
+)
+async def test_a_correction_fits_the_law_and_the_end_that_is_recorded(
+    service: Service, wrong: dict[str, Any], where: str
+) -> None:
+    """Sec. 1253(c)(1)"""
+    async with service.api("program-office") as client:
+        place = (await client.post("/api/v1/law/designations", json=a_designation())).headers["location"]
+        end = {"until": "2026-07-01", "because": "Left.", "by_change": True, "changed_on": "2026-06-25"}
+        assert (await client.patch(f"{place}/end", json=end, headers=FIRST)).status_code == 200
+        answer = await client.put(place, json=a_designation(because="Misread.") | wrong, headers=SECOND)
+        assert answer.status_code == 422
+        assert {each["where"] for each in answer.json()["mistakes"]} >= {where}
+
+
+async def test_only_who_may_record_a_designation_corrects_it(service: Service) -> None:
+    async with service.api("program-office") as client:
+        place = (await client.post("/api/v1/law/designations", json=a_designation())).headers["location"]
+        missing = await client.put(f"{place}9", json=a_designation(because="Misread."), headers=FIRST)
+        assert missing.status_code == 404
+    async with service.api("auditor") as client:
+        assert (await client.put(place, json=a_designation(because="Misread."), headers=FIRST)).status_code == 403
 
 
 async def test_the_register_shows_days_with_nobody_as_vacant(service: Service) -> None:
@@ -276,6 +329,7 @@ async def test_what_a_reader_may_not_see_is_not_found(service: Service) -> None:
         ("administrator", "amendments", an_amendment(new_day="2020-01-01"), {"new_day"}),
         ("administrator", "amendments", an_amendment(changes_from="1789-03-04"), {"changes_from"}),
         ("administrator", "amendments", an_amendment(changes_from="9999-12-31"), {"changes_from"}),
+        ("administrator", "amendments", an_amendment(provision="1253.f.2", value="until"), {"provision"}),
         (
             "administrator",
             "amendments",

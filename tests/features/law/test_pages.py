@@ -77,6 +77,28 @@ async def test_a_designation_is_recorded_and_ended_by_form(service: Service) -> 
     assert "Of the days before 4 May 2026 nothing is recorded here; not public." in register
 
 
+async def test_a_designation_is_corrected_by_form(service: Service) -> None:
+    """Sec. 1253(c)(1), (2)"""
+    browser = await service.browser("program-office")
+    assert (await browser.post("/law/designations/new", typed(a_designation()))).status_code == 303
+    assert 'href="/law/designations/1/correct"' in (await browser.get("/law/designations/1")).text
+    assert "/correct" not in (await (await service.browser("auditor")).get("/law/designations/1")).text
+    form = (await browser.get("/law/designations/1/correct")).text
+    assert 'value="Official A"' in form
+    sent = typed(a_designation(official=HOSTILE), _version="1")
+    refused = await browser.post("/law/designations/1/correct", sent)
+    assert (refused.status_code, HOSTILE in refused.text) == (422, False)
+    assert "&lt;script&gt;" in refused.text
+    done = await browser.post("/law/designations/1/correct", sent | {"because": "The name was misread."})
+    assert (done.status_code, done.headers["location"]) == (303, "/law/designations/1")
+    page = (await browser.get("/law/designations/1")).text
+    assert "The name was misread." in page
+    assert HOSTILE not in page
+    stale = await browser.post("/law/designations/1/correct", sent | {"because": "Again."})
+    assert stale.status_code == 412
+    assert "Saving it now replaces what was changed meanwhile." in stale.text
+
+
 async def test_a_delegation_is_recorded_found_by_day_and_ended_by_form(service: Service) -> None:
     browser = await service.browser("program-office")
     assert "No delegation recorded here; not public." in (await browser.get("/law/delegations")).text
@@ -140,7 +162,7 @@ async def test_a_reading_is_adopted_by_two_persons_by_form(service: Service) -> 
     assert (await first.post("/law/readings/1/confirm", {"_version": "1"})).status_code == 409
     assert (await second.post("/law/readings/1/confirm", {"_version": "1"})).status_code == 303
     law = (await first.get("/law")).text
-    assert "our reading (Office of General Counsel, 2026-10-01)" in law
+    assert "our reading (Office of General Counsel, 1 Oct 2026)" in law
     assert "The other reading, shown beside it" in law
     await first.post("/law/readings/new", typed(a_reading(reading="through-the-day"), provision="1253.g"))
     gone = await first.post("/law/readings/2/withdraw", {"because": "Typed twice.", "_version": "1"})
@@ -173,7 +195,7 @@ async def test_a_determination_goes_from_a_records_link_to_its_review_and_end(se
     assert "in force" in (await browser.get("/law/determinations?kind=project")).text
     assert "continues under other authority" in (await browser.get("/law/determinations")).text
     early = await browser.post("/law/determinations/1/end", {"until": "2026-11-19", "because": "Why.", "_version": "2"})
-    assert (early.status_code, "2026-11-20 or later" in early.text) == (422, True)
+    assert (early.status_code, "20 Nov 2026 or later" in early.text) == (422, True)
     end = {"until": TODAY, "because": "Finished.", "_version": "2"}
     assert (await browser.post("/law/determinations/1/end", end)).status_code == 303
 

@@ -185,6 +185,18 @@ def test_a_signature_lies_between_the_freeze_and_today(day: date) -> None:
         sign(signed_on=day)
 
 
+def test_the_last_report_is_told_what_an_office_may_answer_of_the_year_after_the_authority() -> None:
+    """Sec. 1253(f)(1)(B)(iv), (g): fiscal year 2032 begins after the end; a convention of the office."""
+    told = {
+        (year, number): rules.office_hint(rules.slug_of(number), lookup.report_period(STATUTE, year), STATUTE)
+        for year in lookup.report_years(STATUTE)
+        for number in ("iii", "iv")
+    }
+    assert [key for key, hint in told.items() if hint] == [(2031, "iv")]
+    assert "None under the Initiative" in told[2031, "iv"]
+    assert "1 Oct 2031" in told[2031, "iv"]
+
+
 @pytest.mark.parametrize("state", rules.STATES)
 def test_only_a_signed_report_is_superseded_and_once(state: rules.State) -> None:
     """Convention: a correction is a new version that says what it supersedes."""

@@ -518,9 +518,12 @@ def _acts(view: queries.BriefingView) -> tuple[tuple[str, str], ...]:
     return tuple((name, _ACTS[name].title) for name in names)
 
 
+_COMMITTEE_LINKS: Final = {"given": "Record as given", "plan": "Plan the day", "reopen": "Take the day back"}
+
+
 def _committee_acts(view: queries.CommitteeBriefingView) -> tuple[tuple[str, str], ...]:
     names = ("reopen",) if view.given_on is not None else ("given", "plan")
-    return tuple((name, _COMMITTEE_ACTS[name].button if name != "given" else "Record as given") for name in names)
+    return tuple((name, _COMMITTEE_LINKS[name]) for name in names)
 
 
 def _question_acts(view: queries.QuestionView) -> tuple[tuple[str, str], ...]:

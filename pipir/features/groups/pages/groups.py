@@ -10,6 +10,7 @@ from litestar.params import FromPath, FromQuery
 from pipir.features.groups import commands, queries
 from pipir.features.groups.pages.shared import LARGEST_EXPORT, file_of
 from pipir.features.groups.tables import GROUP_KINDS
+from pipir.features.law.queries import Papers, papers_for
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
 from pipir.kernel.calendar import show_day
@@ -61,6 +62,7 @@ class _GroupFormPage:
     group: queries.GroupView | None
     kinds: tuple[str, ...]
     authorities: tuple[tuple[str, str], ...]
+    papers: Papers
     action: str
     cancel_href: str
 
@@ -133,9 +135,11 @@ async def export_groups(
 
 
 @get("/groups/new", opt=allow(commands.establish_group))
-async def new_group(frame: NamedDependency[Frame]) -> Response[bytes]:
+async def new_group(
+    frame: NamedDependency[Frame], db: NamedDependency[Database], caller: NamedDependency[Caller]
+) -> Response[bytes]:
     """The empty form of a group."""
-    return _group_form(frame, Form(commands.EstablishGroup, {"marking": "CUI"}), None)
+    return await _group_form(frame, db, caller, Form(commands.EstablishGroup, {"marking": "CUI"}), None)
 
 
 @post("/groups/new", opt=allow(commands.establish_group), status_code=303)
@@ -154,7 +158,7 @@ async def establish_group(
             group_id = await commands.establish_group(session, body)
             answer = see_other(session, f"/groups/{group_id}")
         return answer
-    return _group_form(frame, form, None)
+    return await _group_form(frame, db, caller, form, None)
 
 
 @get("/groups/{group_id:int}", opt=allow("groups.read"))
@@ -178,7 +182,7 @@ async def group_to_revise(
     """The filled form of a group."""
     async with db.read() as session:
         view = await queries.group(session, caller.reader, GroupId(group_id))
-    return _group_form(frame, Form.of(commands.ReviseGroup, view), view)
+    return await _group_form(frame, db, caller, Form.of(commands.ReviseGroup, view), view)
 
 
 @post("/groups/{group_id:int}/revise", opt=allow(commands.revise_group), status_code=303)
@@ -198,7 +202,7 @@ async def revise_group(
         return see_other(None, f"/groups/{group_id}")
     async with db.read() as session:
         view = await queries.group(session, caller.reader, GroupId(group_id))
-    return _group_form(frame, form, view)
+    return await _group_form(frame, db, caller, form, view)
 
 
 @post("/groups/{group_id:int}/end", opt=allow(commands.end_group), status_code=303)
@@ -244,12 +248,18 @@ async def _group_page(
         return frame.show("groups/group.html", page, now=session.now, status=status, marking=view.marking)
 
 
-def _group_form(frame: Frame, form: Form[Any], view: queries.GroupView | None) -> Response[bytes]:
+async def _group_form(
+    frame: Frame, db: Database, caller: Caller, form: Form[Any], view: queries.GroupView | None
+) -> Response[bytes]:
+    async with db.read() as session:
+        number, name = (view.id, view.name) if view else (None, None)
+        papers = await papers_for(session, caller, "group", subject_id=number, title=name)
     page = _GroupFormPage(
         form=form,
         group=view,
         kinds=GROUP_KINDS,
         authorities=tuple((row.slug, f"{row.citation}: {row.title}") for row in authorities(the_statute())),
+        papers=papers,
         action=f"/groups/{view.id}/revise" if view else "/groups/new",
         cancel_href=f"/groups/{view.id}" if view else "/groups",
     )

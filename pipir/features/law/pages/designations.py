@@ -38,16 +38,20 @@ class _DesignationPage:
     notices: tuple[Deadline, ...]
     history: tuple[TrailView, ...]
     may_end: bool
+    may_correct: bool
     end_form: Form[commands.EndDesignation]
 
 
 @dataclass(frozen=True)
 class _FormPage:
-    form: Form[commands.RecordDesignation]
+    form: Form[Any]
+    # None where a new one is recorded.
+    designation: queries.DesignationView | None
     law: Provision
     ranks: tuple[Rank, ...]
     choices: tuple[tuple[str, str], ...]
     authorities: tuple[tuple[str, str], ...]
+    papers: queries.Papers
 
 
 @get("/law/designations", opt=allow("law.read"))
@@ -71,9 +75,11 @@ async def designations(
 
 
 @get("/law/designations/new", opt=allow(commands.record_designation))
-async def new_designation(frame: NamedDependency[Frame], db: NamedDependency[Database]) -> Response[bytes]:
+async def new_designation(
+    frame: NamedDependency[Frame], db: NamedDependency[Database], caller: NamedDependency[Caller]
+) -> Response[bytes]:
     """The empty form of a designation."""
-    return await _form(frame, db, Form(commands.RecordDesignation))
+    return await _form(frame, db, caller, Form(commands.RecordDesignation))
 
 
 @post("/law/designations/new", opt=allow(commands.record_designation), status_code=303)
@@ -92,7 +98,7 @@ async def record_designation(
             made = await commands.record_designation(session, body)
             answer = see_other(session, f"/law/designations/{made}")
         return answer
-    return await _form(frame, db, form)
+    return await _form(frame, db, caller, form)
 
 
 @get("/law/designations/{designation_id:int}", opt=allow("law.read"))
@@ -104,6 +110,41 @@ async def designation(
 ) -> Response[bytes]:
     """One designation with its instrument and history."""
     return await _page(frame, db, caller, DesignationId(designation_id))
+
+
+@get("/law/designations/{designation_id:int}/correct", opt=allow(commands.correct_designation))
+async def designation_to_correct(
+    designation_id: FromPath[RecordNumber],
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+) -> Response[bytes]:
+    """The filled form of a designation; what it rests on is asked anew."""
+    async with db.read() as session:
+        view = await queries.designation(session, DesignationId(designation_id))
+    form = Form.of(commands.CorrectDesignation, view)
+    form.values.update(late_because="", late_document="")
+    return await _form(frame, db, caller, form, view)
+
+
+@post("/law/designations/{designation_id:int}/correct", opt=allow(commands.correct_designation), status_code=303)
+async def correct_designation(
+    designation_id: FromPath[RecordNumber],
+    request: Request[Any, Any, Any],
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+) -> Response[bytes]:
+    """Correct what was entered of a designation."""
+    form = await read_form(request, commands.CorrectDesignation)
+    with form:
+        body = form.value()
+        async with db.write(actor=caller.id, command=commands.correct_designation.name) as session:
+            await commands.correct_designation(session, DesignationId(designation_id), body, version=form.version)
+        return see_other(None, f"/law/designations/{designation_id}")
+    async with db.read() as session:
+        view = await queries.designation(session, DesignationId(designation_id))
+    return await _form(frame, db, caller, form, view)
 
 
 @post("/law/designations/{designation_id:int}/end", opt=allow(commands.end_designation), status_code=303)
@@ -144,18 +185,26 @@ async def _page(
             law=_law(),
             history=await history(session, caller.reader, "designation", designation_id),
             may_end=open_still and caller.may(commands.end_designation.permission),
+            may_correct=caller.may(commands.correct_designation.permission),
             end_form=end_form or Form(commands.EndDesignation),
         )
         status = end_form.status if end_form is not None else 200
         return frame.show("law/designation.html", page, now=session.now, status=status)
 
 
-async def _form(frame: Frame, db: Database, form: Form[commands.RecordDesignation]) -> Response[bytes]:
+async def _form(
+    frame: Frame,
+    db: Database,
+    caller: Caller,
+    form: Form[Any],
+    view: queries.DesignationView | None = None,
+) -> Response[bytes]:
     law = the_statute()
     ranks = tuple(sorted(law.ranks.values(), key=lambda rank: rank.place))
     async with db.read() as session:
         page = _FormPage(
             form=form,
+            designation=view,
             law=law.provision("1253.c.1"),
             ranks=ranks,
             choices=tuple(
@@ -163,6 +212,7 @@ async def _form(frame: Frame, db: Database, form: Form[commands.RecordDesignatio
                 for rank in ranks
             ),
             authorities=tuple((row.slug, f"{row.citation}: {row.title}") for row in rules.other_authorities(law)),
+            papers=await queries.papers_for(session, caller, "designation"),
         )
         return frame.show("law/designation_form.html", page, now=session.now, status=form.status)
 
@@ -176,5 +226,7 @@ HANDLERS: Final = (
     new_designation,
     record_designation,
     designation,
+    designation_to_correct,
+    correct_designation,
     end_designation,
 )

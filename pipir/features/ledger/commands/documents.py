@@ -12,6 +12,7 @@ from pipir.features.ledger.commands.entries import post_entries
 from pipir.features.ledger.rules import Act, Level, Source
 from pipir.features.ledger.tables import FundingDocument, LedgerEntry, TreasuryAccount
 from pipir.features.people.queries import reader_of
+from pipir.kernel.calendar import show_day
 from pipir.kernel.command import command
 from pipir.kernel.errors import Invalid, Mistake, NotFound
 from pipir.kernel.ids import FundingDocumentId, RecordNumber
@@ -126,7 +127,7 @@ async def end_funding(session: WriteSession, document_id: FundingDocumentId, bod
     """Say the last day on which a funding document takes new acts; liquidations go on."""
     document, account = await _document(session, document_id, version)
     if body.until < document.received_on:
-        expected = f"Expected a day on or after {document.received_on.isoformat()}, when it was received."
+        expected = f"Expected a day on or after {show_day(document.received_on)}, when it was received."
         raise Invalid(
             "The end lies before the beginning.", mistakes=(Mistake("until", expected, body.until.isoformat()),)
         )

@@ -7,6 +7,7 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
+from pipir.features.law.queries import papers_for
 from pipir.features.ledger import commands, queries, rules
 from pipir.features.ledger.pages.forms import Choices, Field, entry_choices, form_page, words
 from pipir.kernel.access import Caller
@@ -19,6 +20,9 @@ from pipir.web.access import allow
 from pipir.web.api import see_other
 from pipir.web.forms import Form, read_form
 from pipir.web.pages import Frame, ListView
+
+# What a determination concerns that carries an obligation.
+_CARRIED: Final = ("project", "funding document")
 
 
 @dataclass(frozen=True)
@@ -233,6 +237,7 @@ def _entry_fields(choices: dict[str, Choices]) -> tuple[Field, ...]:
 async def _entry_form(frame: Frame, db: Database, caller: Caller, form: Form[commands.PostEntry]) -> Response[bytes]:
     async with db.read() as session:
         choices = await entry_choices(session, caller)
+        papers = await papers_for(session, caller, *_CARRIED, entered=True)
     fields = (
         Field("select", "kind", "Kind", required=True, options=words(rules.KINDS)),
         Field("money", "amount", "Amount", "Above zero; the kind gives the sign.", required=True),
@@ -261,6 +266,7 @@ async def _entry_form(frame: Frame, db: Database, caller: Caller, form: Form[com
         "/ledger",
         "Post the entry",
         fields,
+        papers=papers,
     )
 
 
@@ -269,6 +275,7 @@ async def _incurred_form(
 ) -> Response[bytes]:
     async with db.read() as session:
         choices = await entry_choices(session, caller)
+        papers = await papers_for(session, caller, *_CARRIED, entered=True)
     fields = (
         Field("select", "flag", "What it is", required=True, options=words(rules.FLAGS)),
         Field("area", "evidence", "Evidence", "What shows that the liability was incurred.", required=True),
@@ -292,6 +299,7 @@ async def _incurred_form(
         "/ledger/exceptions",
         "Record it",
         fields,
+        papers=papers,
     )
 
 

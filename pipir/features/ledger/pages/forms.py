@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 import msgspec
 from litestar import Request, Response
 
+from pipir.features.law.queries import Papers
 from pipir.features.ledger import queries, rules
 from pipir.kernel.access import Caller
 from pipir.kernel.errors import Mistake
@@ -46,6 +47,7 @@ class _FormPage:
     fields: tuple[Field, ...]
     version: int | None
     certifies: str
+    papers: Papers | None
 
 
 def file_of(name: str, kind: type[msgspec.Struct], rows: Sequence[object]) -> Response[bytes]:
@@ -81,6 +83,7 @@ def form_page(
     fields: tuple[Field, ...],
     *,
     version: int | None = None,
+    papers: Papers | None = None,
 ) -> Response[bytes]:
     page = _FormPage(
         form=form,
@@ -93,6 +96,7 @@ def form_page(
         fields=fields,
         version=version,
         certifies=queries.CERTIFIES,
+        papers=papers,
     )
     return frame.show("ledger/form.html", page, status=form.status)
 

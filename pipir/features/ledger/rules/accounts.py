@@ -114,7 +114,7 @@ def may_close(symbol: AccountSymbol, on: date, today: date, statute: Statute, *,
     if on > today:
         raise Invalid(
             "The determination lies after today.",
-            mistakes=(Mistake("closed_on", f"Expected a day until {today.isoformat()}.", on.isoformat()),),
+            mistakes=(Mistake("closed_on", f"Expected a day until {show_day(today)}.", on.isoformat()),),
         )
     years = number(statute, "no-year-closing", "years")
     if moved_on is not None and fiscal_year(on) - fiscal_year(moved_on) <= years:

@@ -9,11 +9,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from pipir import sheets
+from pipir.features.law.queries import Papers, papers_for
 from pipir.features.law.rules import other_authorities
 from pipir.features.participants import commands, queries, rules
 from pipir.features.participants.pages.shared import TRAIL, day_in, seen
 from pipir.features.participants.queries import NOT_PUBLIC, ParticipantView, StepView
 from pipir.kernel.access import Caller
+from pipir.kernel.calendar import show_day
 from pipir.kernel.ids import ParticipantId, RecordNumber
 from pipir.statute.load import the_statute
 from pipir.statute.model import Provision
@@ -42,6 +44,7 @@ class _StandingPage:
     steps: tuple[tuple[str, str], ...]
     law: Provision | None
     authorities: tuple[tuple[str, str], ...]
+    papers: Papers | None
     action: str
     cancel_href: str
 
@@ -181,6 +184,8 @@ async def take_back_step(
 async def _standing_page(
     frame: Frame, db: Database, caller: Caller, form: Form[Any], view: ParticipantView
 ) -> Response[bytes]:
+    async with db.read() as session:
+        papers, now = await papers_for(session, caller, "participant", subject_id=view.id, title=view.name), session.now
     page = _StandingPage(
         form=form,
         participant=view,
@@ -190,11 +195,11 @@ async def _standing_page(
         steps=await _open_steps(db, caller, view, "process"),
         law=the_statute().provision(rules.PROVISION),
         authorities=tuple((row.slug, f"{row.short_citation}: {row.title}") for row in other_authorities(the_statute())),
+        papers=papers,
         action=f"/participants/{view.id}/standing",
         cancel_href=f"/participants/{view.id}",
     )
-    async with db.read() as session:
-        return frame.show("participants/standing_form.html", page, now=session.now, status=form.status)
+    return frame.show("participants/standing_form.html", page, now=now, status=form.status)
 
 
 async def _forum_page(
@@ -209,6 +214,7 @@ async def _forum_page(
         steps=await _open_steps(db, caller, view, "forum"),
         law=None,
         authorities=(),
+        papers=None,
         action=f"/participants/{view.id}/forum-standing",
         cancel_href=f"/participants/{view.id}",
     )
@@ -252,7 +258,7 @@ def _is_open(step: StepView) -> bool:
 
 
 def _called(step: StepView) -> str:
-    return f"Step {step.step}: {step.value}, since {step.since.isoformat()}"
+    return f"Step {step.step}: {step.value}, since {show_day(step.since)}"
 
 
 def _choices(now: str | None, steps: Mapping[str | None, tuple[str, ...]]) -> tuple[tuple[str, str], ...]:

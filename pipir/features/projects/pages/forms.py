@@ -6,6 +6,7 @@ from typing import Any, Final, Literal
 
 from litestar import Response
 
+from pipir.features.law.queries import Papers, papers_for
 from pipir.features.projects import queries, rules
 from pipir.features.projects.tables import KINDS
 from pipir.kernel.access import Caller
@@ -43,6 +44,7 @@ class _FormPage:
     submit: str
     fields: tuple[Field, ...]
     version: int | None
+    papers: Papers | None
     asides: tuple[tuple[str, str], ...] = ()
 
 
@@ -70,6 +72,7 @@ def form_page(
     *,
     view: queries.ProjectView | None = None,
     version: int | None = None,
+    papers: Papers | None = None,
     asides: tuple[tuple[str, str], ...] = (),
 ) -> Response[bytes]:
     above = ((view.name, f"/projects/{view.id}"),) if view else ()
@@ -83,6 +86,7 @@ def form_page(
         submit=words.submit,
         fields=fields,
         version=version,
+        papers=papers,
         asides=asides,
     )
     marking = banner(view.marking) if view else "CUI"
@@ -92,6 +96,14 @@ def form_page(
 async def read_project(db: Database, caller: Caller, project_id: int) -> queries.ProjectView:
     async with db.read() as session:
         return await queries.project(session, caller.reader, ProjectId(project_id))
+
+
+async def papers_of(db: Database, caller: Caller, view: queries.ProjectView | None) -> Papers:
+    """The determinations for acts of a project, or of one that is still to be entered."""
+    async with db.read() as session:
+        if view is None:
+            return await papers_for(session, caller, "project")
+        return await papers_for(session, caller, "project", subject_id=view.id, title=view.name)
 
 
 async def project_to_change(db: Database, caller: Caller, project_id: int) -> queries.ProjectView:

@@ -6,6 +6,7 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from pipir.features.law.queries import papers_for
 from pipir.features.projects import commands, queries, rules
 from pipir.features.projects.pages.forms import Field, FormWords, form_page, project_to_change
 from pipir.features.projects.tables import PartnerId
@@ -57,6 +58,7 @@ async def _partner_form(
     async with db.read() as session:
         view = await queries.project(session, caller.reader, ProjectId(project_id))
         countries = await queries.participant_choices(session, caller.reader)
+        papers = await papers_for(session, caller, "project", subject_id=project_id)
     words = FormWords(
         "Add a partner",
         f"{view.name}. A reported role is neither standing under section 1253(d) nor membership.",
@@ -78,7 +80,7 @@ async def _partner_form(
         Field("text", "source", "Source", "Required for a reported role."),
         Field("date", "since", "Since", "Left blank: not public."),
     )
-    return form_page(frame, form, words, fields, view=view)
+    return form_page(frame, form, words, fields, view=view, papers=papers)
 
 
 @get("/partners/{partner_id:int}/end", opt=allow(commands.remove_partner))

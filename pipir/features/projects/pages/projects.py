@@ -17,6 +17,7 @@ from pipir.features.projects.pages.forms import (
     choices_of_kind,
     choices_of_objective,
     form_page,
+    papers_of,
     project_to_change,
     read_project,
 )
@@ -137,7 +138,8 @@ async def _project_form(
             "Enter a project", "The service gives it the next code.", "/projects/new", "/projects", "Enter the project"
         )
     )
-    return form_page(frame, form, words, fields, view=view, version=view.version if view else None)
+    papers = await papers_of(db, caller, view)
+    return form_page(frame, form, words, fields, view=view, version=view.version if view else None, papers=papers)
 
 
 @get("/projects/{project_id:int}/status", opt=allow(commands.change_status))
@@ -148,7 +150,8 @@ async def status_to_change(
     caller: NamedDependency[Caller],
 ) -> Response[bytes]:
     """The form of a project's next status."""
-    return _status_form(frame, Form(commands.ChangeStatus), await project_to_change(db, caller, project_id))
+    view = await project_to_change(db, caller, project_id)
+    return await _status_form(frame, db, caller, Form(commands.ChangeStatus), view)
 
 
 @post("/projects/{project_id:int}/status", opt=allow(commands.change_status), status_code=303)
@@ -166,10 +169,12 @@ async def change_status(
         async with db.write(actor=caller.id, command=commands.change_status.name) as session:
             await commands.change_status(session, ProjectId(project_id), body, version=form.version)
         return see_other(None, f"/projects/{project_id}")
-    return _status_form(frame, form, await read_project(db, caller, project_id))
+    return await _status_form(frame, db, caller, form, await read_project(db, caller, project_id))
 
 
-def _status_form(frame: Frame, form: Form[Any], view: queries.ProjectView) -> Response[bytes]:
+async def _status_form(
+    frame: Frame, db: Database, caller: Caller, form: Form[Any], view: queries.ProjectView
+) -> Response[bytes]:
     steps = rules.STEPS[view.status]  # type: ignore[index]  # the database holds the same list
     words = FormWords(
         "Change the status", f"{view.name} is {view.status}.", f"/projects/{view.id}/status", f"/projects/{view.id}"
@@ -180,7 +185,8 @@ def _status_form(frame: Frame, form: Form[Any], view: queries.ProjectView) -> Re
         ),
         Field("area", "reason", "Reason", "It stands in the project's history.", True),
     )
-    return form_page(frame, form, words, fields, view=view, version=view.version)
+    papers = await papers_of(db, caller, view)
+    return form_page(frame, form, words, fields, view=view, version=view.version, papers=papers)
 
 
 @get("/projects/{project_id:int}/rate", opt=allow(commands.rate_project))

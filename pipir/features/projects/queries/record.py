@@ -53,6 +53,9 @@ class ProjectView(msgspec.Struct, frozen=True):
     exercise: bool
     # The words beside work that goes on under another authority, or was recorded late; blank otherwise.
     label: str = ""
+    # Why the latest act was recorded late, and the document that shows it.
+    recorded_late: str | None = None
+    recorded_late_document: str | None = None
 
 
 class PartnerView(msgspec.Struct, frozen=True):
@@ -72,6 +75,11 @@ class PartnerView(msgspec.Struct, frozen=True):
     until: date | None
     ended_because: str | None
     exercise: bool
+    # The words beside a part that goes on under another authority, or was recorded late; blank otherwise.
+    label: str = ""
+    # Why the latest act was recorded late, and the document that shows it.
+    recorded_late: str | None = None
+    recorded_late_document: str | None = None
 
 
 class MilestoneView(msgspec.Struct, frozen=True):
@@ -184,7 +192,10 @@ def select_projects(reader: Reader) -> AnySelect:
 def select_partners(reader: Reader) -> AnySelect:
     joined = {"code": Participant.code, "name": Participant.name}
     return (
-        select(*(joined[name] if name in joined else getattr(ProjectPartner, name) for name in _PARTNER))
+        select(
+            *(joined[name] if name in joined else getattr(ProjectPartner, name) for name in _PARTNER),
+            *law.label_columns(ProjectPartner),
+        )
         .join(Participant, and_(Participant.id == ProjectPartner.participant_id, visible_to(reader, Participant)))
         .join(Project, and_(Project.id == ProjectPartner.project_id, visible_to(reader, Project)))
         .order_by(ProjectPartner.until.is_not(None), ProjectPartner.lead.desc(), Participant.name, ProjectPartner.id)
@@ -200,16 +211,16 @@ def select_milestones(reader: Reader) -> AnySelect:
     )
 
 
-_VIEW = [name for name in ProjectView.__struct_fields__ if name != "label"]
-_PARTNER = PartnerView.__struct_fields__
+_VIEW = [name for name in ProjectView.__struct_fields__ if name not in law.LABEL_FIELDS]
+_PARTNER = [name for name in PartnerView.__struct_fields__ if name not in law.LABEL_FIELDS]
 
 
 def project_view(row: RowMapping) -> ProjectView:
-    return ProjectView(**{name: row[name] for name in _VIEW}, label=law.label_of_row(row))
+    return ProjectView(**{name: row[name] for name in _VIEW}, **law.labels_of_row(row))
 
 
 def partner_view(row: RowMapping) -> PartnerView:
-    return PartnerView(**{name: row[name] for name in _PARTNER})
+    return PartnerView(**{name: row[name] for name in _PARTNER}, **law.labels_of_row(row))
 
 
 def milestone_view(row: RowMapping, today: date) -> MilestoneView:

@@ -138,6 +138,6 @@ def _facts(snapshot: Snapshot, statute: Statute) -> Iterator[Lack]:
         yield Lack(
             "fact",
             "The signatory",
-            "It is not decided who signs, and no delegation is recorded.",
+            "It is not decided who signs: the Secretary, or an official with a recorded delegation.",
             statute.citation("signatory"),
         )
