@@ -127,7 +127,7 @@ async def test_the_trail_is_filtered_by_the_office_of_who_acted(service: Service
     assert "</span>TEST" in found
     async with service.api("auditor") as client:
         answer = await client.get(f"/api/v1/trail?office={office[1]}&kind=participant")
-        assert answer.json()["total"] == 1
+        assert answer.json()["total"] == 2
         assert (await client.get("/api/v1/trail?office=0")).json()["total"] == 0
     assert (await browser.get("/trail?office=x")).status_code == 422
 
