@@ -205,15 +205,6 @@ async def release(session: ReadSession, reader: Reader, number: ReleaseId) -> Re
     return await _one(session, reader, Release, ReleaseView, number, _RECORDER)
 
 
-async def records(session: ReadSession, reader: Reader, kind: str) -> tuple[tuple[int, str], ...]:
-    """The records of a kind that could be released, as the reader may see them: number and title."""
-    found = _record_table(kind)
-    rows = await session.execute(
-        select(found.c.id, found.c.title).where(holds(found.c.audience, reader)).order_by(found.c.title, found.c.id)
-    )
-    return tuple((number, title) for number, title in rows)
-
-
 async def record_marking(
     session: ReadSession, reader: Reader, kind: str | None, number: int | None
 ) -> tuple[str, Marking] | None:

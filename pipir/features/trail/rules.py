@@ -38,6 +38,8 @@ _NOUNS = {
     "data_call_addressee": "addressee of a data call",
     "committee_briefing": "briefing of a committee",
     "briefing_question": "question of a briefing",
+    "participant_standing": "step of a standing",
+    "point_of_contact": "point of contact",
 }
 _WORDS = {
     "because": "reason",

@@ -43,14 +43,22 @@ async def desk(service: Service, role: Role) -> dict[str, object]:
     return found
 
 
+# The step that a country's present standing has to be.
+_STEP = (
+    "insert into participant_standing (version, participant_id, kind, step, value, since, source, recorded_by_id, "
+    "recorded_on) select 1, id, 'process', steps, standing, standing_since, standing_source, 1, app.today() from moved"
+)
+
+
 async def some_record(service: Service) -> None:
     """Something behind as many numbers as there are."""
     await program(service.db)
     async with service.db.write(actor=SERVICE, command="test") as session:
         await session.execute(
             text(
-                "update participant set standing = 'coordination with State', standing_since = '2026-05-01', "
-                "standing_source = 'made up', version = 2 where code in ('JPN', 'ITA')"
+                "with moved as (update participant set standing = 'coordination with State', steps = steps + 1, "
+                "standing_since = '2026-05-01', standing_source = 'made up', version = 2 "
+                f"where code in ('JPN', 'ITA') returning *) {_STEP}"
             )
         )
         office = await session.scalar(text("select id from office where symbol = 'TEST'"))
@@ -89,8 +97,9 @@ async def test_the_numbers_are_those_of_the_reader(service: Service) -> None:
     async with service.db.write(actor=SERVICE, command="test") as session:
         await session.execute(
             text(
-                "update participant set standing = 'coordination with State', standing_since = '2026-05-01', "
-                "standing_source = 'x', marking = 'CUI//NOCON', audience = 1, version = 9"
+                "with moved as (update participant set standing = 'coordination with State', steps = steps + 1, "
+                "standing_since = '2026-05-01', standing_source = 'x', marking = 'CUI//NOCON', audience = 1, "
+                f"version = 9 returning *) {_STEP}"
             )
         )
         await session.execute(

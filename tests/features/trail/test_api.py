@@ -17,7 +17,7 @@ async def test_the_trail_is_read_under_filters(service):
         one = await client.get(f"/api/v1/trail?kind=participant&record={made['japan']}&command=participant.enter")
         assert [row["told"] for row in one.json()["items"]] == ["pipir entered the participant Japan."]
         (first,) = page["items"]
-        assert {"field": "until", "before": "nothing", "after": "2027-01-01"} in first["changes"]
+        assert {"field": "until", "before": "nothing", "after": "1 Jan 2027"} in first["changes"]
 
 
 @pytest.mark.parametrize("role", ["program-office", "state-liaison", "comptroller", "report-writer"])

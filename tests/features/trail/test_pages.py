@@ -13,8 +13,8 @@ async def test_each_change_is_a_sentence_with_its_values(service):
     made = await some_changes(service.db)
     browser = await service.browser("auditor")
     page = (await browser.get("/trail?kind=participant")).text
-    assert "pipir changed until and ended because of the participant Japan." in page
-    assert "until: nothing → 2027-01-01" in page
+    assert "pipir changed until and ended reason of the participant Japan." in page
+    assert "until: nothing → 1 Jan 2027" in page
     assert f'<a href="/participants/{made["japan"]}">participant {made["japan"]}</a>' in page
     assert "<strong>3</strong> changes" in page
 
@@ -62,7 +62,7 @@ async def test_a_file_holds_one_line_for_each_changed_field(service):
     rows = list(csv.DictReader(io.StringIO(answer.text)))
     assert len(rows) == 3 + 2
     changed = {row["Field"]: (row["Before"], row["After"]) for row in rows if row["Field"]}
-    assert changed["until"] == ("nothing", "2027-01-01")
+    assert changed["until"] == ("nothing", "1 Jan 2027")
     assert not any(cell.startswith(("=", "+", "-", "@")) for row in rows for cell in row.values())
 
 

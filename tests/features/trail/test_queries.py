@@ -25,7 +25,7 @@ async def told(db, reader=OFFICIAL, **asked):
 async def test_changes_are_told_newest_first(db):
     await some_changes(db)
     assert await told(db) == [
-        "pipir changed until and ended because of the participant Japan.",
+        "pipir changed until and ended reason of the participant Japan.",
         f"pipir entered the participant {SECRET}.",
         "pipir entered the participant Japan.",
     ]
