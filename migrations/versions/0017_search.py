@@ -74,7 +74,7 @@ _UP = (
         exercise boolean not null,
         exact boolean not null,
         words text not null
-            generated always as (case when exact then '' else app.search_words(title || ' ' || body) end) stored,
+            generated always as (case when exact then '' else app.search_words(title) end) stored,
         vector tsvector not null generated always as (app.search_vector(title, body)) stored,
         constraint uq_search_entry_record unique (kind, record_id)
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Integer, RowMapping, Text, and_, case, cast, func, or_, select, tuple_, union_all
-from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
+from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY, TSVECTOR
 
 from pipir.features.law import queries as law
 from pipir.features.search import rules
@@ -85,6 +85,12 @@ class _Remembered(msgspec.Struct, frozen=True):
     name: str
     title: str
     text: str
+    vector: str
+
+    @classmethod
+    def of(cls, kind: str, key: str, name: str, title: str, text: str) -> "_Remembered":
+        """With its words as the index holds them."""
+        return cls(kind, key, name, title, text, rules.vector(title, text))
 
 
 async def search(
@@ -139,6 +145,7 @@ async def search(
         cursor=cursor,
         limit=limit,
         view=hit,
+        total=counts.get(kind, 0),
     )
     return Found(asked, kind, total, similar, found, page.items, page.next_cursor, page.previous_cursor)
 
@@ -157,12 +164,13 @@ async def record(session: ReadSession, reader: Reader, kind: str, record_id: int
 async def _first_of_each(session: ReadSession, statement: AnySelect) -> tuple[RowMapping, ...]:
     """(kind, record_id, count of the kind) of the first of each kind; narrow, since very many may be found."""
     found = statement.subquery()
-    of_kind = {"partition_by": found.c.kind}
     numbered = select(
         found.c.kind,
         found.c.record_id,
-        func.row_number().over(**of_kind, order_by=(found.c.rank.desc(), found.c.record_id.desc())).label("place"),
-        func.count().over(**of_kind).label("count"),
+        func.row_number()
+        .over(partition_by=found.c.kind, order_by=(found.c.rank.desc(), found.c.record_id.desc()))
+        .label("place"),
+        func.count().over(partition_by=found.c.kind).label("count"),
     ).subquery()
     first = select(numbered).where(numbered.c.place <= EACH).order_by(numbered.c.kind, numbered.c.place)
     return tuple((await session.execute(first)).mappings().all())
@@ -183,15 +191,14 @@ def _spelled_so(entries: Any, asked: str) -> AnySelect:
 
 
 def _spelled_alike(entries: Any, asked: str) -> AnySelect:
-    """What holds, for every word typed, that word or one that is spelled nearly so."""
+    """What holds every word typed, or in its title one that is spelled nearly so."""
     conditions = []
     scores = []
     for word in rules.words(asked):
         exchanged = " | ".join(f"'{spelling}':*" for spelling in rules.spellings(word))
         spelled = entries.c.vector.op("@@")(cast(exchanged, TSQUERY()))
-        alike = func.word_similarity(word, entries.c.title) + func.word_similarity(word, entries.c.words)
         conditions.append(or_(spelled, entries.c.words.op("%>")(word)))
-        scores.append(case((spelled, 2.0), else_=alike))
+        scores.append(case((spelled, 1.0), else_=func.word_similarity(word, entries.c.words)))
     score = cast(sum(scores[1:], scores[0]) * 100, Integer)
     return select(entries, score.label("rank")).where(and_(*conditions))
 
@@ -212,7 +219,7 @@ def _entries(reader: Reader, kinds: tuple[str, ...], remembered: tuple[_Remember
         SearchEntry.exercise,
         SearchEntry.words,
         SearchEntry.vector,
-    ).where(visible_to(reader, SearchEntry), SearchEntry.kind.in_(kinds))
+    ).where(visible_to(reader, SearchEntry), SearchEntry.kind.not_in([each for each in KINDS if each not in kinds]))
     if not remembered:
         return stored
     dates = [each.key for each in remembered if each.kind == DUTY]
@@ -220,7 +227,7 @@ def _entries(reader: Reader, kinds: tuple[str, ...], remembered: tuple[_Remember
     arrays = (cast(each, ARRAY(Text())) for each in columns)
     given = func.unnest(*arrays).table_valued(*_Remembered.__struct_fields__, with_ordinality="place").render_derived()
     entry = (
-        select(SearchEntry.key, SearchEntry.body, SearchEntry.exercise)
+        select(SearchEntry.key, SearchEntry.body, SearchEntry.exercise, SearchEntry.vector)
         .where(SearchEntry.kind == DUTY, visible_to(reader, SearchEntry))
         .subquery()
     )
@@ -234,8 +241,8 @@ def _entries(reader: Reader, kinds: tuple[str, ...], remembered: tuple[_Remember
         text,
         cast("", Text()),
         func.coalesce(entry.c.exercise, False),
-        func.app.search_words(func.concat_ws(" ", given.c.title, text)),
-        func.app.search_vector(given.c.title, text),
+        func.lower(given.c.title),
+        cast(given.c.vector, TSVECTOR()).op("||")(func.coalesce(entry.c.vector, cast("", TSVECTOR()))),
     ).outerjoin_from(given, entry, and_(given.c.kind == DUTY, entry.c.key == given.c.key))
     return union_all(
         stored.where(or_(SearchEntry.kind != DUTY, SearchEntry.key.not_in(dates))),
@@ -245,7 +252,7 @@ def _entries(reader: Reader, kinds: tuple[str, ...], remembered: tuple[_Remember
 
 def _remembered(statute: Statute, kinds: Iterable[str]) -> tuple[_Remembered, ...]:
     paragraphs = (
-        _Remembered(
+        _Remembered.of(
             PARAGRAPH,
             each.slug,
             rules.glued(each.slug),
@@ -255,7 +262,7 @@ def _remembered(statute: Statute, kinds: Iterable[str]) -> tuple[_Remembered, ..
         for each in statute.provisions.values()
     )
     dates = (
-        _Remembered(
+        _Remembered.of(
             DUTY,
             each.slug,
             each.slug,

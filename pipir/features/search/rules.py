@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from pipir.features.trail.rules import address
@@ -109,6 +110,13 @@ def words(asked: str) -> tuple[str, ...]:
     return tuple(word for word in map(glued, asked.split()) if word)
 
 
+@lru_cache(maxsize=4096)
+def vector(title: str, text: str) -> str:
+    """What stands in memory as the index's own function would make it, written as PostgreSQL reads it."""
+    weights = dict.fromkeys(_words(text), "B") | dict.fromkeys(_words(title), "A")
+    return " ".join(f"'{word}':1{weight}" for word, weight in weights.items())
+
+
 def spellings(word: str) -> tuple[str, ...]:
     """A word, and the words that it is with two neighbouring letters exchanged."""
     swapped = (word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(len(word) - 1))
@@ -173,6 +181,10 @@ def _spans(text: str, asked: str, *, similar: bool) -> list[tuple[int, int]]:
             if any(_fold(word[0]).startswith(each) or (similar and _alike(_fold(word[0]), each)) for each in parts)
         ]
     return spans
+
+
+def _words(text: str) -> set[str]:
+    return {word for chunk in text.split() for word in (*_WORD.findall(_fold(chunk)), glued(chunk)) if word}
 
 
 def _alike(word: str, asked: str) -> bool:

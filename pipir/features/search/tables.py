@@ -28,9 +28,9 @@ class SearchEntry(Base, Marked):
     exercise: Mapped[bool]
     # Found by what is spelled so alone.
     exact: Mapped[bool]
-    # Folded words, for those who misspell; and all of them as a vector in which those of the title have the weight A.
+    # The title's words, for those who misspell; and all words as a vector in which those of the title have the weight A.
     words: Mapped[str] = mapped_column(
-        Text(), Computed("case when exact then '' else app.search_words(title || ' ' || body) end", persisted=True)
+        Text(), Computed("case when exact then '' else app.search_words(title) end", persisted=True)
     )
     vector: Mapped[str] = mapped_column(TSVECTOR(), Computed("app.search_vector(title, body)", persisted=True))
 
