@@ -10,7 +10,7 @@ from pipir.store.base import Marked, Record, check
 
 
 class Note(Record, Marked):
-    """A note on a record of any kind, by the kind's name in the trail and the record's number; it ends with a reason."""
+    """A note on a record of any kind, by the kind's name in the trail and the number; it ends with a reason."""
 
     record_kind: Mapped[str]
     record_id: Mapped[int] = mapped_column(BigInteger)

@@ -6,15 +6,17 @@ from urllib.parse import urlencode
 
 from litestar import Response, Router, get
 from litestar.di import NamedDependency
-from litestar.params import FromQuery
+from litestar.params import FromPath, FromQuery
 
 from pipir.features.search import queries
 from pipir.features.search.queries import Found, Hit
 from pipir.features.search.rules import KINDS
 from pipir.kernel.access import Caller
+from pipir.kernel.ids import RecordNumber
 from pipir.kernel.paging import Limit
 from pipir.store.doors import Database
 from pipir.web.access import allow
+from pipir.web.api import see_other
 from pipir.web.pages import Frame
 
 
@@ -87,6 +89,18 @@ async def search(
         return frame.show("search/search.html", page, now=session.now)
 
 
+@get("/records/{kind:str}/{number:int}", opt=allow("search.use"))
+async def lead_to_record(
+    kind: FromPath[str],
+    number: FromPath[RecordNumber],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+) -> Response[bytes]:
+    """Lead to the page of a record that is known by its number alone."""
+    async with db.read() as session:
+        return see_other(None, (await queries.record(session, caller.reader, kind, number)).href)
+
+
 def routes() -> Router:
     """Every page of search."""
-    return Router(path="/", include_in_schema=False, route_handlers=[search])
+    return Router(path="/", include_in_schema=False, route_handlers=[search, lead_to_record])

@@ -28,7 +28,7 @@ class SearchEntry(Base, Marked):
     exercise: Mapped[bool]
     # Found by what is spelled so alone.
     exact: Mapped[bool]
-    # The title's words, for those who misspell; and all words as a vector in which those of the title have the weight A.
+    # The title's words, for those who misspell; and all words as a vector, those of the title with the weight A.
     words: Mapped[str] = mapped_column(
         Text(), Computed("case when exact then '' else app.search_words(title) end", persisted=True)
     )

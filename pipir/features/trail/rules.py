@@ -62,7 +62,7 @@ _QUIET = frozenset({"id", "version", "exercise", "audience", "steps"})
 # Rows that hang on one record and name another: whoever may not see the other does not see the row.
 NAMED = {"project_partner": ("participant_id", "participant")}
 # Where the pages of the records stand, by kind; a kind that is not listed has no page of its own.
-# Kinds whose page goes by another name than the row's number, or that change many at once; their list leads there.
+# Where a kind's list stands, for changes of no one row of it.
 _LISTS = {"report": "/reports", "report_section": "/reports", "report_build": "/reports", "ledger_entry": "/ledger"}
 _PLACES = {
     "person": "people",
@@ -95,6 +95,10 @@ _PLACES = {
     "document": "documents",
     "spillage": "documents/spillage",
     "note": "notes",
+    # Pages that go by another name than the row's number: the index of search knows it and leads there.
+    "duty": "records/duty",
+    "report": "records/report",
+    "milestone": "records/milestone",
 }
 # Every kind of record that has a page of its own.
 KINDS: Final = tuple(_PLACES)
