@@ -59,7 +59,6 @@ KINDS: Final[dict[str, Kind]] = {
     "amendment": Kind("Amendment", "Amendments", "law.read"),
     "reading_adoption": Kind("Adopted reading", "Adopted readings", "law.read"),
     "related_effort": Kind("Related effort", "Related efforts", "projects.read"),
-    "document": Kind("Document", "Documents", "documents.read"),
     "note": Kind("Note", "Notes", "notes.read"),
     "person": Kind("Person", "People", "people.read"),
     "office": Kind("Office", "Offices", "people.read"),
