@@ -148,7 +148,7 @@ def marked(text: str, asked: str, *, similar: bool = False) -> tuple[Piece, ...]
 
 def snippet(text: str, asked: str, *, similar: bool = False) -> tuple[Piece, ...]:
     """The part of a longer text around the first words that were found, in pieces; its beginning where none stands."""
-    flat = " ".join(text.split())
+    flat = " \N{MIDDLE DOT} ".join(" ".join(line.split()) for line in text.splitlines() if line.strip())
     spans = _spans(flat, asked, similar=similar)
     start = max(0, spans[0][0] - _AROUND) if spans else 0
     if start:
