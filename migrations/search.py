@@ -54,7 +54,7 @@ def index(
     columns = "kind, record_id, key, title, body, marking, own, under, audience, exercise, exact"
     entries = f"""
         insert into public.search_entry as s ({columns})
-        select '{table}', c.id, c.{key}::text, app.search_title(concat_ws(' ', {_listed(title)})), concat_ws(E'\\n', {_listed(text) or "''"}),
+        select '{table}', c.id, c.{key}::text, concat_ws(' ', {_listed(title)}), concat_ws(E'\\n', {_listed(text) or "''"}),
                {marking}, {own}, array_remove(array[{hangs_on}]::text[], null), {own}{masks}, c.exercise, {str(exact).lower()}
         from {{source}} c{joins}
         where {where}

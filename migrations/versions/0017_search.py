@@ -55,11 +55,6 @@ _UP = (
     $$
     """,
     """
-    create function app.search_title(t text) returns text language sql immutable parallel safe as $$
-        select left(upper(left(t, 1)) || substr(t, 2), 300)
-    $$
-    """,
-    """
     create table search_entry (
         id bigint generated always as identity constraint pk_search_entry primary key,
         kind text not null,
@@ -153,11 +148,11 @@ _TABLES = (
     "related_effort", "treasury_account", "funding_document", "ledger_entry", "duty", "report", "report_section",
     "amendment", "reading_adoption", "designation", "delegation", "continuation_determination", "briefing",
     "committee_briefing", "briefing_question", "congressional_contact", "promise", "data_call",
-    "data_call_addressee", "note",
+    "data_call_addressee", "office_name", "document", "document_version", "concurrence_request", "concurrence_answer",
+    "concurrence_condition", "concurrence_policy", "note",
 )  # fmt: skip
 _FUNCTIONS = (
     "app.search_audience(bigint, text[])",
-    "app.search_title(text)",
     "app.search_query(text, text)",
     "app.search_vector(text, text)",
     "app.search_words(text)",
@@ -303,6 +298,40 @@ def upgrade() -> None:
         key="call_id",
         under={"call_id": "data_call", "group_id": "working_group"},
     )
+    index("office_name", title=("symbol", "name"), key="office_id")
+    index(
+        "document",
+        title=("title",),
+        text=("source", "ended_because"),
+        under={"record_id": ".record_kind"},
+    )
+    index(
+        "document_version",
+        title=("filename",),
+        text=("note",),
+        key="document_id",
+        under={"document_id": "document"},
+    )
+    index(
+        "concurrence_request",
+        title=("title",),
+        text=("question", "state_because"),
+    )
+    index(
+        "concurrence_answer",
+        title=("answer",),
+        text=("comment",),
+        key="request_id",
+        under={"request_id": "concurrence_request"},
+    )
+    index(
+        "concurrence_condition",
+        title=("title",),
+        text=("evidence", "waived_because"),
+        key="request_id",
+        under={"request_id": "concurrence_request"},
+    )
+    index("concurrence_policy", title=("title",), text=("citation", "ended_because"))
     index("note", title=("text",), text=("text",), under={"record_id": ".record_kind"})
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 from pipir.features.notes import rules
 from pipir.features.notes.tables import Note
 from pipir.features.people.tables import Person
-from pipir.features.search.rules import KINDS, href
+from pipir.features.search.rules import KINDS, called, href
 from pipir.features.search.tables import SearchEntry
 from pipir.kernel.errors import NotFound
 from pipir.kernel.ids import NoteId
@@ -90,7 +90,8 @@ def _notes(reader: Reader) -> AnySelect:
 
 def _view(row: RowMapping) -> NoteView:
     return NoteView(
-        **{name: row[name] for name in NoteView.__struct_fields__ if name in row},
+        **{name: row[name] for name in NoteView.__struct_fields__ if name in row and name != "record"},
+        record=called(row["record"]),
         record_label=KINDS[row["record_kind"]].one,
         record_href=href(row["record_kind"], row["key"]),
     )

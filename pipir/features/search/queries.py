@@ -132,7 +132,8 @@ async def search(
             tuple_(entries.c.kind, entries.c.record_id).in_([(row["kind"], row["record_id"]) for row in first])
         )
         rows = {(row["kind"], row["record_id"]): row for row in (await session.execute(chosen)).mappings()}
-        order = sorted(first, key=lambda row: list(KINDS).index(row["kind"]))
+        best = {row["kind"]: -row["rank"] for row in first if row["place"] == 1}
+        order = sorted(first, key=lambda row: (best[row["kind"]], list(KINDS).index(row["kind"]), row["place"]))
         hits = tuple(hit(rows[row["kind"], row["record_id"]]) for row in order)
         return Found(asked, "", total, similar, found, hits)
     ranked = statement.where(entries.c.kind == kind).subquery()
@@ -158,7 +159,7 @@ async def record(session: ReadSession, reader: Reader, kind: str, record_id: int
     row = (await session.execute(statement)).one_or_none()
     if row is None or kind not in KINDS:
         raise NotFound("There is no record of this kind with this number.")
-    return Named(kind, record_id, row.title, rules.href(kind, row.key), row.marking, row.audience)
+    return Named(kind, record_id, rules.called(row.title), rules.href(kind, row.key), row.marking, row.audience)
 
 
 async def _first_of_each(session: ReadSession, statement: AnySelect) -> tuple[RowMapping, ...]:
@@ -167,6 +168,7 @@ async def _first_of_each(session: ReadSession, statement: AnySelect) -> tuple[Ro
     numbered = select(
         found.c.kind,
         found.c.record_id,
+        found.c.rank,
         func.row_number()
         .over(partition_by=found.c.kind, order_by=(found.c.rank.desc(), found.c.record_id.desc()))
         .label("place"),
@@ -279,7 +281,7 @@ def _hit(row: RowMapping, asked: str, *, similar: bool) -> Hit:
         kind=row["kind"],
         label=KINDS[row["kind"]].one,
         href=rules.href(row["kind"], row["key"]),
-        title=rules.marked(row["title"], asked, similar=similar),
+        title=rules.marked(rules.called(row["title"]), asked, similar=similar),
         text=rules.snippet(row["body"], asked, similar=similar),
         marking=row["marking"],
         exercise=row["exercise"],

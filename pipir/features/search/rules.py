@@ -59,9 +59,18 @@ KINDS: Final[dict[str, Kind]] = {
     "amendment": Kind("Amendment", "Amendments", "law.read"),
     "reading_adoption": Kind("Adopted reading", "Adopted readings", "law.read"),
     "related_effort": Kind("Related effort", "Related efforts", "projects.read"),
+    "document": Kind("Document", "Documents", "documents.read"),
+    "document_version": Kind("File of a document", "Files of documents", "documents.read", "documents"),
+    "concurrence_request": Kind("Request for coordination", "Requests for coordination", "concurrence.read"),
+    "concurrence_answer": Kind("Answer in coordination", "Answers in coordination", "concurrence.read", "concurrence"),
+    "concurrence_condition": Kind(
+        "Condition of a concurrence", "Conditions of concurrences", "concurrence.read", "concurrence"
+    ),
+    "concurrence_policy": Kind("Policy of coordination", "Policies of coordination", "concurrence.read"),
     "note": Kind("Note", "Notes", "notes.read"),
     "person": Kind("Person", "People", "people.read"),
     "office": Kind("Office", "Offices", "people.read"),
+    "office_name": Kind("Earlier name of an office", "Earlier names of offices", "people.read", "offices"),
 }
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
@@ -72,6 +81,7 @@ _CHUNK: Final = re.compile(r"\S+")
 _ALIKE: Final = 0.7
 _AROUND: Final = 60
 _SNIPPET: Final = 220
+_TITLE: Final = 200
 
 
 class Piece(NamedTuple):
@@ -133,6 +143,12 @@ def href(kind: str, key: str) -> str:
     return f"/{place}/{key}" if place else address(kind, int(key))
 
 
+def called(title: str) -> str:
+    """A title as it is shown: with a capital, and cut where it is a text."""
+    shown = title[:1].upper() + title[1:]
+    return shown if len(shown) <= _TITLE else f"{shown[:_TITLE].rpartition(' ')[0] or shown[:_TITLE]} ..."
+
+
 def marked(text: str, asked: str, *, similar: bool = False) -> tuple[Piece, ...]:
     """A text in pieces, those that the query found apart; with `similar` also what is spelled nearly so."""
     spans = _spans(text, asked, similar=similar)
@@ -172,7 +188,9 @@ def _spans(text: str, asked: str, *, similar: bool) -> list[tuple[int, int]]:
     for chunk in _CHUNK.finditer(text):
         words = list(_WORD.finditer(chunk[0]))
         if len(words) > 1 and any(glued(chunk[0]).startswith(each) for each in whole):
-            spans.append((chunk.start() + words[0].start(), chunk.start() + words[-1].end()))
+            # A citation keeps the bracket that its last paragraph closes with.
+            end = words[-1].end() + chunk[0].startswith(")", words[-1].end())
+            spans.append((chunk.start() + words[0].start(), chunk.start() + end))
             continue
         spans += [
             (chunk.start() + word.start(), chunk.start() + word.end())

@@ -2,6 +2,7 @@
 
 import pytest
 
+from pipir.features.documents import commands as documents
 from pipir.features.search.rules import KINDS, href
 from pipir.features.trail.rules import address
 from tests.features.participants.situations import enter
@@ -20,7 +21,27 @@ async def test_a_records_page_shows_its_notes_and_the_form_to_add_one(service):
     await browser.post("/notes/1/end", {"because": "Answered", "_version": "1"})
     page = (await browser.get(f"/projects/{project}")).text
     assert "Ask &lt;i&gt;" not in page.partition('id="history"')[0]
-    assert "1 ended." in page
+    assert "All notes, 1 ended" in page
+
+
+async def test_documents_and_requests_stand_on_the_page_with_the_ways_to_add(service):
+    project = await a_project(service.db, name="Gallium")
+    async with service.db.write(actor=service.people["program-office"], command="test.papers") as session:
+        paper = documents.content_of("minutes.txt", b"Minutes")
+        body = documents.AttachDocument("Minutes of May", "project", project, "A meeting")
+        number = await documents.attach_document(session, body, content=paper)
+    browser = await service.browser("program-office")
+    page = (await browser.get(f"/projects/{project}")).text
+    assert f'<a href="/documents/{number}">Minutes of May</a>' in page
+    assert "version 1" in page
+    assert f'href="/documents/of/project/{project}"' in page
+    asking = page.partition('href="/concurrence/new?')[2].partition('"')[0].replace("&amp;", "&")
+    assert f"subject_kind=project&subject_id={project}" in asking
+    assert "P-0001 Gallium" in (await browser.get(f"/concurrence/new?{asking}")).text
+    page = (await (await service.browser("auditor")).get(f"/projects/{project}")).text
+    assert f'<a href="/documents/{number}">Minutes of May</a>' in page
+    assert "/documents/of/project" not in page
+    assert "/concurrence/new" not in page
 
 
 async def test_who_may_not_write_is_offered_no_form(service):

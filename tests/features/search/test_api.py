@@ -43,6 +43,8 @@ async def test_a_citation_finds_its_paragraph_first(service, typed):
     answer = await found(service, typed, kind="provision")
     first = answer["items"][0]
     assert first["href"] == "/trace/1253.d"
+    assert (await found(service, typed))["items"][0] == first
+    assert ["1253(d)", True] in first["title"]
     assert "(e)" not in "".join(text for text, _ in first["title"])
 
 

@@ -11,14 +11,24 @@ from tests.features.search.situations import a_meeting, a_project, found, titles
 
 # Tables whose rows nobody looks for, each with its reason.
 NOT_LOOKED_FOR = {
+    "absence": "it stands on its person's page",
     "alembic_version": "the migrations' own mark",
     "api_token": "a credential",
+    "backup_run": "it stands on the page of backups",
     "calendar_feed": "a credential of one person",
+    "concurrence_asked": "its request is found",
+    "concurrence_escalation": "its request is found",
+    "concurrence_policy_office": "its policy is found",
+    "concurrence_round": "its request is found",
+    "concurrence_send_back": "its request is found",
     "covered_act": "derived: the record that the act changed is found",
+    "document_chunk": "bytes of a document",
     "idempotency_key": "keys of requests",
     "job": "progress of work, gone when it is done",
     "ledger_sum": "derived from the ledger's entries",
+    "mail_preference": "what one person wishes",
     "message": "mail to one person",
+    "person_office": "its person and its office are found",
     "pgqueuer": "the queue library's",
     "pgqueuer_log": "the queue library's",
     "pgqueuer_schedules": "the queue library's",
@@ -26,8 +36,10 @@ NOT_LOOKED_FOR = {
     "project_partner": "its project and its participant are found",
     "report_build": "a frozen copy of what is found where it stands",
     "report_file": "a rendering of a build",
+    "role_assignment": "its person is found",
     "search_entry": "it is the index",
     "sign_in": "a session",
+    "spillage": "for administrators alone, and it tells what was removed",
     "trail": "it has a page and filters of its own; its values are those of the records",
 }
 
