@@ -149,7 +149,8 @@ _TABLES = (
     "amendment", "reading_adoption", "designation", "delegation", "continuation_determination", "briefing",
     "committee_briefing", "briefing_question", "congressional_contact", "promise", "data_call",
     "data_call_addressee", "office_name", "document", "document_version", "concurrence_request", "concurrence_answer",
-    "concurrence_condition", "concurrence_policy", "note",
+    "concurrence_condition", "concurrence_policy", "invitation_process", "point_of_contact", "disclosure_decision",
+    "export_basis", "release", "security_agreement", "note",
 )  # fmt: skip
 _FUNCTIONS = (
     "app.search_audience(bigint, text[])",
@@ -191,7 +192,6 @@ def upgrade() -> None:
             "kind",
             "status_reason",
             "rating_rationale",
-            "program_authority",
             "source",
             "ended_because",
         ),
@@ -332,6 +332,26 @@ def upgrade() -> None:
         under={"request_id": "concurrence_request"},
     )
     index("concurrence_policy", title=("title",), text=("citation", "ended_because"))
+    index(
+        "invitation_process",
+        title=("title",),
+        text=("summary", "document", "coordinated_by", "ended_because"),
+    )
+    # Offices alone: nobody is found by the private names of persons abroad.
+    index(
+        "point_of_contact",
+        title=("office",),
+        text=("function", "ended_because"),
+        key="participant_id",
+        under={"participant_id": "participant"},
+    )
+    for table, text in (
+        ("disclosure_decision", ("country", "authority_office", "conditions", "document", "outcome", "ended_because")),
+        ("export_basis", ("country", "kind", "reference", "reason", "document", "ended_because")),
+        ("release", ("country", "means")),
+    ):
+        index(table, title=("subject",), text=text)
+    index("security_agreement", title=("title",), text=("country", "source", "ended_because"))
     index("note", title=("text",), text=("text",), under={"record_id": ".record_kind"})
 
 

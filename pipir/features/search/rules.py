@@ -31,6 +31,7 @@ class Kind(NamedTuple):
 KINDS: Final[dict[str, Kind]] = {
     "project": Kind("Project", "Projects", "projects.read"),
     "participant": Kind("Participant", "Participants", "participants.read"),
+    "point_of_contact": Kind("Point of contact", "Points of contact", "participants.read", "participants"),
     "working_group": Kind("Group", "Groups", "groups.read"),
     "meeting": Kind("Meeting", "Meetings", "groups.read"),
     "action_item": Kind("Action item", "Action items", "groups.read"),
@@ -61,6 +62,11 @@ KINDS: Final[dict[str, Kind]] = {
     "related_effort": Kind("Related effort", "Related efforts", "projects.read"),
     "document": Kind("Document", "Documents", "documents.read"),
     "document_version": Kind("File of a document", "Files of documents", "documents.read", "documents"),
+    "invitation_process": Kind("Process of invitation", "Process of invitation", "participants.read"),
+    "disclosure_decision": Kind("Disclosure decision", "Disclosure decisions", "disclosure.read"),
+    "export_basis": Kind("Export license or exemption", "Export licenses and exemptions", "disclosure.read"),
+    "security_agreement": Kind("Security agreement", "Security agreements", "disclosure.read"),
+    "release": Kind("Release to a country", "Releases to countries", "disclosure.read"),
     "concurrence_request": Kind("Request for coordination", "Requests for coordination", "concurrence.read"),
     "concurrence_answer": Kind("Answer in coordination", "Answers in coordination", "concurrence.read", "concurrence"),
     "concurrence_condition": Kind(

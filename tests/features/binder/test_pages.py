@@ -54,7 +54,7 @@ async def test_who_may_not_write_is_offered_no_form(service):
 
 async def test_records_of_every_part_have_a_binder_or_lead_to_one(service):
     meeting, item = await a_meeting(service.db, action="Send figures")
-    country = await enter(service.db, name="Freedonia", code="FRE")
+    country = await enter(service.db)
     async with service.api("program-office") as client:
         duty = (await client.post("/api/v1/duties", json={"slug": "report-2028"})).json()["id"]
     browser = await service.browser("program-office")

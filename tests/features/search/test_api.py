@@ -2,10 +2,9 @@
 
 import pytest
 
-from pipir.features.participants import commands as participants
 from pipir.features.people.tables import SERVICE
 from pipir.features.projects import commands as projects
-from tests.features.participants.situations import HIDDEN, contractor_api, enter
+from tests.features.participants.situations import HIDDEN, contractor_api
 from tests.features.search.situations import a_meeting, a_project, found, proposed, titles
 
 
@@ -127,11 +126,12 @@ async def test_what_hangs_on_a_record_follows_its_marking(service):
 
 
 async def test_a_rename_is_found_by_the_new_name_alone(service):
-    number = await enter(service.db, name="Freedonia", code="FRE")
-    async with service.db.write(actor=SERVICE, command="participant.revise") as session:
-        body = participants.ReviseParticipant("Sylvania", "Other", "CUI")
-        await participants.revise_participant(session, number, body, version=1)
-    assert await titles(service, "sylvania") == ["Sylvania"]
+    meeting, _ = await a_meeting(service.db, name="Freedonia round", action="Send figures")
+    async with service.api("program-office") as client:
+        held = await client.get(f"/api/v1/meetings/{meeting}")
+        body = {k: held.json()[k] for k in ("place", "starts_on", "ends_on", "source")} | {"name": "Sylvania round"}
+        await client.put(f"/api/v1/meetings/{meeting}", json=body, headers={"If-Match": held.headers["etag"]})
+    assert await titles(service, "sylvania") == ["Sylvania round"]
     assert await titles(service, "freedonia") == []
 
 
