@@ -27,8 +27,12 @@ async def list_page(
     view: Callable[[RowMapping], T],
     cursor: str | None = None,
     limit: int = DEFAULT_LIMIT,
+    total: int | None = None,
 ) -> Page[T]:
-    """One page of `statement` in the order `sort` ("name", or "-name" for descending), with the number of all rows."""
+    """One page of `statement` in the order `sort` ("name", or "-name" for descending), with the number of all rows.
+
+    `total` is that number where the caller has counted already.
+    """
     keys = sort_keys(sorts, sort)
     back = cursor is not None and cursor.startswith(BACK)
     descending = sort.startswith("-") != back
@@ -43,7 +47,8 @@ async def list_page(
         paged = paged.where(tuple_(*placed) < after if descending else tuple_(*placed) > after)
     paged = paged.order_by(*(each.desc() if descending else each.asc() for each in placed)).limit(limit + 1)
     rows = (await session.execute(paged)).mappings().all()
-    total = await session.scalar(select(func.count()).select_from(statement.order_by(None).subquery()))
+    if total is None:
+        total = await session.scalar(select(func.count()).select_from(statement.order_by(None).subquery()))
 
     def cursor_of(row: RowMapping) -> Cursor:
         return Cursor(sort, tuple(row[f"sort_{i}"] for i in range(len(keys))), row["sort_id"])

@@ -29,6 +29,7 @@ from pipir.features.documents import commands as documents
 from pipir.features.groups import commands as groups
 from pipir.features.groups.tables import ActionItem
 from pipir.features.law import commands as law
+from pipir.features.notes import commands as notes
 from pipir.features.notices import commands as notices
 from pipir.features.people import commands as people
 from pipir.features.people.tables import SERVICE, Person
@@ -209,6 +210,9 @@ class Record:
             self.starts.append(f"/milestones/{step}/revise")
         async with db.write(actor=robin or 0, command=notices.make_feed.name) as session:
             await notices.make_feed(session, notices.MakeFeed(name="tests"))
+            # Two: one is ended before the walk comes to revise the other.
+            note = notes.WriteNote(kind="action_item", record_id=action.id, text="Wait for the minutes.")
+            self.starts += [f"/notes/{await notes.write_note(session, note)}" for _ in range(2)]
             project = await session.scalar(select(Project.id).order_by(Project.id).limit(1))
             paper = documents.content_of("minutes.txt", b"Minutes of a meeting\n")
             body = documents.AttachDocument("Minutes", "project", project or 0, "A meeting")

@@ -16,6 +16,7 @@ from pipir.exercise.program.documents import plan_papers
 from pipir.exercise.program.duties import plan_duties
 from pipir.exercise.program.groups import plan_groups, plan_meeting, record_meeting
 from pipir.exercise.program.money import plan_documents, plan_entries
+from pipir.exercise.program.notes import plan_notes
 from pipir.exercise.program.participants import plan_participants
 from pipir.exercise.program.projects import plan_project
 from pipir.exercise.program.reports import REPORTS, build_report, freeze_report, sign_report, write_report
@@ -62,6 +63,7 @@ def _agenda(program: Program) -> list[Item]:
     plan_congress(program)
     plan_papers(program)
     plan_coordination(program)
+    plan_notes(program)
     plan_documents(program)
     plan_entries(program)
     program.acts.sort(key=lambda act: act[:4])

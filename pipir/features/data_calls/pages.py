@@ -8,6 +8,7 @@ from litestar import Request, Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
+from pipir.features.binder.queries import Binder, binder
 from pipir.features.data_calls import commands, queries, rules
 from pipir.features.groups.queries import list_groups
 from pipir.features.law.queries import law_of
@@ -135,6 +136,7 @@ class _CallPage:
     stale_after: int
     acts: tuple[tuple[str, str], ...]
     history: tuple[TrailView, ...]
+    binder: Binder
 
 
 @get("/data-calls", opt=allow("calls.read"))
@@ -278,6 +280,7 @@ async def call(
             stale_after=stale_after,
             acts=_acts(view) if caller.may(commands.issue_call.permission) else (),
             history=await history(session, caller.reader, "data_call", number),
+            binder=await binder(session, caller, "data_call", number),
         )
         return frame.show("data_calls/call.html", page, now=session.now, marking=view.marking)
 

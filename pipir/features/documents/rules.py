@@ -14,7 +14,7 @@ from pipir.kernel.files import LARGEST_FILE
 from pipir.kernel.marking import Marking, audience_of
 
 # What documents are attached to: records that have a page of their own.
-RECORD_KINDS: Final = tuple(kind for kind in KINDS if kind not in ("document", "spillage"))
+RECORD_KINDS: Final = tuple(kind for kind in KINDS if kind not in ("document", "spillage", "note"))
 _OFFICE: Final = "application/vnd.openxmlformats-officedocument."
 # What a file may be: the endings of its name, its media type, what people call it.
 FORMATS: Final = (

@@ -7,6 +7,7 @@ from litestar import Request, Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
+from pipir.features.binder.queries import Binder, binder
 from pipir.features.law.queries import law_of
 from pipir.features.report import commands, queries, rules
 from pipir.features.trail.queries import TrailView, history
@@ -63,6 +64,7 @@ class _ReportPage:
     older_href: str
     latest_build: int | None
     history: tuple[TrailView, ...]
+    binder: Binder | None
     law: tuple[Provision, ...]
     pills: dict[str, str]
     stages: tuple[str, ...]
@@ -370,6 +372,7 @@ async def _report_page(
             older_href=f"/reports/{year}?before={builds[-1].id}#builds" if older else "",
             latest_build=max(whole) if whole and before is None else None,
             history=await history(session, caller.reader, "report", current.id) if current else (),
+            binder=await binder(session, caller, "report", current.id) if current else None,
             law=tuple(law.provision(slug) for slug in _LAW),
             pills=dict(PILLS),
             stages=STAGES,

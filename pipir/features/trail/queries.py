@@ -69,6 +69,7 @@ class News(msgspec.Struct, frozen=True):
     change: TrailView
 
 
+_entry = table("search_entry", column("kind"), column("record_id", BigInteger), column("audience", BigInteger))
 # People stand above the trail, since their pages show it; all that it needs of them is a name.
 _person = table("person", column("id", BigInteger), column("name", Text))
 _absent = _person.alias("absent")
@@ -222,8 +223,11 @@ def readable_by(reader: Reader) -> ColumnElement[bool]:
         )
         for table_name, (column_name, kind) in rules.NAMED.items()
     )
+    # The index knows of every row what it hangs on, and the masks of all of that together.
+    below = select(_entry.c.kind, _entry.c.record_id).where(not_(holds(_entry.c.audience, reader)))
     return and_(
         _images_readable(reader),
+        tuple_(TrailRow.table_name, TrailRow.record_id).not_in(below),
         or_(TrailRow.operation != "append", literal(reader_bits(reader) == US_GOVERNMENT)),
         tuple_(TrailRow.subject, TrailRow.subject_id).not_in(select(hidden.c.subject, hidden.c.subject_id)),
         *named,

@@ -64,7 +64,7 @@ _QUIET = frozenset({"id", "version", "exercise", "audience", "steps"})
 # Rows that hang on one record and name another: whoever may not see the other does not see the row.
 NAMED = {"project_partner": ("participant_id", "participant")}
 # Where the pages of the records stand, by kind; a kind that is not listed has no page of its own.
-# Kinds whose page goes by another name than the row's number; their list leads there.
+# Where a kind's list stands, for changes of no one row of it.
 _LISTS = {"report": "/reports", "report_section": "/reports", "report_build": "/reports", "ledger_entry": "/ledger"}
 _PLACES = {
     "person": "people",
@@ -79,8 +79,10 @@ _PLACES = {
     "related_effort": "related-efforts",
     "working_group": "groups",
     "meeting": "meetings",
+    "action_item": "actions",
     "treasury_account": "ledger/accounts",
     "funding_document": "ledger/funding",
+    "ledger_entry": "ledger/entries",
     "briefing": "congress/briefings",
     "congressional_contact": "congress/contacts",
     "promise": "congress/promises",
@@ -94,6 +96,11 @@ _PLACES = {
     "continuation_determination": "law/determinations",
     "document": "documents",
     "spillage": "documents/spillage",
+    "note": "notes",
+    # Pages that go by another name than the row's number: the index of search knows it and leads there.
+    "duty": "records/duty",
+    "report": "records/report",
+    "milestone": "records/milestone",
 }
 # Every kind of record that has a page of its own.
 KINDS: Final = tuple(_PLACES)
@@ -170,10 +177,8 @@ def words_of(column: str) -> str:
 
 def address(kind: str, record_id: int | None) -> str:
     """The address of a record's page, or nothing."""
-    if kind in _LISTS:
-        return _LISTS[kind]
     place = _PLACES.get(kind)
-    return f"/{place}/{record_id}" if place and record_id is not None else ""
+    return f"/{place}/{record_id}" if place and record_id is not None else _LISTS.get(kind, "")
 
 
 def changes(

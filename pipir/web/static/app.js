@@ -2,7 +2,7 @@
 "use strict";
 
 document.addEventListener("DOMContentLoaded", () => {
-  for (const button of document.querySelectorAll("[data-print]")) button.hidden = false;
+  for (const button of document.querySelectorAll("[data-print], .search-key")) button.hidden = false;
   const summary = document.getElementById("error-summary");
   if (summary) summary.focus();
   // On a phone the filters start folded: the results come first.
@@ -16,6 +16,17 @@ document.addEventListener("click", (event) => {
   if (!link) return;
   const field = document.getElementById(link.hash.slice(1));
   if (field) field.focus();
+});
+
+// The key / leads to the search, unless something is being typed.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+  const field = document.getElementById("search-q");
+  if (!field) return;
+  event.preventDefault();
+  field.focus();
+  field.select();
 });
 
 // A form is sent once: a second press of its button does nothing until the page is left.

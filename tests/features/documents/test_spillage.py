@@ -161,6 +161,7 @@ async def test_a_replaced_value_is_found_nowhere_and_the_trail_tells_that_it_was
         ("duty", "replaced"): 1,
         ("document", "replaced"): 1,
         ("covered_act", "replaced"): 1,
+        ("search_entry", "replaced"): 4,
         ("idempotency_key", "forgotten"): 1,
         ("document_version", "bytes removed"): 4,
     }

@@ -60,5 +60,5 @@ def test_a_record_with_a_page_has_its_address():
     assert rules.address("participant", 7) == "/participants/7"
     assert rules.address("participant", None) == ""
     assert rules.address("ledger_entry", None) == "/ledger"
-    assert rules.address("report", 3) == "/reports"
+    assert rules.address("report", 3) == "/records/report/3"
     assert rules.address("sign_in", 7) == ""

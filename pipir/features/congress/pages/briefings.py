@@ -8,6 +8,7 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
+from pipir.features.binder.queries import Binder, binder
 from pipir.features.congress import commands, queries, rules
 from pipir.features.congress.pages.shared import CHANGE, LARGEST_EXPORT, TRAIL, act_of, choices, file_of
 from pipir.features.trail.queries import TrailView, history
@@ -173,6 +174,7 @@ class _BriefingPage:
     law: Provision | None
     acts: tuple[tuple[str, str], ...]
     history: tuple[TrailView, ...]
+    binder: Binder
     may_change: bool
 
 
@@ -292,6 +294,7 @@ async def briefing(
             law=the_statute().provision(rules.PROVISION) if view.duty is not None else None,
             acts=_acts(view) if may_change else (),
             history=await history(session, caller.reader, "briefing", number),
+            binder=await binder(session, caller, "briefing", number),
             may_change=may_change,
         )
         return frame.show("congress/briefing.html", page, now=session.now, marking=view.marking)

@@ -8,6 +8,7 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
+from pipir.features.binder.queries import Binder, binder
 from pipir.features.congress import commands, queries, rules
 from pipir.features.congress.pages.shared import CHANGE, LARGEST_EXPORT, TRAIL, act_of, choices, file_of, offices
 from pipir.features.trail.queries import TrailView, history
@@ -97,6 +98,7 @@ class _ContactPage:
     promises: tuple[queries.PromiseView, ...]
     acts: tuple[tuple[str, str], ...]
     history: tuple[TrailView, ...]
+    binder: Binder
     may_change: bool
 
 
@@ -215,6 +217,7 @@ async def contact(
             promises=promised.items,
             acts=_acts(view) if may_change else (),
             history=await history(session, caller.reader, "congressional_contact", number),
+            binder=await binder(session, caller, "congressional_contact", number),
             may_change=may_change,
         )
         return frame.show("congress/contact.html", page, now=session.now, marking=view.marking)

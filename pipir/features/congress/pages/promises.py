@@ -8,6 +8,7 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
+from pipir.features.binder.queries import Binder, binder
 from pipir.features.congress import commands, queries, rules
 from pipir.features.congress.pages.shared import (
     CHANGE,
@@ -112,6 +113,7 @@ class _PromisePage:
     promise: queries.PromiseView
     acts: tuple[tuple[str, str], ...]
     history: tuple[TrailView, ...]
+    binder: Binder
     own_word: str
 
 
@@ -241,6 +243,7 @@ async def promise(
             promise=view,
             acts=_acts(view, past=view.due_on < session.today) if caller.may(CHANGE) else (),
             history=await history(session, caller.reader, "promise", number),
+            binder=await binder(session, caller, "promise", number),
             own_word=rules.OWN_WORD,
         )
         return frame.show("congress/promise.html", page, now=session.now, marking=view.marking)

@@ -10,6 +10,7 @@ from litestar.params import FromPath, FromQuery
 
 from pipir import sheets
 from pipir.document.charts import Chart
+from pipir.features.binder.queries import Binder, binder
 from pipir.features.duties import commands, queries, rules
 from pipir.features.duties.tables import STATUSES
 from pipir.features.law.queries import law_of
@@ -146,6 +147,7 @@ class _DutyPage:
     wind_down: tuple[queries.WindDownView, ...]
     acts: tuple[tuple[str, str], ...]
     history: tuple[TrailView, ...]
+    binder: Binder | None
 
 
 @dataclass(frozen=True)
@@ -325,6 +327,7 @@ async def duty(
             calendar=queries.month_of((view,), session.today, view.statutory_day),
             acts=_acts(view) if caller.may(commands.take_up.permission) else (),
             history=await history(session, caller.reader, "duty", view.id) if view.id is not None else (),
+            binder=await binder(session, caller, "duty", view.id) if view.id is not None else None,
         )
         return frame.show("duties/duty.html", page, now=session.now)
 

@@ -7,6 +7,7 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
+from pipir.features.binder.queries import Binder, binder
 from pipir.features.groups import commands, queries
 from pipir.features.groups.pages.shared import LARGEST_EXPORT, file_of
 from pipir.features.groups.tables import GROUP_KINDS
@@ -52,6 +53,7 @@ class _GroupPage:
     meetings: tuple[queries.MeetingView, ...]
     actions: tuple[queries.ActionView, ...]
     history: tuple[TrailView, ...]
+    binder: Binder
     may_change: bool
     end_form: Form[commands.EndGroup]
 
@@ -242,6 +244,7 @@ async def _group_page(
             meetings=meetings.items,
             actions=actions.items,
             history=await history(session, caller.reader, "working_group", group_id),
+            binder=await binder(session, caller, "working_group", group_id),
             may_change=caller.may("groups.change"),
             end_form=end_form or Form(commands.EndGroup),
         )

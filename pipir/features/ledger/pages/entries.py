@@ -7,6 +7,7 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
+from pipir.features.binder.queries import Binder, binder
 from pipir.features.law.queries import papers_for
 from pipir.features.ledger import commands, queries, rules
 from pipir.features.ledger.pages.forms import Choices, Field, entry_choices, form_page, words
@@ -32,6 +33,7 @@ class _EntryPage:
     statement: queries.Statement
     may_post: bool
     adjustments: Choices
+    binder: Binder
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ async def entry(
             statement=queries.statement_of(session),
             may_post=caller.may("ledger.post"),
             adjustments=adjustments,
+            binder=await binder(session, caller, "ledger_entry", entry_id),
         )
         return frame.show("ledger/entry.html", page, now=session.now)
 

@@ -7,6 +7,7 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
+from pipir.features.binder.queries import Binder, binder
 from pipir.features.ledger import commands, queries, rules
 from pipir.features.ledger.pages.forms import (
     QUARTERS_SHOWN,
@@ -51,6 +52,7 @@ class _FundingPage:
     entries: tuple[queries.EntryView, ...]
     statement: queries.Statement
     history: tuple[TrailView, ...]
+    binder: Binder
     may_post: bool
     end_form: Form[commands.EndFunding]
 
@@ -255,6 +257,7 @@ async def _funding_page(
             entries=entries.items,
             statement=queries.statement_of(session),
             history=await history(session, caller.reader, "funding_document", document_id),
+            binder=await binder(session, caller, "funding_document", document_id),
             may_post=caller.may("ledger.post"),
             end_form=form,
         )

@@ -10,6 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from pipir import sheets
+from pipir.features.binder.queries import Binder, binder
 from pipir.features.disclosure.queries import CountryStanding, standing
 from pipir.features.disclosure.rules import NOT_ENOUGH
 from pipir.features.law.queries import law_of
@@ -91,6 +92,7 @@ class _DetailPage:
     # Said in its place where somebody looks through a partner's eyes; else blank.
     not_enough: str
     history: tuple[TrailView, ...]
+    binder: Binder
     law: Provision
     ending: Provision
     after_termination: bool
@@ -367,6 +369,7 @@ async def _detail_page(
             else None,
             not_enough=NOT_ENOUGH if caller.seeing_as is not None and caller.seeing_as.nationality != HOME else "",
             history=await history(session, caller.reader, "participant", participant_id),
+            binder=await binder(session, caller, "participant", participant_id),
             law=law.provision(rules.PROVISION),
             ending=law.provision(rules.SUNSET),
             after_termination=rules.is_after_termination(view.standing_since, law),

@@ -9,6 +9,7 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from pipir.features.binder.queries import Binder, binder
 from pipir.features.projects import queries, rules
 from pipir.features.projects.pages.forms import NOT_RATED, RATINGS, banner
 from pipir.features.trail.queries import TrailView, history
@@ -77,6 +78,7 @@ class _DetailPage:
     authority: queries.ProjectLaw | None
     others: tuple[queries.ProjectLine, ...]
     history: tuple[TrailView, ...]
+    binder: Binder
     may_change: bool
     may_end: bool
 
@@ -109,6 +111,7 @@ async def project(
             authority=queries.law_line(view.program_authority) if view.program_authority else None,
             others=await _others(session, caller, view),
             history=await history(session, caller.reader, "project", project_id),
+            binder=await binder(session, caller, "project", project_id),
             may_change=caller.may("projects.change") and view.until is None,
             may_end=view.status in rules.CLOSED,
         )

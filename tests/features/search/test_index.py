@@ -1,0 +1,143 @@
+"""The index misses no write: every table is in it or stands here with its reason, and every path keeps it."""
+
+import asyncio
+
+from sqlalchemy import text
+
+from pipir.features.people.tables import SERVICE
+from pipir.features.search.rules import KINDS
+from tests.features.participants.situations import HIDDEN, contractor_api, enter
+from tests.features.search.situations import a_meeting, a_project, found, titles
+
+# Tables whose rows nobody looks for, each with its reason.
+NOT_LOOKED_FOR = {
+    "absence": "it stands on its person's page",
+    "alembic_version": "the migrations' own mark",
+    "api_token": "a credential",
+    "backup_run": "it stands on the page of backups",
+    "calendar_feed": "a credential of one person",
+    "concurrence_asked": "its request is found",
+    "concurrence_escalation": "its request is found",
+    "concurrence_policy_office": "its policy is found",
+    "concurrence_round": "its request is found",
+    "concurrence_send_back": "its request is found",
+    "covered_act": "derived: the record that the act changed is found",
+    "document_chunk": "bytes of a document",
+    "idempotency_key": "keys of requests",
+    "job": "progress of work, gone when it is done",
+    "ledger_sum": "derived from the ledger's entries",
+    "mail_preference": "what one person wishes",
+    "message": "mail to one person",
+    "participant_standing": "its participant is found",
+    "person_office": "its person and its office are found",
+    "pgqueuer": "the queue library's",
+    "pgqueuer_log": "the queue library's",
+    "pgqueuer_schedules": "the queue library's",
+    "pgqueuer_statistics": "the queue library's",
+    "project_partner": "its project and its participant are found",
+    "report_build": "a frozen copy of what is found where it stands",
+    "report_file": "a rendering of a build",
+    "role_assignment": "its person is found",
+    "search_entry": "it is the index",
+    "sign_in": "a session",
+    "spillage": "for administrators alone, and it tells what was removed",
+    "trail": "it has a page and filters of its own; its values are those of the records",
+}
+
+
+async def test_every_table_is_indexed_or_says_why_not(db):
+    async with db.read() as session:
+        tables = set(await session.scalars(text("select tablename from pg_tables where schemaname = 'public'")))
+        rows = await session.execute(
+            text(
+                "select c.relname, count(*) from pg_trigger t join pg_class c on c.oid = t.tgrelid "
+                "join pg_proc p on p.oid = t.tgfoid where p.proname = 'index_' || c.relname and t.tgenabled = 'A' "
+                "group by 1"
+            )
+        )
+        indexed = {row.relname: row.count for row in rows}
+    assert tables - set(indexed) == set(NOT_LOOKED_FOR) & tables
+    assert set(indexed.values()) == {3}
+    assert set(indexed) <= set(KINDS)
+
+
+async def test_the_service_itself_writes_nothing_into_the_index(db):
+    async with db.read() as session:
+        rights = await session.scalars(
+            text(
+                "select privilege_type from information_schema.role_table_grants "
+                "where grantee = 'pipir_app' and table_name = 'search_entry'"
+            )
+        )
+    assert set(rights) == {"SELECT"}
+
+
+async def test_a_bulk_write_of_one_statement_is_indexed_row_by_row(service):
+    async with service.db.write(actor=SERVICE, command="test.bulk") as session:
+        await session.execute(
+            text(
+                "insert into related_effort (version, name, relation, on_day, precision, description, source) "
+                "select 1, 'Gallium effort ' || n, 'related', '2026-01-01', 'day', '', 'Memo' "
+                "from generate_series(1, 300) n"
+            )
+        )
+    assert (await found(service, "gallium effort"))["total"] == 300
+
+
+async def test_a_child_that_is_written_while_the_marking_changes_is_hidden_with_it(service):
+    """docs/releasability.md: neither of two writes at the same time sees the other's rows."""
+    meeting, _ = await a_meeting(service.db, action="Send the list")
+    written, hidden = asyncio.Event(), asyncio.Event()
+
+    async def add() -> None:
+        async with service.db.write(actor=SERVICE, command="test.add") as session:
+            await session.execute(
+                text(
+                    "insert into action_item (version, meeting_id, title, owner_text, due_on) "
+                    "values (1, :meeting, 'Send the gallium figures', 'DASD', '2026-06-01')"
+                ),
+                {"meeting": meeting},
+            )
+            written.set()
+            # The marking's write begins now, and waits for this one, for half a second at least.
+            await session.execute(text("select pg_sleep(0.5)"))
+            assert not hidden.is_set()
+
+    async def hide() -> None:
+        await written.wait()
+        async with service.db.write(actor=SERVICE, command="test.hide") as session:
+            await session.execute(
+                text("update meeting set version = version + 1, marking = :marking, audience = 1 where id = :id"),
+                {"marking": HIDDEN, "id": meeting},
+            )
+        hidden.set()
+
+    await asyncio.gather(add(), hide())
+    assert hidden.is_set()
+    assert (await found(service, "gallium figures"))["total"] == 1
+    async with await contractor_api(service) as client:
+        assert (await client.get("/api/v1/search", params={"q": "gallium figures"})).json()["total"] == 0
+
+
+async def test_what_hangs_on_two_records_is_hidden_by_either(service):
+    """docs/releasability.md"""
+    project = await a_project(service.db, name="Gallium")
+    country = await enter(service.db)
+    async with service.db.read() as session:
+        audience = await session.scalar(
+            text(
+                "select app.search_audience(-1, array[:project, :country, 'project:999999']) & "
+                "app.search_audience(-1, array[:project, :country])"
+            ),
+            {"project": f"project:{project}", "country": f"participant:{country}"},
+        )
+    assert audience == 0
+
+
+async def test_words_are_folded_in_the_index_as_for_showing(service):
+    """The database finds, Python shows where: both read a text alike."""
+    await a_project(service.db, name="Ångström Ⅻ naïve ŒUVRE straße")
+    for typed in ("angstrom", "naive", "xii", "STRASSE"[:4]):
+        hits = (await found(service, typed))["items"]
+        assert any(piece[1] for piece in hits[0]["title"]), typed
+    assert await titles(service, "angstrom") == ["P-0001 Ångström Ⅻ naïve ŒUVRE straße"]
