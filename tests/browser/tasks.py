@@ -1,11 +1,10 @@
 """A person with a keyboard and no mouse, in a browser without script; and the record that the ten tasks are done in."""
 
 import re
-from contextlib import asynccontextmanager
 from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any, Literal
 
 from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
@@ -14,8 +13,9 @@ from sqlalchemy import func, select
 from pipir.exercise.people import enter_people
 from pipir.features.concurrence import commands, queries
 from pipir.features.concurrence.tables import AskedId, RequestId
+from pipir.features.documents import commands as documents
 from pipir.features.participants import commands as participants
-from pipir.features.people.tables import SERVICE, Office, Person
+from pipir.features.people.tables import Office, Person
 from pipir.features.trail.tables import TrailRow
 from pipir.kernel.marking import Reader
 from pipir.kernel.parsing import parse
@@ -69,7 +69,12 @@ class Hands:
         found = self.page.get_by_role(part, name=_named(name, whole=whole))
         await self._tab_to(await found.element_handles(), f"{part} “{name}”", most)
         focused = self.page.locator(":focus")
-        assert await focused.evaluate(_IN_SIGHT), f"The {part} “{name}” of {self.page.url} has the focus unseen."
+        # The browser scrolls to what has the focus a moment after it has it.
+        for _ in range(100):
+            if await focused.evaluate(_IN_SIGHT):
+                break
+        else:
+            raise AssertionError(f"The {part} “{name}” of {self.page.url} has the focus unseen.")
         assert await focused.evaluate(_SHOWN), f"The {part} “{name}” of {self.page.url} does not show the focus."
         return focused
 
@@ -143,11 +148,6 @@ class Hands:
         there = await self.page.get_by_label(name).element_handle()
         await self._tab_to([there], f"field “{name}”")
         await self.page.locator(":focus").set_input_files({"name": called, "mimeType": "text/plain", "buffer": content})
-
-    async def search(self, words: str) -> None:
-        """Look for words from the header of whichever page."""
-        await self.write("Search", words, part="searchbox")
-        await self.enter()
 
     async def says(self, text: str) -> None:
         """The main content says so."""
@@ -237,8 +237,8 @@ async def desks(db: Database, browser: Browser, address: str) -> AsyncIterator[D
     await load_bundle(db, PUBLIC_RECORD)
     await enter_people(db)
     async with db.read() as session:
-        people = {name: number for name, number in await session.execute(select(Person.name, Person.id))}
-        offices = {symbol: number for symbol, number in await session.execute(select(Office.symbol, Office.id))}
+        people = {row.name: row.id for row in await session.execute(select(Person.name, Person.id))}
+        offices = {row.symbol: row.id for row in await session.execute(select(Office.symbol, Office.id))}
     found = Desks(db, browser, address, people, offices)
     await _policy(found)
     await _ask(found, "Answer on spare parts", concur="State PM")
@@ -253,7 +253,10 @@ async def desks(db: Database, browser: Browser, address: str) -> AsyncIterator[D
             ("IDN", "Indonesia", "CUI//REL TO USA, JPN"),
         ):
             body = participants.EnterParticipant(code, name, "Indo-Pacific", marking=marking)
-            await participants.enter_participant(session, body)
+            number = await participants.enter_participant(session, body)
+        paper = documents.AttachDocument("First letter", "participant", number, "Mail (exercise)")
+        content = documents.content_of("first.txt", b"EXERCISE")
+        await documents.attach_document(session, paper, content=content)
     yield found
     await found.close()
 
