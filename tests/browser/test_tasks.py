@@ -2,22 +2,26 @@
 
 import os
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import async_playwright, expect
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from pipir.features.trail.tables import TrailRow
 from pipir.store.doors import Database
 from pipir.store.embedded import EmbeddedServer
 from tests.browser.tasks import DUE, TODAY, Desks, desks
 from tests.browser.walk import served
 from tests.conftest import Template
+from tests.test_cli import Cli
 from tests.web import gallery
 
 pytestmark = pytest.mark.browser
+NAME = f"t_{secrets.token_hex(6)}"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -25,7 +29,7 @@ async def office(server: EmbeddedServer, superuser: AsyncConnection, template: T
     """One served record for all the tasks."""
     if not gallery.CHROMIUM and not os.environ.get("PIPIR_REQUIRE_BROWSER"):
         pytest.skip("There is no Chromium here: the browser tests are skipped.")
-    name = f"t_{secrets.token_hex(6)}"
+    name = NAME
     await superuser.execute(
         text(f"create database {name} template {template.name} strategy file_copy owner pipir_owner")
     )
@@ -40,14 +44,11 @@ async def office(server: EmbeddedServer, superuser: AsyncConnection, template: T
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def at(
-    office: Desks, request: pytest.FixtureRequest, record_property: Callable[[str, object], None]
-) -> AsyncIterator[Desks]:
+async def at(office: Desks, request: pytest.FixtureRequest) -> AsyncIterator[Desks]:
     """The desks at the beginning of a task; its presses are told at the end."""
     await office.begin()
     yield office
-    record_property("presses", office.presses)
-    record_property("typed", office.typed)
+    request.node.user_properties += [("presses", office.presses), ("typed", office.typed)]
     print(f"{request.node.name}: {office.presses} presses, {office.typed} characters typed")
 
 
@@ -87,6 +88,8 @@ async def test_invite_a_country_to_success(at: Desks) -> None:
     await robin.skip()
     await robin.write("What is asked", "Do you concur with the invitation?")
     await robin.date("Answer by", DUE)
+    # Four lists of every office stand between: each is one stop while nothing in it is ticked.
+    await robin.reach("button", "Ask", most=40)
     await robin.follow("button", "Ask")
     await robin.says("The concurrence of State PM is missing")
     jordan = await at.sit("Jordan Exercise")
@@ -229,21 +232,18 @@ async def test_find_a_persons_office(at: Desks) -> None:
 async def test_upload_and_find_a_document(at: Desks) -> None:
     """From the page of its record into the record, and found again by its title."""
     robin = await at.sit("Robin Exercise")
-    await robin.follow("link", "Documents")
+    await robin.follow("link", "Participants")
     await robin.skip()
-    await robin.follow("link", "First letter")
+    await robin.follow("link", "Japan")
     await robin.skip()
-    await robin.follow("link", "All its documents")
+    await robin.follow("link", "Attach a document")
     await robin.skip()
     await robin.write("Title", "Letter of the embassy (exercise)")
     await robin.write("Source", "Mail of 18 November 2026 (exercise)")
     await robin.file("File", "letter.txt", b"EXERCISE\n\nThe embassy thanks for the letter.\n")
     await robin.follow("button", "Attach the document")
     await robin.says("Letter of the embassy (exercise)")
-    await robin.follow("link", "Documents")
-    await robin.skip()
-    await robin.write("Find a document", "embassy", part="searchbox")
-    await robin.enter()
+    await robin.search("letter embasy")
     await robin.skip()
     await robin.follow("link", "Letter of the embassy (exercise)")
     await robin.says("plain text")
@@ -306,3 +306,31 @@ async def test_undo_a_reopening(at: Desks) -> None:
     await robin.follow("button", "Undo it")
     await robin.says("The act may be done.")
     assert await at.trail() == ["Robin Exercise: concurrence.reopen", "Robin Exercise: concurrence.undo-reopening"]
+
+
+async def test_restore_a_backup(at: Desks, server: EmbeddedServer, superuser: AsyncConnection, tmp_path: Path) -> None:
+    """docs/operations.md: Backup and restore; at the command line, with all that the tasks before left."""
+    pipir = Cli(
+        {
+            "DATABASE_URL": server.url("pipir_app", NAME),
+            "PIPIR_MIGRATION_URL": server.url("pipir_owner", NAME),
+            "PIPIR_HOME": str(tmp_path / "home"),
+            "PATH": "/usr/bin:/bin",
+        }
+    )
+    file, other = tmp_path / "pipir.dump", f"{NAME}_b"
+    taken = await pipir("backup", "--out", str(file))
+    assert taken.code == 0, taken.err
+    await superuser.execute(text(f"create database {other} template template0 owner pipir_owner"))
+    restored = await pipir("restore", "--from", str(file), "--into", server.url("pipir_owner", other))
+    assert restored.code == 0, restored.err
+    brought = Database(server.url("pipir_app", other), size=1)
+    async with at.db.read() as session, brought.read() as restored_session:
+        whole = select(TrailRow.id, TrailRow.actor, TrailRow.command, TrailRow.after).order_by(TrailRow.id)
+        before, after = (await session.execute(whole)).all(), (await restored_session.execute(whole)).all()
+    # After the last row of the backup each record tells of its own: that it was taken, that it was brought back.
+    assert [*before[:-1]] == [*after[:-1]]
+    assert (before[-1].command, after[-1].command) == ("backup.backup", "backup.restore")
+    assert "test.tasks" in {row.command for row in after}
+    await brought.close()
+    await superuser.execute(text(f"drop database {other} with (force)"))
