@@ -47,7 +47,7 @@ def ready_java() -> None:
 
 def whole_suite() -> list[str]:
     """Return what pytest is told where nobody says more: a file at a time on each of two processors."""
-    # In the order of their names: the browser's walk, which takes longest, comes first and not last.
+    # In their own order, in which the longest files come first and not last.
     return ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"] if (os.cpu_count() or 1) > 1 else []
 
 

@@ -191,6 +191,15 @@ async def rehearsal(
         yield made
 
 
+# What takes a minute or more begins, so that no processor is left alone with it at the end.
+_LONGEST = ("test_hostile.py", "test_sight.py", "test_walk.py", "test_tasks.py", "test_lived.py", "test_program.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first; the others in the order of their names."""
+    items.sort(key=lambda item: _LONGEST.index(item.path.name) if item.path.name in _LONGEST else len(_LONGEST))
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Golden copies are written anew only where somebody asks."""
     parser.addoption("--write-golden", action="store_true", help="write golden copies anew")
