@@ -6,7 +6,7 @@ import msgspec
 
 from pipir.document.json import render_json
 from pipir.features.groups.tables import Meeting, WorkingGroup
-from pipir.features.participants.tables import Participant
+from pipir.features.participants.tables import Participant, ParticipantStanding
 from pipir.features.people.tables import SERVICE
 from pipir.features.projects.tables import Project, ProjectPartner, RelatedEffort
 from pipir.features.report import commands, queries
@@ -53,6 +53,30 @@ async def enter(db: Database, *, marking: Marking = UNCLASSIFIED, exercise: bool
         for country in snapshot.participants:
             countries[country.code] = Participant(**_of(country, _COUNTRY))
             session.add(marked(countries[country.code]))
+        await session.flush()
+        for country in snapshot.participants:
+            # What stands in a country's row is that of its latest step of each kind.
+            row = countries[country.code]
+            stood = (
+                ("process", country.standing, country.standing_since, country.standing_source),
+                ("forum", country.forum_standing, country.forum_since, country.forum_source),
+            )
+            steps = [
+                ParticipantStanding(
+                    participant_id=row.id,
+                    kind=kind,
+                    step=1,
+                    value=value,
+                    since=since,
+                    source=source,
+                    recorded_by_id=SERVICE,
+                    recorded_on=session.today,
+                )
+                for kind, value, since, source in stood
+                if value is not None
+            ]
+            session.add_all(steps)
+            row.steps = len(steps)
         groups = {}
         for group in snapshot.groups:
             groups[group.name] = WorkingGroup(**_of(group, ("name", "kind", "established_on", "source")))
