@@ -31,6 +31,7 @@ from pipir.features.groups.tables import ActionItem
 from pipir.features.law import commands as law
 from pipir.features.notes import commands as notes
 from pipir.features.notices import commands as notices
+from pipir.features.participants.tables import PointOfContact
 from pipir.features.people import commands as people
 from pipir.features.people.tables import SERVICE, Person
 from pipir.features.projects.rules import CLOSED
@@ -198,6 +199,8 @@ class Record:
             await groups.report_action_done(session, ActionItemId(action.id), done, version=action.version)
             robin = await session.scalar(select(Person.id).where(Person.name == PERSONS[0][0]))
             await people.issue_token(session, PersonId(robin or 0), people.IssueToken(name="tests"))
+            spoken_to = await session.scalar(select(PointOfContact.participant_id).limit(1))
+            self.starts.append(f"/participants/{spoken_to}")
             closed = await session.scalar(select(Project.id).where(Project.status.in_(CLOSED)).limit(1))
             # Only a milestone that was not met can be cancelled.
             step = await session.scalar(
