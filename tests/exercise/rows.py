@@ -6,7 +6,7 @@ from pipir.store.base import Base
 from pipir.store.doors import Database
 from pipir.store.migrate import load_tables
 
-# The trail, the register of acts, and the steps that a bundle tells say when they were written in truth; sign-ins and
+# The trail, the register of acts, the steps of a bundle and the days of a person say real time; sign-ins and
 # tokens are no part of it.
 REAL_TIME = {"trail", "sign_in", "api_token", "idempotency_key"}
 
@@ -21,7 +21,7 @@ async def hashes(db: Database) -> dict[str, str]:
                 found[table] = await session.scalar(
                     text(
                         "select encode(sha256(convert_to(coalesce(string_agg("
-                        "(to_jsonb(r) - 'recorded_at' - 'recorded_on')::text, "
+                        "(to_jsonb(r) - 'recorded_at' - 'recorded_on' - 'enabled_at')::text, "
                         f"E'\\n' order by r.id), ''), 'UTF8')), 'hex') from {table} r"
                     )
                 )

@@ -35,7 +35,16 @@ from tests.features.law.acts import (
 from tests.rehearsals import Rehearsal, noon, transaction
 
 # What the migrations enter into a fresh database and a dump brings along; data alone wants it empty.
-_SEEDED = ("person", "office", "trail", "app.law_act", "app.law_window", "alembic_version")
+_SEEDED = (
+    "role_assignment",
+    "person_office",
+    "person",
+    "office",
+    "trail",
+    "app.law_act",
+    "app.law_window",
+    "alembic_version",
+)
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -105,7 +105,7 @@ async def test_a_status_changes_by_an_allowed_step_with_its_reason_in_the_histor
         await change(db, commands.change_status, number, commands.ChangeStatus(status="planned", reason="Back"), 2)
     async with db.read() as session:
         latest = (await history(session, Reader(kind="us-government"), "project", number))[0]
-    assert {"status", "status_reason"} <= {each.field for each in latest.changes}
+    assert {"status", "status reason"} <= {each.field for each in latest.changes}
 
 
 async def test_a_rating_is_given_and_taken_back(db):
