@@ -9,7 +9,22 @@ from html import escape
 from typing import Any, BinaryIO, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, RowMapping, String, Table, and_, case, cast, func, or_, select, text
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    RowMapping,
+    String,
+    Table,
+    and_,
+    case,
+    cast,
+    column,
+    func,
+    or_,
+    select,
+    table,
+    text,
+)
 from sqlalchemy.orm import aliased
 
 from pipir.features.documents import rules
@@ -26,6 +41,8 @@ from pipir.store.listing import AnySelect, Sorts, list_page
 
 # How much of a packed document is unpacked while a value is looked for in it.
 _MOST_UNPACKED: Final = 200_000_000
+# The index of search stands above the documents; all that they need of it is who may see a record.
+_entry = table("search_entry", column("kind", String), column("record_id", BigInteger), column("audience", BigInteger))
 
 
 class DocumentView(msgspec.Struct, frozen=True):
@@ -252,15 +269,15 @@ async def record(session: ReadSession, reader: Reader, kind: str, key: int) -> R
     table = _table(kind)
     if table is None or key < 1:
         raise NotFound("There is no such record that documents could be attached to.")
-    marked = "audience" in table.c
-    columns = [_called(table).label("title"), *([table.c.marking, table.c.audience] if marked else [])]
+    audience = _mask(table)
+    columns = [_called(table).label("title"), *([table.c.marking] if "marking" in table.c else [])]
     found = select(*columns).where(table.c.id == key)
-    if marked:
-        found = found.where(holds(table.c.audience, reader))
+    if audience is not None:
+        found = found.add_columns(audience.label("audience")).where(holds(audience, reader))
     row = (await session.execute(found)).mappings().one_or_none()
     if row is None:
         raise NotFound("There is no such record that documents could be attached to.")
-    return RecordView(kind, key, row["title"], row["marking"] if marked else None, row["audience"] if marked else None)
+    return RecordView(kind, key, row["title"], row.get("marking"), row.get("audience"))
 
 
 async def same_bytes(session: ReadSession, reader: Reader, kind: str, key: int, sha256: str) -> VersionView | None:
@@ -375,6 +392,19 @@ def _table(kind: str) -> Table | None:
     return Base.metadata.tables.get(kind) if kind in rules.RECORD_KINDS else None
 
 
+def _mask(table: Table) -> ColumnElement[int] | None:
+    """The mask of who may read a row; None where nothing hides it.
+
+    A row with a mask and no marking of its own, as an entry of the ledger, follows what it names: the index knows.
+    """
+    if "audience" not in table.c:
+        return None
+    if "marking" in table.c:
+        return table.c.audience
+    narrowed = select(_entry.c.audience).where(_entry.c.kind == table.name, _entry.c.record_id == table.c.id)
+    return narrowed.correlate(table).scalar_subquery()
+
+
 def _called(table: Table) -> ColumnElement[str]:
     """What a record is called; by its kind and number where it has no name of its own."""
     names = [cast(table.c[name], String) for name in CALLED if name in table.c]
@@ -399,8 +429,9 @@ def _record_visible(reader: Reader) -> ColumnElement[bool]:
     open_kinds, marked = [], []
     for kind in rules.RECORD_KINDS:
         table = _table(kind)
-        if table is not None and "audience" in table.c:
-            seen = select(table.c.id).where(table.c.id == Document.record_id, holds(table.c.audience, reader))
+        audience = _mask(table) if table is not None else None
+        if table is not None and audience is not None:
+            seen = select(table.c.id).where(table.c.id == Document.record_id, holds(audience, reader))
             marked.append(and_(Document.record_kind == kind, seen.correlate(Document).exists()))
         elif table is not None:
             open_kinds.append(kind)
