@@ -14,10 +14,7 @@ from sqlalchemy import (
     ColumnElement,
     RowMapping,
     String,
-    Table,
     and_,
-    case,
-    cast,
     column,
     func,
     or_,
@@ -30,19 +27,27 @@ from sqlalchemy.orm import aliased
 from pipir.features.documents import rules
 from pipir.features.documents.tables import Document, DocumentChunk, DocumentVersion, Spillage
 from pipir.features.people.tables import Office, Person
-from pipir.features.trail.rules import CALLED, address
+from pipir.features.trail.rules import address
 from pipir.kernel.errors import Gone, NotFound
 from pipir.kernel.ids import DocumentId, SpillageId
 from pipir.kernel.marking import Reader
 from pipir.kernel.paging import DEFAULT_LIMIT, Page
-from pipir.store.base import Base, holds, visible_to
+from pipir.store.base import holds, visible_to
 from pipir.store.doors import Database, ReadSession
 from pipir.store.listing import AnySelect, Sorts, list_page
 
 # How much of a packed document is unpacked while a value is looked for in it.
 _MOST_UNPACKED: Final = 200_000_000
-# The index of search stands above the documents; all that they need of it is who may see a record.
-_entry = table("search_entry", column("kind", String), column("record_id", BigInteger), column("audience", BigInteger))
+# The index of search stands above the documents. It knows of every record what it is called, and the masks of all that
+# it hangs on together: a milestone is as hidden as its project.
+_entry = table(
+    "search_entry",
+    column("kind", String),
+    column("record_id", BigInteger),
+    column("title", String),
+    column("marking", String),
+    column("audience", BigInteger),
+)
 
 
 class DocumentView(msgspec.Struct, frozen=True):
@@ -106,13 +111,13 @@ class VersionView(msgspec.Struct, frozen=True):
 
 
 class RecordView(msgspec.Struct, frozen=True):
-    """A record that documents are attached to: what it is called and who may read it, None where nobody is kept out."""
+    """A record that documents are attached to: what it is called, its marking where it has one, and who may read it."""
 
     kind: str
     id: int
     title: str
     marking: str | None
-    audience: int | None
+    audience: int
 
     @property
     def href(self) -> str:
@@ -177,14 +182,13 @@ async def list_documents(
     limit: int = DEFAULT_LIMIT,
 ) -> Page[DocumentView]:
     """Documents, those stored last first, without those that were ended unless `ended`."""
-    named = _record_title()
     statement = _documents(reader)
     if text_in:
         statement = statement.where(
             or_(
                 Document.title.icontains(text_in, autoescape=True),
                 DocumentVersion.filename.icontains(text_in, autoescape=True),
-                named.icontains(text_in, autoescape=True),
+                _entry.c.title.icontains(text_in, autoescape=True),
             )
         )
     if record_kind is not None:
@@ -200,7 +204,7 @@ async def list_documents(
     sorts: Sorts = {
         "stored": ((DocumentVersion.stored_at, datetime),),
         "title": ((func.lower(Document.title), str),),
-        "record": ((Document.record_kind, str), (func.lower(func.coalesce(named, "")), str)),
+        "record": ((Document.record_kind, str), (func.lower(_entry.c.title), str)),
         "size": ((DocumentVersion.size, int),),
     }
     return await list_page(
@@ -265,19 +269,14 @@ async def bytes_of(db: Database, version_id: int) -> AsyncIterator[bytes]:
 
 
 async def record(session: ReadSession, reader: Reader, kind: str, key: int) -> RecordView:
-    """The record of that kind and number, or NotFound."""
-    table = _table(kind)
-    if table is None or key < 1:
+    """The record of that kind and number, or NotFound where there is none that the reader may see."""
+    found = select(_entry.c.title, _entry.c.marking, _entry.c.audience).where(
+        _entry.c.kind == kind, _entry.c.record_id == key, holds(_entry.c.audience, reader)
+    )
+    row = (await session.execute(found)).one_or_none()
+    if row is None or kind not in rules.RECORD_KINDS:
         raise NotFound("There is no such record that documents could be attached to.")
-    audience = _mask(table)
-    columns = [_called(table).label("title"), *([table.c.marking] if "marking" in table.c else [])]
-    found = select(*columns).where(table.c.id == key)
-    if audience is not None:
-        found = found.add_columns(audience.label("audience")).where(holds(audience, reader))
-    row = (await session.execute(found)).mappings().one_or_none()
-    if row is None:
-        raise NotFound("There is no such record that documents could be attached to.")
-    return RecordView(kind, key, row["title"], row.get("marking"), row.get("audience"))
+    return RecordView(kind, key, row.title, row.marking or None, row.audience)
 
 
 async def same_bytes(session: ReadSession, reader: Reader, kind: str, key: int, sha256: str) -> VersionView | None:
@@ -387,55 +386,8 @@ async def _part(session: ReadSession, version_id: int, place: int) -> bytes | No
     )
 
 
-def _table(kind: str) -> Table | None:
-    """The table of a kind of record; a kind whose feature is not there has none, and nothing of it is seen."""
-    return Base.metadata.tables.get(kind) if kind in rules.RECORD_KINDS else None
-
-
-def _mask(table: Table) -> ColumnElement[int] | None:
-    """The mask of who may read a row; None where nothing hides it.
-
-    A row with a mask and no marking of its own, as an entry of the ledger, follows what it names: the index knows.
-    """
-    if "audience" not in table.c:
-        return None
-    if "marking" in table.c:
-        return table.c.audience
-    narrowed = select(_entry.c.audience).where(_entry.c.kind == table.name, _entry.c.record_id == table.c.id)
-    return narrowed.correlate(table).scalar_subquery()
-
-
-def _called(table: Table) -> ColumnElement[str]:
-    """What a record is called; by its kind and number where it has no name of its own."""
-    names = [cast(table.c[name], String) for name in CALLED if name in table.c]
-    return func.coalesce(*names, func.concat(table.name.replace("_", " "), " ", cast(table.c.id, String)))
-
-
-def _record_title() -> ColumnElement[str]:
-    """What the record is called, whatever its kind."""
-    cases = [
-        (
-            Document.record_kind == kind,
-            select(_called(table)).where(table.c.id == Document.record_id).correlate(Document).scalar_subquery(),
-        )
-        for kind in rules.RECORD_KINDS
-        if (table := _table(kind)) is not None
-    ]
-    return case(*cases, else_="")
-
-
-def _record_visible(reader: Reader) -> ColumnElement[bool]:
-    """The record's own predicate of releasability, as it stands now; a kind without markings hides nothing."""
-    open_kinds, marked = [], []
-    for kind in rules.RECORD_KINDS:
-        table = _table(kind)
-        audience = _mask(table) if table is not None else None
-        if table is not None and audience is not None:
-            seen = select(table.c.id).where(table.c.id == Document.record_id, holds(audience, reader))
-            marked.append(and_(Document.record_kind == kind, seen.correlate(Document).exists()))
-        elif table is not None:
-            open_kinds.append(kind)
-    return or_(Document.record_kind.in_(open_kinds), *marked)
+def _of_its_record() -> ColumnElement[bool]:
+    return and_(_entry.c.kind == Document.record_kind, _entry.c.record_id == Document.record_id)
 
 
 def _documents(reader: Reader) -> AnySelect:
@@ -446,7 +398,7 @@ def _documents(reader: Reader) -> AnySelect:
             Document.title,
             Document.record_kind,
             Document.record_id,
-            _record_title().label("record"),
+            _entry.c.title.label("record"),
             Document.dated_on,
             Document.source,
             Document.office_id,
@@ -469,9 +421,10 @@ def _documents(reader: Reader) -> AnySelect:
             DocumentVersion,
             and_(DocumentVersion.document_id == Document.id, DocumentVersion.number == Document.latest),
         )
+        .join(_entry, _of_its_record())
         .join(Person, Person.id == DocumentVersion.stored_by_id)
         .outerjoin(Office, Office.id == Document.office_id)
-        .where(visible_to(reader, Document), _record_visible(reader))
+        .where(visible_to(reader, Document), holds(_entry.c.audience, reader))
     )
 
 
@@ -492,8 +445,9 @@ def _versions(reader: Reader) -> AnySelect:
             DocumentVersion.spillage_id,
         )
         .join(Document, Document.id == DocumentVersion.document_id)
+        .join(_entry, _of_its_record())
         .join(Person, Person.id == DocumentVersion.stored_by_id)
-        .where(visible_to(reader, Document), _record_visible(reader))
+        .where(visible_to(reader, Document), holds(_entry.c.audience, reader))
     )
 
 

@@ -152,15 +152,17 @@ def _not_taken(detail: str, expected: str, found: str = "") -> Invalid:
     return Invalid(detail, mistakes=(Mistake("file", f"{detail} {expected}", found[:60]),))
 
 
-def may_mark(marking: Marking, record_marking: str | None, record_audience: int | None) -> None:
+def may_mark(marking: Marking, record_marking: str | None, record_audience: int) -> None:
     """Nobody may read a document who may not read the record that it is attached to."""
-    if record_audience is not None and audience_of(marking) & ~record_audience:
+    if audience_of(marking) & ~record_audience:
         raise Invalid(
             "The document would be read by more than its record.",
             mistakes=(
                 Mistake(
                     "marking",
-                    f"Expected a marking that no reader has beyond those of the record, which is {record_marking}.",
+                    f"Expected a marking that no reader has beyond those of the record, which is {record_marking}."
+                    if record_marking
+                    else "Expected a marking that no reader has beyond those of what the record hangs on.",
                     marking.banner[:60],
                 ),
             ),

@@ -10,7 +10,7 @@ from pipir.kernel.calendar import show_day
 _SHOWN = 160
 _DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 # What a record is called by, the first that it has: a slug or a role where it has no name of its own.
-CALLED: Final = (
+_CALLED: Final = (
     "name",
     "title",
     "number",
@@ -201,7 +201,7 @@ def changes(
 
 def name_of(row: dict[str, Any]) -> str:
     """What a row is called, where it has anything to call it by."""
-    return next((_show(row[key]) for key in CALLED if row.get(key)), "")
+    return next((_show(row[key]) for key in _CALLED if row.get(key)), "")
 
 
 def _show(value: Any) -> str:
