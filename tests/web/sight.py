@@ -24,6 +24,7 @@ from sqlalchemy.pool import NullPool
 from pipir.app import Setup, create_app
 from pipir.features.people import commands as people
 from pipir.features.people.tables import SERVICE
+from pipir.features.search.rules import KINDS
 from pipir.kernel.access import Role
 from pipir.kernel.marking import Reader, audience_of, parse_marking, reader_bits
 from pipir.store.doors import Database
@@ -53,6 +54,8 @@ _ROLES: Final[list[Role]] = ["program-office", "auditor", "report-writer"]
 _FLEETING: Final = re.compile(rb'(name="_key" value="[^"]*"|\d\d:\d\d(:\d\d(\.\d+)?)?( [AP]M)?|\d+ (second|minute)s?)')
 # What a rule or a trigger marks, from the records that it stands for.
 _DERIVED: Final = ("ledger_entry", "ledger_sum", "covered_act")
+# What is asked of a record of any kind.
+_OF_RECORD: Final = ("{kind:str}/{key:int}", "{kind:str}/{number:int}")
 # Rows without a reference that the database holds, by the columns that name records.
 _SUMS: Final = {"ledger_sum": ("project_id", "participant_id", "funding_document_id")}
 _WORD: Final = re.compile(r"zq[a-z]+\d+qz")
@@ -181,6 +184,10 @@ class Program:
             elif path.count("{") == path.count(":int}"):
                 for number in range(1, numbers + 1):
                     yield re.sub(r"\{[a-z_]+:int\}", str(number), path)
+            elif path.endswith(_OF_RECORD):
+                for kind in KINDS:
+                    for number in range(1, numbers + 1):
+                        yield re.sub(r"\{kind:str\}/.*", f"{kind}/{number}", path)
         waiting = ["/", "/search?q=zq", *self._record.starts]
         while waiting and len(seen) < pages:
             path = waiting.pop(0)
