@@ -80,7 +80,6 @@ PROC_2028: Final = PlannedAccount("097-2028/2030-0300-000", "Procurement, Defens
 DPA: Final = PlannedAccount("097-X-0360-000", "Defense Production Act Purchases")
 # Of these only the one-year account of 2027 has expired by the program's day.
 ACCOUNTS: Final = (PROC_2026, DPA, OM_2027, RDTE_2027, PROC_2027, OM_2028, RDTE_2028, PROC_2028)
-EXPIRED: Final = OM_2027
 
 
 class PlannedDocument(msgspec.Struct, frozen=True):

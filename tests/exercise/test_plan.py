@@ -152,7 +152,7 @@ def test_kinds_of_entries_keep_their_proportions(
 def test_only_one_account_has_expired() -> None:
     """The one-year account of 2027; the others are available, one of them without a year."""
     ended = [each for each in money.ACCOUNTS if (parse_symbol(each.symbol).end_year or 9999) < 2028]
-    assert ended == [money.EXPIRED]
+    assert ended == [money.OM_2027]
 
 
 def test_every_workstream_meets_each_quarter() -> None:

@@ -305,17 +305,6 @@ async def open_actions(
     return tuple(_action_view(row) for row in rows.mappings())
 
 
-async def overdue_actions(session: ReadSession, reader: Reader, *, limit: int = 10) -> tuple[ActionView, ...]:
-    """Open action items that are past their day, the longest first."""
-    rows = await session.execute(
-        _actions(reader, session.today)
-        .where(_is_overdue(session.today))
-        .order_by(ActionItem.due_on, ActionItem.id)
-        .limit(limit)
-    )
-    return tuple(_action_view(row) for row in rows.mappings())
-
-
 async def actions_to_verify(
     session: ReadSession, reader: Reader, *, person_id: int, limit: int = 10
 ) -> tuple[ActionView, ...]:

@@ -187,27 +187,6 @@ async def by_codes(session: ReadSession, reader: Reader, codes: Iterable[str]) -
     return {row["code"]: _view(row) for row in rows.mappings()}
 
 
-async def all_names(session: ReadSession, reader: Reader) -> tuple[tuple[str, str], ...]:
-    """(code, name) of each country that the reader may see and that has not ended, by name: the choices of a form."""
-    rows = await session.execute(
-        select(Participant.code, Participant.name)
-        .where(visible_to(reader, Participant), or_(Participant.until.is_(None), Participant.until >= session.today))
-        .order_by(func.lower(Participant.name), Participant.id)
-    )
-    return tuple((code, name) for code, name in rows)
-
-
-async def count_by_standing(session: ReadSession, reader: Reader) -> dict[str | None, int]:
-    """How many countries that the reader may see hold each standing under section 1253(d); None counts "not public"."""
-    rows = await session.execute(
-        select(Participant.standing, func.count())
-        .where(visible_to(reader, Participant), or_(Participant.until.is_(None), Participant.until >= session.today))
-        .group_by(Participant.standing)
-        .order_by(Participant.standing)
-    )
-    return {standing: count for standing, count in rows}  # noqa: C416 -- dict() has no type for a Row
-
-
 async def steps_of(
     session: ReadSession,
     reader: Reader,

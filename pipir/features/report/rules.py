@@ -79,17 +79,6 @@ def check_year(statute: Statute, year: int) -> None:
     lookup.report_period(statute, year)
 
 
-def check_element(statute: Statute, element: str) -> None:
-    """Refuse an element that the statute does not name."""
-    known = [each.slug for each in lookup.report_elements(statute)]
-    if element not in known:
-        raise Invalid(
-            "The report has no such element.",
-            citation=statute.citation("1253.f.1.B"),
-            mistakes=(Mistake("element", "Expected one of: " + ", ".join(known) + ".", element[:60]),),
-        )
-
-
 def may_write(state: State | None, year: int, statute: Statute) -> None:
     """Texts change only while a report of the year is open: what is frozen or signed never changes."""
     if state is None:

@@ -90,7 +90,7 @@ async def test_the_next_duties_leave_out_what_is_done_or_unknown_and_past(db: Da
             session, report, commands.RecordDone(done_on=date(2026, 1, 5), evidence="Held early."), version=1
         )
     async with db.read() as session:
-        found = await queries.next_deadlines(session, date(2027, 4, 1), 3)
+        found = queries.next_of(await queries.all_duties(session), date(2027, 4, 1), 3)
     assert [view.slug for view in found] == ["designation", "report-2028", "briefing-2028"]
 
 

@@ -84,20 +84,14 @@ async def test_an_ended_entry_is_found_only_when_asked_for(db, four):
     assert "FJI" not in await codes(db)
     assert "FJI" in await codes(db, ended=True)
     async with db.read() as session:
-        assert ("FJI", "fiji") not in await queries.all_names(session, OFFICIAL)
-        assert (await queries.count_by_standing(session, OFFICIAL))[None] == 1
         assert "FJI" in await queries.by_codes(session, OFFICIAL, ["FJI"])
 
 
-async def test_other_features_ask_by_code_and_by_name(db, four):
+async def test_other_features_ask_by_code(db, four):
     async with db.read() as session:
         found = await queries.by_codes(session, OFFICIAL, ["JPN", "XXX", "AUS"])
         assert {code: view.name for code, view in found.items()} == {"JPN": "Japan", "AUS": "Australia"}
         assert await queries.by_codes(session, OFFICIAL, []) == {}
-        assert await queries.all_names(session, OFFICIAL) == (
-            ("AUS", "Australia"), ("FJI", "fiji"), ("JPN", "Japan"), ("THA", "Thailand"),
-        )  # fmt: skip
-        assert await queries.count_by_standing(session, OFFICIAL) == {"named in statute": 2, None: 2}
 
 
 async def test_a_marking_hides_a_country_from_every_question(db):
@@ -110,5 +104,3 @@ async def test_a_marking_hides_a_country_from_every_question(db):
         with pytest.raises(NotFound):
             await queries.participant(session, CONTRACTOR, number)
         assert await queries.by_codes(session, CONTRACTOR, ["JPN"]) == {}
-        assert await queries.all_names(session, CONTRACTOR) == ()
-        assert await queries.count_by_standing(session, CONTRACTOR) == {}

@@ -174,13 +174,6 @@ async def test_the_coverage_map_keeps_its_empty_cells(db):
     assert [(each.code, each.projects) for each in countries] == [("AUS", 1), ("JPN", 2)]
 
 
-async def test_projects_at_risk_come_with_the_nearest_milestone_first(db):
-    await program(db)
-    async with db.read() as session:
-        assert [line.name for line in await queries.at_risk(session, GOVERNMENT)] == ["Motors"]
-        assert [line.name for line in await queries.recent(session, GOVERNMENT, limit=1)] == ["Motors"]
-
-
 async def test_a_report_reads_every_project_with_what_hangs_on_it(db):
     await program(db)
     async with db.read() as session:
@@ -203,8 +196,6 @@ async def test_every_question_is_empty_for_a_reader_who_may_see_nothing(db):
         part = (await queries.partners(session, GOVERNMENT, radar))[0].id
         assert (await queries.list_projects(session, PARTNER)).total == 0
         assert await queries.every_project(session, PARTNER, ProjectFilter()) == ()
-        assert await queries.recent(session, PARTNER) == ()
-        assert await queries.at_risk(session, PARTNER) == ()
         assert await queries.names(session, PARTNER) == ()
         assert await queries.partners(session, PARTNER, radar) == ()
         assert await queries.milestones(session, PARTNER, radar) == ()

@@ -46,14 +46,6 @@ def test_five_reports_are_due(year: int) -> None:
     rules.check_year(STATUTE, year)
 
 
-def test_the_elements_are_those_of_the_law_alone() -> None:
-    """Sec. 1253(f)(1)(B)"""
-    for element in ELEMENTS:
-        rules.check_element(STATUTE, element)
-    with pytest.raises(Invalid, match="no such element"):
-        rules.check_element(STATUTE, "1253.f.1.B.vii")
-
-
 @pytest.mark.parametrize("state", rules.STATES)
 def test_texts_change_only_while_a_report_is_open(state: rules.State) -> None:
     """Convention: what was signed never changes."""

@@ -228,16 +228,11 @@ async def slug_of(session: ReadSession, duty_id: int) -> str:
     return slug
 
 
-async def next_deadlines(session: ReadSession, today: date, n: int) -> tuple[DutyView, ...]:
+def next_of(duties: tuple[DutyView, ...], today: date, n: int) -> tuple[DutyView, ...]:
     """The first `n` duties that are open and lie ahead of `today`, after those past it that an entry keeps open.
 
     A day that has passed with nothing recorded is no open item: nothing is known of it.
     """
-    return next_of(await all_duties(session), today, n)
-
-
-def next_of(duties: tuple[DutyView, ...], today: date, n: int) -> tuple[DutyView, ...]:
-    """The same, of duties that were read before."""
     return tuple(view for view in duties if view.open and (view.statutory_day >= today or view.status is not None))[:n]
 
 

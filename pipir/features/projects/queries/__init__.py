@@ -18,10 +18,8 @@ from pipir.features.projects.queries.listing import (
     ProjectFilter,
     ProjectLine,
     RatingFilter,
-    at_risk,
     every_project,
     list_projects,
-    recent,
 )
 from pipir.features.projects.queries.record import (
     MilestoneView,
@@ -63,7 +61,6 @@ __all__ = [
     "RelatedEffortView",
     "ReportedProject",
     "all_for_report",
-    "at_risk",
     "authorities",
     "by_country",
     "counts",
@@ -81,7 +78,6 @@ __all__ = [
     "partners",
     "project",
     "project_by_name",
-    "recent",
     "related_effort",
     "related_effort_by_name",
 ]

@@ -171,17 +171,6 @@ async def every_project(
             return tuple(found)
 
 
-async def recent(session: ReadSession, reader: Reader, *, limit: int = 5) -> tuple[ProjectLine, ...]:
-    """The projects announced last."""
-    return (await list_projects(session, reader, sort="-announced", limit=limit)).items
-
-
-async def at_risk(session: ReadSession, reader: Reader, *, limit: int = 6) -> tuple[ProjectLine, ...]:
-    """Projects rated red or amber, those with the nearest milestone first."""
-    which = ProjectFilter(ratings=("red", "amber"))
-    return (await list_projects(session, reader, which, sort="milestone", limit=limit)).items
-
-
 def goes_on(today: date) -> SQLColumnExpression[bool]:
     return or_(Project.until.is_(None), Project.until >= today)
 
