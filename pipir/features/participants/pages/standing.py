@@ -1,6 +1,6 @@
 """The steps of a country's two standings: the forms that record, correct and take back, and their file."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,6 +16,8 @@ from pipir.features.participants.pages.shared import TRAIL, day_in, seen
 from pipir.features.participants.queries import NOT_PUBLIC, ParticipantView, StepView
 from pipir.kernel.access import Caller
 from pipir.kernel.calendar import show_day
+from pipir.kernel.command import Command
+from pipir.kernel.errors import NotFound
 from pipir.kernel.ids import ParticipantId, RecordNumber
 from pipir.statute.load import the_statute
 from pipir.statute.model import Provision
@@ -88,97 +90,37 @@ async def export_steps(
     return attachment(f"steps-{view.code}.csv", sheets.csv_bytes(_COLUMNS, rows), CSV)
 
 
-@get("/participants/{participant_id:int}/standing", opt=allow(commands.record_standing))
-async def standing_to_record(
+@get("/participants/{participant_id:int}/{step:str}", opt=allow(commands.record_standing))
+async def step_to_record(
     participant_id: FromPath[RecordNumber],
+    step: FromPath[str],
     frame: NamedDependency[Frame],
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
 ) -> Response[bytes]:
-    """The form of a step under section 1253(d)."""
-    view = await seen(db, caller, participant_id)
-    return await _standing_page(frame, db, caller, Form(commands.RecordStanding), view)
+    """The form of a step: under section 1253(d), in the forum, or one taken back."""
+    of = _step(step)
+    return await of.page(frame, db, caller, Form(of.command.body), await seen(db, caller, participant_id))
 
 
-@post("/participants/{participant_id:int}/standing", opt=allow(commands.record_standing), status_code=303)
-async def record_standing(
+@post("/participants/{participant_id:int}/{step:str}", opt=allow(commands.record_standing), status_code=303)
+async def record_step(
     participant_id: FromPath[RecordNumber],
+    step: FromPath[str],
     request: Request[Any, Any, Any],
     frame: NamedDependency[Frame],
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
 ) -> Response[bytes]:
-    """Record a country's standing under section 1253(d), or correct a step of it."""
-    target = ParticipantId(participant_id)
-    form = await read_form(request, commands.RecordStanding)
+    """Record a step, correct one, or take back one that never happened."""
+    of = _step(step)
+    form = await read_form(request, of.command.body)
     with form:
         body = form.value()
-        async with db.write(actor=caller.id, command=commands.record_standing.name) as session:
-            await commands.record_standing(session, target, body, version=form.version)
-        return see_other(None, f"/participants/{participant_id}#standing")
-    return await _standing_page(frame, db, caller, form, await seen(db, caller, participant_id))
-
-
-@get("/participants/{participant_id:int}/forum-standing", opt=allow(commands.record_forum_standing))
-async def forum_standing_to_record(
-    participant_id: FromPath[RecordNumber],
-    frame: NamedDependency[Frame],
-    db: NamedDependency[Database],
-    caller: NamedDependency[Caller],
-) -> Response[bytes]:
-    """The form of a step in the forum."""
-    view = await seen(db, caller, participant_id)
-    return await _forum_page(frame, db, caller, Form(commands.RecordForumStanding), view)
-
-
-@post("/participants/{participant_id:int}/forum-standing", opt=allow(commands.record_forum_standing), status_code=303)
-async def record_forum_standing(
-    participant_id: FromPath[RecordNumber],
-    request: Request[Any, Any, Any],
-    frame: NamedDependency[Frame],
-    db: NamedDependency[Database],
-    caller: NamedDependency[Caller],
-) -> Response[bytes]:
-    """Record a country's participation in the forum as reported, or correct a step of it."""
-    target = ParticipantId(participant_id)
-    form = await read_form(request, commands.RecordForumStanding)
-    with form:
-        body = form.value()
-        async with db.write(actor=caller.id, command=commands.record_forum_standing.name) as session:
-            await commands.record_forum_standing(session, target, body, version=form.version)
-        return see_other(None, f"/participants/{participant_id}#forum")
-    return await _forum_page(frame, db, caller, form, await seen(db, caller, participant_id))
-
-
-@get("/participants/{participant_id:int}/take-back", opt=allow(commands.take_back_step))
-async def step_to_take_back(
-    participant_id: FromPath[RecordNumber],
-    frame: NamedDependency[Frame],
-    db: NamedDependency[Database],
-    caller: NamedDependency[Caller],
-) -> Response[bytes]:
-    """The form that takes back a step that never happened."""
-    view = await seen(db, caller, participant_id)
-    return await _take_back_page(frame, db, caller, Form(commands.TakeBackStep), view)
-
-
-@post("/participants/{participant_id:int}/take-back", opt=allow(commands.take_back_step), status_code=303)
-async def take_back_step(
-    participant_id: FromPath[RecordNumber],
-    request: Request[Any, Any, Any],
-    frame: NamedDependency[Frame],
-    db: NamedDependency[Database],
-    caller: NamedDependency[Caller],
-) -> Response[bytes]:
-    """Take a step back that never happened."""
-    target = ParticipantId(participant_id)
-    form = await read_form(request, commands.TakeBackStep)
-    with form:
-        body = form.value()
-        async with db.write(actor=caller.id, command=commands.take_back_step.name) as session:
-            await commands.take_back_step(session, target, body, version=form.version)
-        return see_other(None, f"/participants/{participant_id}#steps")
-    return await _take_back_page(frame, db, caller, form, await seen(db, caller, participant_id))
+        async with db.write(actor=caller.id, command=of.command.name) as session:
+            await of.command(session, ParticipantId(participant_id), body, version=form.version)
+        return see_other(None, f"/participants/{participant_id}#{of.shown_at}")
+    return await of.page(frame, db, caller, form, await seen(db, caller, participant_id))
 
 
 async def _standing_page(
@@ -268,12 +210,26 @@ def _choices(now: str | None, steps: Mapping[str | None, tuple[str, ...]]) -> tu
     return (*((each, each) for each in follow), *((each, f"{each} (a correction)") for each in rest))
 
 
-HANDLERS: Final = (
-    export_steps,
-    standing_to_record,
-    record_standing,
-    forum_standing_to_record,
-    record_forum_standing,
-    step_to_take_back,
-    take_back_step,
-)
+@dataclass(frozen=True)
+class _Step:
+    """What one address records, its form, and where the country's page then shows it."""
+
+    command: Command[..., None]
+    page: Callable[[Frame, Database, Caller, Form[Any], ParticipantView], Awaitable[Response[bytes]]]
+    shown_at: str
+
+
+_STEPS: Final[Mapping[str, _Step]] = {
+    "standing": _Step(commands.record_standing, _standing_page, "standing"),
+    "forum-standing": _Step(commands.record_forum_standing, _forum_page, "forum"),
+    "take-back": _Step(commands.take_back_step, _take_back_page, "steps"),
+}
+
+
+def _step(name: str) -> _Step:
+    if name not in _STEPS:
+        raise NotFound("There is no such page of a country.")
+    return _STEPS[name]
+
+
+HANDLERS: Final = (export_steps, step_to_record, record_step)
