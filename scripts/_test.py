@@ -46,9 +46,10 @@ def ready_java() -> None:
 
 
 def whole_suite() -> list[str]:
-    """Return what pytest is told where nobody says more: a file at a time on each of two processors."""
-    # In their own order, in which the longest files come first and not last.
-    return ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"] if (os.cpu_count() or 1) > 1 else []
+    """Return what pytest is told where nobody says more: a file at a time by each of three workers."""
+    # Tests wait for the database and the browser, so that three workers keep two processors at work. The files come in
+    # their own order, in which the longest ones are first and not last.
+    return ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"] if (os.cpu_count() or 1) > 1 else []
 
 
 def main(words: list[str]) -> None:

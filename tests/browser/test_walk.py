@@ -53,7 +53,7 @@ async def test_every_page_is_sound_in_a_browser(
             context = await browser.new_context(viewport={"width": 1440, "height": 900})
             page = await sign_in(context, address, name)
             found = await walk(
-                page, address, widths=(1440, 390), most=60 if program else 14, pictures=pictures, known=visited
+                page, address, widths=(1440, 390), most=120 if program else 14, pictures=pictures, known=visited
             )
             visited |= set(found.visited)
             wrong += found.wrong
