@@ -22,7 +22,8 @@ def index(
     address of the row's page ends with. `under` names the records that the row hangs on, as column -> kind (".column"
     where a column holds the kind): nobody finds the row who may not read each of them, so those tables are indexed
     first. `where` is a condition on the row `c`. `exact` leaves misspellings out, for the many rows that are looked for
-    by their number. The kind of an entry is the table's name, as the trail calls it.
+    by their number. The kind of an entry is the table's name, as the trail calls it. A table that is in the index already
+    is indexed anew.
     """
     there = set(
         op.get_bind().scalars(
@@ -59,9 +60,15 @@ def index(
         from {{source}} c{joins}
         where {where}
         order by c.id
+        on conflict (kind, record_id) do update
+        set key = excluded.key, title = excluded.title, body = excluded.body, marking = excluded.marking,
+            own = excluded.own, under = excluded.under, audience = excluded.audience
+        where (s.key, s.title, s.body, s.marking, s.own, s.under, s.audience) is distinct from
+              (excluded.key, excluded.title, excluded.body, excluded.marking, excluded.own, excluded.under,
+               excluded.audience)
     """
     op.execute(f"""
-        create function app.index_{table}() returns trigger language plpgsql security definer
+        create or replace function app.index_{table}() returns trigger language plpgsql security definer
         set search_path = pg_catalog as $$
         begin
             if app.is_restore() then
@@ -76,20 +83,14 @@ def index(
                 where e.own <> {own} order by e.id for update of e;
             end if;
             {locks}
-            {entries.format(source="changed")}
-            on conflict (kind, record_id) do update
-            set key = excluded.key, title = excluded.title, body = excluded.body, marking = excluded.marking,
-                own = excluded.own, under = excluded.under, audience = excluded.audience
-            where (s.key, s.title, s.body, s.marking, s.own, s.under, s.audience) is distinct from
-                  (excluded.key, excluded.title, excluded.body, excluded.marking, excluded.own, excluded.under,
-                   excluded.audience);
+            {entries.format(source="changed")};
             return null;
         end $$
     """)
     for event, rows in (("insert", "new table"), ("update", "new table"), ("delete", "old table")):
         name = f"search_{table}_{event}"
         op.execute(
-            f"create trigger {name} after {event} on {table} referencing {rows} as changed "
+            f"create or replace trigger {name} after {event} on {table} referencing {rows} as changed "
             f"for each statement execute function app.index_{table}()"
         )
         op.execute(f"alter table {table} enable always trigger {name}")

@@ -32,11 +32,10 @@ from pipir.kernel.calendar import show_day
 from pipir.kernel.command import command
 from pipir.kernel.errors import Invalid, Mistake, NotFound, Problem, Refused
 from pipir.kernel.ids import RecordNumber
-from pipir.kernel.marking import Marking, audience_of, may_read, read_marking, reader_bits
+from pipir.kernel.marking import Marking, audience_of, may_read, read_marking
 from pipir.kernel.text import Line, Reason, SourceText
 from pipir.statute.load import the_statute
 from pipir.statute.model import Provision, Role
-from pipir.store.base import visible_to
 from pipir.store.doors import WriteSession
 
 SubjectKind = Annotated[
@@ -631,9 +630,7 @@ async def _title_of_escalation(session: WriteSession, number: int) -> str:
 async def _title(session: WriteSession, request_id: Select[int], number: int) -> str:
     reader = await reader_of(session, session.actor)
     title = await session.scalar(
-        select(ConcurrenceRequest.title).where(
-            ConcurrenceRequest.id.in_(request_id), visible_to(reader, ConcurrenceRequest)
-        )
+        select(ConcurrenceRequest.title).where(ConcurrenceRequest.id.in_(request_id), queries.seen_by(reader))
     )
     return title or f"Number {number}"
 
@@ -719,7 +716,7 @@ async def _request(session: WriteSession, request_id: RequestId, missing: str) -
     reader = await reader_of(session, session.actor)
     request = await session.scalar(
         select(ConcurrenceRequest)
-        .where(ConcurrenceRequest.id == request_id, visible_to(reader, ConcurrenceRequest))
+        .where(ConcurrenceRequest.id == request_id, queries.seen_by(reader))
         .with_for_update()
         .execution_options(populate_existing=True)
     )
@@ -798,15 +795,11 @@ async def _marking(session: WriteSession, text: str, kind: str, number: int | No
         mistakes=(Mistake("subject_id", f"Expected the number of a {kind.replace('_', ' ')} of this record."),),
     )
     try:
-        audience = await queries.subject_audience(session, kind, number)
+        audience = await queries.subject_audience(session, reader, kind, number)
     except NotFound:
-        raise unknown from None
-    if audience is not None:
         # One that the asker may not see is told of in the same words as one that is not there.
-        bits = reader_bits(reader)
-        if audience & bits != bits:
-            raise unknown
-        rules.check_audience(audience_of(marking), audience)
+        raise unknown from None
+    rules.check_audience(audience_of(marking), audience)
     return marking
 
 

@@ -10,16 +10,11 @@ from typing import Any, BinaryIO, Final
 
 import msgspec
 from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
     RowMapping,
-    String,
     and_,
-    column,
     func,
     or_,
     select,
-    table,
     text,
 )
 from sqlalchemy.orm import aliased
@@ -35,19 +30,10 @@ from pipir.kernel.paging import DEFAULT_LIMIT, Page
 from pipir.store.base import holds, visible_to
 from pipir.store.doors import Database, ReadSession
 from pipir.store.listing import AnySelect, Sorts, list_page
+from pipir.store.records import entry, is_entry_of
 
 # How much of a packed document is unpacked while a value is looked for in it.
 _MOST_UNPACKED: Final = 200_000_000
-# The index of search stands above the documents. It knows of every record what it is called, and the masks of all that
-# it hangs on together: a milestone is as hidden as its project.
-_entry = table(
-    "search_entry",
-    column("kind", String),
-    column("record_id", BigInteger),
-    column("title", String),
-    column("marking", String),
-    column("audience", BigInteger),
-)
 
 
 class DocumentView(msgspec.Struct, frozen=True):
@@ -188,7 +174,7 @@ async def list_documents(
             or_(
                 Document.title.icontains(text_in, autoescape=True),
                 DocumentVersion.filename.icontains(text_in, autoescape=True),
-                _entry.c.title.icontains(text_in, autoescape=True),
+                entry.c.title.icontains(text_in, autoescape=True),
             )
         )
     if record_kind is not None:
@@ -204,7 +190,7 @@ async def list_documents(
     sorts: Sorts = {
         "stored": ((DocumentVersion.stored_at, datetime),),
         "title": ((func.lower(Document.title), str),),
-        "record": ((Document.record_kind, str), (func.lower(_entry.c.title), str)),
+        "record": ((Document.record_kind, str), (func.lower(entry.c.title), str)),
         "size": ((DocumentVersion.size, int),),
     }
     return await list_page(
@@ -270,8 +256,8 @@ async def bytes_of(db: Database, version_id: int) -> AsyncIterator[bytes]:
 
 async def record(session: ReadSession, reader: Reader, kind: str, key: int) -> RecordView:
     """The record of that kind and number, or NotFound where there is none that the reader may see."""
-    found = select(_entry.c.title, _entry.c.marking, _entry.c.audience).where(
-        _entry.c.kind == kind, _entry.c.record_id == key, holds(_entry.c.audience, reader)
+    found = select(entry.c.title, entry.c.marking, entry.c.audience).where(
+        is_entry_of(kind, key), holds(entry.c.audience, reader)
     )
     row = (await session.execute(found)).one_or_none()
     if row is None or kind not in rules.RECORD_KINDS:
@@ -386,10 +372,6 @@ async def _part(session: ReadSession, version_id: int, place: int) -> bytes | No
     )
 
 
-def _of_its_record() -> ColumnElement[bool]:
-    return and_(_entry.c.kind == Document.record_kind, _entry.c.record_id == Document.record_id)
-
-
 def _documents(reader: Reader) -> AnySelect:
     return (
         select(
@@ -398,7 +380,7 @@ def _documents(reader: Reader) -> AnySelect:
             Document.title,
             Document.record_kind,
             Document.record_id,
-            _entry.c.title.label("record"),
+            entry.c.title.label("record"),
             Document.dated_on,
             Document.source,
             Document.office_id,
@@ -421,10 +403,10 @@ def _documents(reader: Reader) -> AnySelect:
             DocumentVersion,
             and_(DocumentVersion.document_id == Document.id, DocumentVersion.number == Document.latest),
         )
-        .join(_entry, _of_its_record())
+        .join(entry, is_entry_of(Document.record_kind, Document.record_id))
         .join(Person, Person.id == DocumentVersion.stored_by_id)
         .outerjoin(Office, Office.id == Document.office_id)
-        .where(visible_to(reader, Document), holds(_entry.c.audience, reader))
+        .where(visible_to(reader, Document), holds(entry.c.audience, reader))
     )
 
 
@@ -445,9 +427,9 @@ def _versions(reader: Reader) -> AnySelect:
             DocumentVersion.spillage_id,
         )
         .join(Document, Document.id == DocumentVersion.document_id)
-        .join(_entry, _of_its_record())
+        .join(entry, is_entry_of(Document.record_kind, Document.record_id))
         .join(Person, Person.id == DocumentVersion.stored_by_id)
-        .where(visible_to(reader, Document), holds(_entry.c.audience, reader))
+        .where(visible_to(reader, Document), holds(entry.c.audience, reader))
     )
 
 

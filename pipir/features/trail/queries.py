@@ -34,6 +34,7 @@ from pipir.kernel.paging import DEFAULT_LIMIT, Page
 from pipir.store.base import Base, holds
 from pipir.store.doors import ReadSession
 from pipir.store.listing import AnySelect, Sorts, list_page
+from pipir.store.records import entry
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -69,7 +70,6 @@ class News(msgspec.Struct, frozen=True):
     change: TrailView
 
 
-_entry = table("search_entry", column("kind"), column("record_id", BigInteger), column("audience", BigInteger))
 # People stand above the trail, since their pages show it; all that it needs of them is a name.
 _person = table("person", column("id", BigInteger), column("name", Text))
 _absent = _person.alias("absent")
@@ -224,7 +224,7 @@ def readable_by(reader: Reader) -> ColumnElement[bool]:
         for table_name, (column_name, kind) in rules.NAMED.items()
     )
     # The index knows of every row what it hangs on, and the masks of all of that together.
-    below = select(_entry.c.kind, _entry.c.record_id).where(not_(holds(_entry.c.audience, reader)))
+    below = select(entry.c.kind, entry.c.record_id).where(not_(holds(entry.c.audience, reader)))
     return and_(
         _images_readable(reader),
         tuple_(TrailRow.table_name, TrailRow.record_id).not_in(below),

@@ -5,18 +5,21 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from pipir.features.concurrence import commands, queries
 from pipir.features.concurrence.rules import hash_of
 from pipir.features.concurrence.tables import AskedId, ConditionId
+from pipir.features.participants.tables import Participant
 from pipir.features.people.tables import SERVICE, Person
 from pipir.features.trail.queries import history
 from pipir.kernel.command import commands_of
 from pipir.kernel.errors import Invalid, NotFound, Refused, Stale
-from pipir.kernel.marking import Reader
+from pipir.kernel.marking import Reader, parse_marking
 from pipir.kernel.parsing import parse
+from pipir.store.base import holds
 from pipir.store.doors import Database
+from pipir.store.records import entry
 from tests.features.concurrence.makers import DUE, US, Room, a_room, revised
 from tests.features.participants.situations import enter
 from tests.makers import NOW
@@ -367,6 +370,35 @@ async def test_a_request_is_seen_by_nobody_who_may_not_see_its_subject(room: Roo
         assert await queries.days_by_office(session, CONTRACTOR) == ()
         with pytest.raises(NotFound):
             await queries.request(session, CONTRACTOR, number)
+
+
+async def test_a_request_follows_its_subject_where_that_is_marked_anew(room: Room) -> None:
+    """Asked while everyone might see the country: what hides it later takes the request and its answers along."""
+    country = await enter(room.db, marking="CUI")
+    number = await room.ask(
+        act="invitation",
+        subject_kind="participant",
+        subject_id=country,
+        subject_href=f"/participants/{country}",
+        marking="CUI",
+    )
+    async with room.as_("STATE") as session:
+        await commands.answer(session, await room.asked(number, "STATE"), commands.Answer("concur"))
+    hidden = parse_marking("CUI//NOCON")
+    for marking, seen in ((None, 1), (hidden, 0), (parse_marking("CUI"), 1)):
+        if marking is not None:
+            async with room.db.write(actor=SERVICE, command="test.mark") as session:
+                subject = await session.get_one(Participant, country)
+                subject.mark(marking)
+        async with room.db.read() as session:
+            assert len(await queries.of_record(session, US, "participant", country)) == 1
+            assert len(await queries.of_record(session, CONTRACTOR, "participant", country)) == seen
+            assert (await queries.list_requests(session, CONTRACTOR)).total == seen
+            assert len(await queries.days_by_office(session, CONTRACTOR)) == seen
+            indexed = select(entry.c.kind).where(
+                entry.c.kind.startswith("concurrence_"), holds(entry.c.audience, CONTRACTOR)
+            )
+            assert bool((await session.scalars(indexed)).all()) is bool(seen)
 
 
 async def test_the_days_in_each_office_are_measured_in_calendar_and_working_days(room: Room) -> None:

@@ -24,6 +24,7 @@ from pipir.features.concurrence.queries.requests import (
     request,
     requests_by_id,
     rounds_of,
+    seen_by,
 )
 from pipir.features.concurrence.queries.views import (
     AskedView,
@@ -83,6 +84,7 @@ __all__ = [
     "request",
     "requests_by_id",
     "rounds_of",
+    "seen_by",
     "standing",
     "subject_audience",
     "waiting_for",

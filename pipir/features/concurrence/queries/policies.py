@@ -1,12 +1,11 @@
 """What the office's policies ask, and whether an act may be done: the gate that the commands of other features ask."""
 
 from datetime import date
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
-from sqlalchemy import BigInteger, func, or_, select
-from sqlalchemy import cast as sql_cast
+from sqlalchemy import func, or_, select
 
 from pipir.features.concurrence import rules
 from pipir.features.concurrence.queries.requests import asked_in, facts
@@ -20,9 +19,11 @@ from pipir.features.concurrence.tables import (
     PolicyId,
 )
 from pipir.features.people.tables import Office
-from pipir.features.trail.tables import TrailRow
 from pipir.kernel.errors import NotFound, Refused
+from pipir.kernel.marking import Reader
+from pipir.store.base import holds
 from pipir.store.doors import ReadSession
+from pipir.store.records import entry, is_entry_of
 
 
 class Proposal(msgspec.Struct, frozen=True):
@@ -121,19 +122,14 @@ def address_to_ask(proposal: Proposal) -> str:
     return "/concurrence/new?" + urlencode({name: text for name, text in asked.items() if text})
 
 
-async def subject_audience(session: ReadSession, kind: str, number: int) -> int | None:
-    """Who may read a record, as the trail knows it now; None where it carries no marking, NotFound where it is none."""
-    row = (
-        await session.execute(
-            select(sql_cast(TrailRow.after["audience"].astext, BigInteger))
-            .where(TrailRow.subject == kind, TrailRow.subject_id == number, TrailRow.table_name == kind)
-            .order_by(TrailRow.id.desc())
-            .limit(1)
-        )
-    ).one_or_none()
-    if row is None:
+async def subject_audience(session: ReadSession, reader: Reader, kind: str, number: int) -> int:
+    """Who may read a record, as it stands now; NotFound where there is none that the reader may see."""
+    audience = await session.scalar(
+        select(entry.c.audience).where(is_entry_of(kind, number), holds(entry.c.audience, reader))
+    )
+    if audience is None:
         raise NotFound("There is no such record.")
-    return cast("int | None", row[0])
+    return int(audience)
 
 
 async def _standing(

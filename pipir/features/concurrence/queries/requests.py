@@ -39,6 +39,7 @@ from pipir.statute.lookup import working_days
 from pipir.store.base import visible_to
 from pipir.store.doors import ReadSession
 from pipir.store.listing import AnySelect, Sorts, list_page
+from pipir.store.records import may_see
 
 _Asker = aliased(Person)
 _Decider = aliased(Person)
@@ -63,6 +64,12 @@ SORTS: Sorts = {
     "act": ((ConcurrenceRequest.act, str), (func.lower(ConcurrenceRequest.title), str)),
     "state": ((ConcurrenceRequest.state, str), (ConcurrenceRound.due_on, date)),
 }
+
+
+def seen_by(reader: Reader) -> ColumnElement[bool]:
+    """The predicate of releasability of a request: its own marking, and its subject as that may be read now."""
+    subject = may_see(reader, ConcurrenceRequest.subject_kind, ConcurrenceRequest.subject_id)
+    return and_(visible_to(reader, ConcurrenceRequest), or_(ConcurrenceRequest.subject_id.is_(None), subject))
 
 
 async def list_requests(
@@ -380,7 +387,7 @@ def _requests(reader: Reader) -> AnySelect:
         .join(Office, Office.id == ConcurrenceRequest.office_id)
         .join(_Asker, _Asker.id == ConcurrenceRequest.asked_by_id)
         .outerjoin(_Decider, _Decider.id == ConcurrenceRequest.decider_id)
-        .where(visible_to(reader, ConcurrenceRequest))
+        .where(seen_by(reader))
     )  # fmt: skip
 
 
@@ -480,7 +487,7 @@ def _condition_rows(reader: Reader) -> AnySelect:
         .outerjoin(_OwnerOffice, _OwnerOffice.id == ConcurrenceCondition.owner_office_id)
         .outerjoin(Person, Person.id == ConcurrenceCondition.owner_person_id)
         .outerjoin(_Closer, _Closer.id == ConcurrenceCondition.closed_by_id)
-        .where(visible_to(reader, ConcurrenceRequest))
+        .where(seen_by(reader))
     )
 
 

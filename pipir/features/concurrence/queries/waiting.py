@@ -7,6 +7,7 @@ from pipir.features.concurrence.queries.requests import (
     asked_in,
     open_conditions,
     requests_by_id,
+    seen_by,
     sent_back_in,
 )
 from pipir.features.concurrence.queries.views import (
@@ -22,7 +23,6 @@ from pipir.features.people.queries import may_answer_for
 from pipir.kernel.access import Caller
 from pipir.kernel.dated import Dated
 from pipir.kernel.marking import Reader
-from pipir.store.base import visible_to
 from pipir.store.doors import ReadSession
 
 _KIND = "Coordination"
@@ -121,7 +121,7 @@ async def days_by_office(session: ReadSession, reader: Reader) -> tuple[OfficeDa
         await session.execute(
             select(ConcurrenceRound.id, ConcurrenceRound.ended_on, ConcurrenceRequest.state)
             .join(ConcurrenceRequest, ConcurrenceRequest.id == ConcurrenceRound.request_id)
-            .where(visible_to(reader, ConcurrenceRequest))
+            .where(seen_by(reader))
         )
     ).all()
     asked = await asked_in(session, [row.id for row in rows])
@@ -181,7 +181,7 @@ async def _live(session: ReadSession, reader: Reader | None) -> tuple[RequestVie
     seen = Reader(kind="us-government") if reader is None else reader
     numbers = await session.scalars(
         select(ConcurrenceRequest.id).where(
-            visible_to(seen, ConcurrenceRequest),
+            seen_by(seen),
             or_(
                 ConcurrenceRequest.state.in_(("open", "sent back")),
                 ConcurrenceRequest.state.in_(rules.SETTLED)
