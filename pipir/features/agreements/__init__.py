@@ -1,0 +1,1 @@
+"""Agreements with participants: their life, clocks, certification, amendments and shares."""

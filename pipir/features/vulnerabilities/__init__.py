@@ -1,0 +1,1 @@
+"""The register of vulnerabilities that participants share, and what is done about each."""
