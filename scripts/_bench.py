@@ -147,7 +147,20 @@ def web(folder: Path) -> list[Measure]:
     return measures
 
 
-NAMES: dict[str, Callable[[Path], list[Measure]]] = {"start": start, "report": report, "web": web}
+def record(folder: Path) -> list[Measure]:
+    """Measure a page of 50 of 10,000 projects, filtered and sorted, beside a peer on the same rows: medians."""
+    import _bench_record  # noqa: PLC0415
+
+    medians = _bench_record.measure(folder)
+    return [
+        Measure("list_10k_p50_ms", round(medians["list_10k"], 2), "ms"),
+        Measure("list_10k_page_p50_ms", round(medians["list_10k_page"], 2), "ms"),
+        Measure("drf_list_10k_p50_ms", round(medians["drf"], 2), "ms"),
+        Measure("list_vs_drf", round(medians["drf"] / medians["list_10k"], 2), "ratio"),
+    ]
+
+
+NAMES: dict[str, Callable[[Path], list[Measure]]] = {"start": start, "report": report, "web": web, "record": record}
 
 
 def main(words: list[str]) -> int:

@@ -30,9 +30,13 @@ WEB = Limits("web", statement_ms=5_000, lock_ms=2_000, idle_ms=10_000)
 # Jobs and the command line work longer, under limits of their own.
 JOB = Limits("job", statement_ms=600_000, lock_ms=5_000, idle_ms=60_000)
 
+# From here on the search takes a word for a misspelled one: its index asks the connection, not the statement.
+_ALIKE = {"pg_trgm.word_similarity_threshold": "0.4"}
+_NOW = text("select app.now()")
+
 
 class ReadSession(AsyncSession):
-    """A transaction in which PostgreSQL refuses every write; `now` is the program's time at its start."""
+    """Questions on a connection of which PostgreSQL takes no write; `now` is the program's time at their start."""
 
     now: datetime
 
@@ -77,23 +81,17 @@ class Database:
         }
         if role is not None:
             settings["role"] = role
-        self.engine: AsyncEngine = create_async_engine(
-            url,
-            pool_size=size,
-            max_overflow=0,
-            pool_timeout=3,
-            pool_pre_ping=False,
-            # An error ends up in a log, and what people typed does not.
-            hide_parameters=True,
-            connect_args={"server_settings": settings, "timeout": 5},
-        )
-        self._readers = self.engine.execution_options(postgresql_readonly=True)
+        self.engine = _pool(url, settings, size)
+        # Questions see what is committed, each by itself: a transaction around them would be two more ways to the
+        # server and back. That they write nothing is the connection's own setting.
+        reading = _pool(url, settings | {"default_transaction_read_only": "on"} | _ALIKE, size)
+        self.readers = reading.execution_options(isolation_level="AUTOCOMMIT")
         self._snapshots = self.engine.execution_options(postgresql_readonly=True, isolation_level="REPEATABLE READ")
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[ReadSession]:
         """Ask questions; PostgreSQL refuses any write."""
-        async with self._reading(self._readers) as session:
+        async with self._reading(self.readers) as session:
             yield session
 
     @asynccontextmanager
@@ -149,7 +147,7 @@ class Database:
     async def _reading(self, engine: AsyncEngine) -> AsyncIterator[ReadSession]:
         with translated():
             async with ReadSession(engine, expire_on_commit=False, autoflush=False) as session, session.begin():
-                now = await session.scalar(text("select app.now()"))
+                now = await session.scalar(_NOW)
                 assert isinstance(now, datetime)
                 session.now = now
                 yield session
@@ -157,3 +155,17 @@ class Database:
     async def close(self) -> None:
         """Give every connection back."""
         await self.engine.dispose()
+        await self.readers.dispose()
+
+
+def _pool(url: str, settings: dict[str, str], size: int) -> AsyncEngine:
+    return create_async_engine(
+        url,
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=3,
+        pool_pre_ping=False,
+        # An error ends up in a log, and what people typed does not.
+        hide_parameters=True,
+        connect_args={"server_settings": settings, "timeout": 5},
+    )

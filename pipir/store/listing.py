@@ -1,9 +1,20 @@
 """Lists by keyset: filtered, sorted to the last tie, a page at a time."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar
 
-from sqlalchemy import RowMapping, Select, SQLColumnExpression, func, select, tuple_
+from sqlalchemy import (
+    Integer,
+    RowMapping,
+    Select,
+    SQLColumnExpression,
+    UnaryExpression,
+    bindparam,
+    func,
+    select,
+    tuple_,
+)
 
 from pipir.kernel.errors import Invalid, Mistake
 from pipir.kernel.paging import BACK, DEFAULT_LIMIT, Cursor, Page, page_of
@@ -36,24 +47,45 @@ async def list_page(
     keys = sort_keys(sorts, sort)
     back = cursor is not None and cursor.startswith(BACK)
     descending = sort.startswith("-") != back
-    expressions = [expression for expression, _ in keys]
-    placed = [*expressions, row_id]
-    paged = statement.add_columns(
-        *(expression.label(f"sort_{i}") for i, expression in enumerate(expressions)), row_id.label("sort_id")
-    )
+    placed = (*(expression for expression, _ in keys), row_id)
+    asked: dict[str, Any] = {"page_limit": limit + 1}
     if cursor is not None:
         place = Cursor.decode(cursor.removeprefix(BACK), sort=sort, kinds=tuple(kind for _, kind in keys))
-        after = (*place.values, place.id)
-        paged = paged.where(tuple_(*placed) < after if descending else tuple_(*placed) > after)
-    paged = paged.order_by(*(each.desc() if descending else each.asc() for each in placed)).limit(limit + 1)
-    rows = (await session.execute(paged)).mappings().all()
+        asked |= {f"page_after_{i}": value for i, value in enumerate((*place.values, place.id))}
+        if total is None:
+            total = await session.scalar(select(func.count()).select_from(statement.order_by(None).subquery()))
+    whole = _paged(statement, placed, descending=descending, after=cursor is not None, count=total is None)
+    rows = (await session.execute(whole, asked)).mappings().all()
     if total is None:
-        total = await session.scalar(select(func.count()).select_from(statement.order_by(None).subquery()))
+        total = rows[0]["all_rows"] if rows else 0
 
     def cursor_of(row: RowMapping) -> Cursor:
-        return Cursor(sort, tuple(row[f"sort_{i}"] for i in range(len(keys))), row["sort_id"])
+        return Cursor(sort, tuple(row[f"key_{i}"] for i in range(len(keys))), row[f"key_{len(keys)}"])
 
     return page_of(rows, limit, cursor=cursor_of, view=view, total=total, came_from=cursor)
+
+
+# Many lists ask the same from one request to the next, and making a statement takes longer than its answer.
+@lru_cache(maxsize=128)
+def _paged(
+    statement: AnySelect, placed: tuple[SQLColumnExpression[Any], ...], *, descending: bool, after: bool, count: bool
+) -> AnySelect:
+    """The rows of one page: found by their keys, in the one pass that counts as well, and only then read whole."""
+    keyed = statement.add_columns(*(each.label(f"key_{i}") for i, each in enumerate(placed))).subquery()
+    at = [keyed.c[f"key_{i}"] for i in range(len(placed))]
+    found: AnySelect = select(*at)
+    if after:
+        place = tuple_(*(bindparam(f"page_after_{i}", type_=each.type) for i, each in enumerate(at)))
+        found = found.where(tuple_(*at) < place if descending else tuple_(*at) > place)
+    if count:
+        found = found.add_columns(func.count().over().label("all_rows"))
+    page = found.order_by(*_in_order(at, descending)).limit(bindparam("page_limit", type_=Integer)).cte("page")
+    order = _in_order([page.c[each.key] for each in at], descending)
+    return statement.add_columns(*page.c).where(placed[-1] == page.c[at[-1].key]).order_by(*order)
+
+
+def _in_order(expressions: Sequence[SQLColumnExpression[Any]], descending: bool) -> list[UnaryExpression[Any]]:
+    return [each.desc() if descending else each.asc() for each in expressions]
 
 
 def sort_keys(sorts: Sorts, sort: str) -> tuple[SortKey, ...]:

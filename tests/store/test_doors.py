@@ -108,7 +108,7 @@ async def test_a_server_that_goes_away_at_commit_is_told(db: Database, server: E
 async def test_a_pool_without_free_connections_says_so(server: EmbeddedServer, database: str) -> None:
     """503 with a retry, never 500."""
     small = Database(server.url("pipir_app", database), size=1)
-    small.engine.pool._timeout = 0.05  # type: ignore[attr-defined]
+    small.readers.pool._timeout = 0.05  # type: ignore[attr-defined]
     async with small.read():
         with pytest.raises(Unavailable):
             async with small.read():

@@ -23,8 +23,6 @@ from pipir.store.listing import AnySelect, list_page
 
 # How many of each kind are shown where no kind is chosen.
 EACH = 5
-# From here on a word passes for a misspelled one.
-_ALIKE = 0.4
 _EXACT, _BEGINS, _IN_TITLE, _IN_TEXT = 4000, 3000, 2000, 1000
 # Numbers of what stands in memory begin beyond those of any table.
 _IN_MEMORY = 1 << 60
@@ -117,7 +115,6 @@ async def search(
     first = await _first_of_each(session, statement)
     if not first:
         similar = True
-        await session.execute(select(func.set_config("pg_trgm.word_similarity_threshold", str(_ALIKE), True)))
         statement = _spelled_alike(entries, asked)
         first = await _first_of_each(session, statement)
     counts = {row["kind"]: row["count"] for row in first}
@@ -136,7 +133,7 @@ async def search(
         order = sorted(first, key=lambda row: (best[row["kind"]], list(KINDS).index(row["kind"]), row["place"]))
         hits = tuple(hit(rows[row["kind"], row["record_id"]]) for row in order)
         return Found(asked, "", total, similar, found, hits)
-    ranked = statement.where(entries.c.kind == kind).subquery()
+    ranked = statement.where(entries.c.kind == kind).cte()
     page = await list_page(
         session,
         select(ranked),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import msgspec
@@ -190,6 +190,7 @@ async def command_names(session: ReadSession, reader: Reader) -> tuple[str, ...]
     return tuple(rows)
 
 
+@lru_cache(maxsize=128)
 def readable_by(reader: Reader) -> ColumnElement[bool]:
     """The trail's predicate of releasability: neither the row's values nor the record as marked now exclude the reader.
 

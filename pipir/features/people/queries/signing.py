@@ -1,9 +1,10 @@
 """Who is behind a request, through whose eyes they look, and whether they have been away for too long to come in."""
 
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Literal
 
-from sqlalchemy import ColumnElement, RowMapping, ScalarSelect, and_, func, not_, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, ScalarSelect, and_, bindparam, func, not_, or_, select, update
 from sqlalchemy.orm import aliased
 
 from pipir.features.people import rules
@@ -80,57 +81,17 @@ def _administrator_here_last() -> ScalarSelect[int]:
 
 async def _by_token(db: Database, token: str) -> Caller | None:
     async with db.read() as session:
-        row = (
-            (
-                await session.execute(
-                    _callers(session.today)
-                    .join(ApiToken, ApiToken.person_id == Person.id)
-                    .where(
-                        ApiToken.token_hash == rules.hash_of(token),
-                        ApiToken.revoked_at.is_(None),
-                        ApiToken.ends_at > func.clock_timestamp(),
-                    )
-                )
-            )
-            .mappings()
-            .one_or_none()
-        )
+        found = await session.execute(_of_token(session.today), {"secret": rules.hash_of(token)})
+        row = found.mappings().one_or_none()
         if row is not None:
             _refuse_disabled(row, session.today)
     return _caller(row, via="token") if row is not None else None
 
 
 async def _by_cookie(db: Database, cookie: str) -> Caller | None:
-    before = aliased(SignIn)
-    last = (
-        select(func.max(before.made_at))
-        .where(before.person_id == SignIn.person_id, before.id < SignIn.id)
-        .scalar_subquery()
-    )
     async with db.read() as session:
-        row = (
-            (
-                await session.execute(
-                    _callers(session.today)
-                    .add_columns(
-                        SignIn.id.label("session_id"),
-                        SignIn.csrf,
-                        SignIn.see_as_kind,
-                        SignIn.see_as_nationality,
-                        (func.clock_timestamp() - SignIn.last_seen_at).label("rested"),
-                        last.label("last_sign_in"),
-                    )
-                    .join(SignIn, SignIn.person_id == Person.id)
-                    .where(
-                        SignIn.token_hash == rules.hash_of(cookie),
-                        SignIn.revoked_at.is_(None),
-                        SignIn.ends_at > func.clock_timestamp(),
-                    )
-                )
-            )
-            .mappings()
-            .one_or_none()
-        )
+        found = await session.execute(_of_cookie(session.today), {"secret": rules.hash_of(cookie)})
+        row = found.mappings().one_or_none()
         if row is None or row["rested"] > rules.idle_limit(row["roles"]):
             return None
         _refuse_disabled(row, session.today)
@@ -140,6 +101,47 @@ async def _by_cookie(db: Database, cookie: str) -> Caller | None:
                 update(SignIn).where(SignIn.id == row["session_id"]).values(last_seen_at=func.clock_timestamp())
             )
     return _caller(row, via="session")
+
+
+# Asked with every request: made once for each of the program's days, since making one takes longer than its answer.
+@cache
+def _of_token(today: date) -> AnySelect:
+    return (
+        _callers(today)
+        .join(ApiToken, ApiToken.person_id == Person.id)
+        .where(
+            ApiToken.token_hash == bindparam("secret"),
+            ApiToken.revoked_at.is_(None),
+            ApiToken.ends_at > func.clock_timestamp(),
+        )
+    )
+
+
+@cache
+def _of_cookie(today: date) -> AnySelect:
+    before = aliased(SignIn)
+    last = (
+        select(func.max(before.made_at))
+        .where(before.person_id == SignIn.person_id, before.id < SignIn.id)
+        .scalar_subquery()
+    )
+    return (
+        _callers(today)
+        .add_columns(
+            SignIn.id.label("session_id"),
+            SignIn.csrf,
+            SignIn.see_as_kind,
+            SignIn.see_as_nationality,
+            (func.clock_timestamp() - SignIn.last_seen_at).label("rested"),
+            last.label("last_sign_in"),
+        )
+        .join(SignIn, SignIn.person_id == Person.id)
+        .where(
+            SignIn.token_hash == bindparam("secret"),
+            SignIn.revoked_at.is_(None),
+            SignIn.ends_at > func.clock_timestamp(),
+        )
+    )
 
 
 def _callers(today: date) -> AnySelect:

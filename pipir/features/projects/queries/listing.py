@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final, Literal
 
 import msgspec
-from sqlalchemy import SQLColumnExpression, and_, any_, case, exists, func, literal, or_, select
+from sqlalchemy import SQLColumnExpression, and_, any_, bindparam, case, exists, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from pipir.features.groups.tables import WorkingGroup
@@ -20,7 +21,7 @@ from pipir.kernel.marking import Reader
 from pipir.kernel.paging import DEFAULT_LIMIT, LARGEST_LIMIT, Page
 from pipir.store.base import visible_to
 from pipir.store.doors import ReadSession
-from pipir.store.listing import Sorts, list_page
+from pipir.store.listing import AnySelect, Sorts, list_page
 
 NOT_RATED: Final = "none"
 RatingFilter = Literal["green", "amber", "red", "none"]
@@ -87,11 +88,12 @@ def _order(column: Any, names: Sequence[str]) -> SQLColumnExpression[int]:
 
 expected_on = func.coalesce(Milestone.forecast_on, Milestone.planned_on)
 is_open = and_(Milestone.actual_on.is_(None), Milestone.until.is_(None))
-_next_on = (
-    select(func.min(expected_on))
-    .where(Milestone.project_id == Project.id, is_open)
-    .correlate(Project)
-    .scalar_subquery()
+# One pass over all milestones; where a list is in another order PostgreSQL leaves the join out.
+_next = (
+    select(Milestone.project_id, func.min(expected_on).label("on_day"))
+    .where(is_open)
+    .group_by(Milestone.project_id)
+    .subquery()
 )
 _name = (func.lower(Project.name), str)
 _SORTS: Sorts = {
@@ -100,7 +102,7 @@ _SORTS: Sorts = {
     "status": ((_order(Project.status, STATUSES), int), _name),
     "kind": ((_order(Project.kind, KINDS), int), _name),
     "rating": ((_order(Project.rating, RATINGS[::-1]), int), _name),
-    "milestone": ((func.coalesce(_next_on, date.max), date), _name),
+    "milestone": ((func.coalesce(_next.c.on_day, date.max), date), _name),
     "announced": ((func.coalesce(Project.announced_on, date.min), date), _name),
 }
 SORTS = tuple(_SORTS)
@@ -116,30 +118,9 @@ async def list_projects(
     limit: int = DEFAULT_LIMIT,
 ) -> Page[ProjectLine]:
     """Projects with their partners' tags and next milestone, without ended ones unless asked for."""
-    statement = (
-        select(
-            Project.id,
-            Project.version,
-            Project.code,
-            Project.name,
-            Project.kind,
-            WorkingGroup.id.label("workstream_id"),
-            WorkingGroup.name.label("workstream"),
-            Project.status,
-            Project.rating,
-            Project.announced_on,
-            Project.in_classified_annex,
-            Project.marking,
-            Project.until,
-            Project.exercise,
-            *law.label_columns(Project),
-        )
-        .outerjoin(WorkingGroup, seen_workstream(reader))
-        .where(visible_to(reader, Project), *_conditions(which, reader, session.today))
-    )
     page = await list_page(
         session,
-        statement,
+        _listed(reader, which, session.today),
         row_id=Project.id,
         sorts=_SORTS,
         sort=sort,
@@ -169,6 +150,32 @@ async def every_project(
         cursor = page.next_cursor
         if cursor is None:
             return tuple(found)
+
+
+@lru_cache(maxsize=128)
+def _listed(reader: Reader, which: ProjectFilter, today: date) -> AnySelect:
+    return (
+        select(
+            Project.id,
+            Project.version,
+            Project.code,
+            Project.name,
+            Project.kind,
+            WorkingGroup.id.label("workstream_id"),
+            WorkingGroup.name.label("workstream"),
+            Project.status,
+            Project.rating,
+            Project.announced_on,
+            Project.in_classified_annex,
+            Project.marking,
+            Project.until,
+            Project.exercise,
+            *law.label_columns(Project),
+        )
+        .outerjoin(WorkingGroup, seen_workstream(reader))
+        .outerjoin(_next, _next.c.project_id == Project.id)
+        .where(visible_to(reader, Project), *_conditions(which, reader, today))
+    )
 
 
 def goes_on(today: date) -> SQLColumnExpression[bool]:
@@ -227,13 +234,30 @@ def _conditions(which: ProjectFilter, reader: Reader, today: date) -> list[SQLCo
     return found
 
 
-async def _countries(session: ReadSession, reader: Reader, ids: Sequence[int]) -> dict[int, tuple[ProjectCountry, ...]]:
-    rows = await session.execute(
+@lru_cache(maxsize=128)
+def _partners_of(reader: Reader) -> AnySelect:
+    return (
         select(ProjectPartner.project_id, Participant.code, Participant.name, ProjectPartner.lead)
         .join(Participant, Participant.id == ProjectPartner.participant_id)
-        .where(ProjectPartner.project_id.in_(ids), ProjectPartner.until.is_(None), visible_to(reader, Participant))
+        .where(
+            ProjectPartner.project_id.in_(bindparam("ids", expanding=True)),
+            ProjectPartner.until.is_(None),
+            visible_to(reader, Participant),
+        )
         .order_by(ProjectPartner.lead.desc(), Participant.code)
     )
+
+
+_NEXT_OF: Final = (
+    select(Milestone.project_id, Milestone.id, Milestone.name, Milestone.planned_on, Milestone.forecast_on)
+    .ext(distinct_on(Milestone.project_id))
+    .where(Milestone.project_id.in_(bindparam("ids", expanding=True)), is_open)
+    .order_by(Milestone.project_id, expected_on, Milestone.position, Milestone.id)
+)
+
+
+async def _countries(session: ReadSession, reader: Reader, ids: Sequence[int]) -> dict[int, tuple[ProjectCountry, ...]]:
+    rows = await session.execute(_partners_of(reader), {"ids": ids})
     found: dict[int, tuple[ProjectCountry, ...]] = {}
     for row in rows:
         found[row.project_id] = (*found.get(row.project_id, ()), ProjectCountry(row.code, row.name, row.lead))
@@ -241,18 +265,7 @@ async def _countries(session: ReadSession, reader: Reader, ids: Sequence[int]) -
 
 
 async def _next_milestones(session: ReadSession, ids: Sequence[int]) -> dict[int, NextMilestone]:
-    rows = await session.execute(
-        select(
-            Milestone.project_id,
-            Milestone.id,
-            Milestone.name,
-            Milestone.planned_on,
-            Milestone.forecast_on,
-        )
-        .ext(distinct_on(Milestone.project_id))
-        .where(Milestone.project_id.in_(ids), is_open)
-        .order_by(Milestone.project_id, expected_on, Milestone.position, Milestone.id)
-    )
+    rows = await session.execute(_NEXT_OF, {"ids": ids})
     return {
         row.project_id: NextMilestone(
             row.id,
