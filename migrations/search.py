@@ -20,7 +20,7 @@ def index(
 
     `title` and `text` are columns; a word that begins with a quote mark stands for itself. `key` is the column that the
     address of the row's page ends with. `under` names the records that the row hangs on, as column -> kind (".column"
-    where a column holds the kind): nobody finds the row who may not read each of them, so those tables are indexed
+    where a column holds the kind, "(...)" for an expression over the row `c`): nobody finds the row who may not read each of them, so those tables are indexed
     first. `where` is a condition on the row `c`. `exact` leaves misspellings out, for the many rows that are looked for
     by their number. The kind of an entry is the table's name, as the trail calls it. A table that is in the index already
     is indexed anew.
@@ -32,7 +32,7 @@ def index(
         )
     )
     parents = [
-        (f"p{n}", column, f"c.{kind[1:]}" if kind.startswith(".") else f"'{kind}'")
+        (f"p{n}", column, f"c.{kind[1:]}" if kind.startswith(".") else kind if kind.startswith("(") else f"'{kind}'")
         for n, (column, kind) in enumerate((under or {}).items())
     ]
     own = "c.audience" if "audience" in there else "-1"

@@ -16,7 +16,6 @@ from pipir.kernel.errors import NotFound
 from pipir.kernel.ids import DisclosureDecisionId, ExportBasisId, RecordNumber, ReleaseId, SecurityAgreementId
 from pipir.kernel.marking import read_marking
 from pipir.kernel.text import Line, Reason, SourceText
-from pipir.store.base import visible_to
 from pipir.store.doors import WriteSession
 
 Code = Annotated[
@@ -246,7 +245,7 @@ async def _end(session: WriteSession, table: type[R], number: int, body: End, ve
 
 async def _kept(session: WriteSession, table: type[R], number: int, version: int) -> R:
     reader = await reader_of(session, session.actor)
-    statement: Any = select(table).where(table.id == number, visible_to(reader, table)).with_for_update()
+    statement: Any = select(table).where(table.id == number, queries.seen_by(reader, table)).with_for_update()
     kept: R | None = await session.scalar(statement)
     if kept is None:
         raise NotFound("There is no record of foreign disclosure with this number.")

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, Final, TypeVar
 
 import msgspec
-from sqlalchemy import BigInteger, Text, column, select, table
+from sqlalchemy import BigInteger, ColumnElement, Text, and_, column, select, table
 
 from pipir.features.disclosure import rules
 from pipir.features.disclosure.rules import Answer, Paper, Subject
@@ -17,6 +17,7 @@ from pipir.kernel.ids import DisclosureDecisionId, ExportBasisId, ReleaseId, Sec
 from pipir.kernel.marking import Marking, Reader, parse_marking
 from pipir.store.base import holds, visible_to
 from pipir.store.doors import ReadSession
+from pipir.store.records import not_hidden_by
 
 # The records that can be released, and where their title, marking and readers stand; their features lie above this one.
 _RECORDS: Final = {"project": ("project", "name"), "group": ("working_group", "name")}
@@ -234,6 +235,14 @@ def record_address(kind: str | None, number: int | None) -> str:
     return address(_RECORDS[kind][0], number) if kind in _RECORDS else ""
 
 
+def seen_by(reader: Reader, kept: Any) -> ColumnElement[bool]:
+    """The predicate of releasability: the row's own marking, and that of the record that it names, as it is now."""
+    if kept is SecurityAgreement:
+        return visible_to(reader, kept)
+    kinds = {kind: stands_in for kind, (stands_in, _) in _RECORDS.items()}
+    return and_(visible_to(reader, kept), not_hidden_by(reader, kinds, kept.record_kind, kept.record_id))
+
+
 async def _decision_papers(session: ReadSession, reader: Reader, country: str) -> list[Paper]:
     return [
         Paper(
@@ -281,7 +290,7 @@ def _rows(reader: Reader, kept: Any, view: type[msgspec.Struct], people: Sequenc
     for name in people:
         found = select(Person.name).where(Person.id == getattr(kept, f"{name}_id")).scalar_subquery()
         statement = statement.add_columns(found.label(name))
-    return statement.where(visible_to(reader, kept))
+    return statement.where(seen_by(reader, kept))
 
 
 async def _all(

@@ -29,7 +29,6 @@ from pipir.kernel.marking import read_marking
 from pipir.kernel.text import Line, Prose, Reason, SourceText
 from pipir.statute.load import the_statute
 from pipir.statute.model import EnactedIn
-from pipir.store.base import visible_to
 from pipir.store.doors import WriteSession
 
 SubjectKind = Literal["participant", "group", "project", "funding document", "designation", "agreement", "assistance"]
@@ -471,7 +470,7 @@ async def _determination(
     reader = await reader_of(session, session.actor)
     found = await session.scalar(
         select(ContinuationDetermination)
-        .where(ContinuationDetermination.id == determination_id, visible_to(reader, ContinuationDetermination))
+        .where(ContinuationDetermination.id == determination_id, queries.seen_by(reader))
         .with_for_update()
     )
     if found is None:

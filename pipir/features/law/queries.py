@@ -5,7 +5,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 import msgspec
-from sqlalchemy import BigInteger, RowMapping, Text, and_, column, func, or_, select, table, text
+from sqlalchemy import BigInteger, ColumnElement, RowMapping, Text, and_, column, func, or_, select, table, text
 from sqlalchemy.orm import aliased
 
 from pipir.features.law import rules
@@ -34,6 +34,7 @@ from pipir.statute.model import Statute, short_citation
 from pipir.store.base import holds, visible_to
 from pipir.store.doors import ReadSession, WriteSession
 from pipir.store.listing import AnySelect, Sorts, list_page
+from pipir.store.records import not_hidden_by
 
 # What a governed record's view has of `label_columns`; its late papers are not named as an act's: a form asks anew.
 LABEL_FIELDS: Final = ("label", "recorded_late", "recorded_late_document")
@@ -833,6 +834,13 @@ def _facts(found: Any) -> rules.Determination:
 _REVIEWER = aliased(Person)
 
 
+def seen_by(reader: Reader) -> ColumnElement[bool]:
+    """The predicate of releasability of a determination: its own marking, and that of what it concerns now."""
+    found = ContinuationDetermination
+    kinds = {kind: stands_in for kind, (stands_in, _) in _SUBJECTS.items()}
+    return and_(visible_to(reader, found), not_hidden_by(reader, kinds, found.subject_kind, found.subject_id))
+
+
 def _determinations(reader: Reader) -> AnySelect:
     return (
         select(
@@ -842,7 +850,7 @@ def _determinations(reader: Reader) -> AnySelect:
         )
         .join(Person, Person.id == ContinuationDetermination.determined_by_id)
         .outerjoin(_REVIEWER, _REVIEWER.id == ContinuationDetermination.reviewed_by_id)
-        .where(visible_to(reader, ContinuationDetermination))
+        .where(seen_by(reader))
     )
 
 

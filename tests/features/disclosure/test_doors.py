@@ -1,7 +1,9 @@
 """The two doors of foreign disclosure: each happy path, who may do what, and what a page says."""
 
 import pytest
+from sqlalchemy import text
 
+from pipir.features.people.tables import SERVICE
 from tests.features.disclosure.situations import (
     AGREEMENT,
     DECISION,
@@ -11,10 +13,13 @@ from tests.features.disclosure.situations import (
     agreed,
     decided,
     everything,
+    exported,
     released,
     sent,
 )
+from tests.features.groups.makers import establish
 from tests.features.participants.situations import contractor_api, contractor_browser, enter
+from tests.features.projects.situations import propose
 
 PATHS = [("decisions", DECISION), ("export-bases", EXPORT), ("agreements", AGREEMENT)]
 END = {"until": "2999-01-01", "because": "It was replaced."}
@@ -164,3 +169,41 @@ async def test_each_register_is_a_file(service, kind):
 async def test_an_address_that_names_nothing_is_not_an_error_of_ours(service, path, status):
     browser = await service.browser("program-office")
     assert (await browser.get(path)).status_code == status
+
+
+async def test_papers_and_releases_are_as_hidden_as_the_record_that_they_name(service):
+    """docs/releasability.md: also where the record is marked anew, in lists, details, the country's answer, search."""
+    project = await propose(service.db, marking="CUI//PROCURE//REL TO USA, JPN", name="Radar repair")
+    about = {"record_kind": "project", "record_id": project}
+    group = await decided(service.db, subject="Papers of the group", **await a_group_of(service))
+    await decided(service.db, **about)
+    await exported(service.db, **about)
+    await agreed(service.db)
+    number = await released(service.db, **about, marking=None, subject=None)
+    places = [f"/api/v1/disclosure/{each}" for each in ("decisions", "export-bases", "releases")]
+    async with await contractor_api(service) as client:
+        for place in places:
+            assert "Radar repair" in (await client.get(place)).text
+        assert (await client.get("/api/v1/disclosure/standing?country=JPN&on=2026-01-05")).json()["possible"] is True
+        assert (await client.get("/api/v1/search?q=radar%20repair")).json()["total"] == 4
+        async with service.db.write(actor=SERVICE, command="test.hide") as session:
+            for table in ("project", "working_group"):
+                await session.execute(
+                    text(f"update {table} set version = version + 1, marking = 'CUI//NOCON', audience = 1")
+                )
+        for place in places:
+            assert (await client.get(place)).json() == []
+        for path in (f"decisions/{group}", f"releases/{number}"):
+            assert (await client.get(f"/api/v1/disclosure/{path}")).status_code == 404
+        assert (await client.get("/api/v1/disclosure/standing?country=JPN&on=2026-01-05")).json()["possible"] is False
+        assert (await client.get("/api/v1/search?q=radar%20repair")).json()["total"] == 0
+        ended = await client.patch(f"/api/v1/disclosure/decisions/{group}/end", json=END, headers={"If-Match": '"2"'})
+        assert ended.status_code == 404
+    async with service.api("program-office") as client:
+        assert len((await client.get("/api/v1/disclosure/decisions")).json()) == 2
+
+
+async def a_group_of(service):
+    """A working group as the record of a paper."""
+    async with service.db.write(actor=SERVICE, command="test.group") as session:
+        return {"record_kind": "group", "record_id": await establish(session, marking="CUI")}

@@ -3,6 +3,8 @@
 import re
 from typing import Any
 
+from sqlalchemy import text
+
 from pipir.features.people.tables import SERVICE
 from tests.conftest import Service
 from tests.features.groups.makers import a_group, establish
@@ -118,3 +120,22 @@ async def test_a_records_page_tells_why_it_was_recorded_late_and_by_which_docume
         assert "Letter 26-11" in page, path
         assert "late recording" in page, path
     assert "Recorded late: The letter came in spring." in (await browser.get("/projects/1")).text
+
+
+async def test_a_determination_is_as_hidden_as_the_record_that_it_concerns(service: Service) -> None:
+    """docs/releasability.md: also where the record is marked anew."""
+    number = await _group(service)
+    made = await determine(service, subject_kind="group", subject_id=number, subject_title=None)
+    await make_contractor(service, "program-office")
+    async with service.api("program-office") as client:
+        assert (await client.get(f"/api/v1/law/determinations/{made}")).status_code == 200
+        async with service.db.write(actor=SERVICE, command="test.hide") as session:
+            await session.execute(
+                text("update working_group set version = version + 1, marking = 'CUI//NOCON', audience = 1")
+            )
+        assert (await client.get("/api/v1/law/determinations")).json()["items"] == []
+        assert (await client.get(f"/api/v1/law/determinations/{made}")).status_code == 404
+        end = {"until": "2999-01-01", "because": "It is over."}
+        ended = await client.patch(f"/api/v1/law/determinations/{made}/end", json=end, headers={"If-Match": '"2"'})
+        assert ended.status_code == 404
+        assert (await client.get("/api/v1/search?q=radar&kind=continuation_determination")).json()["total"] == 0
