@@ -25,7 +25,7 @@ async def signature_in(scanner: Scanner, body: BinaryIO) -> str | None:
     try:
         async with asyncio.timeout(scanner.seconds):
             answer = await _asked(scanner, body)
-    except (OSError, TimeoutError, EOFError, ValueError) as wrong:
+    except (OSError, TimeoutError, EOFError, ValueError, asyncio.LimitOverrunError) as wrong:
         raise NotAnswering(str(wrong) or type(wrong).__name__) from wrong
     if answer == "stream: OK":
         return None

@@ -1,9 +1,17 @@
 """What is allowed in documents: what a file may be, how far its marking reaches, who replaces a spilled value."""
 
 import codecs
+import email
 import hashlib
+import io
+import lzma
 import re
 import zipfile
+import zlib
+from email.errors import MessageError
+from email.header import decode_header, make_header
+from email.message import Message
+from html import unescape
 from typing import BinaryIO, Final
 
 import puremagic
@@ -44,6 +52,16 @@ _CONTROLS: Final = bytes(set(range(32)) - {9, 10, 12, 13, 27}) + b"\x7f"
 _MARKUP: Final = re.compile(rb"\s*(<!doctype|<html|<head|<body|<script|<svg|<\?xml|<!--)", re.IGNORECASE)
 _HEADER: Final = re.compile(rb"^(from|date|to|subject|received|message-id|return-path):", re.IGNORECASE | re.MULTILINE)
 _MOST_MEMBERS: Final = 10_000
+# What a package may be when it is unpacked: whoever looks into it is not to be drowned.
+_MOST_UNPACKED: Final = 200_000_000
+# Packages inside of packages, as a workbook in a letter, are looked into this deep.
+_DEEPEST: Final = 3
+_BROKEN: Final = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, KeyError, NotImplementedError, RuntimeError, OSError, EOFError,
+    ValueError,
+)  # fmt: skip
+# What the database cannot look into: packed, encoded, or in a character set of its own.
+LOOKED_INTO: Final = (*sorted(PACKED), *_TEXTS)
 SHORTEST_VALUE: Final = 4
 SECOND_PERSON: Final = "Two-person rule for spillage (convention)"
 
@@ -115,11 +133,15 @@ def _of_package(body: BinaryIO) -> str:
             names = package.namelist()
             if len(names) > _MOST_MEMBERS:
                 raise _not_taken("The package holds more parts than any document.", _ALLOWED)
+            # A part is never read beyond the size that it tells here.
+            if sum(part.file_size for part in package.infolist()) > _MOST_UNPACKED:
+                expected = f"Expected at most {_MOST_UNPACKED // 1_000_000} MB when unpacked."
+                raise _not_taken("The package unpacks to more than any document.", expected)
             if any(name.lower().endswith("vbaproject.bin") for name in names):
                 raise _not_taken("The document holds macros.", "Expected a document without macros.")
             with package.open("[Content_Types].xml") as part:
                 types = part.read(_CHUNK).decode("utf-8", "replace")
-    except (zipfile.BadZipFile, KeyError, NotImplementedError, RuntimeError, OSError, EOFError, ValueError) as wrong:
+    except _BROKEN as wrong:
         raise _not_taken("The file is a package that is no Word, Excel or PowerPoint document.", _ALLOWED) from wrong
     for media_type in sorted(PACKED):
         if f'"{media_type}.main+xml"' in types:
@@ -173,6 +195,82 @@ def may_change(title: str, ended_because: str | None) -> None:
     """A document that was ended stays as it is."""
     if ended_because is not None:
         raise Refused(f"The document {title} was ended; nothing of it changes any more.")
+
+
+def holds(body: BinaryIO, media_type: str, value: str) -> bool:
+    """Whether a file of a kind that is looked into holds a value, however it is packed, encoded or broken into lines.
+
+    What cannot be unpacked or decoded is passed over, as a PDF and a picture are: a person names such versions.
+    """
+    body.seek(0)
+    content = body.read()
+    wanted = _on_one_line(value)
+    if media_type == "message/rfc822":
+        return _mail_holds(email.message_from_bytes(content), wanted)
+    return _content_holds(content, wanted, _DEEPEST, [_MOST_UNPACKED])
+
+
+def _content_holds(content: bytes, wanted: str, deep: int, left: list[int]) -> bool:
+    if content.startswith(b"PK\x03\x04"):
+        return deep > 0 and _package_holds(content, wanted, deep, left)
+    return _text_holds(content, wanted, ())
+
+
+def _package_holds(content: bytes, wanted: str, deep: int, left: list[int]) -> bool:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as package:
+            for info in package.infolist():
+                try:
+                    with package.open(info) as part:
+                        held = part.read(left[0])
+                except _BROKEN:
+                    continue
+                left[0] -= len(held)
+                # What is too large to be looked into to its end counts as holding it.
+                if left[0] <= 0 or _content_holds(held, wanted, deep - 1, left):
+                    return True
+    except _BROKEN:
+        return False
+    return False
+
+
+def _mail_holds(message: Message, wanted: str) -> bool:
+    left = [_MOST_UNPACKED]
+    for part in message.walk():
+        for header in part.values():
+            try:
+                said = str(make_header(decode_header(header)))
+            except (MessageError, LookupError, ValueError):
+                said = str(header)
+            if wanted in _on_one_line(said):
+                return True
+        content = part.get_payload(decode=True)
+        if isinstance(content, bytes):
+            if content.startswith(b"PK\x03\x04"):
+                if _package_holds(content, wanted, _DEEPEST, left):
+                    return True
+            elif _text_holds(content, wanted, (part.get_content_charset() or "utf-8",)):
+                return True
+    return False
+
+
+def _text_holds(content: bytes, wanted: str, encodings: tuple[str, ...]) -> bool:
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        encodings = ("utf-16",)
+    for encoding in dict.fromkeys((*encodings, "utf-8", "cp1252")):
+        try:
+            written = content.decode(encoding, "ignore")
+        except LookupError:
+            continue
+        # A word that was half bold is two runs: without the tags it is one again.
+        joined = re.sub(r"<[^>]*>", "", written)
+        if any(wanted in _on_one_line(unescape(each)) for each in (written, joined)) or wanted in _on_one_line(written):
+            return True
+    return False
+
+
+def _on_one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def hash_of(value: str) -> str:

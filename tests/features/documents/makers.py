@@ -34,6 +34,26 @@ def package(ending: str, *, body: str = "Text", extra: str = "", main: str = "")
     return held.getvalue()
 
 
+def bomb() -> bytes:
+    """A letter of some kilobytes that unpacks to more than any document."""
+    held = io.BytesIO(package("docx"))
+    with zipfile.ZipFile(held, "a", zipfile.ZIP_DEFLATED) as made:
+        for place in range(11):
+            with made.open(f"word/media/{place}.xml", "w") as part:
+                for _ in range(20):
+                    part.write(bytes(1_000_000))
+    return held.getvalue()
+
+
+def broken_types() -> bytes:
+    """A letter whose list of types cannot be unpacked."""
+    name = b"[Content_Types].xml"
+    broken = bytearray(package("docx"))
+    at = broken.index(name) + len(name)
+    broken[at : at + 8] = b"\xff" * 8
+    return bytes(broken)
+
+
 def fields(record: tuple[str, int], **said: Any) -> dict[str, str]:
     """The fields of a document that is attached to the record."""
     kind, key = record
@@ -68,7 +88,7 @@ async def sent(
     )
 
 
-Verdict = Literal["clean", "infected", "error", "hang", "close"]
+Verdict = Literal["clean", "infected", "error", "rubbish", "hang", "close"]
 
 
 @asynccontextmanager
@@ -92,6 +112,7 @@ async def a_clamd(verdict: Verdict) -> AsyncIterator[tuple[str, list[bytes]]]:
                 "clean": b"stream: OK\0",
                 "infected": b"stream: Eicar-Test-Signature FOUND\0",
                 "error": b"INSTREAM size limit exceeded. ERROR\0",
+                "rubbish": b"HTTP/1.1 200 OK " * 8_000 + b"\0",
                 "hang": b"",
             }
             writer.write(answers[verdict])

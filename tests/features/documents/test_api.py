@@ -20,6 +20,8 @@ from tests.features.documents.makers import (
     Verdict,
     a_clamd,
     attach,
+    bomb,
+    broken_types,
     fields,
     package,
 )
@@ -148,6 +150,8 @@ async def test_the_kind_of_a_file_is_recognized_by_its_content(
         ("a.zip", b"PK\x03\x04" + bytes(60), "package"),
         ("a.docx", package("xlsx"), "of another kind: Excel workbook"),
         ("a.docx", package("docx", extra="word/vbaProject.bin"), "macros"),
+        ("a.docx", bomb(), "unpacks to more"),
+        ("a.docx", broken_types(), "package"),
         ("a.docx", package("docx", main="application/vnd.ms-word.document.macroEnabled"), "package"),
         ("a.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(60), "Microsoft Office"),
         ("a.eml", TEXT, "no mail header"),
@@ -311,6 +315,7 @@ VERDICTS: list[tuple[Verdict, int, str]] = [
     ("clean", 201, ""),
     ("infected", 422, "Eicar-Test-Signature"),
     ("error", 503, "does not answer"),
+    ("rubbish", 503, "does not answer"),
     ("hang", 503, "does not answer"),
     ("close", 503, "does not answer"),
 ]

@@ -1,8 +1,12 @@
 """Spillage: two administrators replace a value everywhere, and the trail still tells what happened."""
 
 import asyncio
+import html
+import io
 import subprocess
+import zipfile
 from dataclasses import dataclass
+from email.message import EmailMessage
 from typing import Any
 
 import httpx
@@ -18,12 +22,14 @@ from pipir.kernel.ids import OfficeId
 from pipir.kernel.marking import Reader
 from pipir.store.embedded import EmbeddedServer
 from tests.conftest import Service
+from tests.features.concurrence.makers import a_request
 from tests.features.documents.makers import PDF, TEXT, attach, package
 from tests.features.groups.makers import establish
 from tests.makers import TODAY
 
 # With signs that JSON and HTML write otherwise, so that no form of it is missed.
 VALUE = 'Contract "N00-024" <Sørensen & Co>'
+LETTER = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PROPOSAL = {
     "spilled_value": VALUE,
     "because": "Proprietary data of an offeror.",
@@ -428,3 +434,89 @@ async def test_the_value_is_never_sent_back_by_a_form(service: Service) -> None:
     page = await browser.get(made.headers["location"])
     assert "a second administrator types the value" in page.text
     assert "N00-024" not in page.text
+
+
+def _workbook_in_a_letter() -> bytes:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as made:
+        made.writestr("[Content_Types].xml", f'<Types><Override ContentType="{LETTER}.main+xml"/></Types>')
+        made.writestr(
+            "word/embeddings/one.xlsx",
+            package("xlsx", body="Another contract"),
+        )
+        made.writestr("word/embeddings/two.xlsx", package("xlsx", body=f"A {html.escape(VALUE)} B"))
+    return held.getvalue()
+
+
+def _mail() -> bytes:
+    message = EmailMessage()
+    message["From"], message["Subject"] = "a@office.example", "Parts"
+    message.set_content(f"The list.\n{VALUE}\n", cte="base64")
+    return message.as_bytes()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("utf16.txt", f"Minutes\n{VALUE}\n".encode("utf-16")),
+        ("latin.txt", f"Minutes\n{VALUE}\n".encode("cp1252")),
+        ("table.csv", f"a,b\n1,{VALUE}\n".encode("utf-16")),
+        ("mail.eml", _mail()),
+        ("letter.docx", _workbook_in_a_letter()),
+        (
+            "slides.pptx",
+            package("pptx", body="Contract &quot;N00-024&quot; &lt;S&#xF8;rensen &amp; Co&gt;"),
+        ),
+        ("lines.docx", package("docx", body=html.escape(VALUE).replace(" ", "\n  "))),
+    ],
+)
+async def test_a_value_is_found_however_a_document_packs_or_encodes_it(
+    service: Service, two: Two, name: str, content: bytes
+) -> None:
+    """Spillage: everywhere, documents too."""
+    async with service.db.write(actor=SERVICE, command="test.spill") as session:
+        group = await establish(session)
+    async with service.api("program-office") as client:
+        made = await attach(client, ("working_group", group), content, name)
+        assert made.status_code == 201, made.text
+        other = await attach(client, ("working_group", group), TEXT, "other.txt")
+        proposal = await two.proposed()
+        assert {"table": "document_version", "handling": "bytes removed", "places": 1} in proposal["found"]
+        assert (await two.confirmed(proposal)).status_code == 200
+        path = "/api/v1/documents/{}/versions/1/content"
+        assert (await client.get(path.format(made.json()["id"]))).status_code == 410
+        assert (await client.get(path.format(other.json()["id"]))).status_code == 200
+
+
+async def test_a_package_that_is_broken_inside_stops_no_spillage(service: Service, two: Two) -> None:
+    """What cannot be unpacked is passed over, as a PDF is; a person names it."""
+    broken = bytearray(package("docx", body=VALUE * 50))
+    at = broken.index(b"word/document.xml") + len(b"word/document.xml")
+    broken[at : at + 8] = b"\xff" * 8
+    async with service.db.write(actor=SERVICE, command="test.spill") as session:
+        group = await establish(session, charter=f"Goods of {VALUE}.")
+    async with service.api("program-office") as client:
+        made = await attach(client, ("working_group", group), bytes(broken), "broken.docx")
+        assert made.status_code == 201, made.text
+    assert (await two.confirmed(await two.proposed())).status_code == 200
+
+
+async def test_a_value_is_replaced_in_the_names_of_the_fields_that_people_type(
+    service: Service, two: Two, server: EmbeddedServer, database: str
+) -> None:
+    """A request of coordination takes fields by any name: they and their trail are looked at too."""
+    value = "Contract N00-024 of the offeror"
+    async with service.api("program-office") as client:
+        asked = await client.post(
+            "/api/v1/concurrence",
+            json=a_request(after={value: "agreed", "other": f"as {value}"}, coordinate=[2]),
+        )
+        assert asked.status_code == 201, asked.text
+        proposal = await two.proposed(spilled_value=value)
+        assert {each["table"] for each in proposal["found"]} == {"concurrence_round", "trail"}
+        assert (await two.confirmed(proposal, value)).status_code == 200
+        shown = (await client.get(asked.headers["location"])).json()
+    tag = f"[removed: spillage {proposal['id']}]"
+    assert shown["value_after"] == {tag: "agreed", "other": f"as {tag}"}
+    after = await dumped(server, database)
+    assert [form for form in forms(value) if form in after] == []
