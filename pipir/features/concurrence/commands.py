@@ -247,7 +247,7 @@ async def revise(session: WriteSession, request_id: RequestId, body: RevisePropo
     request, former = await _own_request(session, request_id, version)
     after = rules.check_value(body.after, "after")
     _has_fields(after)
-    rules.may_revise(cast("State", request.state), same=rules.hash_of(after) == former.value_hash)
+    rules.may_revise(cast("State", request.state), same=after == rules.flat(former.value_after))
     rules.check_due(body.due_on, session.today)
     marking = await _marking(session, body.marking, request.subject_kind, request.subject_id)
     offices = await _offices(session, body, request.act)
@@ -286,6 +286,8 @@ async def settle(session: WriteSession, request_id: RequestId, body: SettleReque
     request, round_ = await _own_request(session, request_id, version)
     if request.state != "open":
         raise Refused(f"The request is {request.state}; only an open one is settled.")
+    if not _is_in_force(round_):
+        raise Refused(rules.REMOVED, way_out="Revise the proposal.")
     state = rules.may_settle(await _facts(session, round_), due_on=round_.due_on, today=session.today)
     await _settle(session, request, round_, state, body.because)
 
@@ -519,7 +521,7 @@ async def _answer(session: WriteSession, asked_id: AskedId, body: Answer) -> Non
         body.comment,
         len(body.conditions),
         state=cast("State", request.state),
-        in_force=round_.ended_on is None,
+        in_force=_is_in_force(round_),
         own=await may_answer_for(session, session.actor, asked.office_id),
         asker=request.asked_by_id == session.actor,
         office=office.symbol,
@@ -582,7 +584,7 @@ async def _decide(session: WriteSession, escalation_id: EscalationId, body: Deci
     rules.may_decide(
         named=found.decider_id == session.actor,
         decided=found.decision is not None,
-        in_force=round_.ended_on is None and given.replaced_on is None,
+        in_force=_is_in_force(round_) and given.replaced_on is None,
         state=cast("State", request.state),
     )
     found.decision, found.reason, found.decided_on = body.decision, body.reason, session.today
@@ -654,6 +656,11 @@ async def _settle(
 def _step(request: ConcurrenceRequest, state: State, on: date, because: str | None) -> None:
     rules.may_step(cast("State", request.state), state, title=request.title)
     request.state, request.state_since, request.state_because = state, on, because
+
+
+def _is_in_force(round_: ConcurrenceRound) -> bool:
+    """Whether answers to a round count: it has not ended, and its value is the one that was asked about."""
+    return round_.ended_on is None and rules.is_as_asked(round_.value_after, round_.value_hash)
 
 
 async def _facts(session: WriteSession, round_: ConcurrenceRound) -> tuple[rules.Asked, ...]:

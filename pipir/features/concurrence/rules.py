@@ -42,6 +42,7 @@ STEPS: Final[Mapping[State, tuple[State, ...]]] = {
     "refused": ("open",),
     "withdrawn": (),
 }
+REMOVED: Final = "A part of the proposal was removed under a spillage; no answer counts until it is revised."
 OFFICE_POLICY: Final = "office policy"
 OWN_OFFICE: Final = "Practice of the program office (convention)"
 FIELDS_AT_MOST: Final = 40
@@ -105,6 +106,11 @@ class Asked(msgspec.Struct, frozen=True):
         """Whether the non-concurrence of an office that coordinates waits, or waited, for the decision maker."""
         return self.answer is not None and escalates(self.role, self.answer)
 
+    @property
+    def stands_against(self) -> bool:
+        """Whether the office did not concur, and no decision maker lets the act go on."""
+        return self.refuses or (self.escalated and self.decision != "proceed")
+
 
 class Outcome(msgspec.Struct, frozen=True):
     """How a round stands: whether the act may be done, the sentence that says so, and the offices that hold it up."""
@@ -127,6 +133,11 @@ def hash_of(value: Value) -> str:
     """The sha256 of a value's canonical JSON: sorted names, no blanks between, UTF-8."""
     content = json.dumps(flat(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(content.encode()).hexdigest()
+
+
+def is_as_asked(after: Value, value_hash: str) -> bool:
+    """Whether a value is still the one that was asked about: one of which a spillage removed a part is not."""
+    return hash_of(after) == value_hash
 
 
 def differing(before: Value, after: Value) -> tuple[str, ...]:
@@ -316,7 +327,7 @@ def may_answer(
     if not in_force:
         raise Refused(
             f"What {office} was asked has changed since; an answer to the former value does not count.",
-            way_out="Read the request again and answer what is asked now.",
+            way_out="Read the request again, and answer what is asked once it is revised.",
         )
     # Who is notified only may say so after the others have settled it.
     if state != "open" and not (role == "be-notified" and state in SETTLED):

@@ -1,26 +1,32 @@
 """What a policy in force puts to offices passes with their agreement to the same value, and with no other."""
 
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 import pytest
 import pytest_asyncio
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from pipir.features.concurrence import commands, queries
 from pipir.features.concurrence.rules import read_lines
+from pipir.features.documents import commands as documents
 from pipir.features.participants import commands as participants
 from pipir.features.participants.tables import Participant
+from pipir.features.people import commands as people
+from pipir.features.people.tables import SERVICE
 from pipir.features.projects import commands as projects
 from pipir.features.projects.tables import Project
 from pipir.kernel.errors import Refused
 from pipir.kernel.ids import ParticipantId, ProjectId
 from pipir.kernel.parsing import parse
 from pipir.store.doors import Database
-from tests.features.concurrence.makers import TODAY, Room, a_room
+from tests.features.concurrence.makers import DUE, TODAY, US, Room, a_room
 from tests.features.participants.situations import enter
 from tests.features.projects.situations import propose
+from tests.makers import NOW
+from tests.rehearsals import Rehearsal
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -135,3 +141,104 @@ async def test_standing_answers_by_the_hash_of_the_value(room: Room) -> None:
     async with room.db.read() as session:
         found = await queries.standing(session, "process", None, "invitation-process", view.value_hash)
     assert (found.allowed, found.request_id) == (False, None)
+
+
+async def test_no_answer_counts_for_a_value_of_which_a_spillage_removed_a_part(room: Room) -> None:
+    """No answer counts for a changed value: the offices were asked about another one than what stands there now."""
+    country = await enter(room.db)
+    await policy(room, "invitation")
+    with pytest.raises(Refused) as wrong:
+        await invite(room, country)
+    said = asked_by(wrong.value)
+    agreed, waiting = await room.ask(**said), await room.ask(**said)
+    await room.answer(agreed, "STATE", "concur")
+    await remove_everywhere(room, said["after"]["authority"])
+    for number in (agreed, waiting):
+        view = await room.view(number)
+        assert (view.allowed, "removed under a spillage" in view.says) == (False, True)
+    with pytest.raises(Refused, match="another value"):
+        await invite(room, country)
+    with pytest.raises(Refused, match="has changed since"):
+        await room.answer(waiting, "STATE", "concur")
+    # Asked anew in another round, it is what is shown that is agreed to.
+    await room.change(
+        commands.revise,
+        waiting,
+        parse(
+            commands.ReviseProposal,
+            {
+                "after": said["after"],
+                "due_on": DUE.isoformat(),
+                "because": "The value was removed.",
+                "concur": [room.offices["STATE"]],
+                "policy_citation": "Memorandum 12",
+            },
+        ),
+    )
+    await room.answer(waiting, "STATE", "concur")
+    await invite(room, country)
+
+
+async def remove_everywhere(room: Room, value: str) -> None:
+    """Replace a value by two administrators."""
+    both = []
+    async with room.db.write(actor=SERVICE, command="test.people") as session:
+        for name in ("First", "Second"):
+            body = people.AddPerson(
+                name=name, title="Tester", office_id=room.offices["GC"], since=TODAY, roles=["administrator"]
+            )
+            both.append(await people.add_person(session, body))
+    proposal = documents.ProposeReplacement(value, "It is not public.", "A request")
+    async with room.db.write(actor=both[0], command="spillage.propose") as session:
+        number = await documents.propose_replacement(session, proposal)
+    async with room.db.write(actor=both[1], command="spillage.confirm") as session:
+        await documents.confirm_replacement(session, number, documents.ConfirmReplacement(value), version=1)
+
+
+async def test_an_office_that_has_ended_is_asked_in_its_successor(rehearsal: Rehearsal) -> None:
+    """A policy outlives an office: its successor answers, and the request that asked the former one opens nothing."""
+    await rehearsal.move(NOW)
+    room = await a_room(rehearsal.db)
+    country = await enter(room.db)
+    await policy(room, "invitation", coordinate=[room.offices["GC"]])
+    with pytest.raises(Refused) as wrong:
+        await invite(room, country)
+    both = {"concur": [room.offices["STATE"]], "coordinate": [room.offices["GC"]]}
+    former = await room.ask(**asked_by(wrong.value), **both)
+    await room.answer(former, "STATE", "concur")
+    async with room.db.write(actor=SERVICE, command="test.end") as session:
+        await session.execute(
+            text("update office set version = version + 1, until = :day, successor_id = :next where symbol = 'GC'"),
+            {"day": TODAY, "next": room.offices["LA"]},
+        )
+    await rehearsal.move(NOW + timedelta(days=1))
+    async with room.db.read() as session:
+        asked = await queries.offices_to_ask(session, "invitation")
+    assert {(each.office, each.role) for each in asked} == {("STATE", "concur"), ("LA", "coordinate")}
+    with pytest.raises(Refused, match="asks LA, and the request does not"):
+        await invite(room, country)
+    number = await room.ask(**asked_by(wrong.value), concur=[room.offices["STATE"]], coordinate=[room.offices["LA"]])
+    for office in ("STATE", "LA"):
+        await room.answer(number, office, "concur")
+    await invite(room, country)
+
+
+async def test_asking_anew_goes_around_no_office_that_did_not_concur(rehearsal: Rehearsal) -> None:
+    """A non-concurrence under coordinate waits for the decision maker; silence on a second request undoes it not."""
+    await rehearsal.move(NOW)
+    room = await a_room(rehearsal.db)
+    country = await enter(room.db)
+    await policy(room, "invitation", role="coordinate")
+    with pytest.raises(Refused) as wrong:
+        await invite(room, country)
+    coordinate = {"concur": [], "coordinate": [room.offices["STATE"]]}
+    first = await room.ask(**asked_by(wrong.value), **coordinate, decider_id=room.people["decider"])
+    await room.answer(first, "STATE", "non-concur", comment="Not yet.")
+    second = await room.ask(**asked_by(wrong.value), **coordinate, due_on=TODAY.isoformat())
+    await rehearsal.move(NOW + timedelta(days=2))
+    async with room.db.read() as session:
+        assert (await queries.request(session, US, second)).allowed
+    with pytest.raises(Refused, match=f"did not concur with this on request {first}"):
+        await invite(room, country)
+    await room.decide(first, "proceed")
+    await invite(room, country)

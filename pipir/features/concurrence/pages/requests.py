@@ -161,8 +161,8 @@ async def new_request(
             "after": after,
             "marking": marking,
         }
-        for policy in await queries.policies_in_force(session, act):
-            filled |= {name: each for name, each in filled_offices(policy.offices).items() if each}
+        offices = filled_offices(await queries.offices_to_ask(session, act))
+        filled |= {name: each for name, each in offices.items() if each}
         return await _ask_form(frame, session, Form(commands.AskOffices, filled))
 
 

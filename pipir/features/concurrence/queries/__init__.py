@@ -3,6 +3,7 @@
 from pipir.features.concurrence.queries.policies import (
     Proposal,
     address_to_ask,
+    offices_to_ask,
     permit,
     policies,
     policies_in_force,
@@ -76,6 +77,7 @@ __all__ = [
     "list_requests",
     "of_record",
     "offices_of",
+    "offices_to_ask",
     "open_conditions",
     "permit",
     "policies",

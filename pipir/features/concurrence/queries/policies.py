@@ -1,5 +1,6 @@
 """What the office's policies ask, and whether an act may be done: the gate that the commands of other features ask."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -74,8 +75,18 @@ async def policy(session: ReadSession, policy_id: PolicyId) -> PolicyView:
 
 
 async def policies_in_force(session: ReadSession, act: str) -> tuple[PolicyView, ...]:
-    """The policies that an act is under today."""
-    return tuple(each for each in await policies(session, act=act) if each.in_force)
+    """The policies that an act is under today; an office that has ended is asked in its successor."""
+    found = tuple(each for each in await policies(session, act=act) if each.in_force)
+    if not found:
+        return ()
+    instead = await _successors(session)
+    return tuple(msgspec.structs.replace(each, offices=_asked_today(each.offices, instead)) for each in found)
+
+
+async def offices_to_ask(session: ReadSession, act: str) -> tuple[PolicyOfficeView, ...]:
+    """The offices that the policies in force put an act to, each once, in the strongest role that one gives it."""
+    named = tuple(office for each in await policies_in_force(session, act) for office in each.offices)
+    return _asked_today(named, {})
 
 
 async def standing(
@@ -132,6 +143,38 @@ async def subject_audience(session: ReadSession, reader: Reader, kind: str, numb
     return int(audience)
 
 
+async def _successors(session: ReadSession) -> dict[int, tuple[int, str]]:
+    """The office, as number and symbol, that stands today in the place of each one that has ended."""
+    rows = await session.execute(select(Office.id, Office.symbol, Office.until, Office.successor_id))
+    offices = {row.id: row for row in rows}
+
+    def ended(number: int) -> bool:
+        return offices[number].until is not None and offices[number].until < session.today
+
+    found = {}
+    for number in filter(ended, offices):
+        at, seen = number, {number}
+        while ended(at) and (after := offices[at].successor_id) is not None and after not in seen:
+            at = after
+            seen.add(at)
+        if not ended(at):
+            found[number] = (at, offices[at].symbol)
+    return found
+
+
+def _asked_today(
+    offices: tuple[PolicyOfficeView, ...], instead: Mapping[int, tuple[int, str]]
+) -> tuple[PolicyOfficeView, ...]:
+    """The offices with successors in the place of those that have ended, each once, in its strongest role."""
+    found: dict[int, PolicyOfficeView] = {}
+    for each in offices:
+        number, symbol = instead.get(each.office_id, (each.office_id, each.office))
+        known = found.get(number)
+        if known is None or rules.STRENGTH[each.role] > rules.STRENGTH[known.role]:
+            found[number] = PolicyOfficeView(number, symbol, each.role)
+    return tuple(found.values())
+
+
 async def _standing(
     session: ReadSession,
     needed: tuple[PolicyView, ...],
@@ -158,15 +201,20 @@ async def _standing(
             .order_by(ConcurrenceRequest.id.desc())
         )
     ).all()
-    same = [(request, round_) for request, round_ in rows if round_.value_hash == value_hash]
+    same = [
+        (request, round_)
+        for request, round_ in rows
+        if round_.value_hash == value_hash and rules.is_as_asked(round_.value_after, value_hash)
+    ]
     if not same:
         says = "The offices were asked about another value; answers to it do not count for this one."
         if not rows or number is None:
             return Standing(False, f"“{title}” is put to other offices first.", citation=citation)
         return Standing(False, says, citation=citation)
     asked = await asked_in(session, [round_.id for _, round_ in same])
+    said = {request.id: facts(asked.get(round_.id, ())) for request, round_ in same}
     found = [
-        _of_request(needed, request, round_, facts(asked.get(round_.id, ())), citation, session.today)
+        _unrefused(_of_request(needed, request, round_, said[request.id], citation, session.today), said)
         for request, round_ in same
     ]
     return next((each for each in found if each.allowed), found[0])
@@ -190,6 +238,24 @@ def _of_request(
     outcome = rules.outcome(offices, due_on=round_.due_on, today=today)
     allowed = outcome.allowed and request.state in ("open", "agreed")
     return Standing(allowed, outcome.says, request.id, outcome.missing, citation)
+
+
+def _unrefused(found: Standing, said: Mapping[int, tuple[rules.Asked, ...]]) -> Standing:
+    """Not allowed where an office is silent here that did not concur with the same value on another request.
+
+    Asking anew beside a non-concurrence goes around neither the office nor the decision maker.
+    """
+    if not found.allowed or found.request_id is None:
+        return found
+    silent = {each.office for each in said[found.request_id] if each.answer is None}
+    for number, offices in said.items():
+        against = tuple(each.office for each in offices if each.stands_against and each.office in silent)
+        if number != found.request_id and against:
+            says = (
+                f"{' and '.join(against)} did not concur with this on request {number}; asking anew does not undo that."
+            )
+            return Standing(False, says, number, against, found.citation)
+    return found
 
 
 def _policy_view(row: ConcurrencePolicy, offices: tuple[PolicyOfficeView, ...], today: date) -> PolicyView:

@@ -403,7 +403,9 @@ def _view(row: RowMapping, offices: tuple[AskedView, ...], today: date) -> Reque
         "act_title": known.title if known else row["act"],
         "days_past_due": max((today - row["due_on"]).days, 0) if row["state"] == "open" else 0,
         "offices": offices,
-        "allowed": found.allowed and row["state"] in ("open", "agreed"),
+        "allowed": found.allowed
+        and row["state"] in ("open", "agreed")
+        and rules.is_as_asked(row["value_after"], row["value_hash"]),
         "says": _says(row, found),
         "missing": found.missing if row["state"] in ("open", "refused") else (),
     }
@@ -417,6 +419,8 @@ def _says(row: RowMapping, found: rules.Outcome) -> str:
         return "Withdrawn; nothing is asked any more."
     if row["state"] == "sent back":
         return "Sent back to the asking office, which revises it; no answer counts until then."
+    if not rules.is_as_asked(row["value_after"], row["value_hash"]):
+        return rules.REMOVED
     return found.says
 
 
