@@ -55,6 +55,18 @@ async def test_one_answers_for_ones_own_office_and_for_that_of_whom_one_stands_i
         assert not await queries.may_answer_for(session, stand_in, office)
 
 
+async def test_nobody_stands_in_from_another_department(db: Database, template: Template) -> None:
+    """Also where one of the two moved there while the absence lasts."""
+    absent, stand_in = template.people["comptroller"], template.people["auditor"]
+    await _away(db, absent, stand_in)
+    async with db.read() as session:
+        assert len(await queries.stands_in_for(session, stand_in)) == 1
+    await _moved(db, stand_in, "Department of State")
+    async with db.read() as session:
+        assert await queries.stands_in_for(session, stand_in) == ()
+        assert not await queries.may_answer_for(session, stand_in, 2)
+
+
 async def test_an_absence_that_lies_ahead_opens_nothing_yet(db: Database, template: Template) -> None:
     """From its first day on."""
     absent, stand_in = template.people["comptroller"], template.people["auditor"]

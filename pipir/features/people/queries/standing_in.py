@@ -66,14 +66,21 @@ async def absences_of(session: ReadSession, person_id: int) -> tuple[AbsenceView
 
 
 async def stands_in_for(session: ReadSession, person_id: int) -> tuple[StoodInFor, ...]:
-    """For whom a person stands in today, by name; standing in is not handed on to the stand-in's own stand-in."""
+    """For whom a person stands in today, by name; standing in is not handed on to the stand-in's own stand-in.
+
+    Where one of the two has moved to another department meanwhile nobody stands in: no office answers for another's.
+    """
+    own = aliased(Office)
     rows = await session.execute(
         select(Person.id, Person.name, Person.office_id, Office.symbol, Absence.until, Person.roles)
         .select_from(Person)
         .join(Absence, Absence.person_id == Person.id)
         .join(Office, Office.id == Person.office_id)
+        .join(_StandIn, _StandIn.id == Absence.stand_in_id)
+        .join(own, own.id == _StandIn.office_id)
         .where(
             Absence.stand_in_id == person_id,
+            own.department == Office.department,
             Absence.since <= session.today,
             Absence.until >= session.today,
             or_(Person.until.is_(None), Person.until >= session.today),
