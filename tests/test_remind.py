@@ -157,6 +157,19 @@ async def test_without_an_address_or_a_time_here_nobody_is_mailed(db: Database, 
     assert box.arrived == []
 
 
+async def test_who_is_disabled_is_not_mailed(db: Database, template: Template) -> None:
+    """Disabled after 35 idle days: nobody here reads what the mail says, and what was queued is withdrawn."""
+    await an_item(db, template, 7)
+    async with listening(MailBox()) as box:
+        assert await remind(db, post(box)) == 1
+        async with db.write(actor=SERVICE, command="test") as session:
+            aged = update(Person).where(Person.id == template.people["comptroller"])
+            await session.execute(aged.values(enabled_at=func.clock_timestamp() - timedelta(days=36)))
+        assert await remind(db, post(box)) == 0
+        assert await send_waiting(db, post(box)) == 0
+    assert [each.state for each in await outbox(db)] == ["withdrawn"]
+
+
 async def test_who_may_not_read_an_item_is_not_told_of_it(db: Database, template: Template) -> None:
     """Releasability: the owner of an item who is a contractor, and its meeting NOCON."""
     await an_item(db, template, 7, marking="CUI//NOCON")

@@ -4,14 +4,15 @@ from datetime import date, datetime
 from typing import cast
 
 import msgspec
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, not_, or_, select
 
 from pipir.features.notices import rules
 from pipir.features.notices.tables import CalendarFeed, MailPreference, Message
-from pipir.features.people.rules import hash_of
+from pipir.features.people.queries import disabled, is_disabled
+from pipir.features.people.rules import WAY_BACK, hash_of
 from pipir.features.people.tables import Office, Person
 from pipir.kernel.dated import KINDS
-from pipir.kernel.errors import Gone, NotFound
+from pipir.kernel.errors import Gone, NotFound, Refused
 from pipir.kernel.ids import CalendarFeedId
 from pipir.kernel.marking import Reader, ReaderKind
 from pipir.store.doors import ReadSession
@@ -128,6 +129,8 @@ async def feed_behind(session: ReadSession, secret: str) -> Feed:
             "This calendar feed has ended with the time of the person who made it.",
             way_out="Remove it from your calendar program.",
         )
+    if await is_disabled(session, owner.id):
+        raise Refused("This calendar feed rests: its person is disabled.", way_out=WAY_BACK)
     members: frozenset[int] = frozenset()
     if feed.office_id is not None:
         members = frozenset(await session.scalars(select(Person.id).where(Person.office_id == feed.office_id)))
@@ -151,7 +154,8 @@ async def subscribers(
     if person_id is not None:
         statement = statement.where(Person.id == person_id)
     if with_mail:
-        statement = statement.where(Person.email.is_not(None))
+        # Who is disabled comes in no more; their mail may be read by nobody, or by somebody else.
+        statement = statement.where(Person.email.is_not(None), not_(disabled(today)))
     return tuple(
         Subscriber(
             row.id,
