@@ -24,6 +24,7 @@ from pipir.web.problems import loggable
 from tests.conftest import Service
 from tests.features.congress.makers import promise
 from tests.features.data_calls.makers import issue
+from tests.features.disclosure.situations import DECISION, sent
 from tests.features.groups.makers import assign, record
 from tests.features.law.makers import a_determination
 from tests.makers import NOW, hold_roles
@@ -123,6 +124,33 @@ async def test_what_a_second_person_looks_at_is_asked_of_them_and_not_of_who_mad
         assert (href in [each["href"] for each in found]) is asked, role
         assert (href in [each["href"] for each in board["waiting"]]) is asked, role
         assert board["waiting_total"] >= len(board["waiting"])
+
+
+async def test_a_disclosure_waits_for_who_decides_and_a_spillage_for_the_second_administrator(service: Service) -> None:
+    """One inbox of all that waits for a person; nobody is asked for what they entered themselves."""
+    async with service.api("program-office") as client:
+        made = await client.post("/api/v1/disclosure/decisions", json=sent(DECISION))
+    assert made.status_code == 201, made.text
+    async with service.api("administrator") as client:
+        body = {"spilled_value": "Contract N00", "because": "Not public.", "met_where": "A letter"}
+        assert (await client.post("/api/v1/spillages", json=body)).status_code == 201
+    async with service.db.write(actor=SERVICE, command="test") as session:
+        await hold_roles(session, service.people["auditor"], ["administrator"])
+    disclosure, spillage = f"/disclosure/decisions/{made.json()['id']}", "/documents/spillage/1"
+    for role, asked in (
+        ("senior-official", [disclosure]),
+        ("program-office", []),
+        ("administrator", []),
+        ("auditor", [spillage]),
+    ):
+        async with service.api(cast("Role", role)) as client:
+            found = [each["href"] for each in (await client.get("/api/v1/inbox")).json()["asks"]]
+        assert [each for each in (disclosure, spillage) if each in found] == asked, role
+    async with service.api("senior-official") as client:
+        decided = {"outcome": "granted", "decided_on": "2026-11-20"}
+        answer = await client.patch(f"/api/v1{disclosure}/decision", json=decided, headers={"If-Match": '"1"'})
+        assert answer.status_code == 200, answer.text
+        assert disclosure not in str((await client.get("/api/v1/inbox")).json()["asks"])
 
 
 async def test_a_dropped_action_has_no_day(db: Database) -> None:
@@ -313,6 +341,18 @@ async def test_a_feed_ends_with_the_time_of_its_owner(service: Service, left: bo
     answer = await fetched(service, path)
     assert answer.status_code == 410
     assert "ended with the time of the person" in answer.text
+
+
+async def test_a_feed_rests_while_its_owner_is_disabled(service: Service) -> None:
+    """Whoever holds the address reads no more than who signs in; enabled, it goes on."""
+    path = await a_feed(service, "auditor")
+    for days, status in ((36, 409), (0, 200)):
+        async with service.db.write(actor=SERVICE, command="test") as session:
+            aged = update(Person).where(Person.id == service.people["auditor"])
+            await session.execute(aged.values(enabled_at=func.clock_timestamp() - timedelta(days=days)))
+        answer = await fetched(service, path)
+        assert answer.status_code == status
+        assert ("rests" in answer.text) is (status == 409)
 
 
 @pytest.mark.parametrize(

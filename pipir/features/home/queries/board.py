@@ -10,6 +10,8 @@ from sqlalchemy import exists, or_, select
 from pipir.features.concurrence import queries as concurrence
 from pipir.features.congress import queries as congress
 from pipir.features.data_calls import queries as data_calls
+from pipir.features.disclosure import queries as disclosure
+from pipir.features.documents import queries as documents
 from pipir.features.duties import queries as duties
 from pipir.features.groups import queries as groups
 from pipir.features.law import queries as law
@@ -418,6 +420,29 @@ async def _asks(session: ReadSession, caller: Caller, every: tuple[duties.DutyVi
             )
             for each in made.items
             if each.determined_by_id != caller.id
+        ]
+    if caller.may("disclosure.decide"):
+        found += [
+            Waiting(
+                f"Disclosure to {each.country}: {each.subject}",
+                f"/disclosure/decisions/{each.id}",
+                each.proposed_on,
+                "another person than the one who entered it decides",
+            )
+            for each in await disclosure.decisions(session, caller.reader)
+            if each.outcome is None and each.ended_because is None and each.proposed_by_id != caller.id
+        ]
+    if caller.may("documents.replace-spilled"):
+        proposed = await documents.list_spillages(session, limit=LARGEST_LIMIT)
+        found += [
+            Waiting(
+                f"Spillage {each.id}: a value to be replaced everywhere",
+                f"/documents/spillage/{each.id}",
+                each.proposed_on,
+                "a second administrator confirms it; until then the value stands",
+            )
+            for each in proposed.items
+            if each.state == "proposed" and each.proposed_by_id != caller.id
         ]
     if caller.may("law.amend"):
         changes = [
