@@ -204,11 +204,14 @@ async def steps_of(
     if known is not None:
         corrects = and_(corrects, later.recorded_on <= known)
     names = [
-        name for name in StepView.__struct_fields__ if name not in ("process_number", "corrected_by", "recorded_by")
+        name
+        for name in StepView.__struct_fields__
+        if name not in ("process_id", "process_number", "corrected_by", "recorded_by")
     ]
     statement = (
         select(
             *(getattr(ParticipantStanding, name) for name in names),
+            InvitationProcess.id.label("process_id"),
             InvitationProcess.number.label("process_number"),
             later.id.label("corrected_by"),
             Person.name.label("recorded_by"),

@@ -211,6 +211,13 @@ def may_record_forum_standing(before: str | None, before_since: date | None, aft
     _not_before(before, before_since, after, since)
 
 
+def may_be_past(since: date, today: date) -> None:
+    """A step is recorded once it has been taken: the latest one is how a country stands today."""
+    if since > today:
+        expected = f"Expected a day up to {show_day(today)}."
+        raise Invalid("The day lies in the future.", mistakes=(Mistake("since", expected, since.isoformat()),))
+
+
 def may_change(name: str, until: date | None) -> None:
     """An ended entry takes no further standing."""
     if until is not None:

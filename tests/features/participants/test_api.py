@@ -161,7 +161,7 @@ async def test_a_step_that_cannot_follow_is_refused_with_a_way_out(service, path
         assert answer.json()["citation"] == "Sec. 1253(d), Pub. L. 119-60"
 
 
-@pytest.mark.parametrize("since", ["2025-12-17", "0000-01-01", "yesterday", None, 5])
+@pytest.mark.parametrize("since", ["2025-12-17", "2026-11-21", "2999-01-01", "0000-01-01", "yesterday", None, 5])
 async def test_a_day_that_cannot_stand_is_named(service, since):
     number = await enter(service.db)
     async with service.api("program-office") as client:

@@ -1,9 +1,12 @@
 """The HTML door: pages, forms that give back what was typed, files."""
 
 import re
+from datetime import UTC, datetime
 
+import httpx
 import pytest
 
+from tests.conftest import Service
 from tests.features.participants.situations import HIDDEN, contractor_browser, enter
 
 ENTER = {"name": "Japan", "code": "JPN", "region": "Indo-Pacific", "marking": "UNCLASSIFIED"}
@@ -64,16 +67,23 @@ async def test_the_united_states_is_shown_outside_of_the_process(service):
     assert answer.status_code == 409
 
 
-async def test_a_decision_of_others_after_the_termination_is_recorded_and_flagged(service):
+async def test_a_decision_of_others_after_the_termination_is_recorded_and_flagged(rehearsal):
     """Sec. 1253(g)"""
-    number = await enter(service.db)
-    browser = await service.browser("program-office")
+    await rehearsal.move(datetime(2031, 1, 2, 15, tzinfo=UTC))
+    number = await enter(rehearsal.db)
+    browser = await service_of(rehearsal).browser("program-office")
     answer = await browser.post(
         f"/participants/{number}/standing",
         STANDING | {"value": "under consideration", "since": "2031-01-01", "_version": "1"},
     )
     assert answer.status_code == 303
     assert "Dated after the authority ended" in (await browser.get(f"/participants/{number}")).text
+
+
+def service_of(rehearsal):
+    """The rehearsal's app, as the tests of an exercise know theirs."""
+    transport = httpx.ASGITransport(app=rehearsal.app, raise_app_exceptions=False)
+    return Service(rehearsal.db, transport, rehearsal.cast.numbers, rehearsal.cast.tokens)
 
 
 async def test_a_country_links_to_its_projects_and_entries(service):

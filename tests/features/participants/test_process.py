@@ -82,7 +82,8 @@ async def test_a_version_is_hidden_with_its_marking(db):
         assert await queries.processes(session, CONTRACTOR) == ()
         with pytest.raises(NotFound):
             await queries.process(session, CONTRACTOR, number)
-        assert (await queries.steps_of(session, CONTRACTOR, country))[0].process_number is None
+        step = (await queries.steps_of(session, CONTRACTOR, country))[0]
+        assert (step.process_number, step.process_id) == (None, None)
 
 
 @pytest.mark.parametrize(

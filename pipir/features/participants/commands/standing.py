@@ -69,6 +69,7 @@ async def record_standing(
     """Record a step of a country under section 1253(d), or correct one."""
     participant = await the_participant(session, participant_id, version)
     rules.may_change(participant.name, participant.until)
+    rules.may_be_past(body.since, session.today)
     statute = await law.law_of(session)
     steps = await _steps(session, participant_id, "process")
     corrected = _corrected(steps, body.supersedes, again=body.value == participant.standing)
@@ -98,6 +99,7 @@ async def record_forum_standing(
     """Record a country's participation in the forum as reported, or correct a step of it."""
     participant = await the_participant(session, participant_id, version)
     rules.may_change(participant.name, participant.until)
+    rules.may_be_past(body.since, session.today)
     steps = await _steps(session, participant_id, "forum")
     corrected = _corrected(steps, body.supersedes, again=body.value == participant.forum_standing)
     if corrected is None:
