@@ -59,6 +59,11 @@ def day_before(day: date) -> date:
     return day - timedelta(days=1)
 
 
+def is_here(since: date, until: date | None, today: date) -> bool:
+    """Whether a person's time here has begun and not ended."""
+    return since <= today and (until is None or until >= today)
+
+
 def may_end(since: date, until: date) -> None:
     """An end lies on or after the beginning."""
     if until < since:

@@ -8,6 +8,7 @@ from sqlalchemy import update
 from pipir.features.people import commands, queries
 from pipir.features.people.tables import SERVICE, PersonOffice, RoleAssignment
 from pipir.features.trail.queries import history
+from pipir.kernel.access import Credentials
 from pipir.kernel.errors import Conflict, Invalid, NotFound, Refused
 from pipir.kernel.ids import OfficeId, PersonId, RoleAssignmentId
 from pipir.kernel.marking import Reader
@@ -236,3 +237,17 @@ async def test_the_dated_rows_carry_their_trail_on_the_persons_page(db: Database
     async with db.read() as session:
         told = [each.told for each in await history(session, Reader("us-government"), "person", person)]
     assert any("role assignment comptroller" in each for each in told)
+
+
+async def test_nobody_comes_in_before_their_first_day(db: Database) -> None:
+    """Neither by a sign-in nor by a token that was made ahead."""
+    async with db.write(actor=SERVICE, command="test") as session:
+        body = commands.AddPerson(
+            name="To come", title="Tester", office_id=2, since=session.today + DAY, roles=["auditor"]
+        )
+        person = await commands.add_person(session, body)
+        token = await commands.issue_token(session, person, commands.IssueToken(name="tests"))
+    assert await queries.identify(db, Credentials(cookie=None, token=token)) is None
+    with pytest.raises(NotFound, match="not begun"):
+        async with db.write(actor=SERVICE, command="test") as session:
+            await commands.sign_in(session, person, consent_sha256="x")

@@ -24,8 +24,8 @@ class SeeAs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 async def sign_in(session: WriteSession, person_id: PersonId, *, consent_sha256: str) -> str:
     """Open a browser session and return the cookie's secret; only its hash is stored."""
     person = await session.get(Person, person_id)
-    if person is None or person.kind != "person" or (person.until is not None and person.until < session.today):
-        raise NotFound("There is no such person, or their time here has ended.")
+    if person is None or person.kind != "person" or not rules.is_here(person.since, person.until, session.today):
+        raise NotFound("There is no such person, or their time here has not begun or has ended.")
     days = rules.idle_days(the_statute(), session.today)
     rules.may_sign_in(person.name, days, disabled=await is_disabled(session, person_id))
     secret = rules.new_secret()

@@ -157,7 +157,11 @@ def _callers(today: date) -> AnySelect:
         )
         .select_from(Person)
         .join(Office, Office.id == Person.office_id)
-        .where(Person.kind == "person", or_(Person.until.is_(None), Person.until >= func.app.today()))
+        .where(
+            Person.kind == "person",
+            Person.since <= func.app.today(),
+            or_(Person.until.is_(None), Person.until >= func.app.today()),
+        )
     )
 
 
