@@ -254,7 +254,7 @@ async def withdraw_replacement(
 ) -> None:
     """Say why a proposal is not carried out."""
     spillage = await _spillage(session, spillage_id, version)
-    rules.may_withdraw(spillage.state)
+    rules.may_withdraw(spillage.state, body.because, spillage.value_sha256, spillage.value_length)
     spillage.state, spillage.withdrawn_on, spillage.withdrawn_because = "withdrawn", session.today, body.because
     await session.flush()
 

@@ -317,9 +317,15 @@ def same_value(value: str, value_sha256: str, value_length: int) -> None:
         )
 
 
-def may_withdraw(state: str) -> None:
-    """A proposal is withdrawn before it is confirmed."""
+def may_withdraw(state: str, because: str, value_sha256: str, value_length: int) -> None:
+    """A proposal is withdrawn before it is confirmed, for a reason that is told without the value."""
     _is_open(state)
+    pieces = (because[at : at + value_length] for at in range(len(because) - value_length + 1))
+    if any(hash_of(piece) == value_sha256 for piece in pieces):
+        raise Invalid(
+            "The reason itself would hold the value.",
+            mistakes=(Mistake("because", "Expected a reason told without the value itself."),),
+        )
 
 
 def _is_open(state: str) -> None:

@@ -329,6 +329,9 @@ async def test_a_proposal_is_withdrawn_with_a_reason(two: Two) -> None:
     """And then neither confirmed nor withdrawn again."""
     proposal = await two.proposed()
     path = f"/api/v1/spillages/{proposal['id']}/withdrawn"
+    told = await two.second.patch(path, json={"because": f"“{VALUE}” was public."}, headers={"If-Match": '"1"'})
+    assert (told.status_code, told.json()["mistakes"][0]["where"]) == (422, "because")
+    assert "N00-024" not in told.text
     withdrawn = await two.second.patch(path, json={"because": "It was public."}, headers={"If-Match": '"1"'})
     assert (withdrawn.status_code, withdrawn.json()["state"]) == (200, "withdrawn")
     assert (await two.confirmed(withdrawn.json())).status_code == 409
