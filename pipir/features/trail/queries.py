@@ -90,10 +90,14 @@ async def history(
 ) -> tuple[TrailView, ...]:
     """The latest changes of a record and of what hangs on it, newest first; ask only for one that the reader may see.
 
-    Values from a time when a record's marking was stricter stay hidden from whom they were hidden then.
+    Values from a time when a record's marking was stricter stay hidden from whom they were hidden then; and what hangs
+    on another record too, as a project's partner on its country, is hidden with that one.
     """
     statement = _rows().where(TrailRow.subject == subject, TrailRow.subject_id == subject_id)
-    statement = statement.where(_images_readable(reader))
+    below = _hidden_now(reader)
+    statement = statement.where(
+        _images_readable(reader), tuple_(TrailRow.table_name, TrailRow.record_id).not_in(below), *_named_not_in(below)
+    )
     rows = await session.execute(statement.order_by(TrailRow.id.desc()).limit(limit))
     return await _views(session, reader, rows.mappings().all())
 
@@ -214,24 +218,35 @@ def readable_by(reader: Reader) -> ColumnElement[bool]:
         .where(not_(holds(cast(marked.c.after["audience"].astext, BigInteger), reader)))
         .cte("hidden")
     )
-    # A row may hang on one record and name another, as a project's partner names its country.
-    named = (
-        or_(
-            TrailRow.table_name != table_name,
-            tuple_(literal(kind), cast(TrailRow.after[column_name].astext, BigInteger)).not_in(
-                select(hidden.c.subject, hidden.c.subject_id)
-            ),
-        )
-        for table_name, (column_name, kind) in rules.NAMED.items()
-    )
-    # The index knows of every row what it hangs on, and the masks of all of that together.
-    below = select(entry.c.kind, entry.c.record_id).where(not_(holds(entry.c.audience, reader)))
+    # The index knows of every row what it hangs on, and the masks of all of that together; of rows that nobody looks
+    # for, as the rounds of a request, it knows their subject.
+    below = _hidden_now(reader)
+    gone = select(hidden.c.subject, hidden.c.subject_id)
     return and_(
         _images_readable(reader),
         tuple_(TrailRow.table_name, TrailRow.record_id).not_in(below),
+        or_(TrailRow.subject_id.is_(None), tuple_(TrailRow.subject, TrailRow.subject_id).not_in(below)),
         or_(TrailRow.operation != "append", literal(reader_bits(reader) == US_GOVERNMENT)),
-        tuple_(TrailRow.subject, TrailRow.subject_id).not_in(select(hidden.c.subject, hidden.c.subject_id)),
-        *named,
+        tuple_(TrailRow.subject, TrailRow.subject_id).not_in(gone),
+        *_named_not_in(gone),
+    )
+
+
+def _hidden_now(reader: Reader) -> Select[str, int]:
+    """Kind and number of all that the index hides from the reader."""
+    return select(entry.c.kind, entry.c.record_id).where(not_(holds(entry.c.audience, reader)))
+
+
+def _named_not_in(hidden: Select[Any, Any]) -> tuple[ColumnElement[bool], ...]:
+    """A row may hang on one record and name another, as a project's partner names its country."""
+    return tuple(
+        or_(
+            TrailRow.table_name != table_name,
+            tuple_(
+                literal(kind), cast(func.coalesce(TrailRow.after, TrailRow.before)[column_name].astext, BigInteger)
+            ).not_in(hidden),
+        )
+        for table_name, (column_name, kind) in rules.NAMED.items()
     )
 
 

@@ -4,13 +4,14 @@ import re
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from pipir.features.people.commands import RevisePerson, revise_person
 from pipir.features.people.tables import SERVICE, Person
 from pipir.kernel.access import Role
 from tests.conftest import Service
 from tests.features.concurrence.makers import DUE, TODAY, a_request, revised
-from tests.features.participants.situations import enter
+from tests.features.participants.situations import contractor_api, enter
 
 ROOM = "/api/v1/concurrence"
 OFFICE = 2
@@ -237,3 +238,22 @@ async def test_what_a_contractor_may_not_see_is_not_there(service: Service, role
         assert there.json()["detail"] == not_there.json()["detail"]
         many = await client.post(f"{ROOM}/answers", json={"asked_ids": [1], "answer": "concur"})
         assert "Process" not in many.text
+
+
+async def test_the_trail_of_a_request_is_as_hidden_as_its_subject(service: Service) -> None:
+    """docs/releasability.md: rounds hold the value, and whom they ask; also where the subject is marked anew."""
+    country = await enter(service.db)
+    async with service.api("program-office") as asker:
+        said = {"act": "other", "subject_kind": "participant", "subject_id": country, "title": "Quiet matter"}
+        made = await asker.post(ROOM, json=body(**said, after={"standing": "quietly invited"}))
+        assert made.status_code == 201, made.text
+    async with await contractor_api(service) as client:
+        kinds = ("concurrence_request", "participant")
+        told = (await client.get("/api/v1/trail?limit=200")).json()["items"]
+        assert len([each for each in told if each["subject"] in kinds]) > 3
+        async with service.db.write(actor=SERVICE, command="test.hide") as session:
+            await session.execute(
+                text("update participant set version = version + 1, marking = 'CUI//NOCON', audience = 1")
+            )
+        told = (await client.get("/api/v1/trail?limit=200")).json()["items"]
+        assert [each["told"] for each in told if each["subject"] in kinds] == []

@@ -3,9 +3,12 @@
 from datetime import date
 
 import pytest
+from sqlalchemy import text
 
 from pipir.features.people import commands as people
 from pipir.features.people.tables import SERVICE
+from tests.features.participants.situations import contractor_api
+from tests.features.participants.situations import enter as enter_country
 from tests.features.projects.situations import STRICT, add, ground, plan, proposal, propose
 
 READ_ROLES = ("senior-official", "state-liaison", "comptroller", "report-writer", "auditor", "administrator")
@@ -275,3 +278,22 @@ async def test_a_hidden_project_looks_like_none_at_all(service):
 async def issue(service, person):
     async with service.db.write(actor=SERVICE, command="test.token") as session:
         return await people.issue_token(session, person, people.IssueToken(name="tests"))
+
+
+async def test_a_projects_history_tells_of_no_partner_that_is_hidden(service):
+    """docs/releasability.md: not even that there is one."""
+    country = await enter_country(service.db, name="Australia", code="AUS")
+    number = await propose(service.db)
+    await add(service.db, number, country)
+    await plan(service.db, number, "Tooling", date(2027, 3, 1))
+    async with await contractor_api(service) as client:
+        path = f"/api/v1/projects/{number}/history"
+        assert len((await client.get(path)).json()) == 3
+        async with service.db.write(actor=SERVICE, command="test.hide") as session:
+            await session.execute(
+                text("update participant set version = version + 1, marking = 'CUI//NOCON', audience = 1")
+            )
+        assert [each["change"] for each in (await client.get(path)).json()] == [
+            "Milestone entered: Tooling",
+            "Project entered: Radar repair",
+        ]
