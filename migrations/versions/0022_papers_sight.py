@@ -22,7 +22,16 @@ _TABLES = {
         ("country", "kind", "reference", "reason", "document", "ended_because"),
         {"record_id": _KIND.format("record_kind")},
     ),
-    "release": (("subject",), ("country", "means"), {"record_id": _KIND.format("record_kind")}),
+    "release": (
+        ("subject",),
+        ("country", "means"),
+        {
+            "record_id": _KIND.format("record_kind"),
+            "decision_id": "disclosure_decision",
+            "export_basis_id": "export_basis",
+            "agreement_id": "security_agreement",
+        },
+    ),
     "continuation_determination": (
         ("subject_title",),
         ("authority", "conditions_met", "funding_source", "opinion", "ended_because"),

@@ -4,10 +4,9 @@ The index is kept by triggers (migrations/search.py). Its mask is the record's o
 on: a milestone is as hidden as its project, also where the project is marked anew.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Text, and_, case, column, or_, table
+from sqlalchemy import BigInteger, ColumnElement, Text, and_, column, table
 
 from pipir.kernel.marking import Reader
 from pipir.store.base import holds
@@ -30,11 +29,3 @@ def is_entry_of(kind: Any, number: Any) -> ColumnElement[bool]:
 def may_see(reader: Reader, kind: Any, number: Any) -> ColumnElement[bool]:
     """Whether there is such a record, and the reader may see it."""
     return entry.select().where(is_entry_of(kind, number), holds(entry.c.audience, reader)).exists()
-
-
-def not_hidden_by(reader: Reader, kinds: Mapping[str, str], kind: Any, number: Any) -> ColumnElement[bool]:
-    """Whether the record that a row names hides it: a row that names none is hidden by none.
-
-    `kinds` leads from what the row calls the kind of its record to the table in which the record stands.
-    """
-    return or_(number.is_(None), may_see(reader, case(dict(kinds), value=kind, else_=None), number))

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, Final, TypeVar
 
 import msgspec
-from sqlalchemy import BigInteger, ColumnElement, Text, and_, column, select, table
+from sqlalchemy import BigInteger, ColumnElement, Text, column, select, table
 
 from pipir.features.disclosure import rules
 from pipir.features.disclosure.rules import Answer, Paper, Subject
@@ -15,9 +15,9 @@ from pipir.features.trail.rules import address
 from pipir.kernel.errors import Invalid, Mistake, NotFound
 from pipir.kernel.ids import DisclosureDecisionId, ExportBasisId, ReleaseId, SecurityAgreementId
 from pipir.kernel.marking import Marking, Reader, parse_marking
-from pipir.store.base import holds, visible_to
+from pipir.store.base import holds
 from pipir.store.doors import ReadSession
-from pipir.store.records import not_hidden_by
+from pipir.store.records import may_see
 
 # The records that can be released, and where their title, marking and readers stand; their features lie above this one.
 _RECORDS: Final = {"project": ("project", "name"), "group": ("working_group", "name")}
@@ -236,11 +236,11 @@ def record_address(kind: str | None, number: int | None) -> str:
 
 
 def seen_by(reader: Reader, kept: Any) -> ColumnElement[bool]:
-    """The predicate of releasability: the row's own marking, and that of the record that it names, as it is now."""
-    if kept is SecurityAgreement:
-        return visible_to(reader, kept)
-    kinds = {kind: stands_in for kind, (stands_in, _) in _RECORDS.items()}
-    return and_(visible_to(reader, kept), not_hidden_by(reader, kinds, kept.record_kind, kept.record_id))
+    """The predicate of releasability as the index holds it: the row's own marking, and those of all that it names.
+
+    A paper is as hidden as its record, a release as that and as the three papers on which it stands.
+    """
+    return may_see(reader, kept.__tablename__, kept.id)
 
 
 async def _decision_papers(session: ReadSession, reader: Reader, country: str) -> list[Paper]:

@@ -31,10 +31,10 @@ from pipir.kernel.paging import DEFAULT_LIMIT, LARGEST_LIMIT, Page
 from pipir.statute import amendments, lookup, model
 from pipir.statute.load import the_statute
 from pipir.statute.model import Statute, short_citation
-from pipir.store.base import holds, visible_to
+from pipir.store.base import holds
 from pipir.store.doors import ReadSession, WriteSession
 from pipir.store.listing import AnySelect, Sorts, list_page
-from pipir.store.records import not_hidden_by
+from pipir.store.records import may_see
 
 # What a governed record's view has of `label_columns`; its late papers are not named as an act's: a form asks anew.
 LABEL_FIELDS: Final = ("label", "recorded_late", "recorded_late_document")
@@ -835,10 +835,8 @@ _REVIEWER = aliased(Person)
 
 
 def seen_by(reader: Reader) -> ColumnElement[bool]:
-    """The predicate of releasability of a determination: its own marking, and that of what it concerns now."""
-    found = ContinuationDetermination
-    kinds = {kind: stands_in for kind, (stands_in, _) in _SUBJECTS.items()}
-    return and_(visible_to(reader, found), not_hidden_by(reader, kinds, found.subject_kind, found.subject_id))
+    """The predicate of releasability of a determination as the index holds it: its marking, and what it concerns."""
+    return may_see(reader, ContinuationDetermination.__tablename__, ContinuationDetermination.id)
 
 
 def _determinations(reader: Reader) -> AnySelect:

@@ -203,6 +203,20 @@ async def test_papers_and_releases_are_as_hidden_as_the_record_that_they_name(se
         assert len((await client.get("/api/v1/disclosure/decisions")).json()) == 2
 
 
+async def test_a_release_is_as_hidden_as_the_papers_on_which_it_stands(service):
+    """docs/releasability.md: it names them by their numbers."""
+    await decided(service.db)
+    await exported(service.db)
+    await agreed(service.db, marking=HIDDEN)
+    number = await released(service.db)
+    async with await contractor_api(service) as client:
+        assert (await client.get("/api/v1/disclosure/releases")).json() == []
+        assert (await client.get(f"/api/v1/disclosure/releases/{number}")).status_code == 404
+        assert "Repair manual" not in (await client.get("/api/v1/search?q=repair%20manual")).text
+    async with service.api("auditor") as client:
+        assert len((await client.get("/api/v1/disclosure/releases")).json()) == 1
+
+
 async def a_group_of(service):
     """A working group as the record of a paper."""
     async with service.db.write(actor=SERVICE, command="test.group") as session:
