@@ -108,7 +108,7 @@ class Program:
                     if subject == table and child not in marked:
                         await _write(owner, child, table, column)
                 if table not in _DERIVED:
-                    await _mark(owner, table)
+                    await _mark(owner, table, marked.index(table))
         await engine.dispose()
         db = Database(self._server.url("pipir_app", self._record.name), size=2)
         async with db.write(actor=SERVICE, command="test.readers") as session:
@@ -295,13 +295,15 @@ async def _write(owner: AsyncConnection, table: str, kind: str, column: str) -> 
         await _change(owner, table, f"{each} = {each} || {word}", "")
 
 
-async def _mark(owner: AsyncConnection, table: str) -> None:
+async def _mark(owner: AsyncConnection, table: str, first: int) -> None:
+    """Each row in its turn; every table begins with another marking, so that those of one row differ too."""
     markings = ", ".join(
         f"({place}, '{banner}', {audience_of(parse_marking(banner))})" for place, banner in enumerate(MARKINGS)
     )
     rows = (
         f"from (select id as number, row_number() over (order by id) - 1 as place from {table}) counted "
-        f"join (values {markings}) given (turn, banner, mask) on given.turn = counted.place % {len(MARKINGS)} "
+        f"join (values {markings}) given (turn, banner, mask) "
+        f"on given.turn = (counted.place + {first}) % {len(MARKINGS)} "
         f"where {table}.id = counted.number"
     )
     await _change(owner, table, "marking = given.banner, audience = given.mask", rows)
