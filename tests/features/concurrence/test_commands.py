@@ -11,6 +11,7 @@ from pipir.features.concurrence import commands, queries
 from pipir.features.concurrence.rules import hash_of
 from pipir.features.concurrence.tables import AskedId, ConditionId
 from pipir.features.participants.tables import Participant
+from pipir.features.people.commands import AddPerson, add_person
 from pipir.features.people.tables import SERVICE, Person
 from pipir.features.trail.queries import history
 from pipir.kernel.command import commands_of
@@ -474,3 +475,35 @@ async def test_a_policy_has_a_day_an_end_and_offices(room: Room) -> None:
         with pytest.raises(Invalid):
             async with room.as_("asker") as session:
                 await commands.enter_policy(session, commands.EnterPolicy(**{**said, **wrong}))
+
+
+async def test_what_was_sent_back_to_who_has_left_waits_for_the_asking_office(room: Room) -> None:
+    """One inbox of all that waits for a person: nothing waits for nobody."""
+    async with room.db.write(actor=SERVICE, command="test") as session:
+        body = AddPerson(
+            name="Colleague", title="Tester", office_id=room.offices["ASK"], since=TODAY, roles=["auditor"]
+        )
+        room.people["colleague"] = await add_person(session, body)
+    number = await room.ask()
+    async with room.as_("STATE") as session:
+        await commands.send_back(
+            session, await room.asked(number, "STATE"), commands.SendBack(["steps"], ["incomplete"])
+        )
+
+    async def waits() -> dict[str, bool]:
+        found = {}
+        async with room.db.read() as session:
+            for name in ("asker", "colleague", "STATE"):
+                waiting = await queries.waiting_for(session, room.caller(name, "program-office"))
+                found[name] = [each.request.id for each in waiting.sent_back] == [number]
+            (item,) = [each for each in await queries.dated(session, US) if each.slug == f"sent-back-{number}"]
+            found["office"] = item.office_id == room.offices["ASK"]
+        return found
+
+    assert await waits() == {"asker": True, "colleague": False, "STATE": False, "office": False}
+    async with room.db.write(actor=SERVICE, command="test") as session:
+        await session.execute(
+            text("update person set version = version + 1, since = :day, until = :day where id = :id"),
+            {"day": TODAY - timedelta(days=1), "id": room.people["asker"]},
+        )
+    assert await waits() == {"asker": True, "colleague": True, "STATE": False, "office": True}

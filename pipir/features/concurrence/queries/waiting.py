@@ -1,5 +1,7 @@
 """What waits for whom, by which day, and how long each office takes."""
 
+from collections.abc import Iterable
+
 from sqlalchemy import exists, or_, select
 
 from pipir.features.concurrence import rules
@@ -20,6 +22,7 @@ from pipir.features.concurrence.queries.views import (
 )
 from pipir.features.concurrence.tables import ConcurrenceAsked, ConcurrenceRequest, ConcurrenceRound
 from pipir.features.people.queries import may_answer_for
+from pipir.features.people.tables import Person
 from pipir.kernel.access import Caller
 from pipir.kernel.dated import Dated
 from pipir.kernel.marking import Reader
@@ -47,7 +50,16 @@ async def waiting_for(session: ReadSession, caller: Caller) -> WaitingFor:
         and way.decision is None
         and way.decider_id == caller.id
     ]
-    mine = [each for each in live if each.state == "sent back" and each.asked_by_id == caller.id]
+    gone = await _gone(session, live)
+    mine = [
+        each
+        for each in live
+        if each.state == "sent back"
+        and (
+            each.asked_by_id == caller.id
+            or (each.asked_by_id in gone and await may_answer_for(session, caller.id, each.office_id))
+        )
+    ]
     rounds = {each.id: each.offices[0].round_id for each in mine if each.offices}
     back = await sent_back_in(session, list(rounds.values())) if rounds else {}
     conditions = [
@@ -83,7 +95,9 @@ def awaits_answer(request: RequestView, asked: AskedView) -> bool:
 async def dated(session: ReadSession, reader: Reader) -> tuple[Dated, ...]:
     """What coordination asks of somebody by a day: answers, decisions, revisions, conditions."""
     found: list[Dated] = []
-    for request in await _live(session, reader):
+    live = await _live(session, reader)
+    gone = await _gone(session, live)
+    for request in live:
         for asked in request.offices:
             way = asked.escalation
             if awaits_answer(request, asked):
@@ -96,7 +110,8 @@ async def dated(session: ReadSession, reader: Reader) -> tuple[Dated, ...]:
                 office = None if way.decider_id else request.office_id
                 found.append(_dated(request, f"escalation-{way.id}", verb, office=office, person=way.decider_id))
         if request.state == "sent back":
-            found.append(_dated(request, f"sent-back-{request.id}", "Revise", person=request.asked_by_id))
+            office, person = (request.office_id, None) if request.asked_by_id in gone else (None, request.asked_by_id)
+            found.append(_dated(request, f"sent-back-{request.id}", "Revise", office=office, person=person))
     found += [
         Dated(
             "Condition",
@@ -173,6 +188,14 @@ def _days(every: list[tuple[AskedView, bool]]) -> OfficeDays:
         waiting=len(waiting),
         waiting_days=max((each.days for each in waiting), default=None),
         past_due=sum(each.no_answer for each in waiting),
+    )
+
+
+async def _gone(session: ReadSession, requests: Iterable[RequestView]) -> frozenset[int]:
+    """Of those who ask, who is here no more: what waits for them waits for their office."""
+    asking = {each.asked_by_id for each in requests}
+    return frozenset(
+        await session.scalars(select(Person.id).where(Person.id.in_(asking), Person.until < session.today))
     )
 
 
