@@ -305,7 +305,7 @@ async def test_a_related_effort_is_entered_changed_and_ended(db):
     with pytest.raises(Refused):
         await change(db, commands.end_related_effort, effort, end, 3)
     async with db.read() as session:
-        view = await queries.related_effort(session, effort)
-        assert (await queries.list_related_efforts(session)).total == 0
-        assert (await queries.list_related_efforts(session, ended=True)).total == 1
+        view = await queries.related_effort(session, GOVERNMENT, effort)
+        assert (await queries.list_related_efforts(session, GOVERNMENT)).total == 0
+        assert (await queries.list_related_efforts(session, GOVERNMENT, ended=True)).total == 1
     assert (view.on_day, view.name, view.until) == (date(2024, 5, 1), "The framework", date(2026, 1, 1))
