@@ -278,7 +278,7 @@ def _valued(form: Form[Any]) -> Any:
     mistakes: list[Mistake] = []
     values: dict[str, Any] = {}
     names = {each.encode_name for each in msgspec.structs.fields(form.kind)}
-    typed = {name: form.values.get(name, "") for name in ("before", "after") if name in names}
+    typed: dict[str, Any] = {name: form.values.get(name, "") for name in ("before", "after") if name in names}
     try:
         prose = parse(TypedValue, typed)
         values = {name: rules.read_lines(getattr(prose, name), name) for name in typed}
