@@ -23,7 +23,7 @@ from pipir.features.people.queries.persons import (
     roles_of,
     tokens_of,
 )
-from pipir.features.people.queries.signing import identify, is_disabled, real_now
+from pipir.features.people.queries.signing import disabled, identify, is_disabled, real_now
 from pipir.features.people.queries.standing_in import (
     AbsenceView,
     StoodInFor,
@@ -45,6 +45,7 @@ __all__ = [
     "TokenView",
     "absences_of",
     "answered_for",
+    "disabled",
     "identify",
     "is_disabled",
     "list_offices",
