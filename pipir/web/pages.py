@@ -14,6 +14,7 @@ from litestar import Request, Response
 from pipir.kernel.access import ROLE_TITLES, Caller
 from pipir.kernel.calendar import WASHINGTON, show_day
 from pipir.kernel.countries import called
+from pipir.kernel.marking import sees_all
 from pipir.kernel.money import dollars, short_dollars
 from pipir.kernel.paging import Page
 from pipir.web.assets import asset_url
@@ -75,6 +76,8 @@ class Site(msgspec.Struct, frozen=True):
     version: str
     fragment: bool
     seeing_as: str
+    # Whether the reader sees less than the US government does: then what is empty is empty of what they may see.
+    limited: bool
 
 
 class ListView(msgspec.Struct, Generic[T], frozen=True):
@@ -246,6 +249,7 @@ class Frame:
             version=self._pages.version,
             fragment=headers.get("hx-request") == "true" and headers.get("hx-history-restore-request") != "true",
             seeing_as=called(caller.seeing_as) if caller and caller.seeing_as else "",
+            limited=caller is not None and not sees_all(caller.reader),
         )
 
 

@@ -22,12 +22,10 @@ _TAKEN_LAST: Final = date(2028, 6, 9)
 
 
 def plan_upkeep(program: Program) -> None:
-    program.at(
-        _TAKEN, "office", _note("backup", _TAKEN, "The backup of the week (exercise: no file stands behind it).")
-    )
+    taken = "The backup of the week (exercise: no file stands behind it)."
+    program.at(_TAKEN, "office", _note("backup", _TAKEN, taken))
     program.at(_TAKEN, "second", _note("drill", _TAKEN, "Restored beside it, table by table the same (exercise)."))
-    last = _note("backup", _TAKEN_LAST, "The backup of the week (exercise: no file stands behind it).")
-    program.at(_TAKEN_LAST, "office", last)
+    program.at(_TAKEN_LAST, "office", _note("backup", _TAKEN_LAST, taken))
     program.at(date(2028, 1, 14), "office", _prefer(notices.Prefer("daily", 7)))
     program.at(date(2028, 1, 14), "liaison", _prefer(notices.Prefer("daily", 16, ["Coordination", "Condition"])))
     without_actions = [kind for kind in KINDS if kind != "Action item"]
