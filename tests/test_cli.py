@@ -96,8 +96,6 @@ async def test_nobody_who_is_disabled_acts_from_the_command_line(pipir: Cli, db:
     for asked in (name, str(number)):
         said = await pipir("act", "people.open-office", "--as", asked, stdin=json.dumps(OFFICE).encode())
         assert (said.code, "is disabled: 35 days without a sign-in" in said.err) == (1, True), said.err
-    said = await pipir("act", "people.open-office", "--as", "program-office", stdin=json.dumps(OFFICE).encode())
-    assert (said.code, "There is no person" in said.err) == (1, True), said.err
 
 
 async def test_a_command_says_every_mistake_of_its_body(pipir: Cli) -> None:

@@ -38,13 +38,13 @@ class _JobsPage:
 
 @get("/jobs", opt=allow("people.administer"))
 async def jobs(
-    frame: NamedDependency[Frame], db: NamedDependency[Database], state: FromQuery[str] = ""
+    frame: NamedDependency[Frame], db: NamedDependency[Database], status: FromQuery[str] = ""
 ) -> Response[bytes]:
     """The jobs of everybody, the latest first."""
     async with db.read() as session:
-        found = await queries.list_jobs(session, state=state or None)
+        found = await queries.list_jobs(session, state=status or None)
         states = tuple((each, each.capitalize()) for each in STATES)
-        return frame.show("jobs/jobs.html", _JobsPage(found, state, states, _TITLES), now=session.now)
+        return frame.show("jobs/jobs.html", _JobsPage(found, status, states, _TITLES), now=session.now)
 
 
 @get("/jobs/{job_id:int}", opt=SIGNED_IN)

@@ -160,13 +160,13 @@ async def _feeds_page(
 
 @get("/mails", opt=allow("people.administer"))
 async def mails(
-    frame: NamedDependency[Frame], db: NamedDependency[Database], state: FromQuery[str] = ""
+    frame: NamedDependency[Frame], db: NamedDependency[Database], status: FromQuery[str] = ""
 ) -> Response[bytes]:
     """The mails of the outbox, the latest first: to whom, and how each goes."""
     async with db.read() as session:
-        found = await queries.list_mails(session, state=state or None)
+        found = await queries.list_mails(session, state=status or None)
         states = tuple((each, each.capitalize()) for each in rules.STATES)
-        return frame.show("notices/mails.html", _MailsPage(found, state, states), now=session.now)
+        return frame.show("notices/mails.html", _MailsPage(found, status, states), now=session.now)
 
 
 def routes() -> Router:

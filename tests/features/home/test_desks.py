@@ -161,13 +161,13 @@ async def test_the_health_of_the_installation_leads_to_what_it_counts(service: S
             )
         )
     page = (await admin.get("/")).text
-    for href in ("/jobs?state=failed", "/mails?state=failed"):
+    for href in ("/jobs?status=failed", "/mails?status=failed"):
         assert f'href="{href}"' in page
         assert f'href="{href}"' not in (await other.get("/")).text
         assert (await other.get(href)).status_code == 403
         assert (await admin.get(href)).status_code == 200
-    assert "Odd." in (await admin.get("/jobs?state=failed")).text
-    assert "Odd." not in (await admin.get("/jobs?state=done")).text
+    assert "Odd." in (await admin.get("/jobs?status=failed")).text
+    assert "Odd." not in (await admin.get("/jobs?status=done")).text
 
 
 async def test_a_list_is_skipped_to_and_says_of_whom_it_is_empty(service: Service) -> None:
