@@ -17,6 +17,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import Message, Scope
 
 from pipir import features
+from pipir.features.concurrence.queries import count_waiting
 from pipir.features.people.pages import SignInPolicy
 from pipir.features.people.queries import identify
 from pipir.kernel.access import Caller, Credentials
@@ -87,8 +88,12 @@ def create_app(setup: Setup) -> Litestar:
     async def who(credentials: Credentials) -> Caller | None:
         return await identify(setup.db, credentials)
 
-    def provide_frame(request: Request[Any, Any, Any]) -> Frame:
-        return pages.frame(request)
+    async def provide_frame(request: Request[Any, Any, Any]) -> Frame:
+        caller = request.scope.get("user")
+        if not isinstance(caller, Caller) or not caller.may("notices.own"):
+            return pages.frame(request)
+        async with setup.db.read() as session:
+            return pages.frame(request, waiting={"/inbox": await count_waiting(session, caller)})
 
     def provide_address(request: Request[Any, Any, Any]) -> Address:
         return Address(setup.url or str(request.base_url).rstrip("/"))
@@ -102,7 +107,7 @@ def create_app(setup: Setup) -> Litestar:
         route_handlers=[static_router(), healthy, ready, *feature_routes()],
         dependencies={
             "db": Provide(lambda: setup.db, sync_to_thread=False),
-            "frame": Provide(provide_frame, sync_to_thread=False),
+            "frame": Provide(provide_frame),
             "address": Provide(provide_address, sync_to_thread=False),
             "caller": Provide(provide_caller, sync_to_thread=False),
             "version": Provide(provide_version),

@@ -28,6 +28,8 @@ from pipir.exercise.program import START, enter_program
 from pipir.features.law.queries import check_copied_law
 from pipir.features.participants.tables import Participant
 from pipir.features.people import commands as people
+from pipir.features.people.queries import disabled
+from pipir.features.people.rules import WAY_BACK, disabled_sentence, idle_days
 from pipir.features.people.tables import SERVICE, Office, Person
 from pipir.features.trace import queries as trace
 from pipir.features.trace.rules import Traced
@@ -621,16 +623,23 @@ async def _person(db: Database, asked: str | None, *, needs: str, installation: 
     async with db.read() as session:
         found = (
             await session.execute(
-                select(Person.id, Person.name, Person.roles)
+                select(Person.id, Person.name, Person.roles, disabled(session.today).label("disabled"))
                 .where(Person.kind == "person", (Person.until.is_(None)) | (Person.until >= session.today))
                 .order_by(Person.id)
             )
         ).all()
-    for number, name, roles in found:
+        days = idle_days(load_statute(), session.today)
+    # Who is disabled comes in by no door. By a role the first is meant who may; by number or name that very person.
+    for number, name, roles, is_disabled in found:
         if asked is not None:
-            if asked in (str(number), name) or asked.lower().replace(" ", "-") in roles:
+            named = asked in (str(number), name)
+            if named and is_disabled:
+                raise Refused(disabled_sentence(name, days), way_out=WAY_BACK)
+            if named or (asked.lower().replace(" ", "-") in roles and not is_disabled):
                 _check_may(name, roles, needs)
                 return int(number)
+        elif is_disabled:
+            continue
         elif installation.kind != "production" and _may(roles, needs):
             return int(number)
     if asked is None:

@@ -16,6 +16,7 @@ from pipir.kernel.access import Credentials
 from pipir.store.doors import Database
 from pipir.store.embedded import EmbeddedServer
 from pipir.store.migrate import ROOT
+from tests.conftest import Template
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,19 @@ async def test_any_command_of_the_product_runs_from_the_command_line(pipir: Cli,
     number = json.loads(said.out)["result"]
     async with db.read() as session:
         assert (await queries.office(session, number)).symbol == "NEW"
+
+
+async def test_nobody_who_is_disabled_acts_from_the_command_line(pipir: Cli, db: Database, template: Template) -> None:
+    """Who is disabled comes in by no door, by their name or their number."""
+    number = template.people["program-office"]
+    async with db.read() as session:
+        name = await session.scalar(text("select name from person where id = :id"), {"id": number})
+    idle = "update person set enabled_at = enabled_at - interval '40 days', version = version + 1 where id = :id"
+    async with db.write(actor=SERVICE, command="test") as session:
+        await session.execute(text(idle), {"id": number})
+    for asked in (name, str(number)):
+        said = await pipir("act", "people.open-office", "--as", asked, stdin=json.dumps(OFFICE).encode())
+        assert (said.code, "is disabled: 35 days without a sign-in" in said.err) == (1, True), said.err
 
 
 async def test_a_command_says_every_mistake_of_its_body(pipir: Cli) -> None:

@@ -119,7 +119,8 @@ PERMISSIONS: Final[Mapping[Role, frozenset[str]]] = {
     },
 }
 
-# What a partner's eyes look at: the program's records. Not the office's own business: people, money, the trail, mail.
+# What a partner's eyes look at: the program's records. Not the office's own business: people, money, the trail, mail;
+# nor reports: one in work is deliberative, and what is posted is read where it was posted.
 PARTNER_SIGHT: Final = frozenset(
     {
         "home.read",
@@ -128,7 +129,6 @@ PARTNER_SIGHT: Final = frozenset(
         "groups.read",
         "projects.read",
         "vulnerabilities.read",
-        "reports.read",
         "law.read",
         "duties.read",
         "documents.read",

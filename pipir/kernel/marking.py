@@ -150,6 +150,11 @@ def reader_bits(reader: Reader) -> int:
     return own | _bit_of(reader)
 
 
+def sees_all(reader: Reader) -> bool:
+    """Whether a reader is of the US government, whom no marking of this service hides anything from."""
+    return reader_bits(reader) == US_GOVERNMENT
+
+
 def _bit_of(reader: Reader) -> int:
     if reader.nationality != "USA":
         return _BIT[reader.nationality]

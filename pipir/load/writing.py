@@ -349,11 +349,17 @@ class Writer:
     async def _related(self, entry: Entry[RelatedRow]) -> None:
         line, session = entry.value, self.session
         day, precision = day_of(line.date)
-        current = await project_queries.related_effort_by_name(session, line.name)
+        current = await project_queries.related_effort_by_name(session, _READER, line.name)
         changed: list[str] | None = None
         if current is None:
             body = projects.EnterRelatedEffort(
-                line.name, line.relation, day, line.source, precision=precision, description=line.description
+                line.name,
+                line.relation,
+                day,
+                line.source,
+                precision=precision,
+                description=line.description,
+                marking=_MARKING,
             )
             await projects.enter_related_effort(session, body)
         else:
@@ -365,7 +371,13 @@ class Writer:
             )
             if changed:
                 revised = projects.ReviseRelatedEffort(
-                    line.name, line.relation, day, line.source, precision=precision, description=line.description
+                    line.name,
+                    line.relation,
+                    day,
+                    line.source,
+                    precision=precision,
+                    description=line.description,
+                    marking=current.marking,
                 )
                 await projects.revise_related_effort(
                     session, RelatedEffortId(current.id), revised, version=current.version

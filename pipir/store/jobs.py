@@ -6,13 +6,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
-from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 import msgspec
 import structlog
 from pgqueuer import AsyncpgDriver, Job, PgQueuer, Queries
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from pipir.kernel.errors import NotFound, Problem
 from pipir.store.conflicts import translated
@@ -139,7 +138,7 @@ async def work(
 
 
 async def _connect(url: str, role: str | None) -> asyncpg.Connection:
-    return await asyncpg.connect(**_arguments(url), server_settings={"role": role} if role else None)
+    return await asyncpg.connect(**driver_arguments(url), server_settings={"role": role} if role else None)
 
 
 async def _work_on(
@@ -209,14 +208,8 @@ async def _set(db: Database, view: JobView, state: State, message: str, result: 
     return moved is not None
 
 
-def _arguments(url: str) -> dict[str, Any]:
-    """What asyncpg takes, from SQLAlchemy's kind of address with the socket folder in its query."""
-    parts = urlsplit(url)
-    host = parse_qs(parts.query).get("host", [parts.hostname or "localhost"])[0]
-    return {
-        "host": host,
-        "port": parts.port or 5432,
-        "user": parts.username,
-        "password": parts.password,
-        "database": parts.path.strip("/"),
-    }
+def driver_arguments(url: str) -> dict[str, Any]:
+    """What asyncpg takes of an address as the pool's own connections read it: escapes, socket folder and TLS too."""
+    address = make_url(url)
+    _, named = address.get_dialect()().create_connect_args(address)
+    return dict(named)

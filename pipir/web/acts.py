@@ -20,7 +20,7 @@ class Field:
 
     name: str
     label: str
-    kind: Literal["text", "area", "date", "select", "checks"] = "text"
+    kind: Literal["text", "area", "date", "select", "checks", "hidden"] = "text"
     hint: str = ""
     choices: str = ""
     empty: str = "None"

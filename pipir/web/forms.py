@@ -76,6 +76,13 @@ class Form(Generic[S]):
         return True
 
 
+def filled(kind: type[S], *layers: Mapping[str, str]) -> Form[S]:
+    """A form filled with texts by field, the later over the earlier; a list has one entry a line."""
+    lists = {field.encode_name for field in msgspec.structs.fields(kind) if _is_list(field.type)}
+    texts = {name: said for layer in layers for name, said in layer.items() if name in _names(kind)}
+    return Form(kind, {name: said.split("\n") if name in lists and said else said for name, said in texts.items()})
+
+
 async def read_form(request: Request[Any, Any, Any], kind: type[S]) -> Form[S]:
     """The posted form, with text trimmed and line ends as \\n; fields that nobody knows are refused."""
     return form_of(kind, await posted_fields(request))

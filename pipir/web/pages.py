@@ -14,6 +14,7 @@ from litestar import Request, Response
 from pipir.kernel.access import ROLE_TITLES, Caller
 from pipir.kernel.calendar import WASHINGTON, show_day
 from pipir.kernel.countries import called
+from pipir.kernel.marking import sees_all
 from pipir.kernel.money import dollars, short_dollars
 from pipir.kernel.paging import Page
 from pipir.web.assets import asset_url
@@ -47,6 +48,8 @@ class _Link(msgspec.Struct, frozen=True):
     label: str
     href: str
     current: bool
+    # How much waits there for the person; 0 is not shown.
+    waiting: int = 0
 
 
 class _User(msgspec.Struct, frozen=True):
@@ -73,6 +76,8 @@ class Site(msgspec.Struct, frozen=True):
     version: str
     fragment: bool
     seeing_as: str
+    # Whether the reader sees less than the US government does: then what is empty is empty of what they may see.
+    limited: bool
 
 
 class ListView(msgspec.Struct, Generic[T], frozen=True):
@@ -131,9 +136,9 @@ class Pages:
             day=show_day, moment=show_moment, dollars=dollars, short_dollars=short_dollars, roles=show_roles, zip=zip
         )
 
-    def frame(self, request: Request[Any, Any, Any]) -> "Frame":
-        """The frame of one answer."""
-        return Frame(self, request)
+    def frame(self, request: Request[Any, Any, Any], *, waiting: Mapping[str, int] | None = None) -> "Frame":
+        """The frame of one answer; `waiting` says how much waits for the caller, by the address of the place."""
+        return Frame(self, request, waiting or {})
 
     def error(self, request: Request[Any, Any, Any], details: ProblemDetails) -> bytes:
         """The error page as bytes; works without a session and without a database."""
@@ -155,8 +160,8 @@ class Pages:
 class Frame:
     """One request's view of the pages: who asks, where, and whether htmx asked for the results alone."""
 
-    def __init__(self, pages: Pages, request: Request[Any, Any, Any]) -> None:
-        self._pages = pages
+    def __init__(self, pages: Pages, request: Request[Any, Any, Any], waiting: Mapping[str, int]) -> None:
+        self._pages, self._waiting = pages, waiting
         self.request = request
 
     def show(
@@ -236,7 +241,7 @@ class Frame:
             designation=DESIGNATION,
             user=_user(caller) if caller else None,
             nav=_links(self._pages.nav, caller, path),
-            own=_links(self._pages.own, caller, path),
+            own=_links(self._pages.own, caller, path, self._waiting),
             footer_links=FOOTER,
             csrf_token=caller.csrf if caller else "",
             program_now=show_moment(now) if now is not None else "",
@@ -244,6 +249,7 @@ class Frame:
             version=self._pages.version,
             fragment=headers.get("hx-request") == "true" and headers.get("hx-history-restore-request") != "true",
             seeing_as=called(caller.seeing_as) if caller and caller.seeing_as else "",
+            limited=caller is not None and not sees_all(caller.reader),
         )
 
 
@@ -272,10 +278,12 @@ def _user(caller: Caller) -> _User:
     return _User(caller.name, caller.office, tuple(ROLE_TITLES[role] for role in caller.roles), last)
 
 
-def _links(items: Sequence[NavItem], caller: Caller | None, path: str) -> tuple[_Link, ...]:
+def _links(
+    items: Sequence[NavItem], caller: Caller | None, path: str, waiting: Mapping[str, int] | None = None
+) -> tuple[_Link, ...]:
     """Those of the places that the caller may go to."""
     return tuple(
-        _Link(item.label, item.href, _is_at(path, item.href))
+        _Link(item.label, item.href, _is_at(path, item.href), (waiting or {}).get(item.href, 0))
         for item in items
         if caller is not None and caller.may(item.permission)
     )

@@ -22,12 +22,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from pipir.build import build_report
 from pipir.exercise.days import START, TODAY
 from pipir.exercise.program import enter_program
+from pipir.features.backups.tables import BackupRun
 from pipir.features.congress.tables import Briefing, CommitteeBriefing, CongressionalContact, Promise
 from pipir.features.data_calls.tables import DataCallAddressee
 from pipir.features.groups.tables import ActionItem, Meeting, WorkingGroup
 from pipir.features.home import queries as home
 from pipir.features.ledger import rules as money
 from pipir.features.ledger.tables import FundingDocument, LedgerEntry, TreasuryAccount
+from pipir.features.notices.tables import MailPreference
 from pipir.features.participants.tables import Participant
 from pipir.features.people.tables import SERVICE
 from pipir.features.projects.rules import MilestoneDates, lateness
@@ -117,6 +119,25 @@ async def rows(db: Database, *columns: Any, where: Any = None) -> list[Any]:
         query = query.where(where)
     async with db.read() as session:
         return list((await session.execute(query)).all())
+
+
+@pytest.mark.parametrize("count", [1, 4, 5])
+async def test_a_program_of_few_projects_is_entered_too(
+    server: EmbeddedServer, superuser: AsyncConnection, count: int
+) -> None:
+    """A meeting of a group that is called off was not announced before the group stood."""
+    async with installation(server, superuser, START) as name:
+        db = Database(server.url("pipir_app", name), limits=JOB, size=3)
+        await enter_program(db, projects=count, entries=100)
+        assert len(await rows(db, Project.id)) == count
+        await db.close()
+
+
+async def test_the_installation_shows_its_upkeep(entered: Entered) -> None:
+    """Backups, a drill and preferences, each with the mark: no file and no mail stands behind them."""
+    runs = await rows(entered.db, BackupRun.kind, BackupRun.exercise)
+    assert Counter(runs) == {("backup", True): 2, ("drill", True): 1}
+    assert await rows(entered.db, MailPreference.manner) == [("daily",), ("daily",), ("at once",)]
 
 
 async def test_every_row_written_carries_the_exercise_mark(entered: Entered) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from pipir.features.people.tables import SERVICE
 from pipir.store.doors import Database
 from pipir.store.embedded import EmbeddedServer
-from pipir.store.jobs import JobView, Run, enqueue, job, work
+from pipir.store.jobs import JobView, Run, driver_arguments, enqueue, job, work
 
 URL_ROLE = "pipir_app"
 
@@ -31,6 +31,17 @@ async def ask(db: Database) -> int:
 async def done(run: Run) -> str:
     """A job that does nothing but end."""
     return f"/jobs/{run.id}"
+
+
+def test_a_worker_reads_an_address_as_the_pool_does() -> None:
+    """A password with an escaped character, a socket folder, and TLS as sslmode of the settings becomes ssl."""
+    url = "postgresql+asyncpg://some%20one:p%40ss%2Fword@db.example:5433/pipir?ssl=verify-full"
+    assert driver_arguments(url) == {
+        "host": "db.example", "port": 5433, "user": "some one", "password": "p@ss/word", "database": "pipir",
+        "ssl": "verify-full",
+    }  # fmt: skip
+    socket = driver_arguments("postgresql+asyncpg://pipir_app@/pipir?host=/run/postgresql&port=5433")
+    assert socket == {"host": "/run/postgresql", "port": 5433, "user": "pipir_app", "database": "pipir"}
 
 
 async def test_a_worker_that_lost_its_connection_goes_on_with_the_next_one(

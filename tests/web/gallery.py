@@ -80,8 +80,8 @@ def site(path: str, **changes: object) -> Made:
         ),
         "nav": tuple(Made(label=label, href=href, current=href == path) for label, href in nav),
         "own": tuple(
-            Made(label=label, href=href, current=href == path)
-            for label, href in (("Inbox", "/inbox"), ("Calendar feeds", "/calendar-feeds"))
+            Made(label=label, href=href, current=href == path, waiting=waiting)
+            for label, href, waiting in (("Inbox", "/inbox", 3), ("Calendar feeds", "/calendar-feeds", 0))
         ),
         "footer_links": (
             ("Notice and consent", "/consent"),
@@ -95,6 +95,7 @@ def site(path: str, **changes: object) -> Made:
         "version": "0.1.0",
         "fragment": False,
         "seeing_as": "",
+        "limited": False,
     }
     return Made(**(values | changes))
 

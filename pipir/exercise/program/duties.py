@@ -84,7 +84,7 @@ def _delegate() -> Act:
         body = law.Delegate(
             function="sign the annual report",
             from_office="Secretary of Defense",
-            to_office="Under Secretary of Defense for Acquisition and Sustainment (exercise)",
+            to_office="Under Secretary of Defense for Acquisition and Sustainment",
             instrument="Memorandum of delegation (exercise)",
             instrument_on=_DESIGNATED_ON,
             since=_DESIGNATED_ON,

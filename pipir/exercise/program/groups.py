@@ -54,7 +54,9 @@ def plan_meeting(program: Program, meeting: PlannedMeeting) -> None:
         await groups.cancel_meeting(session, number, body, version=await version_of(session, Meeting, number))
 
     if meeting.cancelled_because:
-        program.at(meeting.starts_on - timedelta(days=28), "office", record)
+        # A new group announces no meeting before it stands.
+        stands = next((each.established_on for each in WORKING_GROUPS if each.name == meeting.group), FIRST)
+        program.at(max(meeting.starts_on - timedelta(days=28), stands), "office", record)
         program.at(meeting.starts_on - timedelta(days=7), "office", cancel)
     else:
         program.at(meeting.ends_on, "office", record)

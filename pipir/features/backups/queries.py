@@ -21,6 +21,7 @@ class RunView(msgspec.Struct, frozen=True):
     rows_count: int
     passed: bool
     outcome: str
+    exercise: bool
 
 
 async def last_runs(session: ReadSession) -> dict[str, RunView]:

@@ -33,7 +33,7 @@ from pipir.kernel.command import command
 from pipir.kernel.errors import Invalid, Mistake, NotFound, Problem, Refused
 from pipir.kernel.ids import RecordNumber
 from pipir.kernel.marking import Marking, audience_of, may_read, read_marking
-from pipir.kernel.text import Line, Reason, SourceText
+from pipir.kernel.text import Line, Prose, Reason, SourceText
 from pipir.statute.load import the_statute
 from pipir.statute.model import Provision, Role
 from pipir.store.doors import WriteSession
@@ -43,6 +43,10 @@ SubjectKind = Annotated[
     msgspec.Meta(
         min_length=2, max_length=60, pattern=r"^[a-z_]+$(?!\n)", description="Such as participant or project."
     ),
+]
+Typed = Annotated[
+    dict[Line, Prose],
+    msgspec.Meta(max_length=rules.FIELDS_AT_MOST, description="The fields of the act's form, as they were filled."),
 ]
 _DECIDES = tuple(role for role, held in PERMISSIONS.items() if "concurrence.decide" in held)
 
@@ -82,6 +86,8 @@ class AskOffices(_Offices, frozen=True, kw_only=True, forbid_unknown_fields=True
     due_on: date
     before: dict[str, str] = {}
     subject_id: RecordNumber | None = None
+    # What the act's form holds, given back once the value is agreed; a list has one entry a line.
+    typed: Typed = {}
 
 
 class ReviseProposal(_Offices, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -206,6 +212,43 @@ class EndPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     because: Reason
 
 
+# ---- the gate of other features' commands
+
+
+async def permit(session: WriteSession, proposal: queries.Proposal) -> None:
+    """Refuse an act that a policy in force puts to offices and that they have not agreed to with this value.
+
+    An agreement is to one act: this one uses it up, with whatever else the caller's transaction stores.
+    """
+    # Of two acts at once only one finds the agreement unused.
+    await session.execute(
+        select(ConcurrenceRequest.id)
+        .where(
+            ConcurrenceRequest.subject_kind == proposal.kind,
+            ConcurrenceRequest.subject_id.is_not_distinct_from(proposal.number),
+            ConcurrenceRequest.act == proposal.act,
+        )
+        .order_by(ConcurrenceRequest.id)
+        .with_for_update()
+    )
+    found = await queries.standing_of(session, proposal)
+    if not found.allowed:
+        raise queries.refusal(found, proposal)
+    if found.request_id is None:
+        return
+    request = await session.get_one(ConcurrenceRequest, found.request_id, populate_existing=True)
+    round_ = await session.scalar(
+        select(ConcurrenceRound)
+        .where(ConcurrenceRound.request_id == request.id, ConcurrenceRound.ended_on.is_(None))
+        .with_for_update()
+    )
+    assert round_ is not None
+    if request.state == "open":
+        await _settle(session, request, round_, "agreed", "The act was done as the answers stood.")
+    round_.used_on = session.today
+    await session.flush()
+
+
 # ---- asking
 
 
@@ -237,7 +280,7 @@ async def ask(session: WriteSession, body: AskOffices) -> RequestId:
     request.mark(marking)
     session.add(request)
     await session.flush()
-    await _begin(session, request, 1, "asked", before, after, body.due_on, offices)
+    await _begin(session, request, 1, "asked", before, after, body.due_on, offices, typed=body.typed)
     return RequestId(request.id)
 
 
@@ -296,8 +339,7 @@ async def settle(session: WriteSession, request_id: RequestId, body: SettleReque
 async def reopen(session: WriteSession, request_id: RequestId, body: ReopenRequest, *, version: int) -> None:
     """Open a settled request again: the answers given are void, and stay in its history."""
     request, former = await _own_request(session, request_id, version)
-    if request.state not in rules.SETTLED:
-        raise Refused(f"The request is {request.state}; only a settled one is reopened.")
+    rules.may_reopen(cast("State", request.state), used=former.used_on is not None)
     rules.check_due(body.due_on, session.today)
     offices = [
         (each.office_id, cast("Role", each.role), rules.Basis(each.citation, each.standing))
@@ -305,9 +347,19 @@ async def reopen(session: WriteSession, request_id: RequestId, body: ReopenReque
     ]
     await _end_round(session, former, "reopened")
     _step(request, "open", session.today, body.because)
-    before, after = former.value_before, former.value_after
     number = await _next_number(session, request)
-    await _begin(session, request, number, "reopened", before, after, body.due_on, offices, because=body.because)
+    await _begin(
+        session,
+        request,
+        number,
+        "reopened",
+        former.value_before,
+        former.value_after,
+        body.due_on,
+        offices,
+        because=body.because,
+        typed=former.typed,
+    )
 
 
 @command("concurrence.undo-reopening", permission="concurrence.ask", sunset="goes on")
@@ -678,6 +730,7 @@ async def _begin(
     offices: Sequence[tuple[int, Role, rules.Basis]],
     *,
     because: str | None = None,
+    typed: Mapping[str, str] | None = None,
 ) -> None:
     round_ = ConcurrenceRound(
         request_id=request.id,
@@ -689,6 +742,7 @@ async def _begin(
         value_before=dict(before),
         value_after=dict(after),
         value_hash=rules.hash_of(after),
+        typed=dict(typed or {}),
     )
     session.add(round_)
     await session.flush()

@@ -6,6 +6,7 @@ in force. A changed value begins a new round, and so does a reopening, so that n
 
 import hashlib
 import json
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -47,14 +48,23 @@ OFFICE_POLICY: Final = "office policy"
 OWN_OFFICE: Final = "Practice of the program office (convention)"
 FIELDS_AT_MOST: Final = 40
 _LONGEST: Final = 500
+# The page of one record, as an act's form hangs under it.
+RECORD_PAGE: Final = re.compile(r"/[a-z-]+/[0-9]+")
 
 
 class ActKind(msgspec.Struct, frozen=True):
-    """An act that may be put to offices; `kind` is the kind of record that it is done to, blank for any."""
+    """An act that may be put to offices; `kind` is the kind of record that it is done to, blank for any.
+
+    `form` is the last part of the address of the form that does it, on the record's page; `new` is the whole address
+    where the record is made by the act. `permission` is what its command asks. Blank where no form here does it.
+    """
 
     slug: str
     title: str
     kind: str
+    form: str = ""
+    new: str = ""
+    permission: str = ""
 
 
 class SendBackReason(msgspec.Struct, frozen=True):
@@ -144,6 +154,39 @@ def differing(before: Value, after: Value) -> tuple[str, ...]:
     """The names of the fields in which two values differ."""
     old, new = flat(before), flat(after)
     return tuple(sorted(name for name in {*old, *new} if old.get(name) != new.get(name)))
+
+
+def typed_of(body: msgspec.Struct) -> dict[str, str]:
+    """What a form holds for a body, by field: a list has one entry a line; what is left blank is left out."""
+    found: dict[str, str] = {}
+    for name in body.__struct_fields__:
+        said = getattr(body, name)
+        if said is None or said is False or said == "":
+            continue
+        if isinstance(said, (list, tuple)):
+            found[name] = "\n".join(str(each) for each in said)
+        elif isinstance(said, date):
+            found[name] = said.isoformat()
+        else:
+            found[name] = "true" if said is True else str(said)
+    return found
+
+
+def same_text(first: str, second: str) -> bool:
+    """Whether two texts are one as fields of a value."""
+    return " ".join(short(first).split()) == " ".join(short(second).split())
+
+
+def address_of_act(act: str, subject_id: int | None, subject_href: str, request_id: int) -> str:
+    """The address of the form that does the act, filled as a request has it agreed; blank where there is none."""
+    known = ACTS.get(act)
+    if known is None or not known.form:
+        return ""
+    if subject_id is None:
+        return f"{known.new}?coordination={request_id}" if known.new else ""
+    if not RECORD_PAGE.fullmatch(subject_href):
+        return ""
+    return f"{subject_href}/{known.form}?coordination={request_id}"
 
 
 def short(text: str) -> str:
@@ -446,6 +489,11 @@ def covers(asked: Sequence[Asked], needed: Sequence[Asked]) -> tuple[str, ...]:
     return tuple(each.office for each in needed if roles.get(each.office, -1) < STRENGTH[each.role])
 
 
+def to_ask(needed: Sequence[Asked]) -> str:
+    """The offices that are asked, each with its role, in words."""
+    return _listed([f"{each.office} ({each.role.replace('-', ' ')})" for each in needed])
+
+
 def check_send_back(fields: Sequence[str], reasons: Sequence[str], after: Value) -> None:
     """A request is sent back for fields that it has and reasons of the list."""
     mistakes = [
@@ -474,6 +522,18 @@ def may_revise(state: State, *, same: bool) -> None:
         raise Invalid(
             "The value is the one that was asked already.",
             mistakes=(Mistake("after", "Expected a value that differs from what was asked."),),
+        )
+
+
+def may_reopen(state: State, *, used: bool) -> None:
+    """A settled request is reopened while no act has used its agreement up."""
+    if state not in SETTLED:
+        raise Refused(f"The request is {state}; only a settled one is reopened.")
+    if used:
+        raise Refused(
+            "The act was done under this request, which is used up by it.",
+            citation=OWN_OFFICE,
+            way_out="Ask anew, for what is to be done next.",
         )
 
 

@@ -55,6 +55,10 @@ class ConcurrenceRound(Record):
     value_before: Mapped[dict[str, Any]] = mapped_column(JSONB)
     value_after: Mapped[dict[str, Any]] = mapped_column(JSONB)
     value_hash: Mapped[str]
+    # What was typed into the act's form, by field, so that nobody types it again once the value is agreed.
+    typed: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+    # The act is done once by one agreement: from this day on it stands for no other.
+    used_on: Mapped[date | None]
     # How the round left the request when it was settled; what the undoing of a reopening brings back.
     settled: Mapped[str | None]
     settled_on: Mapped[date | None]
@@ -78,6 +82,11 @@ class ConcurrenceRound(Record):
             "num_nonnulls(ended, ended_on) in (0, 2) and num_nonnulls(settled, settled_on) in (0, 2)",
             name="ck_concurrence_round_end",
             sentence="What ends or settles a round has a day.",
+        ),
+        check(
+            "used_on is null or (settled = 'agreed' and ended_on is null)",
+            name="ck_concurrence_round_used",
+            sentence="An agreement is used up by its act, and stays as it was then.",
         ),
         check(
             "value_hash ~ '^[0-9a-f]{64}$'",

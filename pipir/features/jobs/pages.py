@@ -1,18 +1,21 @@
 """The HTML door of jobs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 
+from pipir.features.jobs import queries
 from pipir.features.jobs.rules import may_follow
+from pipir.features.jobs.tables import STATES
 from pipir.kernel.access import Caller
 from pipir.kernel.ids import RecordNumber
 from pipir.store.doors import Database
 from pipir.store.jobs import JobView, cancel, job
-from pipir.web.access import SIGNED_IN
+from pipir.web.access import SIGNED_IN, allow
 from pipir.web.api import see_other
 from pipir.web.pages import Frame
 
@@ -23,6 +26,25 @@ _TITLES: Final = {"report.build": "Building the report"}
 class _JobPage:
     job: JobView
     title: str
+
+
+@dataclass(frozen=True)
+class _JobsPage:
+    jobs: tuple[queries.JobLine, ...]
+    state: str
+    states: tuple[tuple[str, str], ...]
+    titles: Mapping[str, str]
+
+
+@get("/jobs", opt=allow("people.administer"))
+async def jobs(
+    frame: NamedDependency[Frame], db: NamedDependency[Database], status: FromQuery[str] = ""
+) -> Response[bytes]:
+    """The jobs of everybody, the latest first."""
+    async with db.read() as session:
+        found = await queries.list_jobs(session, state=status or None)
+        states = tuple((each, each.capitalize()) for each in STATES)
+        return frame.show("jobs/jobs.html", _JobsPage(found, status, states, _TITLES), now=session.now)
 
 
 @get("/jobs/{job_id:int}", opt=SIGNED_IN)
@@ -52,4 +74,4 @@ async def cancel_job(
 
 def routes() -> Router:
     """Every page of jobs."""
-    return Router(path="/", include_in_schema=False, route_handlers=[show_job, cancel_job])
+    return Router(path="/", include_in_schema=False, route_handlers=[jobs, show_job, cancel_job])

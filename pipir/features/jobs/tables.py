@@ -1,13 +1,15 @@
 """The table that a person follows a job in; the queue's own tables belong to its library."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import BigInteger, Identity, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pipir.store.base import Base, one_of
+
+STATES: Final = ("waiting", "running", "done", "failed", "cancelled")
 
 
 class JobRow(Base):
@@ -28,4 +30,4 @@ class JobRow(Base):
     asked_at: Mapped[datetime] = mapped_column(server_default=text("app.now()"))
     ended_at: Mapped[datetime | None]
 
-    __table_args__ = (one_of("state", ("waiting", "running", "done", "failed", "cancelled"), name="ck_job_state"),)
+    __table_args__ = (one_of("state", STATES, name="ck_job_state"),)

@@ -1,5 +1,6 @@
 """What can be asked of the law: how it stands with its amendments, what carries an act, who holds which office."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -683,9 +684,17 @@ def vacancies(found: tuple[DesignationView, ...], today: date) -> tuple[Vacancy,
 
 
 async def delegations(
-    session: ReadSession, *, function: str | None = None, on: date | None = None
+    session: ReadSession,
+    *,
+    function: str | None = None,
+    on: date | None = None,
+    person_id: int | None = None,
+    offices: Sequence[str] = (),
 ) -> tuple[DelegationView, ...]:
-    """The delegations register, by function and day; with a day those in force on it."""
+    """The delegations register, by function and day; with a day those in force on it.
+
+    `offices` are the names of one office: those from it and to it are left.
+    """
     statement = (
         select(*(column for column in Delegation.__table__.columns), Person.name.label("to_person"))
         .outerjoin(Person, Person.id == Delegation.to_person_id)
@@ -693,6 +702,14 @@ async def delegations(
     )
     if function is not None:
         statement = statement.where(Delegation.function == function)
+    if person_id is not None:
+        statement = statement.where(Delegation.to_person_id == person_id)
+    if offices:
+        # An instrument names an office by its own words or by the title of the official who heads it.
+        names = {each.lower().removeprefix("office of the ") for each in offices} | {each.lower() for each in offices}
+        statement = statement.where(
+            or_(func.lower(Delegation.from_office).in_(names), func.lower(Delegation.to_office).in_(names))
+        )
     if on is not None:
         statement = statement.where(Delegation.since <= on, or_(Delegation.until.is_(None), Delegation.until >= on))
     rows = (await session.execute(statement)).mappings()

@@ -8,7 +8,7 @@ from litestar import Request, Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
-from pipir.features.notices import commands, queries
+from pipir.features.notices import commands, queries, rules
 from pipir.features.people.queries import list_offices
 from pipir.kernel.access import Caller
 from pipir.kernel.dated import KINDS
@@ -52,6 +52,13 @@ class _PreferencesPage:
     hours: tuple[tuple[str, str], ...]
     kinds: tuple[tuple[str, str], ...]
     stored: bool
+
+
+@dataclass(frozen=True)
+class _MailsPage:
+    mails: tuple[queries.MailLine, ...]
+    state: str
+    states: tuple[tuple[str, str], ...]
 
 
 @get("/calendar-feeds", opt=allow(commands.make_feed))
@@ -151,8 +158,19 @@ async def _feeds_page(
         return frame.show("notices/feeds.html", page, now=session.now, status=form.status)
 
 
+@get("/mails", opt=allow("people.administer"))
+async def mails(
+    frame: NamedDependency[Frame], db: NamedDependency[Database], status: FromQuery[str] = ""
+) -> Response[bytes]:
+    """The mails of the outbox, the latest first: to whom, and how each goes."""
+    async with db.read() as session:
+        found = await queries.list_mails(session, state=status or None)
+        states = tuple((each, each.capitalize()) for each in rules.STATES)
+        return frame.show("notices/mails.html", _MailsPage(found, status, states), now=session.now)
+
+
 def routes() -> Router:
     """Every page of notices."""
     return Router(
-        path="/", include_in_schema=False, route_handlers=[feeds, make_feed, revoke_feed, preferences, prefer]
+        path="/", include_in_schema=False, route_handlers=[feeds, make_feed, revoke_feed, preferences, prefer, mails]
     )

@@ -85,6 +85,32 @@ async def count_mails(session: ReadSession, state: str) -> int:
     return await session.scalar(select(func.count()).select_from(Message).where(Message.state == state)) or 0
 
 
+class MailLine(msgspec.Struct, frozen=True):
+    """A mail of the outbox as a list shows it: to whom, and how it goes; what it says stays between the two."""
+
+    id: int
+    person_id: int
+    person: str
+    rung_on: date
+    state: str
+    tries: int
+    last_error: str
+
+
+async def list_mails(session: ReadSession, *, state: str | None = None, limit: int = 200) -> tuple[MailLine, ...]:
+    """The mails of the outbox, the latest first; those in a state where one is named."""
+    statement = (
+        select(Message.id, Message.person_id, Person.name, Message.rung_on, Message.state, Message.tries,
+               func.coalesce(Message.last_error, ""))
+        .join(Person, Person.id == Message.person_id)
+        .order_by(Message.id.desc())
+        .limit(limit)
+    )  # fmt: skip
+    if state is not None:
+        statement = statement.where(Message.state == state)
+    return tuple(MailLine(*row) for row in await session.execute(statement))
+
+
 async def feeds_of(session: ReadSession, person_id: int) -> tuple[FeedView, ...]:
     """The calendar feeds of a person, those in force first, then newest first."""
     rows = await session.execute(

@@ -305,6 +305,7 @@ async def cancel_milestone(
 @get("/related-efforts", opt=allow("projects.read"))
 async def list_related_efforts(
     db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
     ended: FromQuery[bool] = False,
     sort: FromQuery[str] = "-day",
     cursor: FromQuery[str | None] = None,
@@ -312,7 +313,9 @@ async def list_related_efforts(
 ) -> Page[queries.RelatedEffortView]:
     """Efforts that are not Partnership projects, a page at a time."""
     async with db.read() as session:
-        return await queries.list_related_efforts(session, ended=ended, sort=sort, cursor=cursor, limit=limit)
+        return await queries.list_related_efforts(
+            session, caller.reader, ended=ended, sort=sort, cursor=cursor, limit=limit
+        )
 
 
 @post("/related-efforts", opt=allow(commands.enter_related_effort))
@@ -325,18 +328,18 @@ async def enter_related_effort(
     """Enter an effort that is not a Partnership project."""
     async with db.write(actor=caller.id, command=commands.enter_related_effort.name, once=once) as session:
         effort_id = await commands.enter_related_effort(session, data)
-        view = await queries.related_effort(session, effort_id)
+        view = await queries.related_effort(session, caller.reader, effort_id)
         answer = created(session, view, f"/api/v1/related-efforts/{effort_id}")
     return answer
 
 
 @get("/related-efforts/{effort_id:int}", opt=allow("projects.read"))
 async def show_related_effort(
-    effort_id: FromPath[RecordNumber], db: NamedDependency[Database]
+    effort_id: FromPath[RecordNumber], db: NamedDependency[Database], caller: NamedDependency[Caller]
 ) -> Response[queries.RelatedEffortView]:
     """One related effort."""
     async with db.read() as session:
-        return shown(await queries.related_effort(session, RelatedEffortId(effort_id)))
+        return shown(await queries.related_effort(session, caller.reader, RelatedEffortId(effort_id)))
 
 
 @get("/related-efforts/{effort_id:int}/history", opt=allow("projects.read"))
@@ -345,7 +348,7 @@ async def related_effort_history(
 ) -> tuple[TrailView, ...]:
     """The changes of a related effort, newest first."""
     async with db.read() as session:
-        await queries.related_effort(session, RelatedEffortId(effort_id))
+        await queries.related_effort(session, caller.reader, RelatedEffortId(effort_id))
         return await history(session, caller.reader, "related_effort", effort_id)
 
 
@@ -360,7 +363,7 @@ async def revise_related_effort(
     """Correct what is recorded of a related effort."""
     async with db.write(actor=caller.id, command=commands.revise_related_effort.name) as session:
         await commands.revise_related_effort(session, RelatedEffortId(effort_id), data, version=version)
-        view = await queries.related_effort(session, RelatedEffortId(effort_id))
+        view = await queries.related_effort(session, caller.reader, RelatedEffortId(effort_id))
     return changed(view)
 
 
@@ -375,7 +378,7 @@ async def end_related_effort(
     """Say when a related effort ended, and why."""
     async with db.write(actor=caller.id, command=commands.end_related_effort.name) as session:
         await commands.end_related_effort(session, RelatedEffortId(effort_id), data, version=version)
-        view = await queries.related_effort(session, RelatedEffortId(effort_id))
+        view = await queries.related_effort(session, caller.reader, RelatedEffortId(effort_id))
     return changed(view)
 
 

@@ -6,8 +6,9 @@ from typing import Annotated, cast
 import msgspec
 from sqlalchemy import func, select, text
 
-from pipir.features.concurrence.queries import Proposal, permit
-from pipir.features.concurrence.rules import Value, short
+from pipir.features.concurrence.commands import permit
+from pipir.features.concurrence.queries import Proposal
+from pipir.features.concurrence.rules import Value, short, typed_of
 from pipir.features.groups.tables import WorkingGroup
 from pipir.features.law import queries as law
 from pipir.features.law.rules import Act
@@ -172,6 +173,7 @@ class EnterRelatedEffort(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     source: SourceText
     precision: Precision = "day"
     description: Prose = ""
+    marking: Line = "CUI"
 
 
 class ReviseRelatedEffort(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -183,6 +185,7 @@ class ReviseRelatedEffort(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     source: SourceText
     precision: Precision = "day"
     description: Prose = ""
+    marking: Line = "CUI"
 
 
 class EndRelatedEffort(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -208,7 +211,8 @@ async def propose_project(session: WriteSession, body: ProposeProject) -> Projec
     if rules.is_approved(body.status):
         act = _approval(body, body.program_authority, on=day, title=body.name)
         await law.basis_of(session, act, continuation_id=body.continuation_id)
-        await permit(session, _to_approve(None, {}, _proposed(body) | {"status": body.status}, body.name, body.marking))
+        after = _proposed(body) | {"status": body.status}
+        await permit(session, _to_approve(None, {}, after, body.name, body.marking, body))
     marking = read_marking(body.marking, reader)
     await _references(session, reader, body.workstream_id, body.lead_office_id)
     number = await _next_number(session)
@@ -258,7 +262,7 @@ async def revise_project(session: WriteSession, project_id: ProjectId, body: Rev
     marking = read_marking(body.marking, reader)
     if rules.is_approved(project.status):
         before, after = _proposed(project), _proposed(body)
-        change = _to_approve(project_id, before, after, project.name, project.marking, act="project-change")
+        change = _to_approve(project_id, before, after, project.name, project.marking, body, act="project-change")
         await permit(session, change)
     await _references(session, reader, body.workstream_id, body.lead_office_id)
     if widened or continued:
@@ -284,7 +288,7 @@ async def change_status(session: WriteSession, project_id: ProjectId, body: Chan
         await law.basis_of(session, act, continuation_id=body.continuation_id)
         known = _proposed(project)
         before, after = known | {"status": project.status}, known | {"status": body.status}
-        await permit(session, _to_approve(project_id, before, after, project.name, project.marking))
+        await permit(session, _to_approve(project_id, before, after, project.name, project.marking, body))
         _state(project, body, day)
     project.status, project.status_reason = body.status, body.reason
     await session.flush()
@@ -432,6 +436,7 @@ async def cancel_milestone(
 @command("related-effort.enter", permission="projects.change", sunset="goes on")
 async def enter_related_effort(session: WriteSession, body: EnterRelatedEffort) -> RelatedEffortId:
     """Enter an effort beside the Partnership that is not one of its projects."""
+    marking = read_marking(body.marking, await reader_of(session, session.actor))
     effort = RelatedEffort(
         name=body.name,
         relation=body.relation,
@@ -440,6 +445,7 @@ async def enter_related_effort(session: WriteSession, body: EnterRelatedEffort) 
         description=body.description,
         source=body.source,
     )
+    effort.mark(marking)
     session.add(effort)
     await session.flush()
     return RelatedEffortId(effort.id)
@@ -451,9 +457,11 @@ async def revise_related_effort(
 ) -> None:
     """Correct what is recorded of a related effort."""
     effort = await _effort(session, effort_id, version)
+    marking = read_marking(body.marking, await reader_of(session, session.actor))
     effort.name, effort.relation, effort.source = body.name, body.relation, body.source
     effort.on_day, effort.precision = rules.to_precision(body.on_day, body.precision), body.precision
     effort.description = body.description
+    effort.mark(marking)
     await session.flush()
 
 
@@ -507,6 +515,7 @@ def _to_approve(
     after: Value,
     name: str,
     marking: str,
+    body: ProposeProject | ReviseProject | ChangeStatus,
     *,
     act: str = "project-approval",
 ) -> Proposal:
@@ -519,6 +528,7 @@ def _to_approve(
         before=before,
         after=after,
         marking=marking,
+        typed=typed_of(body),
     )
 
 
@@ -575,7 +585,10 @@ async def _milestone(session: WriteSession, milestone_id: MilestoneId, version: 
 
 
 async def _effort(session: WriteSession, effort_id: RelatedEffortId, version: int) -> RelatedEffort:
-    effort = await session.get(RelatedEffort, effort_id, with_for_update=True)
+    reader = await reader_of(session, session.actor)
+    effort = await session.scalar(
+        select(RelatedEffort).where(RelatedEffort.id == effort_id, visible_to(reader, RelatedEffort)).with_for_update()
+    )
     if effort is None:
         raise NotFound("There is no related effort with this number.")
     session.check_version(effort, version, title=f"The related effort {effort.name}")

@@ -41,6 +41,19 @@ CLOSED: Final[tuple[Status, ...]] = ("completed", "cancelled")
 # What a project comes to be by its approval; taken up again after a suspension, it is approved anew.
 APPROVED: Final[tuple[Status, ...]] = ("planned", "active")
 
+# What offices agree to of a project, as text by name, and the field of the forms that holds it.
+AGREED_FIELDS: Final[Mapping[str, str]] = {
+    "name": "name",
+    "kind": "kind",
+    "objectives": "objectives",
+    "authority": "program_authority",
+    "planned total": "planned_total",
+    "description": "description",
+    "classified annex": "in_classified_annex",
+    "marking": "marking",
+    "status": "status",
+}
+
 _OBJECTIVES: Final = "1253.b"
 _AUTHORITIES: Final = ("1253.e", "")
 

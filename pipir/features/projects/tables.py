@@ -163,7 +163,7 @@ class Milestone(Record):
     )
 
 
-class RelatedEffort(Record):
+class RelatedEffort(Record, Marked):
     """An effort beside the Partnership that is not one of its projects."""
 
     name: Mapped[str]

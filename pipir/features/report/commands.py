@@ -9,7 +9,9 @@ from sqlalchemy import func, select
 
 from pipir.document import faces
 from pipir.document.text import missing, named
-from pipir.features.concurrence.queries import Proposal, permit
+from pipir.features.concurrence.commands import permit
+from pipir.features.concurrence.queries import Proposal
+from pipir.features.concurrence.rules import typed_of
 from pipir.features.law.queries import delegations
 from pipir.features.report import rules
 from pipir.features.report.compose.facts import figure_names
@@ -224,6 +226,7 @@ def _signature(report: Report, build: ReportBuild, body: SignReport) -> Proposal
         before=named | {"state": "in coordination"},
         after=named | {"state": "signed", "signatory": body.signatory},
         marking=build.marking,
+        typed=typed_of(body),
     )
 
 

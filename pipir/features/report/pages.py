@@ -8,6 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from pipir.features.binder.queries import Binder, binder
+from pipir.features.concurrence.queries import agreed
 from pipir.features.law.queries import law_of
 from pipir.features.report import commands, queries, rules
 from pipir.features.trail.queries import TrailView, history
@@ -24,7 +25,7 @@ from pipir.store.jobs import enqueue
 from pipir.web.access import allow
 from pipir.web.api import see_other
 from pipir.web.files import attachment
-from pipir.web.forms import Form, read_form
+from pipir.web.forms import Form, filled, read_form
 from pipir.web.pages import Frame
 
 # A report's way, as the line of stages shows it; a superseded one has gone all of it.
@@ -240,10 +241,21 @@ async def state_cost(
 
 @get("/reports/{year:int}/sign", opt=allow(commands.sign_report))
 async def show_sign(
-    year: FromPath[int], frame: NamedDependency[Frame], db: NamedDependency[Database]
+    year: FromPath[int],
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    coordination: FromQuery[RecordNumber | None] = None,
 ) -> Response[bytes]:
-    """The form of the signature."""
-    return await _sign_page(frame, db, year)
+    """The form of the signature, filled where it is agreed."""
+    if coordination is None:
+        return await _sign_page(frame, db, year)
+    async with db.read() as session:
+        report = await _current(session, year)
+        asked = await agreed(session, caller.reader, coordination, "report-signature", "report", report.id)
+    # Signed is the frozen build, whichever was typed.
+    build = {"build_id": str(report.frozen_build_id or ""), "signatory": asked.value_after.get("signatory", "")}
+    return await _sign_page(frame, db, year, filled(commands.SignReport, asked.typed, build))
 
 
 @post("/reports/{year:int}/sign", opt=allow(commands.sign_report), status_code=303)

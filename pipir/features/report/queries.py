@@ -344,6 +344,7 @@ async def gather(session: ReadSession, reader: Reader, year: int, *, cut: bool =
     meetings = await _meetings(
         session, reader, marks, None if year == lookup.report_years(law)[0] else period.covers_from
     )
+    related = await _related(session, reader, marks)
     money = await (_money if cut else _whether_money)(session, reader, marks, period.money_as_of)
     marking = rules.combined(marks or {"UNCLASSIFIED"})
     audience = audience_of(marking) & await _ledger_audience(session, reader)
@@ -367,7 +368,7 @@ async def gather(session: ReadSession, reader: Reader, year: int, *, cut: bool =
         groups=tuple(groups),
         meetings=meetings,
         projects=tuple(_project(each) for each in kept),
-        related=tuple(await _related(session, today)),
+        related=related,
         sections=tuple(
             frozen.Section(each.element, each.narrative, each.nothing_to_report, each.decided_because, each.exercise)
             for each in await sections(session, year)
@@ -469,14 +470,21 @@ def _project(each: projects.ReportedProject) -> frozen.Project:
     )
 
 
-async def _related(session: ReadSession, today: date) -> Iterable[frozen.RelatedEffort]:
+async def _related(session: ReadSession, reader: Reader, marks: set[str]) -> tuple[frozen.RelatedEffort, ...]:
     names = frozen.RelatedEffort.__struct_fields__
     rows = await session.execute(
-        select(*(getattr(RelatedEffort, name) for name in names))
-        .where(or_(RelatedEffort.until.is_(None), RelatedEffort.until >= today))
+        select(*(getattr(RelatedEffort, name) for name in names), RelatedEffort.marking)
+        .where(
+            visible_to(reader, RelatedEffort),
+            or_(RelatedEffort.until.is_(None), RelatedEffort.until >= session.today),
+        )
         .order_by(RelatedEffort.id)
     )
-    return [frozen.RelatedEffort(*row) for row in rows]
+    found = []
+    for *said, marking in rows:
+        marks.add(marking)
+        found.append(frozen.RelatedEffort(*said))
+    return tuple(found)
 
 
 class _Texts(msgspec.Struct, frozen=True):

@@ -167,6 +167,13 @@ async def test_conditions_are_owed_by_an_owner_and_met_with_evidence_or_waived_w
     async with room.db.read() as session:
         assert [each.state for each in await queries.conditions_of(session, US, number)] == ["met", "waived"]
         assert await queries.dated(session, US) == ()
+        calendar = {each.dated.slug: each for each in await queries.entries(session, US)}
+    # What was answered and met stays in the calendar, as done; what was waived is owed by nobody.
+    assert {slug: each.done_on for slug, each in calendar.items()} == {
+        f"coordination-{await room.asked(number, 'STATE')}": TODAY,
+        f"condition-{first.id}": TODAY,
+    }
+    assert not any(each.open for each in calendar.values())
 
 
 async def test_a_changed_value_voids_the_answers_and_keeps_them_as_history(room: Room) -> None:

@@ -1,9 +1,11 @@
 """The JSON and the HTML door of the coordination room: the happy paths and the refusals."""
 
 import re
+from html import unescape
 from typing import Any
 
 import pytest
+from lxml import html
 from sqlalchemy import text
 
 from pipir.features.people.commands import RevisePerson, revise_person
@@ -119,13 +121,14 @@ async def test_a_refused_invitation_leads_to_the_form_filled_with_it(service: Se
         said = {"act": "invitation", "title": "P", "citation": "M 1", "since": TODAY.isoformat(), "concur": [OFFICE]}
         await client.post(f"{ROOM}/policies", json=said)
     browser = await service.browser("program-office")
-    step = {"value": "invited", "since": TODAY.isoformat(), "source": "Letter", "_version": "1"}
+    step = {"value": "invited", "since": TODAY.isoformat(), "source": "Letter 7 of the day", "_version": "1"}
     refused = await browser.post(f"/participants/{country}/standing", step)
     assert refused.status_code == 409
     href = re.search(r'<a href="(/concurrence/new\?[^"]+)">Ask for coordination', refused.text)
     assert href, "the refusal shows the way out as a link"
     form = await browser.get(href[1].replace("&amp;", "&"))
     assert "standing: invited" in form.text
+    assert "What you filled in: value, since, source." in form.text
     assert re.search(rf'name="concur" value="{OFFICE}" checked', form.text)
     typed = {
         "act": "invitation",
@@ -139,6 +142,7 @@ async def test_a_refused_invitation_leads_to_the_form_filled_with_it(service: Se
         "due_on": DUE.isoformat(),
         "concur": [str(OFFICE)],
         "marking": "UNCLASSIFIED",
+        "typed": unescape(re.search(r'name="typed" value="([^"]*)"', form.text)[1]),  # type: ignore[index]
     }
     wrong = await browser.post("/concurrence/new", typed | {"after": "no colon", "due_on": "soon"})
     assert (wrong.status_code, wrong.text.count('id="field-after-mistake"'), "no colon" in wrong.text) == (422, 1, True)
@@ -149,7 +153,89 @@ async def test_a_refused_invitation_leads_to_the_form_filled_with_it(service: Se
     assert "Value before and after" in answer.text
     given = await office.post("/concurrence/asked/1/answer", {"answer": "concur"})
     assert given.status_code == 303, given.text
+    # What is agreed waits for the person who asked; its form opens as it was filled, and is sent as it stands.
+    inbox = await browser.get("/inbox")
+    assert 'aria-label="Inbox: 1 of coordination waits for you"' in inbox.text
+    href = f"/participants/{country}/standing?coordination=1"
+    assert f'<a href="{href}">Do it now: Invite Japan</a>' in inbox.text
+    assert f'href="{href}"' in (await browser.get("/concurrence/1")).text
+    again = (await browser.get(href)).text
+    assert 'value="Letter 7 of the day"' in again
+    assert f'value="{TODAY.isoformat()}"' in again
+    assert re.search(r'<option value="invited" selected>', again)
     assert (await browser.post(f"/participants/{country}/standing", step)).status_code == 303
+    assert "Inbox: 1" not in (await browser.get("/inbox")).text
+    done = (await browser.get("/concurrence/1")).text
+    assert "The act was done." in done
+    assert href not in done
+    assert (await browser.get("/participants/99/standing?coordination=1")).status_code == 404
+    assert (await browser.get(f"/participants/{country}/standing?coordination=99")).status_code == 404
+
+
+async def test_the_change_of_a_project_opens_again_as_it_was_agreed(service: Service) -> None:
+    """A long text is known to the offices by its hash; the form holds the text itself."""
+    async with service.api("administrator") as client:
+        said = {"title": "P", "citation": "M 1", "since": TODAY.isoformat(), "concur": [OFFICE]}
+        for act in ("project-change", "project-approval"):
+            assert (await client.post(f"{ROOM}/policies", json=said | {"act": act})).status_code == 201
+    browser, office = await service.browser("program-office"), await service.browser("state-liaison")
+    long = "A long text.\nIt has lines. " * 30
+    form: dict[str, str | list[str]] = {
+        "name": "Radar repair", "kind": "co-production", "status": "active", "objectives": ["1253.b.2", "1253.b.5"],
+        "classified_by": "The office", "source": "A letter", "description": long, "planned_total": "1,000.00",
+        "program_authority": "1253.e.1", "marking": "CUI",
+    }  # fmt: skip
+
+    async def agreed(path: str, typed: dict[str, str | list[str]]) -> tuple[str, dict[str, str | list[str]]]:
+        """The act's form as it opens once the offices have agreed to what a refused one held."""
+        refused = await browser.post(path, typed)
+        assert refused.status_code == 409, refused.text
+        found = re.search(r'<a href="(/concurrence/new\?[^"]+)">Ask for coordination', refused.text)
+        assert found, refused.text
+        asked = fields_of((await browser.get(unescape(found[1]))).text)
+        asked |= {"question": "Do you agree?", "due_on": DUE.isoformat(), "policy_citation": ""}
+        made = await browser.post("/concurrence/new", asked)
+        assert made.status_code == 303, made.text
+        number = made.headers["location"].rpartition("/")[2]
+        async with service.api("state-liaison") as client:
+            view = (await client.get(f"{ROOM}/{number}")).json()
+        given = await office.post(f"/concurrence/asked/{view['offices'][0]['id']}/answer", {"answer": "concur"})
+        assert given.status_code == 303, given.text
+        page = await browser.get(made.headers["location"])
+        link = re.search(r'href="([^"]+\?coordination=[0-9]+)"', page.text)
+        assert link, page.text
+        filled = await browser.get(link[1])
+        assert filled.status_code == 200, filled.text
+        return link[1].partition("?")[0], fields_of(filled.text)
+
+    path, again = await agreed("/projects/new", form)
+    made = await browser.post(path, again)
+    assert made.status_code == 303, made.text
+    project = made.headers["location"]
+    change = form | {"name": "Radar repair and parts", "_version": "1", "planned_total": "2,000.00"}
+    del change["status"]
+    path, again = await agreed(f"{project}/revise", change)
+    done = await browser.post(path, again)
+    assert done.status_code == 303, done.text
+    async with service.api("program-office") as client:
+        view = (await client.get(f"/api/v1{project}")).json()
+    assert (view["name"], view["planned_total"], view["description"]) == (
+        "Radar repair and parts", "2000.00", long.strip(),
+    )  # fmt: skip
+
+
+def fields_of(page: str) -> dict[str, str | list[str]]:
+    """What the form of a page would send as it stands."""
+    others = ("/sign-out", "/see-as", "/search")
+    form = next(each for each in html.fromstring(page).forms if each.get("action") not in others)
+    found: dict[str, str | list[str]] = {}
+    for name, value in form.form_values():
+        if name in found:
+            before = found[name]
+            found[name] = [*(before if isinstance(before, list) else [before]), value]
+        else:
+            found[name] = value
+    return {name: value for name, value in found.items() if name not in ("_csrf", "_key")}
 
 
 async def test_every_page_of_the_room_is_drawn(service: Service) -> None:

@@ -1,5 +1,6 @@
 """What a policy in force puts to offices passes with their agreement to the same value, and with no other."""
 
+import json
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -54,6 +55,7 @@ def asked_by(wrong: Refused) -> dict[str, Any]:
     """The request that the way out of a refusal leads to, as its form would send it."""
     said: dict[str, Any] = {name: each[0] for name, each in parse_qs(urlsplit(wrong.way_out_href).query).items()}
     said["before"], said["after"] = (read_lines(said.get(name, ""), name) for name in ("before", "after"))
+    said["typed"] = json.loads(said.get("typed", "{}"))
     return {**said, "subject_id": int(said["subject_id"])}
 
 
@@ -67,7 +69,7 @@ async def test_an_invitation_waits_for_the_agreement_to_the_same_value(room: Roo
     """Sec. 1253(d) asks for coordination on the process; a gate on each invitation is office policy."""
     country = await enter(room.db)
     await policy(room, "invitation")
-    with pytest.raises(Refused, match="put to other offices first") as wrong:
+    with pytest.raises(Refused, match=r"put to other offices first: STATE \(concur\)\.") as wrong:
         await invite(room, country)
     assert wrong.value.citation == "Memorandum 12 (office policy)"
     assert wrong.value.way_out == "Ask for coordination."
@@ -126,6 +128,84 @@ async def test_the_approval_of_a_project_waits_and_low_risk_changes_do_not(room:
     await revise(name="A better name")
     with pytest.raises(Refused, match="Change an approved project"):
         await revise(name="A better name", kind="co-development")
+
+
+async def test_an_agreement_is_used_up_by_its_act(room: Room) -> None:
+    """Each invitation is coordinated by itself; docs/decisions/0012-an-agreement-is-to-one-act.md."""
+    country = await enter(room.db)
+    await policy(room, "invitation")
+    with pytest.raises(Refused) as wrong:
+        await invite(room, country)
+    number = await room.ask(**asked_by(wrong.value))
+    await room.answer(number, "STATE", "concur")
+    assert (await room.view(number)).act_href == f"/participants/{country}/standing?coordination={number}"
+    await invite(room, country)
+    view = await room.view(number)
+    assert (view.state, view.used_on, view.allowed, view.act_href) == ("agreed", TODAY, False, "")
+    with pytest.raises(Refused, match="used up once"):
+        async with room.as_("asker") as session:
+            await session.execute(text("update concurrence_round set used_on = '2026-01-02', version = version + 1"))
+    with pytest.raises(Refused, match="used up"):
+        again = commands.ReopenRequest("Once more.", TODAY)
+        await room.change(commands.reopen, number, again)
+    await invite(room, country, value="withdrawn", because="They declined.")
+    with pytest.raises(Refused, match="asked anew") as wrong:
+        await invite(room, country)
+    assert wrong.value.way_out == "Ask for coordination."
+    second = await room.ask(**asked_by(wrong.value))
+    await room.answer(second, "STATE", "concur")
+    await invite(room, country)
+
+
+async def test_an_act_that_fails_uses_no_agreement_up(room: Room) -> None:
+    country = await enter(room.db)
+    await policy(room, "invitation")
+    with pytest.raises(Refused) as wrong:
+        await invite(room, country)
+    number = await room.ask(**asked_by(wrong.value))
+    await room.answer(number, "STATE", "concur")
+    with pytest.raises(RuntimeError):
+        async with room.as_("asker") as session:
+            body = participants.RecordStanding("invited", TODAY, "Letter")
+            await participants.record_standing(session, country, body, version=1)
+            raise RuntimeError("The rest of the transaction fails.")
+    assert (await room.view(number)).used_on is None
+    await invite(room, country)
+
+
+async def test_an_act_settles_the_request_that_nothing_holds_up_any_more(room: Room) -> None:
+    country = await enter(room.db)
+    await policy(room, "invitation")
+    with pytest.raises(Refused) as wrong:
+        await invite(room, country)
+    number = await room.ask(**asked_by(wrong.value), consult=[room.offices["LA"]])
+    await room.answer(number, "STATE", "concur")
+    assert (await room.view(number)).state == "open"
+    await invite(room, country)
+    assert (await room.view(number)).state == "agreed"
+
+
+async def test_without_a_policy_the_act_uses_up_what_was_agreed_of_itself(room: Room) -> None:
+    country = await enter(room.db)
+    after = {"country": "JPN", "standing": "invited", "authority": "Sec. 1253(d)"}
+    about = {"act": "invitation", "subject_kind": "participant", "subject_id": country}
+    number = await room.ask(**about, subject_href=f"/participants/{country}", after=after)
+    await room.answer(number, "STATE", "concur")
+    async with room.db.read() as session:
+        assert [each.id for each in (await queries.waiting_for(session, room.caller("asker"))).ready] == [number]
+    await invite(room, country)
+    async with room.db.read() as session:
+        assert (await queries.waiting_for(session, room.caller("asker"))).ready == ()
+
+
+async def test_an_address_carries_what_was_typed_within_its_bounds(room: Room) -> None:
+    proposal = queries.Proposal(
+        "project-change", "project", 1, "Change it", "/projects/1", {}, {"name": "A"}, "CUI",
+        typed={"name": "A", "description": "word " * 4_000},
+    )  # fmt: skip
+    wrong = Refused("No.", way_out_href=queries.address_to_ask(proposal))
+    assert asked_by(wrong)["typed"] == {"name": "A"}
+    assert len(wrong.way_out_href) < 8_000
 
 
 async def test_standing_answers_by_the_hash_of_the_value(room: Room) -> None:

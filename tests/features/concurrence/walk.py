@@ -246,6 +246,10 @@ class Walk:
             held = await session.scalar(select(func.count()).select_from(ConcurrenceRequest))
             assert held == len(self.requests)
             views = await queries.requests_by_id(session, US, self.requests)
+            for name in ("asker", "decider", *OFFICES):
+                caller = self.room.caller(name, "senior-official" if name == "decider" else "program-office")
+                waits = await queries.waiting_for(session, caller)
+                assert await queries.count_waiting(session, caller) == waits.count, f"what waits for {name}"
         for number, view in views.items():
             assert view.value_hash == self.values[number]
             counted = {each.office: (each.answer, view.value_hash) for each in view.offices if each.answer}

@@ -149,3 +149,39 @@ async def test_each_role_begins_with_its_own_desk(service: Service, role: Role) 
     assert "own is noted in this record." in page
     ids = re.findall(r'\sid="([^"]+)"', page)
     assert len(ids) == len(set(ids))
+
+
+async def test_the_health_of_the_installation_leads_to_what_it_counts(service: Service) -> None:
+    """Administrators see the lists of jobs and mails; others the figures alone."""
+    admin, other = await service.browser("administrator"), await service.browser("comptroller")
+    async with service.db.write(actor=SERVICE, command="test") as session:
+        await session.execute(
+            text(
+                "insert into job (name, body, actor, state, message) values ('report.build', '{}', 1, 'failed', 'Odd.')"
+            )
+        )
+    page = (await admin.get("/")).text
+    for href in ("/jobs?status=failed", "/mails?status=failed"):
+        assert f'href="{href}"' in page
+        assert f'href="{href}"' not in (await other.get("/")).text
+        assert (await other.get(href)).status_code == 403
+        assert (await admin.get(href)).status_code == 200
+    assert "Odd." in (await admin.get("/jobs?status=failed")).text
+    assert "Odd." not in (await admin.get("/jobs?status=done")).text
+
+
+async def test_a_list_is_skipped_to_and_says_of_whom_it_is_empty(service: Service) -> None:
+    """Who sees less than the US government is told that what they may see is none, not that there is none."""
+    paths = ("/projects", "/congress/promises", "/concurrence", "/documents", "/law/acts")
+    government, contractor = await service.browser("program-office"), await service.browser("comptroller")
+    async with service.db.write(actor=SERVICE, command="test") as session:
+        await session.execute(
+            text("update person set reader_kind = 'contractor', version = version + 1 where id = :id"),
+            {"id": service.people["comptroller"]},
+        )
+    said = "Nothing of what you may see is recorded here."
+    for path in paths:
+        page, less = (await government.get(path)).text, (await contractor.get(path)).text
+        assert '<a class="usa-skipnav" href="#results">Skip to results</a>' in page, path
+        assert re.search(r'id="results"[^>]* tabindex="-1"', page), path
+        assert (said in page, said in less) == (False, True), path

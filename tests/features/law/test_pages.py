@@ -313,3 +313,33 @@ async def test_what_a_reader_may_not_see_is_on_no_page(service: Service) -> None
     assert (await browser.get("/law/determinations/1")).status_code == 404
     for path in ("/law", "/law/determinations", "/law/acts", "/law/acts/export.csv"):
         assert "Hidden work" not in (await browser.get(path)).text
+
+
+async def test_the_register_of_delegations_is_that_of_a_person_or_an_office(service: Service) -> None:
+    """The pages of persons and offices lead to theirs; an official's title stands for the office that it heads."""
+    person = service.people["senior-official"]
+    async with service.api("program-office") as client:
+        made = await client.post("/api/v1/law/delegations", json=a_delegation(to_person_id=person))
+        assert made.status_code == 201, made.text
+        to_office = made.json()["to_office"]
+    async with service.api("administrator") as client:
+        said = {"name": "Office", "department": "Other", "since": "2026-01-01"}
+        for symbol, name in (("X&Y", f"Office of the {to_office}"), ("Z", f"Office of the Deputy {to_office}")):
+            assert (
+                await client.post("/api/v1/offices", json=said | {"symbol": symbol, "name": name})
+            ).status_code == 201
+        offices = {each["symbol"]: each["id"] for each in (await client.get("/api/v1/offices")).json()["items"]}
+    browser = await service.browser("program-office")
+    row = 'href="/law/delegations/1"'
+    for address, found in (
+        (f"?person={person}", True), (f"?person={person + 1}", False),
+        (f"?office={offices['X&Y']}", True), (f"?office={offices['Z']}", False),
+    ):  # fmt: skip
+        page = await browser.get(f"/law/delegations{address}")
+        assert (page.status_code, row in page.text) == (200, found), address
+    assert f'href="/law/delegations?person={person}"' in (await browser.get(f"/people/{person}")).text
+    office = (await browser.get(f"/offices/{offices['X&Y']}")).text
+    assert f'href="/law/delegations?office={offices["X&Y"]}"' in office
+    # A symbol may hold what an address means otherwise.
+    assert 'href="/projects?office=X%26Y"' in office
+    assert (await browser.get("/law/delegations?person=9999")).status_code == 404

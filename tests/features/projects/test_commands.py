@@ -305,7 +305,31 @@ async def test_a_related_effort_is_entered_changed_and_ended(db):
     with pytest.raises(Refused):
         await change(db, commands.end_related_effort, effort, end, 3)
     async with db.read() as session:
-        view = await queries.related_effort(session, effort)
-        assert (await queries.list_related_efforts(session)).total == 0
-        assert (await queries.list_related_efforts(session, ended=True)).total == 1
+        view = await queries.related_effort(session, GOVERNMENT, effort)
+        assert (await queries.list_related_efforts(session, GOVERNMENT)).total == 0
+        assert (await queries.list_related_efforts(session, GOVERNMENT, ended=True)).total == 1
     assert (view.on_day, view.name, view.until) == (date(2024, 5, 1), "The framework", date(2026, 1, 1))
+
+
+async def test_a_related_effort_is_read_by_whom_its_marking_lets_read(db):
+    """docs/releasability.md: as of every record; a partner reads only what is REL TO its country."""
+    body = commands.EnterRelatedEffort("A framework", "separate", date(2024, 5, 1), "A weekly", marking="CUI//NOCON")
+    async with db.write(actor=SERVICE, command="related-effort.enter") as session:
+        effort = await commands.enter_related_effort(session, body)
+        with pytest.raises(Invalid):
+            wrong = commands.EnterRelatedEffort("B", "separate", date(2024, 5, 1), "A weekly", marking="SECRET")
+            await commands.enter_related_effort(session, wrong)
+    async with db.read() as session:
+        assert (await queries.related_effort(session, GOVERNMENT, effort)).marking == "CUI//NOCON"
+        for reader in (Reader("contractor"), Reader("partner", "JPN")):
+            with pytest.raises(NotFound):
+                await queries.related_effort(session, reader, effort)
+            assert (await queries.list_related_efforts(session, reader)).total == 0
+            assert await queries.related_effort_by_name(session, reader, "A framework") is None
+    shared = commands.ReviseRelatedEffort(
+        "A framework", "separate", date(2024, 5, 1), "A weekly", marking="CUI//REL TO USA, JPN"
+    )
+    await change(db, commands.revise_related_effort, effort, shared, 1)
+    async with db.read() as session:
+        assert (await queries.list_related_efforts(session, Reader("partner", "JPN"))).total == 1
+        assert (await queries.list_related_efforts(session, Reader("partner", "AUS"))).total == 0

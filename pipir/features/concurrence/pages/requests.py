@@ -70,6 +70,7 @@ _ASK: Final = Act(
         Field("due_on", "Answer by", "date"),
         *OFFICES,
         *_BASIS,
+        Field("typed", "What the act's form holds", "hidden"),
     ),
 )
 _ACTS: Final[Mapping[str, Act]] = {
@@ -133,6 +134,8 @@ class _RequestPage:
     roles: Mapping[str, str]
     decide: tuple[tuple[str, str], ...]
     acts: tuple[tuple[str, str], ...]
+    # The form that does the act as agreed, for who may; blank where it may not be done, or not here.
+    act_href: str
     history: tuple[TrailView, ...]
 
 
@@ -148,6 +151,7 @@ async def new_request(
     before: FromQuery[str] = "",
     after: FromQuery[str] = "",
     marking: FromQuery[str] = "CUI",
+    typed: FromQuery[str] = "",
 ) -> Response[bytes]:
     """The form of a request, filled with what a refused act told of itself."""
     async with db.read() as session:
@@ -160,6 +164,7 @@ async def new_request(
             "before": before,
             "after": after,
             "marking": marking,
+            "typed": typed,
         }
         offices = filled_offices(await queries.offices_to_ask(session, act))
         filled |= {name: each for name, each in offices.items() if each}
@@ -211,6 +216,7 @@ async def request_page(
             roles=ROLE_NAMES,
             decide=_decisions(view, caller),
             acts=_acts(view) if own and caller.may(commands.ask.permission) else (),
+            act_href=view.act_href if caller.may(rules.ACTS[view.act].permission) else "",
             history=await history(session, caller.reader, "concurrence_request", number),
         )
         return frame.show("concurrence/request.html", page, now=session.now, marking=banner(view.marking))
@@ -272,12 +278,15 @@ def _valued(form: Form[Any]) -> Any:
     mistakes: list[Mistake] = []
     values: dict[str, Any] = {}
     names = {each.encode_name for each in msgspec.structs.fields(form.kind)}
-    typed = {name: form.values.get(name, "") for name in ("before", "after") if name in names}
+    typed: dict[str, Any] = {name: form.values.get(name, "") for name in ("before", "after") if name in names}
     try:
         prose = parse(TypedValue, typed)
         values = {name: rules.read_lines(getattr(prose, name), name) for name in typed}
     except Invalid as wrong:
         mistakes += wrong.mistakes
+    if "typed" in names:
+        values["typed"] = _kept(form.values.get("typed", ""))
+        typed["typed"] = ""
     bare: Form[Any] = Form(form.kind, {**form.values, **dict.fromkeys(typed, "")})
     raw: dict[str, Any] = {}
     for each in msgspec.structs.fields(form.kind):
@@ -293,11 +302,20 @@ def _valued(form: Form[Any]) -> Any:
     return body
 
 
+def _kept(typed: str | list[str]) -> dict[str, str]:
+    """What the act's form held; a text that nobody's browser makes of a refusal holds nothing."""
+    try:
+        return msgspec.convert(msgspec.json.decode(str(typed)), commands.Typed)
+    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeError, RecursionError):
+        return {}
+
+
 def _is_list(name: str) -> bool:
     return name in {rules.field_of(role) for role in rules.ROLES}
 
 
 async def _ask_form(frame: Frame, session: ReadSession, form: Form[commands.AskOffices]) -> Response[bytes]:
+    kept = ", ".join(name.replace("_id", "").replace("_", " ") for name in _kept(form.values.get("typed", "")))
     page = ActPage(
         form=form,
         title=_ASK.title,
@@ -308,6 +326,7 @@ async def _ask_form(frame: Frame, session: ReadSession, form: Form[commands.AskO
         action="/concurrence/new",
         cancel_href="/concurrence",
         about="What gives a role",
+        facts=(("Kept until it is agreed", f"What you filled in: {kept}."),) if kept else (),
         law=_laws(),
     )
     return frame.show("_layouts/act.html", page, now=session.now, status=form.status)
@@ -349,7 +368,7 @@ def _acts(view: queries.RequestView) -> tuple[tuple[str, str], ...]:
         names = ("undo-reopening", *names) if view.began == "reopened" and untouched else names
     elif view.state == "sent back":
         names = ("revise", "withdraw")
-    elif view.state in rules.SETTLED:
+    elif view.state in rules.SETTLED and view.used_on is None:
         names = ("reopen",)
     return tuple((name, _ACTS[name].title) for name in names)
 

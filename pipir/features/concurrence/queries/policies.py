@@ -1,9 +1,10 @@
 """What the office's policies ask, and whether an act may be done: the gate that the commands of other features ask."""
 
+import json
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
-from urllib.parse import urlencode
+from typing import Any, Final
+from urllib.parse import quote_plus, urlencode
 
 import msgspec
 from sqlalchemy import func, or_, select
@@ -20,11 +21,15 @@ from pipir.features.concurrence.tables import (
     PolicyId,
 )
 from pipir.features.people.tables import Office
+from pipir.kernel.calendar import show_day
 from pipir.kernel.errors import NotFound, Refused
 from pipir.kernel.marking import Reader
 from pipir.store.base import holds
 from pipir.store.doors import ReadSession
 from pipir.store.records import entry, is_entry_of
+
+_NOTHING_ASKED: Final = "No office policy in force asks for coordination."
+_TYPED_AT_MOST: Final = 6_000
 
 
 class Proposal(msgspec.Struct, frozen=True):
@@ -38,6 +43,8 @@ class Proposal(msgspec.Struct, frozen=True):
     before: Value
     after: Value
     marking: str
+    # What the act's form holds, so that it is filled again once the value is agreed.
+    typed: Value = msgspec.field(default_factory=dict)
 
 
 async def policies(session: ReadSession, *, act: str | None = None, ended: bool = True) -> tuple[PolicyView, ...]:
@@ -99,23 +106,29 @@ async def standing(
     return await _standing(session, await policies_in_force(session, act), subject_kind, subject_id, act, value_hash)
 
 
-async def permit(session: ReadSession, proposal: Proposal) -> None:
-    """Refuse an act that a policy in force puts to offices and that they have not agreed to with this value."""
+async def standing_of(session: ReadSession, proposal: Proposal) -> Standing:
+    """Whether an act may be done as a command is about to do it; low-risk changes need nobody.
+
+    Where it may, `request_id` is the request that has it agreed, whether or not a policy asks for one.
+    """
     needed = tuple(
         each
         for each in await policies_in_force(session, proposal.act)
         if rules.needs_approval(proposal.before, proposal.after, each.low_risk)
     )
-    found = await _standing(
-        session, needed, proposal.kind, proposal.number, proposal.act, rules.hash_of(proposal.after)
-    )
-    if found.allowed:
-        return
+    value_hash = rules.hash_of(proposal.after)
+    if not needed and not rules.differing(proposal.before, proposal.after):
+        return Standing(True, _NOTHING_ASKED)
+    return await _standing(session, needed, proposal.kind, proposal.number, proposal.act, value_hash)
+
+
+def refusal(found: Standing, proposal: Proposal) -> Refused:
+    """The refusal of an act that was not agreed to: the policy, the offices, and the way to what they were asked."""
     if found.request_id is not None:
         way_out, href = "See the request for coordination.", f"/concurrence/{found.request_id}"
     else:
         way_out, href = "Ask for coordination.", address_to_ask(proposal)
-    raise Refused(found.says, citation=found.citation, way_out=way_out, way_out_href=href)
+    return Refused(found.says, citation=found.citation, way_out=way_out, way_out_href=href)
 
 
 def address_to_ask(proposal: Proposal) -> str:
@@ -130,6 +143,12 @@ def address_to_ask(proposal: Proposal) -> str:
         "after": rules.lines_of(proposal.after),
         "marking": proposal.marking,
     }
+    typed = dict(proposal.typed)
+    # An address has its bounds: what is longest is typed again.
+    while typed and len(quote_plus(json.dumps(typed))) > _TYPED_AT_MOST:
+        del typed[max(typed, key=lambda name: len(typed[name]))]
+    if typed:
+        asked["typed"] = json.dumps(typed)
     return "/concurrence/new?" + urlencode({name: text for name, text in asked.items() if text})
 
 
@@ -183,8 +202,6 @@ async def _standing(
     act: str,
     value_hash: str,
 ) -> Standing:
-    if not needed:
-        return Standing(True, "No office policy in force asks for coordination.")
     citation = "; ".join(f"{each.citation} (office policy)" for each in needed)
     title = rules.ACTS[act].title if act in rules.ACTS else act
     rows = (
@@ -206,18 +223,41 @@ async def _standing(
         for request, round_ in rows
         if round_.value_hash == value_hash and rules.is_as_asked(round_.value_after, value_hash)
     ]
-    if not same:
-        says = "The offices were asked about another value; answers to it do not count for this one."
-        if not rows or number is None:
-            return Standing(False, f"“{title}” is put to other offices first.", citation=citation)
+    unused = [(request, round_) for request, round_ in same if round_.used_on is None]
+    if not needed:
+        agreed = next((request.id for request, _ in unused if request.state == "agreed"), None)
+        return Standing(True, _NOTHING_ASKED, agreed)
+    if not unused:
+        put = f"“{title}” is put to other offices first: {rules.to_ask(_asked_for(needed))}."
+        if same:
+            says = f"What the offices agreed to was done on {show_day(_last_used(same))}; it is asked anew. {put}"
+        elif rows and number is not None:
+            says = f"The offices were asked about another value; answers to it do not count for this one. {put}"
+        else:
+            says = put
         return Standing(False, says, citation=citation)
-    asked = await asked_in(session, [round_.id for _, round_ in same])
-    said = {request.id: facts(asked.get(round_.id, ())) for request, round_ in same}
+    asked = await asked_in(session, [round_.id for _, round_ in unused])
+    said = {request.id: facts(asked.get(round_.id, ())) for request, round_ in unused}
     found = [
         _unrefused(_of_request(needed, request, round_, said[request.id], citation, session.today), said)
-        for request, round_ in same
+        for request, round_ in unused
     ]
     return next((each for each in found if each.allowed), found[0])
+
+
+def _asked_for(needed: tuple[PolicyView, ...]) -> tuple[rules.Asked, ...]:
+    """The offices that the policies ask, each in the strongest role that one of them gives it."""
+    found: dict[str, rules.Asked] = {}
+    for each in needed:
+        for office in each.offices:
+            before = found.get(office.office)
+            if before is None or rules.STRENGTH[office.role] > rules.STRENGTH[before.role]:
+                found[office.office] = rules.Asked(office.office, office.role)
+    return tuple(found.values())
+
+
+def _last_used(same: list[tuple[ConcurrenceRequest, ConcurrenceRound]]) -> date:
+    return max(round_.used_on for _, round_ in same if round_.used_on is not None)
 
 
 def _of_request(
@@ -228,8 +268,7 @@ def _of_request(
     citation: str,
     today: date,
 ) -> Standing:
-    asked_for = tuple(rules.Asked(office.office, office.role) for each in needed for office in each.offices)
-    lacking = rules.covers(offices, asked_for)
+    lacking = rules.covers(offices, _asked_for(needed))
     if lacking:
         says = f"The policy asks {', '.join(lacking)}, and the request does not, or asks for less."
         return Standing(False, says, request.id, lacking, citation)

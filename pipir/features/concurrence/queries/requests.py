@@ -32,6 +32,7 @@ from pipir.features.concurrence.tables import (
     RequestId,
 )
 from pipir.features.people.tables import Office, Person
+from pipir.kernel.calendar import show_day
 from pipir.kernel.errors import NotFound
 from pipir.kernel.marking import Reader
 from pipir.kernel.paging import DEFAULT_LIMIT, Page
@@ -135,6 +136,16 @@ async def request(session: ReadSession, reader: Reader, request_id: RequestId) -
     return (await _views(session, rows))[0]
 
 
+async def agreed(
+    session: ReadSession, reader: Reader, request_id: int, act: str, kind: str, number: int | None
+) -> RequestView:
+    """The request that an act's form is filled from, or NotFound where it is about another act or record."""
+    view = await request(session, reader, RequestId(request_id))
+    if (view.act, view.subject_kind, view.subject_id) != (act, kind, number):
+        raise NotFound("There is no request for coordination with this number.")
+    return view
+
+
 async def requests_by_id(session: ReadSession, reader: Reader, ids: Sequence[int]) -> dict[int, RequestView]:
     """Those of the requests that the reader may see, by number."""
     rows = (await session.execute(_requests(reader).where(ConcurrenceRequest.id.in_(ids)))).mappings().all()
@@ -194,6 +205,7 @@ async def rounds_of(session: ReadSession, reader: Reader, request_id: RequestId)
             value_hash=each.value_hash,
             settled=each.settled,
             settled_on=each.settled_on,
+            used_on=each.used_on,
             ended=each.ended,
             ended_on=each.ended_on,
             offices=asked.get(each.id, ()),
@@ -314,12 +326,7 @@ async def open_conditions(
     session: ReadSession, reader: Reader, *, person_id: int | None = None, offices: Sequence[int] = ()
 ) -> tuple[ConditionView, ...]:
     """The open conditions of concurrences in force; with a person, those of the person and of the offices."""
-    statement = _condition_rows(reader).where(
-        ConcurrenceCondition.state == "open",
-        ConcurrenceRound.ended_on.is_(None),
-        ConcurrenceAnswer.replaced_on.is_(None),
-        ConcurrenceRequest.state != "withdrawn",
-    )
+    statement = _in_force(reader, "open")
     if person_id is not None:
         statement = statement.where(
             or_(
@@ -328,6 +335,13 @@ async def open_conditions(
             )
         )
     return await _conditions(session, reader, statement)
+
+
+async def conditions_in_force(
+    session: ReadSession, reader: Reader, state: rules.ConditionState
+) -> tuple[ConditionView, ...]:
+    """The conditions in a state of concurrences that still count, by day."""
+    return await _conditions(session, reader, _in_force(reader, state))
 
 
 async def condition(session: ReadSession, reader: Reader, condition_id: ConditionId) -> ConditionView:
@@ -379,6 +393,8 @@ def _requests(reader: Reader) -> AnySelect:
             ConcurrenceRound.value_before,
             ConcurrenceRound.value_after,
             ConcurrenceRound.value_hash,
+            ConcurrenceRound.typed,
+            ConcurrenceRound.used_on,
             Office.symbol.label("office"),
             _Asker.name.label("asked_by"),
             _Decider.name.label("decider"),
@@ -405,6 +421,7 @@ def _view(row: RowMapping, offices: tuple[AskedView, ...], today: date) -> Reque
         "offices": offices,
         "allowed": found.allowed
         and row["state"] in ("open", "agreed")
+        and row["used_on"] is None
         and rules.is_as_asked(row["value_after"], row["value_hash"]),
         "says": _says(row, found),
         "missing": found.missing if row["state"] in ("open", "refused") else (),
@@ -417,6 +434,10 @@ def _view(row: RowMapping, offices: tuple[AskedView, ...], today: date) -> Reque
 def _says(row: RowMapping, found: rules.Outcome) -> str:
     if row["state"] == "withdrawn":
         return "Withdrawn; nothing is asked any more."
+    if row["used_on"] is not None:
+        return (
+            f"The act was done on {show_day(row['used_on'])}. An agreement is to one act; the next one is asked anew."
+        )
     if row["state"] == "sent back":
         return "Sent back to the asking office, which revises it; no answer counts until then."
     if not rules.is_as_asked(row["value_after"], row["value_hash"]):
@@ -467,6 +488,15 @@ def _asked_view(
         if escalation
         else None,
         exercise=asked.exercise,
+    )
+
+
+def _in_force(reader: Reader, state: rules.ConditionState) -> AnySelect:
+    return _condition_rows(reader).where(
+        ConcurrenceCondition.state == state,
+        ConcurrenceRound.ended_on.is_(None),
+        ConcurrenceAnswer.replaced_on.is_(None),
+        ConcurrenceRequest.state != "withdrawn",
     )
 
 

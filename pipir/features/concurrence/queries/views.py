@@ -4,6 +4,7 @@ from datetime import date
 
 import msgspec
 
+from pipir.features.concurrence import rules
 from pipir.statute.model import Role
 
 
@@ -109,6 +110,7 @@ class RoundView(msgspec.Struct, frozen=True):
     value_hash: str
     settled: str | None
     settled_on: date | None
+    used_on: date | None
     ended: str | None
     ended_on: date | None
     offices: tuple[AskedView, ...]
@@ -146,12 +148,22 @@ class RequestView(msgspec.Struct, frozen=True):
     value_before: dict[str, str]
     value_after: dict[str, str]
     value_hash: str
+    typed: dict[str, str]
+    # The day on which the act was done; the agreement stands for no other.
+    used_on: date | None
     offices: tuple[AskedView, ...]
     allowed: bool
     says: str
     missing: tuple[str, ...]
     marking: str
     exercise: bool
+
+    @property
+    def act_href(self) -> str:
+        """The form that does the act as it is agreed; blank while it may not be done, or where no form here does it."""
+        if not self.allowed:
+            return ""
+        return rules.address_of_act(self.act, self.subject_id, self.subject_href, self.id)
 
     @property
     def fields(self) -> tuple[tuple[str, str, str], ...]:
@@ -233,8 +245,10 @@ class WaitingFor(msgspec.Struct, frozen=True):
     decisions: tuple[ToAnswer, ...] = ()
     sent_back: tuple[SentBack, ...] = ()
     conditions: tuple[ConditionView, ...] = ()
+    # Agreed to as the person asked, and not done yet.
+    ready: tuple[RequestView, ...] = ()
 
     @property
     def count(self) -> int:
         """How many items wait."""
-        return len(self.answers) + len(self.decisions) + len(self.sent_back) + len(self.conditions)
+        return len(self.answers) + len(self.decisions) + len(self.sent_back) + len(self.conditions) + len(self.ready)

@@ -1,12 +1,14 @@
 """What waits for whom, by which day, and how long each office takes."""
 
 from collections.abc import Iterable
+from typing import Any
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import Select, and_, exists, func, or_, select
 
 from pipir.features.concurrence import rules
 from pipir.features.concurrence.queries.requests import (
     asked_in,
+    conditions_in_force,
     open_conditions,
     requests_by_id,
     seen_by,
@@ -14,14 +16,23 @@ from pipir.features.concurrence.queries.requests import (
 )
 from pipir.features.concurrence.queries.views import (
     AskedView,
+    ConditionView,
     OfficeDays,
     RequestView,
     SentBack,
     ToAnswer,
     WaitingFor,
 )
-from pipir.features.concurrence.tables import ConcurrenceAsked, ConcurrenceRequest, ConcurrenceRound
-from pipir.features.people.queries import may_answer_for
+from pipir.features.concurrence.tables import (
+    ConcurrenceAnswer,
+    ConcurrenceAsked,
+    ConcurrenceCondition,
+    ConcurrenceEscalation,
+    ConcurrenceRequest,
+    ConcurrenceRound,
+)
+from pipir.features.notices.rules import Entry
+from pipir.features.people.queries import answered_for, may_answer_for
 from pipir.features.people.tables import Person
 from pipir.kernel.access import Caller
 from pipir.kernel.dated import Dated
@@ -68,12 +79,109 @@ async def waiting_for(session: ReadSession, caller: Caller) -> WaitingFor:
         if each.owner_person_id == caller.id
         or (each.owner_office_id is not None and await may_answer_for(session, caller.id, each.owner_office_id))
     ]
+    ready = (await session.scalars(_ready(caller))).all()
+    agreed = (await requests_by_id(session, caller.reader, list(ready))).values() if ready else ()
     may_answer, may_decide = caller.may("concurrence.answer"), caller.may("concurrence.decide")
     return WaitingFor(
         tuple(answers) if may_answer else (),
         tuple(decisions) if may_decide else (),
         tuple(SentBack(each, back.get(rounds.get(each.id, 0), ())) for each in mine),
         tuple(conditions) if may_answer else (),
+        tuple(sorted(agreed, key=lambda each: (each.state_since, each.id))),
+    )
+
+
+async def count_waiting(session: ReadSession, caller: Caller) -> int:
+    """How much of `waiting_for` there is, in one statement."""
+    mine = answered_for(caller.id, session.today)
+    in_force = and_(
+        ConcurrenceRound.ended_on.is_(None), ConcurrenceRequest.state != "withdrawn", seen_by(caller.reader)
+    )
+    answered = exists().where(
+        ConcurrenceAnswer.asked_id == ConcurrenceAsked.id, ConcurrenceAnswer.replaced_on.is_(None)
+    )
+    of_round = select(func.count()).join(ConcurrenceRequest, ConcurrenceRequest.id == ConcurrenceRound.request_id)
+    parts = [
+        of_round.select_from(ConcurrenceRound).where(
+            in_force, ConcurrenceRequest.state == "sent back", ConcurrenceRequest.asked_by_id == caller.id
+        ),
+        select(func.count()).select_from(_ready(caller).subquery()),
+    ]
+    if caller.may("concurrence.answer"):
+        of_answer = (
+            select(func.count())
+            .select_from(ConcurrenceCondition)
+            .join(ConcurrenceAnswer, ConcurrenceAnswer.id == ConcurrenceCondition.answer_id)
+            .join(ConcurrenceRound, ConcurrenceRound.id == ConcurrenceAnswer.round_id)
+            .join(ConcurrenceRequest, ConcurrenceRequest.id == ConcurrenceRound.request_id)
+        )
+        parts += [
+            select(func.count())
+            .select_from(ConcurrenceAsked)
+            .join(ConcurrenceRound, ConcurrenceRound.id == ConcurrenceAsked.round_id)
+            .join(ConcurrenceRequest, ConcurrenceRequest.id == ConcurrenceRound.request_id)
+            .where(
+                in_force,
+                ConcurrenceAsked.office_id.in_(mine),
+                ConcurrenceRequest.asked_by_id != caller.id,
+                ~answered,
+                or_(
+                    ConcurrenceRequest.state == "open",
+                    and_(ConcurrenceAsked.role == "be-notified", ConcurrenceRequest.state.in_(rules.SETTLED)),
+                ),
+            ),
+            of_answer.where(
+                in_force,
+                ConcurrenceCondition.state == "open",
+                ConcurrenceAnswer.replaced_on.is_(None),
+                or_(
+                    ConcurrenceCondition.owner_person_id == caller.id,
+                    ConcurrenceCondition.owner_office_id.in_(mine),
+                ),
+            ),
+        ]
+    if caller.may("concurrence.decide"):
+        parts.append(
+            select(func.count())
+            .select_from(ConcurrenceEscalation)
+            .join(ConcurrenceAnswer, ConcurrenceAnswer.id == ConcurrenceEscalation.answer_id)
+            .join(ConcurrenceRound, ConcurrenceRound.id == ConcurrenceAnswer.round_id)
+            .join(ConcurrenceRequest, ConcurrenceRequest.id == ConcurrenceRound.request_id)
+            .where(
+                in_force,
+                ConcurrenceRequest.state == "open",
+                ConcurrenceAnswer.replaced_on.is_(None),
+                ConcurrenceEscalation.decision.is_(None),
+                ConcurrenceEscalation.decider_id == caller.id,
+            )
+        )
+    return sum((await session.execute(select(*(each.scalar_subquery() for each in parts)))).one())
+
+
+def _ready(caller: Caller) -> Select[int]:
+    """The requests of a person that are agreed to, whose act is still to be done, and in a form of this service."""
+    here = [each for each in rules.ACTS.values() if each.form and caller.may(each.permission)]
+    return (
+        select(ConcurrenceRequest.id)
+        .join(ConcurrenceRound, ConcurrenceRound.request_id == ConcurrenceRequest.id)
+        .where(
+            seen_by(caller.reader),
+            ConcurrenceRequest.asked_by_id == caller.id,
+            ConcurrenceRequest.state == "agreed",
+            ConcurrenceRound.ended_on.is_(None),
+            ConcurrenceRound.used_on.is_(None),
+            or_(
+                and_(
+                    ConcurrenceRequest.subject_id.is_(None),
+                    ConcurrenceRequest.act.in_([each.slug for each in here if each.new]),
+                ),
+                and_(
+                    ConcurrenceRequest.subject_id.is_not(None),
+                    ConcurrenceRequest.act.in_([each.slug for each in here]),
+                    ConcurrenceRequest.subject_href.regexp_match(f"^{rules.RECORD_PAGE.pattern}$"),
+                ),
+            ),
+        )
     )
 
 
@@ -112,22 +220,55 @@ async def dated(session: ReadSession, reader: Reader) -> tuple[Dated, ...]:
         if request.state == "sent back":
             office, person = (request.office_id, None) if request.asked_by_id in gone else (None, request.asked_by_id)
             found.append(_dated(request, f"sent-back-{request.id}", "Revise", office=office, person=person))
-    found += [
-        Dated(
-            "Condition",
-            f"condition-{each.id}",
-            each.title,
-            each.due_on,
-            each.owner_office_id,
-            each.owner_person_id,
-            f"/concurrence/{each.request_id}#conditions",
-            "",
-            each.marking,
-            each.exercise,
-        )
-        for each in await open_conditions(session, reader)
-    ]
+    found += [_of_condition(each) for each in await open_conditions(session, reader)]
     return tuple(sorted(found, key=lambda each: (each.due_on, each.slug)))
+
+
+async def entries(session: ReadSession, reader: Reader) -> tuple[Entry, ...]:
+    """What coordination asks by a day as a calendar shows it: what was answered, decided or met stays, as done."""
+    found = [Entry(each) for each in await dated(session, reader)]
+    names = (
+        ConcurrenceRequest.id, ConcurrenceRequest.title, ConcurrenceRequest.marking, ConcurrenceRequest.exercise,
+        ConcurrenceRound.due_on,
+    )  # fmt: skip
+    in_force = and_(
+        seen_by(reader),
+        ConcurrenceRequest.state != "withdrawn",
+        ConcurrenceRound.ended_on.is_(None),
+        ConcurrenceAnswer.replaced_on.is_(None),
+    )
+    answers = (
+        select(
+            *names,
+            ConcurrenceAsked.id.label("number"),
+            ConcurrenceAsked.role,
+            ConcurrenceAsked.office_id,
+            ConcurrenceAsked.citation,
+            ConcurrenceAnswer.answered_on,
+            ConcurrenceAnswer.version.label("sequence"),
+            ConcurrenceEscalation.id.label("escalation"),
+            ConcurrenceEscalation.decider_id,
+            ConcurrenceEscalation.decided_on,
+            ConcurrenceEscalation.version.label("decisions"),
+        )
+        .join(ConcurrenceRound, ConcurrenceRound.request_id == ConcurrenceRequest.id)
+        .join(ConcurrenceAsked, ConcurrenceAsked.round_id == ConcurrenceRound.id)
+        .join(ConcurrenceAnswer, ConcurrenceAnswer.asked_id == ConcurrenceAsked.id)
+        .outerjoin(ConcurrenceEscalation, ConcurrenceEscalation.answer_id == ConcurrenceAnswer.id)
+        .where(in_force)
+    )
+    for row in await session.execute(answers):
+        verb = "Acknowledge" if row.role == "be-notified" else "Answer"
+        item = _dated(row, f"coordination-{row.number}", verb, office=row.office_id, citation=row.citation)
+        found.append(Entry(item, done_on=row.answered_on, sequence=row.sequence))
+        if row.decided_on is not None:
+            item = _dated(row, f"escalation-{row.escalation}", "Decide", person=row.decider_id)
+            found.append(Entry(item, done_on=row.decided_on, sequence=row.decisions))
+    found += [
+        Entry(_of_condition(each), done_on=each.closed_on, sequence=each.version)
+        for each in await conditions_in_force(session, reader, "met")
+    ]
+    return tuple(sorted(found, key=lambda each: (each.dated.due_on, each.dated.slug)))
 
 
 async def days_by_office(session: ReadSession, reader: Reader) -> tuple[OfficeDays, ...]:
@@ -148,8 +289,23 @@ async def days_by_office(session: ReadSession, reader: Reader) -> tuple[OfficeDa
     return tuple(sorted((_days(every) for every in by_office.values()), key=lambda each: each.office.lower()))
 
 
+def _of_condition(each: ConditionView) -> Dated:
+    return Dated(
+        "Condition",
+        f"condition-{each.id}",
+        each.title,
+        each.due_on,
+        each.owner_office_id,
+        each.owner_person_id,
+        f"/concurrence/{each.request_id}#conditions",
+        "",
+        each.marking,
+        each.exercise,
+    )
+
+
 def _dated(
-    request: RequestView,
+    request: Any,
     slug: str,
     verb: str,
     *,

@@ -100,7 +100,7 @@ async def home(
     """The desk of a role of the caller's, and the program at a glance."""
     async with db.read() as session:
         desk = await queries.desk_of(session, caller, request.query_params.get("as") or None)
-        health = await queries.health_of(session)
+        health = await queries.health_of(session, caller)
         board, every = await queries.dashboard(session, caller)
     step = _step(board.countries)
     tiles = tuple(

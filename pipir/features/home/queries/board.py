@@ -224,7 +224,7 @@ async def entries(session: ReadSession, reader: Reader) -> tuple[notices.Entry, 
     found = (
         *await duties.entries(session, reader),
         *await groups.entries(session, reader),
-        *(notices.Entry(each) for each in await concurrence.dated(session, reader)),
+        *await concurrence.entries(session, reader),
         *await congress.entries(session, reader),
         *await data_calls.entries(session, reader),
     )

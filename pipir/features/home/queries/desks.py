@@ -104,6 +104,8 @@ class Health(msgspec.Struct, frozen=True):
     law_is_copied: bool
     kind: str
     clock: str
+    # Whether the reader may see the lists of jobs and mails that are counted here.
+    lists: bool
 
 
 async def desk_of(session: ReadSession, caller: Caller, asked: str | None) -> Desk:
@@ -119,7 +121,7 @@ async def desk_of(session: ReadSession, caller: Caller, asked: str | None) -> De
     )
 
 
-async def health_of(session: ReadSession) -> Health:
+async def health_of(session: ReadSession, caller: Caller) -> Health:
     """How the installation does, as this record knows it."""
     runs = await last_runs(session)
     here = await database_of(session)
@@ -140,6 +142,7 @@ async def health_of(session: ReadSession) -> Health:
         law_is_copied=copied,
         kind=here.kind,
         clock=here.clock,
+        lists=caller.may("people.administer"),
     )
 
 

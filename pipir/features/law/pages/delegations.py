@@ -10,11 +10,12 @@ from litestar.params import FromPath, FromQuery
 
 from pipir.features.law import commands, queries
 from pipir.features.law.tables import DelegationId
+from pipir.features.people import queries as people
 from pipir.features.people.queries import list_people
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
 from pipir.kernel.errors import Invalid, Mistake
-from pipir.kernel.ids import RecordNumber
+from pipir.kernel.ids import OfficeId, PersonId, RecordNumber
 from pipir.kernel.once import Once
 from pipir.kernel.paging import LARGEST_LIMIT
 from pipir.store.doors import Database
@@ -28,6 +29,9 @@ _FUNCTIONS: Final = tuple((each, each.capitalize()) for each in get_args(command
 
 @dataclass(frozen=True)
 class _RegisterPage:
+    # Whose delegations they are, in words, and what the filters carry on of it; blank and none: of everybody.
+    about: str
+    kept: tuple[tuple[str, str], ...]
     delegations: tuple[queries.DelegationView, ...]
     functions: tuple[tuple[str, str], ...]
     function: str
@@ -58,12 +62,26 @@ async def delegations(
     caller: NamedDependency[Caller],
     function: FromQuery[str] = "",
     on: FromQuery[str] = "",
+    person: FromQuery[RecordNumber | None] = None,
+    office: FromQuery[RecordNumber | None] = None,
 ) -> Response[bytes]:
-    """Every delegation, or those in force on a day."""
+    """Every delegation, or those in force on a day, to a person, from or to an office."""
     day = _day(on)
     async with db.read() as session:
+        about, names = "", []
+        if person is not None:
+            about = f"to {(await people.person(session, PersonId(person))).name}"
+        if office is not None:
+            view = await people.office(session, OfficeId(office))
+            former = await people.names_of(session, office)
+            about = f"{about} from or to {view.symbol}".strip()
+            names = [view.symbol, view.name, *(name for each in former for name in (each.symbol, each.name))]
         page = _RegisterPage(
-            delegations=await queries.delegations(session, function=function or None, on=day),
+            about=about,
+            kept=tuple((name, str(each)) for name, each in (("person", person), ("office", office)) if each),
+            delegations=await queries.delegations(
+                session, function=function or None, on=day, person_id=person, offices=names
+            ),
             functions=_FUNCTIONS,
             function=function,
             on=day,

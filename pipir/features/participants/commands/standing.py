@@ -6,7 +6,9 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
-from pipir.features.concurrence.queries import Proposal, permit
+from pipir.features.concurrence.commands import permit
+from pipir.features.concurrence.queries import Proposal
+from pipir.features.concurrence.rules import typed_of
 from pipir.features.law import queries as law
 from pipir.features.law.rules import Act, is_over
 from pipir.features.participants import rules
@@ -169,6 +171,7 @@ def _invitation(participant: Participant, body: RecordStanding) -> Proposal:
         before=country | {"standing": participant.standing or "nothing recorded"} | _rested(participant),
         after=country | {"standing": "invited", "authority": rests},
         marking=participant.marking,
+        typed=typed_of(body),
     )
 
 

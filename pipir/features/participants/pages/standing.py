@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from pipir import sheets
+from pipir.features.concurrence.queries import agreed
 from pipir.features.law.queries import Papers, papers_for
 from pipir.features.law.rules import other_authorities
 from pipir.features.participants import commands, queries, rules
@@ -26,7 +27,7 @@ from pipir.web.access import allow
 from pipir.web.acts import ActPage, Field
 from pipir.web.api import see_other
 from pipir.web.files import CSV, attachment
-from pipir.web.forms import Form, read_form
+from pipir.web.forms import Form, filled, read_form
 from pipir.web.pages import Frame
 
 _COLUMNS: Final = (
@@ -97,10 +98,17 @@ async def step_to_record(
     frame: NamedDependency[Frame],
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
+    coordination: FromQuery[RecordNumber | None] = None,
 ) -> Response[bytes]:
-    """The form of a step: under section 1253(d), in the forum, or one taken back."""
+    """The form of a step: under section 1253(d), in the forum, or one taken back; an invitation as it is agreed."""
     of = _step(step)
-    return await of.page(frame, db, caller, Form(of.command.body), await seen(db, caller, participant_id))
+    view = await seen(db, caller, participant_id)
+    form: Form[Any] = Form(of.command.body)
+    if coordination is not None and of.command is commands.record_standing:
+        async with db.read() as session:
+            asked = await agreed(session, caller.reader, coordination, "invitation", "participant", view.id)
+        form = filled(of.command.body, asked.typed, _as_agreed(asked.value_after))
+    return await of.page(frame, db, caller, form, view)
 
 
 @post("/participants/{participant_id:int}/{step:str}", opt=allow(commands.record_standing), status_code=303)
@@ -121,6 +129,13 @@ async def record_step(
             await of.command(session, ParticipantId(participant_id), body, version=form.version)
         return see_other(None, f"/participants/{participant_id}#{of.shown_at}")
     return await of.page(frame, db, caller, form, await seen(db, caller, participant_id))
+
+
+def _as_agreed(value: Mapping[str, str]) -> dict[str, str]:
+    """The fields of an invitation whose value offices agreed to."""
+    others = other_authorities(the_statute())
+    slugs = (row.slug for row in others if row.short_citation == value.get("authority"))
+    return {"value": "invited", "program_authority": next(slugs, "")}
 
 
 async def _standing_page(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
+from urllib.parse import quote
 
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
@@ -55,7 +56,7 @@ _OWES: Final = (
     ("Contacts with Congress", "/congress/contacts?office={id}", "congress.read"),
     ("Data calls to it", "/data-calls?office={id}", "calls.read"),
     ("Dates of the statute, with their offices", "/duties", "duties.read"),
-    ("Delegations", "/law/delegations", "law.read"),
+    ("Delegations", "/law/delegations?office={id}", "law.read"),
 )
 
 
@@ -172,7 +173,7 @@ async def office(
             names=await queries.names_of(session, office_id),
             predecessors=await queries.predecessors_of(session, office_id),
             owes=tuple(
-                (title, href.format(symbol=view.symbol, id=view.id))
+                (title, href.format(symbol=quote(view.symbol, safe=""), id=view.id))
                 for title, href, permission in _OWES
                 if caller.may(permission)
             ),

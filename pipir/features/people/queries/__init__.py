@@ -28,6 +28,7 @@ from pipir.features.people.queries.standing_in import (
     AbsenceView,
     StoodInFor,
     absences_of,
+    answered_for,
     may_answer_for,
     stands_in_for,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "TimeInOffice",
     "TokenView",
     "absences_of",
+    "answered_for",
     "disabled",
     "identify",
     "is_disabled",

@@ -1,9 +1,10 @@
 """Who is away, who stands in for whom, and who may answer for an office."""
 
 from datetime import date
+from typing import Any
 
 import msgspec
-from sqlalchemy import or_, select, text
+from sqlalchemy import CompoundSelect, or_, select, text, union
 from sqlalchemy.orm import aliased
 
 from pipir.features.people.tables import Absence, Office, Person
@@ -88,6 +89,22 @@ async def stands_in_for(session: ReadSession, person_id: int) -> tuple[StoodInFo
         .order_by(Person.name, Person.id)
     )
     return tuple(StoodInFor(*row) for row in rows)
+
+
+def answered_for(person_id: int, today: date) -> CompoundSelect[Any]:
+    """The offices that a person answers for today, as `may_answer_for` tells of each."""
+    own = select(Person.office_id).where(Person.id == person_id)
+    away = (
+        select(Person.office_id)
+        .join(Absence, Absence.person_id == Person.id)
+        .where(
+            Absence.stand_in_id == person_id,
+            Absence.since <= today,
+            Absence.until >= today,
+            or_(Person.until.is_(None), Person.until >= today),
+        )
+    )
+    return union(own, away)
 
 
 async def may_answer_for(session: ReadSession, actor: int, office_id: int) -> bool:

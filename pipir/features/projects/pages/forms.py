@@ -2,22 +2,26 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar
 
+import msgspec
 from litestar import Response
 
+from pipir.features.concurrence.queries import agreed
+from pipir.features.concurrence.rules import same_text, typed_of
 from pipir.features.law.queries import Papers, papers_for
 from pipir.features.projects import queries, rules
 from pipir.features.projects.tables import KINDS
 from pipir.kernel.access import Caller
 from pipir.kernel.ids import ProjectId
 from pipir.store.doors import Database
-from pipir.web.forms import Form
+from pipir.web.forms import Form, filled
 from pipir.web.pages import Frame
 
 # A rating as people read it: the kind of its pill, and its words.
 RATINGS: Final = {"green": ("ok", "On track"), "amber": ("watch", "Watch"), "red": ("risk", "At risk")}
 NOT_RATED: Final = ("neutral", "Not rated")
+S = TypeVar("S", bound=msgspec.Struct)
 Choices = Sequence[tuple[str, str]]
 
 
@@ -111,6 +115,22 @@ async def project_to_change(db: Database, caller: Caller, project_id: int) -> qu
     view = await read_project(db, caller, project_id)
     rules.may_change(view.code, view.until)
     return view
+
+
+async def filled_as_agreed(
+    db: Database, caller: Caller, kind: type[S], request_id: int, act: str, view: queries.ProjectView | None
+) -> Form[S]:
+    """The form of an act as offices agreed to it: what was typed, else what stands, and over it the value."""
+    async with db.read() as session:
+        asked = await agreed(session, caller.reader, request_id, act, "project", view.id if view else None)
+    value = asked.value_after
+    said = {field: value.get(name, "") for name, field in rules.AGREED_FIELDS.items()}
+    said["objectives"] = value.get("objectives", "").replace(", ", "\n")
+    said["in_classified_annex"] = "true" if value.get("classified annex") == "yes" else ""
+    # A value has its texts on one line, a long one by its hash: the text itself is the one that comes to the same.
+    standing = (asked.typed.get("description", ""), view.description if view else "")
+    said["description"] = next((each for each in standing if same_text(each, said["description"])), said["description"])
+    return filled(kind, asked.typed or (typed_of(view) if view else {}), said)
 
 
 def choices_of_kind() -> Choices:

@@ -65,7 +65,7 @@ async def projects(
             | {"late": "Late milestones", "ended": "With ended projects"},
             export="/projects/export.csv",
         )
-        related = await queries.list_related_efforts(session, limit=200)
+        related = await queries.list_related_efforts(session, caller.reader, limit=200)
         page = _ListPage(
             list=view,
             ratings=RATINGS,

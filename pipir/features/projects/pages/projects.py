@@ -16,6 +16,7 @@ from pipir.features.projects.pages.forms import (
     authorities,
     choices_of_kind,
     choices_of_objective,
+    filled_as_agreed,
     form_page,
     papers_of,
     project_to_change,
@@ -38,8 +39,12 @@ async def new_project(
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
     objective: FromQuery[str] = "",
+    coordination: FromQuery[RecordNumber | None] = None,
 ) -> Response[bytes]:
-    """The empty form of a project; the coverage map names an objective in the address."""
+    """The empty form of a project; the coverage map names an objective in the address, an agreement fills it."""
+    if coordination is not None:
+        form = await filled_as_agreed(db, caller, commands.ProposeProject, coordination, "project-approval", None)
+        return await _project_form(frame, db, caller, form, None)
     values: dict[str, str | list[str]] = {"status": "exploratory", "marking": "CUI"}
     if objective:
         values["objectives"] = [objective]
@@ -71,10 +76,14 @@ async def project_to_revise(
     frame: NamedDependency[Frame],
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
+    coordination: FromQuery[RecordNumber | None] = None,
 ) -> Response[bytes]:
-    """The filled form of a project."""
+    """The filled form of a project, as it stands or as its change is agreed."""
     view = await project_to_change(db, caller, project_id)
-    return await _project_form(frame, db, caller, Form.of(commands.ReviseProject, view), view)
+    form = Form.of(commands.ReviseProject, view)
+    if coordination is not None:
+        form = await filled_as_agreed(db, caller, commands.ReviseProject, coordination, "project-change", view)
+    return await _project_form(frame, db, caller, form, view)
 
 
 @post("/projects/{project_id:int}/revise", opt=allow(commands.revise_project), status_code=303)
@@ -148,10 +157,14 @@ async def status_to_change(
     frame: NamedDependency[Frame],
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
+    coordination: FromQuery[RecordNumber | None] = None,
 ) -> Response[bytes]:
-    """The form of a project's next status."""
+    """The form of a project's next status, filled where it is agreed."""
     view = await project_to_change(db, caller, project_id)
-    return await _status_form(frame, db, caller, Form(commands.ChangeStatus), view)
+    form = Form(commands.ChangeStatus)
+    if coordination is not None:
+        form = await filled_as_agreed(db, caller, commands.ChangeStatus, coordination, "project-approval", view)
+    return await _status_form(frame, db, caller, form, view)
 
 
 @post("/projects/{project_id:int}/status", opt=allow(commands.change_status), status_code=303)

@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from pipir.features.projects import commands, queries, rules
-from pipir.features.projects.pages.forms import Field, FormWords, form_page
+from pipir.features.projects.pages.forms import Field, FormWords, banner, form_page
 from pipir.features.projects.tables import RelatedEffortId
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
@@ -33,7 +33,7 @@ class _EffortPage:
 @get("/related-efforts/new", opt=allow(commands.enter_related_effort))
 async def new_related_effort(frame: NamedDependency[Frame]) -> Response[bytes]:
     """The empty form of a related effort."""
-    return _effort_form(frame, Form(commands.EnterRelatedEffort, {"precision": "day"}), None)
+    return _effort_form(frame, Form(commands.EnterRelatedEffort, {"precision": "day", "marking": "CUI"}), None)
 
 
 @post("/related-efforts/new", opt=allow(commands.enter_related_effort), status_code=303)
@@ -64,22 +64,25 @@ async def related_effort(
 ) -> Response[bytes]:
     """One related effort and its history."""
     async with db.read() as session:
-        view = await queries.related_effort(session, RelatedEffortId(effort_id))
+        view = await queries.related_effort(session, caller.reader, RelatedEffortId(effort_id))
         page = _EffortPage(
             effort=view,
             day=show_effort_day(view),
             history=await history(session, caller.reader, "related_effort", effort_id),
             may_change=caller.may("projects.change") and view.until is None,
         )
-        return frame.show("projects/related_effort.html", page, now=session.now)
+        return frame.show("projects/related_effort.html", page, now=session.now, marking=banner(view.marking))
 
 
 @get("/related-efforts/{effort_id:int}/revise", opt=allow(commands.revise_related_effort))
 async def related_effort_to_revise(
-    effort_id: FromPath[RecordNumber], frame: NamedDependency[Frame], db: NamedDependency[Database]
+    effort_id: FromPath[RecordNumber],
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
 ) -> Response[bytes]:
     """The filled form of a related effort."""
-    view = await _effort_to_change(db, effort_id)
+    view = await _effort_to_change(db, caller, effort_id)
     return _effort_form(frame, Form.of(commands.ReviseRelatedEffort, view), view)
 
 
@@ -98,15 +101,18 @@ async def revise_related_effort(
         async with db.write(actor=caller.id, command=commands.revise_related_effort.name) as session:
             await commands.revise_related_effort(session, RelatedEffortId(effort_id), body, version=form.version)
         return see_other(None, f"/related-efforts/{effort_id}")
-    return _effort_form(frame, form, await _read_effort(db, effort_id))
+    return _effort_form(frame, form, await _read_effort(db, caller, effort_id))
 
 
 @get("/related-efforts/{effort_id:int}/end", opt=allow(commands.end_related_effort))
 async def related_effort_to_end(
-    effort_id: FromPath[RecordNumber], frame: NamedDependency[Frame], db: NamedDependency[Database]
+    effort_id: FromPath[RecordNumber],
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
 ) -> Response[bytes]:
     """The form that ends a related effort."""
-    return _effort_end_form(frame, Form(commands.EndRelatedEffort), await _effort_to_change(db, effort_id))
+    return _effort_end_form(frame, Form(commands.EndRelatedEffort), await _effort_to_change(db, caller, effort_id))
 
 
 @post("/related-efforts/{effort_id:int}/end", opt=allow(commands.end_related_effort), status_code=303)
@@ -124,7 +130,7 @@ async def end_related_effort(
         async with db.write(actor=caller.id, command=commands.end_related_effort.name) as session:
             await commands.end_related_effort(session, RelatedEffortId(effort_id), body, version=form.version)
         return see_other(None, f"/related-efforts/{effort_id}")
-    return _effort_end_form(frame, form, await _read_effort(db, effort_id))
+    return _effort_end_form(frame, form, await _read_effort(db, caller, effort_id))
 
 
 def show_effort_day(view: queries.RelatedEffortView) -> str:
@@ -152,6 +158,7 @@ def _effort_form(frame: Frame, form: Form[Any], view: queries.RelatedEffortView 
         ),
         Field("area", "description", "Description"),
         Field("text", "source", "Source", required=True),
+        Field("text", "marking", "Marking", "Such as CUI or CUI//REL TO USA, AUS, JPN.", True),
     )
     return form_page(frame, form, words, fields, version=view.version if view else None)
 
@@ -168,13 +175,13 @@ def _effort_end_form(frame: Frame, form: Form[Any], view: queries.RelatedEffortV
     return form_page(frame, form, words, fields, version=view.version)
 
 
-async def _read_effort(db: Database, effort_id: int) -> queries.RelatedEffortView:
+async def _read_effort(db: Database, caller: Caller, effort_id: int) -> queries.RelatedEffortView:
     async with db.read() as session:
-        return await queries.related_effort(session, RelatedEffortId(effort_id))
+        return await queries.related_effort(session, caller.reader, RelatedEffortId(effort_id))
 
 
-async def _effort_to_change(db: Database, effort_id: int) -> queries.RelatedEffortView:
-    view = await _read_effort(db, effort_id)
+async def _effort_to_change(db: Database, caller: Caller, effort_id: int) -> queries.RelatedEffortView:
+    view = await _read_effort(db, caller, effort_id)
     rules.may_change_effort(view.name, view.until)
     return view
 
