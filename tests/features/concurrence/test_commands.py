@@ -502,6 +502,7 @@ async def test_what_was_sent_back_to_who_has_left_waits_for_the_asking_office(ro
         async with room.db.read() as session:
             for name in ("asker", "colleague", "STATE"):
                 waiting = await queries.waiting_for(session, room.caller(name, "program-office"))
+                assert await queries.count_waiting(session, room.caller(name, "program-office")) == waiting.count
                 found[name] = [each.request.id for each in waiting.sent_back] == [number]
             (item,) = [each for each in await queries.dated(session, US) if each.slug == f"sent-back-{number}"]
             found["office"] = item.office_id == room.offices["ASK"]

@@ -103,7 +103,15 @@ async def count_waiting(session: ReadSession, caller: Caller) -> int:
     of_round = select(func.count()).join(ConcurrenceRequest, ConcurrenceRequest.id == ConcurrenceRound.request_id)
     parts = [
         of_round.select_from(ConcurrenceRound).where(
-            in_force, ConcurrenceRequest.state == "sent back", ConcurrenceRequest.asked_by_id == caller.id
+            in_force,
+            ConcurrenceRequest.state == "sent back",
+            or_(
+                ConcurrenceRequest.asked_by_id == caller.id,
+                and_(
+                    ConcurrenceRequest.office_id.in_(mine),
+                    ConcurrenceRequest.asked_by_id.in_(select(Person.id).where(Person.until < session.today)),
+                ),
+            ),
         ),
         select(func.count()).select_from(_ready(caller).subquery()),
     ]

@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased
 
 from pipir.features.people.tables import Absence, Office, Person
 from pipir.store.doors import ReadSession, WriteSession
+from pipir.store.listing import AnySelect
 
 _StandIn = aliased(Person)
 
@@ -71,22 +72,9 @@ async def stands_in_for(session: ReadSession, person_id: int) -> tuple[StoodInFo
 
     Where one of the two has moved to another department meanwhile nobody stands in: no office answers for another's.
     """
-    own = aliased(Office)
+    columns = (Person.id, Person.name, Person.office_id, Office.symbol, Absence.until, Person.roles)
     rows = await session.execute(
-        select(Person.id, Person.name, Person.office_id, Office.symbol, Absence.until, Person.roles)
-        .select_from(Person)
-        .join(Absence, Absence.person_id == Person.id)
-        .join(Office, Office.id == Person.office_id)
-        .join(_StandIn, _StandIn.id == Absence.stand_in_id)
-        .join(own, own.id == _StandIn.office_id)
-        .where(
-            Absence.stand_in_id == person_id,
-            own.department == Office.department,
-            Absence.since <= session.today,
-            Absence.until >= session.today,
-            or_(Person.until.is_(None), Person.until >= session.today),
-        )
-        .order_by(Person.name, Person.id)
+        _stood_in_for(select(*columns), person_id, session.today).order_by(Person.name, Person.id)
     )
     return tuple(StoodInFor(*row) for row in rows)
 
@@ -94,16 +82,7 @@ async def stands_in_for(session: ReadSession, person_id: int) -> tuple[StoodInFo
 def answered_for(person_id: int, today: date) -> CompoundSelect[Any]:
     """The offices that a person answers for today, as `may_answer_for` tells of each."""
     own = select(Person.office_id).where(Person.id == person_id)
-    away = (
-        select(Person.office_id)
-        .join(Absence, Absence.person_id == Person.id)
-        .where(
-            Absence.stand_in_id == person_id,
-            Absence.since <= today,
-            Absence.until >= today,
-            or_(Person.until.is_(None), Person.until >= today),
-        )
-    )
+    away = _stood_in_for(select(Person.office_id), person_id, today)
     return union(own, away)
 
 
@@ -121,3 +100,21 @@ async def may_answer_for(session: ReadSession, actor: int, office_id: int) -> bo
         person = str(absent.person_id) if absent is not None else ""
         await session.execute(text("select set_config('app.standing_in_for', :person, true)"), {"person": person})
     return own == office_id or absent is not None
+
+
+def _stood_in_for(statement: AnySelect, person_id: int, today: date) -> AnySelect:
+    own = aliased(Office)
+    return (
+        statement.select_from(Person)
+        .join(Absence, Absence.person_id == Person.id)
+        .join(Office, Office.id == Person.office_id)
+        .join(_StandIn, _StandIn.id == Absence.stand_in_id)
+        .join(own, own.id == _StandIn.office_id)
+        .where(
+            Absence.stand_in_id == person_id,
+            own.department == Office.department,
+            Absence.since <= today,
+            Absence.until >= today,
+            or_(Person.until.is_(None), Person.until >= today),
+        )
+    )
