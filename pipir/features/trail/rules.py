@@ -58,7 +58,7 @@ _NOUNS = {
 _COMPOSED: Final = {
     "concurrence_round": "{number} of {request_id}",
     "concurrence_asked": "{office_id} ({role}) about {request_id}",
-    "concurrence_answer": "{answer}, about {request_id}",
+    "concurrence_answer": "“{answer}” about {request_id}",
     "concurrence_escalation": "{request_id}",
     "concurrence_send_back": "{request_id}",
     "concurrence_policy_office": "{office_id} ({role}), {policy_id}",

@@ -94,8 +94,8 @@ async def test_a_record_without_a_name_is_called_by_those_it_joins(db: Database,
         (
             "concurrence_answer",
             {"request_id": 4, "answer": "concur with comment"},
-            "Answer given: concur with comment, about Invite Italy",
-            "A. Person answered concur with comment, about Invite Italy.",
+            "Answer given: “concur with comment” about Invite Italy",
+            "A. Person answered “concur with comment” about Invite Italy.",
         ),
         (
             "concurrence_round",
