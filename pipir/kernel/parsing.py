@@ -72,7 +72,7 @@ def _value(kind: Any, raw: object, path: str, mistakes: list[Mistake], *, strict
     except msgspec.ValidationError as wrong:
         text, _, place = str(wrong).partition(" - at `")
         inside = place.rstrip("`").removeprefix("$").replace("[", ".").replace("]", "").strip(".")
-        expected = _choices(kind) if text.startswith("Invalid enum value") else plain(text)
+        expected = _choices(kind) if text.startswith("Invalid enum value") else _example(kind, text) or plain(text)
         mistakes.append(Mistake(where=_join(path, inside) if inside else path, expected=expected, found=_show(raw)))
         return None
 
@@ -94,6 +94,20 @@ def _inside(kind: Any) -> tuple[type[msgspec.Struct] | None, bool]:
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         return kind, False
     return None, False
+
+
+def _example(kind: Any, text: str) -> str:
+    """What a pattern wants, where its description says that by an example."""
+    waiting = [kind] if "matching regex" in text else []
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, msgspec.Meta):
+            said = each.description or ""
+            if each.pattern is not None and "such as " in said.lower():
+                return f"Expected {said[0].lower()}{said[1:]}"
+        else:
+            waiting += get_args(each)
+    return ""
 
 
 def _choices(kind: Any) -> str:

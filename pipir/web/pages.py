@@ -191,8 +191,8 @@ class Frame:
         return Response(body, status_code=status, media_type=HTML, headers={"Vary": "HX-Request"})
 
     def draw(self, template: str, page: object, *, now: datetime | None = None, marking: str = "CUI") -> bytes:
-        """The page as bytes."""
-        site = self._site(now, marking)
+        """The page as bytes; its banner is never less than that of the installation's pages."""
+        site = self._site(now, marking if marking.startswith("CUI") else "CUI")
         return self._pages.environment.get_template(template).render(site=site, page=page).encode()
 
     def list_view(

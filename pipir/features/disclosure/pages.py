@@ -327,7 +327,7 @@ async def entry(
             acts=_open_acts(register, view, caller),
             history=await history(session, caller.reader, register.table, number),
         )
-        return frame.show("disclosure/entry.html", page, now=session.now, marking=_banner(view.marking))
+        return frame.show("disclosure/entry.html", page, now=session.now, marking=view.marking)
 
 
 @get("/disclosure/{kind:str}/{number:int}/{act:str}", opt=allow(_READ))
@@ -405,7 +405,7 @@ def _act_page(
         about=_register(kind).noun.capitalize(),
         facts=_facts(view),
     )
-    return frame.show("_layouts/act.html", page, now=session.now, status=form.status, marking=_banner(view.marking))
+    return frame.show("_layouts/act.html", page, now=session.now, status=form.status, marking=view.marking)
 
 
 def _register(kind: str) -> _Register:
@@ -546,11 +546,6 @@ def _day(typed: str) -> date | None:
             "The record cannot be asked for that day.",
             mistakes=(Mistake("on", "Expected a date such as 2027-03-01.", typed[:60]),),
         ) from None
-
-
-def _banner(marking: str) -> str:
-    """The page's banner is never less than that of the installation's pages."""
-    return marking if marking.startswith("CUI") else "CUI"
 
 
 def routes() -> Router:

@@ -56,6 +56,7 @@ _NOUNS = {
 }
 # What is called by several things that its row names, each by its column; in words as they stand between.
 _COMPOSED: Final = {
+    "participant_standing": "“{value}” of {participant_id}",
     "concurrence_round": "{number} of {request_id}",
     "concurrence_asked": "{office_id} ({role}) about {request_id}",
     "concurrence_answer": "“{answer}” about {request_id}",
@@ -78,6 +79,7 @@ _CAME: Final = {
     "concurrence_condition": ("Condition set", "set the condition"),
     "concurrence_escalation": ("Escalated", "escalated the non-concurrence about"),
     "concurrence_send_back": ("Sent back", "sent back"),
+    "participant_standing": ("Step recorded", "recorded the step"),
     "role_assignment": ("Role given", "gave the role"),
     "document_version": ("Version stored", "stored version"),
 }
