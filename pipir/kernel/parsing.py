@@ -2,6 +2,7 @@
 
 import re
 import types
+from datetime import date
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 import msgspec
@@ -11,6 +12,8 @@ from pipir.kernel.money import decode_hook
 
 S = TypeVar("S", bound=msgspec.Struct)
 _SHOWN = 60
+# The first and the last day that there is: to the database they are no days, but before and after all of them.
+_ENDLESS = (date.min, date.max)
 
 
 def parse(kind: type[S], raw: object, *, lenient: bool = False) -> S:
@@ -68,7 +71,11 @@ def _value(kind: Any, raw: object, path: str, mistakes: list[Mistake], *, strict
     elif inner is not None and not many and isinstance(raw, dict):
         return _struct(inner, raw, path, mistakes, strict=strict)
     try:
-        return msgspec.convert(raw, kind, strict=strict, dec_hook=decode_hook)
+        value = msgspec.convert(raw, kind, strict=strict, dec_hook=decode_hook)
+        if value in _ENDLESS:
+            mistakes.append(Mistake(where=path, expected=_PLAIN["Expected `date`"], found=_show(raw)))
+            return None
+        return value
     except msgspec.ValidationError as wrong:
         text, _, place = str(wrong).partition(" - at `")
         inside = place.rstrip("`").removeprefix("$").replace("[", ".").replace("]", "").strip(".")

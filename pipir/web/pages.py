@@ -188,7 +188,13 @@ class Frame:
     ) -> Response[bytes]:
         """The page as an answer; `now` is the program's time that it was read at."""
         body = self.draw(template, page, now=now, marking=marking)
-        return Response(body, status_code=status, media_type=HTML, headers={"Vary": "HX-Request"})
+        headers = {"Vary": "HX-Request"}
+        if self._is_fragment:
+            # What is shown has an address: it can be sent to a colleague, and the way back leads through it.
+            asked = [(name, text) for name, text in self.request.query_params.multi_items() if text]
+            path = self.request.url.path
+            headers["HX-Push-Url"] = f"{path}?{urlencode(asked)}" if asked else path
+        return Response(body, status_code=status, media_type=HTML, headers=headers)
 
     def draw(self, template: str, page: object, *, now: datetime | None = None, marking: str = "CUI") -> bytes:
         """The page as bytes; its banner is never less than that of the installation's pages."""
@@ -242,11 +248,15 @@ class Frame:
             chosen=dict(chosen),
         )
 
+    @property
+    def _is_fragment(self) -> bool:
+        headers = self.request.headers
+        return headers.get("hx-request") == "true" and headers.get("hx-history-restore-request") != "true"
+
     def _site(self, now: datetime | None, marking: str) -> Site:
         caller = self.request.scope.get("user")
         caller = caller if isinstance(caller, Caller) else None
         path = self.request.url.path
-        headers = self.request.headers
         return Site(
             installation=self._pages.installation,
             ribbon=RIBBONS[self._pages.installation],
@@ -260,7 +270,7 @@ class Frame:
             program_now=show_moment(now) if now is not None else "",
             path=path,
             version=self._pages.version,
-            fragment=headers.get("hx-request") == "true" and headers.get("hx-history-restore-request") != "true",
+            fragment=self._is_fragment,
             seeing_as=called(caller.seeing_as) if caller and caller.seeing_as else "",
             limited=caller is not None and not sees_all(caller.reader),
         )

@@ -22,6 +22,8 @@ class _Step(msgspec.Struct, frozen=True):
     [
         ({"position": "one"}, "Expected a whole number."),
         ({"planned_on": "0000-00-00"}, "Expected a date such as 2027-03-01."),
+        ({"planned_on": "9999-12-31"}, "Expected a date such as 2027-03-01."),
+        ({"planned_on": "0001-01-01"}, "Expected a date such as 2027-03-01."),
         ({"planned_on": 7}, "Expected a date such as 2027-03-01."),
         ({"lead": "perhaps"}, "Expected true or false."),
         ({"mail": "not a mail"}, "Expected a mail address such as name@office.example."),
