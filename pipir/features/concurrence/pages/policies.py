@@ -42,7 +42,8 @@ _ENTER: Final = Act(
             "low_risk",
             "Fields of low risk",
             "area",
-            "As a request’s table of values names them, such as marking; one a line. A change of these alone needs no approval.",
+            "As the table of values of a request names them, such as marking; one a line. "
+            "A change of these alone needs no approval.",
         ),
     ),
 )
