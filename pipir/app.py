@@ -36,9 +36,9 @@ TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
 VERSION = "0.1.0"
 NAV = (
     NavItem("Dashboard", "/", "home.read"),
-    NavItem("Participants", "/participants", "participants.read"),
-    NavItem("Projects", "/projects", "projects.read"),
-    NavItem("Groups", "/groups", "groups.read"),
+    NavItem("Participants", "/participants", "participants.read", ("/disclosure",)),
+    NavItem("Projects", "/projects", "projects.read", ("/related-efforts", "/milestones", "/partners")),
+    NavItem("Groups", "/groups", "groups.read", ("/meetings", "/actions")),
     NavItem("Ledger", "/ledger", "ledger.read"),
     NavItem("Law", "/law", "law.read"),
     NavItem("Duties", "/duties", "duties.read"),
@@ -48,7 +48,7 @@ NAV = (
     NavItem("Data calls", "/data-calls", "calls.read"),
     NavItem("Reports", "/reports", "reports.read"),
     NavItem("Documents", "/documents", "documents.read"),
-    NavItem("People", "/people", "people.read"),
+    NavItem("People", "/people", "people.read", ("/offices",)),
     NavItem("Trail", "/trail", "trail.read"),
 )
 # What stands beside a person's name: what is theirs alone.

@@ -2,6 +2,7 @@
 
 import re
 import types
+from datetime import date
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 import msgspec
@@ -11,6 +12,8 @@ from pipir.kernel.money import decode_hook
 
 S = TypeVar("S", bound=msgspec.Struct)
 _SHOWN = 60
+# The first and the last day that there is: to the database they are no days, but before and after all of them.
+_ENDLESS = (date.min, date.max)
 
 
 def parse(kind: type[S], raw: object, *, lenient: bool = False) -> S:
@@ -68,11 +71,15 @@ def _value(kind: Any, raw: object, path: str, mistakes: list[Mistake], *, strict
     elif inner is not None and not many and isinstance(raw, dict):
         return _struct(inner, raw, path, mistakes, strict=strict)
     try:
-        return msgspec.convert(raw, kind, strict=strict, dec_hook=decode_hook)
+        value = msgspec.convert(raw, kind, strict=strict, dec_hook=decode_hook)
+        if value in _ENDLESS:
+            mistakes.append(Mistake(where=path, expected=_PLAIN["Expected `date`"], found=_show(raw)))
+            return None
+        return value
     except msgspec.ValidationError as wrong:
         text, _, place = str(wrong).partition(" - at `")
         inside = place.rstrip("`").removeprefix("$").replace("[", ".").replace("]", "").strip(".")
-        expected = _choices(kind) if text.startswith("Invalid enum value") else plain(text)
+        expected = _choices(kind) if text.startswith("Invalid enum value") else _example(kind, text) or plain(text)
         mistakes.append(Mistake(where=_join(path, inside) if inside else path, expected=expected, found=_show(raw)))
         return None
 
@@ -94,6 +101,20 @@ def _inside(kind: Any) -> tuple[type[msgspec.Struct] | None, bool]:
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         return kind, False
     return None, False
+
+
+def _example(kind: Any, text: str) -> str:
+    """What a pattern wants, where its description says that by an example."""
+    waiting = [kind] if "matching regex" in text else []
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, msgspec.Meta):
+            said = each.description or ""
+            if each.pattern is not None and "such as " in said.lower():
+                return f"Expected {said[0].lower()}{said[1:]}"
+        else:
+            waiting += get_args(each)
+    return ""
 
 
 def _choices(kind: Any) -> str:

@@ -12,7 +12,7 @@ from pipir.kernel.countries import called
 from pipir.kernel.errors import Invalid, Mistake, NotAllowed, NotSignedIn, ThroughOtherEyes
 from pipir.kernel.paging import LARGEST_LIMIT
 
-LEAVE: Final = "Leave that reader's eyes first, by the button at the top of the page."
+LEAVE: Final = "Return to your own view first, by the button at the top of the page."
 
 Identify = Callable[[Credentials], Awaitable[Caller | None]]
 
@@ -51,13 +51,19 @@ def deny_by_default(connection: ASGIConnection[Any, Any, Any, Any], handler: Bas
     permission = handler.opt.get("permission")
     if caller.seeing_as is not None and not caller.may(permission or ""):
         raise ThroughOtherEyes(
-            f"You are seeing the record as {called(caller.seeing_as)}; this page is not among what those eyes look at.",
+            f"You are seeing the record as {called(caller.seeing_as)}, who is not shown this page.",
             way_out=LEAVE,
         )
     if permission is None or not caller.may(permission):
         titles = [ROLE_TITLES[role] for role in ROLES if permission in PERMISSIONS[role]]
         who = f" It is open to: {', '.join(titles)}." if titles else ""
-        raise NotAllowed(f"Your roles do not hold the permission for this.{who}")
+        own = ", ".join(ROLE_TITLES[role] for role in caller.roles)
+        raise NotAllowed(
+            f"Your roles do not hold the permission for this.{who}",
+            way_out=f"You are here as: {own or 'no role'}. Ask a colleague who holds one of those roles."
+            if titles
+            else "",
+        )
 
 
 def keep_pages_bounded(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:

@@ -21,6 +21,8 @@ KEY_FIELD = "_key"
 class Form(Generic[S]):
     """A form as shown or as posted: `values` and `mistakes` by field name, `problem` where a rule refused it.
 
+    `labels` has what the page calls its fields, as the macros draw them, so that the summary calls them the same.
+
     Use it as a context manager around the write: a Problem raised inside becomes the form's mistakes, and the page is
     shown again with everything that was typed.
     """
@@ -31,6 +33,7 @@ class Form(Generic[S]):
         self.values.update(values or {})
         self.mistakes: dict[str, list[str]] = {}
         self.problem: Problem | None = None
+        self.labels: dict[str, str] = {}
 
     @classmethod
     def of(cls, kind: type[S], filled: object) -> "Form[S]":

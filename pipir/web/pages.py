@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
@@ -37,11 +38,12 @@ FOOTER = (
 
 
 class NavItem(msgspec.Struct, frozen=True):
-    """A place of the navigation, and the permission that shows it."""
+    """A place of the navigation, and the permission that shows it; `also` are places that lie within it elsewhere."""
 
     label: str
     href: str
     permission: str
+    also: tuple[str, ...] = ()
 
 
 class _Link(msgspec.Struct, frozen=True):
@@ -142,6 +144,7 @@ class Pages:
 
     def error(self, request: Request[Any, Any, Any], details: ProblemDetails) -> bytes:
         """The error page as bytes; works without a session and without a database."""
+        back = self._place(request, details.status)
         page = ErrorPage(
             status=details.status,
             title=details.title,
@@ -150,11 +153,21 @@ class Pages:
             mistakes=details.mistakes,
             way_out=details.way_out,
             way_out_href=details.way_out_href,
-            back_href="/",
-            back_label="Go to the first page",
+            back_href=back.href if back else "/",
+            back_label=f"Go to {back.label}" if back else "Go to the first page",
             incident=details.incident,
         )
         return self.frame(request).draw("error.html", page)
+
+    def _place(self, request: Request[Any, Any, Any], status: int) -> NavItem | None:
+        """The place that a record was looked for in, where the person may go there."""
+        caller, path = request.scope.get("user"), request.url.path
+        if not isinstance(caller, Caller) or status == HTTPStatus.FORBIDDEN:
+            return None
+        return next(
+            (each for each in self.nav if path != each.href and _lies_in(path, each) and caller.may(each.permission)),
+            None,
+        )
 
 
 class Frame:
@@ -175,11 +188,17 @@ class Frame:
     ) -> Response[bytes]:
         """The page as an answer; `now` is the program's time that it was read at."""
         body = self.draw(template, page, now=now, marking=marking)
-        return Response(body, status_code=status, media_type=HTML, headers={"Vary": "HX-Request"})
+        headers = {"Vary": "HX-Request"}
+        if self._is_fragment:
+            # What is shown has an address: it can be sent to a colleague, and the way back leads through it.
+            asked = [(name, text) for name, text in self.request.query_params.multi_items() if text]
+            path = self.request.url.path
+            headers["HX-Push-Url"] = f"{path}?{urlencode(asked)}" if asked else path
+        return Response(body, status_code=status, media_type=HTML, headers=headers)
 
     def draw(self, template: str, page: object, *, now: datetime | None = None, marking: str = "CUI") -> bytes:
-        """The page as bytes."""
-        site = self._site(now, marking)
+        """The page as bytes; its banner is never less than that of the installation's pages."""
+        site = self._site(now, marking if marking.startswith("CUI") else "CUI")
         return self._pages.environment.get_template(template).render(site=site, page=page).encode()
 
     def list_view(
@@ -229,11 +248,15 @@ class Frame:
             chosen=dict(chosen),
         )
 
+    @property
+    def _is_fragment(self) -> bool:
+        headers = self.request.headers
+        return headers.get("hx-request") == "true" and headers.get("hx-history-restore-request") != "true"
+
     def _site(self, now: datetime | None, marking: str) -> Site:
         caller = self.request.scope.get("user")
         caller = caller if isinstance(caller, Caller) else None
         path = self.request.url.path
-        headers = self.request.headers
         return Site(
             installation=self._pages.installation,
             ribbon=RIBBONS[self._pages.installation],
@@ -247,7 +270,7 @@ class Frame:
             program_now=show_moment(now) if now is not None else "",
             path=path,
             version=self._pages.version,
-            fragment=headers.get("hx-request") == "true" and headers.get("hx-history-restore-request") != "true",
+            fragment=self._is_fragment,
             seeing_as=called(caller.seeing_as) if caller and caller.seeing_as else "",
             limited=caller is not None and not sees_all(caller.reader),
         )
@@ -274,7 +297,7 @@ def _each(value: Any) -> Sequence[Any]:
 
 
 def _user(caller: Caller) -> _User:
-    last = show_moment(caller.last_sign_in) if caller.last_sign_in is not None else "never before"
+    last = show_moment(caller.last_sign_in) if caller.last_sign_in is not None else ""
     return _User(caller.name, caller.office, tuple(ROLE_TITLES[role] for role in caller.roles), last)
 
 
@@ -283,10 +306,14 @@ def _links(
 ) -> tuple[_Link, ...]:
     """Those of the places that the caller may go to."""
     return tuple(
-        _Link(item.label, item.href, _is_at(path, item.href), (waiting or {}).get(item.href, 0))
+        _Link(item.label, item.href, _lies_in(path, item), (waiting or {}).get(item.href, 0))
         for item in items
         if caller is not None and caller.may(item.permission)
     )
+
+
+def _lies_in(path: str, item: NavItem) -> bool:
+    return any(_is_at(path, href) for href in (item.href, *item.also))
 
 
 def _is_at(path: str, href: str) -> bool:

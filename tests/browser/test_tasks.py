@@ -266,7 +266,7 @@ async def test_see_as_japan(at: Desks) -> None:
     await robin.pick("A partner")
     await robin.choose("Country of a partner", "Japan")
     await robin.follow("button", "See as this reader")
-    await robin.reach("button", "Leave")
+    await robin.reach("button", "Return to your own view")
     assert await robin.page.get_by_label("Seeing as another reader").get_by_text("You see this record as").count() == 1
     await robin.follow("link", "Participants")
     await robin.says("Indonesia")
@@ -276,7 +276,7 @@ async def test_see_as_japan(at: Desks) -> None:
     await form.date("Since", TODAY)
     await form.write("Source or document", "Cable (exercise)")
     await form.follow("button", "Record", status=403)
-    await robin.follow("button", "Leave")
+    await robin.follow("button", "Return to your own view")
     assert await robin.page.get_by_label("Seeing as another reader").count() == 0
     await robin.follow("link", "Participants")
     await robin.says("Viet Nam")

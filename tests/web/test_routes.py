@@ -199,6 +199,18 @@ async def test_another_host_is_refused(service: Service) -> None:
     assert answer.status_code == 400
 
 
+async def test_an_error_leads_back_to_the_list_that_the_record_was_looked_for_in(service: Service) -> None:
+    """No dead end; what a role may not open is no way back."""
+    browser = await service.browser("program-office")
+    for address, back in (("/participants/9999", "/participants"), ("/offices/9999", "/people"), ("/meetings/x", "/")):
+        page = await browser.get(address)
+        assert page.status_code == 404
+        assert f'<a class="usa-button" href="{back}">' in page.text, address
+    refused = (await browser.get("/trail")).text
+    assert '<a class="usa-button" href="/">' in refused
+    assert "You are here as: Program office. Ask a colleague who holds one of those roles." in refused
+
+
 async def test_sign_in_sends_nobody_to_another_site(service: Service) -> None:
     """No open redirect."""
     client = service.anonymous()

@@ -29,7 +29,7 @@ from pipir.web.forms import Form, read_form
 from pipir.web.pages import Frame
 
 _READ: Final = "disclosure.read"
-_TRAIL: Final = ("Foreign disclosure", "/disclosure")
+_TRAIL: Final = (("Participants", "/participants"), ("Foreign disclosure", "/disclosure"))
 _LAW: Final = (rules.MARKING, rules.DECISION, rules.EXPORT, rules.AGREEMENT)
 
 _COUNTRY: Final = Field("country", "Country", "select", choices="countries")
@@ -70,7 +70,7 @@ _REGISTERS: Final[Mapping[str, _Register]] = {
         queries.DecisionView.__struct_fields__,
         Act(
             commands.enter_disclosure,
-            "Enter a disclosure",
+            "Enter a disclosure for decision",
             "Enter it",
             "What is to be disclosed to a country. Another person decides; until then it is no decision.",
             (
@@ -327,7 +327,7 @@ async def entry(
             acts=_open_acts(register, view, caller),
             history=await history(session, caller.reader, register.table, number),
         )
-        return frame.show("disclosure/entry.html", page, now=session.now, marking=_banner(view.marking))
+        return frame.show("disclosure/entry.html", page, now=session.now, marking=view.marking)
 
 
 @get("/disclosure/{kind:str}/{number:int}/{act:str}", opt=allow(_READ))
@@ -380,7 +380,7 @@ async def _enter_page(
         lead=register.enter.lead,
         button=register.enter.button,
         fields=drawn(register.enter, choices),
-        trail=(_TRAIL,),
+        trail=_TRAIL,
         action=f"/disclosure/{kind}/new",
         cancel_href="/disclosure",
         law=_law_lines(),
@@ -398,14 +398,14 @@ def _act_page(
         lead=chosen.lead,
         button=chosen.button,
         fields=drawn(chosen, _choices()),
-        trail=(_TRAIL, (_title(view), address)),
+        trail=(*_TRAIL, (_title(view), address)),
         action=f"{address}/{act}",
         cancel_href=address,
         version=view.version,
         about=_register(kind).noun.capitalize(),
         facts=_facts(view),
     )
-    return frame.show("_layouts/act.html", page, now=session.now, status=form.status, marking=_banner(view.marking))
+    return frame.show("_layouts/act.html", page, now=session.now, status=form.status, marking=view.marking)
 
 
 def _register(kind: str) -> _Register:
@@ -455,7 +455,12 @@ def _facts(view: Any) -> tuple[tuple[str, str | None], ...]:
     for name in view.__struct_fields__:
         value = getattr(view, name)
         if name not in _QUIET and value not in (None, "", []):
-            shown.append((_NAMES.get(name, name.replace("_", " ").capitalize()), str(_cell(value))))
+            shown.append(
+                (
+                    _NAMES.get(name, name.replace("_", " ").capitalize()),
+                    show_day(value) if isinstance(value, date) else str(_cell(value)),
+                )
+            )
     return tuple(shown)
 
 
@@ -541,11 +546,6 @@ def _day(typed: str) -> date | None:
             "The record cannot be asked for that day.",
             mistakes=(Mistake("on", "Expected a date such as 2027-03-01.", typed[:60]),),
         ) from None
-
-
-def _banner(marking: str) -> str:
-    """The page's banner is never less than that of the installation's pages."""
-    return marking if marking.startswith("CUI") else "CUI"
 
 
 def routes() -> Router:

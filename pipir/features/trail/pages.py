@@ -28,9 +28,10 @@ _COLUMNS: Final = (
 
 @dataclass(frozen=True)
 class _Line:
-    """A change and the address of its record, "" where the record has no page."""
+    """A change, and its record: what it is, and its address, "" where it has no page."""
 
     change: TrailView
+    noun: str
     href: str
 
 
@@ -105,7 +106,7 @@ async def trail(
         found = await asked.of(session, caller, sort=sort, cursor=cursor, limit=limit)
         people = tuple((str(number), name) for number, name in await queries.actors(session))
         offices = tuple((str(number), symbol) for number, symbol in await queries.offices(session))
-        kinds = tuple((each, each.replace("_", " ")) for each in await queries.kinds(session, caller.reader))
+        kinds = tuple((each, rules.noun_of(each)) for each in await queries.kinds(session, caller.reader))
         view = frame.list_view(
             found,
             noun=("change", "changes"),
@@ -127,7 +128,10 @@ async def trail(
         )
         page = _TrailPage(
             list=view,
-            lines=tuple(_Line(each, rules.address(each.subject, each.subject_id)) for each in found.items),
+            lines=tuple(
+                _Line(each, rules.noun_of(each.subject), rules.address(each.subject, each.subject_id))
+                for each in found.items
+            ),
             people=people,
             offices=offices,
             json_href=view.export_href.replace("/trail/export.csv", "/trail/export.json"),

@@ -372,7 +372,7 @@ def _view(row: RowMapping, known: Mapping[tuple[str, int], str]) -> TrailView:
     }
     image = after or before or {}
     joined = [names[name, image[name]] for name in references if image.get(name) is not None]
-    named = " and ".join(joined[:2])
+    named = rules.composed(row["table_name"], image, names) or " and ".join(joined[:2])
     what = (row["table_name"], row["operation"], before, after, row["row_count"] or 0)
     changed = rules.changes(before, after, names) if row["operation"] == "update" else ()
     local = row["at"].astimezone(WASHINGTON)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
+from pipir.kernel.access import ROLE_TITLES
 from pipir.kernel.calendar import show_day
 
 _SHOWN = 160
@@ -40,6 +41,47 @@ _NOUNS = {
     "briefing_question": "question of a briefing",
     "participant_standing": "step of a standing",
     "point_of_contact": "point of contact",
+    "concurrence_request": "coordination request",
+    "concurrence_round": "round",
+    "concurrence_asked": "asked office",
+    "concurrence_answer": "answer",
+    "concurrence_condition": "condition",
+    "concurrence_escalation": "escalation",
+    "concurrence_send_back": "send-back",
+    "concurrence_policy": "coordination policy",
+    "concurrence_policy_office": "office of a policy",
+    "person_office": "membership of an office",
+    "role_assignment": "role",
+    "document_version": "version",
+}
+# What is called by several things that its row names, each by its column; in words as they stand between.
+_COMPOSED: Final = {
+    "participant_standing": "“{value}” of {participant_id}",
+    "concurrence_round": "{number} of {request_id}",
+    "concurrence_asked": "{office_id} ({role}) about {request_id}",
+    "concurrence_answer": "“{answer}” about {request_id}",
+    "concurrence_escalation": "{request_id}",
+    "concurrence_send_back": "{request_id}",
+    "concurrence_policy_office": "{office_id} ({role}), {policy_id}",
+    "person_office": "{person_id}, {office_id}",
+    "role_assignment": "{role} of {person_id}",
+    "document_version": "{number} of {document_id}",
+    "absence": "{person_id}, for whom {stand_in_id} stands in",
+    "mail_preference": "of {person_id}",
+}
+# How a row came, where "entered" is not the word for it: as a heading says it, and as what somebody did.
+_CAME: Final = {
+    "sign_in": ("Sign-in entered", "signed in"),
+    "concurrence_request": ("Coordination asked for", "asked for coordination on"),
+    "concurrence_round": ("Round opened", "opened round"),
+    "concurrence_asked": ("Office asked", "asked"),
+    "concurrence_answer": ("Answer given", "answered"),
+    "concurrence_condition": ("Condition set", "set the condition"),
+    "concurrence_escalation": ("Escalated", "escalated the non-concurrence about"),
+    "concurrence_send_back": ("Sent back", "sent back"),
+    "participant_standing": ("Step recorded", "recorded the step"),
+    "role_assignment": ("Role given", "gave the role"),
+    "document_version": ("Version stored", "stored version"),
 }
 _WORDS = {
     "because": "reason",
@@ -118,8 +160,8 @@ def sentence(
 
     `named` is what to call a record that has no name of its own: by the records that it joins.
     """
-    said, called = kind_of_change(table, operation, before, after, count), name_of(after or before or {}) or named
-    return f"{said}: {called}" if called else said
+    said, called = kind_of_change(table, operation, before, after, count), _called(table, after or before or {}, named)
+    return f"{said}: {called.removeprefix('of ')}" if called else said
 
 
 def kind_of_change(
@@ -130,7 +172,7 @@ def kind_of_change(
     if operation == "append":
         return f"{count:,} {noun} rows posted" if count != 1 else f"{noun.capitalize()} posted"
     if operation == "insert":
-        return f"{noun.capitalize()} entered"
+        return _CAME[table][0] if table in _CAME else f"{noun.capitalize()} entered"
     if operation == "delete":
         return f"{noun.capitalize()} removed"
     names = list(dict.fromkeys(words_of(name) for name, _, _ in changes(before, after)))
@@ -150,14 +192,16 @@ def told(
     noun = noun_of(table)
     if operation == "append":
         return f"{who} posted {count:,} {noun} rows." if count != 1 else f"{who} posted one {noun} row."
-    called = name_of(after or before or {}) or named
+    called = _called(table, after or before or {}, named)
     record = f"the {noun} {called}" if called else f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+    if operation == "insert" and table in _CAME and (called or table == "sign_in"):
+        return _ended(f"{who} {_CAME[table][1]} {'' if table == 'sign_in' else called}".rstrip())
     if operation == "insert":
-        return f"{who} signed in." if table == "sign_in" else f"{who} entered {record}."
+        return _ended(f"{who} entered {record}")
     if operation == "delete":
-        return f"{who} removed {record}."
+        return _ended(f"{who} removed {record}")
     names = list(dict.fromkeys(words_of(name) for name, _, _ in changes(before, after)))
-    return f"{who} changed {_listed(names)} of {record}." if names else f"{who} saved {record} without a change."
+    return _ended(f"{who} changed {_listed(names)} of {record}") if names else f"{who} saved {record} without a change."
 
 
 def noun_of(table: str) -> str:
@@ -202,6 +246,36 @@ def changes(
 def name_of(row: dict[str, Any]) -> str:
     """What a row is called, where it has anything to call it by."""
     return next((_show(row[key]) for key in _CALLED if row.get(key)), "")
+
+
+def composed(table: str, row: Mapping[str, Any], names: Mapping[tuple[str, Any], str]) -> str:
+    """What a row is called by the records and values that it joins, or nothing where one of them is not to be told."""
+    if table not in _COMPOSED:
+        return ""
+    parts = {
+        column: _title(table, column, value) if (column, value) not in names else names[column, value]
+        for column, value in row.items()
+        if isinstance(value, (int, str))
+    }
+    try:
+        return _COMPOSED[table].format_map(parts)
+    except KeyError:
+        return ""
+
+
+def _title(table: str, column: str, value: Any) -> str:
+    if table == "role_assignment" and column == "role":
+        return ROLE_TITLES.get(value, str(value))
+    return _show(value).replace("-", " ") if column == "role" else _show(value)
+
+
+def _called(table: str, row: dict[str, Any], named: str) -> str:
+    return (named or name_of(row)) if table in _COMPOSED else (name_of(row) or named)
+
+
+def _ended(text: str) -> str:
+    """A text as a sentence: what it is called by may end with a stop of its own."""
+    return text if text.endswith(".") else f"{text}."
 
 
 def _show(value: Any) -> str:

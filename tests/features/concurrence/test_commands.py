@@ -55,7 +55,7 @@ async def test_a_concurrence_settles_the_request_and_the_trail_tells_of_it(room:
         told = [each.command for each in await history(session, US, "concurrence_request", number)]
         changes = [each.change for each in await history(session, US, "concurrence_request", number)]
     assert set(told) == {"test"}
-    assert any(each.startswith("Concurrence answer entered") for each in changes)
+    assert any(each.startswith("Answer given: “concur” about ") for each in changes)
 
 
 async def test_a_missing_concurrence_blocks_and_the_passing_of_the_day_is_no_consent(room: Room) -> None:

@@ -252,7 +252,7 @@ async def test_every_page_of_the_room_is_drawn(service: Service) -> None:
         "/concurrence/export.csv?show=all",
         "/concurrence/new",
         "/concurrence/1",
-        *(f"/concurrence/1/{act}" for act in ("revise", "settle", "withdraw", "reopen", "undo-reopening", "decider")),
+        *(f"/concurrence/1/{act}" for act in ("revise", "settle", "withdraw", "decider")),
         "/concurrence/days",
         "/concurrence/days/export.csv",
         "/concurrence/policies",
@@ -261,6 +261,10 @@ async def test_every_page_of_the_room_is_drawn(service: Service) -> None:
         "/concurrence/policies/1/end",
     ):
         assert (await browser.get(path)).status_code == 200, path
+    # A form that could not pass as the request stands is not given out.
+    for act in ("reopen", "undo-reopening"):
+        refused = await browser.get(f"/concurrence/1/{act}")
+        assert (refused.status_code, 'href="/concurrence/1"' in refused.text) == (409, True)
     assert (await browser.get("/concurrence/1/dance")).status_code == 404
     assert (await browser.get("/concurrence/asked/99/answer")).status_code == 404
     assert (await browser.get("/concurrence/99")).status_code == 404

@@ -218,3 +218,14 @@ async def test_a_file_holds_the_list_under_its_filters(service):
     assert lines[1].startswith("'=1+1,ABW,,,Indo-Pacific,")
     listed = (await browser.get("/participants?region=Indo-Pacific")).text
     assert "/participants/export.csv?region=Indo-Pacific&amp;sort=name" in listed
+
+
+async def test_the_summary_of_mistakes_calls_the_fields_as_the_page_does(service):
+    """Also where the form stands at the side, below the summary."""
+    browser = await service.browser("program-office")
+    japan = await enter(service.db)
+    empty = (await browser.post(f"/participants/{japan}/standing", {"_version": "1"})).text
+    assert '<a href="#field-value">Standing: This field is required.</a>' in empty
+    assert '<a href="#field-source">Source or document: This field is required.</a>' in empty
+    ended = (await browser.post(f"/participants/{japan}/end", {"_version": "1"})).text
+    assert '<a href="#field-because">Why: This field is required.</a>' in ended

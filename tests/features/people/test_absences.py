@@ -207,6 +207,15 @@ async def test_an_absence_is_recorded_and_ended_on_the_persons_page(service: Ser
     end = {"until": str(today - DAY), "_version": "1"}
     assert (await browser.post(f"/people/{own}/absences/1/end", end)).status_code == 303
     assert "Standing in for" not in (await other.get("/inbox")).text
+    # One that is still to come is called off: its last day is the one before its first.
+    coming = form | {"since": str(today + 5 * DAY), "until": str(today + 8 * DAY)}
+    assert (await browser.post(address, coming)).status_code == 303
+    page = (await browser.get(f"/people/{own}")).text
+    assert "Call it off" in page
+    assert f'name="until" value="{today + 4 * DAY}"' in page
+    end = {"until": str(today + 4 * DAY), "_version": "1"}
+    assert (await browser.post(f"/people/{own}/absences/2/end", end)).status_code == 303
+    assert "Call it off" not in (await browser.get(f"/people/{own}")).text
 
 
 async def test_an_absence_is_recorded_through_json(service: Service) -> None:

@@ -236,7 +236,7 @@ async def test_the_dated_rows_carry_their_trail_on_the_persons_page(db: Database
         await commands.give_role(session, person, commands.GiveRole("comptroller", session.today))
     async with db.read() as session:
         told = [each.told for each in await history(session, Reader("us-government"), "person", person)]
-    assert any("role assignment comptroller" in each for each in told)
+    assert "pipir gave the role Comptroller of Person Auditor." in told
 
 
 async def test_nobody_comes_in_before_their_first_day(db: Database) -> None:

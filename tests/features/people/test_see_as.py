@@ -102,7 +102,22 @@ async def test_every_page_says_through_whose_eyes_one_looks(service: Service) ->
     ):
         page = await browser.get(address)
         assert "You see this record as a reader of Japan (partner)." in page.text, address
-        assert ">Leave</button>" in page.text
+        assert ">Return to your own view</button>" in page.text
+
+
+async def test_a_partners_eyes_see_no_desk_and_no_link_to_what_they_are_not_shown(service: Service) -> None:
+    """The office's own business: what waits, what Congress asked, how the installation does, money."""
+    browser = await service.browser("program-office")
+    await _see_as(browser, "partner", "JPN")
+    page = (await browser.get("/")).text
+    assert "Program dashboard" in page
+    for own in ("Your desk", "Health of the installation", "Waiting for you", "No entry of money is recorded"):
+        assert own not in page, own
+    for address in ("/inbox", "/ledger", "/congress", "/concurrence"):
+        assert f'href="{address}' not in page, address
+    await _see_as(browser, "own")
+    await _see_as(browser, "contractor")
+    assert "Your desk" in (await browser.get("/")).text
 
 
 async def test_every_write_is_refused_through_other_eyes(service: Service) -> None:

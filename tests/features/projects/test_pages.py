@@ -216,9 +216,12 @@ async def test_the_export_holds_every_row_of_the_list(service):
 async def test_htmx_gets_the_results_alone(service):
     await propose(service.db)
     browser = await service.browser("auditor")
-    answer = await browser.client.get("/projects", headers={"HX-Request": "true"})
+    answer = await browser.client.get("/projects?q=radar&status=&kind=", headers={"HX-Request": "true"})
     assert "<h1>" not in answer.text
     assert "Radar repair" in answer.text
+    # What is shown has an address, without the filters that are blank.
+    assert answer.headers["HX-Push-Url"] == "/projects?q=radar"
+    assert "HX-Push-Url" not in (await browser.get("/projects?q=radar")).headers
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,55 @@ async def test_a_record_without_a_name_is_called_by_those_it_joins(db: Database,
         )
     async with db.read() as session:
         page = await queries.list_changes(session, OFFICIAL, command="notices.prefer")
-    assert [each.told for each in page.items] == ["Person Comptroller entered the mail preferences Person Comptroller."]
+    assert [each.told for each in page.items] == [
+        "Person Comptroller entered the mail preferences of Person Comptroller."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("table", "row", "short", "whole"),
+    [
+        (
+            "concurrence_asked",
+            {"request_id": 4, "office_id": 2, "role": "be-notified"},
+            "Office asked: State PM (be notified) about Invite Italy",
+            "A. Person asked State PM (be notified) about Invite Italy.",
+        ),
+        (
+            "concurrence_answer",
+            {"request_id": 4, "answer": "concur with comment"},
+            "Answer given: “concur with comment” about Invite Italy",
+            "A. Person answered “concur with comment” about Invite Italy.",
+        ),
+        (
+            "concurrence_round",
+            {"request_id": 4, "number": 2, "value_after": {"a": "b"}},
+            "Round opened: 2 of Invite Italy",
+            "A. Person opened round 2 of Invite Italy.",
+        ),
+        (
+            "concurrence_condition",
+            {"request_id": 4, "title": "Tell the embassy."},
+            "Condition set: Tell the embassy.",
+            "A. Person set the condition Tell the embassy.",
+        ),
+        (
+            "role_assignment",
+            {"person_id": 1, "role": "state-liaison"},
+            "Role given: State Department liaison of B. Person",
+            "A. Person gave the role State Department liaison of B. Person.",
+        ),
+    ],
+)
+def test_what_joins_records_is_told_by_all_of_them(table: str, row: dict[str, object], short: str, whole: str) -> None:
+    names = {("request_id", 4): "Invite Italy", ("office_id", 2): "State PM", ("person_id", 1): "B. Person"}
+    called = rules.composed(table, row, names)
+    assert rules.sentence(table, "insert", None, row, 0, called) == short
+    assert rules.told("A. Person", table, "insert", None, row, 0, called) == whole
+
+
+def test_what_joins_a_hidden_record_is_told_without_any() -> None:
+    assert rules.composed("concurrence_asked", {"request_id": None, "office_id": None, "role": "concur"}, {}) == ""
 
 
 async def test_a_record_that_a_reader_may_not_see_is_not_named_to_them(db: Database) -> None:

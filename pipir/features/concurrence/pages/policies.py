@@ -38,7 +38,13 @@ _ENTER: Final = Act(
         Field("since", "In force from", "date"),
         Field("until", "Until", "date", "Left blank: no end known."),
         *OFFICES,
-        Field("low_risk", "Fields of low risk", "area", "One a line; a change of these alone needs no approval."),
+        Field(
+            "low_risk",
+            "Fields of low risk",
+            "area",
+            "As the table of values of a request names them, such as marking; one a line. "
+            "A change of these alone needs no approval.",
+        ),
     ),
 )
 _END: Final = Act(

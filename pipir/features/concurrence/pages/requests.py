@@ -22,7 +22,7 @@ from pipir.features.concurrence.tables import RequestId
 from pipir.features.people.queries import may_answer_for
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
-from pipir.kernel.errors import Invalid, Mistake, NotFound
+from pipir.kernel.errors import Invalid, Mistake, NotFound, Refused
 from pipir.kernel.ids import RecordNumber
 from pipir.kernel.once import Once
 from pipir.kernel.parsing import parse
@@ -55,7 +55,8 @@ _ASK: Final = Act(
     commands.ask,
     "Ask for coordination",
     "Ask",
-    "An act and the value that it gives a record, put to offices. What they answer counts for this value alone.",
+    "An act and the value that it gives a record, put to offices. What they answer counts for this value alone. "
+    "On a record's own page the link “Ask for coordination” leads here with the record filled in.",
     (
         Field("act", "Act", "select", choices="acts"),
         Field("title", "Title"),
@@ -234,6 +235,12 @@ async def request_to_change(
     chosen = _act(act)
     async with db.read() as session:
         view = await queries.request(session, caller.reader, RequestId(request_id))
+        if act not in dict(_acts(view)):
+            raise Refused(
+                f"The request is {view.state}: “{chosen.title}” cannot be done with it as it stands.",
+                way_out="See what can be done on its page.",
+                way_out_href=f"/concurrence/{request_id}",
+            )
         form: Form[Any] = Form(chosen.command.body)
         if act == "revise":
             form.values |= {

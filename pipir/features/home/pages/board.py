@@ -64,8 +64,10 @@ class _Tile:
 @dataclass(frozen=True)
 class _DashboardPage:
     board: queries.Dashboard
-    desk: queries.Desk
-    health: queries.Health
+    # None through a partner's eyes: a desk, the money and what waits are the office's own business.
+    desk: queries.Desk | None
+    health: queries.Health | None
+    may_see_money: bool
     chart: Chart | None
     chart_narrow: Chart | None
     calendars: tuple[Chart, ...]
@@ -99,8 +101,9 @@ async def home(
 ) -> Response[bytes]:
     """The desk of a role of the caller's, and the program at a glance."""
     async with db.read() as session:
-        desk = await queries.desk_of(session, caller, request.query_params.get("as") or None)
-        health = await queries.health_of(session, caller)
+        own = caller.seeing_as is None or caller.seeing_as.nationality == HOME
+        desk = await queries.desk_of(session, caller, request.query_params.get("as") or None) if own else None
+        health = await queries.health_of(session, caller) if own else None
         board, every = await queries.dashboard(session, caller)
     step = _step(board.countries)
     tiles = tuple(
@@ -124,6 +127,7 @@ async def home(
         board=board,
         desk=desk,
         health=health,
+        may_see_money=caller.may("ledger.read"),
         chart=_chart(board.money, narrow=False),
         chart_narrow=_chart(board.money, narrow=True),
         calendars=duties.calendars(every, board.today, 2),

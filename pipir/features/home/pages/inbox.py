@@ -56,6 +56,8 @@ class MeetConditions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     evidence: Reason
 
 
+# The fields of the boxes beside the items.
+_TICKED: Final = ("asked_ids", "escalation_ids", "conditions_met")
 _MEET: Final = (Field("evidence", "Evidence", "area", "The same for all that you tick.", required=True),)
 
 
@@ -175,6 +177,8 @@ async def _page(frame: Frame, db: Database, caller: Caller, posted: Form[Any] | 
 
         def block(kind: type[msgspec.Struct], act: str, title: str, lead: str, button: str, fields: Any) -> _Block:
             form = posted if posted is not None and posted.kind is kind else Form(kind)
+            # The summary stands above the cards: it calls the fields as they are called further down.
+            form.labels |= {field.name: field.label for field in fields} | dict.fromkeys(_TICKED, "What is ticked")
             return _Block(form, title, lead, button, fields, f"{_HERE}/{act}")
 
         page = _InboxPage(

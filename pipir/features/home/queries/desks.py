@@ -357,6 +357,13 @@ async def _report_writer(session: ReadSession, caller: Caller) -> _Parts:
     return tuple(figures), (*cards, await _congress(session, caller))
 
 
+def _numbers(act: law.ActView) -> str:
+    """Which record it was, so that acts of one kind and day are told apart."""
+    if act.count > 1:
+        return f"numbers {act.first_id:,} to {act.last_id:,}"
+    return f"number {act.record_id or act.first_id:,}"
+
+
 async def _auditor(session: ReadSession, caller: Caller) -> _Parts:
     latest = await law.list_acts(session, caller.reader, limit=_LINES)
     return (
@@ -378,7 +385,8 @@ async def _auditor(session: ReadSession, caller: Caller) -> _Parts:
                         if each.title.lower() in each.act_title.lower()
                         else f"{each.act_title}: {each.title}",
                         each.href or "/law/acts",
-                        f"{show_day(each.acted_on)}, {each.by}" + (f"; {each.label}" if each.label else ""),
+                        f"{show_day(each.acted_on)}, {each.by}, {_numbers(each)}"
+                        + (f"; {each.label}" if each.label else ""),
                         each.exercise,
                     )
                     for each in latest.items

@@ -74,6 +74,7 @@ class _ListPage:
     law: Provision
     home: str
     may_change: bool
+    may_see_disclosure: bool
 
 
 @dataclass(frozen=True)
@@ -168,6 +169,7 @@ async def participants(
             law=the_statute().provision(rules.PROVISION),
             home=rules.HOME,
             may_change=caller.may("participants.change"),
+            may_see_disclosure=caller.may("disclosure.read"),
         )
         return frame.show("participants/participants.html", page, now=session.now)
 

@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy import CompoundSelect, or_, select, text, union
 from sqlalchemy.orm import aliased
 
+from pipir.features.people import rules
 from pipir.features.people.tables import Absence, Office, Person
 from pipir.store.doors import ReadSession, WriteSession
 from pipir.store.listing import AnySelect
@@ -26,6 +27,11 @@ class AbsenceView(msgspec.Struct, frozen=True):
     since: date
     until: date
     state: str
+
+    @property
+    def day_before(self) -> str:
+        """The last day that calls it off before it began."""
+        return rules.day_before(self.since).isoformat()
 
 
 class StoodInFor(msgspec.Struct, frozen=True):
