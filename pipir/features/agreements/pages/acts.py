@@ -359,12 +359,9 @@ async def _choices(
 
 def _redrafted(part: queries.AmendmentView) -> dict[str, str | list[str]]:
     """The form of an amendment as it was drafted last."""
-    names = {"program_authority": "rests_on"}
-    slugs = {row.short_citation: row.slug for row in rules.known_authorities(the_statute())}
     values: dict[str, str | list[str]] = {"fields": [each.field for each in part.changes]}
     for each in part.changes:
-        proposed = each.proposed or ""
-        values[names.get(each.field, each.field)] = slugs.get(proposed, proposed)
+        values["rests_on" if each.field == "program_authority" else each.field] = each.proposed or ""
     return values
 
 

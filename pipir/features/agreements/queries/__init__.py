@@ -18,8 +18,7 @@ from pipir.features.agreements.queries.listing import (
     list_agreements,
     state_of,
 )
-from pipir.features.agreements.queries.record import (
-    AgreementView,
+from pipir.features.agreements.queries.parts import (
     AmendmentView,
     ChangeView,
     CharacterView,
@@ -29,26 +28,29 @@ from pipir.features.agreements.queries.record import (
     PartyShares,
     PartyView,
     ShareView,
-    Standing,
     StepView,
-    agreement,
     amendment,
     amendments,
     by_party,
     characters,
-    clocks,
     items,
-    names,
     notice,
     notices,
     papers,
-    participant_choices,
     parties,
     party,
     share,
     shares,
-    standing,
     steps,
+)
+from pipir.features.agreements.queries.record import (
+    AgreementView,
+    Standing,
+    agreement,
+    clocks,
+    names,
+    participant_choices,
+    standing,
 )
 
 __all__ = [

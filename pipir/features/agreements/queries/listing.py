@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 import msgspec
-from sqlalchemy import SQLColumnExpression, and_, case, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, case, exists, func, literal, or_, select
 
 from pipir.features.agreements import rules
 from pipir.features.agreements.queries.facts import facts_by_id
@@ -79,11 +79,16 @@ def _order(column: Any, names: Sequence[str]) -> SQLColumnExpression[int]:
     return case({name: place for place, name in enumerate(names)}, value=column, else_=len(names))
 
 
+def _state_of(today: ColumnElement[date]) -> SQLColumnExpression[str]:
+    expires = and_(Agreement.state.in_((*rules.EFFECTIVE, "suspended")), Agreement.expires_on <= today)
+    return case((expires, "expired"), else_=Agreement.state)
+
+
 _name = (func.lower(Agreement.name), str)
 _SORTS: Sorts = {
     "name": (_name,),
     "code": ((Agreement.number, int),),
-    "state": ((_order(Agreement.state, rules.STATES), int), _name),
+    "state": ((_order(_state_of(func.app.today()), rules.STATES), int), _name),
     "kind": ((_order(Agreement.kind, rules.KINDS), int), _name),
     "signed": ((func.coalesce(Agreement.signed_on, date.min), date), _name),
     "expires": ((func.coalesce(Agreement.expires_on, date.max), date), _name),
@@ -194,8 +199,7 @@ async def entries(session: ReadSession, reader: Reader) -> tuple[Entry, ...]:
 
 def state_of(today: date) -> SQLColumnExpression[str]:
     """rules.state_on in SQL."""
-    expires = and_(Agreement.state.in_((*rules.EFFECTIVE, "suspended")), Agreement.expires_on <= today)
-    return case((expires, "expired"), else_=Agreement.state)
+    return _state_of(literal(today))
 
 
 def _done(clock: Clock) -> date | None:

@@ -1,9 +1,10 @@
 """Plans that would outlive the section's own authority, with no other authority named for what comes after it."""
 
 from datetime import date
+from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Result, and_, exists, func, or_, select
 
 from pipir.features.agreements.queries import state_of
 from pipir.features.agreements.rules import OVER
@@ -221,7 +222,7 @@ async def _projects(session: ReadSession, reader: Reader, first_day: date) -> tu
 async def _agreements(session: ReadSession, reader: Reader) -> tuple[OutlivingAgreement, ...]:
     """Those whose sole basis is the section, and that are not over today."""
     state = state_of(session.today)
-    rows = await session.execute(
+    rows: Result[Any] = await session.execute(
         select(
             Agreement.id,
             Agreement.code,
