@@ -7,7 +7,7 @@ from migrations.sunset import govern
 from migrations.trail import follow, grant
 
 revision = "0024"
-down_revision = "0021"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 

@@ -245,9 +245,7 @@ def _named_not_in(hidden: Select[Any, Any]) -> tuple[ColumnElement[bool], ...]:
             # A row that names nothing is hidden by nothing.
             tuple_(
                 literal(kind),
-                func.coalesce(
-                    cast(func.coalesce(TrailRow.after, TrailRow.before)[column_name].astext, BigInteger), -1
-                ),
+                func.coalesce(cast(func.coalesce(TrailRow.after, TrailRow.before)[column_name].astext, BigInteger), -1),
             ).not_in(hidden),
         )
         for table_name, (column_name, kind) in rules.NAMED.items()

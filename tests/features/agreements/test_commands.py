@@ -481,7 +481,7 @@ async def test_an_amendment_is_drafted_compared_signed_and_merged_in_one_write(d
     async with db.read() as session:
         view = await queries.amendment(session, GOVERNMENT, number)
     assert [(each.field, each.now, each.proposed) for each in view.changes] == [
-        ("purpose", None, "More radars"),
+        ("purpose", "", "More radars"),
         ("expires_on", "2030-01-01", "2032-01-01"),
     ]
     with pytest.raises(Refused, match="does not become signed"):
@@ -511,7 +511,7 @@ async def test_two_amendments_of_one_field_conflict_until_one_is_drafted_anew(db
         view = await queries.amendment(session, GOVERNMENT, second)
     assert [(each.field, each.conflicts, each.drafted, each.now) for each in view.changes] == [
         ("name", False, "Radar repair", "Radar repair"),
-        ("purpose", True, None, "First"),
+        ("purpose", True, "", "First"),
     ]
     with pytest.raises(Refused, match="changed since: Purpose"):
         await hand.do(commands.sign_amendment, second, **signature())
@@ -629,3 +629,21 @@ async def test_the_database_keeps_the_state_with_its_steps(db, statement):
     with pytest.raises((DBAPIError, Conflict, Refused)):
         async with db.write(actor=SERVICE, command="test") as session:
             await session.execute(text(statement))
+
+
+async def test_an_amendment_has_a_policy_of_its_own(db):
+    """Office policy: what was agreed is this amendment's value."""
+    hand = await Hand.enter(db, ("JPN", (await countries(db))["JPN"]))
+    await hand.in_force()
+    number = await hand.do(commands.draft_amendment, **draft(purpose="More"))
+    await hand.do(commands.agree_amendment, number)
+    async with db.write(actor=SERVICE, command="test") as session:
+        body = people.OpenOffice("GC", "General Counsel", "Department of Defense", BEGUN)
+        office = await people.open_office(session, body)
+        policy = concurrence.EnterPolicy(
+            act="amendment-signature", title="Counsel", citation="Memorandum 9", since=TODAY, concur=[office]
+        )
+        await concurrence.enter_policy(session, policy)
+    with pytest.raises(Refused) as refused:
+        await hand.do(commands.sign_amendment, number, **signature())
+    assert "subject_kind=agreement_amendment" in refused.value.way_out_href

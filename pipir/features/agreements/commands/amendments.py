@@ -13,7 +13,8 @@ from pipir.features.agreements.commands.shared import last_step, take_step, the_
 from pipir.features.agreements.queries.facts import amendment_of
 from pipir.features.agreements.rules import AmendmentState, Change, FieldName, Kind
 from pipir.features.agreements.tables import Agreement, AgreementAmendment, AmendmentChange
-from pipir.features.concurrence.queries import permit
+from pipir.features.concurrence.commands import permit
+from pipir.features.concurrence.rules import typed_of
 from pipir.features.law import queries as law
 from pipir.kernel.command import command
 from pipir.kernel.errors import NotFound
@@ -127,7 +128,8 @@ async def sign_amendment(
     authority = proposed.get("program_authority", agreement.program_authority)
     await judge_act(session, agreement, body, on, authority)
     signatory = await signed_by(session, body.signatory, body.delegation, on, statute)
-    await permit(session, amendment_of(agreement, amendment.number, changes))
+    proposal = amendment_of(agreement, amendment.id, amendment.number, changes)
+    await permit(session, msgspec.structs.replace(proposal, typed=typed_of(body)))
     amendment.state, amendment.signed_on, amendment.document = "signed", on, body.document
     for field, value in proposed.items():
         setattr(agreement, field, _typed(field, value))

@@ -11,7 +11,9 @@ from pipir.features.agreements.commands.shared import last_step, take_step, the_
 from pipir.features.agreements.queries.facts import facts_of, signature_of
 from pipir.features.agreements.rules import Character, PaperKind, State, Step
 from pipir.features.agreements.tables import Agreement, AgreementPaper, AgreementStep, LegalDetermination
-from pipir.features.concurrence.queries import concurred, permit
+from pipir.features.concurrence.commands import permit
+from pipir.features.concurrence.queries import concurred
+from pipir.features.concurrence.rules import typed_of
 from pipir.features.law import queries as law
 from pipir.features.law.rules import Act
 from pipir.kernel.calendar import show_day
@@ -102,7 +104,7 @@ async def sign_agreement(
     rules.check_day(on, last.on_day, session.today, "signed_on")
     await judge_act(session, agreement, body, on, agreement.program_authority)
     statute = await law.law_of(session)
-    proposal = await signature_of(session, agreement)
+    proposal = msgspec.structs.replace(await signature_of(session, agreement), typed=typed_of(body))
     concurs = await concurred(session, proposal, STATE_DEPARTMENT)
     rules.check(rules.before_signature(facts, statute, on, state_concurs=concurs))
     signatory = await signed_by(session, body.signatory, body.delegation, on, statute)

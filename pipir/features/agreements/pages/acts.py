@@ -21,6 +21,7 @@ from pipir.features.agreements.pages.shared import (
     words,
 )
 from pipir.features.agreements.rules import Lack
+from pipir.features.concurrence.queries import agreed
 from pipir.features.law.queries import Papers, delegations, papers_for
 from pipir.features.people.queries import list_offices
 from pipir.kernel.access import Caller
@@ -34,7 +35,7 @@ from pipir.store.doors import Database, ReadSession
 from pipir.web.access import allow
 from pipir.web.acts import Act, Field, LawLine, Options, drawn
 from pipir.web.api import see_other
-from pipir.web.forms import Form, read_form
+from pipir.web.forms import Form, filled, read_form
 from pipir.web.pages import Frame
 
 _TRAIL: Final = ("Agreements", "/agreements")
@@ -115,8 +116,12 @@ async def agreement_to_change(
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
     choose: FromQuery[str] = "",
+    coordination: FromQuery[RecordNumber | None] = None,
 ) -> Response[bytes]:
-    """The form of one act, where the agreement's state lets it be; `choose` fills its first choice."""
+    """The form of one act, where the agreement's state lets it be; `choose` fills its first choice.
+
+    A signature to which offices have agreed is filled from their request.
+    """
     chosen = _chosen(ACTS, act)
     async with db.read() as session:
         view = await queries.agreement(session, caller.reader, AgreementId(agreement_id))
@@ -128,6 +133,9 @@ async def agreement_to_change(
                 way_out_href=f"/agreements/{agreement_id}",
             )
         form = Form.of(chosen.command.body, view) if act == "revise" else Form(chosen.command.body)
+        if act == "sign" and coordination is not None:
+            asked = await agreed(session, caller.reader, coordination, queries.SIGNATURE, "agreement", view.id)
+            form = filled(chosen.command.body, asked.typed)
         first = chosen.fields[0]
         if choose and first.kind == "select":
             form.values[first.name] = choose
@@ -170,8 +178,9 @@ async def part_to_change(
     frame: NamedDependency[Frame],
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
+    coordination: FromQuery[RecordNumber | None] = None,
 ) -> Response[bytes]:
-    """The form of one act on what hangs on an agreement."""
+    """The form of one act on what hangs on an agreement; a signature is filled as offices have agreed to it."""
     chosen = _chosen(PARTS.get(kind, {}), act)
     async with db.read() as session:
         part = await _ONE[kind](session, caller.reader, number)
@@ -180,6 +189,9 @@ async def part_to_change(
         )
         if act == "redraft":
             form.values |= _redrafted(part)
+        if act == "sign" and coordination is not None:
+            asked = await agreed(session, caller.reader, coordination, queries.AMENDMENT, "agreement_amendment", number)
+            form = filled(chosen.command.body, asked.typed)
         return await _part_page(frame, session, caller, form, part, kind, act)
 
 

@@ -1,6 +1,8 @@
 """What can be asked of agreements: lists, one agreement with what hangs on it, its clocks, and dates."""
 
 from pipir.features.agreements.queries.facts import (
+    AMENDMENT,
+    SIGNATURE,
     amendment_of,
     facts_by_id,
     facts_of,
@@ -54,6 +56,8 @@ from pipir.features.agreements.queries.record import (
 )
 
 __all__ = [
+    "AMENDMENT",
+    "SIGNATURE",
     "SORTS",
     "AgreementCount",
     "AgreementFilter",

@@ -1,7 +1,7 @@
 """What the rules need to know of agreements, read for many at once."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select
 
@@ -24,8 +24,9 @@ from pipir.store.base import visible_to
 from pipir.store.doors import ReadSession
 from pipir.store.listing import AnySelect
 
-SIGNATURE = "agreement-signature"
-_OWN = ("state", "character", "text_no", "text_agreed_on", "signed_on", "in_force_on", "expires_on")
+SIGNATURE: Final = "agreement-signature"
+AMENDMENT: Final = "amendment-signature"
+_OWN: Final = ("state", "character", "text_no", "text_agreed_on", "signed_on", "in_force_on", "expires_on")
 
 
 async def facts_by_id(session: ReadSession, rows: Sequence[Any], reader: Reader | None = None) -> dict[int, Facts]:
@@ -120,36 +121,29 @@ async def signature_of(session: ReadSession, agreement: Agreement) -> Proposal:
         "purpose": short(agreement.purpose),
         "expires": agreement.expires_on.isoformat() if agreement.expires_on else "not stated",
     }
-    return _proposal(agreement, f"Sign {agreement.code}: {agreement.name}", value, {"state": "signed"})
-
-
-def amendment_of(agreement: Agreement, number: int, changes: Sequence[rules.Change]) -> Proposal:
-    """The signature of an amendment as it is put to offices."""
-    value = {"agreement": agreement.code, "amendment": str(number)}
-    after = {each.title: short(each.proposed or "nothing") for each in changes}
-    before = {each.title: short(each.now or "nothing") for each in changes}
-    made = _proposal(agreement, f"Sign amendment {number} of {agreement.code}", value, after)
-    return Proposal(
-        act=made.act,
-        kind=made.kind,
-        number=made.number,
-        title=made.title,
-        href=made.href,
-        before=value | before,
-        after=made.after,
-        marking=made.marking,
-    )
-
-
-def _proposal(agreement: Agreement, title: str, value: dict[str, str], after: dict[str, str]) -> Proposal:
     return Proposal(
         act=SIGNATURE,
         kind="agreement",
         number=agreement.id,
-        title=title[:200],
+        title=f"Sign {agreement.code}: {agreement.name}"[:200],
         href=f"/agreements/{agreement.id}",
         before=value | {"state": agreement.state},
-        after=value | after,
+        after=value | {"state": "signed"},
+        marking=agreement.marking,
+    )
+
+
+def amendment_of(agreement: Agreement, amendment_id: int, number: int, changes: Sequence[rules.Change]) -> Proposal:
+    """The signature of an amendment as it is put to offices."""
+    value = {"agreement": agreement.code, "amendment": str(number)}
+    return Proposal(
+        act=AMENDMENT,
+        kind="agreement_amendment",
+        number=amendment_id,
+        title=f"Sign amendment {number} of {agreement.code}",
+        href=f"/agreement-parts/amendments/{amendment_id}",
+        before=value | {each.title: short(each.now or "nothing") for each in changes},
+        after=value | {each.title: short(each.proposed or "nothing") for each in changes},
         marking=agreement.marking,
     )
 

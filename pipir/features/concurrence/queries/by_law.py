@@ -28,6 +28,7 @@ async def concurred(session: ReadSession, proposal: Proposal, department: str) -
             ConcurrenceRequest.act == proposal.act,
             ConcurrenceRequest.state.in_(("open", "agreed")),
             ConcurrenceRound.ended_on.is_(None),
+            ConcurrenceRound.used_on.is_(None),
             ConcurrenceRound.value_hash == rules.hash_of(proposal.after),
             ConcurrenceAsked.role == "concur",
             Office.department == department,
