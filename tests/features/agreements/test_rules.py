@@ -5,7 +5,7 @@ from decimal import Decimal
 from itertools import permutations
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipir.features.agreements import rules
@@ -23,6 +23,8 @@ PARTY = Party(1, "Japan", "major non-NATO ally")
 FRIEND = Party(2, "Singapore", "other friendly foreign country")
 ITEMS = tuple(each.slug for each in LAW.certification_items)
 DAY = date(2026, 3, 2)
+# Whether the machine is slow says nothing about the rules.
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def certified(received: list[date | None], **more) -> Facts:
@@ -70,6 +72,7 @@ def told(facts: Facts, what: str, sent: date, received: date | None) -> Facts:
 # ---- clocks
 
 
+@patient
 @given(st.lists(DAYS, min_size=3, max_size=3), DAYS)
 def test_the_days_before_signature_run_from_the_last_receipt_in_any_order(received, today):
     """22 U.S.C. 2767(f): whole calendar days between, weekends and leap days counted alike."""
@@ -84,6 +87,7 @@ def test_the_days_before_signature_run_from_the_last_receipt_in_any_order(receiv
     assert "Our reading" in clock.counting
 
 
+@patient
 @given(st.lists(st.one_of(st.none(), DAYS), min_size=3, max_size=3), DAYS)
 def test_one_missing_receipt_and_the_days_have_not_begun(received, today):
     """22 U.S.C. 2767(f): the last addressee starts them."""
@@ -95,6 +99,7 @@ def test_one_missing_receipt_and_the_days_have_not_begun(received, today):
         assert clock.ends_on is not None
 
 
+@patient
 @given(DAYS, st.integers(min_value=-5, max_value=60))
 def test_a_signature_within_the_days_is_refused_and_after_them_allowed(received, later):
     """22 U.S.C. 2767(f): the thirtieth day is refused too, by our reading."""
@@ -197,6 +202,7 @@ def test_an_agreement_expires_on_its_day_without_anybody_recording_it():
     assert (clock.state, clock.ends_on) == ("running", day - timedelta(days=1))
 
 
+@patient
 @given(
     st.sampled_from(rules.STATES),
     st.sampled_from([None, *(row.slug for row in rules.known_authorities(LAW))]),
@@ -229,6 +235,7 @@ def test_every_clock_is_there_whatever_happened(state, authority, character, par
 # ---- steps
 
 
+@patient
 @given(st.sampled_from(rules.STATES), st.sampled_from(rules.STATES), DAYS)
 def test_no_step_outside_of_the_table(state, wanted, on):
     """The one table of allowed steps."""
@@ -381,6 +388,7 @@ def test_unequal_shares_need_the_written_determination():
     assert rules.before_effect(determined, LAW, DAY) == ()
 
 
+@patient
 @given(st.sampled_from(sorted(currencies())), st.decimals(0, 10**9, places=0), st.decimals("0.0001", 1000, places=4))
 def test_an_amount_is_worth_its_rate_to_the_cent(code, amount, rate):
     """Half to even, and never a float."""
