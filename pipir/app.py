@@ -37,6 +37,7 @@ VERSION = "0.1.0"
 NAV = (
     NavItem("Dashboard", "/", "home.read"),
     NavItem("Participants", "/participants", "participants.read", ("/disclosure",)),
+    NavItem("Agreements", "/agreements", "agreements.read", ("/agreement-parts",)),
     NavItem("Projects", "/projects", "projects.read", ("/related-efforts", "/milestones", "/partners")),
     NavItem("Groups", "/groups", "groups.read", ("/meetings", "/actions")),
     NavItem("Ledger", "/ledger", "ledger.read"),

@@ -14,6 +14,9 @@ import msgspec
 from pipir.kernel.errors import Invalid, Mistake
 from pipir.kernel.parsing import parse
 from pipir.statute.model import (
+    Addressee,
+    CertificationItem,
+    ClockRule,
     Consequence,
     CoveredAct,
     DeadlineSource,
@@ -54,6 +57,9 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     covered_act: tuple[CoveredAct, ...] = ()
     rank: tuple[Rank, ...] = ()
     wind_down: tuple[WindDownStep, ...] = ()
+    certification_item: tuple[CertificationItem, ...] = ()
+    addressee: tuple[Addressee, ...] = ()
+    clock: tuple[ClockRule, ...] = ()
     trace: tuple[Trace, ...] = ()
 
 
@@ -113,6 +119,9 @@ def load_statute(folder: Path = INSTRUMENTS) -> Statute:
         consequences=tuple(row for content in contents for row in content.consequence),
         differences=tuple(row for content in contents for row in content.difference),
         covered_acts=_by_slug(row for content in contents for row in content.covered_act),
+        certification_items=tuple(row for content in contents for row in content.certification_item),
+        addressees=tuple(row for content in contents for row in content.addressee),
+        clocks=tuple(row for content in contents for row in content.clock),
         ranks=_by_slug(row for content in contents for row in content.rank),
         wind_down=tuple(
             sorted(
@@ -241,12 +250,16 @@ def _crossed(sources: list[_Source]) -> Iterator[Mistake]:
             ("difference", "other", [row.other for row in content.difference]),
             ("covered_act", "provision", [row.provision for row in content.covered_act]),
             ("wind_down", "provision", [row.provision for row in content.wind_down]),
+            ("certification_item", "provision", [row.provision for row in content.certification_item]),
+            ("addressee", "provision", [row.provision for row in content.addressee]),
+            ("clock", "provision", [row.provision for row in content.clock]),
             ("trace", "provision", [row.provision for row in content.trace]),
         ):
             for n, name in enumerate(names):
                 if name not in provisions:
                     yield Mistake(source.at(f"{table}.{n}.{key}"), "The slug of a provision is expected.", name)
         yield from _unfounded_deadlines(source, provisions)
+        yield from _unfounded_clocks(source, provisions)
         yield from _unadopted(source)
         yield from _untraced(source)
 
@@ -266,6 +279,9 @@ def _duplicates(sources: list[_Source]) -> Iterator[Mistake]:
             ("covered_act", content.covered_act),
             ("rank", content.rank),
             ("wind_down", content.wind_down),
+            ("certification_item", content.certification_item),
+            ("addressee", content.addressee),
+            ("clock", content.clock),
         ):
             slugged: Iterable[_Slugged] = tabled
             rows.extend((table, row.slug, f"{table}.{n}.slug") for n, row in enumerate(slugged))
@@ -291,6 +307,14 @@ def _unfounded_deadlines(source: _Source, provisions: Mapping[str, Provision]) -
                 yield Mistake(source.at(f"deadline.{n}.provision"), expected, row.provision)
         if row.event in _OWN_EVENTS and own_days[row.event] is None:
             yield Mistake(source.at(f"deadline.{n}.event"), "The instrument is expected to state that day.", row.event)
+
+
+def _unfounded_clocks(source: _Source, provisions: Mapping[str, Provision]) -> Iterator[Mistake]:
+    for n, row in enumerate(source.content.clock):
+        held = provisions[row.provision].value if row.provision in provisions else ()
+        if not any(each.name == row.value and each.number is not None for each in held):
+            expected = f"The provision is expected to hold a number named {row.value!r}."
+            yield Mistake(source.at(f"clock.{n}.value"), expected, row.provision)
 
 
 def _unadopted(source: _Source) -> Iterator[Mistake]:

@@ -30,6 +30,9 @@ DeadlineKind = Literal["designation", "notice", "briefing", "report", "terminati
 DeadlineRule = Literal["once", "yearly", "days-after"]
 Edge = Literal["day-ends", "day-begins"]
 EnactedIn = Literal["defense authorization act", "appropriations act", "other statute"]
+# What starts a clock of an agreement, and what waits until it is over ("": a due day).
+ClockStart = Literal["last-received", "signature"]
+Holds = Literal["signature", "entry into force", ""]
 Outcome = Literal["continues", "refused", "due", "recorded"]
 # What a step of the wind-down has to bring to nothing; "uncounted" where no record says how much is left.
 Counted = Literal["plans", "determinations", "money", "actions", "groups", "notices", "uncounted"]
@@ -286,6 +289,39 @@ class WindDownStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("A step of the wind-down lies before the last day.")
 
 
+class CertificationItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One thing that a certification under a provision states, in our own words."""
+
+    slug: Slug
+    provision: str
+    title: Sentence
+    statement: Sentence
+
+
+class Addressee(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who is told under a provision; the current list is to be confirmed by counsel, as its provision says."""
+
+    slug: Slug
+    provision: str
+    name: Sentence
+
+
+class ClockRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A clock that the life of an agreement starts; its number of days is a value of the provision.
+
+    `holds` is what may not happen before its last day is over; blank: by then something is due. How its days are
+    counted is always our reading.
+    """
+
+    slug: Slug
+    provision: str
+    title: Sentence
+    value: Slug
+    starts: ClockStart
+    counting: Sentence
+    holds: Holds = ""
+
+
 class Difference(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where another text differs from the provision that governs; both citations are shown."""
 
@@ -391,6 +427,9 @@ class Statute(msgspec.Struct, frozen=True):
     differences: tuple[Difference, ...]
     covered_acts: Mapping[str, CoveredAct]
     ranks: Mapping[str, Rank]
+    certification_items: tuple[CertificationItem, ...]
+    addressees: tuple[Addressee, ...]
+    clocks: tuple[ClockRule, ...]
     wind_down: tuple[WindDownStep, ...]
     # By provision, in the order of the files.
     traces: Mapping[str, Trace]

@@ -25,6 +25,7 @@ from pipir.app import Setup, create_app
 from pipir.exercise.days import START, TODAY
 from pipir.exercise.people import PERSONS
 from pipir.exercise.program import enter_program
+from pipir.features.agreements.tables import Agreement
 from pipir.features.documents import commands as documents
 from pipir.features.groups import commands as groups
 from pipir.features.groups.tables import ActionItem
@@ -211,6 +212,9 @@ class Record:
             )
             self.starts += [f"/actions/{action.id}", f"/people/{robin}", f"/projects/{closed}"]
             self.starts.append(f"/milestones/{step}/revise")
+            states = ("text agreed", "signed", "amended")
+            for number in await session.scalars(select(Agreement.id).where(Agreement.state.in_(states))):
+                self.starts.append(f"/agreements/{number}")
         async with db.write(actor=robin or 0, command=notices.make_feed.name) as session:
             await notices.make_feed(session, notices.MakeFeed(name="tests"))
             # Two: one is ended before the walk comes to revise the other.

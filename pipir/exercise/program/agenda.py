@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Final
 
 from pipir.exercise.days import FIRST, TODAY, close_of, week_of
+from pipir.exercise.program.agreements import plan_agreements
 from pipir.exercise.program.congress import plan_congress
 from pipir.exercise.program.coordination import plan_coordination
 from pipir.exercise.program.course import PERSONS, PRIME, ROLES, Act, Item, Program, Progress
@@ -55,6 +56,7 @@ async def _enter(program: Program, items: Sequence[Item], entered: set[str], say
 def _agenda(program: Program) -> list[Item]:
     plan_participants(program)
     plan_disclosure(program)
+    plan_agreements(program)
     plan_groups(program)
     for place, project in enumerate(program.projects):
         plan_project(program, place, project)

@@ -49,7 +49,7 @@ OWN_OFFICE: Final = "Practice of the program office (convention)"
 FIELDS_AT_MOST: Final = 40
 _LONGEST: Final = 500
 # The page of one record, as an act's form hangs under it.
-RECORD_PAGE: Final = re.compile(r"/[a-z-]+/[0-9]+")
+RECORD_PAGE: Final = re.compile(r"/[a-z-]+(/[a-z-]+)?/[0-9]+")
 
 
 class ActKind(msgspec.Struct, frozen=True):

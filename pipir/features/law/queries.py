@@ -48,6 +48,7 @@ _SUBJECTS: Final = {
     "group": ("working_group", "name"),
     "project": ("project", "name"),
     "funding document": ("funding_document", "title"),
+    "agreement": ("agreement", "name"),
 }
 
 
@@ -622,7 +623,7 @@ async def title_of_subject(
         )
         if own is not None:
             return str(own)
-        mistakes.append(Mistake("subject_id", f"Expected the number of a {kind} in this record.", str(subject_id)))
+        mistakes.append(Mistake("subject_id", f"Expected the number of one {kind} in this record.", str(subject_id)))
     raise Invalid("What the determination concerns is not known.", mistakes=tuple(mistakes))
 
 

@@ -32,6 +32,10 @@ KINDS: Final[dict[str, Kind]] = {
     "project": Kind("Project", "Projects", "projects.read"),
     "participant": Kind("Participant", "Participants", "participants.read"),
     "point_of_contact": Kind("Point of contact", "Points of contact", "participants.read", "participants"),
+    "agreement": Kind("Agreement", "Agreements", "agreements.read"),
+    "agreement_amendment": Kind(
+        "Amendment of an agreement", "Amendments of agreements", "agreements.read", "agreements"
+    ),
     "working_group": Kind("Group", "Groups", "groups.read"),
     "meeting": Kind("Meeting", "Meetings", "groups.read"),
     "action_item": Kind("Action item", "Action items", "groups.read"),

@@ -242,8 +242,10 @@ def _named_not_in(hidden: Select[Any, Any]) -> tuple[ColumnElement[bool], ...]:
     return tuple(
         or_(
             TrailRow.table_name != table_name,
+            # A row that names nothing is hidden by nothing.
             tuple_(
-                literal(kind), cast(func.coalesce(TrailRow.after, TrailRow.before)[column_name].astext, BigInteger)
+                literal(kind),
+                func.coalesce(cast(func.coalesce(TrailRow.after, TrailRow.before)[column_name].astext, BigInteger), -1),
             ).not_in(hidden),
         )
         for table_name, (column_name, kind) in rules.NAMED.items()

@@ -53,6 +53,14 @@ _NOUNS = {
     "person_office": "membership of an office",
     "role_assignment": "role",
     "document_version": "version",
+    "agreement_party": "party to an agreement",
+    "agreement_step": "step of an agreement",
+    "agreement_paper": "paper of an agreement",
+    "certification_item": "item of the certification",
+    "agreement_notice": "notice of an agreement",
+    "agreement_amendment": "amendment of an agreement",
+    "amendment_change": "proposed change",
+    "agreement_share": "share in an agreement",
 }
 # What is called by several things that its row names, each by its column; in words as they stand between.
 _COMPOSED: Final = {
@@ -68,6 +76,14 @@ _COMPOSED: Final = {
     "document_version": "{number} of {document_id}",
     "absence": "{person_id}, for whom {stand_in_id} stands in",
     "mail_preference": "of {person_id}",
+    "agreement_party": "{participant_id}, {agreement_id}",
+    "agreement_step": "“{state}” of {agreement_id}",
+    "legal_determination": "“{character}” of {agreement_id}",
+    "agreement_paper": "{kind} of {agreement_id}",
+    "certification_item": "{item} of {agreement_id}",
+    "agreement_notice": "{what} of {agreement_id} to {addressee}",
+    "amendment_change": "{field} of {agreement_id}",
+    "agreement_share": "{kind} ({stage}) in {agreement_id}",
 }
 # How a row came, where "entered" is not the word for it: as a heading says it, and as what somebody did.
 _CAME: Final = {
@@ -91,6 +107,9 @@ _WORDS = {
     "cost_labor": "cost of labor",
     "cost_expenses": "cost of expenses",
     "rows_sha256": "fingerprint of the rows",
+    "was": "state before",
+    "on_day": "day",
+    "text_no": "number of the text",
 }
 # How the end of a column's name is said; what names a record is said without its number.
 _ENDINGS = (
@@ -104,7 +123,11 @@ _ENDINGS = (
 # Columns that say nothing to a reader.
 _QUIET = frozenset({"id", "version", "exercise", "audience", "steps"})
 # Rows that hang on one record and name another: whoever may not see the other does not see the row.
-NAMED = {"project_partner": ("participant_id", "participant")}
+NAMED = {
+    "project_partner": ("participant_id", "participant"),
+    "agreement_party": ("participant_id", "participant"),
+    "agreement_share": ("participant_id", "participant"),
+}
 # Where the pages of the records stand, by kind; a kind that is not listed has no page of its own.
 # Where a kind's list stands, for changes of no one row of it.
 _LISTS = {"report": "/reports", "report_section": "/reports", "report_build": "/reports", "ledger_entry": "/ledger"}
@@ -117,6 +140,7 @@ _PLACES = {
     "export_basis": "disclosure/export-bases",
     "security_agreement": "disclosure/agreements",
     "release": "disclosure/releases",
+    "agreement": "agreements",
     "project": "projects",
     "related_effort": "related-efforts",
     "working_group": "groups",

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from pipir.kernel.countries import countries
+from pipir.statute.load import the_statute
 from tests.rehearsals import Rehearsal, noon
 
 # When everything is prepared: the section's authority is in force, and the money of the year is there.
@@ -183,6 +184,58 @@ def project_of(status: str) -> Prepare:
     return prepare
 
 
+async def _coordinated(rehearsal: Rehearsal, on: Ground, name: str, continues: bool) -> Subject:
+    """An agreement that only waits for its signature; under other law its certification was received in October."""
+    led = date(2030, 10, 1).isoformat()
+    office, authority = "program-office", OTHER if continues else "1253.e.1"
+    body = {"name": name, "kind": "project agreement", "source": "Minutes", "authority": authority, "begun_on": led}
+    made = await rehearsal.must(office, "POST", "/agreements", body)
+    place = f"/agreements/{made['id']}"
+    party = {"participant_id": on.country, "counterpart": "Ministry of Defense"}
+    await rehearsal.must(office, "POST", f"{place}/parties", party)
+    opinion = {"character": "non-binding", "counsel": "Counsel", "determined_on": led, "opinion": "Opinion 4"}
+    await rehearsal.must(office, "PATCH", f"{place}/character", opinion, version=1)
+    version = 2
+
+    async def step(state: str) -> None:
+        nonlocal version
+        said = {"state": state, "because": "It came so.", "on": led}
+        await rehearsal.must(office, "PATCH", f"{place}/step", said, version=version)
+        version += 1
+
+    for state in ("negotiating authority", "negotiating", "text agreed", "coordination"):
+        await step(state)
+    if continues:
+        for item in the_statute().certification_items:
+            said = {"item": item.slug, "statement": "As far as it is known."}
+            await rehearsal.must(office, "POST", f"{place}/items", said)
+        for each in ("speaker", "sfrc-chair", "sasc-chair"):
+            said = {"what": "certification", "addressee": each, "means": "By hand", "document": "L 7", "sent_on": led}
+            told = await rehearsal.must(office, "POST", f"{place}/notices", said)
+            receipt = {"received_on": led, "receipt": "Stamp"}
+            await rehearsal.must(office, "PATCH", f"/agreement-notices/{told['id']}/receipt", receipt, version=1)
+        await step("certified")
+    return Subject(name, on, made["id"], version=version)
+
+
+async def _amendment(rehearsal: Rehearsal, on: Ground, name: str, continues: bool) -> Subject:
+    """An agreed extension of an agreement under the section; where it continues it also moves to other law."""
+    found = await _coordinated(rehearsal, on, name, continues=False)
+    place, office = f"/agreements/{found.record}", "program-office"
+    led = date(2030, 10, 1).isoformat()
+    signed = {"signatory": "Secretary of Defense", "document": "The text", "signed_on": led}
+    await rehearsal.must(office, "PATCH", f"{place}/signature", signed, version=found.version)
+    step = {"state": "in force", "because": "It came so.", "on": led}
+    await rehearsal.must(office, "PATCH", f"{place}/step", step, version=found.version + 1)
+    draft: dict[str, Any] = {"title": "Extension", "because": "Asked for.", "fields": ["expires_on"]}
+    draft["expires_on"] = "2040-01-01"
+    if continues:
+        draft |= {"fields": ["expires_on", "program_authority"], "rests_on": OTHER}
+    made = await rehearsal.must(office, "POST", f"{place}/amendments", draft)
+    await rehearsal.must(office, "PATCH", f"/agreement-amendments/{made['id']}/agreed", {}, version=1)
+    return Subject(name, on, made["id"], version=2)
+
+
 def _group_body(name: str, on: date) -> dict[str, Any]:
     return {"name": name, "kind": "working group", "established_on": on.isoformat(), "source": "Minutes"}
 
@@ -210,6 +263,15 @@ def obligation_body(subject: Subject, stated: Stated) -> dict[str, Any]:
         "funding_document_id": subject.ground.funding,
         "project_id": subject.record,
         "program_authority": stated.authority or "1253.e.1",
+        **stated.said,
+    }
+
+
+def _signature(subject: Subject, stated: Stated) -> dict[str, Any]:
+    return {
+        "signatory": "Secretary of Defense",
+        "document": "The signed text",
+        "signed_on": stated.on.isoformat(),
         **stated.said,
     }
 
@@ -329,6 +391,38 @@ ENTRIES: tuple[Entry, ...] = (
         f"decided_on, continuation_id, {_LATE}) values (1, :record, :country, 'maker', false, false, :on, :on, "
         f":determination, {_LATE_VALUES})",
         targeted=True,
+    ),
+    Entry(
+        command="agreement.sign",
+        act="agreement",
+        person="program-office",
+        continues="agreement",
+        prepare=_coordinated,
+        request=("PATCH", "/agreements/{record}/signature"),
+        body=_signature,
+        statement="with step as (insert into agreement_step (version, agreement_id, step, was, state, on_day, because, "
+        "recorded_by_id, recorded_on) select 1, a.id, a.steps + 1, a.state, 'signed', :on, 'Signed', 1, app.today() "
+        "from agreement a where a.id = :record) update agreement set version = version + 1, state = 'signed', "
+        "steps = steps + 1, signed_on = :on, signatory = 'The Secretary', acts = acts + 1, decided_on = :on, "
+        "continuation_id = :determination, late_because = :because, late_document = :document where id = :record",
+        targeted=True,
+        versioned=True,
+    ),
+    Entry(
+        command="agreement-amendment.sign",
+        act="agreement",
+        person="program-office",
+        continues="agreement",
+        prepare=_amendment,
+        request=("PATCH", "/agreement-amendments/{record}/signature"),
+        body=_signature,
+        statement="update agreement set version = version + 1, expires_on = '2040-01-01', "
+        "program_authority = coalesce(:authority, program_authority), acts = acts + 1, decided_on = :on, "
+        "continuation_id = :determination, late_because = :because, late_document = :document "
+        "where id = (select agreement_id from agreement_amendment where id = :record)",
+        targeted=True,
+        versioned=True,
+        of_record=False,
     ),
     Entry(
         command="participant.record-standing",

@@ -1,5 +1,6 @@
 """What can be asked of coordination; each question is answered as one reader may see."""
 
+from pipir.features.concurrence.queries.by_law import concurred
 from pipir.features.concurrence.queries.policies import (
     Proposal,
     address_to_ask,
@@ -73,6 +74,7 @@ __all__ = [
     "asked",
     "asked_in",
     "awaits_answer",
+    "concurred",
     "condition",
     "conditions_of",
     "count_waiting",

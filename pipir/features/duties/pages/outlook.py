@@ -92,6 +92,13 @@ async def export_outliving(db: NamedDependency[Database], caller: NamedDependenc
         )
         for each in found.groups
     ]  # fmt: skip
+    rows += [
+        (
+            "agreement", each.id, each.code, each.name, each.state, "1253.e.1", "expires", each.expires_on or "no day",
+            "", "", "", "EXERCISE DATA" if each.exercise else "",
+        )
+        for each in found.agreements
+    ]  # fmt: skip
     return attachment("outliving.csv", csv_bytes(_COLUMNS, rows), CSV)
 
 

@@ -22,6 +22,7 @@ from pipir.features.duties.queries.dates import (
 )
 from pipir.features.duties.queries.outliving import (
     Outliving,
+    OutlivingAgreement,
     OutlivingGroup,
     OutlivingMilestone,
     OutlivingProject,
@@ -38,6 +39,7 @@ __all__ = [
     "DutyView",
     "Moment",
     "Outliving",
+    "OutlivingAgreement",
     "OutlivingGroup",
     "OutlivingMilestone",
     "OutlivingProject",

@@ -1,11 +1,14 @@
 """Plans that would outlive the section's own authority, with no other authority named for what comes after it."""
 
 from datetime import date
-from typing import Final
+from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Result, and_, exists, func, or_, select
 
+from pipir.features.agreements.queries import state_of
+from pipir.features.agreements.rules import OVER
+from pipir.features.agreements.tables import Agreement
 from pipir.features.duties import rules
 from pipir.features.groups.tables import ActionItem, Meeting, WorkingGroup
 from pipir.features.law.queries import law_of, reviewed_determinations
@@ -19,11 +22,6 @@ from pipir.statute.lookup import SECTION
 from pipir.statute.model import Statute
 from pipir.store.base import visible_to
 from pipir.store.doors import ReadSession
-
-# The feature of agreements is to come; until it is there, the page says so.
-AGREEMENTS: Final = (
-    "Agreements are not recorded here yet; whether one outlives the authority is not known to this record."
-)
 
 
 class OutlivingMilestone(msgspec.Struct, frozen=True):
@@ -63,6 +61,21 @@ class OutlivingGroup(msgspec.Struct, frozen=True):
     exercise: bool
 
 
+class OutlivingAgreement(msgspec.Struct, frozen=True):
+    """An agreement that rests on the section alone; in force it goes on by its own terms, unsigned it is not signed.
+
+    `expires_on` None: it says no day on which it expires.
+    """
+
+    id: int
+    code: str
+    name: str
+    state: str
+    signed_on: date | None
+    expires_on: date | None
+    exercise: bool
+
+
 class Outliving(msgspec.Struct, frozen=True):
     """What would go on after the last day, of what the reader may see; `first_day` None: the law sets no end.
 
@@ -78,7 +91,7 @@ class Outliving(msgspec.Struct, frozen=True):
     not_yet_obligated: Dollars
     money_unknown: int
     unplanned: int
-    agreements: str
+    agreements: tuple[OutlivingAgreement, ...]
 
 
 class Plans(msgspec.Struct, frozen=True):
@@ -88,6 +101,7 @@ class Plans(msgspec.Struct, frozen=True):
     groups: tuple[OutlivingGroup, ...]
     determinations: tuple[Determination, ...]
     unplanned: int
+    agreements: tuple[OutlivingAgreement, ...] = ()
 
 
 async def outliving(session: ReadSession, reader: Reader) -> Outliving:
@@ -104,9 +118,10 @@ async def plans_after(session: ReadSession, reader: Reader, laws: tuple[Statute,
     return Plans(
         await _projects(session, reader, min(ends)),
         await _groups(session, reader),
-        await reviewed_determinations(session, ("project", "group")),
+        await reviewed_determinations(session, ("project", "group", "agreement")),
         await session.scalar(select(func.count(Project.id)).where(*_under_section(reader), ~_has_open_milestone()))
         or 0,
+        await _agreements(session, reader),
     )
 
 
@@ -126,7 +141,13 @@ def judged(plans: Plans, law: Statute) -> Outliving:
         not_yet_obligated=sum((each.not_yet_obligated or Dollars.zero() for each in projects), Dollars.zero()),
         money_unknown=sum(each.not_yet_obligated is None for each in projects),
         unplanned=plans.unplanned,
-        agreements=AGREEMENTS,
+        agreements=tuple(
+            each
+            for each in plans.agreements
+            if first_day
+            and (each.expires_on is None or each.expires_on > first_day)
+            and not _carried(plans, "agreement", each.id, first_day, law)
+        ),
     )
 
 
@@ -196,6 +217,32 @@ async def _projects(session: ReadSession, reader: Reader, first_day: date) -> tu
         )
         for row in {row.id: row for row in rows}.values()
     )
+
+
+async def _agreements(session: ReadSession, reader: Reader) -> tuple[OutlivingAgreement, ...]:
+    """Those whose sole basis is the section, and that are not over today."""
+    state = state_of(session.today)
+    rows: Result[Any] = await session.execute(
+        select(
+            Agreement.id,
+            Agreement.code,
+            Agreement.name,
+            state.label("state"),
+            Agreement.signed_on,
+            Agreement.expires_on,
+            Agreement.exercise,
+        )
+        .where(
+            visible_to(reader, Agreement),
+            state.not_in(OVER),
+            or_(
+                Agreement.program_authority == SECTION,
+                Agreement.program_authority.startswith(SECTION + ".", autoescape=True),
+            ),
+        )
+        .order_by(Agreement.number)
+    )
+    return tuple(OutlivingAgreement(**row) for row in rows.mappings())
 
 
 async def _groups(session: ReadSession, reader: Reader) -> tuple[OutlivingGroup, ...]:

@@ -78,5 +78,8 @@ def _left(statute: Statute, today: date) -> int | None:
 
 def _lines(found: Outliving) -> dict[tuple[str, int], PlanLine]:
     projects = (PlanLine("project", each.id, each.name, each.last_on, each.exercise) for each in found.projects)
+    agreements = (
+        PlanLine("agreement", each.id, each.name, each.expires_on, each.exercise) for each in found.agreements
+    )
     groups = (PlanLine("group", each.id, each.name, None, each.exercise) for each in found.groups)
-    return {(line.kind, line.id): line for line in (*projects, *groups)}
+    return {(line.kind, line.id): line for line in (*projects, *agreements, *groups)}

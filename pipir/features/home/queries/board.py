@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import exists, or_, select
 
+from pipir.features.agreements import queries as agreements
 from pipir.features.concurrence import queries as concurrence
 from pipir.features.congress import queries as congress
 from pipir.features.data_calls import queries as data_calls
@@ -223,6 +224,7 @@ async def entries(session: ReadSession, reader: Reader) -> tuple[notices.Entry, 
     """
     found = (
         *await duties.entries(session, reader),
+        *await agreements.entries(session, reader),
         *await groups.entries(session, reader),
         *await concurrence.entries(session, reader),
         *await congress.entries(session, reader),

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from pipir.features.agreements import queries as agreements
 from pipir.features.backups.queries import RunView, last_runs
 from pipir.features.concurrence import queries as concurrence
 from pipir.features.congress import queries as congress
@@ -162,7 +163,7 @@ async def _program_office(session: ReadSession, caller: Caller) -> _Parts:
             await _past_calls(session, caller),
             _figure("Projects behind plan", late, "/projects?late=late", "a milestone is late"),
         ),
-        (await _congress(session, caller), await _law(session, caller)),
+        (await _agreements(session, caller), await _congress(session, caller), await _law(session, caller)),
     )
 
 
@@ -362,6 +363,25 @@ def _numbers(act: law.ActView) -> str:
     if act.count > 1:
         return f"numbers {act.first_id:,} to {act.last_id:,}"
     return f"number {act.record_id or act.first_id:,}"
+
+
+async def _agreements(session: ReadSession, caller: Caller) -> Card:
+    return Card(
+        "Agreements",
+        "By the state of today",
+        "/agreements",
+        "All agreements",
+        counts=tuple(
+            Figure(
+                f"{each.state[:1].upper()}{each.state[1:]}",
+                each.agreements,
+                _to("/agreements", stage=each.state),
+                exercise=each.exercise,
+            )
+            for each in await agreements.counts(session, caller.reader)
+        ),
+        empty="No agreement is recorded here; it is not public.",
+    )
 
 
 async def _auditor(session: ReadSession, caller: Caller) -> _Parts:

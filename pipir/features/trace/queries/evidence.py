@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import func, or_, select
 
+from pipir.features.agreements.tables import Agreement
 from pipir.features.congress import queries as congress
 from pipir.features.duties import queries as duties
 from pipir.features.groups.tables import WorkingGroup
@@ -148,6 +149,13 @@ async def _authorities(session: ReadSession, reader: Reader, law: Statute) -> Fo
         .where(visible_to(reader, WorkingGroup), WorkingGroup.program_authority.is_not(None))
         .group_by(WorkingGroup.program_authority)
     )
+    agreements_of = (
+        select(
+            Agreement.program_authority, func.count(), func.max(Agreement.signed_on), func.bool_or(Agreement.exercise)
+        )
+        .where(visible_to(reader, Agreement), Agreement.program_authority.is_not(None))
+        .group_by(Agreement.program_authority)
+    )
     entries_of = (
         select(
             LedgerEntry.program_authority,
@@ -159,11 +167,17 @@ async def _authorities(session: ReadSession, reader: Reader, law: Statute) -> Fo
         .group_by(LedgerEntry.program_authority)
     )
     tables = [
+        ("agreement", "agreements", {row[0]: row for row in await session.execute(agreements_of)}),
         ("project", "projects", {row[0]: row for row in await session.execute(projects_of)}),
         ("group", "groups", {row[0]: row for row in await session.execute(groups_of)}),
         ("ledger entry", "ledger entries", {row[0]: row for row in await session.execute(entries_of)}),
     ]
-    hrefs = {"project": "/projects", "group": "/groups", "ledger entry": "/ledger?authority={}"}
+    hrefs = {
+        "agreement": "/agreements?authority={}",
+        "project": "/projects",
+        "group": "/groups",
+        "ledger entry": "/ledger?authority={}",
+    }
     found = {}
     for each in lookup.authorities(law):
         if law.instrument_of[each.slug] != lookup.SECTION:

@@ -5,6 +5,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import func, select
 
+from pipir.features.agreements import queries as agreements
 from pipir.features.congress import queries as congress
 from pipir.features.data_calls import queries as data_calls
 from pipir.features.duties import queries as duties
@@ -21,6 +22,7 @@ from pipir.features.trace.rules import counted
 from pipir.kernel.calendar import show_day
 from pipir.kernel.errors import NotFound
 from pipir.kernel.ids import (
+    AgreementId,
     BriefingId,
     ContactId,
     DataCallId,
@@ -83,6 +85,16 @@ async def _of_project(session: ReadSession, reader: Reader, number: int) -> Reco
         paragraphs.append(_served(view.program_authority, "The authority that the project rests on."))
     return RecordTrace(
         "project", f"{view.code} {view.name}", f"/projects/{number}", view.marking, view.exercise, tuple(paragraphs)
+    )
+
+
+async def _of_agreement(session: ReadSession, reader: Reader, number: int) -> RecordTrace:
+    view = await agreements.agreement(session, reader, AgreementId(number))
+    paragraphs = [_served("1253.e.1", "An agreement with the counterpart of a participating country.")]
+    if view.program_authority and view.program_authority != "1253.e.1":
+        paragraphs.append(_served(view.program_authority, "The law that the agreement rests on."))
+    return RecordTrace(
+        "agreement", f"{view.code} {view.name}", f"/agreements/{number}", view.marking, view.exercise, tuple(paragraphs)
     )
 
 
@@ -235,6 +247,7 @@ async def _of_determination(session: ReadSession, reader: Reader, number: int) -
 
 
 _OF_NUMBERED: Final = {
+    "agreement": _of_agreement,
     "project": _of_project,
     "group": _of_group,
     "participant": _of_participant,

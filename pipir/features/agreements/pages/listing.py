@@ -1,0 +1,151 @@
+"""The list of agreements, its filters and its files."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from litestar import Request, Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromQuery
+
+from pipir.features.agreements import queries, rules
+from pipir.features.agreements.pages.shared import CHANGES, PILLS, authorities, words
+from pipir.kernel.access import Caller
+from pipir.kernel.paging import Limit
+from pipir.kernel.parsing import parse
+from pipir.sheets import Cell, Leaf, csv_bytes, xlsx_bytes
+from pipir.statute.load import the_statute
+from pipir.store.doors import Database
+from pipir.web.access import allow
+from pipir.web.acts import Options
+from pipir.web.files import CSV, attachment
+from pipir.web.pages import Frame, ListView
+
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_COLUMNS: Final = (
+    "Code", "Title", "Marking", "Label", "Exercise data", "Kind", "State", "Legal character", "Rests on", "Parties",
+    "Lead office", "Signed", "In force", "Expires", "Next clock", "Ends on", "Late",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _ListPage:
+    list: ListView[queries.AgreementLine]
+    pills: dict[str, str]
+    citations: dict[str, str]
+    state_choices: Options
+    kind_choices: Options
+    character_choices: Options
+    country_choices: Options
+    authority_choices: Options
+    may_change: bool
+
+
+@get("/agreements", opt=allow("agreements.read"))
+async def agreements(
+    request: Request[Any, Any, Any],
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    sort: FromQuery[str] = "state",
+    cursor: FromQuery[str | None] = None,
+    limit: FromQuery[Limit] = 25,
+) -> Response[bytes]:
+    """The agreements with their parties and the next end of a clock."""
+    which = _which(request)
+    async with db.read() as session:
+        found = await queries.list_agreements(session, caller.reader, which, sort=sort, cursor=cursor, limit=limit)
+        countries = tuple((code, name) for _, code, name in await queries.participant_choices(session, caller.reader))
+        states, kinds, characters = words(rules.STATES), words(rules.KINDS), words(rules.CHARACTERS)
+        page = _ListPage(
+            list=frame.list_view(
+                found,
+                noun=("agreement", "agreements"),
+                sort=sort,
+                sorts=queries.SORTS,
+                chosen={
+                    "q": which.text or "",
+                    "stage": list(which.states),
+                    "kind": list(which.kinds),
+                    "character": list(which.characters),
+                    "country": which.country or "",
+                    "authority": which.authority or "",
+                },
+                labels=dict((*states, *kinds, *characters, *countries, *authorities())),
+                export="/agreements/export.csv",
+            ),
+            pills=PILLS,
+            citations={slug: the_statute().short_citation(slug) for slug, _ in authorities()},
+            state_choices=states,
+            kind_choices=kinds,
+            character_choices=characters,
+            country_choices=countries,
+            authority_choices=authorities(),
+            may_change=caller.may(CHANGES),
+        )
+        return frame.show("agreements/agreements.html", page, now=session.now)
+
+
+@get("/agreements/export.csv", opt=allow("agreements.read"))
+async def export_csv(
+    request: Request[Any, Any, Any],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    sort: FromQuery[str] = "state",
+) -> Response[bytes]:
+    """Exactly the agreements of the list, as CSV."""
+    async with db.read() as session:
+        found = await queries.every_agreement(session, caller.reader, _which(request), sort=sort)
+    return attachment("agreements.csv", csv_bytes(_COLUMNS, [_row(each) for each in found]), CSV)
+
+
+@get("/agreements/export.xlsx", opt=allow("agreements.read"))
+async def export_xlsx(
+    request: Request[Any, Any, Any],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    sort: FromQuery[str] = "state",
+) -> Response[bytes]:
+    """Exactly the agreements of the list, as a workbook."""
+    async with db.read() as session:
+        found = await queries.every_agreement(session, caller.reader, _which(request), sort=sort)
+    book = xlsx_bytes([Leaf("Agreements", _COLUMNS, [_row(each) for each in found])])
+    return attachment("agreements.xlsx", book, XLSX)
+
+
+def _row(line: queries.AgreementLine) -> tuple[Cell, ...]:
+    return (
+        line.code,
+        line.name,
+        line.marking,
+        line.label,
+        "EXERCISE DATA" if line.exercise else "",
+        line.kind,
+        line.state,
+        line.character or "not determined",
+        the_statute().citation(line.program_authority) if line.program_authority else "not public",
+        " ".join(each.code for each in line.parties),
+        line.lead_office or "not public",
+        line.signed_on,
+        line.in_force_on,
+        line.expires_on,
+        line.clock,
+        line.clock_on,
+        "late" if line.clock_late else "",
+    )
+
+
+def _which(request: Request[Any, Any, Any]) -> queries.AgreementFilter:
+    """The filters in the address, without those left blank; Invalid with every mistake."""
+    asked = request.query_params
+    raw: dict[str, Any] = {
+        name: [each for each in asked.getall(param, []) if each]
+        for name, param in (("states", "stage"), ("kinds", "kind"), ("characters", "character"))
+    }
+    for name, param in (("text", "q"), ("country", "country"), ("authority", "authority")):
+        value = asked.get(param, "").strip()
+        if value:
+            raw[name] = value
+    return parse(queries.AgreementFilter, raw, lenient=True)
+
+
+HANDLERS: Final = (agreements, export_csv, export_xlsx)
