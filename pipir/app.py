@@ -38,6 +38,7 @@ NAV = (
     NavItem("Participants", "/participants", "participants.read"),
     NavItem("Projects", "/projects", "projects.read"),
     NavItem("Groups", "/groups", "groups.read"),
+    NavItem("Vulnerabilities", "/vulnerabilities", "vulnerabilities.read"),
     NavItem("Ledger", "/ledger", "ledger.read"),
     NavItem("Law", "/law", "law.read"),
     NavItem("Duties", "/duties", "duties.read"),

@@ -19,6 +19,7 @@ KINDS: Final = (
     "informal hold",
     "Coordination",
     "Condition",
+    "Review of a vulnerability",
 )
 
 

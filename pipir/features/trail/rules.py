@@ -40,6 +40,8 @@ _NOUNS = {
     "briefing_question": "question of a briefing",
     "participant_standing": "step of a standing",
     "point_of_contact": "point of contact",
+    "vulnerability_step": "step of a vulnerability",
+    "vulnerability_project": "project that addresses a vulnerability",
 }
 _WORDS = {
     "because": "reason",
@@ -62,7 +64,7 @@ _ENDINGS = (
 # Columns that say nothing to a reader.
 _QUIET = frozenset({"id", "version", "exercise", "audience", "steps"})
 # Rows that hang on one record and name another: whoever may not see the other does not see the row.
-NAMED = {"project_partner": ("participant_id", "participant")}
+NAMED = {"project_partner": ("participant_id", "participant"), "vulnerability_project": ("project_id", "project")}
 # Where the pages of the records stand, by kind; a kind that is not listed has no page of its own.
 # Where a kind's list stands, for changes of no one row of it.
 _LISTS = {"report": "/reports", "report_section": "/reports", "report_build": "/reports", "ledger_entry": "/ledger"}
@@ -77,6 +79,7 @@ _PLACES = {
     "release": "disclosure/releases",
     "project": "projects",
     "related_effort": "related-efforts",
+    "vulnerability": "vulnerabilities",
     "working_group": "groups",
     "meeting": "meetings",
     "action_item": "actions",

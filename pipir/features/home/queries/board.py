@@ -24,6 +24,7 @@ from pipir.features.projects import queries as projects
 from pipir.features.projects.tables import Milestone, Project
 from pipir.features.trail import queries as trail
 from pipir.features.trail import rules as trail_rules
+from pipir.features.vulnerabilities import queries as vulnerabilities
 from pipir.kernel.access import Caller
 from pipir.kernel.calendar import fiscal_quarter, fiscal_year
 from pipir.kernel.dated import Dated
@@ -225,6 +226,7 @@ async def entries(session: ReadSession, reader: Reader) -> tuple[notices.Entry, 
         *(notices.Entry(each) for each in await concurrence.dated(session, reader)),
         *await congress.entries(session, reader),
         *await data_calls.entries(session, reader),
+        *await vulnerabilities.entries(session, reader),
     )
     return tuple(sorted(found, key=lambda each: (each.dated.due_on, each.dated.slug)))
 

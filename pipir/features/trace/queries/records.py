@@ -18,6 +18,8 @@ from pipir.features.projects import queries as projects
 from pipir.features.report import queries as report
 from pipir.features.report.rules import check_year
 from pipir.features.trace.rules import counted
+from pipir.features.vulnerabilities import queries as vulnerabilities
+from pipir.features.vulnerabilities.tables import VulnerabilityId
 from pipir.kernel.calendar import show_day
 from pipir.kernel.errors import NotFound
 from pipir.kernel.ids import (
@@ -38,6 +40,7 @@ from pipir.store.doors import ReadSession
 
 _LONGEST_NUMBER: Final = 18
 _REPORT: Final = "1253.f.1.A"
+_SHARED: Final = "1253.f.1.B.i"
 _BRIEFING: Final = "1253.f.2"
 _DESIGNATION: Final = "1253.c.1"
 
@@ -106,6 +109,20 @@ async def _of_participant(session: ReadSession, reader: Reader, number: int) -> 
         view.marking,
         view.exercise,
         (_served("1253.d", because), _served("1253.a", "A country of the Initiative's record.")),
+    )
+
+
+async def _of_vulnerability(session: ReadSession, reader: Reader, number: int) -> RecordTrace:
+    view = await vulnerabilities.vulnerability(session, reader, VulnerabilityId(number))
+    paragraphs = [_served(slug, "An objective that the vulnerability touches.") for slug in view.objectives]
+    paragraphs.append(_served(_SHARED, "The element of the report that is made from the register."))
+    return RecordTrace(
+        "vulnerability",
+        f"{view.code} {view.title}",
+        f"/vulnerabilities/{number}",
+        view.marking,
+        view.exercise,
+        tuple(paragraphs),
     )
 
 
@@ -238,6 +255,7 @@ _OF_NUMBERED: Final = {
     "project": _of_project,
     "group": _of_group,
     "participant": _of_participant,
+    "vulnerability": _of_vulnerability,
     "ledger-entry": _of_entry,
     "funding-document": _of_funding,
     "report": _of_report,

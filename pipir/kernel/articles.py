@@ -1,0 +1,38 @@
+"""The product and service codes in force, by which articles are named; a product's code is its Federal Supply Class."""
+
+import csv
+from collections.abc import Iterable, Mapping
+from datetime import date
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from pipir.kernel.errors import Invalid, Mistake
+
+_FILE: Final = Path(__file__).parents[1] / "data" / "psc_codes.csv"
+SOURCE: Final = (
+    "Product and Service Codes of the General Services Administration, as published with USAspending "
+    "(fedspendingtransparency/usaspending-api, public domain); codes without an end date"
+)
+READ_ON: Final = date(2026, 11, 22)
+
+
+@cache
+def articles() -> Mapping[str, str]:
+    """The name of each code in force, in the order of the codes."""
+    with _FILE.open(encoding="utf-8", newline="") as lines:
+        return MappingProxyType({row["code"]: row["name"] for row in csv.DictReader(lines)})
+
+
+def check_articles(codes: Iterable[str], field: str = "articles") -> tuple[str, ...]:
+    """The codes in order, each once; Invalid names those that are not in force."""
+    named = sorted(set(codes))
+    wrong = [code for code in named if code not in articles()]
+    if wrong:
+        expected = "Expected product or service codes in force of four characters, such as 1310."
+        raise Invalid(
+            "An article is named by a code that is not in force.",
+            mistakes=tuple(Mistake(field, expected, code[:60]) for code in wrong[:5]),
+        )
+    return tuple(named)
