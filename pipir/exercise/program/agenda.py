@@ -20,6 +20,7 @@ from pipir.exercise.program.notes import plan_notes
 from pipir.exercise.program.participants import plan_participants
 from pipir.exercise.program.projects import plan_project
 from pipir.exercise.program.reports import REPORTS, build_report, freeze_report, sign_report, write_report
+from pipir.exercise.program.vulnerabilities import plan_vulnerabilities
 from pipir.features.people import commands as people
 from pipir.features.people.tables import SERVICE
 from pipir.kernel.calendar import quarter_label
@@ -64,6 +65,7 @@ def _agenda(program: Program) -> list[Item]:
     plan_papers(program)
     plan_coordination(program)
     plan_notes(program)
+    plan_vulnerabilities(program)
     plan_documents(program)
     plan_entries(program)
     program.acts.sort(key=lambda act: act[:4])

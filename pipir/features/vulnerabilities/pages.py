@@ -15,7 +15,7 @@ from pipir.features.trail.queries import TrailView, history
 from pipir.features.vulnerabilities import commands, queries, rules
 from pipir.features.vulnerabilities.tables import LinkId, VulnerabilityId
 from pipir.kernel.access import Caller
-from pipir.kernel.articles import articles
+from pipir.kernel.articles import SOURCE, articles
 from pipir.kernel.calendar import show_day
 from pipir.kernel.countries import countries
 from pipir.kernel.errors import NotFound
@@ -143,6 +143,7 @@ class _Page:
     says: Mapping[str, Mapping[str, str]]
     countries: tuple[tuple[str, str, str], ...]
     articles: tuple[tuple[str, str], ...]
+    article_source: str
     objectives: tuple[Provision, ...]
     element: Provision
     steps: tuple[queries.VulnerabilityStepView, ...]
@@ -271,6 +272,7 @@ async def vulnerability(
                 for code in view.countries
             ),
             articles=tuple((code, names.get(code, "not in the list of today")) for code in view.articles),
+            article_source=SOURCE,
             objectives=tuple(the_statute().provision(slug) for slug in view.objectives),
             element=the_statute().provision("1253.f.1.B.i"),
             steps=await queries.steps(session, caller.reader, number),

@@ -88,10 +88,9 @@ def test_all_mistakes_of_an_entry_are_named_at_once():
     assert {each.where for each in wrong.value.mistakes} == {"objectives", "countries", "review_on"}
 
 
-def test_articles_are_codes_in_force():
+def test_articles_are_codes_of_the_list():
     assert check_articles(["6810", "1310", "6810"]) == ("1310", "6810")
     assert "Ammunition" in articles()["1310"]
-    # 1000 was a class once.
     with pytest.raises(Invalid) as wrong:
         check_articles(["1310", "1000", "<script>"])
     assert [each.found for each in wrong.value.mistakes] == ["1000", "<script>"]
