@@ -20,6 +20,7 @@ KINDS: Final = (
     "Coordination",
     "Condition",
     "Review of a vulnerability",
+    "Technical exchange",
 )
 
 

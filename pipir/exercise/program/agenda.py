@@ -14,6 +14,7 @@ from pipir.exercise.program.course import PERSONS, PRIME, ROLES, Act, Item, Prog
 from pipir.exercise.program.disclosure import plan_disclosure
 from pipir.exercise.program.documents import plan_papers
 from pipir.exercise.program.duties import plan_duties
+from pipir.exercise.program.exchanges import plan_exchanges
 from pipir.exercise.program.groups import plan_groups, plan_meeting, record_meeting
 from pipir.exercise.program.money import plan_documents, plan_entries
 from pipir.exercise.program.notes import plan_notes
@@ -66,6 +67,7 @@ def _agenda(program: Program) -> list[Item]:
     plan_coordination(program)
     plan_notes(program)
     plan_vulnerabilities(program)
+    plan_exchanges(program)
     plan_documents(program)
     plan_entries(program)
     program.acts.sort(key=lambda act: act[:4])

@@ -37,6 +37,7 @@ KINDS: Final[dict[str, Kind]] = {
     "action_item": Kind("Action item", "Action items", "groups.read"),
     DUTY: Kind("Duty", "Duties", "duties.read", "duties"),
     PARAGRAPH: Kind("Paragraph of the law", "Paragraphs of the law", "duties.read", "trace"),
+    "technical_exchange": Kind("Technical exchange", "Technical exchanges", "groups.read"),
     "vulnerability": Kind("Vulnerability", "Vulnerabilities", "vulnerabilities.read"),
     "milestone": Kind("Milestone", "Milestones", "projects.read", "projects"),
     "funding_document": Kind("Funding document", "Funding documents", "ledger.read"),

@@ -40,6 +40,7 @@ _NOUNS = {
     "briefing_question": "question of a briefing",
     "participant_standing": "step of a standing",
     "point_of_contact": "point of contact",
+    "exchange_disclosure": "disclosure of an exchange",
     "vulnerability_step": "step of a vulnerability",
     "vulnerability_project": "project that addresses a vulnerability",
 }
@@ -64,7 +65,11 @@ _ENDINGS = (
 # Columns that say nothing to a reader.
 _QUIET = frozenset({"id", "version", "exercise", "audience", "steps"})
 # Rows that hang on one record and name another: whoever may not see the other does not see the row.
-NAMED = {"project_partner": ("participant_id", "participant"), "vulnerability_project": ("project_id", "project")}
+NAMED = {
+    "project_partner": ("participant_id", "participant"),
+    "vulnerability_project": ("project_id", "project"),
+    "exchange_disclosure": ("decision_id", "disclosure_decision"),
+}
 # Where the pages of the records stand, by kind; a kind that is not listed has no page of its own.
 # Where a kind's list stands, for changes of no one row of it.
 _LISTS = {"report": "/reports", "report_section": "/reports", "report_build": "/reports", "ledger_entry": "/ledger"}
@@ -80,6 +85,7 @@ _PLACES = {
     "project": "projects",
     "related_effort": "related-efforts",
     "vulnerability": "vulnerabilities",
+    "technical_exchange": "exchanges",
     "working_group": "groups",
     "meeting": "meetings",
     "action_item": "actions",

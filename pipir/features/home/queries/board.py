@@ -11,6 +11,7 @@ from pipir.features.concurrence import queries as concurrence
 from pipir.features.congress import queries as congress
 from pipir.features.data_calls import queries as data_calls
 from pipir.features.duties import queries as duties
+from pipir.features.exchanges import queries as exchanges
 from pipir.features.groups import queries as groups
 from pipir.features.law import queries as law
 from pipir.features.ledger import queries as ledger
@@ -227,6 +228,7 @@ async def entries(session: ReadSession, reader: Reader) -> tuple[notices.Entry, 
         *await congress.entries(session, reader),
         *await data_calls.entries(session, reader),
         *await vulnerabilities.entries(session, reader),
+        *await exchanges.entries(session, reader),
     )
     return tuple(sorted(found, key=lambda each: (each.dated.due_on, each.dated.slug)))
 
