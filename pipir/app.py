@@ -39,6 +39,7 @@ NAV = (
     NavItem("Projects", "/projects", "projects.read"),
     NavItem("Groups", "/groups", "groups.read"),
     NavItem("Vulnerabilities", "/vulnerabilities", "vulnerabilities.read"),
+    NavItem("Engagement", "/engagements", "engagement.read"),
     NavItem("Ledger", "/ledger", "ledger.read"),
     NavItem("Law", "/law", "law.read"),
     NavItem("Duties", "/duties", "duties.read"),

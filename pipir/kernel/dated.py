@@ -21,6 +21,9 @@ KINDS: Final = (
     "Condition",
     "Review of a vulnerability",
     "Technical exchange",
+    "Engagement",
+    "Commitment of an engagement",
+    "Technical assistance",
 )
 
 

@@ -14,6 +14,7 @@ from pipir.exercise.program.course import PERSONS, PRIME, ROLES, Act, Item, Prog
 from pipir.exercise.program.disclosure import plan_disclosure
 from pipir.exercise.program.documents import plan_papers
 from pipir.exercise.program.duties import plan_duties
+from pipir.exercise.program.engagement import plan_engagement
 from pipir.exercise.program.exchanges import plan_exchanges
 from pipir.exercise.program.groups import plan_groups, plan_meeting, record_meeting
 from pipir.exercise.program.money import plan_documents, plan_entries
@@ -68,6 +69,7 @@ def _agenda(program: Program) -> list[Item]:
     plan_notes(program)
     plan_vulnerabilities(program)
     plan_exchanges(program)
+    plan_engagement(program)
     plan_documents(program)
     plan_entries(program)
     program.acts.sort(key=lambda act: act[:4])

@@ -19,7 +19,7 @@ from pipir.kernel.access import Caller
 from pipir.store.doors import ReadSession
 
 # What a record's page names of what hangs on it, since the features of these stand above the record's own.
-HANGING = ("technical_exchange",)
+HANGING = ("technical_exchange", "assistance")
 
 
 class Binder(msgspec.Struct, frozen=True):

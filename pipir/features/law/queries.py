@@ -46,6 +46,7 @@ _SUBJECTS: Final = {
     "group": ("working_group", "name"),
     "project": ("project", "name"),
     "funding document": ("funding_document", "title"),
+    "assistance": ("assistance", "name"),
 }
 
 

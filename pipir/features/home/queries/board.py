@@ -7,10 +7,12 @@ from typing import Final
 import msgspec
 from sqlalchemy import exists, or_, select
 
+from pipir.features.assistance import queries as assistance
 from pipir.features.concurrence import queries as concurrence
 from pipir.features.congress import queries as congress
 from pipir.features.data_calls import queries as data_calls
 from pipir.features.duties import queries as duties
+from pipir.features.engagement import queries as engagement
 from pipir.features.exchanges import queries as exchanges
 from pipir.features.groups import queries as groups
 from pipir.features.law import queries as law
@@ -229,6 +231,8 @@ async def entries(session: ReadSession, reader: Reader) -> tuple[notices.Entry, 
         *await data_calls.entries(session, reader),
         *await vulnerabilities.entries(session, reader),
         *await exchanges.entries(session, reader),
+        *await engagement.entries(session, reader),
+        *await assistance.entries(session, reader),
     )
     return tuple(sorted(found, key=lambda each: (each.dated.due_on, each.dated.slug)))
 

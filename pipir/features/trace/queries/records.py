@@ -5,9 +5,13 @@ from typing import Final
 import msgspec
 from sqlalchemy import func, select
 
+from pipir.features.assistance import queries as assistance
+from pipir.features.assistance.tables import AssistanceId
 from pipir.features.congress import queries as congress
 from pipir.features.data_calls import queries as data_calls
 from pipir.features.duties import queries as duties
+from pipir.features.engagement import queries as engagement
+from pipir.features.engagement.tables import EngagementId
 from pipir.features.groups import queries as groups
 from pipir.features.law import queries as law_queries
 from pipir.features.law.tables import DesignationId, DeterminationId
@@ -120,6 +124,35 @@ async def _of_vulnerability(session: ReadSession, reader: Reader, number: int) -
         "vulnerability",
         f"{view.code} {view.title}",
         f"/vulnerabilities/{number}",
+        view.marking,
+        view.exercise,
+        tuple(paragraphs),
+    )
+
+
+async def _of_engagement(session: ReadSession, reader: Reader, number: int) -> RecordTrace:
+    view = await engagement.engagement(session, reader, EngagementId(number))
+    paragraphs = [_served(slug, "An objective that the engagement serves.") for slug in view.objectives]
+    paragraphs.append(_served("1253.e.4", "The authority for engagement."))
+    return RecordTrace(
+        "engagement",
+        f"{view.code} {view.name}",
+        f"/engagements/{number}",
+        view.marking,
+        view.exercise,
+        tuple(paragraphs),
+    )
+
+
+async def _of_assistance(session: ReadSession, reader: Reader, number: int) -> RecordTrace:
+    view = await assistance.assistance(session, reader, AssistanceId(number))
+    paragraphs = [_served(slug, "An objective that the assistance serves.") for slug in view.objectives]
+    paragraphs.append(_served(view.program_authority or "1253.e.3", "The authority that the assistance rests on."))
+    paragraphs.append(_served(view.uses, "The authority of title 10 that it uses."))
+    return RecordTrace(
+        "assistance",
+        f"{view.code} {view.name}",
+        f"/assistance/{number}",
         view.marking,
         view.exercise,
         tuple(paragraphs),
@@ -256,6 +289,8 @@ _OF_NUMBERED: Final = {
     "group": _of_group,
     "participant": _of_participant,
     "vulnerability": _of_vulnerability,
+    "engagement": _of_engagement,
+    "assistance": _of_assistance,
     "ledger-entry": _of_entry,
     "funding-document": _of_funding,
     "report": _of_report,
