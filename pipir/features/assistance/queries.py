@@ -29,6 +29,7 @@ from pipir.features.notices.rules import Entry
 from pipir.features.participants.tables import Participant
 from pipir.features.people.tables import Office, Person
 from pipir.features.projects.tables import Project
+from pipir.kernel.calendar import show_day
 from pipir.kernel.dated import Dated
 from pipir.kernel.errors import NotFound
 from pipir.kernel.ids import RecordNumber
@@ -283,7 +284,7 @@ async def agreed(session: ReadSession, number: int) -> Agreed:
     latest = same[0]
     href = f"/concurrence/{latest.id}"
     if latest.state in ("open", "agreed") and latest.answer in _AGREES:
-        return Agreed(True, f"{latest.symbol}: {latest.answer}, {latest.answered_on:%Y-%m-%d}.", href)
+        return Agreed(True, f"{latest.symbol}: {latest.answer}, {show_day(latest.answered_on)}.", href)
     answer = latest.answer or "no answer, which is no consent"
     return Agreed(False, f"{latest.symbol}: {answer}.", href)
 
