@@ -40,6 +40,8 @@ NAV = (
     NavItem("Agreements", "/agreements", "agreements.read", ("/agreement-parts",)),
     NavItem("Projects", "/projects", "projects.read", ("/related-efforts", "/milestones", "/partners")),
     NavItem("Groups", "/groups", "groups.read", ("/meetings", "/actions")),
+    NavItem("Vulnerabilities", "/vulnerabilities", "vulnerabilities.read"),
+    NavItem("Engagement", "/engagements", "engagement.read", ("/commitments", "/assistance")),
     NavItem("Ledger", "/ledger", "ledger.read"),
     NavItem("Law", "/law", "law.read"),
     NavItem("Duties", "/duties", "duties.read"),

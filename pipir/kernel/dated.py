@@ -20,6 +20,11 @@ KINDS: Final = (
     "Coordination",
     "Condition",
     "Agreement",
+    "Review of a vulnerability",
+    "Technical exchange",
+    "Engagement",
+    "Commitment of an engagement",
+    "Technical assistance",
 )
 
 

@@ -91,6 +91,15 @@ class OfficeRole(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     role: Role
 
 
+class Requirement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One of the conditions of an authority's own that is met before work under it begins, and how that is shown."""
+
+    slug: Slug
+    shown_by: Literal["concurrence", "notice", "vetting", "evidence"]
+    statement: Sentence
+    citation: Sentence
+
+
 class Provision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One paragraph in our own sentence, with its citation, kind and standing, who owes it and to whom.
 
@@ -111,6 +120,7 @@ class Provision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ends_with: str = ""
     needs_other_authority: bool = False
     conditions: tuple[Sentence, ...] = ()
+    requirement: tuple[Requirement, ...] = ()
     countries: tuple[Trigraph, ...] = ()
     office: tuple[OfficeRole, ...] = ()
     value: tuple[DatedValue, ...] = ()

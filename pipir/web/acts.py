@@ -69,3 +69,12 @@ def drawn(act: Act, choices: Mapping[str, Options]) -> tuple[Field, ...]:
 def choices_of(fields: Sequence[Field]) -> frozenset[str]:
     """The names of the lists that the fields take options from."""
     return frozenset(each.choices for each in fields if each.choices)
+
+
+def joined(form: Form[Any], *names: str) -> Form[Any]:
+    """The form with those of its lists as one text, for fields in which several codes are typed with commas between."""
+    for name in names:
+        values = form.values.get(name)
+        if isinstance(values, list):
+            form.values[name] = ", ".join(values)
+    return form

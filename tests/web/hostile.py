@@ -26,18 +26,23 @@ from pipir.exercise.days import START, TODAY
 from pipir.exercise.people import PERSONS
 from pipir.exercise.program import enter_program
 from pipir.features.agreements.tables import Agreement
+from pipir.features.assistance import commands as assistance
+from pipir.features.assistance.tables import Assistance
 from pipir.features.documents import commands as documents
+from pipir.features.engagement.tables import Engagement, EngagementCommitment
+from pipir.features.exchanges.tables import TechnicalExchange
 from pipir.features.groups import commands as groups
 from pipir.features.groups.tables import ActionItem
 from pipir.features.law import commands as law
 from pipir.features.notes import commands as notes
 from pipir.features.notices import commands as notices
-from pipir.features.participants.tables import PointOfContact
+from pipir.features.participants.tables import Participant, PointOfContact
 from pipir.features.people import commands as people
 from pipir.features.people.tables import SERVICE, Person
 from pipir.features.projects.rules import CLOSED
 from pipir.features.projects.tables import Milestone, Project
 from pipir.features.report import commands as report
+from pipir.features.vulnerabilities.tables import VulnerabilityProject
 from pipir.kernel.ids import ActionItemId, PersonId
 from pipir.kernel.parsing import parse
 from pipir.load import PUBLIC_RECORD, load_bundle
@@ -229,6 +234,7 @@ class Record:
             spilled = documents.ProposeReplacement("a value of nobody", "Spilled.", "A title")
             self.starts.append(f"/documents/spillage/{await documents.propose_replacement(session, spilled)}")
         await self._enter_open_law(db)
+        await self._enter_what_is_open(db)
         await self._lead_to(db, self.name)
 
     async def _enter_open_law(self, db: Database) -> None:
@@ -248,6 +254,44 @@ class Record:
             f"/law/readings/{reading}",
             f"/law/determinations/{determined}",
             f"/data-calls/{call}",
+        ]
+
+    async def _enter_what_is_open(self, db: Database) -> None:
+        """Assistance of which a unit waits for its vetting; and of other kinds a record that still takes every act."""
+        async with db.write(actor=SERVICE, command=assistance.plan_assistance.name) as session:
+            partner = await session.scalar(select(Participant.id).where(Participant.code == "AUS"))
+            office = await session.scalar(select(Person.office_id).where(Person.name == PERSONS[0][0]))
+            plan = assistance.PlanAssistance(
+                name="Help that waits",
+                participant_id=partner or 0,
+                purpose="Training",
+                objectives=["1253.b.2"],
+                uses="10-usc-333",
+                starts_on=TODAY,
+                ends_on=TODAY + timedelta(days=90),
+                lead_office_id=office or 0,
+                source="A plan",
+            )
+            waiting = await assistance.plan_assistance(session, plan)
+            await assistance.name_unit(session, waiting, assistance.NameUnit("A unit"))
+            link = await session.scalar(
+                select(VulnerabilityProject.id).where(VulnerabilityProject.until.is_(None)).limit(1)
+            )
+            ahead = await session.scalar(
+                select(TechnicalExchange.id).where(TechnicalExchange.outcome.is_(None)).limit(1)
+            )
+            day = await session.scalar(select(Engagement.id).where(Engagement.outcome.is_(None)).limit(1))
+            owed = await session.scalar(
+                select(EngagementCommitment.id).where(EngagementCommitment.outcome == "open").limit(1)
+            )
+            begun = await session.scalar(select(Assistance.id).where(Assistance.status == "suspended").limit(1))
+        self.starts += [
+            f"/assistance/{waiting}",
+            f"/assistance/{begun}",
+            f"/vulnerability-links/{link}/end",
+            f"/exchanges/{ahead}",
+            f"/engagements/{day}",
+            f"/commitments/{owed}",
         ]
 
     async def renew(self) -> None:

@@ -15,6 +15,8 @@ from pipir.exercise.program.course import PERSONS, PRIME, ROLES, Act, Item, Prog
 from pipir.exercise.program.disclosure import plan_disclosure
 from pipir.exercise.program.documents import plan_papers
 from pipir.exercise.program.duties import plan_duties
+from pipir.exercise.program.engagement import plan_engagement
+from pipir.exercise.program.exchanges import plan_exchanges
 from pipir.exercise.program.groups import plan_groups, plan_meeting, record_meeting
 from pipir.exercise.program.money import plan_documents, plan_entries
 from pipir.exercise.program.notes import plan_notes
@@ -22,6 +24,7 @@ from pipir.exercise.program.participants import plan_participants
 from pipir.exercise.program.projects import plan_project
 from pipir.exercise.program.reports import REPORTS, build_report, freeze_report, sign_report, write_report
 from pipir.exercise.program.upkeep import plan_upkeep
+from pipir.exercise.program.vulnerabilities import plan_vulnerabilities
 from pipir.features.people import commands as people
 from pipir.features.people.tables import SERVICE
 from pipir.kernel.calendar import quarter_label
@@ -68,6 +71,9 @@ def _agenda(program: Program) -> list[Item]:
     plan_coordination(program)
     plan_notes(program)
     plan_upkeep(program)
+    plan_vulnerabilities(program)
+    plan_exchanges(program)
+    plan_engagement(program)
     plan_documents(program)
     plan_entries(program)
     program.acts.sort(key=lambda act: act[:4])

@@ -1,1 +1,1 @@
-"""Technical assistance and capacity-building under 1253(e)(3), each by the authority that carries it."""
+"""Technical assistance and capacity building, always under an authority of title 10 with its own conditions."""

@@ -13,9 +13,13 @@ from pipir.features.documents.queries import DocumentView
 from pipir.features.notes import queries as notes
 from pipir.features.notes.commands import write_note
 from pipir.features.notes.queries import NoteView
-from pipir.features.search.queries import Named, record
+from pipir.features.search.queries import Named, hanging_on, record
+from pipir.features.search.rules import KINDS
 from pipir.kernel.access import Caller
 from pipir.store.doors import ReadSession
+
+# What a record's page names of what hangs on it, since the features of these stand above the record's own.
+HANGING = ("technical_exchange", "assistance")
 
 
 class Binder(msgspec.Struct, frozen=True):
@@ -28,6 +32,8 @@ class Binder(msgspec.Struct, frozen=True):
     documents: tuple[DocumentView, ...] | None
     requests: tuple[RequestView, ...] | None
     notes: tuple[NoteView, ...] | None
+    # Records of higher features that hang on this one, each with the name of its kind.
+    hanging: tuple[tuple[str, Named], ...]
     ended_notes: int
     attach_href: str
     ask_href: str
@@ -50,8 +56,15 @@ async def binder(session: ReadSession, caller: Caller, kind: str, key: int) -> B
         documents=await documents.of_record(session, reader, kind, key) if caller.may("documents.read") else None,
         requests=await concurrence.of_record(session, reader, kind, key) if caller.may("concurrence.read") else None,
         notes=None if written is None else tuple(each for each in written if each.ended_on is None),
+        hanging=tuple(
+            (KINDS[each.kind].one, each) for each in await hanging_on(session, reader, kind, key, _of(caller))
+        ),
         ended_notes=sum(each.ended_on is not None for each in written or ()),
         attach_href=f"/documents/of/{kind}/{key}" if caller.may(attach_document.permission) else "",
         ask_href=f"/concurrence/new?{urlencode(subject)}" if caller.may(ask.permission) else "",
         write_href=f"/notes/of/{kind}/{key}" if caller.may(write_note.permission) else "",
     )
+
+
+def _of(caller: Caller) -> tuple[str, ...]:
+    return tuple(kind for kind in HANGING if caller.may(KINDS[kind].permission))

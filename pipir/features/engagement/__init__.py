@@ -1,1 +1,1 @@
-"""Engagement with industry, capital providers, academia and others under 1253(e)(4)."""
+"""Engagement with industry, capital providers, academia and others: events, who came, and what either side promised."""

@@ -1,1 +1,1 @@
-"""Technical exchanges: visits and exchanges of experts that hang on a group or a project."""
+"""Technical exchanges: visits and exchanges of experts, which hang on a group or a project."""

@@ -49,6 +49,7 @@ _SUBJECTS: Final = {
     "project": ("project", "name"),
     "funding document": ("funding_document", "title"),
     "agreement": ("agreement", "name"),
+    "assistance": ("assistance", "name"),
 }
 
 

@@ -21,6 +21,7 @@ from pipir.features.report.compose import snapshot as frozen
 from pipir.features.report.compose.lacking import completeness
 from pipir.features.report.compose.snapshot import Snapshot, Sums, digest_of
 from pipir.features.report.tables import Report, ReportBuild, ReportFile, ReportSection
+from pipir.features.vulnerabilities import queries as vulnerabilities
 from pipir.kernel.calendar import days_left
 from pipir.kernel.errors import NotFound
 from pipir.kernel.ids import ReportId
@@ -345,6 +346,8 @@ async def gather(session: ReadSession, reader: Reader, year: int, *, cut: bool =
         session, reader, marks, None if year == lookup.report_years(law)[0] else period.covers_from
     )
     related = await _related(session, reader, marks)
+    weak = await vulnerabilities.every_vulnerability(session, reader, vulnerabilities.VulnerabilityFilter())
+    marks.update(each.marking for each in weak)
     money = await (_money if cut else _whether_money)(session, reader, marks, period.money_as_of)
     marking = rules.combined(marks or {"UNCLASSIFIED"})
     audience = audience_of(marking) & await _ledger_audience(session, reader)
@@ -384,6 +387,7 @@ async def gather(session: ReadSession, reader: Reader, year: int, *, cut: bool =
         official=await _official(session, today),
         amendments=await enacted(session),
         adoptions=tuple(frozen.Adoption(*each) for each in await adopted(session)),
+        vulnerabilities=tuple(_vulnerability(each) for each in weak),
     )
 
 
@@ -467,6 +471,15 @@ def _project(each: projects.ReportedProject) -> frozen.Project:
             for step in each.milestones
             if step.until is None
         ),
+    )
+
+
+def _vulnerability(each: vulnerabilities.VulnerabilityView) -> frozen.Vulnerability:
+    same = [name for name in frozen.Vulnerability.__struct_fields__ if name not in ("countries", "projects")]
+    return frozen.Vulnerability(
+        **{name: getattr(each, name) for name in same},
+        countries=tuple(each.countries),
+        projects=tuple(link.code for link in each.projects),
     )
 
 

@@ -23,6 +23,8 @@ from pipir.store.listing import AnySelect, list_page
 
 # How many of each kind are shown where no kind is chosen.
 EACH = 5
+# How many of the records that hang on one are named on its page.
+MOST_HANGING = 20
 _EXACT, _BEGINS, _IN_TITLE, _IN_TEXT = 4000, 3000, 2000, 1000
 # Numbers of what stands in memory begin beyond those of any table.
 _IN_MEMORY = 1 << 60
@@ -157,6 +159,29 @@ async def record(session: ReadSession, reader: Reader, kind: str, record_id: int
     if row is None or kind not in KINDS:
         raise NotFound("There is no record of this kind with this number.")
     return Named(kind, record_id, rules.called(row.title), rules.href(kind, row.key), row.marking, row.audience)
+
+
+async def hanging_on(
+    session: ReadSession, reader: Reader, kind: str, record_id: int, kinds: tuple[str, ...]
+) -> tuple[Named, ...]:
+    """The records of some kinds that hang on one record, of those that the reader may see, the latest first."""
+    statement = (
+        select(SearchEntry.kind, SearchEntry.record_id, SearchEntry.key, SearchEntry.title, SearchEntry.marking)
+        .add_columns(SearchEntry.audience)
+        .where(
+            SearchEntry.under.contains([f"{kind}:{record_id}"]),
+            SearchEntry.kind.in_(kinds),
+            visible_to(reader, SearchEntry),
+        )
+        .order_by(SearchEntry.kind, SearchEntry.record_id.desc())
+        .limit(MOST_HANGING)
+    )
+    return tuple(
+        Named(
+            row.kind, row.record_id, rules.called(row.title), rules.href(row.kind, row.key), row.marking, row.audience
+        )
+        for row in await session.execute(statement)
+    )
 
 
 async def _first_of_each(session: ReadSession, statement: AnySelect) -> tuple[RowMapping, ...]:

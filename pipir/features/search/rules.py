@@ -41,6 +41,14 @@ KINDS: Final[dict[str, Kind]] = {
     "action_item": Kind("Action item", "Action items", "groups.read"),
     DUTY: Kind("Duty", "Duties", "duties.read", "duties"),
     PARAGRAPH: Kind("Paragraph of the law", "Paragraphs of the law", "duties.read", "trace"),
+    "technical_exchange": Kind("Technical exchange", "Technical exchanges", "groups.read"),
+    "vulnerability": Kind("Vulnerability", "Vulnerabilities", "vulnerabilities.read"),
+    "engagement": Kind("Engagement", "Engagements", "engagement.read"),
+    "engagement_organization": Kind(
+        "Organization of an engagement", "Organizations of engagements", "engagement.read", "engagements"
+    ),
+    "engagement_commitment": Kind("Commitment of an engagement", "Commitments of engagements", "engagement.read"),
+    "assistance": Kind("Technical assistance", "Technical assistance", "assistance.read"),
     "milestone": Kind("Milestone", "Milestones", "projects.read", "projects"),
     "funding_document": Kind("Funding document", "Funding documents", "ledger.read"),
     "ledger_entry": Kind("Ledger entry", "Ledger entries", "ledger.read"),

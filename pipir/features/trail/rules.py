@@ -61,6 +61,13 @@ _NOUNS = {
     "agreement_amendment": "amendment of an agreement",
     "amendment_change": "proposed change",
     "agreement_share": "share in an agreement",
+    "exchange_disclosure": "disclosure of an exchange",
+    "engagement_organization": "organization of an engagement",
+    "engagement_commitment": "commitment of an engagement",
+    "assistance_condition": "condition of assistance",
+    "assistance_unit": "unit of assistance",
+    "vulnerability_step": "step of a vulnerability",
+    "vulnerability_project": "project that addresses a vulnerability",
 }
 # What is called by several things that its row names, each by its column; in words as they stand between.
 _COMPOSED: Final = {
@@ -127,6 +134,8 @@ NAMED = {
     "project_partner": ("participant_id", "participant"),
     "agreement_party": ("participant_id", "participant"),
     "agreement_share": ("participant_id", "participant"),
+    "vulnerability_project": ("project_id", "project"),
+    "exchange_disclosure": ("decision_id", "disclosure_decision"),
 }
 # Where the pages of the records stand, by kind; a kind that is not listed has no page of its own.
 # Where a kind's list stands, for changes of no one row of it.
@@ -143,6 +152,11 @@ _PLACES = {
     "agreement": "agreements",
     "project": "projects",
     "related_effort": "related-efforts",
+    "vulnerability": "vulnerabilities",
+    "technical_exchange": "exchanges",
+    "engagement": "engagements",
+    "engagement_commitment": "commitments",
+    "assistance": "assistance",
     "working_group": "groups",
     "meeting": "meetings",
     "action_item": "actions",

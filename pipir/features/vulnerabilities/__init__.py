@@ -1,1 +1,1 @@
-"""The register of vulnerabilities that participants share, and what is done about each."""
+"""Vulnerabilities: the register of weak points that the partners' industrial bases share, and what reduces them."""

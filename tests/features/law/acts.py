@@ -236,6 +236,25 @@ async def _amendment(rehearsal: Rehearsal, on: Ground, name: str, continues: boo
     return Subject(name, on, made["id"], version=2)
 
 
+async def _assistance(rehearsal: Rehearsal, on: Ground, name: str, continues: bool) -> Subject:
+    """Assistance whose conditions are met: of section 332 counsel's word alone is asked for."""
+    body = {
+        "name": name,
+        "participant_id": on.country,
+        "purpose": "Institutions of a test",
+        "objectives": ["1253.b.2"],
+        "uses": "10-usc-332",
+        "starts_on": PREPARED.isoformat(),
+        "ends_on": "2032-12-01",
+        "lead_office_id": 1,
+        "source": "Minutes",
+    }
+    made = await rehearsal.must("program-office", "POST", "/assistance", body)
+    shown = {"condition": "counsel-confirms", "met_on": PREPARED.isoformat(), "evidence": "Opinion 30-118"}
+    await rehearsal.must("program-office", "POST", f"/assistance/{made['id']}/conditions", shown)
+    return Subject(name, on, made["id"])
+
+
 def _group_body(name: str, on: date) -> dict[str, Any]:
     return {"name": name, "kind": "working group", "established_on": on.isoformat(), "source": "Minutes"}
 
@@ -444,6 +463,24 @@ ENTRIES: tuple[Entry, ...] = (
         "update participant set version = version + 1, steps = steps + 1, standing = 'invited', standing_since = :on, "
         "standing_source = 'A letter', program_authority = :authority, acts = acts + 1, decided_on = :on, "
         "continuation_id = :determination, late_because = :because, late_document = :document where id = :record",
+        targeted=True,
+        versioned=True,
+    ),
+    Entry(
+        command="assistance.begin",
+        act="assistance",
+        person="program-office",
+        continues="assistance",
+        prepare=_assistance,
+        request=("PATCH", "/assistance/{record}/begin"),
+        body=lambda subject, stated: {
+            "begun_on": stated.on.isoformat(),
+            "program_authority": stated.authority,
+            **stated.said,
+        },
+        statement="update assistance set version = version + 1, status = 'begun', begun_on = :on, "
+        "program_authority = :authority, acts = acts + 1, decided_on = :on, continuation_id = :determination, "
+        "late_because = :because, late_document = :document where id = :record",
         targeted=True,
         versioned=True,
     ),

@@ -22,6 +22,7 @@ from pipir.features.report.compose.snapshot import (
     Signature,
     Snapshot,
     Sums,
+    Vulnerability,
 )
 from pipir.kernel.money import Dollars
 from pipir.statute import lookup
@@ -306,6 +307,27 @@ _WORKS = (
 )
 
 
+def weakness(number: int = 1, year: int = 2028) -> Vulnerability:
+    """A vulnerability of the exercise; the even ones are high or critical, the first is open."""
+    return Vulnerability(
+        number,
+        f"V-{number:04d}",
+        f"One maker of part {number}",
+        "single source",
+        ("AUS", "JPN"),
+        ("low", "high", "moderate", "critical")[(number - 1) % 4],
+        "No other maker is qualified.",
+        "probable",
+        "Exercise program",
+        "A second maker is being qualified." if number % 3 else "",
+        "open" if number == 1 else "being mitigated",
+        "Work began.",
+        date(year, 3, 1) + timedelta(days=number),
+        projects=("P-0001",) if number % 2 else (),
+        exercise=True,
+    )
+
+
 def exercise(projects: int = 60, year: int = 2028) -> Snapshot:
     """An exercise of any size with money, milestones, exceptions and texts; every row carries the mark."""
     base = public(year)
@@ -433,6 +455,7 @@ def exercise(projects: int = 60, year: int = 2028) -> Snapshot:
             ),
         ),
         cost=CostStatement(Dollars("38000.00"), Dollars("3000.00"), date(2027, 1, 10), "0-EXERCISE"),
+        vulnerabilities=tuple(weakness(number, year) for number in range(1, min(projects, 9))),
     )
 
 
@@ -470,6 +493,10 @@ def hostile() -> Snapshot:
             for each in snapshot.projects
         ),
         related=tuple(replace(each, name=bad, relation=bad, description=bad, source=bad) for each in snapshot.related),
+        vulnerabilities=tuple(
+            replace(each, title=bad, source=bad, mitigation=bad, severity_rationale=bad)
+            for each in snapshot.vulnerabilities
+        ),
         sections=tuple(
             Section(
                 slug,

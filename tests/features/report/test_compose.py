@@ -44,7 +44,7 @@ from pipir.features.report.compose.snapshot import (
 from pipir.features.report.compose.snapshot import canonical as canonical_snapshot
 from pipir.kernel.money import Dollars
 from pipir.statute import lookup
-from tests.features.report.snapshots import ELEMENTS, STATUTE, empty, exercise, hostile, public
+from tests.features.report.snapshots import ELEMENTS, STATUTE, empty, exercise, hostile, public, weakness
 
 GOLDEN = Path(__file__).parent / "outline-2027.txt"
 YEARS = list(lookup.report_years(STATUTE))
@@ -323,6 +323,31 @@ def test_a_figure_that_the_report_does_not_have_is_listed_with_the_nearest() -> 
     found = completeness(written, STATUTE).of_kind("figure")
     assert [each.what for each in found] == ["The figure {obligatd.fy} in element (vi)"]
     assert "{money.obligated.fy}" in found[0].why
+
+
+def test_element_i_says_of_the_register_that_it_holds_none_one_or_many() -> None:
+    """Sec. 1253(f)(1)(B)(i)"""
+    none, one, many = (
+        replace(public(), vulnerabilities=tuple(weakness(number) for number in range(1, count + 1)))
+        for count in (0, 1, 4)
+    )
+    assert "holds none that is not closed. That is no statement" in said(part(made(none), "element-i"))
+    assert "vulnerabilities-table" not in tables(made(none))
+    words = said(part(made(one), "element-i"))
+    assert "that is not closed" in words
+    assert "describes it." in words
+    words = said(part(made(many), "element-i"))
+    assert "that are not closed" in words
+    assert "lists them, the most severe first." in words
+    facts = {each.id: each for each in made(many).facts}
+    assert [facts[f"vulnerabilities{name}"].value for name in ("", ".severe", ".unreduced")] == ["4", "2", "1"]
+    shown = table(made(many), "vulnerabilities-table")
+    assert [column.title for column in shown.columns] == [
+        "Vulnerability", "Kind", "Countries", "Severity", "Confidence", "Mitigation", "Projects", "Status", "Review",
+    ]  # fmt: skip
+    assert [row.key for row in shown.rows] == ["V-0001", "V-0002", "V-0003", "V-0004"]
+    assert shown.rows[2].cells[5] == "none stated"
+    assert shown.rows[1].cells[6] == "none on record"
 
 
 def test_the_names_of_figures_are_the_same_whatever_the_record_holds() -> None:

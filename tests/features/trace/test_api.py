@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from pipir.features.assistance import commands as assistance
 from pipir.features.duties import commands as duties
 from pipir.features.law import commands as law
 from pipir.features.people.tables import SERVICE
@@ -13,10 +14,14 @@ from pipir.kernel.marking import audience_of, parse_marking
 from pipir.load import PUBLIC_RECORD, load_bundle
 from pipir.store.doors import Database
 from tests.conftest import Service
+from tests.features.assistance.situations import planned, recorded
 from tests.features.congress import makers as congress
 from tests.features.data_calls import makers as calls
+from tests.features.engagement.situations import entered as engaged
+from tests.features.exchanges.situations import entered as exchanged
 from tests.features.home.situations import program
 from tests.features.report.record import draft
+from tests.features.vulnerabilities.situations import entered
 from tests.statute.test_instruments import PARAGRAPHS
 
 
@@ -76,12 +81,50 @@ async def test_the_program_is_evidence_and_carries_the_mark(service: Service, db
     assert rows["1253.d"]["state"] == "kept"
     assert rows["1253.d"]["evidence"][0]["last_on"] == "2026-02-01"
     for number in range(1, 5):
-        each = rows[f"1253.e.{number}"]["evidence"][0]
+        told = {each["question"]: each for each in rows[f"1253.e.{number}"]["evidence"]}
+        each = told["authorities"]
         assert each["says"].endswith("ledger entries name it as their authority.")
         assert each["links"] == [["Ledger entries", f"/ledger?authority=1253.e.{number}"]]
         assert each["exercise"]
     assert rows["1253.b.2"]["exercise"]
     assert not rows["1253.g"]["exercise"]
+
+
+async def test_the_register_of_vulnerabilities_is_evidence_of_what_was_found(service: Service, db: Database) -> None:
+    """Sec. 1253(b)(3), (f)(1)(B)(i)"""
+    rows = await traced(service)
+    assert rows["1253.b.3"]["state"] == "no evidence recorded here"
+    await entered(db)
+    rows = await traced(service)
+    assert rows["1253.b.3"]["state"] == "kept"
+    for slug in ("1253.b.3", "1253.f.1.B.i"):
+        told = {each["question"]: each for each in rows[slug]["evidence"]}["vulnerabilities"]
+        assert told["says"] == "1 vulnerability in the register, of them worked on or over: 0."
+        assert told["links"] == [["Vulnerabilities", "/vulnerabilities"]]
+
+
+async def test_what_was_done_under_the_authorities_is_evidence_of_their_use(service: Service, db: Database) -> None:
+    """Sec. 1253(e)(2), (3), (4)"""
+    asked = (("1253.e.2", "exchanges"), ("1253.e.3", "assistance"), ("1253.e.4", "engagement"))
+
+    async def told() -> list[tuple[int, str]]:
+        rows = await traced(service)
+        found = [{each["question"]: each for each in rows[slug]["evidence"]}[name] for slug, name in asked]
+        return [(each["count"], each["says"]) for each in found]
+
+    assert await told() == [(0, "None is recorded here.")] * 3
+    await exchanged(db)
+    await engaged(db)
+    number = await planned(db, uses="10-usc-332")
+    await recorded(db, number, "counsel-confirms", date(2026, 11, 20))
+    assert (await told())[1] == (0, "None is recorded here.")
+    async with db.write(actor=SERVICE, command="assistance.begin") as session:
+        await assistance.begin_assistance(session, number, assistance.BeginAssistance(), version=1)
+    assert await told() == [
+        (1, "1 technical exchange on record."),
+        (1, "1 plan of assistance begun under an authority of title 10."),
+        (1, "1 engagement on record."),
+    ]
 
 
 async def test_a_duty_that_is_done_is_kept(service: Service, db: Database) -> None:

@@ -8,12 +8,15 @@ import msgspec
 from sqlalchemy import exists, or_, select
 
 from pipir.features.agreements import queries as agreements
+from pipir.features.assistance import queries as assistance
 from pipir.features.concurrence import queries as concurrence
 from pipir.features.congress import queries as congress
 from pipir.features.data_calls import queries as data_calls
 from pipir.features.disclosure import queries as disclosure
 from pipir.features.documents import queries as documents
 from pipir.features.duties import queries as duties
+from pipir.features.engagement import queries as engagement
+from pipir.features.exchanges import queries as exchanges
 from pipir.features.groups import queries as groups
 from pipir.features.law import queries as law
 from pipir.features.ledger import queries as ledger
@@ -27,6 +30,7 @@ from pipir.features.projects import queries as projects
 from pipir.features.projects.tables import Milestone, Project
 from pipir.features.trail import queries as trail
 from pipir.features.trail import rules as trail_rules
+from pipir.features.vulnerabilities import queries as vulnerabilities
 from pipir.kernel.access import Caller
 from pipir.kernel.calendar import fiscal_quarter, fiscal_year
 from pipir.kernel.dated import Dated
@@ -229,6 +233,10 @@ async def entries(session: ReadSession, reader: Reader) -> tuple[notices.Entry, 
         *await concurrence.entries(session, reader),
         *await congress.entries(session, reader),
         *await data_calls.entries(session, reader),
+        *await vulnerabilities.entries(session, reader),
+        *await exchanges.entries(session, reader),
+        *await engagement.entries(session, reader),
+        *await assistance.entries(session, reader),
     )
     return tuple(sorted(found, key=lambda each: (each.dated.due_on, each.dated.slug)))
 

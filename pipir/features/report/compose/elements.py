@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
+from textwrap import shorten
 from typing import Literal
 
 from pipir.document import charts
@@ -23,7 +24,7 @@ from pipir.document.model import (
     Text,
     source_line,
 )
-from pipir.features.report.compose.facts import LAW, REGISTER
+from pipir.features.report.compose.facts import REGISTER
 from pipir.features.report.compose.front import anchor
 from pipir.features.report.compose.material import Material
 from pipir.features.report.compose.money import money
@@ -44,7 +45,9 @@ from pipir.statute.model import Provision, Statute
 Tone = Literal["good", "watch", "bad", "none", "missing"]
 _STATUS: dict[str, Tone] = {"active": "good", "completed": "good", "suspended": "watch", "cancelled": "bad"}
 _RATING: dict[str, Tone] = {"green": "good", "amber": "watch", "red": "bad"}
+_SEVERITY: dict[str, Tone] = {"low": "none", "moderate": "watch", "high": "bad", "critical": "bad"}
 _MOST_LANES = 12
+_LONGEST_CELL = 400
 # The process of (d) is for allies and partners: the United States stands outside of it.
 _HOME = "USA"
 
@@ -99,45 +102,67 @@ def _written(m: Material, element: Provision) -> Iterator[Block]:
 
 
 def _i(m: Material) -> Iterator[Block]:
-    """Shared vulnerabilities: which objectives the projects on record serve, those about weak points among them."""
-    snapshot, statute = m.snapshot, m.statute
-    if not snapshot.projects:
-        yield Paragraph((Text("No project is on record from which objectives could be counted."),))
-        return
-    served = Counter(objective for each in snapshot.projects for objective in each.objectives)
-    yield Paragraph(
-        (
-            Text("The record holds no register of vulnerabilities yet. "),
-            Ref("objectives-table"),
-            Text(" counts the projects by the objective that they serve; a project may serve several."),
-        )
-    )
-    rows = []
-    for each in lookup.objectives(statute):
-        names = [project.code for project in snapshot.projects if each.slug in project.objectives]
-        rows.append(
-            Row(
-                each.slug,
-                (
-                    each.short_citation,
-                    each.title,
-                    f"{served[each.slug]:,}" if served[each.slug] else "none on record",
-                    ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "") if names else "",
+    """Shared vulnerabilities: the register, the most severe first, with how sure each is and what reduces it."""
+    found = m.snapshot.vulnerabilities
+    if not found:
+        yield Paragraph(
+            (
+                Text(
+                    "The register of vulnerabilities holds none that is not closed. That is no statement that the "
+                    "industrial bases have none."
                 ),
             )
         )
-    classified = sorted({each.classified_by for each in snapshot.projects})
-    yield Table(
-        "objectives-table",
-        "Projects by objective of subsection (b)",
+        return
+    one = len(found) == 1
+    yield Paragraph(
         (
-            Column("objective", "Objective", "text", 1.3),
-            Column("says", "In our words", "text", 2.6),
-            Column("projects", "Projects", "number", 1.0),
-            Column("which", "Which", "text", 2.2),
+            Text("The register of vulnerabilities holds "),
+            *m.count("vulnerabilities"),
+            Text(f" that {'is' if one else 'are'} not closed; rated high or critical: "),
+            FactRef("vulnerabilities.severe"),
+            Text(", reduced by nothing on record yet: "),
+            FactRef("vulnerabilities.unreduced"),
+            Text(". "),
+            Ref("vulnerabilities-table"),
+            Text(" describes it." if one else " lists them, the most severe first."),
+        )
+    )
+    yield Table(
+        "vulnerabilities-table",
+        f"Vulnerabilities as of {long_day(m.snapshot.status_as_of)}",
+        (
+            Column("title", "Vulnerability", "text", 2.0),
+            Column("kind", "Kind", "text", 1.0),
+            Column("countries", "Countries", "text", 1.0),
+            Column("severity", "Severity", "marker", 1.0),
+            Column("confidence", "Confidence", "text", 1.0),
+            Column("mitigation", "Mitigation", "text", 2.1),
+            Column("projects", "Projects", "text", 0.9),
+            Column("status", "Status", "text", 1.0),
+            Column("review", "Review", "date", 1.0),
         ),
-        tuple(rows),
-        source=source_line(LAW, REGISTER, note="Objectives as classified by: " + "; ".join(classified)[:200] + "."),
+        tuple(
+            Row(
+                each.code,
+                (
+                    f"{each.code} {each.title}",
+                    each.kind,
+                    ", ".join(each.countries),
+                    Marker(each.severity, _SEVERITY.get(each.severity, "none")),
+                    each.confidence,
+                    shorten(each.mitigation, _LONGEST_CELL, placeholder=" ...") or "none stated",
+                    ", ".join(each.projects) or "none on record",
+                    each.status,
+                    short_day(each.review_on),
+                ),
+            )
+            for each in found
+        ),
+        source=m.under(
+            *(each.source for each in found),
+            note="Severity as rated by the owning office, confidence as of its source; both by office convention.",
+        ),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from pipir.document.model import Fact
 from pipir.features.report.compose.prose import NOT_PUBLIC, money_in_prose
-from pipir.features.report.compose.snapshot import Ledger, Snapshot, Sums, digest_of
+from pipir.features.report.compose.snapshot import Ledger, Snapshot, Sums, Vulnerability, digest_of
 from pipir.features.report.rules import Completeness
 from pipir.kernel.calendar import days_left, fiscal_year
 from pipir.kernel.money import Dollars
@@ -21,7 +21,7 @@ def facts_of(snapshot: Snapshot, statute: Statute, completeness: Completeness) -
     """Every figure that the report may quote; one that no source states is "not public" and never zero."""
     elements = lookup.report_elements(statute)
     period = lookup.report_period(statute, snapshot.year)
-    ii, iii, vi = (elements[place].short_citation for place in (1, 2, 5))
+    i, ii, iii, vi = (elements[place].short_citation for place in (0, 1, 2, 5))
     to_due = days_left(snapshot.status_as_of, period.due)
     late = [step for each in snapshot.projects for step in each.milestones if step.days_late(snapshot.status_as_of)]
     very_late = [step for step in late if step.days_late(snapshot.status_as_of) > LATE_DAYS]
@@ -145,6 +145,33 @@ def facts_of(snapshot: Snapshot, statute: Statute, completeness: Completeness) -
             "milestone",
             iii,
             late,
+        ),
+        _count(
+            "vulnerabilities",
+            len(snapshot.vulnerabilities),
+            "Vulnerabilities on record that are not closed",
+            "vulnerability",
+            i,
+            snapshot.vulnerabilities,
+            many="vulnerabilities",
+        ),
+        _count(
+            "vulnerabilities.severe",
+            len(severe(snapshot)),
+            "Those rated high or critical",
+            "vulnerability",
+            i,
+            severe(snapshot),
+            many="vulnerabilities",
+        ),
+        _count(
+            "vulnerabilities.unreduced",
+            len(unreduced(snapshot)),
+            "Those that nothing on record reduces yet",
+            "vulnerability",
+            i,
+            unreduced(snapshot),
+            many="vulnerabilities",
         ),
         _count(
             "milestones.very-late",
@@ -302,6 +329,16 @@ def figure_names(statute: Statute) -> frozenset[str]:
         ledger=Ledger(period.money_as_of),
     )
     return frozenset(each.id for each in facts_of(nothing, statute, Completeness(0, 0, ())))
+
+
+def severe(snapshot: Snapshot) -> tuple[Vulnerability, ...]:
+    """The vulnerabilities that are rated high or critical."""
+    return tuple(each for each in snapshot.vulnerabilities if each.severity in ("high", "critical"))
+
+
+def unreduced(snapshot: Snapshot) -> tuple[Vulnerability, ...]:
+    """The vulnerabilities that are open: nothing on record reduces them."""
+    return tuple(each for each in snapshot.vulnerabilities if each.status == "open")
 
 
 def joint(snapshot: Snapshot) -> list[Any]:

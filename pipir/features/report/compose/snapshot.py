@@ -117,6 +117,27 @@ class Project(msgspec.Struct, frozen=True):
     label: str = ""
 
 
+class Vulnerability(msgspec.Struct, frozen=True):
+    """A vulnerability of the register that is not closed, with the codes of the projects that address it."""
+
+    id: int
+    code: str
+    title: str
+    kind: str
+    countries: tuple[str, ...]
+    severity: str
+    severity_rationale: str
+    confidence: str
+    source: str
+    mitigation: str
+    status: str
+    status_because: str
+    review_on: date
+    overdue: bool = False
+    projects: tuple[str, ...] = ()
+    exercise: bool = False
+
+
 class RelatedEffort(msgspec.Struct, frozen=True):
     """An effort beside the Partnership that is not one of its projects."""
 
@@ -304,6 +325,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     official: Official | None = None
     amendments: tuple[Amendment, ...] = ()
     adoptions: tuple[Adoption, ...] = ()
+    vulnerabilities: tuple[Vulnerability, ...] = ()
 
     @property
     def banner(self) -> str:
@@ -319,6 +341,7 @@ class Snapshot(msgspec.Struct, frozen=True):
             *self.meetings,
             *self.projects,
             *self.related,
+            *self.vulnerabilities,
             *self.sections,
             *self.duties,
             *([self.official] if self.official else []),

@@ -45,5 +45,7 @@ def _texts(snapshot: Snapshot) -> Iterable[str]:
         yield project.source
         for partner in project.partners:
             yield partner.source or ""
+    for vulnerability in snapshot.vulnerabilities:
+        yield vulnerability.source
     for effort in snapshot.related:
         yield effort.source

@@ -3,11 +3,15 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy.orm import aliased
 
 from pipir.features.agreements.tables import Agreement
+from pipir.features.assistance.tables import Assistance
 from pipir.features.congress import queries as congress
 from pipir.features.duties import queries as duties
+from pipir.features.engagement.tables import Engagement
+from pipir.features.exchanges.tables import TechnicalExchange
 from pipir.features.groups.tables import WorkingGroup
 from pipir.features.law.queries import designations
 from pipir.features.ledger.tables import LedgerEntry, may_see
@@ -19,6 +23,7 @@ from pipir.features.report.tables import Report, ReportBuild, ReportSection
 from pipir.features.trace import rules
 from pipir.features.trace.rules import DutyDay, Evidence, counted
 from pipir.features.trail.tables import TrailRow
+from pipir.features.vulnerabilities.tables import Vulnerability, VulnerabilityStep
 from pipir.kernel.calendar import show_day, washington_day
 from pipir.kernel.ids import BriefingId
 from pipir.kernel.marking import Reader
@@ -26,6 +31,7 @@ from pipir.statute import lookup
 from pipir.statute.model import Statute
 from pipir.store.base import visible_to
 from pipir.store.doors import ReadSession
+from pipir.store.records import may_see as may_see_record
 
 Found = Mapping[str, Evidence]
 Question = Callable[[ReadSession, Reader, Statute], Awaitable[Found]]
@@ -197,6 +203,82 @@ async def _authorities(session: ReadSession, reader: Reader, law: Statute) -> Fo
     return found
 
 
+async def _vulnerabilities(session: ReadSession, reader: Reader, law: Statute) -> Found:
+    weak = (
+        await session.execute(
+            select(
+                func.count(),
+                func.count().filter(Vulnerability.status.in_(("being mitigated", "mitigated", "closed"))),
+                func.max(VulnerabilityStep.on_day),
+                func.coalesce(func.bool_or(Vulnerability.exercise), False),
+            )
+            .select_from(Vulnerability)
+            .join(VulnerabilityStep, VulnerabilityStep.vulnerability_id == Vulnerability.id)
+            .where(visible_to(reader, Vulnerability), _is_latest_step())
+        )
+    ).one()
+    count, reduced, last_on, exercise = weak
+    says = (
+        f"{counted(count, 'vulnerability', 'vulnerabilities')} in the register, of them worked on or over: {reduced:,}."
+    )
+    return {
+        slug: Evidence(
+            question="vulnerabilities",
+            says=says if count else "The register of vulnerabilities holds none.",
+            count=count,
+            last_on=last_on,
+            state=rules.of_use(count),
+            links=(("Vulnerabilities", "/vulnerabilities"),),
+            exercise=exercise,
+        )
+        for slug in ("1253.b.3", "1253.f.1.B.i")
+    }
+
+
+def _is_latest_step() -> ColumnElement[bool]:
+    later = aliased(VulnerabilityStep)
+    return ~exists().where(later.vulnerability_id == Vulnerability.id, later.id > VulnerabilityStep.id)
+
+
+async def _exchanges(session: ReadSession, reader: Reader, law: Statute) -> Found:
+    table = TechnicalExchange
+    shown = and_(may_see_record(reader, "technical_exchange", table.id), table.cancelled_because.is_(None))
+    row = (await session.execute(_use_of(table, table.starts_on).where(shown))).one()
+    said = f"{counted(row[0], 'technical exchange', 'technical exchanges')} on record"
+    return {"1253.e.2": _used("exchanges", said, row, ("Technical exchanges", "/exchanges"))}
+
+
+async def _assistance(session: ReadSession, reader: Reader, law: Statute) -> Found:
+    shown = and_(may_see_record(reader, "assistance", Assistance.id), Assistance.begun_on.is_not(None))
+    row = (await session.execute(_use_of(Assistance, Assistance.begun_on).where(shown))).one()
+    said = f"{counted(row[0], 'plan of assistance', 'plans of assistance')} begun under an authority of title 10"
+    return {"1253.e.3": _used("assistance", said, row, ("Technical assistance", "/assistance"))}
+
+
+async def _engagement(session: ReadSession, reader: Reader, law: Statute) -> Found:
+    shown = and_(visible_to(reader, Engagement), Engagement.cancelled_because.is_(None))
+    row = (await session.execute(_use_of(Engagement, Engagement.starts_on).where(shown))).one()
+    said = f"{counted(row[0], 'engagement', 'engagements')} on record"
+    return {"1253.e.4": _used("engagement", said, row, ("Engagement", "/engagements"))}
+
+
+def _use_of(table: Any, day: Any) -> Any:
+    """How many rows, the latest day, and whether any of them is of the exercise."""
+    return select(func.count(), func.max(day), func.coalesce(func.bool_or(table.exercise), False)).select_from(table)
+
+
+def _used(question: str, said: str, row: Any, link: tuple[str, str]) -> Evidence:
+    return Evidence(
+        question=question,
+        says=f"{said}." if row[0] else "None is recorded here.",
+        count=row[0],
+        last_on=row[1],
+        state=rules.of_use(row[0]),
+        links=(link,),
+        exercise=row[2],
+    )
+
+
 async def _duties(session: ReadSession, reader: Reader, law: Statute) -> Found:
     today = session.today
     every = [each for each in await duties.all_duties(session) if each.ended_on is None]
@@ -363,6 +445,10 @@ QUESTIONS: Final[Mapping[str, Question]] = {
     "objectives": _objectives,
     "standings": _standings,
     "authorities": _authorities,
+    "vulnerabilities": _vulnerabilities,
+    "exchanges": _exchanges,
+    "assistance": _assistance,
+    "engagement": _engagement,
     "designations": _designations,
     "duties": _duties,
     "briefings": _briefings,

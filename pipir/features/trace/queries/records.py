@@ -6,9 +6,13 @@ import msgspec
 from sqlalchemy import func, select
 
 from pipir.features.agreements import queries as agreements
+from pipir.features.assistance import queries as assistance
+from pipir.features.assistance.tables import AssistanceId
 from pipir.features.congress import queries as congress
 from pipir.features.data_calls import queries as data_calls
 from pipir.features.duties import queries as duties
+from pipir.features.engagement import queries as engagement
+from pipir.features.engagement.tables import EngagementId
 from pipir.features.groups import queries as groups
 from pipir.features.law import queries as law_queries
 from pipir.features.law.tables import DesignationId, DeterminationId
@@ -19,6 +23,8 @@ from pipir.features.projects import queries as projects
 from pipir.features.report import queries as report
 from pipir.features.report.rules import check_year
 from pipir.features.trace.rules import counted
+from pipir.features.vulnerabilities import queries as vulnerabilities
+from pipir.features.vulnerabilities.tables import VulnerabilityId
 from pipir.kernel.calendar import show_day
 from pipir.kernel.errors import NotFound
 from pipir.kernel.ids import (
@@ -40,6 +46,7 @@ from pipir.store.doors import ReadSession
 
 _LONGEST_NUMBER: Final = 18
 _REPORT: Final = "1253.f.1.A"
+_SHARED: Final = "1253.f.1.B.i"
 _BRIEFING: Final = "1253.f.2"
 _DESIGNATION: Final = "1253.c.1"
 
@@ -118,6 +125,49 @@ async def _of_participant(session: ReadSession, reader: Reader, number: int) -> 
         view.marking,
         view.exercise,
         (_served("1253.d", because), _served("1253.a", "A country of the Initiative's record.")),
+    )
+
+
+async def _of_vulnerability(session: ReadSession, reader: Reader, number: int) -> RecordTrace:
+    view = await vulnerabilities.vulnerability(session, reader, VulnerabilityId(number))
+    paragraphs = [_served(slug, "An objective that the vulnerability touches.") for slug in view.objectives]
+    paragraphs.append(_served(_SHARED, "The element of the report that is made from the register."))
+    return RecordTrace(
+        "vulnerability",
+        f"{view.code} {view.title}",
+        f"/vulnerabilities/{number}",
+        view.marking,
+        view.exercise,
+        tuple(paragraphs),
+    )
+
+
+async def _of_engagement(session: ReadSession, reader: Reader, number: int) -> RecordTrace:
+    view = await engagement.engagement(session, reader, EngagementId(number))
+    paragraphs = [_served(slug, "An objective that the engagement serves.") for slug in view.objectives]
+    paragraphs.append(_served("1253.e.4", "The authority for engagement."))
+    return RecordTrace(
+        "engagement",
+        f"{view.code} {view.name}",
+        f"/engagements/{number}",
+        view.marking,
+        view.exercise,
+        tuple(paragraphs),
+    )
+
+
+async def _of_assistance(session: ReadSession, reader: Reader, number: int) -> RecordTrace:
+    view = await assistance.assistance(session, reader, AssistanceId(number))
+    paragraphs = [_served(slug, "An objective that the assistance serves.") for slug in view.objectives]
+    paragraphs.append(_served(view.program_authority or "1253.e.3", "The authority that the assistance rests on."))
+    paragraphs.append(_served(view.uses, "The authority of title 10 that it uses."))
+    return RecordTrace(
+        "assistance",
+        f"{view.code} {view.name}",
+        f"/assistance/{number}",
+        view.marking,
+        view.exercise,
+        tuple(paragraphs),
     )
 
 
@@ -251,6 +301,9 @@ _OF_NUMBERED: Final = {
     "project": _of_project,
     "group": _of_group,
     "participant": _of_participant,
+    "vulnerability": _of_vulnerability,
+    "engagement": _of_engagement,
+    "assistance": _of_assistance,
     "ledger-entry": _of_entry,
     "funding-document": _of_funding,
     "report": _of_report,
