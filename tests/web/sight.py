@@ -354,7 +354,8 @@ async def _remove_hidden(owner: AsyncConnection, bit: int) -> None:
                 "join pg_class f on f.oid = k.confrelid "
                 "join pg_attribute a on a.attrelid = c.oid and a.attnum = k.conkey[1] "
                 "where k.contype = 'f' and array_length(k.conkey, 1) = 1 "
-                "and (a.attnotnull or c.relname = 'ledger_entry') and c.relnamespace = 'public'::regnamespace"
+                "and (a.attnotnull or c.relname in ('ledger_entry', 'agreement_share')) "
+                "and c.relnamespace = 'public'::regnamespace"
             )
         )
     )

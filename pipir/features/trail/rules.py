@@ -89,7 +89,7 @@ _COMPOSED: Final = {
     "agreement_paper": "{kind} of {agreement_id}",
     "certification_item": "{item} of {agreement_id}",
     "agreement_notice": "{what} of {agreement_id} to {addressee}",
-    "amendment_change": "{field} of {agreement_id}",
+    "amendment_change": "in an amendment of {agreement_id}",
     "agreement_share": "{kind} ({stage}) in {agreement_id}",
 }
 # How a row came, where "entered" is not the word for it: as a heading says it, and as what somebody did.
