@@ -304,6 +304,8 @@ def composed(table: str, row: Mapping[str, Any], names: Mapping[tuple[str, Any],
 def _title(table: str, column: str, value: Any) -> str:
     if table == "role_assignment" and column == "role":
         return ROLE_TITLES.get(value, str(value))
+    if table == "amendment_change" and column == "field":
+        return words_of(str(value))
     return _show(value).replace("-", " ") if column == "role" else _show(value)
 
 

@@ -102,7 +102,7 @@ async def enter(db: Database, *, marking: Marking = UNCLASSIFIED, exercise: bool
                     )
                 )
         for effort in snapshot.related:
-            session.add(RelatedEffort(**_of(effort, _EFFORT)))
+            session.add(marked(RelatedEffort(**_of(effort, _EFFORT))))
 
 
 async def answer(db: Database, year: int = 2027) -> None:
