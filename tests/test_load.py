@@ -66,7 +66,7 @@ async def test_the_public_record_loads_with_every_fact_in_its_place(db: Database
         radar = await project_queries.project_by_name(session, US, "P-8 radar repair")
         assert radar is not None
         parts = await project_queries.partners(session, US, ProjectId(radar.id))
-        framework = await project_queries.related_effort_by_name(session, "Regional Sustainment Framework")
+        framework = await project_queries.related_effort_by_name(session, US, "Regional Sustainment Framework")
         exercise = await session.scalar(text("select bool_or(exercise) from project"))
     assert [each.name for each in streams] == [
         "Policy and Optimization",

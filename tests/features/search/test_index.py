@@ -84,8 +84,8 @@ async def test_a_bulk_write_of_one_statement_is_indexed_row_by_row(service):
     async with service.db.write(actor=SERVICE, command="test.bulk") as session:
         await session.execute(
             text(
-                "insert into related_effort (version, name, relation, on_day, precision, description, source) "
-                "select 1, 'Gallium effort ' || n, 'related', '2026-01-01', 'day', '', 'Memo' "
+                "insert into related_effort (version, name, relation, on_day, precision, description, source, marking, "
+                "audience) select 1, 'Gallium effort ' || n, 'related', '2026-01-01', 'day', '', 'Memo', 'CUI', 3 "
                 "from generate_series(1, 300) n"
             )
         )
