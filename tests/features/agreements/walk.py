@@ -97,7 +97,7 @@ class Walk:
         chosen: Callable[[], Awaitable[None]] = self.random.choices(
             [self.enter, self.advance, self.stray, self.sign, self.determine, self.paper, self.classify, self.write,
              self.tell, self.receive, self.bear, self.draft, self.agree, self.merge, self.withdraw],
-            [2, 24, 3, 9, 3, 5, 4, 6, 8, 8, 3, 5, 5, 5, 1],
+            [1, 24, 3, 12, 4, 7, 4, 6, 9, 9, 3, 6, 6, 6, 1],
         )[0]  # fmt: skip
         if sum(self._state(each) not in rules.OVER for each in self.hands[-5:]) < 3:
             chosen = self.enter
@@ -117,7 +117,7 @@ class Walk:
         codes = self.random.sample(sorted(self.at), self.random.randint(1, 2))
         more: dict[str, Any] = {"name": f"Agreement {number}", "authority": self.random.choice(AUTHORITIES)}
         if self.random.random() < 0.3:
-            more["expires_on"] = (TODAY + timedelta(days=self.random.randint(-60, 400))).isoformat()
+            more["expires_on"] = (TODAY + timedelta(days=self.random.randint(-60, 30))).isoformat()
         hand = await Hand.enter(self.db, *((code, self.at[code]) for code in codes), **more)
         self.hands.append(hand)
         self.states[hand.number] = ["drafting"]
@@ -126,8 +126,10 @@ class Walk:
         """A step that the table has, on a day like any other."""
         hand = self._any()
         allowed = [each for each in rules.STEPS[cast("rules.State", self._state(hand))] if each != "signed"]
-        # Ways forward more often than ends, so that agreements come to be in force.
-        weights = [1 if each in ("ended", "negotiating") and len(allowed) > 1 else 19 for each in allowed]
+        if len(allowed) > 1 and self.random.random() > 0.03:
+            allowed = [each for each in allowed if each != "ended"]
+        # Ways forward far more often than ends, so that agreements come to be in force.
+        weights = [1 if each in ("ended", "negotiating") and len(allowed) > 1 else 60 for each in allowed]
         if not allowed:
             raise NotFound("It is over.")
         await self._go(hand, self.random.choices(allowed, weights)[0])
@@ -141,7 +143,12 @@ class Walk:
         assert wanted in rules.STEPS[cast("rules.State", before)], f"{before} became {wanted}"
 
     async def sign(self) -> None:
-        hand = self._any()
+        ready = [each for each in self.hands if self._state(each) in ("coordination", "certified")]
+        hand = self.random.choice(ready) if ready else self._any()
+        if ready and self.random.random() < 0.7:
+            # What the law asks first, mostly; so that more than refusals comes of it.
+            await hand.do(commands.determine_character, **determination(because="It was weighed."))
+            await hand.do(commands.record_paper, **paper("conventional defense capability"))
         on = self._day(hand)
         clock = await hand.clock("certification")
         await hand.sign(on)
@@ -198,7 +205,8 @@ class Walk:
             await hand.do(commands.record_share, **share(number, str(self.random.choice((95, 100, 60)))))
 
     async def draft(self) -> None:
-        hand = self._any()
+        in_force = [each for each in self.hands if self._state(each) in rules.EFFECTIVE]
+        hand = self.random.choice(in_force) if in_force else self._any()
         fields = self.random.sample(("purpose", "expires_on"), self.random.randint(1, 2))
         said: dict[str, Any] = {"title": "A change", "because": "It was asked for.", "fields": fields}
         if "purpose" in fields:
