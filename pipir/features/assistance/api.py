@@ -89,7 +89,7 @@ async def assistance_conditions(
     """The conditions of the authority that it uses: as of its beginning, or of today while it is planned."""
     async with db.read() as session:
         view = await queries.assistance(session, caller.reader, AssistanceId(assistance_id))
-        return await queries.conditions(session, assistance_id, view.begun_on or session.today)
+        return await queries.conditions(session, caller.reader, assistance_id, view.begun_on or session.today)
 
 
 @post("/assistance/{assistance_id:int}/conditions", opt=allow(commands.record_condition))

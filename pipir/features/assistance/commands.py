@@ -230,7 +230,7 @@ async def begin_assistance(
     await law.basis_of(session, act, continuation_id=body.continuation_id)
     statute = await law.law_of(session)
     proposal = await queries.proposal(session, found.id)
-    rules.may_begin(found.status, await queries.conditions(session, found.id, on), statute, found.uses)
+    rules.may_begin(found.status, await queries.conditions(session, reader, found.id, on), statute, found.uses)
     await permit(session, proposal)
     found.status, found.begun_on, found.program_authority = "begun", on, body.program_authority
     found.status_on, found.status_because = on, None

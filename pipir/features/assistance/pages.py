@@ -279,7 +279,7 @@ async def assistance(
             period=f"{show_day(view.starts_on)} to {show_day(view.ends_on)}",
             pill=_PILLS[view.status],
             stages=_stages(view.status),
-            conditions=await queries.conditions(session, view.id, view.begun_on or session.today),
+            conditions=await queries.conditions(session, caller.reader, view.id, view.begun_on or session.today),
             evidence=await queries.evidence(session, view.id),
             units=await queries.units(session, view.id),
             results=_RESULTS,

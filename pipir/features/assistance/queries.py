@@ -219,8 +219,8 @@ async def evidence(session: ReadSession, number: int) -> tuple[EvidenceView, ...
     return tuple(EvidenceView(**row) for row in rows.mappings())
 
 
-async def conditions(session: ReadSession, number: int, on: date) -> tuple[Condition, ...]:
-    """The conditions of the authority that an assistance uses, each judged as of a day."""
+async def conditions(session: ReadSession, reader: Reader, number: int, on: date) -> tuple[Condition, ...]:
+    """The conditions of the authority that an assistance uses, each judged as of a day by what the reader may see."""
     uses = await session.scalar(select(Assistance.uses).where(Assistance.id == number))
     assert uses is not None
     return rules.conditions(
@@ -235,11 +235,11 @@ async def conditions(session: ReadSession, number: int, on: date) -> tuple[Condi
         units=[
             Unit(each.name, each.result, each.vetted_on) for each in await units(session, number) if each.until is None
         ],
-        agreed=await agreed(session, number),
+        agreed=await agreed(session, reader, number),
     )
 
 
-async def agreed(session: ReadSession, number: int) -> Agreed:
+async def agreed(session: ReadSession, reader: Reader, number: int) -> Agreed:
     """Whether the Department of State concurs with the beginning as it is planned now; no answer is no consent."""
     wanted = await proposal(session, number)
     department = coordination.DEPARTMENTS[_STATE]
@@ -271,6 +271,7 @@ async def agreed(session: ReadSession, number: int) -> Agreed:
                 ConcurrenceRequest.state.in_(("open", "agreed", "refused", "sent back")),
                 ConcurrenceAsked.role == "concur",
                 Office.department == department,
+                may_see(reader, "concurrence_request", ConcurrenceRequest.id),
             )
             .order_by(ConcurrenceRequest.id.desc(), ConcurrenceAsked.id)
         )

@@ -107,7 +107,7 @@ async def state_answers(db: Database, number: int, answer: str | None = "concur"
 async def conditions(db: Database, number: int, on: date = TODAY) -> dict[str, tuple[bool, str]]:
     """Each condition by its slug: whether it is met, and what is said of it."""
     async with db.read() as session:
-        return {each.slug: (each.met, each.says) for each in await queries.conditions(session, number, on)}
+        return {each.slug: (each.met, each.says) for each in await queries.conditions(session, OFFICIAL, number, on)}
 
 
 async def seen(db: Database, number: int, reader: Reader = OFFICIAL) -> queries.AssistanceView:

@@ -6,8 +6,11 @@ import pytest
 
 from pipir.features.assistance import commands, queries
 from pipir.features.concurrence import commands as concurrence
+from pipir.features.concurrence.tables import ConcurrenceRequest
+from pipir.features.people.tables import SERVICE
 from pipir.kernel.command import commands_of
 from pipir.kernel.errors import Invalid, NotFound, Refused, Stale
+from pipir.kernel.marking import parse_marking
 from pipir.kernel.money import Dollars
 from tests.features.assistance.situations import (
     CONTRACTOR,
@@ -103,6 +106,17 @@ async def test_a_concurrence_counts_for_the_plan_that_was_asked_about_alone(db):
     await revise(db, number, participant_id=partner, planned_cost=Dollars("5.00"))
     met, says = (await conditions(db, number))["state-concurrence"]
     assert (met, "another plan" in says) == (False, True)
+
+
+async def test_a_request_that_a_reader_may_not_see_is_none_to_them(db):
+    number = await planned(db)
+    request = await state_answers(db, number)
+    async with db.write(actor=SERVICE, command="test.mark") as session:
+        found = await session.get_one(ConcurrenceRequest, request)
+        found.mark(parse_marking(HIDDEN))
+    async with db.read() as session:
+        assert (await queries.agreed(session, OFFICIAL, number)).stands
+        assert "asked to concur" in (await queries.agreed(session, CONTRACTOR, number)).says
 
 
 async def test_a_withdrawn_request_is_none(db):
