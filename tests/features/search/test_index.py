@@ -20,6 +20,8 @@ NOT_LOOKED_FOR = {
     "alembic_version": "the migrations' own mark",
     "amendment_change": "its amendment is found",
     "api_token": "a credential",
+    "assistance_condition": "its assistance is found",
+    "assistance_unit": "its assistance is found",
     "backup_run": "it stands on the page of backups",
     "certification_item": "its agreement is found",
     "calendar_feed": "a credential of one person",
@@ -30,6 +32,7 @@ NOT_LOOKED_FOR = {
     "concurrence_send_back": "its request is found",
     "covered_act": "derived: the record that the act changed is found",
     "document_chunk": "bytes of a document",
+    "exchange_disclosure": "its exchange and its decision are found",
     "idempotency_key": "keys of requests",
     "job": "progress of work, gone when it is done",
     "ledger_sum": "derived from the ledger's entries",
@@ -49,6 +52,8 @@ NOT_LOOKED_FOR = {
     "search_entry": "it is the index",
     "sign_in": "a session",
     "spillage": "for administrators alone, and it tells what was removed",
+    "vulnerability_project": "its vulnerability and its project are found",
+    "vulnerability_step": "its vulnerability is found",
     "trail": "it has a page and filters of its own; its values are those of the records",
 }
 
@@ -84,9 +89,9 @@ async def test_a_bulk_write_of_one_statement_is_indexed_row_by_row(service):
     async with service.db.write(actor=SERVICE, command="test.bulk") as session:
         await session.execute(
             text(
-                "insert into related_effort (version, name, relation, on_day, precision, description, source, marking, "
-                "audience) select 1, 'Gallium effort ' || n, 'related', '2026-01-01', 'day', '', 'Memo', 'CUI', 3 "
-                "from generate_series(1, 300) n"
+                "insert into related_effort (version, marking, audience, name, relation, on_day, precision, "
+                "description, source) select 1, 'CUI', 3, 'Gallium effort ' || n, 'related', '2026-01-01', 'day', '', "
+                "'Memo' from generate_series(1, 300) n"
             )
         )
     assert (await found(service, "gallium effort"))["total"] == 300
