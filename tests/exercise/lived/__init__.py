@@ -7,6 +7,7 @@ from tests.exercise.lived.after import plan_after
 from tests.exercise.lived.life import Life
 from tests.exercise.lived.money import plan_money
 from tests.exercise.lived.office import plan_office
+from tests.exercise.lived.partners import plan_partners
 from tests.exercise.lived.record import Claim, judge
 from tests.exercise.lived.reports import YEARS, plan_reports
 from tests.exercise.lived.work import plan_work
@@ -26,6 +27,7 @@ async def live(
     await life.begin(whole=whole)
     plan_office(life)
     plan_work(life, projects)
+    plan_partners(life)
     plan_money(life, projects, whole=whole)
     plan_reports(life, whole=whole)
     plan_after(life)

@@ -3,6 +3,10 @@
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import date
 
+from pipir.features.agreements import commands as agreements
+from pipir.features.agreements.tables import Agreement, AgreementAmendment
+from pipir.features.assistance import commands as assistance
+from pipir.features.assistance.tables import Assistance
 from pipir.features.groups import commands as groups
 from pipir.features.groups.tables import WorkingGroup
 from pipir.features.law import commands as law
@@ -16,6 +20,7 @@ from pipir.statute.load import the_statute
 from pipir.statute.lookup import sunset
 from tests.exercise.lived.life import Life
 from tests.exercise.lived.money import annual, entry, obligation, post
+from tests.exercise.lived.partners import EXTENSION, NEVER_BEGUN, NEVER_SIGNED, beginning, signature
 from tests.exercise.lived.work import (
     CONTINUING,
     CONTINUING_GROUP,
@@ -133,6 +138,24 @@ def attempts(life: Life) -> Mapping[str, Callable[[], Awaitable[None]]]:
             "comptroller",
             ledger.post_entry,
             lambda: obligation(life, annual(2031), ENGINES, 1_000, life.today),
+        ),
+        "agreement.sign": tried(
+            "office",
+            agreements.sign_agreement,
+            signature,
+            lambda: (Agreement, life.numbers[NEVER_SIGNED]),
+        ),
+        "agreement-amendment.sign": tried(
+            "office",
+            agreements.sign_amendment,
+            lambda: agreements.SignAmendment("Secretary of Defense", "The text"),
+            lambda: (AgreementAmendment, life.numbers[EXTENSION]),
+        ),
+        "assistance.begin": tried(
+            "office",
+            assistance.begin_assistance,
+            beginning,
+            lambda: (Assistance, life.numbers[NEVER_BEGUN]),
         ),
         "designation.record": tried(
             "office",

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from sqlalchemy import func, or_, select
 
+from pipir.features.agreements.tables import Agreement
+from pipir.features.assistance.tables import Assistance
 from pipir.features.congress.tables import CommitteeBriefing, Promise
 from pipir.features.data_calls.tables import DataCall, DataCallAddressee
 from pipir.features.duties import queries as duties
@@ -28,6 +30,7 @@ from pipir.store.doors import ReadSession
 from tests.exercise.lived.after import CONTINUED, FIRST_REFUSED, GIVEN_BACK, PROJECT_LAW, TERMINATION, attempts
 from tests.exercise.lived.life import US, Life
 from tests.exercise.lived.office import LAST_DESIGNATION, LATE_BRIEFING, SIGN
+from tests.exercise.lived.partners import FRAMEWORK, HELPED, NEVER_BEGUN, NEVER_SIGNED
 from tests.exercise.lived.reports import BY_DELEGATE, YEARS
 from tests.exercise.lived.work import COUNTRIES, LATE_COUNTRY
 
@@ -51,6 +54,7 @@ async def judge(life: Life, *, editions: int) -> tuple[Claim, ...]:
             await _of_congress(session),
             await _of_calls(session),
             await _of_standings(session),
+            await _of_partners(session),
             *await _of_acts(life, session),
             *await _of_money(life, session),
             await _of_trail(life, session),
@@ -223,6 +227,19 @@ async def _of_standings(session: ReadSession) -> Claim:
         and open_groups == 2
         and statuses["completed"] == statuses["exploratory"] == 1
         and statuses["active"] == statuses.total() - 2,
+    )
+
+
+async def _of_partners(session: ReadSession) -> Claim:
+    """Sec. 1253(e)(1), (e)(3), (g): what was signed and begun in time goes on; what was not stays as it was."""
+    states = dict((await session.execute(select(Agreement.name, Agreement.state))).all())
+    helped = dict((await session.execute(select(Assistance.name, Assistance.status))).all())
+    return Claim(
+        "agreements and assistance after the end: signed and begun under the section in its time, and too late",
+        f"{states[FRAMEWORK]}, {states[NEVER_SIGNED]}; {helped[HELPED]}, {helped[NEVER_BEGUN]}",
+        "in force, coordination; begun, planned",
+        (states[FRAMEWORK], states[NEVER_SIGNED]) == ("in force", "coordination")
+        and (helped[HELPED], helped[NEVER_BEGUN]) == ("begun", "planned"),
     )
 
 
