@@ -3,7 +3,7 @@
 import base64
 import binascii
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Final, Generic, TypeVar
 
 import msgspec
@@ -18,7 +18,7 @@ Limit = Annotated[int, msgspec.Meta(ge=1, le=200, description="How many rows a p
 DEFAULT_LIMIT: Final = 50
 LARGEST_LIMIT: Final = 200
 
-SortValue = str | int | date | Dollars | None
+SortValue = str | int | date | datetime | Dollars | None
 
 # A cursor with this in front asks for the rows before its place.
 BACK: Final = "~"
@@ -80,6 +80,8 @@ def _out(value: SortValue) -> tuple[str, str | int | None]:
         return "n", None
     if isinstance(value, Dollars):
         return "m", str(value)
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return "t", value.astimezone(UTC).isoformat()
     # type(), since a bool is an int and a datetime is a date, and neither can be read back as itself.
     if type(value) is date:
         return "d", value.isoformat()
@@ -101,6 +103,8 @@ def _in(letter: str, value: str | int | None) -> SortValue:
             return value
         if letter == "d":
             return date.fromisoformat(value)
+        if letter == "t" and (at := datetime.fromisoformat(value)).utcoffset() == timedelta(0):
+            return at.replace(tzinfo=UTC)
         if letter == "m":
             return Dollars(value)
     raise NotACursor(_FOREIGN)

@@ -1,6 +1,7 @@
 """Lists by keyset: filtered, sorted to the last tie, a page at a time."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -17,13 +18,14 @@ from sqlalchemy import (
 )
 
 from pipir.kernel.errors import Invalid, Mistake
+from pipir.kernel.money import Dollars
 from pipir.kernel.paging import BACK, DEFAULT_LIMIT, Cursor, Page, page_of
 from pipir.store.doors import ReadSession
 
 T = TypeVar("T")
 # A statement of any number of columns; Select[Any] would be one of a single column.
 AnySelect = Select[*tuple[Any, ...]]
-SortKey = tuple[SQLColumnExpression[Any], type]
+SortKey = tuple[SQLColumnExpression[Any], type[str] | type[int] | type[date] | type[datetime] | type[Dollars]]
 # The orders that a list offers: name -> expressions that are never null, each with the Python type of its values.
 Sorts = Mapping[str, tuple[SortKey, ...]]
 

@@ -1,6 +1,6 @@
 import base64
 import json
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 import msgspec
 import pytest
@@ -29,6 +29,7 @@ value = st.one_of(
     st.tuples(st.just(str), text),
     st.tuples(st.just(int), st.integers(-(2**63), 2**63 - 1)),
     st.tuples(st.just(date), st.dates()),
+    st.tuples(st.just(datetime), st.datetimes(timezones=st.just(UTC))),
     st.tuples(st.just(Dollars), st.integers(-(10**15), 10**15).map(Dollars)),
     st.tuples(st.just(str), st.none()),
 )
@@ -63,6 +64,12 @@ def test_a_changed_or_foreign_cursor_is_invalid_and_never_a_failure(sent):
     with pytest.raises(NotACursor) as caught:
         Cursor.decode(sent, sort="due", kinds=KINDS)
     assert isinstance(caught.value, Invalid)
+
+
+@pytest.mark.parametrize("at", ["2027-03-01T00:00:00", "2027-03-01T00:00:00+02:00", "9999-12-31T23:59:59-01:00", "now"])
+def test_an_instant_that_no_list_gave_out_is_invalid(at):
+    with pytest.raises(NotACursor):
+        Cursor.decode(encoded(["due", [["t", at]], 42]), sort="due", kinds=(datetime,))
 
 
 def test_a_cursor_longer_than_any_list_gives_out_is_not_read():

@@ -60,6 +60,11 @@ MISCOUNTED: Final = """
      where answer.value_hash <> asked.value_hash
 """
 
+SETTLED = "select id from concurrence_request where state in ('agreed', 'refused') order by id desc limit 9"
+REOPENED = """
+    select request_id from concurrence_round where began = 'reopened' and ended_on is null order by id desc limit 9
+"""
+
 
 @dataclass
 class Walk:
@@ -175,7 +180,7 @@ class Walk:
         await self.room.change(commands.settle, self._any(), commands.SettleRequest())
 
     async def reopen(self) -> None:
-        number = self._any()
+        number = await self._one_of(SETTLED)
         await self.room.change(
             commands.reopen, number, commands.ReopenRequest("A new fact.", TODAY + timedelta(days=9))
         )
@@ -183,7 +188,7 @@ class Walk:
         self.said[number] = {}
 
     async def undo(self) -> None:
-        number = self._any()
+        number = await self._one_of(REOPENED)
         await self.room.change(commands.undo_reopening, number, commands.UndoReopening())
         self.said[number] = self.kept[number].pop()
 
@@ -254,6 +259,12 @@ class Walk:
             assert view.value_hash == self.values[number]
             counted = {each.office: (each.answer, view.value_hash) for each in view.offices if each.answer}
             assert counted == self.said[number], f"request {number} counts other answers than were given to its value"
+
+    async def _one_of(self, latest: str) -> RequestId:
+        """One of the latest of some, which are few among all; now and then any, as somebody does by mistake."""
+        async with self.room.db.read() as session:
+            found = list(await session.scalars(text(latest)))
+        return RequestId(self.random.choice(found)) if found and self.random.random() < 0.8 else self._any()
 
     def _any(self) -> RequestId:
         """One of the latest requests: those before rest."""

@@ -66,6 +66,22 @@ async def test_a_document_is_stored_with_its_hash_and_comes_back_byte_by_byte(se
         assert {each["change"] for each in told} >= {"Document entered: Letter of the delegation"}
 
 
+async def test_documents_are_listed_by_when_they_were_stored_a_page_at_a_time(service: Service) -> None:
+    """Forth to the last page and back again, by an instant."""
+    record = await a_record(service)
+    async with service.api("program-office") as client:
+        made = [(await attach(client, record, TEXT + b"%d" % n, f"{n}.txt")).json()["id"] for n in range(3)]
+        seen, cursor = [], None
+        while cursor is not None or not seen:
+            at = {"cursor": cursor} if cursor else {}
+            page = (await client.get("/api/v1/documents", params={"sort": "-stored", "limit": 1, **at})).json()
+            seen.append(page["items"][0]["id"])
+            cursor, back = page["next_cursor"], page["previous_cursor"]
+        assert seen == made[::-1]
+        page = (await client.get("/api/v1/documents", params={"sort": "-stored", "limit": 1, "cursor": back})).json()
+        assert [each["id"] for each in page["items"]] == [made[1]]
+
+
 async def test_a_new_version_leaves_the_earlier_one_as_it_is(service: Service) -> None:
     """Versions: earlier ones stay."""
     record = await a_record(service)
