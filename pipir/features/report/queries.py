@@ -592,7 +592,7 @@ async def _whether_money(session: ReadSession, reader: Reader, marks: set[str], 
         select(
             select(LedgerSum.fiscal_year)
             .where(
-                holds(LedgerSum.audience, reader),
+                *ledger.seen(reader),
                 LedgerSum.fiscal_year.between(_FIRST_FISCAL_YEAR, as_of.year),
             )
             .exists()

@@ -3,9 +3,12 @@
 import pytest
 from sqlalchemy import text
 
+from pipir.features.people.tables import SERVICE
 from pipir.features.report import commands, queries
-from pipir.kernel.marking import parse_marking
+from pipir.kernel.marking import audience_of, parse_marking
+from pipir.store.doors import Database
 from tests.conftest import Service
+from tests.features.home.situations import program
 from tests.features.report.record import change, complete, draft, enter, sign
 
 
@@ -247,3 +250,24 @@ async def test_what_a_build_counts_is_hidden_from_who_may_not_see_it(service: Se
         )
     assert f'id="build-{build}"' not in (await browser.get("/reports/2027")).text
     assert (await browser.get(f"/reports/2027/builds/{build}/report.json")).status_code == 404
+
+
+async def test_what_is_lacking_tells_nothing_of_money_that_is_hidden_by_now(service: Service, db: Database) -> None:
+    """Entered when everyone might see its papers: what hides those later hides that there is money."""
+    await program(db)
+    hidden = parse_marking("CUI//FED ONLY")
+    async with db.write(actor=SERVICE, command="test.hide") as session:
+        await session.execute(
+            text("update person set reader_kind = 'contractor', version = version + 1 where id = :id"),
+            {"id": service.people["auditor"]},
+        )
+    auditor = await service.browser("auditor")
+    assert "Reconciliation with official accounting" in (await auditor.get("/reports/2027")).text
+    async with db.write(actor=SERVICE, command="test.hide") as session:
+        await session.execute(
+            text("update funding_document set marking = :marking, audience = :mask, version = version + 1"),
+            {"marking": hidden.banner, "mask": audience_of(hidden)},
+        )
+    page = (await auditor.get("/reports/2027")).text
+    assert "Reconciliation with official accounting" not in page
+    assert "The ledger holds nothing up to the day of the money" in page

@@ -18,6 +18,7 @@ from pipir.features.ledger.queries.figures import (
     SOURCE_SYSTEM,
     Figures,
     Statement,
+    seen,
     statement_of,
 )
 from pipir.features.ledger.queries.filters import ALL, GROUPS, Chosen, Group, chosen
@@ -64,6 +65,7 @@ __all__ = [
     "list_entries",
     "list_funding",
     "project_choices",
+    "seen",
     "statement_of",
     "total",
     "totals",
