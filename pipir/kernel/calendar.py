@@ -77,6 +77,11 @@ def days_left(today: date, day: date) -> int:
     return (day - today).days
 
 
+def show_days(first: date, last: date) -> str:
+    """A day, or the first and the last of several."""
+    return show_day(first) if first == last else f"{show_day(first)} to {show_day(last)}"
+
+
 def show_day(day: date | None) -> str:
     """A day as people here write it, such as 14 Jan 2027; None is blank."""
     return f"{day.day} {day:%b %Y}" if day is not None else ""

@@ -14,7 +14,7 @@ from pipir.kernel.calendar import (
     washington_day,
     working_week,
 )
-from pipir.kernel.errors import Invalid
+from pipir.kernel.errors import Invalid, Mistake
 from pipir.statute.model import (
     UNTIL,
     Consequence,
@@ -177,6 +177,27 @@ def notice_due(statute: Statute, designated_on: date) -> Deadline | None:
 def report_elements(statute: Statute) -> tuple[Provision, ...]:
     """The six elements (i) to (vi) that every report holds, in their order."""
     return _children(statute, "1253.f.1.B")
+
+
+def objective_names(statute: Statute) -> tuple[tuple[str, str], ...]:
+    """The objectives of 1253(b) as a form offers them: slug, and paragraph with its title."""
+    return tuple((row.slug, f"{row.citation.partition(', ')[0]}: {row.title}") for row in objectives(statute))
+
+
+def objective_mistakes(named: Sequence[str], statute: Statute) -> list[Mistake]:
+    """What is wrong with the objectives that a record names: it serves one or more of 1253(b), each named once."""
+    known = {row.slug for row in objectives(statute)}
+    # The field itself is named, not a place in it: a form shows the checks of a group together.
+    mistakes = [
+        Mistake("objectives", f"Expected objectives of {statute.citation('1253.b')}, such as 1253.b.2.", slug[:60])
+        for slug in named
+        if slug not in known
+    ]
+    if not named:
+        mistakes.append(Mistake("objectives", f"Name at least one objective of {statute.citation('1253.b')}."))
+    if len(set(named)) != len(named):
+        mistakes.append(Mistake("objectives", "Each objective is named once."))
+    return mistakes
 
 
 def objectives(statute: Statute) -> tuple[Provision, ...]:

@@ -1,6 +1,6 @@
 """Lists by keyset: filtered, sorted to the last tie, a page at a time."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -65,6 +65,16 @@ async def list_page(
         return Cursor(sort, tuple(row[f"key_{i}"] for i in range(len(keys))), row[f"key_{len(keys)}"])
 
     return page_of(rows, limit, cursor=cursor_of, view=view, total=total, came_from=cursor)
+
+
+async def every_row(ask: Callable[[str | None], Awaitable[Page[T]]]) -> tuple[T, ...]:
+    """All rows of a list, for a file: `ask` gives the page behind a cursor, the first behind None."""
+    page = await ask(None)
+    found = list(page.items)
+    while page.next_cursor is not None:
+        page = await ask(page.next_cursor)
+        found += page.items
+    return tuple(found)
 
 
 # Many lists ask the same from one request to the next, and making a statement takes longer than its answer.

@@ -1,14 +1,16 @@
 """Forms of one act each: the door declares the fields, one template (_layouts/act.html) draws them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
 from pipir.kernel.command import Command
+from pipir.kernel.errors import NotFound
 from pipir.web.forms import Form
 
+A = TypeVar("A")
 Options = tuple[tuple[str, str], ...]
 # A provision as a page shows it: citation, standing, statement.
 LawLine = tuple[str, str, str]
@@ -55,6 +57,18 @@ class ActPage:
     about: str = ""
     facts: tuple[tuple[str, str | None], ...] = ()
     law: tuple[LawLine, ...] = ()
+
+
+def words(names: Iterable[str]) -> Options:
+    """A closed list as a form offers it: each name as it is stored, and with a capital letter."""
+    return tuple((each, each[:1].upper() + each[1:]) for each in names)
+
+
+def act_of(acts: Mapping[str, A], name: str) -> A:
+    """The act that an address names, or NotFound."""
+    if name not in acts:
+        raise NotFound("There is no such change of this record.")
+    return acts[name]
 
 
 def drawn(act: Act, choices: Mapping[str, Options]) -> tuple[Field, ...]:

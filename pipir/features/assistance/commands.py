@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated, Any, cast
 
 import msgspec
-from sqlalchemy import func, select, text
+from sqlalchemy import select
 
 from pipir.features.assistance import queries, rules
 from pipir.features.assistance.rules import Result, Status, Step
@@ -30,6 +30,7 @@ from pipir.kernel.money import Dollars
 from pipir.kernel.text import Line, Prose, Reason, SourceText
 from pipir.store.base import visible_to
 from pipir.store.doors import WriteSession
+from pipir.store.numbers import next_number
 from pipir.store.records import may_see
 
 Objectives = Annotated[list[str], msgspec.Meta(max_length=20, description="Slugs such as 1253.b.2.")]
@@ -122,7 +123,7 @@ async def plan_assistance(session: WriteSession, body: PlanAssistance) -> Assist
     reader = await reader_of(session, session.actor)
     await _checked(session, reader, body)
     marking = read_marking(body.marking, reader)
-    number = await _next_number(session)
+    number = await next_number(session, Assistance.number)
     found = Assistance(**_fields(body), number=number, code=f"T-{number:04}", status="planned")
     found.mark(marking)
     session.add(found)
@@ -311,9 +312,3 @@ async def _unit(session: WriteSession, unit_id: UnitId, version: int) -> tuple[A
     found = await _kept(session, reader, AssistanceId(unit.assistance_id), None, missing)
     session.check_version(unit, version, title=f"The unit {unit.name}")
     return found, unit
-
-
-async def _next_number(session: WriteSession) -> int:
-    # One at a time takes a number, so that codes follow each other without gaps, also after a refusal.
-    await session.execute(text("select pg_advisory_xact_lock(hashtextextended('assistance.number', 7))"))
-    return int(await session.scalar(select(func.coalesce(func.max(Assistance.number), 0))) or 0) + 1

@@ -14,27 +14,25 @@ from pipir.features.assistance.tables import AssistanceId, UnitId
 from pipir.features.binder.queries import Binder, binder
 from pipir.features.law.queries import papers_for
 from pipir.features.participants.queries import list_participants
-from pipir.features.people.queries import list_offices
+from pipir.features.people.queries import office_choices
 from pipir.features.projects import queries as projects
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
-from pipir.kernel.calendar import show_day
-from pipir.kernel.errors import NotFound
+from pipir.kernel.calendar import show_days
 from pipir.kernel.ids import RecordNumber
 from pipir.kernel.money import dollars
 from pipir.kernel.once import Once
 from pipir.kernel.paging import LARGEST_LIMIT, Limit
-from pipir.kernel.parsing import parse
 from pipir.sheets import csv_bytes
 from pipir.statute import lookup
 from pipir.statute.load import the_statute
 from pipir.statute.model import Provision
 from pipir.store.doors import Database, ReadSession
 from pipir.web.access import allow
-from pipir.web.acts import Act, ActPage, Field, LawLine, Options, drawn
+from pipir.web.acts import Act, ActPage, Field, LawLine, Options, act_of, drawn, words
 from pipir.web.api import see_other
 from pipir.web.files import CSV, attachment
-from pipir.web.forms import Form, read_form
+from pipir.web.forms import Form, read_filter, read_form
 from pipir.web.pages import Frame, ListView
 
 READ: Final = "assistance.read"
@@ -195,7 +193,7 @@ async def assistance_list(
         found = await queries.list_assistance(session, caller.reader, which, sort=sort, cursor=cursor, limit=limit)
         choices = _lists() | {
             "countries": await queries.countries(session, caller.reader),
-            "offices": await _offices(session),
+            "offices": await office_choices(session),
         }
         view = frame.list_view(
             found,
@@ -276,7 +274,7 @@ async def assistance(
         reads_money = caller.may("ledger.read") and view.project_id is not None
         page = _Page(
             assistance=view,
-            period=f"{show_day(view.starts_on)} to {show_day(view.ends_on)}",
+            period=show_days(view.starts_on, view.ends_on),
             pill=_PILLS[view.status],
             stages=_stages(view.status),
             conditions=await queries.conditions(session, caller.reader, view.id, view.begun_on or session.today),
@@ -291,7 +289,7 @@ async def assistance(
             history=await history(session, caller.reader, "assistance", assistance_id),
             binder=await binder(session, caller, "assistance", assistance_id),
         )
-        return frame.show("assistance/assistance.html", page, now=session.now, marking=_banner(view.marking))
+        return frame.show("assistance/assistance.html", page, now=session.now, marking=view.marking)
 
 
 @get("/assistance/{assistance_id:int}/{act:str}", opt=allow(CHANGE))
@@ -303,7 +301,7 @@ async def assistance_to_change(
     caller: NamedDependency[Caller],
 ) -> Response[bytes]:
     """The form of one change of assistance."""
-    chosen = _act(_ACTS, act)
+    chosen = act_of(_ACTS, act)
     async with db.read() as session:
         view = await queries.assistance(session, caller.reader, AssistanceId(assistance_id))
         form = Form.of(chosen.command.body, view) if act == "revise" else Form(chosen.command.body)
@@ -321,7 +319,7 @@ async def change_assistance(
     once: NamedDependency[Once | None],
 ) -> Response[bytes]:
     """Make one change of assistance, and go back to it."""
-    chosen, number = _act(_ACTS, act), AssistanceId(assistance_id)
+    chosen, number = act_of(_ACTS, act), AssistanceId(assistance_id)
     form = await read_form(request, chosen.command.body)
     with form:
         body = form.value()
@@ -344,7 +342,7 @@ async def unit_to_change(
     caller: NamedDependency[Caller],
 ) -> Response[bytes]:
     """The form of one change of a unit."""
-    chosen = _act(_UNIT_ACTS, act)
+    chosen = act_of(_UNIT_ACTS, act)
     async with db.read() as session:
         unit = await queries.unit(session, caller.reader, UnitId(unit_id))
         view = await queries.assistance(session, caller.reader, AssistanceId(unit.assistance_id))
@@ -361,7 +359,7 @@ async def change_unit(
     caller: NamedDependency[Caller],
 ) -> Response[bytes]:
     """Make one change of a unit, and go back to its assistance."""
-    chosen, number = _act(_UNIT_ACTS, act), UnitId(unit_id)
+    chosen, number = act_of(_UNIT_ACTS, act), UnitId(unit_id)
     form = await read_form(request, chosen.command.body)
     with form:
         body = form.value()
@@ -408,7 +406,7 @@ async def _form(
         facts=facts,
         law=_law_lines(view),
     )
-    marking = _banner(view.marking) if view is not None else "CUI"
+    marking = view.marking if view is not None else "CUI"
     return frame.show("_layouts/act.html", page, now=session.now, status=form.status, marking=marking)
 
 
@@ -428,14 +426,14 @@ async def _choices(session: ReadSession, caller: Caller, view: queries.Assistanc
     found["partners"] = tuple((str(each.id), f"{each.name} ({each.code})") for each in partners.items)
     known = await projects.names(session, caller.reader)
     found["projects"] = tuple((str(number), f"{code} {name}") for number, code, name in known)
-    found["offices"] = await _offices(session)
+    found["offices"] = await office_choices(session)
     found |= {"conditions": (), "steps": (), "determinations": ()}
     if view is not None:
         needs = the_statute().provision(view.uses).requirement
         found["conditions"] = tuple(
             (each.slug, each.statement) for each in needs if each.shown_by in ("evidence", "notice")
         )
-        found["steps"] = tuple((each, each.capitalize()) for each in rules.STEPS[view.status])
+        found["steps"] = words(rules.STEPS[view.status])
         papers = await papers_for(session, caller, "assistance", subject_id=view.id, title=view.name)
         found["determinations"] = papers.choices
     return found
@@ -444,25 +442,12 @@ async def _choices(session: ReadSession, caller: Caller, view: queries.Assistanc
 def _lists() -> dict[str, Options]:
     law = the_statute()
     return {
-        "statuses": tuple((each, each.capitalize()) for each in rules.STATUSES),
-        "results": tuple((each, each.capitalize()) for each in rules.RESULTS),
+        "statuses": words(rules.STATUSES),
+        "results": words(rules.RESULTS),
         "uses": tuple((row.slug, f"{row.citation}: {row.title}") for row in rules.authorities(law)),
         "authorities": tuple((row.slug, f"{row.short_citation}: {row.title}") for row in lookup.authorities(law)),
-        "objectives": tuple(
-            (row.slug, f"{row.citation.partition(', ')[0]}: {row.title}") for row in lookup.objectives(law)
-        ),
+        "objectives": lookup.objective_names(law),
     }
-
-
-async def _offices(session: ReadSession) -> Options:
-    found = await list_offices(session, limit=LARGEST_LIMIT)
-    return tuple((str(each.id), f"{each.symbol}: {each.name}") for each in found.items)
-
-
-def _act(acts: Mapping[str, Act], name: str) -> Act:
-    if name not in acts:
-        raise NotFound("There is no such change of this record.")
-    return acts[name]
 
 
 def _open(view: queries.AssistanceView) -> tuple[tuple[str, str], ...]:
@@ -486,21 +471,19 @@ def _stages(status: str) -> tuple[tuple[str, ...], int]:
 
 
 def _which(request: Request[Any, Any, Any]) -> queries.AssistanceFilter:
-    """The filters in the address, without those left blank; Invalid with every mistake."""
-    asked = request.query_params
-    raw: dict[str, Any] = {"statuses": [each for each in asked.getall("status", []) if each]}
-    for name, param in (
-        ("text", "q"),
-        ("uses", "uses"),
-        ("country", "country"),
-        ("objective", "objective"),
-        ("project_id", "project"),
-        ("office_id", "office"),
-    ):
-        value = asked.get(param, "").strip()
-        if value:
-            raw[name] = value
-    return parse(queries.AssistanceFilter, raw, lenient=True)
+    return read_filter(
+        request,
+        queries.AssistanceFilter,
+        many={"statuses": "status"},
+        one={
+            "text": "q",
+            "uses": "uses",
+            "country": "country",
+            "objective": "objective",
+            "project_id": "project",
+            "office_id": "office",
+        },
+    )
 
 
 def _chosen(which: queries.AssistanceFilter) -> dict[str, Any]:
@@ -513,11 +496,6 @@ def _chosen(which: queries.AssistanceFilter) -> dict[str, Any]:
         "project": str(which.project_id or ""),
         "office": str(which.office_id or ""),
     }
-
-
-def _banner(marking: str) -> str:
-    # The page itself stands in a CUI service: a public record never lowers the bars around it.
-    return marking if marking.startswith("CUI") else "CUI"
 
 
 def routes() -> Router:

@@ -39,7 +39,7 @@ from pipir.kernel.paging import DEFAULT_LIMIT, LARGEST_LIMIT, Page
 from pipir.statute.load import the_statute
 from pipir.store.base import visible_to
 from pipir.store.doors import ReadSession
-from pipir.store.listing import AnySelect, Sorts, list_page
+from pipir.store.listing import AnySelect, Sorts, every_row, list_page
 from pipir.store.records import may_see
 
 DATED_KIND: Final = "Technical assistance"
@@ -170,14 +170,9 @@ async def every_assistance(
     session: ReadSession, reader: Reader, which: AssistanceFilter, *, sort: str = "-starts"
 ) -> tuple[AssistanceView, ...]:
     """All rows under the filters, for an export."""
-    found: list[AssistanceView] = []
-    cursor: str | None = None
-    while True:
-        page = await list_assistance(session, reader, which, sort=sort, cursor=cursor, limit=LARGEST_LIMIT)
-        found.extend(page.items)
-        cursor = page.next_cursor
-        if cursor is None:
-            return tuple(found)
+    return await every_row(
+        lambda cursor: list_assistance(session, reader, which, sort=sort, cursor=cursor, limit=LARGEST_LIMIT)
+    )
 
 
 async def assistance(session: ReadSession, reader: Reader, number: AssistanceId) -> AssistanceView:

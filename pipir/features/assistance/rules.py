@@ -85,15 +85,7 @@ def check_plan(
     statute: Statute,
 ) -> None:
     """Objectives of 1253(b), an authority of title 10 that is known, an end on or after the beginning, a cost."""
-    known = {row.slug for row in lookup.objectives(statute)}
-    named = tuple(objectives)
-    mistakes = [
-        Mistake("objectives", f"Expected objectives of {statute.citation('1253.b')}, such as 1253.b.2.", slug[:60])
-        for slug in named
-        if slug not in known
-    ]
-    if not named:
-        mistakes.append(Mistake("objectives", f"Name at least one objective of {statute.citation('1253.b')}."))
+    mistakes = lookup.objective_mistakes(tuple(objectives), statute)
     usable = [row.slug for row in authorities(statute)]
     if uses not in usable:
         expected = f"Expected an authority of title 10, one of: {', '.join(usable)} ({statute.citation(AUTHORITY)})."

@@ -12,10 +12,10 @@ from pipir.features.binder.queries import Binder, binder
 from pipir.features.data_calls import commands, queries, rules
 from pipir.features.groups.queries import list_groups
 from pipir.features.law.queries import law_of
-from pipir.features.people.queries import list_offices
+from pipir.features.people.queries import office_choices
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
-from pipir.kernel.errors import NotFound, Refused
+from pipir.kernel.errors import Refused
 from pipir.kernel.ids import AddresseeId, DataCallId, RecordNumber
 from pipir.kernel.once import Once
 from pipir.kernel.paging import LARGEST_LIMIT, Limit
@@ -25,7 +25,7 @@ from pipir.statute.load import the_statute
 from pipir.statute.model import Provision
 from pipir.store.doors import Database, ReadSession
 from pipir.web.access import allow
-from pipir.web.acts import Act, ActPage, Field, Options, choices_of, drawn
+from pipir.web.acts import Act, ActPage, Field, Options, act_of, choices_of, drawn
 from pipir.web.api import see_other
 from pipir.web.files import CSV, attachment
 from pipir.web.forms import Form, read_form
@@ -170,7 +170,7 @@ async def calls(
             limit=limit,
         )
         law, stale_after = rules.staleness(the_statute(), session.today)
-        offices, years = await _offices(session), await _years(session)
+        offices, years = await office_choices(session), await _years(session)
         view = frame.list_view(
             found,
             noun=("data call", "data calls"),
@@ -294,7 +294,7 @@ async def call_to_change(
     caller: NamedDependency[Caller],
 ) -> Response[bytes]:
     """The form of one change of a call."""
-    chosen = _act(_ACTS, act)
+    chosen = act_of(_ACTS, act)
     async with db.read() as session:
         view = await queries.call(session, caller.reader, DataCallId(call_id))
         return await _act_form(frame, session, caller, Form.of(chosen.command.body, view), view, act)
@@ -311,7 +311,7 @@ async def change_call(
     once: NamedDependency[Once | None],
 ) -> Response[bytes]:
     """Make one change of a call, and go back to it."""
-    chosen, number = _act(_ACTS, act), DataCallId(call_id)
+    chosen, number = act_of(_ACTS, act), DataCallId(call_id)
     form = await read_form(request, chosen.command.body)
     with form:
         body = form.value()
@@ -359,7 +359,7 @@ async def return_to_enter(
     caller: NamedDependency[Caller],
 ) -> Response[bytes]:
     """The form of an answer or of a nil return."""
-    chosen = _act(_RETURNS, act)
+    chosen = act_of(_RETURNS, act)
     async with db.read() as session:
         view = await queries.addressee(session, caller.reader, AddresseeId(number))
         form: Form[Any] = Form.of(chosen.command.body, view)
@@ -378,7 +378,7 @@ async def enter_return(
     caller: NamedDependency[Caller],
 ) -> Response[bytes]:
     """Answer a call or return nil, for one's own office."""
-    return await _change_addressee(request, frame, db, caller, number, _act(_RETURNS, act), act)
+    return await _change_addressee(request, frame, db, caller, number, act_of(_RETURNS, act), act)
 
 
 async def _change_addressee(
@@ -472,16 +472,11 @@ async def _choices(session: ReadSession, caller: Caller, act: Act) -> Mapping[st
     needed = choices_of(act.fields)
     found: dict[str, Options] = {"years": await _years(session)}
     if "offices" in needed:
-        found["offices"] = await _offices(session)
+        found["offices"] = await office_choices(session)
     if "groups" in needed:
         groups = await list_groups(session, caller.reader, sort="kind", limit=LARGEST_LIMIT)
         found["groups"] = tuple((str(each.id), f"{each.name} ({each.kind})") for each in groups.items)
     return found
-
-
-async def _offices(session: ReadSession) -> Options:
-    found = await list_offices(session, limit=LARGEST_LIMIT)
-    return tuple((str(each.id), f"{each.symbol}: {each.name}") for each in found.items)
 
 
 async def _years(session: ReadSession) -> Options:
@@ -504,12 +499,6 @@ def _returns(view: queries.AddresseeView, caller: Caller) -> tuple[tuple[str, st
     if view.returned is None and caller.may(commands.release_addressee.permission):
         found.append(("release", "Release"))
     return tuple(found)
-
-
-def _act(acts: Mapping[str, Act], name: str) -> Act:
-    if name not in acts:
-        raise NotFound("There is no such change of this record.")
-    return acts[name]
 
 
 def routes() -> Router:

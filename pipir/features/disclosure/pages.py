@@ -22,7 +22,7 @@ from pipir.statute.load import the_statute
 from pipir.statute.model import Provision
 from pipir.store.doors import Database, ReadSession
 from pipir.web.access import allow
-from pipir.web.acts import Act, ActPage, Field, LawLine, Options, drawn
+from pipir.web.acts import Act, ActPage, Field, LawLine, Options, drawn, words
 from pipir.web.api import see_other
 from pipir.web.files import CSV, attachment
 from pipir.web.forms import Form, read_form
@@ -508,9 +508,9 @@ def _countries() -> Options:
 def _choices() -> dict[str, Options]:
     return {
         "countries": _countries(),
-        "kinds": tuple((each, each.capitalize()) for each in rules.RECORD_KINDS),
-        "export_kinds": tuple((each, each.capitalize()) for each in rules.EXPORT_KINDS),
-        "outcomes": tuple((each, each.capitalize()) for each in rules.OUTCOMES),
+        "kinds": words(rules.RECORD_KINDS),
+        "export_kinds": words(rules.EXPORT_KINDS),
+        "outcomes": words(rules.OUTCOMES),
     }
 
 

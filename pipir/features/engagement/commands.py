@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated, Any
 
 import msgspec
-from sqlalchemy import func, select, text
+from sqlalchemy import select
 
 from pipir.features.engagement import rules
 from pipir.features.engagement.rules import Kind, OrganizationKind, Settled, Side
@@ -26,6 +26,7 @@ from pipir.kernel.marking import read_marking
 from pipir.kernel.text import Line, Prose, Reason, SourceText
 from pipir.store.base import visible_to
 from pipir.store.doors import WriteSession
+from pipir.store.numbers import next_number
 
 Objectives = Annotated[list[str], msgspec.Meta(max_length=20, description="Slugs such as 1253.b.2.")]
 
@@ -129,7 +130,7 @@ async def enter_engagement(session: WriteSession, body: EnterEngagement) -> Enga
     """Enter an engagement, planned or held."""
     marking = read_marking(body.marking, await reader_of(session, session.actor))
     await _checked(session, body)
-    number = await _next_number(session)
+    number = await next_number(session, Engagement.number)
     found = Engagement(**_fields(body), number=number, code=f"E-{number:04}")
     _acknowledge(session, found, body)
     found.mark(marking)
@@ -318,9 +319,3 @@ async def _commitment(session: WriteSession, commitment_id: CommitmentId, versio
     await _kept(session, EngagementId(found.engagement_id), None, missing)
     session.check_version(found, version, title=f"The commitment {found.title}")
     return found
-
-
-async def _next_number(session: WriteSession) -> int:
-    # One at a time takes a number, so that codes follow each other without gaps, also after a refusal.
-    await session.execute(text("select pg_advisory_xact_lock(hashtextextended('engagement.number', 7))"))
-    return int(await session.scalar(select(func.coalesce(func.max(Engagement.number), 0))) or 0) + 1

@@ -11,26 +11,24 @@ from litestar.params import FromPath, FromQuery
 from pipir.features.binder.queries import Binder, binder
 from pipir.features.engagement import commands, queries, rules
 from pipir.features.engagement.tables import CommitmentId, EngagementId, OrganizationId
-from pipir.features.people.queries import list_offices, list_people
+from pipir.features.people.queries import office_choices, person_choices
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
-from pipir.kernel.calendar import show_day
+from pipir.kernel.calendar import show_days
 from pipir.kernel.countries import countries
-from pipir.kernel.errors import NotFound
 from pipir.kernel.ids import RecordNumber
 from pipir.kernel.once import Once
 from pipir.kernel.paging import LARGEST_LIMIT, Limit
-from pipir.kernel.parsing import parse
 from pipir.sheets import csv_bytes
 from pipir.statute import lookup
 from pipir.statute.load import the_statute
 from pipir.statute.model import Provision
 from pipir.store.doors import Database, ReadSession
 from pipir.web.access import allow
-from pipir.web.acts import Act, ActPage, Field, LawLine, Options, choices_of, drawn
+from pipir.web.acts import Act, ActPage, Field, LawLine, Options, act_of, choices_of, drawn, words
 from pipir.web.api import see_other
 from pipir.web.files import CSV, attachment
-from pipir.web.forms import Form, read_form
+from pipir.web.forms import Form, read_filter, read_form
 from pipir.web.pages import Frame, ListView
 
 READ: Final = "engagement.read"
@@ -197,7 +195,7 @@ async def engagements(
     async with db.read() as session:
         found = await queries.list_engagements(session, caller.reader, which, sort=sort, cursor=cursor, limit=limit)
         named = tuple((code, countries()[code].name) for code in await queries.countries(session, caller.reader))
-        choices = _lists() | {"countries": named, "offices": await _offices(session)}
+        choices = _lists() | {"countries": named, "offices": await office_choices(session)}
         labels = {value: text for options in choices.values() for value, text in options}
         view = frame.list_view(
             found,
@@ -321,7 +319,7 @@ async def engagement(
         law = the_statute()
         page = _Page(
             engagement=view,
-            days=_days(view),
+            days=show_days(view.starts_on, view.ends_on),
             pill=_PILLS[view.state],
             commitments=owed.items,
             outcomes=_OUTCOMES,
@@ -333,7 +331,7 @@ async def engagement(
             history=await history(session, caller.reader, "engagement", engagement_id),
             binder=await binder(session, caller, "engagement", engagement_id),
         )
-        return frame.show("engagement/engagement.html", page, now=session.now, marking=_banner(view.marking))
+        return frame.show("engagement/engagement.html", page, now=session.now, marking=view.marking)
 
 
 @get("/engagements/{engagement_id:int}/{act:str}", opt=allow(CHANGE))
@@ -345,7 +343,7 @@ async def engagement_to_change(
     caller: NamedDependency[Caller],
 ) -> Response[bytes]:
     """The form of one change of an engagement."""
-    chosen = _act(_ACTS, act)
+    chosen = act_of(_ACTS, act)
     async with db.read() as session:
         view = await queries.engagement(session, caller.reader, EngagementId(engagement_id))
         rules.may_change(view.code, view.cancelled_because)
@@ -366,7 +364,7 @@ async def change_engagement(
     once: NamedDependency[Once | None],
 ) -> Response[bytes]:
     """Make one change of an engagement, and go back to it."""
-    chosen, number = _act(_ACTS, act), EngagementId(engagement_id)
+    chosen, number = act_of(_ACTS, act), EngagementId(engagement_id)
     form = await read_form(request, chosen.command.body)
     with form:
         body = form.value()
@@ -431,7 +429,7 @@ async def commitment(
             acts=tuple((name, each.title) for name, each in _PROMISE_ACTS.items()) if owed else (),
             history=await history(session, caller.reader, "engagement", view.engagement_id),
         )
-        return frame.show("engagement/commitment.html", page, now=session.now, marking=_banner(view.marking))
+        return frame.show("engagement/commitment.html", page, now=session.now, marking=view.marking)
 
 
 @get("/commitments/{commitment_id:int}/{act:str}", opt=allow(CHANGE))
@@ -443,7 +441,7 @@ async def commitment_to_change(
     caller: NamedDependency[Caller],
 ) -> Response[bytes]:
     """The form of one change of a commitment."""
-    chosen = _act(_PROMISE_ACTS, act)
+    chosen = act_of(_PROMISE_ACTS, act)
     async with db.read() as session:
         view = await queries.commitment(session, caller.reader, CommitmentId(commitment_id))
         rules.may_revise(view.outcome)
@@ -461,7 +459,7 @@ async def change_commitment(
     caller: NamedDependency[Caller],
 ) -> Response[bytes]:
     """Make one change of a commitment, and go back to it."""
-    chosen, number = _act(_PROMISE_ACTS, act), CommitmentId(commitment_id)
+    chosen, number = act_of(_PROMISE_ACTS, act), CommitmentId(commitment_id)
     form = await read_form(request, chosen.command.body)
     with form:
         body = form.value()
@@ -487,7 +485,7 @@ async def _change_form(
         back=here,
         above=((view.name, here),),
         version=view.version if chosen.command.versioned else None,
-        marking=_banner(view.marking),
+        marking=view.marking,
         organizations=view.organizations,
     )
 
@@ -506,7 +504,7 @@ async def _commitment_form(
         back=here,
         above=((of.name, f"/engagements/{of.id}"), (view.title, here)),
         version=view.version,
-        marking=_banner(view.marking),
+        marking=view.marking,
         organizations=of.organizations,
         facts=(("The promise", view.what), ("Owed by", view.organization or "the office")),
     )
@@ -527,7 +525,7 @@ async def _organization_form(
         back=here,
         above=((of.name, here),),
         version=view.version,
-        marking=_banner(of.marking),
+        marking=of.marking,
         facts=(("Organization", view.name),),
     )
 
@@ -550,10 +548,9 @@ async def _form(
     choices = _lists()
     choices["organizations"] = tuple((str(each.id), each.name) for each in organizations if each.until is None)
     if "offices" in needed:
-        choices["offices"] = await _offices(session)
+        choices["offices"] = await office_choices(session)
     if "people" in needed:
-        people = await list_people(session, limit=LARGEST_LIMIT)
-        choices["people"] = tuple((str(each.id), f"{each.name} ({each.office})") for each in people.items)
+        choices["people"] = await person_choices(session)
     reminds = any(each.name == "reminder_acknowledged" for each in chosen.fields)
     page = ActPage(
         form=form,
@@ -586,24 +583,11 @@ def _lists() -> dict[str, Options]:
         "settled": rules.SETTLED,
     }
     return {
-        **{name: tuple((each, each.capitalize()) for each in values) for name, values in named.items()},
+        **{name: words(values) for name, values in named.items()},
         "yes": (_YES,),
         "all_countries": tuple((code, each.name) for code, each in countries().items()),
-        "objectives": tuple(
-            (row.slug, f"{row.citation.partition(', ')[0]}: {row.title}") for row in lookup.objectives(the_statute())
-        ),
+        "objectives": lookup.objective_names(the_statute()),
     }
-
-
-async def _offices(session: ReadSession) -> Options:
-    found = await list_offices(session, limit=LARGEST_LIMIT)
-    return tuple((str(each.id), f"{each.symbol}: {each.name}") for each in found.items)
-
-
-def _act(acts: Mapping[str, Act], name: str) -> Act:
-    if name not in acts:
-        raise NotFound("There is no such change of this record.")
-    return acts[name]
 
 
 def _open(view: queries.EngagementView) -> tuple[tuple[str, str], ...]:
@@ -612,25 +596,22 @@ def _open(view: queries.EngagementView) -> tuple[tuple[str, str], ...]:
     return tuple((name, each.title) for name, each in _ACTS.items() if name != "cancel" or view.outcome is None)
 
 
-def _days(view: queries.EngagementView) -> str:
-    first, last = show_day(view.starts_on), show_day(view.ends_on)
-    return first if first == last else f"{first} to {last}"
-
-
 def _which(request: Request[Any, Any, Any]) -> queries.EngagementFilter:
-    """The filters in the address, without those left blank; Invalid with every mistake."""
-    asked = request.query_params
-    raw: dict[str, Any] = {
-        name: [each for each in asked.getall(param, []) if each]
-        for name, param in (("kinds", "kind"), ("states", "status"), ("organizations", "organization"))
-    }
-    for name, param in (("text", "q"), ("country", "country"), ("objective", "objective"), ("office_id", "office")):
-        value = asked.get(param, "").strip()
-        if value:
-            raw[name] = value
-    for name in ("solicitation", "owed"):
-        raw[name] = asked.get(name, "") not in ("", "false", "0")
-    return parse(queries.EngagementFilter, raw, lenient=True)
+    return read_filter(
+        request,
+        queries.EngagementFilter,
+        many={"kinds": "kind", "states": "status", "organizations": "organization"},
+        one={
+            "text": "q",
+            "country": "country",
+            "objective": "objective",
+            "office_id": "office",
+        },
+        checks=(
+            "solicitation",
+            "owed",
+        ),
+    )
 
 
 def _chosen(which: queries.EngagementFilter) -> dict[str, Any]:
@@ -645,11 +626,6 @@ def _chosen(which: queries.EngagementFilter) -> dict[str, Any]:
         "solicitation": "open" if which.solicitation else "",
         "owed": "owed" if which.owed else "",
     }
-
-
-def _banner(marking: str) -> str:
-    # The page itself stands in a CUI service: a public record never lowers the bars around it.
-    return marking if marking.startswith("CUI") else "CUI"
 
 
 def routes() -> Router:

@@ -29,7 +29,7 @@ from pipir.statute import lookup
 from pipir.statute.load import the_statute
 from pipir.store.base import visible_to
 from pipir.store.doors import ReadSession
-from pipir.store.listing import AnySelect, Sorts, list_page
+from pipir.store.listing import AnySelect, Sorts, every_row, list_page
 
 DATED_ENGAGEMENT: Final = "Engagement"
 DATED_COMMITMENT: Final = "Commitment of an engagement"
@@ -182,14 +182,9 @@ async def every_engagement(
     session: ReadSession, reader: Reader, which: EngagementFilter, *, sort: str = "-starts"
 ) -> tuple[EngagementView, ...]:
     """All rows under the filters, for an export."""
-    found: list[EngagementView] = []
-    cursor: str | None = None
-    while True:
-        page = await list_engagements(session, reader, which, sort=sort, cursor=cursor, limit=LARGEST_LIMIT)
-        found.extend(page.items)
-        cursor = page.next_cursor
-        if cursor is None:
-            return tuple(found)
+    return await every_row(
+        lambda cursor: list_engagements(session, reader, which, sort=sort, cursor=cursor, limit=LARGEST_LIMIT)
+    )
 
 
 async def engagement(session: ReadSession, reader: Reader, number: EngagementId) -> EngagementView:

@@ -55,15 +55,7 @@ def check_entry(
     today: date,
 ) -> None:
     """Objectives of 1253(b), an end on or after the beginning, and an outcome only once it has begun."""
-    known = {row.slug for row in lookup.objectives(statute)}
-    named = tuple(objectives)
-    mistakes = [
-        Mistake("objectives", f"Expected objectives of {statute.citation('1253.b')}, such as 1253.b.2.", slug[:60])
-        for slug in named
-        if slug not in known
-    ]
-    if not named:
-        mistakes.append(Mistake("objectives", f"Name at least one objective of {statute.citation('1253.b')}."))
+    mistakes = lookup.objective_mistakes(tuple(objectives), statute)
     if ends_on < starts_on:
         mistakes.append(Mistake("ends_on", f"Expected a day on or after {show_day(starts_on)}.", ends_on.isoformat()))
     if outcome is not None and starts_on > today:

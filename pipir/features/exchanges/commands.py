@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated, Any
 
 import msgspec
-from sqlalchemy import func, select, text
+from sqlalchemy import select
 
 from pipir.features.disclosure import queries as disclosure
 from pipir.features.exchanges import rules
@@ -22,6 +22,7 @@ from pipir.kernel.marking import Reader, read_marking
 from pipir.kernel.text import Line, Prose, Reason, SourceText
 from pipir.store.base import visible_to
 from pipir.store.doors import WriteSession
+from pipir.store.numbers import next_number
 from pipir.store.records import may_see
 
 Codes = Annotated[list[str], msgspec.Meta(max_length=60, description="Codes one by one, or several in a text.")]
@@ -83,7 +84,7 @@ async def enter_exchange(session: WriteSession, body: EnterExchange) -> Exchange
     delegations = await _checked(session, reader, body)
     await _disclosed(session, reader, body, delegations)
     marking = read_marking(body.marking, reader)
-    number = await _next_number(session)
+    number = await next_number(session, TechnicalExchange.number)
     found = TechnicalExchange(**_fields(body), number=number, code=f"X-{number:04}", delegations=list(delegations))
     found.mark(marking)
     session.add(found)
@@ -203,9 +204,3 @@ async def _kept(session: WriteSession, exchange_id: ExchangeId, reader: Reader, 
         raise NotFound("There is no technical exchange with this number.")
     session.check_version(found, version, title=f"The exchange {found.code}")
     return found
-
-
-async def _next_number(session: WriteSession) -> int:
-    # One at a time takes a number, so that codes follow each other without gaps, also after a refusal.
-    await session.execute(text("select pg_advisory_xact_lock(hashtextextended('exchange.number', 7))"))
-    return int(await session.scalar(select(func.coalesce(func.max(TechnicalExchange.number), 0))) or 0) + 1

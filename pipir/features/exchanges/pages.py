@@ -13,26 +13,24 @@ from pipir.features.disclosure import queries as disclosure
 from pipir.features.exchanges import commands, queries, rules
 from pipir.features.exchanges.tables import ExchangeId
 from pipir.features.groups import queries as groups
-from pipir.features.people.queries import list_offices
+from pipir.features.people.queries import office_choices
 from pipir.features.projects import queries as projects
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
-from pipir.kernel.calendar import show_day
+from pipir.kernel.calendar import show_day, show_days
 from pipir.kernel.countries import countries
-from pipir.kernel.errors import NotFound
 from pipir.kernel.ids import RecordNumber
 from pipir.kernel.once import Once
 from pipir.kernel.paging import LARGEST_LIMIT, Limit
-from pipir.kernel.parsing import parse
 from pipir.sheets import csv_bytes
 from pipir.statute.load import the_statute
 from pipir.statute.model import Provision
 from pipir.store.doors import Database, ReadSession
 from pipir.web.access import allow
-from pipir.web.acts import Act, ActPage, Field, Options, drawn, joined
+from pipir.web.acts import Act, ActPage, Field, Options, act_of, drawn, joined, words
 from pipir.web.api import see_other
 from pipir.web.files import CSV, attachment
-from pipir.web.forms import Form, read_form
+from pipir.web.forms import Form, read_filter, read_form
 from pipir.web.pages import Frame, ListView
 
 CHANGE: Final = "groups.change"
@@ -220,7 +218,7 @@ async def exchange(
         view = await queries.exchange(session, caller.reader, ExchangeId(exchange_id))
         page = _Page(
             exchange=view,
-            days=_days(view),
+            days=show_days(view.starts_on, view.ends_on),
             pill=_PILLS[view.state],
             countries=tuple((code, countries()[code].name) for code in view.delegations),
             partners=any(code != rules.HOME for code in view.delegations),
@@ -230,7 +228,7 @@ async def exchange(
             history=await history(session, caller.reader, "technical_exchange", exchange_id),
             binder=await binder(session, caller, "technical_exchange", exchange_id),
         )
-        return frame.show("exchanges/exchange.html", page, now=session.now, marking=_banner(view.marking))
+        return frame.show("exchanges/exchange.html", page, now=session.now, marking=view.marking)
 
 
 @get("/exchanges/{exchange_id:int}/{act:str}", opt=allow(CHANGE))
@@ -242,7 +240,7 @@ async def exchange_to_change(
     caller: NamedDependency[Caller],
 ) -> Response[bytes]:
     """The form of one change of an exchange."""
-    chosen = _act(act)
+    chosen = act_of(_ACTS, act)
     async with db.read() as session:
         view = await queries.exchange(session, caller.reader, ExchangeId(exchange_id))
         rules.may_change(view.code, view.cancelled_because)
@@ -259,7 +257,7 @@ async def change_exchange(
     caller: NamedDependency[Caller],
 ) -> Response[bytes]:
     """Make one change of an exchange, and go back to it."""
-    chosen = _act(act)
+    chosen = act_of(_ACTS, act)
     form = await read_form(request, chosen.command.body)
     with form:
         body = form.value()
@@ -282,8 +280,7 @@ async def _form(
 ) -> Response[bytes]:
     here = f"/exchanges/{view.id}" if view is not None else "/exchanges"
     choices = _lists() | await _hooks(session, caller)
-    offices = await list_offices(session, limit=LARGEST_LIMIT)
-    choices["offices"] = tuple((str(each.id), f"{each.symbol}: {each.name}") for each in offices.items)
+    choices["offices"] = await office_choices(session)
     decisions = await disclosure.decisions(session, caller.reader)
     choices["decisions"] = tuple(
         (str(each.id), f"{countries()[each.country].name}: {each.subject}, from {show_day(each.since)}")
@@ -304,7 +301,7 @@ async def _form(
         about="Foreign disclosure",
         law=((law.citation, law.standing_label, law.statement),),
     )
-    marking = _banner(view.marking) if view is not None else "CUI"
+    marking = view.marking if view is not None else "CUI"
     return frame.show("_layouts/act.html", page, now=session.now, status=form.status, marking=marking)
 
 
@@ -320,15 +317,9 @@ async def _hooks(session: ReadSession, caller: Caller) -> dict[str, Options]:
 
 def _lists() -> dict[str, Options]:
     return {
-        "kinds": tuple((each, each.capitalize()) for each in rules.KINDS),
-        "states": tuple((each, each.capitalize()) for each in rules.STATES),
+        "kinds": words(rules.KINDS),
+        "states": words(rules.STATES),
     }
-
-
-def _act(name: str) -> Act:
-    if name not in _ACTS:
-        raise NotFound("There is no such change of this record.")
-    return _ACTS[name]
 
 
 def _open(view: queries.ExchangeView) -> tuple[tuple[str, str], ...]:
@@ -337,23 +328,13 @@ def _open(view: queries.ExchangeView) -> tuple[tuple[str, str], ...]:
     return tuple((name, each.title) for name, each in _ACTS.items() if name == "revise" or view.outcome is None)
 
 
-def _days(view: queries.ExchangeView) -> str:
-    first, last = show_day(view.starts_on), show_day(view.ends_on)
-    return first if first == last else f"{first} to {last}"
-
-
 def _which(request: Request[Any, Any, Any]) -> queries.ExchangeFilter:
-    """The filters in the address, without those left blank; Invalid with every mistake."""
-    asked = request.query_params
-    raw: dict[str, Any] = {
-        name: [each for each in asked.getall(param, []) if each]
-        for name, param in (("kinds", "kind"), ("states", "status"))
-    }
-    for name, param in (("text", "q"), ("country", "country"), ("group_id", "group"), ("project_id", "project")):
-        value = asked.get(param, "").strip()
-        if value:
-            raw[name] = value
-    return parse(queries.ExchangeFilter, raw, lenient=True)
+    return read_filter(
+        request,
+        queries.ExchangeFilter,
+        many={"kinds": "kind", "states": "status"},
+        one={"text": "q", "country": "country", "group_id": "group", "project_id": "project"},
+    )
 
 
 def _chosen(which: queries.ExchangeFilter) -> dict[str, Any]:
@@ -365,11 +346,6 @@ def _chosen(which: queries.ExchangeFilter) -> dict[str, Any]:
         "group": str(which.group_id or ""),
         "project": str(which.project_id or ""),
     }
-
-
-def _banner(marking: str) -> str:
-    # The page itself stands in a CUI service: a public record never lowers the bars around it.
-    return marking if marking.startswith("CUI") else "CUI"
 
 
 def routes() -> Router:

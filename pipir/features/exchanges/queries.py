@@ -22,7 +22,7 @@ from pipir.kernel.marking import Reader
 from pipir.kernel.paging import DEFAULT_LIMIT, LARGEST_LIMIT, Page
 from pipir.store.base import visible_to
 from pipir.store.doors import ReadSession
-from pipir.store.listing import AnySelect, Sorts, list_page
+from pipir.store.listing import AnySelect, Sorts, every_row, list_page
 from pipir.store.records import may_see
 
 DATED_KIND: Final = "Technical exchange"
@@ -120,14 +120,9 @@ async def every_exchange(
     session: ReadSession, reader: Reader, which: ExchangeFilter, *, sort: str = "-starts"
 ) -> tuple[ExchangeView, ...]:
     """All rows under the filters, for an export."""
-    found: list[ExchangeView] = []
-    cursor: str | None = None
-    while True:
-        page = await list_exchanges(session, reader, which, sort=sort, cursor=cursor, limit=LARGEST_LIMIT)
-        found.extend(page.items)
-        cursor = page.next_cursor
-        if cursor is None:
-            return tuple(found)
+    return await every_row(
+        lambda cursor: list_exchanges(session, reader, which, sort=sort, cursor=cursor, limit=LARGEST_LIMIT)
+    )
 
 
 async def exchange(session: ReadSession, reader: Reader, number: ExchangeId) -> ExchangeView:

@@ -16,6 +16,7 @@ from pipir.kernel.ids import RecordNumber
 from pipir.store.doors import Database
 from pipir.store.jobs import JobView, cancel, job
 from pipir.web.access import SIGNED_IN, allow
+from pipir.web.acts import words
 from pipir.web.api import see_other
 from pipir.web.pages import Frame
 
@@ -43,7 +44,7 @@ async def jobs(
     """The jobs of everybody, the latest first."""
     async with db.read() as session:
         found = await queries.list_jobs(session, state=status or None)
-        states = tuple((each, each.capitalize()) for each in STATES)
+        states = words(STATES)
         return frame.show("jobs/jobs.html", _JobsPage(found, status, states, _TITLES), now=session.now)
 
 

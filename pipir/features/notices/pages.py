@@ -9,13 +9,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from pipir.features.notices import commands, queries, rules
-from pipir.features.people.queries import list_offices
+from pipir.features.people.queries import office_choices
 from pipir.kernel.access import Caller
 from pipir.kernel.dated import KINDS
 from pipir.kernel.ids import CalendarFeedId, RecordNumber
-from pipir.kernel.paging import LARGEST_LIMIT
 from pipir.store.doors import Database
 from pipir.web.access import allow
+from pipir.web.acts import words
 from pipir.web.api import Address, see_other
 from pipir.web.forms import Form, read_form
 from pipir.web.pages import Frame
@@ -147,12 +147,12 @@ async def _feeds_page(
     frame: Frame, db: Database, caller: Caller, form: Form[commands.MakeFeed], *, made: str = ""
 ) -> Response[bytes]:
     async with db.read() as session:
-        offices = await list_offices(session, limit=LARGEST_LIMIT)
+        offices = await office_choices(session)
         page = _FeedsPage(
             feeds=await queries.feeds_of(session, caller.id),
             form=form,
             kinds=_KINDS,
-            offices=tuple((str(each.id), f"{each.symbol}: {each.name}") for each in offices.items),
+            offices=offices,
             made=made,
         )
         return frame.show("notices/feeds.html", page, now=session.now, status=form.status)
@@ -165,7 +165,7 @@ async def mails(
     """The mails of the outbox, the latest first: to whom, and how each goes."""
     async with db.read() as session:
         found = await queries.list_mails(session, state=status or None)
-        states = tuple((each, each.capitalize()) for each in rules.STATES)
+        states = words(rules.STATES)
         return frame.show("notices/mails.html", _MailsPage(found, status, states), now=session.now)
 
 

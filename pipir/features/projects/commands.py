@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated, cast
 
 import msgspec
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
 from pipir.features.concurrence.commands import permit
 from pipir.features.concurrence.queries import Proposal
@@ -34,6 +34,7 @@ from pipir.kernel.text import Line, Prose, Reason, SourceText
 from pipir.statute.load import the_statute
 from pipir.store.base import visible_to
 from pipir.store.doors import WriteSession
+from pipir.store.numbers import next_number
 
 Position = Annotated[int, msgspec.Meta(ge=1, le=10_000, description="The milestone's place in the project's plan.")]
 Objectives = Annotated[list[str], msgspec.Meta(max_length=20, description="Slugs such as 1253.b.2.")]
@@ -215,7 +216,7 @@ async def propose_project(session: WriteSession, body: ProposeProject) -> Projec
         await permit(session, _to_approve(None, {}, after, body.name, body.marking, body))
     marking = read_marking(body.marking, reader)
     await _references(session, reader, body.workstream_id, body.lead_office_id)
-    number = await _next_number(session)
+    number = await next_number(session, Project.number)
     project = Project(
         number=number,
         code=f"P-{number:04}",
@@ -606,12 +607,6 @@ async def _references(
         mistakes.append(Mistake("lead_office_id", "Expected an office of this record.", str(lead_office_id)))
     if mistakes:
         raise Invalid("The project refers to what is not recorded.", mistakes=tuple(mistakes))
-
-
-async def _next_number(session: WriteSession) -> int:
-    # One proposal at a time takes a number, so that codes follow each other without gaps, also after a refusal.
-    await session.execute(text("select pg_advisory_xact_lock(hashtextextended('project.number', 7))"))
-    return int(await session.scalar(select(func.coalesce(func.max(Project.number), 0))) or 0) + 1
 
 
 async def _details(session: WriteSession, project_id: ProjectId) -> int:

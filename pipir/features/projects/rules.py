@@ -10,6 +10,7 @@ from pipir.features.law.rules import TERMINATION, WAY_OUT, is_under_section
 from pipir.kernel.calendar import show_day
 from pipir.kernel.errors import Invalid, Mistake, Refused
 from pipir.kernel.money import Dollars
+from pipir.statute import lookup
 from pipir.statute.lookup import in_force
 from pipir.statute.model import Provision, Statute
 
@@ -54,7 +55,6 @@ AGREED_FIELDS: Final[Mapping[str, str]] = {
     "status": "status",
 }
 
-_OBJECTIVES: Final = "1253.b"
 _AUTHORITIES: Final = ("1253.e", "")
 
 
@@ -95,11 +95,6 @@ def milestone_state(milestone: MilestoneDates, today: date, *, cancelled: bool =
     return "slipping" if late else "on plan"
 
 
-def objectives(statute: Statute) -> tuple[Provision, ...]:
-    """The numbered objectives of section 1253(b), in their order."""
-    return tuple(row for slug, row in statute.provisions.items() if slug.rpartition(".")[0] == _OBJECTIVES)
-
-
 def authorities(statute: Statute) -> tuple[Provision, ...]:
     """The authorities that a project may name: the paragraphs of section 1253(e), then those of other law."""
     return tuple(
@@ -113,17 +108,7 @@ def authorities(statute: Statute) -> tuple[Provision, ...]:
 
 def check_objectives(named: Sequence[str], statute: Statute) -> None:
     """A project serves one or more objectives of section 1253(b), each named once."""
-    known = {row.slug for row in objectives(statute)}
-    # The field itself is named, not a place in it: a form shows the checks of a group together.
-    mistakes = [
-        Mistake("objectives", f"Expected objectives of {statute.citation(_OBJECTIVES)}, such as 1253.b.2.", slug[:60])
-        for slug in named
-        if slug not in known
-    ]
-    if not named:
-        mistakes.append(Mistake("objectives", f"Name at least one objective of {statute.citation(_OBJECTIVES)}."))
-    if len(set(named)) != len(named):
-        mistakes.append(Mistake("objectives", "Each objective is named once."))
+    mistakes = lookup.objective_mistakes(named, statute)
     if mistakes:
         raise Invalid("The objectives need correcting.", mistakes=tuple(mistakes))
 

@@ -141,12 +141,7 @@ async def served_by(
     """The paragraphs that a record serves."""
     async with db.read() as session:
         record = await queries.served_by(session, caller.reader, kind, key)
-        return frame.show("trace/served.html", _ServedPage(record), now=session.now, marking=_banner(record.marking))
-
-
-def _banner(marking: str) -> str:
-    # A record that is not controlled never lowers the bars of the service around it.
-    return marking if marking.startswith("CUI") else "CUI"
+        return frame.show("trace/served.html", _ServedPage(record), now=session.now, marking=record.marking)
 
 
 def routes() -> Router:

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated, cast
 
 import msgspec
-from sqlalchemy import exists, func, select, text
+from sqlalchemy import exists, select
 
 from pipir.features.law.queries import law_of
 from pipir.features.people.queries import reader_of
@@ -27,6 +27,7 @@ from pipir.kernel.marking import Reader, read_marking
 from pipir.kernel.text import Line, Prose, Reason, SourceText
 from pipir.store.base import visible_to
 from pipir.store.doors import WriteSession
+from pipir.store.numbers import next_number
 
 Objectives = Annotated[list[str], msgspec.Meta(max_length=20, description="Slugs such as 1253.b.3.")]
 Codes = Annotated[list[str], msgspec.Meta(max_length=60, description="Codes one by one, or several in a text.")]
@@ -107,7 +108,7 @@ async def enter_vulnerability(session: WriteSession, body: EnterVulnerability) -
     reader = await reader_of(session, session.actor)
     countries, articles = await _checked(session, body)
     marking = read_marking(body.marking, reader)
-    number = await _next_number(session)
+    number = await next_number(session, Vulnerability.number)
     fields = {name: getattr(body, name) for name in body.__struct_fields__ if name not in _DERIVED}
     found = Vulnerability(
         **fields,
@@ -273,9 +274,3 @@ def _step(session: WriteSession, number: int, what: str, value: str, because: st
         on_day=session.today,
         person_id=session.actor,
     )
-
-
-async def _next_number(session: WriteSession) -> int:
-    # One at a time takes a number, so that codes follow each other without gaps, also after a refusal.
-    await session.execute(text("select pg_advisory_xact_lock(hashtextextended('vulnerability.number', 7))"))
-    return int(await session.scalar(select(func.coalesce(func.max(Vulnerability.number), 0))) or 0) + 1

@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from pipir.features.binder.queries import Binder, binder
-from pipir.features.people.queries import list_offices, list_people
+from pipir.features.people.queries import office_choices, person_choices
 from pipir.features.projects import queries as projects
 from pipir.features.trail.queries import TrailView, history
 from pipir.features.vulnerabilities import commands, queries, rules
@@ -18,21 +18,19 @@ from pipir.kernel.access import Caller
 from pipir.kernel.articles import SOURCE, articles
 from pipir.kernel.calendar import show_day
 from pipir.kernel.countries import countries
-from pipir.kernel.errors import NotFound
 from pipir.kernel.ids import RecordNumber
 from pipir.kernel.once import Once
-from pipir.kernel.paging import LARGEST_LIMIT, Limit
-from pipir.kernel.parsing import parse
+from pipir.kernel.paging import Limit
 from pipir.sheets import csv_bytes
 from pipir.statute import lookup
 from pipir.statute.load import the_statute
 from pipir.statute.model import Provision
 from pipir.store.doors import Database, ReadSession
 from pipir.web.access import allow
-from pipir.web.acts import Act, ActPage, Field, Options, choices_of, drawn, joined
+from pipir.web.acts import Act, ActPage, Field, Options, act_of, choices_of, drawn, joined, words
 from pipir.web.api import see_other
 from pipir.web.files import CSV, attachment
-from pipir.web.forms import Form, read_form
+from pipir.web.forms import Form, read_filter, read_form
 from pipir.web.pages import Frame, ListView
 
 CHANGE: Final = "vulnerabilities.change"
@@ -168,7 +166,11 @@ async def vulnerabilities(
     async with db.read() as session:
         found = await queries.list_vulnerabilities(session, caller.reader, which, sort=sort, cursor=cursor, limit=limit)
         named = tuple((code, countries()[code].name) for code in await queries.countries(session, caller.reader))
-        known = {"countries": named, "objectives": _objectives(), "offices": await _offices(session)}
+        known = {
+            "countries": named,
+            "objectives": lookup.objective_names(the_statute()),
+            "offices": await office_choices(session),
+        }
         choices = {**_lists(), **known}
         labels = {name: text for options in choices.values() for name, text in options}
         view = frame.list_view(
@@ -281,7 +283,7 @@ async def vulnerability(
             binder=await binder(session, caller, "vulnerability", vulnerability_id),
             may_change=caller.may(CHANGE),
         )
-        return frame.show("vulnerabilities/vulnerability.html", page, now=session.now, marking=_banner(view.marking))
+        return frame.show("vulnerabilities/vulnerability.html", page, now=session.now, marking=view.marking)
 
 
 @get("/vulnerabilities/{vulnerability_id:int}/{act:str}", opt=allow(CHANGE))
@@ -293,7 +295,7 @@ async def vulnerability_to_change(
     caller: NamedDependency[Caller],
 ) -> Response[bytes]:
     """The form of one change of a vulnerability."""
-    chosen = _act(act)
+    chosen = act_of(_ACTS, act)
     async with db.read() as session:
         view = await queries.vulnerability(session, caller.reader, VulnerabilityId(vulnerability_id))
         if act != "status":
@@ -316,7 +318,7 @@ async def change_vulnerability(
     once: NamedDependency[Once | None],
 ) -> Response[bytes]:
     """Make one change of a vulnerability, and go back to it."""
-    chosen, number = _act(act), VulnerabilityId(vulnerability_id)
+    chosen, number = act_of(_ACTS, act), VulnerabilityId(vulnerability_id)
     form = await read_form(request, chosen.command.body)
     with form:
         body = form.value()
@@ -380,7 +382,7 @@ async def _link_form(
             about="The link",
             facts=(("Project", f"{link.code} {link.name}"), ("Since", show_day(link.since))),
         )
-        return frame.show("_layouts/act.html", page, now=session.now, status=form.status, marking=_banner(view.marking))
+        return frame.show("_layouts/act.html", page, now=session.now, status=form.status, marking=view.marking)
 
 
 async def _form(
@@ -408,7 +410,7 @@ async def _form(
             (each.slug.capitalize(), each.says) for name in _told(chosen) for each in getattr(rules.LISTS, name)
         ),
     )
-    marking = _banner(view.marking) if view is not None else "CUI"
+    marking = view.marking if view is not None else "CUI"
     return frame.show("_layouts/act.html", page, now=session.now, status=form.status, marking=marking)
 
 
@@ -422,15 +424,14 @@ async def _choices(
     session: ReadSession, caller: Caller, chosen: Act, view: queries.VulnerabilityView | None
 ) -> dict[str, Options]:
     needed = choices_of(chosen.fields)
-    found = _lists() | {"objectives": _objectives()}
+    found = _lists() | {"objectives": lookup.objective_names(the_statute())}
     if view is not None:
         steps = rules.STEPS[view.status]  # type: ignore[index]  # the table's own constraint
-        found["statuses"] = tuple((each, each.capitalize()) for each in steps)
+        found["statuses"] = words(steps)
     if "offices" in needed:
-        found["offices"] = await _offices(session)
+        found["offices"] = await office_choices(session)
     if "people" in needed:
-        people = await list_people(session, limit=LARGEST_LIMIT)
-        found["people"] = tuple((str(each.id), f"{each.name} ({each.office})") for each in people.items)
+        found["people"] = await person_choices(session)
     if "projects" in needed:
         known = await projects.names(session, caller.reader)
         found["projects"] = tuple((str(number), f"{code} {name}") for number, code, name in known)
@@ -439,7 +440,7 @@ async def _choices(
 
 def _lists() -> dict[str, Options]:
     return {
-        name: tuple((each, each.capitalize()) for each in values)
+        name: words(values)
         for name, values in (
             ("kinds", rules.KINDS),
             ("severities", rules.SEVERITIES),
@@ -449,54 +450,34 @@ def _lists() -> dict[str, Options]:
     }
 
 
-def _objectives() -> Options:
-    return tuple(
-        (row.slug, f"{row.citation.partition(', ')[0]}: {row.title}") for row in lookup.objectives(the_statute())
-    )
-
-
-async def _offices(session: ReadSession) -> Options:
-    found = await list_offices(session, limit=LARGEST_LIMIT)
-    return tuple((str(each.id), f"{each.symbol}: {each.name}") for each in found.items)
-
-
-def _act(name: str) -> Act:
-    if name not in _ACTS:
-        raise NotFound("There is no such change of this record.")
-    return _ACTS[name]
-
-
 def _open(view: queries.VulnerabilityView) -> tuple[tuple[str, str], ...]:
     names = tuple(_ACTS) if view.status in rules.LIVING else ("status",)
     return tuple((name, _ACTS[name].title) for name in names)
 
 
 def _which(request: Request[Any, Any, Any]) -> queries.VulnerabilityFilter:
-    """The filters in the address, without those left blank; Invalid with every mistake."""
-    asked = request.query_params
-    raw: dict[str, Any] = {
-        name: [each for each in asked.getall(param, []) if each]
-        for name, param in (
-            ("kinds", "kind"),
-            ("severities", "severity"),
-            ("confidences", "confidence"),
-            ("statuses", "status"),
-        )
-    }
-    for name, param in (
-        ("text", "q"),
-        ("country", "country"),
-        ("article", "article"),
-        ("objective", "objective"),
-        ("office_id", "office"),
-        ("project_id", "project"),
-    ):
-        value = asked.get(param, "").strip()
-        if value:
-            raw[name] = value
-    for name in ("overdue", "closed"):
-        raw[name] = asked.get(name, "") not in ("", "false", "0")
-    return parse(queries.VulnerabilityFilter, raw, lenient=True)
+    return read_filter(
+        request,
+        queries.VulnerabilityFilter,
+        many={
+            "kinds": "kind",
+            "severities": "severity",
+            "confidences": "confidence",
+            "statuses": "status",
+        },
+        one={
+            "text": "q",
+            "country": "country",
+            "article": "article",
+            "objective": "objective",
+            "office_id": "office",
+            "project_id": "project",
+        },
+        checks=(
+            "overdue",
+            "closed",
+        ),
+    )
 
 
 def _chosen(which: queries.VulnerabilityFilter) -> dict[str, Any]:
@@ -514,11 +495,6 @@ def _chosen(which: queries.VulnerabilityFilter) -> dict[str, Any]:
         "overdue": "overdue" if which.overdue else "",
         "closed": "closed" if which.closed else "",
     }
-
-
-def _banner(marking: str) -> str:
-    # The page itself stands in a CUI service: a public record never lowers the bars around it.
-    return marking if marking.startswith("CUI") else "CUI"
 
 
 def routes() -> Router:

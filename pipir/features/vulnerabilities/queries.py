@@ -27,7 +27,7 @@ from pipir.kernel.marking import Reader
 from pipir.kernel.paging import DEFAULT_LIMIT, LARGEST_LIMIT, Page
 from pipir.store.base import visible_to
 from pipir.store.doors import ReadSession
-from pipir.store.listing import AnySelect, Sorts, list_page
+from pipir.store.listing import AnySelect, Sorts, every_row, list_page
 
 DATED_KIND: Final = "Review of a vulnerability"
 
@@ -169,14 +169,9 @@ async def every_vulnerability(
     session: ReadSession, reader: Reader, which: VulnerabilityFilter, *, sort: str = "severity"
 ) -> tuple[VulnerabilityView, ...]:
     """All rows of the register under the filters, for an export or a report."""
-    found: list[VulnerabilityView] = []
-    cursor: str | None = None
-    while True:
-        page = await list_vulnerabilities(session, reader, which, sort=sort, cursor=cursor, limit=LARGEST_LIMIT)
-        found.extend(page.items)
-        cursor = page.next_cursor
-        if cursor is None:
-            return tuple(found)
+    return await every_row(
+        lambda cursor: list_vulnerabilities(session, reader, which, sort=sort, cursor=cursor, limit=LARGEST_LIMIT)
+    )
 
 
 async def vulnerability(session: ReadSession, reader: Reader, number: VulnerabilityId) -> VulnerabilityView:

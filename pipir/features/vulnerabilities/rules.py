@@ -63,15 +63,7 @@ def check_entry(
     objectives: Iterable[str], named: Iterable[str], review_on: date, statute: Statute, today: date
 ) -> tuple[str, ...]:
     """The codes of the countries; objectives of 1253(b), countries of the register, and a day of review to come."""
-    objectives = tuple(objectives)
-    known = {row.slug for row in lookup.objectives(statute)}
-    mistakes = [
-        Mistake("objectives", f"Expected objectives of {statute.citation('1253.b')}, such as 1253.b.3.", slug[:60])
-        for slug in objectives
-        if slug not in known
-    ]
-    if not objectives:
-        mistakes.append(Mistake("objectives", f"Name at least one objective of {statute.citation('1253.b')}."))
+    mistakes = lookup.objective_mistakes(tuple(objectives), statute)
     codes = sorted(set(named))
     mistakes += [
         Mistake("countries", "Expected codes of the country register, such as AUS, JPN.", code[:60])

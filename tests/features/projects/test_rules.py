@@ -13,6 +13,7 @@ from pipir.features.projects.tables import KINDS, RATINGS, STATUSES
 from pipir.kernel.calendar import start_of_day
 from pipir.kernel.errors import Invalid, Refused
 from pipir.kernel.money import Dollars
+from pipir.statute import lookup
 from pipir.statute.load import load_statute
 
 statute = cache(load_statute)
@@ -67,7 +68,7 @@ def test_the_lists_of_the_database_are_those_of_the_rules():
 
 def test_the_objectives_are_the_seven_of_the_section():
     """Sec. 1253(b)(1) to (7)"""
-    assert [row.slug for row in rules.objectives(statute())] == [f"1253.b.{n}" for n in range(1, 8)]
+    assert [row.slug for row in lookup.objectives(statute())] == [f"1253.b.{n}" for n in range(1, 8)]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from datetime import date
 
 import msgspec
-from sqlalchemy import func, select, text
+from sqlalchemy import select
 
 from pipir.features.agreements import rules
 from pipir.features.agreements.commands.shared import append_step, known_participant, the_agreement
@@ -19,6 +19,7 @@ from pipir.kernel.marking import Marking, Reader, read_marking
 from pipir.kernel.text import Line, Prose, Reason, SourceText
 from pipir.store.base import visible_to
 from pipir.store.doors import WriteSession
+from pipir.store.numbers import next_number
 
 
 class EnterAgreement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -185,9 +186,7 @@ async def _begun(
     session: WriteSession, body: EnterAgreement | TakeOverAgreement, state: State = "drafting"
 ) -> Agreement:
     marking = await _references(session, body, None)
-    # One entry at a time takes a number, so that codes follow each other without gaps, also after a refusal.
-    await session.execute(text("select pg_advisory_xact_lock(hashtextextended('agreement.number', 7))"))
-    number = int(await session.scalar(select(func.coalesce(func.max(Agreement.number), 0))) or 0) + 1
+    number = await next_number(session, Agreement.number)
     agreement = Agreement(
         number=number,
         code=f"A-{number:04}",

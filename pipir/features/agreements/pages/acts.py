@@ -14,26 +14,24 @@ from pipir.features.agreements.pages.shared import (
     CHANGES,
     acts_open,
     authorities,
-    banner,
     law_line,
     notices_open,
     steps_open,
-    words,
 )
 from pipir.features.agreements.rules import Lack
 from pipir.features.concurrence.queries import agreed
 from pipir.features.law.queries import Papers, delegations, papers_for
-from pipir.features.people.queries import list_offices
+from pipir.features.people.queries import office_choices
 from pipir.kernel.access import Caller
 from pipir.kernel.calendar import show_day
 from pipir.kernel.currencies import currencies
-from pipir.kernel.errors import NotFound, Refused
+from pipir.kernel.errors import Refused
 from pipir.kernel.ids import AgreementAmendmentId, AgreementId, NoticeId, PartyId, RecordNumber, ShareId
 from pipir.kernel.once import Once
 from pipir.statute.load import the_statute
 from pipir.store.doors import Database, ReadSession
 from pipir.web.access import allow
-from pipir.web.acts import Act, Field, LawLine, Options, drawn
+from pipir.web.acts import Act, Field, LawLine, Options, act_of, drawn, words
 from pipir.web.api import see_other
 from pipir.web.forms import Form, filled, read_form
 from pipir.web.pages import Frame
@@ -122,7 +120,7 @@ async def agreement_to_change(
 
     A signature to which offices have agreed is filled from their request.
     """
-    chosen = _chosen(ACTS, act)
+    chosen = act_of(ACTS, act)
     async with db.read() as session:
         view = await queries.agreement(session, caller.reader, AgreementId(agreement_id))
         standing = await queries.standing(session, caller.reader, view)
@@ -153,7 +151,7 @@ async def change_agreement(
     once: NamedDependency[Once | None],
 ) -> Response[bytes]:
     """Do one act on an agreement, and go back to it."""
-    chosen, number = _chosen(ACTS, act), AgreementId(agreement_id)
+    chosen, number = act_of(ACTS, act), AgreementId(agreement_id)
     form = await read_form(request, chosen.command.body)
     with form:
         body, place = form.value(), f"/agreements/{agreement_id}"
@@ -181,7 +179,7 @@ async def part_to_change(
     coordination: FromQuery[RecordNumber | None] = None,
 ) -> Response[bytes]:
     """The form of one act on what hangs on an agreement; a signature is filled as offices have agreed to it."""
-    chosen = _chosen(PARTS.get(kind, {}), act)
+    chosen = act_of(PARTS.get(kind, {}), act)
     async with db.read() as session:
         part = await _ONE[kind](session, caller.reader, number)
         form = (
@@ -206,7 +204,7 @@ async def change_part(
     caller: NamedDependency[Caller],
 ) -> Response[bytes]:
     """Do one act on what hangs on an agreement, and go back to the agreement."""
-    chosen = _chosen(PARTS.get(kind, {}), act)
+    chosen = act_of(PARTS.get(kind, {}), act)
     form = await read_form(request, chosen.command.body)
     async with db.read() as session:
         part = await _ONE[kind](session, caller.reader, number)
@@ -286,7 +284,7 @@ async def _act_page(
         law=_law(view),
         lacks=lacks.get(act, ()),
     )
-    marking = banner(view.marking)
+    marking = view.marking
     return frame.show("agreements/act.html", page, now=session.now, status=form.status, marking=marking)
 
 
@@ -313,7 +311,7 @@ async def _part_page(
         facts=(("Agreement", f"{view.code} {view.name}"), ("About", _called(part))),
         law=_law(view),
     )
-    marking = banner(view.marking)
+    marking = view.marking
     return frame.show("agreements/act.html", page, now=session.now, status=form.status, marking=marking)
 
 
@@ -323,7 +321,7 @@ async def _choices(
     view: queries.AgreementView | None = None,
     standing: queries.Standing | None = None,
 ) -> dict[str, Options]:
-    offices = await list_offices(session, limit=200)
+    offices = await office_choices(session)
     statute = the_statute()
     found: dict[str, Options] = {
         "kinds": words(rules.KINDS),
@@ -337,7 +335,7 @@ async def _choices(
         "currencies": tuple((code, f"{code}: {each.name}") for code, each in currencies().items()),
         "signatories": words(("Secretary of Defense", "an official on a delegation")),
         "fields": tuple(rules.TITLES.items()),
-        "offices": tuple((str(each.id), f"{each.symbol}: {each.name}") for each in offices.items),
+        "offices": offices,
         "above": tuple(
             (str(number), f"{code}: {name}")
             for number, code, name in await queries.names(session, caller.reader)
@@ -386,12 +384,6 @@ def _called(part: Any) -> str:
         if hasattr(part, name):
             return str(getattr(part, name))
     return ""
-
-
-def _chosen(acts: Mapping[str, Act], name: str) -> Act:
-    if name not in acts:
-        raise NotFound("There is no such change of an agreement.")
-    return acts[name]
 
 
 HANDLERS: Final = (

@@ -13,7 +13,6 @@ from pipir.features.agreements.pages.shared import (
     CLOCK_PILLS,
     PILLS,
     acts_open,
-    banner,
     law_line,
 )
 from pipir.features.agreements.rules import Lack
@@ -143,7 +142,7 @@ async def agreement(
             binder=await binder(session, caller, "agreement", agreement_id),
             may_change=caller.may(CHANGES),
         )
-        return frame.show("agreements/agreement.html", page, now=session.now, marking=banner(view.marking))
+        return frame.show("agreements/agreement.html", page, now=session.now, marking=view.marking)
 
 
 def _stages(view: queries.AgreementView) -> tuple[tuple[str, ...], int]:

@@ -8,16 +8,16 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery
 
 from pipir.features.agreements import queries, rules
-from pipir.features.agreements.pages.shared import CHANGES, PILLS, authorities, words
+from pipir.features.agreements.pages.shared import CHANGES, PILLS, authorities
 from pipir.kernel.access import Caller
 from pipir.kernel.paging import Limit
-from pipir.kernel.parsing import parse
 from pipir.sheets import Cell, Leaf, csv_bytes, xlsx_bytes
 from pipir.statute.load import the_statute
 from pipir.store.doors import Database
 from pipir.web.access import allow
-from pipir.web.acts import Options
+from pipir.web.acts import Options, words
 from pipir.web.files import CSV, attachment
+from pipir.web.forms import read_filter
 from pipir.web.pages import Frame, ListView
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -135,17 +135,12 @@ def _row(line: queries.AgreementLine) -> tuple[Cell, ...]:
 
 
 def _which(request: Request[Any, Any, Any]) -> queries.AgreementFilter:
-    """The filters in the address, without those left blank; Invalid with every mistake."""
-    asked = request.query_params
-    raw: dict[str, Any] = {
-        name: [each for each in asked.getall(param, []) if each]
-        for name, param in (("states", "stage"), ("kinds", "kind"), ("characters", "character"))
-    }
-    for name, param in (("text", "q"), ("country", "country"), ("authority", "authority")):
-        value = asked.get(param, "").strip()
-        if value:
-            raw[name] = value
-    return parse(queries.AgreementFilter, raw, lenient=True)
+    return read_filter(
+        request,
+        queries.AgreementFilter,
+        many={"states": "stage", "kinds": "kind", "characters": "character"},
+        one={"text": "q", "country": "country", "authority": "authority"},
+    )
 
 
 HANDLERS: Final = (agreements, export_csv, export_xlsx)

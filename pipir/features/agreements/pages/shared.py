@@ -27,20 +27,10 @@ CLOCK_PILLS: Final = {
 }
 
 
-def banner(marking: str) -> str:
-    """The page's banner is never less than that of the installation's pages."""
-    return marking if marking.startswith("CUI") else "CUI"
-
-
 def authorities() -> Options:
     """The law that an agreement may rest on."""
     rows = rules.known_authorities(the_statute())
     return tuple((row.slug, f"{row.short_citation}: {row.title}") for row in rows)
-
-
-def words(names: tuple[str, ...]) -> Options:
-    """A closed list as choices."""
-    return tuple((each, each[0].upper() + each[1:]) for each in names)
 
 
 def law_line(slug: str | None) -> LawLine | None:

@@ -20,7 +20,7 @@ from pipir.kernel.marking import Reader
 from pipir.kernel.paging import DEFAULT_LIMIT, LARGEST_LIMIT, Page
 from pipir.store.base import visible_to
 from pipir.store.doors import ReadSession
-from pipir.store.listing import Sorts, list_page
+from pipir.store.listing import Sorts, every_row, list_page
 
 
 class AgreementFilter(msgspec.Struct, frozen=True):
@@ -147,14 +147,9 @@ async def every_agreement(
     session: ReadSession, reader: Reader, which: AgreementFilter, *, sort: str = "code"
 ) -> tuple[AgreementLine, ...]:
     """All rows of a list, for an export."""
-    found: list[AgreementLine] = []
-    cursor: str | None = None
-    while True:
-        page = await list_agreements(session, reader, which, sort=sort, cursor=cursor, limit=LARGEST_LIMIT)
-        found.extend(page.items)
-        cursor = page.next_cursor
-        if cursor is None:
-            return tuple(found)
+    return await every_row(
+        lambda cursor: list_agreements(session, reader, which, sort=sort, cursor=cursor, limit=LARGEST_LIMIT)
+    )
 
 
 async def counts(session: ReadSession, reader: Reader) -> tuple[AgreementCount, ...]:

@@ -14,7 +14,6 @@ from pipir.features.concurrence.pages.shared import (
     ROLE_NAMES,
     TypedAnswer,
     answer_of,
-    banner,
     choices,
 )
 from pipir.features.concurrence.tables import AskedId, ConditionId, EscalationId
@@ -24,7 +23,7 @@ from pipir.kernel.ids import RecordNumber
 from pipir.kernel.once import Once
 from pipir.store.doors import Database, ReadSession
 from pipir.web.access import allow
-from pipir.web.acts import Act, Field, Options, drawn
+from pipir.web.acts import Act, Field, Options, drawn, words
 from pipir.web.api import see_other
 from pipir.web.forms import Form, read_form
 from pipir.web.pages import Frame
@@ -233,7 +232,7 @@ async def _of_asked(
 ) -> Response[bytes]:
     view, asked = await queries.asked(session, caller.reader, number)
     options: dict[str, Options] = await choices(session)
-    options["fields"] = tuple((name, name.capitalize()) for name in view.value_after)
+    options["fields"] = words(view.value_after)
     options["answers"] = tuple(
         (value, label)
         for value, label in options["answers"]
@@ -256,7 +255,7 @@ async def _of_asked(
             ("Answered so far", asked.answer or "no answer"),
         ),
     )
-    return frame.show("concurrence/act.html", page, now=session.now, status=form.status, marking=banner(view.marking))
+    return frame.show("concurrence/act.html", page, now=session.now, status=form.status, marking=view.marking)
 
 
 async def _of_escalation(
@@ -278,7 +277,7 @@ async def _of_escalation(
             ("What it says", asked.comment or ""),
         ),
     )
-    return frame.show("concurrence/act.html", page, now=session.now, status=form.status, marking=banner(view.marking))
+    return frame.show("concurrence/act.html", page, now=session.now, status=form.status, marking=view.marking)
 
 
 async def _of_condition(
@@ -299,7 +298,7 @@ async def _of_condition(
         version=each.version,
         facts=(("Condition", each.title), ("Set by", each.office), ("Owner", each.owner), ("State", each.state)),
     )
-    return frame.show("concurrence/act.html", page, now=session.now, status=form.status, marking=banner(view.marking))
+    return frame.show("concurrence/act.html", page, now=session.now, status=form.status, marking=view.marking)
 
 
 def _fields(chosen: Act, fields: tuple[Field, ...], options: Mapping[str, Options]) -> tuple[Field, ...]:

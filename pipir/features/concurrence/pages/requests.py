@@ -14,7 +14,6 @@ from pipir.features.concurrence.pages.shared import (
     OFFICES,
     ROLE_NAMES,
     TypedValue,
-    banner,
     choices,
     filled_offices,
 )
@@ -22,14 +21,14 @@ from pipir.features.concurrence.tables import RequestId
 from pipir.features.people.queries import may_answer_for
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
-from pipir.kernel.errors import Invalid, Mistake, NotFound, Refused
+from pipir.kernel.errors import Invalid, Mistake, Refused
 from pipir.kernel.ids import RecordNumber
 from pipir.kernel.once import Once
 from pipir.kernel.parsing import parse
 from pipir.statute.load import the_statute
 from pipir.store.doors import Database, ReadSession
 from pipir.web.access import allow
-from pipir.web.acts import Act, ActPage, Field, drawn
+from pipir.web.acts import Act, ActPage, Field, act_of, drawn
 from pipir.web.api import see_other
 from pipir.web.forms import Form, read_form
 from pipir.web.pages import Frame
@@ -220,7 +219,7 @@ async def request_page(
             act_href=view.act_href if caller.may(rules.ACTS[view.act].permission) else "",
             history=await history(session, caller.reader, "concurrence_request", number),
         )
-        return frame.show("concurrence/request.html", page, now=session.now, marking=banner(view.marking))
+        return frame.show("concurrence/request.html", page, now=session.now, marking=view.marking)
 
 
 @get("/concurrence/{request_id:int}/{act:str}", opt=allow(commands.ask))
@@ -232,7 +231,7 @@ async def request_to_change(
     caller: NamedDependency[Caller],
 ) -> Response[bytes]:
     """The form of one change of a request."""
-    chosen = _act(act)
+    chosen = act_of(_ACTS, act)
     async with db.read() as session:
         view = await queries.request(session, caller.reader, RequestId(request_id))
         if act not in dict(_acts(view)):
@@ -267,7 +266,7 @@ async def change_request(
     once: NamedDependency[Once | None],
 ) -> Response[bytes]:
     """Make one change of a request, and go back to it."""
-    chosen, number = _act(act), RequestId(request_id)
+    chosen, number = act_of(_ACTS, act), RequestId(request_id)
     form = await read_form(request, chosen.command.body)
     with form:
         body = _valued(form) if act == "revise" else form.value()
@@ -357,7 +356,7 @@ async def _act_form(
         facts=(("Title", view.title), ("State", view.state), ("How it stands", view.says)),
         law=_laws() if act == "revise" else (),
     )
-    return frame.show("_layouts/act.html", page, now=session.now, status=form.status, marking=banner(view.marking))
+    return frame.show("_layouts/act.html", page, now=session.now, status=form.status, marking=view.marking)
 
 
 def _laws() -> tuple[tuple[str, str, str], ...]:
@@ -421,12 +420,6 @@ def _decisions(view: queries.RequestView, caller: Caller) -> tuple[tuple[str, st
         for each in view.offices
         if each.escalation and each.escalation.decision is None and each.escalation.decider_id == caller.id
     )
-
-
-def _act(name: str) -> Act:
-    if name not in _ACTS:
-        raise NotFound("There is no such change of a request.")
-    return _ACTS[name]
 
 
 HANDLERS: Final = (new_request, ask_offices, request_page, request_to_change, change_request)

@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from pipir.features.concurrence import commands, rules
-from pipir.features.people.queries import list_offices, list_people
+from pipir.features.people.queries import list_people, office_choices
 from pipir.kernel.access import PERMISSIONS
 from pipir.kernel.errors import Invalid, Mistake
 from pipir.kernel.ids import RecordNumber
@@ -16,7 +16,7 @@ from pipir.kernel.parsing import parse
 from pipir.kernel.text import Line, Prose, Reason
 from pipir.statute.load import the_statute
 from pipir.store.doors import ReadSession
-from pipir.web.acts import Field, Options
+from pipir.web.acts import Field, Options, words
 
 ROLE_NAMES: Final[Mapping[str, str]] = {
     "concur": "Concur",
@@ -121,12 +121,12 @@ def answer_of(typed: TypedAnswer) -> commands.Answer:
 
 async def choices(session: ReadSession) -> dict[str, Options]:
     """Every list that a form of coordination takes options from."""
-    offices = await list_offices(session, limit=LARGEST_LIMIT)
+    offices = await office_choices(session)
     people = (await list_people(session, limit=LARGEST_LIMIT)).items
     deciding = {role for role, held in PERMISSIONS.items() if "concurrence.decide" in held}
     laws = rules.law_with_roles(the_statute())
     return {
-        "offices": tuple((str(each.id), f"{each.symbol}: {each.name}") for each in offices.items),
+        "offices": offices,
         "people": tuple((str(each.id), f"{each.name}, {each.office}") for each in people),
         "deciders": tuple(
             (str(each.id), f"{each.name}, {each.title}") for each in people if deciding & set(each.roles)
@@ -136,8 +136,8 @@ async def choices(session: ReadSession) -> dict[str, Options]:
             (each.slug, f"{each.short_citation}: {', '.join(f'{who.office} {who.role}' for who in each.office)}")
             for each in laws
         ),
-        "answers": tuple((each, each.capitalize()) for each in rules.ANSWERS),
-        "decisions": tuple((each, each.capitalize()) for each in rules.DECISIONS),
+        "answers": words(rules.ANSWERS),
+        "decisions": words(rules.DECISIONS),
         "reasons": tuple((each.slug, each.title) for each in rules.REASONS.values()),
     }
 
@@ -148,8 +148,3 @@ def filled_offices(offices: Any) -> dict[str, str | list[str]]:
     for role in rules.ROLES:
         found[rules.field_of(role)] = [str(each.office_id) for each in offices if each.role == role]
     return found
-
-
-def banner(marking: str) -> str:
-    """The page's banner is never less than that of the installation's pages."""
-    return marking if marking.startswith("CUI") else "CUI"

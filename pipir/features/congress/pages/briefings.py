@@ -10,7 +10,7 @@ from litestar.params import FromPath, FromQuery
 
 from pipir.features.binder.queries import Binder, binder
 from pipir.features.congress import commands, queries, rules
-from pipir.features.congress.pages.shared import CHANGE, LARGEST_EXPORT, TRAIL, act_of, choices, file_of
+from pipir.features.congress.pages.shared import CHANGE, LARGEST_EXPORT, TRAIL, choices, file_of
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
 from pipir.kernel.ids import BriefingId, BriefingQuestionId, CommitteeBriefingId, RecordNumber
@@ -20,7 +20,7 @@ from pipir.statute.load import the_statute
 from pipir.statute.model import Provision
 from pipir.store.doors import Database, ReadSession
 from pipir.web.access import allow
-from pipir.web.acts import Act, ActPage, Field, LawLine, Options, drawn
+from pipir.web.acts import Act, ActPage, Field, LawLine, Options, act_of, drawn, words
 from pipir.web.api import see_other
 from pipir.web.forms import Form, read_form
 from pipir.web.pages import Frame, ListView
@@ -532,7 +532,7 @@ def _committee_acts(view: queries.CommitteeBriefingView) -> tuple[tuple[str, str
 def _question_acts(view: queries.QuestionView) -> tuple[tuple[str, str], ...]:
     settled = view.answered_on is not None or view.withdrawn_on is not None
     names = ("reopen",) if settled else ("answer", "revise", "withdraw")
-    return tuple((name, name.capitalize()) for name in names)
+    return words(names)
 
 
 HANDLERS: Final = (

@@ -10,7 +10,8 @@ from litestar.params import FromPath, FromQuery
 
 from pipir.features.binder.queries import Binder, binder
 from pipir.features.congress import commands, queries, rules
-from pipir.features.congress.pages.shared import CHANGE, LARGEST_EXPORT, TRAIL, act_of, choices, file_of, offices
+from pipir.features.congress.pages.shared import CHANGE, LARGEST_EXPORT, TRAIL, choices, file_of
+from pipir.features.people.queries import office_choices
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
 from pipir.kernel.ids import ContactId, RecordNumber
@@ -18,7 +19,7 @@ from pipir.kernel.once import Once
 from pipir.kernel.paging import Limit
 from pipir.store.doors import Database, ReadSession
 from pipir.web.access import allow
-from pipir.web.acts import Act, ActPage, Field, drawn
+from pipir.web.acts import Act, ActPage, Field, act_of, drawn
 from pipir.web.api import see_other
 from pipir.web.forms import Form, read_form
 from pipir.web.pages import Frame, ListView
@@ -130,7 +131,7 @@ async def contacts(
             cursor=cursor,
             limit=limit,
         )
-        known = await offices(session)
+        known = await office_choices(session)
         view = frame.list_view(
             found,
             noun=("contact", "contacts"),

@@ -15,11 +15,10 @@ from pipir.features.congress.pages.shared import (
     LARGEST_EXPORT,
     SOURCE_NAMES,
     TRAIL,
-    act_of,
     choices,
     file_of,
-    offices,
 )
+from pipir.features.people.queries import office_choices
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
 from pipir.kernel.ids import PromiseId, RecordNumber
@@ -27,7 +26,7 @@ from pipir.kernel.once import Once
 from pipir.kernel.paging import Limit
 from pipir.store.doors import Database, ReadSession
 from pipir.web.access import allow
-from pipir.web.acts import Act, ActPage, Field, drawn
+from pipir.web.acts import Act, ActPage, Field, act_of, drawn
 from pipir.web.api import see_other
 from pipir.web.forms import Form, read_form
 from pipir.web.pages import Frame, ListView
@@ -145,7 +144,7 @@ async def promises(
             cursor=cursor,
             limit=limit,
         )
-        known = await offices(session)
+        known = await office_choices(session)
         view = frame.list_view(
             found,
             noun=("promise", "promises"),

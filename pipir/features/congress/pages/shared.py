@@ -7,14 +7,14 @@ from litestar import Response
 
 from pipir.features.congress import queries, rules
 from pipir.features.law.queries import law_of
-from pipir.features.people.queries import list_offices, list_people
+from pipir.features.people.queries import office_choices, person_choices
 from pipir.kernel.access import Caller
-from pipir.kernel.errors import NotFound, Refused
+from pipir.kernel.errors import Refused
 from pipir.kernel.paging import LARGEST_LIMIT
 from pipir.sheets import Cell, csv_bytes
 from pipir.statute import lookup
 from pipir.store.doors import ReadSession
-from pipir.web.acts import Act, Options, choices_of
+from pipir.web.acts import Act, Options, choices_of, words
 from pipir.web.files import CSV, attachment
 
 LARGEST_EXPORT: Final = 10_000
@@ -34,15 +34,14 @@ async def choices(session: ReadSession, caller: Caller, act: Act) -> Mapping[str
     statute = await law_of(session)
     found: dict[str, Options] = {
         "committees": tuple((each.slug, each.name) for each in statute.recipients.values()),
-        "kinds": tuple((each, each.capitalize()) for each in rules.CONTACT_KINDS),
+        "kinds": words(rules.CONTACT_KINDS),
         "sources": tuple(SOURCE_NAMES.items()),
         "years": tuple((str(each), f"Report of {each}") for each in lookup.report_years(statute)),
     }
     if "offices" in needed:
-        found["offices"] = await offices(session)
+        found["offices"] = await office_choices(session)
     if "people" in needed:
-        people = await list_people(session, limit=LARGEST_LIMIT)
-        found["people"] = tuple((str(each.id), f"{each.name} ({each.office})") for each in people.items)
+        found["people"] = await person_choices(session)
     if "duties" in needed:
         statutory = await queries.briefings_of_the_statute(session, caller.reader)
         found["duties"] = tuple(
@@ -57,19 +56,6 @@ async def choices(session: ReadSession, caller: Caller, act: Act) -> Mapping[str
         contacts = await queries.list_contacts(session, caller.reader, limit=LARGEST_LIMIT)
         found["contacts"] = tuple((str(each.id), f"{each.title} ({each.kind})") for each in contacts.items)
     return found
-
-
-async def offices(session: ReadSession) -> Options:
-    """Every office, by its symbol."""
-    found = await list_offices(session, limit=LARGEST_LIMIT)
-    return tuple((str(each.id), f"{each.symbol}: {each.name}") for each in found.items)
-
-
-def act_of(acts: Mapping[str, Act], name: str) -> Act:
-    """The act of that name in an address, or NotFound."""
-    if name not in acts:
-        raise NotFound("There is no such change of this record.")
-    return acts[name]
 
 
 def file_of(name: str, columns: Sequence[str], views: Sequence[Any], *, more: str | None) -> Response[bytes]:

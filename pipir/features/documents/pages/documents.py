@@ -10,13 +10,13 @@ from litestar.params import FromPath, FromQuery
 
 from pipir.features.documents import commands, queries, rules
 from pipir.features.documents.tables import SCANS
-from pipir.features.people.queries import list_offices
+from pipir.features.people.queries import office_choices
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
 from pipir.kernel.errors import Invalid, Mistake, Refused
 from pipir.kernel.files import LARGEST_FILE
 from pipir.kernel.ids import DocumentId, RecordNumber
-from pipir.kernel.paging import LARGEST_LIMIT, Limit
+from pipir.kernel.paging import Limit
 from pipir.scanner import Scanner
 from pipir.sheets import csv_bytes
 from pipir.store.doors import Database, ReadSession
@@ -327,7 +327,7 @@ async def _of_record(
             form=form or Form(commands.AttachDocument, {"marking": record.marking or "CUI"}),
             record=record,
             documents=await queries.of_record(session, caller.reader, kind, key),
-            offices=await _offices(session),
+            offices=await office_choices(session),
             may_change=caller.may(commands.attach_document.permission),
             accept=_ACCEPT,
             taken=_TAKEN,
@@ -369,13 +369,8 @@ async def _document_page(
 async def _revise_page(
     frame: Frame, session: ReadSession, form: Form[commands.ReviseDocument], view: queries.DocumentView
 ) -> Response[bytes]:
-    page = _RevisePage(form, view, await _offices(session))
+    page = _RevisePage(form, view, await office_choices(session))
     return frame.show("documents/document_form.html", page, now=session.now, status=form.status, marking=view.marking)
-
-
-async def _offices(session: ReadSession) -> tuple[tuple[str, str], ...]:
-    found = await list_offices(session, limit=LARGEST_LIMIT)
-    return tuple((str(each.id), f"{each.symbol}: {each.name}") for each in found.items)
 
 
 def _number(typed: str) -> int | None:

@@ -14,17 +14,17 @@ from pipir.features.binder.queries import Binder, binder
 from pipir.features.duties import commands, queries, rules
 from pipir.features.duties.tables import STATUSES
 from pipir.features.law.queries import law_of
-from pipir.features.people.queries import list_offices
+from pipir.features.people.queries import office_choices
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
 from pipir.kernel.command import Command
-from pipir.kernel.errors import NotFound
 from pipir.kernel.once import Once
 from pipir.kernel.paging import LARGEST_LIMIT, Limit
 from pipir.statute import lookup
 from pipir.statute.model import Consequence, Difference, Provision
 from pipir.store.doors import Database, ReadSession
 from pipir.web.access import allow
+from pipir.web.acts import act_of, words
 from pipir.web.api import see_other
 from pipir.web.files import CSV, attachment
 from pipir.web.forms import Form, read_form
@@ -215,7 +215,7 @@ async def duties(
             countdown=queries.countdown(law, session.today),
             calendars=queries.calendars(every, session.today, 3),
             kinds=tuple(_KIND_NAMES.items()),
-            statuses=tuple((each, each.capitalize()) for each in (queries.UNRECORDED, *STATUSES)),
+            statuses=words((queries.UNRECORDED, *STATUSES)),
             years=tuple((str(each), str(each)) for each in sorted({each.statutory_day.year for each in every})),
             notice=law.provision(rules.NOTICE_PROVISION),
             notice_days=lookup.number(law, rules.NOTICE_PROVISION, "days"),
@@ -337,7 +337,7 @@ async def duty_to_change(
     slug: FromPath[str], act: FromPath[str], frame: NamedDependency[Frame], db: NamedDependency[Database]
 ) -> Response[bytes]:
     """The form of one change."""
-    chosen = _act(act)
+    chosen = act_of(_ACTS, act)
     async with db.read() as session:
         view = await queries.duty(session, slug)
         # A form for what a rule refuses anyway is not offered.
@@ -360,7 +360,7 @@ async def change_duty(
     once: NamedDependency[Once | None],
 ) -> Response[bytes]:
     """Make one change, and go back to the duty."""
-    chosen = _act(act)
+    chosen = act_of(_ACTS, act)
     form = await read_form(request, chosen.command.body)
     with form:
         async with db.write(actor=caller.id, command=chosen.command.name, once=once) as session:
@@ -390,8 +390,8 @@ async def _act_form(
         title=chosen.title,
         button=chosen.button,
         lead=chosen.lead,
-        offices=await _offices(session),
-        statuses=tuple((each, each.capitalize()) for each in rules.PLAIN),
+        offices=await office_choices(session),
+        statuses=words(rules.PLAIN),
         action=f"/duties/{view.slug}/{act}",
     )
     return frame.show("duties/act.html", page, now=session.now, status=form.status)
@@ -405,14 +405,9 @@ async def _notice_form(frame: Frame, db: Database, form: Form[commands.EnterNoti
             law=law.provision(rules.NOTICE_PROVISION),
             days=lookup.number(law, rules.NOTICE_PROVISION, "days"),
             recipients=tuple(each.name for each in lookup.recipients(law, rules.NOTICE_PROVISION)),
-            offices=await _offices(session),
+            offices=await office_choices(session),
         )
         return frame.show("duties/notice.html", page, now=session.now, status=form.status)
-
-
-async def _offices(session: ReadSession) -> tuple[tuple[str, str], ...]:
-    found = await list_offices(session, limit=LARGEST_LIMIT)
-    return tuple((str(each.id), f"{each.symbol}: {each.name}") for each in found.items)
 
 
 def _acts(view: queries.DutyView) -> tuple[tuple[str, str], ...]:
@@ -432,12 +427,6 @@ def _acts(view: queries.DutyView) -> tuple[tuple[str, str], ...]:
     if view.triggered_on is not None:
         names.append("end")
     return tuple((name, _ACTS[name].title) for name in names)
-
-
-def _act(name: str) -> _Act:
-    if name not in _ACTS:
-        raise NotFound("There is no such change of a duty.")
-    return _ACTS[name]
 
 
 def _year(typed: str) -> int | None:

@@ -10,7 +10,7 @@ from litestar.params import FromPath, FromQuery
 from pipir.features.groups import commands, queries, rules
 from pipir.features.groups.pages.shared import LARGEST_EXPORT, STATE_NAMES, file_of, group_choices
 from pipir.features.groups.tables import ACTION_STATES
-from pipir.features.people.queries import list_people
+from pipir.features.people.queries import person_choices
 from pipir.kernel.access import Caller
 from pipir.kernel.ids import ActionItemId, MeetingId, RecordNumber
 from pipir.kernel.once import Once
@@ -287,12 +287,12 @@ async def _action_form(
     view: queries.ActionView | None,
 ) -> Response[bytes]:
     async with db.read() as session:
-        people = await list_people(session, limit=200)
+        people = await person_choices(session)
         page = _ActionFormPage(
             form=form,
             meeting=await queries.meeting(session, caller.reader, meeting_id),
             action_item=view,
-            people=tuple((str(each.id), f"{each.name} ({each.office})") for each in people.items),
+            people=people,
             action=f"/actions/{view.id}/revise" if view else f"/meetings/{meeting_id}/actions/new",
             cancel_href=f"/actions/{view.id}" if view else f"/meetings/{meeting_id}",
         )

@@ -17,6 +17,7 @@ from pipir.statute.amendments import amendable
 from pipir.statute.load import the_statute
 from pipir.store.doors import Database
 from pipir.web.access import allow
+from pipir.web.acts import words
 from pipir.web.api import see_other
 from pipir.web.forms import Form, read_form
 from pipir.web.pages import Frame
@@ -178,7 +179,7 @@ async def _form(frame: Frame, db: Database, form: Form[commands.EnterAmendment])
                 (f"{slug} {name}", f"{law.citation(slug)} ({law.provision(slug).title}): {rules.VALUE_NAMES[name]}")
                 for slug, name in amendable(law)
             ),
-            enacted_in=tuple((each, each.capitalize()) for each in ENACTED_IN),
+            enacted_in=words(ENACTED_IN),
         )
         return frame.show("law/amendment_form.html", page, now=session.now, status=form.status)
 

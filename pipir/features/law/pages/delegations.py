@@ -20,11 +20,12 @@ from pipir.kernel.once import Once
 from pipir.kernel.paging import LARGEST_LIMIT
 from pipir.store.doors import Database
 from pipir.web.access import allow
+from pipir.web.acts import words
 from pipir.web.api import see_other
 from pipir.web.forms import Form, read_form
 from pipir.web.pages import Frame
 
-_FUNCTIONS: Final = tuple((each, each.capitalize()) for each in get_args(commands.Function))
+_FUNCTIONS: Final = words(get_args(commands.Function))
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from pipir.kernel.paging import Limit
 from pipir.statute.model import Provision
 from pipir.store.doors import Database
 from pipir.web.access import allow
+from pipir.web.acts import words
 from pipir.web.api import see_other
 from pipir.web.forms import Form, read_form
 from pipir.web.pages import Frame, ListView
@@ -229,7 +230,7 @@ async def _form(frame: Frame, db: Database, caller: Caller, form: Form[commands.
 
 
 def _kinds() -> tuple[tuple[str, str], ...]:
-    return tuple((each, each.capitalize()) for each in SUBJECT_KINDS)
+    return words(SUBJECT_KINDS)
 
 
 HANDLERS: Final = (

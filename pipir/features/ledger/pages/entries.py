@@ -10,7 +10,7 @@ from litestar.params import FromPath, FromQuery
 from pipir.features.binder.queries import Binder, binder
 from pipir.features.law.queries import papers_for
 from pipir.features.ledger import commands, queries, rules
-from pipir.features.ledger.pages.forms import Choices, Field, entry_choices, form_page, words
+from pipir.features.ledger.pages.forms import Choices, Field, entry_choices, form_page
 from pipir.kernel.access import Caller
 from pipir.kernel.ids import EntryId, RecordNumber
 from pipir.kernel.money import dollars
@@ -18,6 +18,7 @@ from pipir.kernel.once import Once
 from pipir.kernel.paging import Limit
 from pipir.store.doors import Database
 from pipir.web.access import allow
+from pipir.web.acts import words
 from pipir.web.api import see_other
 from pipir.web.forms import Form, read_form
 from pipir.web.pages import Frame, ListView

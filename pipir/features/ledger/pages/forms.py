@@ -14,6 +14,7 @@ from pipir.kernel.errors import Mistake
 from pipir.kernel.money import Dollars
 from pipir.sheets import csv_bytes
 from pipir.store.doors import ReadSession
+from pipir.web.acts import words
 from pipir.web.files import CSV, attachment
 from pipir.web.forms import Form
 from pipir.web.pages import Frame
@@ -121,10 +122,6 @@ def labels_of(choices: dict[str, Choices], years: Choices, current: dict[str, An
         number = str(current[name] or "")
         labels |= {value: label for value, label in choices[name] if value == number}
     return labels | {"1253": "Section 1253, any paragraph", "true": "Exceptions only"}
-
-
-def words(values: Sequence[str]) -> Choices:
-    return tuple((value, value[0].upper() + value[1:]) for value in values)
 
 
 def pairs(choices: tuple[queries.Choice, ...]) -> Choices:

@@ -18,17 +18,16 @@ from pipir.features.ledger.pages.forms import (
     form_page,
     number_of,
     pairs,
-    words,
 )
 from pipir.features.ledger.queries import Chosen
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
 from pipir.kernel.ids import FundingDocumentId, RecordNumber
-from pipir.kernel.marking import parse_marking
 from pipir.kernel.once import Once
 from pipir.kernel.paging import Limit
 from pipir.store.doors import Database
 from pipir.web.access import allow
+from pipir.web.acts import words
 from pipir.web.api import see_other
 from pipir.web.forms import Form, read_form
 from pipir.web.pages import Frame, ListView
@@ -112,7 +111,7 @@ async def fundings(
             queries.statement_of(session),
             words(rules.LEVELS),
             words(rules.SOURCES),
-            tuple((each, each.capitalize()) for each in rules.ACCOUNT_STATES),
+            words(rules.ACCOUNT_STATES),
             accounts,
             caller.may("ledger.post"),
         )
@@ -261,9 +260,7 @@ async def _funding_page(
             may_post=caller.may("ledger.post"),
             end_form=form,
         )
-        banner = parse_marking(view.marking).banner
-        marking = banner if banner.startswith("CUI") else "CUI"
-        return frame.show("ledger/funding.html", page, now=session.now, status=form.status, marking=marking)
+        return frame.show("ledger/funding.html", page, now=session.now, status=form.status, marking=view.marking)
 
 
 async def _funding_form(

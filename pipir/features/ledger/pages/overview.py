@@ -19,7 +19,6 @@ from pipir.features.ledger.pages.forms import (
     file_of,
     labels_of,
     number_of,
-    words,
 )
 from pipir.features.ledger.queries import Chosen
 from pipir.kernel.access import Caller
@@ -29,6 +28,7 @@ from pipir.kernel.money import short_dollars
 from pipir.kernel.paging import Limit
 from pipir.store.doors import Database
 from pipir.web.access import allow
+from pipir.web.acts import words
 from pipir.web.pages import Frame, ListView
 
 LARGEST_EXPORT: Final = 100_000

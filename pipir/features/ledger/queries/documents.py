@@ -19,7 +19,7 @@ from pipir.kernel.paging import DEFAULT_LIMIT, LARGEST_LIMIT, Page
 from pipir.statute.load import the_statute
 from pipir.store.base import visible_to
 from pipir.store.doors import ReadSession
-from pipir.store.listing import Sorts, list_page
+from pipir.store.listing import Sorts, every_row, list_page
 
 
 class FundingView(msgspec.Struct, frozen=True):
@@ -128,14 +128,7 @@ async def funding_choices(session: ReadSession, reader: Reader) -> tuple[Choice,
 
 async def every_funding(session: ReadSession, reader: Reader, **filters: Any) -> tuple[FundingView, ...]:
     """Every funding document of a list, for a file; the filters are those of list_funding."""
-    found: list[FundingView] = []
-    cursor: str | None = None
-    while True:
-        page = await list_funding(session, reader, **filters, cursor=cursor, limit=LARGEST_LIMIT)
-        found += page.items
-        cursor = page.next_cursor
-        if cursor is None:
-            return tuple(found)
+    return await every_row(lambda cursor: list_funding(session, reader, **filters, cursor=cursor, limit=LARGEST_LIMIT))
 
 
 async def _accounts(session: ReadSession, state: str | None, expiring: bool) -> list[int]:

@@ -8,14 +8,13 @@ from litestar.params import FromPath, FromQuery
 
 from pipir import sheets
 from pipir.features.participants import commands, queries
-from pipir.features.participants.pages.shared import TRAIL, banner, seen
+from pipir.features.participants.pages.shared import TRAIL, seen
 from pipir.kernel.access import Caller
-from pipir.kernel.errors import NotFound
 from pipir.kernel.ids import ParticipantId, PointOfContactId, RecordNumber
 from pipir.kernel.once import Once
 from pipir.store.doors import Database, ReadSession
 from pipir.web.access import allow
-from pipir.web.acts import Act, ActPage, Field, drawn
+from pipir.web.acts import Act, ActPage, Field, act_of, drawn
 from pipir.web.api import see_other
 from pipir.web.files import CSV, attachment
 from pipir.web.forms import Form, read_form
@@ -122,7 +121,7 @@ async def contact_to_change(
     caller: NamedDependency[Caller],
 ) -> Response[bytes]:
     """The form of one change of a point of contact."""
-    chosen = _act(act)
+    chosen = act_of(_ACTS, act)
     async with db.read() as session:
         view = await queries.contact(session, caller.reader, PointOfContactId(contact_id))
         form: Form[Any] = Form(chosen.command.body)
@@ -145,7 +144,7 @@ async def change_contact(
     caller: NamedDependency[Caller],
 ) -> Response[bytes]:
     """Make one change of a point of contact, and go back to its country."""
-    chosen, number = _act(act), PointOfContactId(contact_id)
+    chosen, number = act_of(_ACTS, act), PointOfContactId(contact_id)
     async with db.read() as session:
         view = await queries.contact(session, caller.reader, number)
     form = await read_form(request, chosen.command.body)
@@ -173,13 +172,13 @@ async def _new_page(
         cancel_href=f"/participants/{view.id}",
     )
     async with db.read() as session:
-        return frame.show("_layouts/act.html", page, now=session.now, status=form.status, marking=banner(view.marking))
+        return frame.show("_layouts/act.html", page, now=session.now, status=form.status, marking=view.marking)
 
 
 def _act_page(
     frame: Frame, session: ReadSession, form: Form[Any], view: queries.ContactView, act: str
 ) -> Response[bytes]:
-    chosen, address = _act(act), f"/participants/{view.participant_id}"
+    chosen, address = act_of(_ACTS, act), f"/participants/{view.participant_id}"
     page = ActPage(
         form=form,
         title=chosen.title,
@@ -191,13 +190,7 @@ def _act_page(
         cancel_href=address,
         version=view.version,
     )
-    return frame.show("_layouts/act.html", page, now=session.now, status=form.status, marking=banner(view.marking))
-
-
-def _act(name: str) -> Act:
-    if name not in _ACTS:
-        raise NotFound("There is no such change of a point of contact.")
-    return _ACTS[name]
+    return frame.show("_layouts/act.html", page, now=session.now, status=form.status, marking=view.marking)
 
 
 HANDLERS: Final = (export_contacts, new_contact, enter_contact, contact_to_change, change_contact)

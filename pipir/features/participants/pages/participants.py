@@ -15,7 +15,7 @@ from pipir.features.disclosure.queries import CountryStanding, standing
 from pipir.features.disclosure.rules import NOT_ENOUGH
 from pipir.features.law.queries import law_of
 from pipir.features.participants import commands, queries, rules
-from pipir.features.participants.pages.shared import banner, day_in, seen
+from pipir.features.participants.pages.shared import day_in, seen
 from pipir.features.participants.queries import NOT_PUBLIC, ContactView, ParticipantView, PersonBehind, StepView
 from pipir.features.participants.rules import FORUM_STANDINGS, REGIONS, STANDINGS
 from pipir.features.trail.queries import TrailView, history
@@ -379,9 +379,7 @@ async def _detail_page(
             may_change=may_change,
             end_form=end_form or Form(commands.EndParticipant),
         )
-        return frame.show(
-            "participants/participant.html", page, now=session.now, status=status, marking=banner(view.marking)
-        )
+        return frame.show("participants/participant.html", page, now=session.now, status=status, marking=view.marking)
 
 
 async def _form_page(frame: Frame, db: Database, form: Form[Any], view: ParticipantView | None) -> Response[bytes]:

@@ -9,18 +9,17 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from pipir.features.participants import commands, queries, rules
-from pipir.features.participants.pages.shared import TRAIL, banner
+from pipir.features.participants.pages.shared import TRAIL
 from pipir.features.participants.queries import ParticipantView, ProcessView
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
-from pipir.kernel.errors import NotFound
 from pipir.kernel.ids import ProcessId, RecordNumber
 from pipir.kernel.once import Once
 from pipir.statute.load import the_statute
 from pipir.statute.model import Provision
 from pipir.store.doors import Database, ReadSession
 from pipir.web.access import allow
-from pipir.web.acts import Act, ActPage, Field, drawn
+from pipir.web.acts import Act, ActPage, Field, act_of, drawn
 from pipir.web.api import see_other
 from pipir.web.forms import Form, read_form
 from pipir.web.pages import Frame
@@ -139,7 +138,7 @@ async def process(
             acts=_open_acts(view) if caller.may(_CHANGE) else (),
             history=await history(session, caller.reader, "invitation_process", process_id),
         )
-        return frame.show("participants/process.html", page, now=session.now, marking=banner(view.marking))
+        return frame.show("participants/process.html", page, now=session.now, marking=view.marking)
 
 
 @get("/participants/process/{process_id:int}/{act:str}", opt=allow(_CHANGE))
@@ -153,7 +152,7 @@ async def process_to_change(
     """The form of one change of a version."""
     async with db.read() as session:
         view = await queries.process(session, caller.reader, ProcessId(process_id))
-        return _act_page(frame, session, Form(_act(act).command.body), view, act)
+        return _act_page(frame, session, Form(act_of(_ACTS, act).command.body), view, act)
 
 
 @post("/participants/process/{process_id:int}/{act:str}", opt=allow(_CHANGE), status_code=303)
@@ -166,7 +165,7 @@ async def change_process(
     caller: NamedDependency[Caller],
 ) -> Response[bytes]:
     """Make one change of a version, and go back to it."""
-    chosen, number = _act(act), ProcessId(process_id)
+    chosen, number = act_of(_ACTS, act), ProcessId(process_id)
     form = await read_form(request, chosen.command.body)
     with form:
         body = form.value()
@@ -193,7 +192,7 @@ def _make_page(frame: Frame, session: ReadSession, form: Form[Any]) -> Response[
 
 
 def _act_page(frame: Frame, session: ReadSession, form: Form[Any], view: ProcessView, act: str) -> Response[bytes]:
-    chosen, address = _act(act), f"/participants/process/{view.id}"
+    chosen, address = act_of(_ACTS, act), f"/participants/process/{view.id}"
     page = ActPage(
         form=form,
         title=chosen.title,
@@ -205,13 +204,7 @@ def _act_page(frame: Frame, session: ReadSession, form: Form[Any], view: Process
         cancel_href=address,
         version=view.version,
     )
-    return frame.show("_layouts/act.html", page, now=session.now, status=form.status, marking=banner(view.marking))
-
-
-def _act(name: str) -> Act:
-    if name not in _ACTS:
-        raise NotFound("There is no such change of a version.")
-    return _ACTS[name]
+    return frame.show("_layouts/act.html", page, now=session.now, status=form.status, marking=view.marking)
 
 
 def _open_acts(view: ProcessView) -> tuple[tuple[str, str], ...]:

@@ -30,8 +30,3 @@ async def seen(db: Database, caller: Caller, participant_id: int) -> Participant
     """The country of an address, or NotFound."""
     async with db.read() as session:
         return await queries.participant(session, caller.reader, ParticipantId(participant_id))
-
-
-def banner(marking: str) -> str:
-    """The page's banner is never less than that of the installation's pages."""
-    return marking if marking.startswith("CUI") else "CUI"

@@ -12,13 +12,12 @@ from litestar.params import FromPath, FromQuery
 from pipir.features.people import commands, queries
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
-from pipir.kernel.errors import NotFound
 from pipir.kernel.ids import OfficeId, RecordNumber
 from pipir.kernel.once import Once
 from pipir.kernel.paging import Limit
 from pipir.store.doors import Database, ReadSession
 from pipir.web.access import allow
-from pipir.web.acts import Act, ActPage, Field, choices_of, drawn
+from pipir.web.acts import Act, ActPage, Field, act_of, choices_of, drawn
 from pipir.web.api import see_other
 from pipir.web.forms import Form, read_form
 from pipir.web.pages import Frame, ListView
@@ -224,7 +223,7 @@ async def office_to_change(
     db: NamedDependency[Database],
 ) -> Response[bytes]:
     """The form of one change of an office."""
-    chosen = _act(act)
+    chosen = act_of(_ACTS, act)
     async with db.read() as session:
         view = await queries.office(session, OfficeId(office_id))
         return await _act_form(frame, session, Form(chosen.command.body), chosen, view, act)
@@ -240,7 +239,7 @@ async def change_office(
     caller: NamedDependency[Caller],
 ) -> Response[bytes]:
     """Make one change of an office, and go back to it."""
-    chosen = _act(act)
+    chosen = act_of(_ACTS, act)
     form = await read_form(request, chosen.command.body)
     with form:
         body = form.value()
@@ -250,12 +249,6 @@ async def change_office(
     async with db.read() as reading:
         view = await queries.office(reading, OfficeId(office_id))
         return await _act_form(frame, reading, form, chosen, view, act)
-
-
-def _act(name: str) -> Act:
-    if name not in _ACTS:
-        raise NotFound("There is no such change of an office.")
-    return _ACTS[name]
 
 
 def _office_form(frame: Frame, form: Form[Any], view: queries.OfficeView | None) -> Response[bytes]:

@@ -12,7 +12,6 @@ from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import ROLE_TITLES, ROLES, Caller
 from pipir.kernel.command import Command
 from pipir.kernel.countries import COUNTRIES, called
-from pipir.kernel.errors import NotFound
 from pipir.kernel.ids import AbsenceId, PersonId, RecordNumber, RoleAssignmentId, TokenId
 from pipir.kernel.marking import HOME
 from pipir.kernel.once import Once
@@ -21,7 +20,7 @@ from pipir.statute.load import the_statute
 from pipir.statute.model import Provision
 from pipir.store.doors import Database, ReadSession
 from pipir.web.access import allow
-from pipir.web.acts import Act, ActPage, Field, Options, choices_of, drawn
+from pipir.web.acts import Act, ActPage, Field, Options, act_of, choices_of, drawn
 from pipir.web.api import see_other
 from pipir.web.forms import Form, read_form
 from pipir.web.pages import Frame, ListView
@@ -328,7 +327,7 @@ async def person_to_change(
     db: NamedDependency[Database],
 ) -> Response[bytes]:
     """The form of one change of a person."""
-    chosen = _act(act)
+    chosen = act_of(_ACTS, act)
     async with db.read() as session:
         view = await queries.person(session, PersonId(person_id))
         filled = {"since": session.today.isoformat()} if act in ("move", "give-role") else {}
@@ -345,7 +344,7 @@ async def change_person(
     caller: NamedDependency[Caller],
 ) -> Response[bytes]:
     """Make one change of a person, and go back to them."""
-    chosen = _act(act)
+    chosen = act_of(_ACTS, act)
     form = await read_form(request, chosen.command.body)
     with form:
         body = form.value()
@@ -387,12 +386,6 @@ async def revoke_token(
     async with db.write(actor=caller.id, command=commands.revoke_token.name) as session:
         await commands.revoke_token(session, TokenId(token_id), commands.RevokeToken())
     return see_other(None, f"/people/{person_id}#tokens")
-
-
-def _act(name: str) -> Act:
-    if name not in _ACTS:
-        raise NotFound("There is no such change of a person.")
-    return _ACTS[name]
 
 
 async def _person_page(

@@ -9,6 +9,7 @@ from pipir.features.people.queries.offices import (
     names_of,
     office,
     office_called,
+    office_choices,
     predecessors_of,
 )
 from pipir.features.people.queries.persons import (
@@ -19,6 +20,7 @@ from pipir.features.people.queries.persons import (
     list_people,
     offices_of,
     person,
+    person_choices,
     reader_of,
     roles_of,
     tokens_of,
@@ -55,8 +57,10 @@ __all__ = [
     "names_of",
     "office",
     "office_called",
+    "office_choices",
     "offices_of",
     "person",
+    "person_choices",
     "predecessors_of",
     "reader_of",
     "real_now",

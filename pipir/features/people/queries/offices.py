@@ -105,6 +105,16 @@ async def list_offices(
     )
 
 
+async def office_choices(session: ReadSession) -> tuple[tuple[str, str], ...]:
+    """Every office that has not ended, as a form offers it: number and name, by its symbol."""
+    rows = await session.execute(
+        select(Office.id, Office.symbol, Office.name)
+        .where(Office.symbol != "pipir", or_(Office.until.is_(None), Office.until >= session.today))
+        .order_by(func.lower(Office.symbol), Office.id)
+    )
+    return tuple((str(row.id), f"{row.symbol}: {row.name}") for row in rows)
+
+
 async def office(session: ReadSession, office_id: OfficeId) -> OfficeView:
     """One office, or NotFound."""
     statement = _offices(session.today).where(Office.id == office_id)

@@ -133,6 +133,17 @@ async def list_people(
     )
 
 
+async def person_choices(session: ReadSession) -> tuple[tuple[str, str], ...]:
+    """Every person whose time has not ended, as a form offers them: number, and name with the office."""
+    rows = await session.execute(
+        select(Person.id, Person.name, Office.symbol)
+        .join(Office, Office.id == Person.office_id)
+        .where(Person.kind == "person", or_(Person.until.is_(None), Person.until >= session.today))
+        .order_by(func.lower(Person.name), Person.id)
+    )
+    return tuple((str(row.id), f"{row.name} ({row.symbol})") for row in rows)
+
+
 async def person(session: ReadSession, person_id: PersonId) -> PersonView:
     """One person, or NotFound."""
     statement = _people(session.today).where(Person.id == person_id, Person.kind == "person")

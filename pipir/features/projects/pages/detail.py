@@ -11,7 +11,7 @@ from litestar.params import FromPath
 
 from pipir.features.binder.queries import Binder, binder
 from pipir.features.projects import queries, rules
-from pipir.features.projects.pages.forms import NOT_RATED, RATINGS, banner
+from pipir.features.projects.pages.forms import NOT_RATED, RATINGS
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
 from pipir.kernel.calendar import show_day
@@ -115,7 +115,7 @@ async def project(
             may_change=caller.may("projects.change") and view.until is None,
             may_end=view.status in rules.CLOSED,
         )
-        return frame.show("projects/project.html", page, now=session.now, marking=banner(view.marking))
+        return frame.show("projects/project.html", page, now=session.now, marking=view.marking)
 
 
 async def _others(session: ReadSession, caller: Caller, view: queries.ProjectView) -> tuple[queries.ProjectLine, ...]:

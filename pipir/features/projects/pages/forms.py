@@ -63,11 +63,6 @@ class FormWords:
     submit: str = "Save"
 
 
-def banner(marking: str) -> str:
-    # The page itself stands in a CUI service: a public record never lowers the bars around it.
-    return marking if marking.startswith("CUI") else "CUI"
-
-
 def form_page(
     frame: Frame,
     form: Form[Any],
@@ -93,7 +88,7 @@ def form_page(
         papers=papers,
         asides=asides,
     )
-    marking = banner(view.marking) if view else "CUI"
+    marking = view.marking if view else "CUI"
     return frame.show("projects/form.html", page, status=form.status, marking=marking)
 
 

@@ -13,11 +13,12 @@ from pipir.features.projects.pages.forms import NOT_RATED, RATINGS, Choices, cho
 from pipir.features.projects.tables import STATUSES
 from pipir.kernel.access import Caller
 from pipir.kernel.paging import Limit
-from pipir.kernel.parsing import parse
 from pipir.sheets import csv_bytes
 from pipir.store.doors import Database
 from pipir.web.access import allow
+from pipir.web.acts import words
 from pipir.web.files import CSV, attachment
+from pipir.web.forms import read_filter
 from pipir.web.pages import Frame, ListView
 
 
@@ -71,7 +72,7 @@ async def projects(
             ratings=RATINGS,
             not_rated=NOT_RATED,
             rating_choices=ratings,
-            status_choices=tuple((name, name.capitalize()) for name in STATUSES),
+            status_choices=words(STATUSES),
             kind_choices=choices_of_kind(),
             workstream_choices=streams,
             country_choices=countries,
@@ -133,24 +134,16 @@ async def export_projects(
 
 
 def _which(request: Request[Any, Any, Any]) -> queries.ProjectFilter:
-    """The filters in the address, without those left blank; Invalid with every mistake."""
-    asked = request.query_params
-    raw: dict[str, Any] = {
-        name: [each for each in asked.getall(param, []) if each]
-        for name, param in (("statuses", "status"), ("kinds", "kind"), ("ratings", "rating"))
-    }
-    for name, param in (
-        ("text", "q"),
-        ("workstream_id", "workstream"),
-        ("country", "country"),
-        ("objective", "objective"),
-    ):
-        value = asked.get(param, "").strip()
-        if value:
-            raw[name] = value
-    for name in ("late", "ended"):
-        raw[name] = asked.get(name, "") not in ("", "false", "0")
-    return parse(queries.ProjectFilter, raw, lenient=True)
+    return read_filter(
+        request,
+        queries.ProjectFilter,
+        many={"statuses": "status", "kinds": "kind", "ratings": "rating"},
+        one={"text": "q", "workstream_id": "workstream", "country": "country", "objective": "objective"},
+        checks=(
+            "late",
+            "ended",
+        ),
+    )
 
 
 def _chosen(which: queries.ProjectFilter) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from pipir.features.groups.queries import workstreams
-from pipir.features.people.queries import list_offices
+from pipir.features.people.queries import office_choices
 from pipir.features.projects import commands, queries, rules
 from pipir.features.projects.pages.forms import (
     RATINGS,
@@ -28,6 +28,7 @@ from pipir.kernel.ids import ProjectId, RecordNumber
 from pipir.kernel.once import Once
 from pipir.store.doors import Database
 from pipir.web.access import allow
+from pipir.web.acts import words
 from pipir.web.api import see_other
 from pipir.web.forms import Form, read_form
 from pipir.web.pages import Frame
@@ -108,11 +109,9 @@ async def _project_form(
     frame: Frame, db: Database, caller: Caller, form: Form[Any], view: queries.ProjectView | None
 ) -> Response[bytes]:
     async with db.read() as session:
-        offices = await list_offices(session, limit=200)
+        offices = await office_choices(session)
         streams = tuple((str(each.id), each.name) for each in await workstreams(session, reader=caller.reader))
-    status = Field(
-        "select", "status", "Status", required=True, options=tuple((name, name.capitalize()) for name in STATUSES)
-    )
+    status = Field("select", "status", "Status", required=True, options=words(STATUSES))
     fields = (
         Field("text", "name", "Name", "A neutral title where the project stands in the classified annex.", True),
         Field("select", "kind", "Kind", required=True, options=choices_of_kind()),
@@ -129,13 +128,13 @@ async def _project_form(
             "lead_office_id",
             "Lead office",
             "Left blank: not public.",
-            options=tuple((str(each.id), f"{each.symbol}: {each.name}") for each in offices.items),
+            options=offices,
         ),
         Field("money", "planned_total", "Planned total", "What is planned, not what is obligated; blank: not public."),
         Field("check", "in_classified_annex", "Described in the classified annex", "No detail is recorded here then."),
         Field("text", "marking", "Marking", "Such as CUI or CUI//REL TO USA, AUS, JPN.", True),
     )
-    words = (
+    said = (
         FormWords(
             f"Change {view.code}",
             "Status, rating, partners and milestones have forms of their own.",
@@ -148,7 +147,7 @@ async def _project_form(
         )
     )
     papers = await papers_of(db, caller, view)
-    return form_page(frame, form, words, fields, view=view, version=view.version if view else None, papers=papers)
+    return form_page(frame, form, said, fields, view=view, version=view.version if view else None, papers=papers)
 
 
 @get("/projects/{project_id:int}/status", opt=allow(commands.change_status))
@@ -189,17 +188,15 @@ async def _status_form(
     frame: Frame, db: Database, caller: Caller, form: Form[Any], view: queries.ProjectView
 ) -> Response[bytes]:
     steps = rules.STEPS[view.status]  # type: ignore[index]  # the database holds the same list
-    words = FormWords(
+    said = FormWords(
         "Change the status", f"{view.name} is {view.status}.", f"/projects/{view.id}/status", f"/projects/{view.id}"
     )
     fields = (
-        Field(
-            "select", "status", "New status", required=True, options=tuple((step, step.capitalize()) for step in steps)
-        ),
+        Field("select", "status", "New status", required=True, options=words(steps)),
         Field("area", "reason", "Reason", "It stands in the project's history.", True),
     )
     papers = await papers_of(db, caller, view)
-    return form_page(frame, form, words, fields, view=view, version=view.version, papers=papers)
+    return form_page(frame, form, said, fields, view=view, version=view.version, papers=papers)
 
 
 @get("/projects/{project_id:int}/rate", opt=allow(commands.rate_project))
@@ -234,7 +231,7 @@ async def rate_project(
 
 
 def _rating_form(frame: Frame, form: Form[Any], view: queries.ProjectView) -> Response[bytes]:
-    words = FormWords(
+    said = FormWords(
         "Rate the project",
         f"{view.name}. A rating is an office's judgment, with its reason and the day of the next look.",
         f"/projects/{view.id}/rate",
@@ -246,12 +243,12 @@ def _rating_form(frame: Frame, form: Form[Any], view: queries.ProjectView) -> Re
             "rating",
             "Rating",
             "Left blank with the rest: not rated.",
-            options=tuple((name, f"{words} ({name})") for name, (_, words) in RATINGS.items()),
+            options=tuple((name, f"{meaning} ({name})") for name, (_, meaning) in RATINGS.items()),
         ),
         Field("area", "rationale", "Rationale"),
         Field("date", "review_on", "Look at it again on"),
     )
-    return form_page(frame, form, words, fields, view=view, version=view.version)
+    return form_page(frame, form, said, fields, view=view, version=view.version)
 
 
 @get("/projects/{project_id:int}/end", opt=allow(commands.end_project))
@@ -286,7 +283,7 @@ async def end_project(
 
 
 def _end_form(frame: Frame, form: Form[Any], view: queries.ProjectView) -> Response[bytes]:
-    words = FormWords(
+    said = FormWords(
         "End the record",
         f"{view.name} is {view.status}. An ended project stays readable and no longer changes.",
         f"/projects/{view.id}/end",
@@ -294,7 +291,7 @@ def _end_form(frame: Frame, form: Form[Any], view: queries.ProjectView) -> Respo
         "End the record",
     )
     fields = (Field("date", "until", "Last day", required=True), Field("area", "because", "Reason", required=True))
-    return form_page(frame, form, words, fields, view=view, version=view.version)
+    return form_page(frame, form, said, fields, view=view, version=view.version)
 
 
 HANDLERS: Final = (

@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from pipir.features.projects import commands, queries, rules
-from pipir.features.projects.pages.forms import Field, FormWords, banner, form_page
+from pipir.features.projects.pages.forms import Field, FormWords, form_page
 from pipir.features.projects.tables import RelatedEffortId
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
@@ -71,7 +71,7 @@ async def related_effort(
             history=await history(session, caller.reader, "related_effort", effort_id),
             may_change=caller.may("projects.change") and view.until is None,
         )
-        return frame.show("projects/related_effort.html", page, now=session.now, marking=banner(view.marking))
+        return frame.show("projects/related_effort.html", page, now=session.now, marking=view.marking)
 
 
 @get("/related-efforts/{effort_id:int}/revise", opt=allow(commands.revise_related_effort))

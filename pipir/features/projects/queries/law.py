@@ -3,6 +3,7 @@
 import msgspec
 
 from pipir.features.projects import rules
+from pipir.statute import lookup
 from pipir.statute.load import the_statute
 
 
@@ -18,7 +19,7 @@ class ProjectLaw(msgspec.Struct, frozen=True):
 
 def objectives() -> tuple[ProjectLaw, ...]:
     """The objectives that a project may serve."""
-    return tuple(law_line(row.slug) for row in rules.objectives(the_statute()))
+    return tuple(law_line(row.slug) for row in lookup.objectives(the_statute()))
 
 
 def authorities() -> tuple[ProjectLaw, ...]:

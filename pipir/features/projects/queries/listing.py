@@ -21,7 +21,7 @@ from pipir.kernel.marking import Reader
 from pipir.kernel.paging import DEFAULT_LIMIT, LARGEST_LIMIT, Page
 from pipir.store.base import visible_to
 from pipir.store.doors import ReadSession
-from pipir.store.listing import AnySelect, Sorts, list_page
+from pipir.store.listing import AnySelect, Sorts, every_row, list_page
 
 NOT_RATED: Final = "none"
 RatingFilter = Literal["green", "amber", "red", "none"]
@@ -142,14 +142,9 @@ async def every_project(
     session: ReadSession, reader: Reader, which: ProjectFilter, *, sort: str = "name"
 ) -> tuple[ProjectLine, ...]:
     """All rows of a list, for an export."""
-    found: list[ProjectLine] = []
-    cursor: str | None = None
-    while True:
-        page = await list_projects(session, reader, which, sort=sort, cursor=cursor, limit=LARGEST_LIMIT)
-        found.extend(page.items)
-        cursor = page.next_cursor
-        if cursor is None:
-            return tuple(found)
+    return await every_row(
+        lambda cursor: list_projects(session, reader, which, sort=sort, cursor=cursor, limit=LARGEST_LIMIT)
+    )
 
 
 @lru_cache(maxsize=128)
