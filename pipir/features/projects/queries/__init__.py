@@ -1,13 +1,24 @@
 """What can be asked of projects: lists, one project with what hangs on it, counts, and what a report takes."""
 
+from pipir.features.projects.queries.articles import (
+    ARTICLE_SORTS,
+    ArticleFilter,
+    ArticleView,
+    article,
+    articles_of,
+    list_articles,
+)
+from pipir.features.projects.queries.dated import entries
 from pipir.features.projects.queries.figures import (
     CoverageCell,
     CoverageRow,
+    Covered,
     ProjectCount,
     ProjectCounts,
     by_country,
     counts,
     coverage,
+    covered,
 )
 from pipir.features.projects.queries.law import ProjectLaw, authorities, law_line, objectives
 from pipir.features.projects.queries.listing import (
@@ -20,6 +31,7 @@ from pipir.features.projects.queries.listing import (
     RatingFilter,
     every_project,
     list_projects,
+    stale_days,
 )
 from pipir.features.projects.queries.record import (
     MilestoneView,
@@ -31,6 +43,7 @@ from pipir.features.projects.queries.record import (
     participant_choices,
     partner,
     partners,
+    phases_of,
     project,
     project_by_name,
 )
@@ -41,12 +54,42 @@ from pipir.features.projects.queries.related import (
     related_effort_by_name,
 )
 from pipir.features.projects.queries.report import ReportedProject, all_for_report
+from pipir.features.projects.queries.results import (
+    RESULT_SORTS,
+    ActualView,
+    ResultFilter,
+    ResultView,
+    actuals,
+    list_results,
+    result,
+    results_of,
+)
+from pipir.features.projects.queries.risks import (
+    RISK_SORTS,
+    AssessmentView,
+    RiskCell,
+    RiskFilter,
+    RiskView,
+    assessments,
+    list_risks,
+    risk,
+    risk_matrix,
+    risks_of,
+)
 
 __all__ = [
+    "ARTICLE_SORTS",
     "NOT_RATED",
+    "RESULT_SORTS",
+    "RISK_SORTS",
     "SORTS",
+    "ActualView",
+    "ArticleFilter",
+    "ArticleView",
+    "AssessmentView",
     "CoverageCell",
     "CoverageRow",
+    "Covered",
     "MilestoneView",
     "NextMilestone",
     "PartnerView",
@@ -60,15 +103,29 @@ __all__ = [
     "RatingFilter",
     "RelatedEffortView",
     "ReportedProject",
+    "ResultFilter",
+    "ResultView",
+    "RiskCell",
+    "RiskFilter",
+    "RiskView",
+    "actuals",
     "all_for_report",
+    "article",
+    "articles_of",
+    "assessments",
     "authorities",
     "by_country",
     "counts",
     "coverage",
+    "covered",
+    "entries",
     "every_project",
     "law_line",
+    "list_articles",
     "list_projects",
     "list_related_efforts",
+    "list_results",
+    "list_risks",
     "milestone",
     "milestones",
     "names",
@@ -76,8 +133,15 @@ __all__ = [
     "participant_choices",
     "partner",
     "partners",
+    "phases_of",
     "project",
     "project_by_name",
     "related_effort",
     "related_effort_by_name",
+    "result",
+    "results_of",
+    "risk",
+    "risk_matrix",
+    "risks_of",
+    "stale_days",
 ]

@@ -1,6 +1,8 @@
-"""What can change in projects."""
+"""What can change in projects, their partners and milestones, and related efforts."""
 
 from datetime import date
+from functools import reduce
+from operator import add
 from typing import Annotated, cast
 
 import msgspec
@@ -16,12 +18,16 @@ from pipir.features.participants.tables import Participant
 from pipir.features.people.queries import reader_of
 from pipir.features.people.tables import Office
 from pipir.features.projects import rules
-from pipir.features.projects.rules import Kind, MilestoneDates, Precision, Rating, Status
+from pipir.features.projects.commands.shared import detailed_project, visible_project
+from pipir.features.projects.rules import Kind, MilestoneDates, Precision, Rating, Status, phases
 from pipir.features.projects.tables import (
     Milestone,
     PartnerId,
     Project,
+    ProjectArticle,
     ProjectPartner,
+    ProjectResult,
+    ProjectRisk,
     RelatedEffort,
     RelatedEffortId,
 )
@@ -139,6 +145,7 @@ class PlanMilestone(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     planned_on: date
     forecast_on: date | None = None
     position: Position | None = None
+    phase: Line | None = None
 
 
 class ReviseMilestone(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -148,6 +155,7 @@ class ReviseMilestone(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     planned_on: date
     forecast_on: date | None = None
     position: Position | None = None
+    phase: Line | None = None
     reason: Reason | None = None
 
 
@@ -318,8 +326,7 @@ async def end_project(session: WriteSession, project_id: ProjectId, body: EndPro
 @command("project.add-partner", permission="projects.change", sunset="partner")
 async def add_partner(session: WriteSession, project_id: ProjectId, body: AddPartner) -> PartnerId:
     """Record a participant's part in a project."""
-    project = await _locked(session, project_id)
-    rules.may_detail(project.in_classified_annex)
+    project = await detailed_project(session, project_id)
     rules.check_reported(body.reported, body.source)
     if not await _seen(session, await reader_of(session, session.actor), Participant, body.participant_id):
         raise Invalid(
@@ -363,7 +370,7 @@ async def remove_partner(session: WriteSession, partner_id: PartnerId, body: Rem
     partner = await session.get(ProjectPartner, partner_id, with_for_update=True)
     if partner is None:
         raise NotFound("There is no part in a project with this number.")
-    project = await _visible(session, partner.project_id, "There is no part in a project with this number.")
+    project = await visible_project(session, partner.project_id, "There is no part in a project with this number.")
     session.check_version(partner, version, title="This part in the project")
     rules.may_change(project.code, project.until)
     rules.may_end_part(partner.until)
@@ -378,12 +385,13 @@ async def remove_partner(session: WriteSession, partner_id: PartnerId, body: Rem
 @command("milestone.plan", permission="projects.change", sunset="goes on")
 async def plan_milestone(session: WriteSession, project_id: ProjectId, body: PlanMilestone) -> MilestoneId:
     """Add a milestone to a project's plan."""
-    project = await _locked(session, project_id)
-    rules.may_detail(project.in_classified_annex)
+    project = await detailed_project(session, project_id)
+    phases.check_phase(body.phase, cast("Kind", project.kind))
     last = await session.scalar(select(func.max(Milestone.position)).where(Milestone.project_id == project_id))
     milestone = Milestone(
         project_id=project_id,
         position=body.position or (last or 0) + 1,
+        phase=body.phase,
         name=body.name,
         planned_on=body.planned_on,
         forecast_on=body.forecast_on,
@@ -397,12 +405,14 @@ async def plan_milestone(session: WriteSession, project_id: ProjectId, body: Pla
 async def revise_milestone(
     session: WriteSession, milestone_id: MilestoneId, body: ReviseMilestone, *, version: int
 ) -> None:
-    """Change a milestone's name, place, plan or forecast; a changed date needs a reason."""
-    milestone = await _milestone(session, milestone_id, version)
+    """Change a milestone's name, place, phase, plan or forecast; a changed date needs a reason."""
+    milestone, project = await _milestone(session, milestone_id, version)
+    phases.check_phase(body.phase, cast("Kind", project.kind), milestone.phase)
     if rules.may_redate(_dates(milestone), body.planned_on, body.forecast_on, body.reason):
         milestone.planned_on, milestone.forecast_on = body.planned_on, body.forecast_on
         milestone.date_reason = body.reason
-    milestone.name, milestone.position = body.name, body.position or milestone.position
+    milestone.name, milestone.phase = body.name, body.phase
+    milestone.position = body.position or milestone.position
     await session.flush()
 
 
@@ -411,7 +421,7 @@ async def meet_milestone(
     session: WriteSession, milestone_id: MilestoneId, body: MeetMilestone, *, version: int
 ) -> None:
     """Record the day on which a milestone was met, or correct it with a reason."""
-    milestone = await _milestone(session, milestone_id, version)
+    milestone, _ = await _milestone(session, milestone_id, version)
     rules.may_meet(_dates(milestone), body.actual_on, body.reason, session.today)
     milestone.actual_on = body.actual_on
     if body.reason is not None:
@@ -424,7 +434,7 @@ async def cancel_milestone(
     session: WriteSession, milestone_id: MilestoneId, body: CancelMilestone, *, version: int
 ) -> None:
     """Drop a milestone from the plan, today; it stays in the record with its reason."""
-    milestone = await _milestone(session, milestone_id, version)
+    milestone, _ = await _milestone(session, milestone_id, version)
     rules.may_cancel(milestone.actual_on)
     milestone.until, milestone.ended_because = session.today, body.because
     await session.flush()
@@ -544,28 +554,9 @@ def _extent(of: Project | ReviseProject) -> rules.Extent:
 
 
 async def _project(session: WriteSession, project_id: ProjectId, version: int) -> Project:
-    project = await _visible(session, project_id)
+    project = await visible_project(session, project_id)
     session.check_version(project, version, title=f"The project {project.code}")
     rules.may_change(project.code, project.until)
-    return project
-
-
-async def _locked(session: WriteSession, project_id: ProjectId) -> Project:
-    """The project of a child that changes: locked, so that it does not end meanwhile."""
-    project = await _visible(session, project_id)
-    rules.may_change(project.code, project.until)
-    return project
-
-
-async def _visible(
-    session: WriteSession, project_id: int, missing: str = "There is no project with this number."
-) -> Project:
-    reader = await reader_of(session, session.actor)
-    project = await session.scalar(
-        select(Project).where(Project.id == project_id, visible_to(reader, Project)).with_for_update()
-    )
-    if project is None:
-        raise NotFound(missing)
     return project
 
 
@@ -573,15 +564,15 @@ async def _seen(session: WriteSession, reader: Reader, table: type[WorkingGroup 
     return await session.scalar(select(table.id).where(table.id == number, visible_to(reader, table))) is not None
 
 
-async def _milestone(session: WriteSession, milestone_id: MilestoneId, version: int) -> Milestone:
+async def _milestone(session: WriteSession, milestone_id: MilestoneId, version: int) -> tuple[Milestone, Project]:
     milestone = await session.get(Milestone, milestone_id, with_for_update=True)
     if milestone is None:
         raise NotFound("There is no milestone with this number.")
-    project = await _visible(session, milestone.project_id, "There is no milestone with this number.")
+    project = await visible_project(session, milestone.project_id, "There is no milestone with this number.")
     session.check_version(milestone, version, title=f"The milestone {milestone.name}")
     rules.may_change(project.code, project.until)
     rules.may_change_milestone(milestone.until)
-    return milestone
+    return milestone, project
 
 
 async def _effort(session: WriteSession, effort_id: RelatedEffortId, version: int) -> RelatedEffort:
@@ -615,15 +606,9 @@ async def _next_number(session: WriteSession) -> int:
 
 
 async def _details(session: WriteSession, project_id: ProjectId) -> int:
-    return int(
-        await session.scalar(
-            select(
-                select(func.count()).where(Milestone.project_id == project_id).scalar_subquery()
-                + select(func.count()).where(ProjectPartner.project_id == project_id).scalar_subquery()
-            )
-        )
-        or 0
-    )
+    parts = (ProjectPartner, Milestone, ProjectArticle, ProjectRisk, ProjectResult)
+    counted = [select(func.count()).where(part.project_id == project_id).scalar_subquery() for part in parts]
+    return int(await session.scalar(select(reduce(add, counted))) or 0)
 
 
 def _dates(milestone: Milestone) -> MilestoneDates:

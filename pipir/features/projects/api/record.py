@@ -1,6 +1,8 @@
 """The JSON door of projects, their partners and milestones, and related efforts."""
 
-from litestar import Response, Router, get, patch, post, put
+from typing import Final
+
+from litestar import Response, get, patch, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
@@ -29,6 +31,7 @@ async def list_projects(
     country: FromQuery[str | None] = None,
     objective: FromQuery[str | None] = None,
     late: FromQuery[bool] = False,
+    stale: FromQuery[int | None] = None,
     ended: FromQuery[bool] = False,
     sort: FromQuery[str] = "name",
     cursor: FromQuery[str | None] = None,
@@ -44,6 +47,7 @@ async def list_projects(
         country=country,
         objective=objective,
         late=late,
+        stale=stale,
         ended=ended,
     )
     async with db.read() as session:
@@ -382,37 +386,31 @@ async def end_related_effort(
     return changed(view)
 
 
-def routes() -> Router:
-    """Every JSON route of projects."""
-    return Router(
-        path="/api/v1",
-        tags=["projects"],
-        route_handlers=[
-            list_projects,
-            propose_project,
-            project_counts,
-            project_coverage,
-            show_project,
-            project_history,
-            revise_project,
-            change_status,
-            rate_project,
-            end_project,
-            list_partners,
-            add_partner,
-            show_partner,
-            remove_partner,
-            list_milestones,
-            plan_milestone,
-            show_milestone,
-            revise_milestone,
-            meet_milestone,
-            cancel_milestone,
-            list_related_efforts,
-            enter_related_effort,
-            show_related_effort,
-            related_effort_history,
-            revise_related_effort,
-            end_related_effort,
-        ],
-    )
+HANDLERS: Final = (
+    list_projects,
+    propose_project,
+    project_counts,
+    project_coverage,
+    show_project,
+    project_history,
+    revise_project,
+    change_status,
+    rate_project,
+    end_project,
+    list_partners,
+    add_partner,
+    show_partner,
+    remove_partner,
+    list_milestones,
+    plan_milestone,
+    show_milestone,
+    revise_milestone,
+    meet_milestone,
+    cancel_milestone,
+    list_related_efforts,
+    enter_related_effort,
+    show_related_effort,
+    related_effort_history,
+    revise_related_effort,
+    end_related_effort,
+)
