@@ -6,7 +6,7 @@ from migrations.search import index, unindex
 from migrations.trail import follow, grant
 
 revision = "0027"
-down_revision = "0021"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 

@@ -2,11 +2,13 @@
 
 from litestar import Router
 
-from pipir.features.projects.api import parts, record
+from pipir.features.projects.api import parts, record, related
 
 __all__ = ["routes"]
 
 
 def routes() -> Router:
     """Every JSON route of projects."""
-    return Router(path="/api/v1", tags=["projects"], route_handlers=[*record.HANDLERS, *parts.HANDLERS])
+    return Router(
+        path="/api/v1", tags=["projects"], route_handlers=[*record.HANDLERS, *parts.HANDLERS, *related.HANDLERS]
+    )

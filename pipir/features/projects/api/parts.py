@@ -44,13 +44,12 @@ async def plan_project(
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
     once: NamedDependency[Once | None],
-) -> Response[tuple[queries.MilestoneView, ...]]:
+) -> Response[queries.PlanView]:
     """Add milestones to a project's plan, several at once."""
     async with db.write(actor=caller.id, command=commands.plan_project.name, once=once) as session:
         made = await commands.plan_project(session, ProjectId(project_id), data)
-        steps = await queries.milestones(session, caller.reader, ProjectId(project_id))
-        added = tuple(each for each in steps if each.id in made)
-        answer = created(session, added, f"/api/v1/projects/{project_id}/milestones")
+        view = await queries.plan_of(session, caller.reader, ProjectId(project_id), made)
+        answer = created(session, view, f"/api/v1/projects/{project_id}/milestones")
     return answer
 
 

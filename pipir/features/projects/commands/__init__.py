@@ -8,39 +8,45 @@ from pipir.features.projects.commands.articles import (
     name_article,
     revise_article,
 )
+from pipir.features.projects.commands.milestones import (
+    CancelMilestone,
+    MeetMilestone,
+    PlanMilestone,
+    ReviseMilestone,
+    cancel_milestone,
+    meet_milestone,
+    plan_milestone,
+    revise_milestone,
+)
+from pipir.features.projects.commands.partners import (
+    AddPartner,
+    RemovePartner,
+    add_partner,
+    remove_partner,
+)
 from pipir.features.projects.commands.phases import (
     PlannedStep,
     TakeTemplate,
     plan_project,
 )
-from pipir.features.projects.commands.record import (
-    AddPartner,
-    CancelMilestone,
+from pipir.features.projects.commands.projects import (
     ChangeStatus,
     EndProject,
-    EndRelatedEffort,
-    EnterRelatedEffort,
-    MeetMilestone,
-    PlanMilestone,
     ProposeProject,
     RateProject,
-    RemovePartner,
-    ReviseMilestone,
     ReviseProject,
-    ReviseRelatedEffort,
-    add_partner,
-    cancel_milestone,
     change_status,
     end_project,
-    end_related_effort,
-    enter_related_effort,
-    meet_milestone,
-    plan_milestone,
     propose_project,
     rate_project,
-    remove_partner,
-    revise_milestone,
     revise_project,
+)
+from pipir.features.projects.commands.related import (
+    EndRelatedEffort,
+    EnterRelatedEffort,
+    ReviseRelatedEffort,
+    end_related_effort,
+    enter_related_effort,
     revise_related_effort,
 )
 from pipir.features.projects.commands.results import (

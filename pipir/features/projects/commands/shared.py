@@ -4,12 +4,15 @@ from typing import TypeVar
 
 from sqlalchemy import select
 
+from pipir.features.groups.tables import WorkingGroup
+from pipir.features.participants.tables import Participant
 from pipir.features.people.queries import reader_of
 from pipir.features.people.tables import Office, Person
 from pipir.features.projects import rules
 from pipir.features.projects.tables import Project, ProjectArticle, ProjectResult, ProjectRisk
 from pipir.kernel.errors import Invalid, Mistake, NotFound
 from pipir.kernel.ids import ProjectId
+from pipir.kernel.marking import Reader
 from pipir.store.base import visible_to
 from pipir.store.doors import WriteSession
 
@@ -55,6 +58,11 @@ async def part_to_change(
         session.check_version(part, version, title=title)
     rules.may_change(project.code, project.until)
     return part, project
+
+
+async def is_seen(session: WriteSession, reader: Reader, table: type[WorkingGroup | Participant], number: int) -> bool:
+    """Whether a group or country is there for the reader."""
+    return await session.scalar(select(table.id).where(table.id == number, visible_to(reader, table))) is not None
 
 
 async def check_owner(session: WriteSession, office_id: int, person_id: int | None) -> None:

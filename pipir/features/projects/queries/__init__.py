@@ -36,6 +36,7 @@ from pipir.features.projects.queries.listing import (
 from pipir.features.projects.queries.record import (
     MilestoneView,
     PartnerView,
+    PlanView,
     ProjectView,
     milestone,
     milestones,
@@ -44,6 +45,7 @@ from pipir.features.projects.queries.record import (
     partner,
     partners,
     phases_of,
+    plan_of,
     project,
     project_by_name,
 )
@@ -93,6 +95,7 @@ __all__ = [
     "MilestoneView",
     "NextMilestone",
     "PartnerView",
+    "PlanView",
     "ProjectCount",
     "ProjectCountry",
     "ProjectCounts",
@@ -134,6 +137,7 @@ __all__ = [
     "partner",
     "partners",
     "phases_of",
+    "plan_of",
     "project",
     "project_by_name",
     "related_effort",

@@ -24,9 +24,7 @@ async def entries(session: ReadSession, reader: Reader) -> tuple[Entry, ...]:
 
 
 async def _reviews(session: ReadSession, reader: Reader) -> tuple[Entry, ...]:
-    closed_on = (
-        select(func.max(RiskAssessment.on_day)).where(RiskAssessment.risk_id == ProjectRisk.id).scalar_subquery()
-    )
+    judged = select(func.max(RiskAssessment.on_day)).where(RiskAssessment.risk_id == ProjectRisk.id)
     rows = await session.execute(
         select(ProjectRisk, Project.code, Project.marking, judged.scalar_subquery().label("judged_on"))
         .join(Project, and_(Project.id == ProjectRisk.project_id, visible_to(reader, Project)))

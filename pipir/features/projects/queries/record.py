@@ -1,6 +1,6 @@
 """One project, its partners and its milestones."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import date
 from typing import cast
 
@@ -112,6 +112,14 @@ class MilestoneView(msgspec.Struct, frozen=True):
     days_late: int | None
 
 
+class PlanView(msgspec.Struct, frozen=True):
+    """Milestones of a plan, with the version of their project."""
+
+    version: int
+    project_id: int
+    milestones: tuple[MilestoneView, ...]
+
+
 async def project(session: ReadSession, reader: Reader, project_id: ProjectId) -> ProjectView:
     """One project, or NotFound."""
     row = (await session.execute(select_projects(reader).where(Project.id == project_id))).mappings().one_or_none()
@@ -170,6 +178,15 @@ async def milestones(session: ReadSession, reader: Reader, project_id: ProjectId
     """The milestones of a project in their order, cancelled ones too."""
     rows = await session.execute(select_milestones(reader).where(Milestone.project_id == project_id))
     return tuple(milestone_view(row, session.today) for row in rows.mappings())
+
+
+async def plan_of(
+    session: ReadSession, reader: Reader, project_id: ProjectId, only: Container[MilestoneId]
+) -> PlanView:
+    """Some milestones of a project, in the order of its plan."""
+    view = await project(session, reader, project_id)
+    steps = await milestones(session, reader, project_id)
+    return PlanView(view.version, project_id, tuple(each for each in steps if each.id in only))
 
 
 async def milestone(session: ReadSession, reader: Reader, milestone_id: MilestoneId) -> MilestoneView:

@@ -1,4 +1,4 @@
-"""What can change in projects, their partners and milestones, and related efforts."""
+"""A project itself: proposed, revised, moved on, rated, ended."""
 
 from datetime import date
 from functools import reduce
@@ -14,34 +14,28 @@ from pipir.features.concurrence.rules import Value, short, typed_of
 from pipir.features.groups.tables import WorkingGroup
 from pipir.features.law import queries as law
 from pipir.features.law.rules import Act
-from pipir.features.participants.tables import Participant
 from pipir.features.people.queries import reader_of
 from pipir.features.people.tables import Office
 from pipir.features.projects import rules
-from pipir.features.projects.commands.shared import detailed_project, visible_project
-from pipir.features.projects.rules import Kind, MilestoneDates, Precision, Rating, Status, phases
+from pipir.features.projects.commands.shared import is_seen, visible_project
+from pipir.features.projects.rules import Kind, Rating, Status
 from pipir.features.projects.tables import (
     Milestone,
-    PartnerId,
     Project,
     ProjectArticle,
     ProjectPartner,
     ProjectResult,
     ProjectRisk,
-    RelatedEffort,
-    RelatedEffortId,
 )
 from pipir.kernel.command import command
-from pipir.kernel.errors import Invalid, Mistake, NotFound
-from pipir.kernel.ids import MilestoneId, ProjectId, RecordNumber
+from pipir.kernel.errors import Invalid, Mistake
+from pipir.kernel.ids import ProjectId, RecordNumber
 from pipir.kernel.marking import Reader, read_marking
 from pipir.kernel.money import Dollars
 from pipir.kernel.text import Line, Prose, Reason, SourceText
 from pipir.statute.load import the_statute
-from pipir.store.base import visible_to
 from pipir.store.doors import WriteSession
 
-Position = Annotated[int, msgspec.Meta(ge=1, le=10_000, description="The milestone's place in the project's plan.")]
 Objectives = Annotated[list[str], msgspec.Meta(max_length=20, description="Slugs such as 1253.b.2.")]
 
 
@@ -115,95 +109,6 @@ class EndProject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     until: date
     because: Reason
-
-
-class AddPartner(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A participant's part in a project; `reported` says that no more than a report stands behind it."""
-
-    participant_id: RecordNumber
-    role: Line
-    lead: bool = False
-    reported: bool = False
-    source: SourceText | None = None
-    since: date | None = None
-    continuation_id: RecordNumber | None = None
-    late_because: Reason | None = None
-    late_document: Line | None = None
-
-
-class RemovePartner(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The last day of a participant's part in a project, and why."""
-
-    until: date
-    because: Reason
-
-
-class PlanMilestone(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A step of a project; without a position it stands last."""
-
-    name: Line
-    planned_on: date
-    forecast_on: date | None = None
-    position: Position | None = None
-    phase: Line | None = None
-
-
-class ReviseMilestone(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What may change of a milestone; a changed date needs a reason."""
-
-    name: Line
-    planned_on: date
-    forecast_on: date | None = None
-    position: Position | None = None
-    phase: Line | None = None
-    reason: Reason | None = None
-
-
-class MeetMilestone(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The day on which a milestone was met; changing that day later needs a reason."""
-
-    actual_on: date
-    reason: Reason | None = None
-
-
-class CancelMilestone(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Why a milestone is dropped from the plan."""
-
-    because: Reason
-
-
-class EnterRelatedEffort(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An effort that is not a Partnership project; `precision` says whether its day is known or its month only."""
-
-    name: Line
-    relation: Line
-    on_day: date
-    source: SourceText
-    precision: Precision = "day"
-    description: Prose = ""
-    marking: Line = "CUI"
-
-
-class ReviseRelatedEffort(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What may change of a related effort."""
-
-    name: Line
-    relation: Line
-    on_day: date
-    source: SourceText
-    precision: Precision = "day"
-    description: Prose = ""
-    marking: Line = "CUI"
-
-
-class EndRelatedEffort(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The last day of a related effort, and why."""
-
-    until: date
-    because: Reason
-
-
-# ---- projects
 
 
 @command("project.propose", permission="projects.change", sunset="project")
@@ -320,172 +225,6 @@ async def end_project(session: WriteSession, project_id: ProjectId, body: EndPro
     await session.flush()
 
 
-# ---- partners
-
-
-@command("project.add-partner", permission="projects.change", sunset="partner")
-async def add_partner(session: WriteSession, project_id: ProjectId, body: AddPartner) -> PartnerId:
-    """Record a participant's part in a project."""
-    project = await detailed_project(session, project_id)
-    rules.check_reported(body.reported, body.source)
-    if not await _seen(session, await reader_of(session, session.actor), Participant, body.participant_id):
-        raise Invalid(
-            "There is no participant with this number.",
-            mistakes=(Mistake("participant_id", "Expected a participant of this record.", str(body.participant_id)),),
-        )
-    day = body.since or session.today
-    widens = not body.reported and (rules.is_approved(project.status) or project.status == "suspended")
-    if widens:
-        act = Act(
-            kind="partner",
-            on=day,
-            authority=project.program_authority,
-            title=project.name,
-            project_id=project_id,
-            late_because=body.late_because,
-            late_document=body.late_document,
-        )
-        await law.basis_of(session, act, continuation_id=body.continuation_id)
-    partner = ProjectPartner(
-        project_id=project_id,
-        participant_id=body.participant_id,
-        role=body.role,
-        lead=body.lead,
-        reported=body.reported,
-        source=body.source,
-        since=body.since,
-        decided_on=day if widens else None,
-        continuation_id=body.continuation_id,
-        late_because=body.late_because,
-        late_document=body.late_document,
-    )
-    session.add(partner)
-    await session.flush()
-    return PartnerId(partner.id)
-
-
-@command("project.remove-partner", permission="projects.change", sunset="goes on")
-async def remove_partner(session: WriteSession, partner_id: PartnerId, body: RemovePartner, *, version: int) -> None:
-    """End a participant's part in a project; it stays in the record."""
-    partner = await session.get(ProjectPartner, partner_id, with_for_update=True)
-    if partner is None:
-        raise NotFound("There is no part in a project with this number.")
-    project = await visible_project(session, partner.project_id, "There is no part in a project with this number.")
-    session.check_version(partner, version, title="This part in the project")
-    rules.may_change(project.code, project.until)
-    rules.may_end_part(partner.until)
-    rules.not_before(body.until, partner.since, "until")
-    partner.until, partner.ended_because = body.until, body.because
-    await session.flush()
-
-
-# ---- milestones
-
-
-@command("milestone.plan", permission="projects.change", sunset="goes on")
-async def plan_milestone(session: WriteSession, project_id: ProjectId, body: PlanMilestone) -> MilestoneId:
-    """Add a milestone to a project's plan."""
-    project = await detailed_project(session, project_id)
-    phases.check_phase(body.phase, cast("Kind", project.kind))
-    last = await session.scalar(select(func.max(Milestone.position)).where(Milestone.project_id == project_id))
-    milestone = Milestone(
-        project_id=project_id,
-        position=body.position or (last or 0) + 1,
-        phase=body.phase,
-        name=body.name,
-        planned_on=body.planned_on,
-        forecast_on=body.forecast_on,
-    )
-    session.add(milestone)
-    await session.flush()
-    return MilestoneId(milestone.id)
-
-
-@command("milestone.revise", permission="projects.change", sunset="goes on")
-async def revise_milestone(
-    session: WriteSession, milestone_id: MilestoneId, body: ReviseMilestone, *, version: int
-) -> None:
-    """Change a milestone's name, place, phase, plan or forecast; a changed date needs a reason."""
-    milestone, project = await _milestone(session, milestone_id, version)
-    phases.check_phase(body.phase, cast("Kind", project.kind), milestone.phase)
-    if rules.may_redate(_dates(milestone), body.planned_on, body.forecast_on, body.reason):
-        milestone.planned_on, milestone.forecast_on = body.planned_on, body.forecast_on
-        milestone.date_reason = body.reason
-    milestone.name, milestone.phase = body.name, body.phase
-    milestone.position = body.position or milestone.position
-    await session.flush()
-
-
-@command("milestone.meet", permission="projects.change", sunset="goes on")
-async def meet_milestone(
-    session: WriteSession, milestone_id: MilestoneId, body: MeetMilestone, *, version: int
-) -> None:
-    """Record the day on which a milestone was met, or correct it with a reason."""
-    milestone, _ = await _milestone(session, milestone_id, version)
-    rules.may_meet(_dates(milestone), body.actual_on, body.reason, session.today)
-    milestone.actual_on = body.actual_on
-    if body.reason is not None:
-        milestone.date_reason = body.reason
-    await session.flush()
-
-
-@command("milestone.cancel", permission="projects.change", sunset="goes on")
-async def cancel_milestone(
-    session: WriteSession, milestone_id: MilestoneId, body: CancelMilestone, *, version: int
-) -> None:
-    """Drop a milestone from the plan, today; it stays in the record with its reason."""
-    milestone, _ = await _milestone(session, milestone_id, version)
-    rules.may_cancel(milestone.actual_on)
-    milestone.until, milestone.ended_because = session.today, body.because
-    await session.flush()
-
-
-# ---- related efforts
-
-
-@command("related-effort.enter", permission="projects.change", sunset="goes on")
-async def enter_related_effort(session: WriteSession, body: EnterRelatedEffort) -> RelatedEffortId:
-    """Enter an effort beside the Partnership that is not one of its projects."""
-    marking = read_marking(body.marking, await reader_of(session, session.actor))
-    effort = RelatedEffort(
-        name=body.name,
-        relation=body.relation,
-        on_day=rules.to_precision(body.on_day, body.precision),
-        precision=body.precision,
-        description=body.description,
-        source=body.source,
-    )
-    effort.mark(marking)
-    session.add(effort)
-    await session.flush()
-    return RelatedEffortId(effort.id)
-
-
-@command("related-effort.revise", permission="projects.change", sunset="goes on")
-async def revise_related_effort(
-    session: WriteSession, effort_id: RelatedEffortId, body: ReviseRelatedEffort, *, version: int
-) -> None:
-    """Correct what is recorded of a related effort."""
-    effort = await _effort(session, effort_id, version)
-    marking = read_marking(body.marking, await reader_of(session, session.actor))
-    effort.name, effort.relation, effort.source = body.name, body.relation, body.source
-    effort.on_day, effort.precision = rules.to_precision(body.on_day, body.precision), body.precision
-    effort.description = body.description
-    effort.mark(marking)
-    await session.flush()
-
-
-@command("related-effort.end", permission="projects.change", sunset="goes on")
-async def end_related_effort(
-    session: WriteSession, effort_id: RelatedEffortId, body: EndRelatedEffort, *, version: int
-) -> None:
-    """Say when a related effort ended, and why; it stays in the record."""
-    effort = await _effort(session, effort_id, version)
-    rules.not_before(body.until, effort.on_day, "until")
-    effort.until, effort.ended_because = body.until, body.because
-    await session.flush()
-
-
 def _approval(
     body: ProposeProject | ReviseProject | ChangeStatus,
     authority: str | None,
@@ -560,38 +299,11 @@ async def _project(session: WriteSession, project_id: ProjectId, version: int) -
     return project
 
 
-async def _seen(session: WriteSession, reader: Reader, table: type[WorkingGroup | Participant], number: int) -> bool:
-    return await session.scalar(select(table.id).where(table.id == number, visible_to(reader, table))) is not None
-
-
-async def _milestone(session: WriteSession, milestone_id: MilestoneId, version: int) -> tuple[Milestone, Project]:
-    milestone = await session.get(Milestone, milestone_id, with_for_update=True)
-    if milestone is None:
-        raise NotFound("There is no milestone with this number.")
-    project = await visible_project(session, milestone.project_id, "There is no milestone with this number.")
-    session.check_version(milestone, version, title=f"The milestone {milestone.name}")
-    rules.may_change(project.code, project.until)
-    rules.may_change_milestone(milestone.until)
-    return milestone, project
-
-
-async def _effort(session: WriteSession, effort_id: RelatedEffortId, version: int) -> RelatedEffort:
-    reader = await reader_of(session, session.actor)
-    effort = await session.scalar(
-        select(RelatedEffort).where(RelatedEffort.id == effort_id, visible_to(reader, RelatedEffort)).with_for_update()
-    )
-    if effort is None:
-        raise NotFound("There is no related effort with this number.")
-    session.check_version(effort, version, title=f"The related effort {effort.name}")
-    rules.may_change_effort(effort.name, effort.until)
-    return effort
-
-
 async def _references(
     session: WriteSession, reader: Reader, workstream_id: int | None, lead_office_id: int | None
 ) -> None:
     mistakes = []
-    if workstream_id is not None and not await _seen(session, reader, WorkingGroup, workstream_id):
+    if workstream_id is not None and not await is_seen(session, reader, WorkingGroup, workstream_id):
         mistakes.append(Mistake("workstream_id", "Expected a group of this record.", str(workstream_id)))
     if lead_office_id is not None and await session.get(Office, lead_office_id) is None:
         mistakes.append(Mistake("lead_office_id", "Expected an office of this record.", str(lead_office_id)))
@@ -609,7 +321,3 @@ async def _details(session: WriteSession, project_id: ProjectId) -> int:
     parts = (ProjectPartner, Milestone, ProjectArticle, ProjectRisk, ProjectResult)
     counted = [select(func.count()).where(part.project_id == project_id).scalar_subquery() for part in parts]
     return int(await session.scalar(select(reduce(add, counted))) or 0)
-
-
-def _dates(milestone: Milestone) -> MilestoneDates:
-    return MilestoneDates(milestone.planned_on, milestone.forecast_on, milestone.actual_on)
