@@ -162,6 +162,7 @@ async def _program_office(session: ReadSession, caller: Caller) -> _Parts:
             await _past_actions(session, caller),
             await _past_calls(session, caller),
             _figure("Projects behind plan", late, "/projects?late=late", "a milestone is late"),
+            await _stale_projects(session, caller),
         ),
         (await _agreements(session, caller), await _congress(session, caller), await _law(session, caller)),
     )
@@ -459,6 +460,14 @@ async def _past_actions(session: ReadSession, caller: Caller) -> Figure:
 async def _past_calls(session: ReadSession, caller: Caller) -> Figure:
     found = await data_calls.list_calls(session, caller.reader, overdue=True, limit=_SEEN)
     return _figure("Data calls past due", found, "/data-calls?overdue=true", "with returns missing")
+
+
+async def _stale_projects(session: ReadSession, caller: Caller) -> Figure:
+    days = projects.stale_days(session)[0]
+    which = projects.ProjectFilter(stale=days)
+    found = await projects.list_projects(session, caller.reader, which, sort="updated", limit=_SEEN)
+    note = f"nobody changed them in {days} days"
+    return _figure("Projects without an update", found, f"/projects?stale={days}&sort=updated", note)
 
 
 async def _past_promises(session: ReadSession, caller: Caller) -> Figure:

@@ -1,6 +1,7 @@
 """The forms of a project: proposed, revised, moved on, rated, ended."""
 
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
@@ -39,16 +40,17 @@ async def new_project(
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
     objective: FromQuery[str] = "",
+    country: FromQuery[str] = "",
     coordination: FromQuery[RecordNumber | None] = None,
 ) -> Response[bytes]:
-    """The empty form of a project; the coverage map names an objective in the address, an agreement fills it."""
+    """The empty form of a project; its address may name an objective and a country, or what offices agreed to."""
     if coordination is not None:
         form = await filled_as_agreed(db, caller, commands.ProposeProject, coordination, "project-approval", None)
         return await _project_form(frame, db, caller, form, None)
     values: dict[str, str | list[str]] = {"status": "exploratory", "marking": "CUI"}
     if objective:
         values["objectives"] = [objective]
-    return await _project_form(frame, db, caller, Form(commands.ProposeProject, values), None)
+    return await _project_form(frame, db, caller, Form(commands.ProposeProject, values), None, country)
 
 
 @post("/projects/new", opt=allow(commands.propose_project), status_code=303)
@@ -58,16 +60,17 @@ async def propose_project(
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
     once: NamedDependency[Once | None],
+    country: FromQuery[str] = "",
 ) -> Response[bytes]:
-    """Enter a project."""
+    """Enter a project; the country that the coverage map named is proposed as the next step."""
     form = await read_form(request, commands.ProposeProject)
     with form:
         body = form.value()
         async with db.write(actor=caller.id, command=commands.propose_project.name, once=once) as session:
             project_id = await commands.propose_project(session, body)
-            answer = see_other(session, f"/projects/{project_id}")
+            answer = see_other(session, f"/projects/{project_id}{_asked(country)}")
         return answer
-    return await _project_form(frame, db, caller, form, None)
+    return await _project_form(frame, db, caller, form, None, country)
 
 
 @get("/projects/{project_id:int}/revise", opt=allow(commands.revise_project))
@@ -104,10 +107,20 @@ async def revise_project(
     return await _project_form(frame, db, caller, form, await read_project(db, caller, project_id))
 
 
+def _asked(country: str) -> str:
+    return f"?{urlencode({'country': country[:3]})}" if country else ""
+
+
 async def _project_form(
-    frame: Frame, db: Database, caller: Caller, form: Form[Any], view: queries.ProjectView | None
+    frame: Frame,
+    db: Database,
+    caller: Caller,
+    form: Form[Any],
+    view: queries.ProjectView | None,
+    country: str = "",
 ) -> Response[bytes]:
     async with db.read() as session:
+        known = {code: name for _, code, name in await queries.participant_choices(session, caller.reader)}
         offices = await list_offices(session, limit=200)
         streams = tuple((str(each.id), each.name) for each in await workstreams(session, reader=caller.reader))
     status = Field(
@@ -144,7 +157,12 @@ async def _project_form(
         )
         if view
         else FormWords(
-            "Enter a project", "The service gives it the next code.", "/projects/new", "/projects", "Enter the project"
+            "Enter a project",
+            "The service gives it the next code."
+            + (f" The part of {known[country]} is the next step." if country in known else ""),
+            f"/projects/new{_asked(country)}",
+            "/projects",
+            "Enter the project",
         )
     )
     papers = await papers_of(db, caller, view)

@@ -43,8 +43,9 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Proposed(msgspec.Struct, frozen=True):
-    """A milestone that a template proposes."""
+    """A milestone that a template proposes, and its place in the whole template, from 0."""
 
+    place: int
     phase: str
     name: str
     planned_on: date
@@ -84,10 +85,10 @@ def phase_names(kind: Kind) -> tuple[str, ...]:
 def proposed(kind: Kind, starts_on: date, known: Iterable[str] = ()) -> tuple[Proposed, ...]:
     """A kind's milestones from a start day on, without those that the project has by name."""
     had = set(known)
+    every = ((phase.name, each) for phase in templates()[kind] for each in phase.milestone)
     return tuple(
-        Proposed(phase.name, each.name, days_after(starts_on, each.days))
-        for phase in templates()[kind]
-        for each in phase.milestone
+        Proposed(place, phase, each.name, days_after(starts_on, each.days))
+        for place, (phase, each) in enumerate(every)
         if each.name not in had
     )
 
