@@ -200,7 +200,7 @@ def _listed(reader: Reader, which: ProjectFilter, today: date) -> AnySelect:
             updated_on.label("updated_on"),
             *law.label_columns(Project),
         )
-        .join(ProjectFreshness, ProjectFreshness.project_id == Project.id)
+        .outerjoin(ProjectFreshness, ProjectFreshness.project_id == Project.id)
         .outerjoin(WorkingGroup, seen_workstream(reader))
         .outerjoin(_next, _next.c.project_id == Project.id)
         .where(visible_to(reader, Project), *_conditions(which, reader, today))

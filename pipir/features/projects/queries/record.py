@@ -211,7 +211,7 @@ def select_projects(reader: Reader) -> AnySelect:
             *(joined[name].label(name) if name in joined else getattr(Project, name) for name in _VIEW),
             *law.label_columns(Project),
         )
-        .join(ProjectFreshness, ProjectFreshness.project_id == Project.id)
+        .outerjoin(ProjectFreshness, ProjectFreshness.project_id == Project.id)
         .outerjoin(WorkingGroup, seen_workstream(reader))
         .outerjoin(Office, Office.id == Project.lead_office_id)
         .where(visible_to(reader, Project))
