@@ -1,8 +1,9 @@
 """The plan of a project from the template of its kind: proposed with days, changed as wanted, then stored."""
 
-from collections.abc import Sequence
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any, Final, cast
 
 import msgspec
@@ -14,10 +15,11 @@ from pipir.features.projects import commands, queries, rules
 from pipir.features.projects.pages.forms import banner, project_to_change
 from pipir.features.projects.rules import Kind, phases
 from pipir.kernel.access import Caller
+from pipir.kernel.errors import Invalid, Mistake
 from pipir.kernel.ids import ProjectId, RecordNumber
 from pipir.kernel.once import Once
 from pipir.kernel.text import Line
-from pipir.store.doors import Database
+from pipir.store.doors import Database, ReadSession
 from pipir.web.access import allow
 from pipir.web.api import see_other
 from pipir.web.forms import Form, read_form
@@ -28,11 +30,19 @@ _ANY: Final = date(2000, 1, 1)
 
 
 @dataclass(frozen=True)
+class _Place:
+    """A milestone by its place in the template, and whether the plan has one of its name."""
+
+    number: int
+    known: bool
+
+
+@dataclass(frozen=True)
 class _PlanPage:
     project: queries.ProjectView
     form: Form[Any]
-    # Each phase with what it is for, and the places of its milestones in the form.
-    phases: tuple[tuple[str, str, tuple[int, ...]], ...]
+    # Each phase with what it is for, and its milestones.
+    phases: tuple[tuple[str, str, tuple[_Place, ...]], ...]
     starts_on: str
     convention: str
     crumbs: tuple[tuple[str, str], ...]
@@ -49,15 +59,17 @@ async def plan_to_take(
     """The template's milestones with the days that follow from a start day, to be changed before they are stored."""
     view = await project_to_change(db, caller, project_id)
     rules.may_detail(view.in_classified_annex)
+    kind = cast("Kind", view.kind)
     async with db.read() as session:
-        known = await _known(db, caller, project_id)
-        phases.may_take_template(cast("Kind", view.kind), known)
         starts = starts_on or session.today
-    steps = phases.proposed(cast("Kind", view.kind), starts, known)
+        known = await _known(session, caller, view)
+    phases.may_take_template(kind, known)
     values: dict[str, str | list[str]] = {}
-    for step in steps:
-        values[f"name_{step.place}"], values[f"planned_on_{step.place}"] = step.name, step.planned_on.isoformat()
-    return _plan_form(frame, Form(_form_of(cast("Kind", view.kind)), values), view, steps, starts)
+    for step in phases.proposed(kind, starts):
+        values[f"name_{step.place}"] = step.name
+        # What the plan has already is left out, unless somebody gives it another day.
+        values[f"planned_on_{step.place}"] = "" if step.name in known else step.planned_on.isoformat()
+    return _plan_form(frame, Form(_form_of(kind), values), view, known, starts)
 
 
 @post("/projects/{project_id:int}/plan", opt=allow(commands.plan_project), status_code=303)
@@ -81,14 +93,18 @@ async def take_plan(
             if (day := getattr(body, f"planned_on_{step.place}")) is not None
             and (name := getattr(body, f"name_{step.place}")) is not None
         ]
+        if not taken:
+            expected = "Give at least one milestone a name and a day."
+            raise Invalid("Nothing is chosen.", mistakes=(Mistake("planned_on_0", expected),))
         async with db.write(actor=caller.id, command=commands.plan_project.name, once=once) as session:
             await commands.plan_project(session, ProjectId(project_id), commands.TakeTemplate(taken))
             answer = see_other(session, f"/projects/{project_id}#milestones")
         return answer
-    steps = phases.proposed(kind, _ANY, await _known(db, caller, project_id))
-    return _plan_form(frame, form, view, steps, None)
+    async with db.read() as reading:
+        return _plan_form(frame, form, view, await _known(reading, caller, view), None)
 
 
+@cache
 def _form_of(kind: Kind) -> type[msgspec.Struct]:
     """The fields of a template's milestones; one without a name or a day is left out of the plan."""
     fields: list[tuple[str, Any, Any]] = []
@@ -98,21 +114,21 @@ def _form_of(kind: Kind) -> type[msgspec.Struct]:
 
 
 def _plan_form(
-    frame: Frame,
-    form: Form[Any],
-    view: queries.ProjectView,
-    steps: Sequence[phases.Proposed],
-    starts_on: date | None,
+    frame: Frame, form: Form[Any], view: queries.ProjectView, known: Container[str], starts_on: date | None
 ) -> Response[bytes]:
     kind = cast("Kind", view.kind)
-    groups = (
-        (each.name, each.says, tuple(step.place for step in steps if step.phase == each.name))
-        for each in phases.templates()[kind]
-    )
+    steps = phases.proposed(kind, _ANY)
     page = _PlanPage(
         project=view,
         form=form,
-        phases=tuple(group for group in groups if group[2]),
+        phases=tuple(
+            (
+                each.name,
+                each.says,
+                tuple(_Place(step.place, step.name in known) for step in steps if step.phase == each.name),
+            )
+            for each in phases.templates()[kind]
+        ),
         starts_on=starts_on.isoformat() if starts_on else "",
         convention=phases.CONVENTION,
         crumbs=(
@@ -125,11 +141,10 @@ def _plan_form(
     return frame.show("projects/plan.html", page, status=form.status, marking=banner(view.marking))
 
 
-async def _known(db: Database, caller: Caller, project_id: int) -> tuple[str, ...]:
+async def _known(session: ReadSession, caller: Caller, view: queries.ProjectView) -> frozenset[str]:
     """The names of the milestones that the plan has, but for cancelled ones."""
-    async with db.read() as session:
-        steps = await queries.milestones(session, caller.reader, ProjectId(project_id))
-    return tuple(each.name for each in steps if each.until is None)
+    steps = await queries.milestones(session, caller.reader, ProjectId(view.id))
+    return frozenset(each.name for each in steps if each.until is None)
 
 
 HANDLERS: Final = (
