@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
+from pipir.features.agreements.tables import Agreement
 from pipir.features.groups.tables import WorkingGroup
 from pipir.features.law.tables import Governed, late_whole
 from pipir.features.participants.tables import Participant
@@ -46,6 +47,8 @@ class Project(Record, Marked, Governed):
     name: Mapped[str]
     kind: Mapped[str]
     workstream_id: Mapped[int | None] = mapped_column(ForeignKey(WorkingGroup.id), index=True)
+    # The agreement that the work is done under; None: not public.
+    agreement_id: Mapped[int | None] = mapped_column(ForeignKey(Agreement.id), index=True)
     announced_on: Mapped[date | None]
     status: Mapped[str]
     # None where the status stands as first entered.

@@ -6,11 +6,14 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from pipir.features.agreements import commands as agreements
 from pipir.features.people.tables import SERVICE
 from pipir.features.projects import commands, queries
 from pipir.features.projects.rules import phases
 from pipir.features.trail.queries import history
 from pipir.kernel.errors import Conflict, Invalid, NotFound, Refused, Stale
+from pipir.kernel.parsing import parse
+from tests.features.agreements.makers import entered
 from tests.features.projects.situations import (
     CONTRACTOR,
     GOVERNMENT,
@@ -339,7 +342,7 @@ async def test_every_change_stands_in_the_history_of_the_project(db):
     assert told >= {
         "Defense article entered: Propellant",
         "Risk entered: One maker",
-        "Judgment of a risk entered: One maker and Service",
+        "Risk judged: One maker",
         "Result entered: Rate",
     }, told
 
@@ -363,3 +366,42 @@ async def test_nobody_writes_the_day_of_the_last_update(db):
     with pytest.raises(DBAPIError, match="permission denied"):
         async with db.write(actor=SERVICE, command="test") as session:
             await session.execute(text("update project_freshness set updated_at = app.now()"))
+
+
+# ---- the agreement that the work is done under
+
+
+async def agreed(db, **more):
+    async with db.write(actor=SERVICE, command="test.agreement") as session:
+        return await agreements.enter_agreement(session, parse(agreements.EnterAgreement, entered(**more)))
+
+
+async def test_a_project_names_the_agreement_that_it_is_done_under(db):
+    number = await agreed(db)
+    project = await propose(db, agreement_id=number)
+    view = await read(db, project)
+    assert (view.agreement_id, view.agreement) == (number, "Radar repair")
+    assert (await asked(db, queries.list_projects, queries.ProjectFilter(agreement_id=number))).total == 1
+    assert (await asked(db, queries.list_projects, queries.ProjectFilter(agreement_id=999))).total == 0
+    with pytest.raises(Invalid) as wrong:
+        await propose(db, name="Another", agreement_id=999)
+    assert [each.where for each in wrong.value.mistakes] == ["agreement_id"]
+
+
+async def test_who_may_not_see_the_agreement_is_shown_none_and_takes_none_away(db):
+    at = await ground(db)
+    number = await agreed(db, marking=STRICT)
+    project = await propose(db, agreement_id=number)
+    view = await read(db, project, CONTRACTOR)
+    assert (view.agreement_id, view.agreement) == (None, None)
+    hidden = queries.ProjectFilter(agreement_id=number)
+    assert (await asked(db, queries.list_projects, hidden, reader=CONTRACTOR)).total == 0
+    said = {"kind": "workforce", "objectives": ["1253.b.2"], "classified_by": "x", "source": "y"}
+    body = commands.ReviseProject(name="Named anew", **said)
+    await act(db, commands.revise_project, project, body, 1, actor=at.contractor)
+    assert (await read(db, project)).agreement_id == number
+    with pytest.raises(Invalid):
+        body = commands.ReviseProject(name="Named anew", agreement_id=number, **said)
+        await act(db, commands.revise_project, project, body, 2, actor=at.contractor)
+    await act(db, commands.revise_project, project, commands.ReviseProject(name="Without", **said), 2)
+    assert (await read(db, project)).agreement_id is None

@@ -8,6 +8,7 @@ from typing import Annotated, cast
 import msgspec
 from sqlalchemy import func, select, text
 
+from pipir.features.agreements.tables import Agreement
 from pipir.features.concurrence.commands import permit
 from pipir.features.concurrence.queries import Proposal
 from pipir.features.concurrence.rules import Value, short, typed_of
@@ -49,6 +50,7 @@ class ProposeProject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     source: SourceText
     status: Status = "exploratory"
     workstream_id: RecordNumber | None = None
+    agreement_id: RecordNumber | None = None
     announced_on: date | None = None
     description: Prose = ""
     program_authority: Line | None = None
@@ -71,6 +73,7 @@ class ReviseProject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     classified_by: Line
     source: SourceText
     workstream_id: RecordNumber | None = None
+    agreement_id: RecordNumber | None = None
     announced_on: date | None = None
     description: Prose = ""
     program_authority: Line | None = None
@@ -127,7 +130,7 @@ async def propose_project(session: WriteSession, body: ProposeProject) -> Projec
         after = _proposed(body) | {"status": body.status}
         await permit(session, _to_approve(None, {}, after, body.name, body.marking, body))
     marking = read_marking(body.marking, reader)
-    await _references(session, reader, body.workstream_id, body.lead_office_id)
+    await _references(session, reader, body)
     number = await _next_number(session)
     project = Project(
         number=number,
@@ -135,6 +138,7 @@ async def propose_project(session: WriteSession, body: ProposeProject) -> Projec
         name=body.name,
         kind=body.kind,
         workstream_id=body.workstream_id,
+        agreement_id=body.agreement_id,
         announced_on=body.announced_on,
         status=body.status,
         description=body.description,
@@ -177,12 +181,18 @@ async def revise_project(session: WriteSession, project_id: ProjectId, body: Rev
         before, after = _proposed(project), _proposed(body)
         change = _to_approve(project_id, before, after, project.name, project.marking, body, act="project-change")
         await permit(session, change)
-    await _references(session, reader, body.workstream_id, body.lead_office_id)
+    await _references(session, reader, body)
+    agreement_id = body.agreement_id
+    if agreement_id is None and project.agreement_id is not None:
+        # Who may not see the agreement was shown none, and takes none away.
+        seen = await is_seen(session, reader, Agreement, project.agreement_id)
+        agreement_id = None if seen else project.agreement_id
     if widened or continued:
         _state(project, body, day)
     project.name, project.kind, project.objectives = body.name, body.kind, sorted(body.objectives)
     project.classified_by, project.source = body.classified_by, body.source
     project.workstream_id, project.lead_office_id = body.workstream_id, body.lead_office_id
+    project.agreement_id = agreement_id
     project.announced_on, project.description = body.announced_on, body.description
     project.program_authority, project.planned_total = body.program_authority, body.planned_total
     project.in_classified_annex = body.in_classified_annex
@@ -299,14 +309,18 @@ async def _project(session: WriteSession, project_id: ProjectId, version: int) -
     return project
 
 
-async def _references(
-    session: WriteSession, reader: Reader, workstream_id: int | None, lead_office_id: int | None
-) -> None:
+async def _references(session: WriteSession, reader: Reader, body: ProposeProject | ReviseProject) -> None:
     mistakes = []
-    if workstream_id is not None and not await is_seen(session, reader, WorkingGroup, workstream_id):
-        mistakes.append(Mistake("workstream_id", "Expected a group of this record.", str(workstream_id)))
-    if lead_office_id is not None and await session.get(Office, lead_office_id) is None:
-        mistakes.append(Mistake("lead_office_id", "Expected an office of this record.", str(lead_office_id)))
+    seen: tuple[tuple[str, type[WorkingGroup | Agreement], str], ...] = (
+        ("workstream_id", WorkingGroup, "a group"),
+        ("agreement_id", Agreement, "an agreement"),
+    )
+    for name, table, what in seen:
+        number = getattr(body, name)
+        if number is not None and not await is_seen(session, reader, table, number):
+            mistakes.append(Mistake(name, f"Expected {what} of this record.", str(number)))
+    if body.lead_office_id is not None and await session.get(Office, body.lead_office_id) is None:
+        mistakes.append(Mistake("lead_office_id", "Expected an office of this record.", str(body.lead_office_id)))
     if mistakes:
         raise Invalid("The project refers to what is not recorded.", mistakes=tuple(mistakes))
 

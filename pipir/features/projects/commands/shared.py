@@ -4,6 +4,7 @@ from typing import TypeVar
 
 from sqlalchemy import select
 
+from pipir.features.agreements.tables import Agreement
 from pipir.features.groups.tables import WorkingGroup
 from pipir.features.participants.tables import Participant
 from pipir.features.people.queries import reader_of
@@ -60,8 +61,10 @@ async def part_to_change(
     return part, project
 
 
-async def is_seen(session: WriteSession, reader: Reader, table: type[WorkingGroup | Participant], number: int) -> bool:
-    """Whether a group or country is there for the reader."""
+async def is_seen(
+    session: WriteSession, reader: Reader, table: type[WorkingGroup | Participant | Agreement], number: int
+) -> bool:
+    """Whether a group, country or agreement is there for the reader."""
     return await session.scalar(select(table.id).where(table.id == number, visible_to(reader, table))) is not None
 
 

@@ -67,6 +67,7 @@ async def projects(
             labels={name: name.capitalize() for name in STATUSES}
             | dict((*choices_of_kind(), *ratings, *streams, *countries, *goals))
             | {f"stale={value}": words for value, words in stale}
+            | {f"agreement={which.agreement_id}": "One agreement"}
             | {"late": "Late milestones", "ended": "With ended projects"},
             export="/projects/export.csv",
         )
@@ -153,6 +154,7 @@ def _which(request: Request[Any, Any, Any]) -> queries.ProjectFilter:
     for name, param in (
         ("text", "q"),
         ("workstream_id", "workstream"),
+        ("agreement_id", "agreement"),
         ("country", "country"),
         ("objective", "objective"),
         ("stale", "stale"),
@@ -172,6 +174,7 @@ def _chosen(which: queries.ProjectFilter) -> dict[str, Any]:
         "status": list(which.statuses),
         "kind": list(which.kinds),
         "workstream": str(which.workstream_id or ""),
+        "agreement": str(which.agreement_id or ""),
         "country": which.country or "",
         "objective": which.objective or "",
         "stale": str(which.stale or ""),

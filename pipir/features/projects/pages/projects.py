@@ -7,6 +7,7 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
+from pipir.features.agreements import queries as agreements
 from pipir.features.groups.queries import workstreams
 from pipir.features.people.queries import list_offices
 from pipir.features.projects import commands, queries, rules
@@ -122,6 +123,8 @@ async def _project_form(
     async with db.read() as session:
         known = {code: name for _, code, name in await queries.participant_choices(session, caller.reader)}
         offices = await list_offices(session, limit=200)
+        agreed = await agreements.names(session, caller.reader)
+        known_as = tuple((str(number), f"{code} {name}") for number, code, name in agreed)
         streams = tuple((str(each.id), each.name) for each in await workstreams(session, reader=caller.reader))
     status = Field(
         "select", "status", "Status", required=True, options=tuple((name, name.capitalize()) for name in STATUSES)
@@ -131,6 +134,9 @@ async def _project_form(
         Field("select", "kind", "Kind", required=True, options=choices_of_kind()),
         *(() if view else (status,)),
         Field("select", "workstream_id", "Workstream", "Left blank: not public.", options=streams),
+        Field(
+            "select", "agreement_id", "Agreement", "That the work is done under; blank: not public.", options=known_as
+        ),
         Field("checks", "objectives", "Objectives served", "At least one.", True, choices_of_objective()),
         Field("text", "classified_by", "Kind and objectives classified by", "Who says so, if not the source.", True),
         Field("text", "source", "Source", "Where the facts come from, with the date.", True),

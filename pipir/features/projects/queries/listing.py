@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import Date, SQLColumnExpression, and_, any_, bindparam, case, cast, exists, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from pipir.features.agreements.tables import Agreement
 from pipir.features.groups.tables import WorkingGroup
 from pipir.features.law import queries as law
 from pipir.features.participants.tables import Participant
@@ -46,6 +47,7 @@ class ProjectFilter(msgspec.Struct, frozen=True):
     kinds: tuple[Kind, ...] = ()
     ratings: tuple[RatingFilter, ...] = ()
     workstream_id: RecordNumber | None = None
+    agreement_id: RecordNumber | None = None
     country: str | None = None
     objective: str | None = None
     late: bool = False
@@ -257,6 +259,16 @@ def _conditions(which: ProjectFilter, reader: Reader, today: date) -> list[SQLCo
         found.append(or_(rated, Project.rating.is_(None)) if NOT_RATED in which.ratings else rated)
     if which.workstream_id is not None:
         found.append(WorkingGroup.id == which.workstream_id)
+    if which.agreement_id is not None:
+        found.append(
+            exists(
+                select(literal(1)).where(
+                    Agreement.id == which.agreement_id,
+                    Agreement.id == Project.agreement_id,
+                    visible_to(reader, Agreement),
+                )
+            )
+        )
     if which.country:
         found.append(
             exists(

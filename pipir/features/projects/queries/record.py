@@ -7,6 +7,7 @@ from typing import cast
 import msgspec
 from sqlalchemy import RowMapping, and_, select
 
+from pipir.features.agreements.tables import Agreement
 from pipir.features.groups.tables import WorkingGroup
 from pipir.features.law import queries as law
 from pipir.features.participants.tables import Participant
@@ -37,6 +38,9 @@ class ProjectView(msgspec.Struct, frozen=True):
     kind: str
     workstream_id: int | None
     workstream: str | None
+    # The agreement that the work is done under, as far as the reader may see it.
+    agreement_id: int | None
+    agreement: str | None
     announced_on: date | None
     status: str
     status_reason: str | None
@@ -203,6 +207,8 @@ def select_projects(reader: Reader) -> AnySelect:
     joined = {
         "workstream_id": WorkingGroup.id,
         "workstream": WorkingGroup.name,
+        "agreement_id": Agreement.id,
+        "agreement": Agreement.name,
         "lead_office": Office.symbol,
         "updated_on": updated_on,
     }
@@ -213,6 +219,7 @@ def select_projects(reader: Reader) -> AnySelect:
         )
         .outerjoin(ProjectFreshness, ProjectFreshness.project_id == Project.id)
         .outerjoin(WorkingGroup, seen_workstream(reader))
+        .outerjoin(Agreement, and_(Agreement.id == Project.agreement_id, visible_to(reader, Agreement)))
         .outerjoin(Office, Office.id == Project.lead_office_id)
         .where(visible_to(reader, Project))
     )
