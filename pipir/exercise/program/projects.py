@@ -2,7 +2,7 @@
 
 from pipir.exercise import words
 from pipir.exercise.program.course import PRIME, Act, Program, version_of
-from pipir.exercise.program.record import phase_of, plan_record
+from pipir.exercise.program.record import agreement_of, phase_of, plan_record
 from pipir.exercise.projects import PlannedProject
 from pipir.features.ledger.rules import from_cents
 from pipir.features.projects import commands as projects
@@ -46,6 +46,7 @@ def _propose(program: Program, place_in_plan: int, project: PlannedProject) -> A
             classified_by="Exercise program",
             source=words.SOURCE,
             workstream_id=program.groups[project.workstream],
+            agreement_id=await agreement_of(session, project.kind),
             announced_on=project.announced_on,
             description=project.description,
             program_authority=project.authority,

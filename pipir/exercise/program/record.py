@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Final
 
+from sqlalchemy import select
+
 from pipir.exercise import words
 from pipir.exercise.days import LAST, TODAY, after
 from pipir.exercise.program.course import PERSONS, PRIME, Act, Program, version_of
 from pipir.exercise.projects import PlannedProject
+from pipir.features.agreements.tables import Agreement
 from pipir.features.projects import commands as projects
 from pipir.features.projects.rules import Kind
 from pipir.features.projects.rules.phases import phase_names
@@ -27,6 +30,14 @@ _ARTICLES: Final[Mapping[Kind, tuple[str, str, str | None, str | None, str | Non
     "standardization": ("Common power converter", "6130", None, None, "EAR99"),
     "supply chain": ("Microcircuit for guidance", "5962", "5962-00-999-0003", None, "3A611.a"),
     "workforce": ("Training rig for welders", "6910", None, None, "EAR99"),
+}
+# The agreement that the work of a kind is done under, where it was drafted before the project.
+_AGREEMENTS: Final[Mapping[Kind, str]] = {
+    "joint R&D": "Composite repair methods",
+    "co-sustainment": "Composite repair methods",
+    "co-development": "Radar power modules",
+    "supply chain": "Supply chain mapping",
+    "workforce": "Exchange of workforce curricula",
 }
 _RISKS: Final = (
     ("The one maker of a part falls behind", "A second maker is being qualified.", 3, 4),
@@ -61,6 +72,11 @@ def phase_of(kind: Kind, place: int, count: int) -> str:
     """The phase of its kind in which a milestone stands, by its place among so many."""
     names = phase_names(kind)
     return names[place * len(names) // count]
+
+
+async def agreement_of(session: WriteSession, kind: Kind) -> int | None:
+    """The agreement that a project of a kind is entered with."""
+    return await session.scalar(select(Agreement.id).where(Agreement.name == _AGREEMENTS.get(kind)))
 
 
 def _begin(program: Program, project: PlannedProject, place: int) -> Act:
