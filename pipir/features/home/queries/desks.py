@@ -162,7 +162,6 @@ async def _program_office(session: ReadSession, caller: Caller) -> _Parts:
             await _past_actions(session, caller),
             await _past_calls(session, caller),
             _figure("Projects behind plan", late, "/projects?late=late", "a milestone is late"),
-            await _stale_projects(session, caller),
         ),
         (await _agreements(session, caller), await _congress(session, caller), await _law(session, caller)),
     )
@@ -462,14 +461,6 @@ async def _past_calls(session: ReadSession, caller: Caller) -> Figure:
     return _figure("Data calls past due", found, "/data-calls?overdue=true", "with returns missing")
 
 
-async def _stale_projects(session: ReadSession, caller: Caller) -> Figure:
-    days = projects.stale_days(session)[0]
-    which = projects.ProjectFilter(stale=days)
-    found = await projects.list_projects(session, caller.reader, which, sort="updated", limit=_SEEN)
-    note = f"nobody changed them in {days} days"
-    return _figure("Projects without an update", found, f"/projects?stale={days}&sort=updated", note)
-
-
 async def _past_promises(session: ReadSession, caller: Caller) -> Figure:
     found = await congress.list_promises(session, caller.reader, past=True, limit=_SEEN)
     return _figure("Promises past their day", found, "/congress/promises?past=true", "to Congress, open")
@@ -552,6 +543,28 @@ async def _congress(session: ReadSession, caller: Caller) -> Card:
             _figure("Contacts past their suspense", contacts, "/congress/contacts?overdue=true"),
             _figure("Promises open", owed, "/congress/promises?outcome=open"),
             await _past_promises(session, caller),
+        ),
+    )
+
+
+async def _projects(session: ReadSession, caller: Caller) -> Card:
+    reader = caller.reader
+    stale = []
+    for days in projects.stale_days(session):
+        which = projects.ProjectFilter(stale=days)
+        found = await projects.list_projects(session, reader, which, sort="updated", limit=_SEEN)
+        stale.append(_figure(f"No update in {days} days", found, f"/projects?stale={days}&sort=updated"))
+    risks = await projects.list_risks(session, reader, projects.RiskFilter(overdue=True), limit=_SEEN)
+    results = await projects.list_results(session, reader, projects.ResultFilter(past=True), limit=_SEEN)
+    return Card(
+        "Projects",
+        "What nobody has looked at for long, and what is past its day",
+        "/projects",
+        "All projects",
+        counts=(
+            *stale,
+            _figure("Risks past their review", risks, "/risks?overdue=overdue"),
+            _figure("Results past the day of their target", results, "/results?past=past"),
         ),
     )
 
