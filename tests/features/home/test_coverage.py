@@ -115,7 +115,7 @@ async def test_the_map_is_told_as_json_and_in_files(service: Service) -> None:
     rows = list(csv.DictReader(io.StringIO((await browser.get("/coverage/export.csv")).text)))
     assert len(rows) == 3 * (7 + 2) + 7 * 2 + 1
     assert rows[-1]["Planned"] == "100.00"
-    assert sum(row["Counts"] == "empty" for row in rows) == told["empty"] + 5
+    assert sum(row["Counts"] == "empty" for row in rows) == told["empty"] + 7
     book = await browser.get("/coverage/export.xlsx")
     assert (book.status_code, book.content[:2]) == (200, b"PK")
     assert (await service.anonymous().get("/api/v1/coverage")).status_code == 401

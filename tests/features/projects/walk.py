@@ -254,10 +254,10 @@ class Walk:
             for table, was, became, _ in await session.execute(text(STEPS)):
                 allowed: Any = rules.STEPS if table == "project" else risks.RISK_STEPS
                 assert became in allowed[was], f"{table}: {was} became {became}"
-            held = dict((await session.execute(select(Project.id, Project.status))).tuples().all())
+            held = {row.id: row.status for row in await session.execute(select(Project.id, Project.status))}
             assert held == self.status
-            kept = await session.execute(text("select risk_id, count(*) from risk_assessment group by 1"))
-            assert dict(kept.tuples().all()) == dict(self.judged)
+            kept = await session.execute(text("select risk_id, count(*) as judgments from risk_assessment group by 1"))
+            assert {row.risk_id: row.judgments for row in kept} == dict(self.judged)
             annexed = await session.scalar(
                 text(
                     "select count(*) from project p where in_classified_annex and exists ("
