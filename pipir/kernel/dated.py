@@ -25,6 +25,8 @@ KINDS: Final = (
     "Engagement",
     "Commitment of an engagement",
     "Technical assistance",
+    "Review of a risk",
+    "Target of a result",
 )
 
 

@@ -25,6 +25,7 @@ SILENT = {
     "covered_act": "derived from the governed rows by their triggers, and append-only",
     "document_chunk": "bytes, whose sha256 stands in the row of document_version that the trail follows",
     "ledger_sum": "derived from the ledger's rows by a trigger",
+    "project_freshness": "derived from the trail itself by a trigger",
     "search_entry": "derived from the records by the triggers of search",
     "alembic_version": "the migrations' own mark",
     "pgqueuer": "the queue library's",

@@ -40,7 +40,7 @@ from pipir.features.participants.tables import Participant, PointOfContact
 from pipir.features.people import commands as people
 from pipir.features.people.tables import SERVICE, Person
 from pipir.features.projects.rules import CLOSED
-from pipir.features.projects.tables import Milestone, Project
+from pipir.features.projects.tables import Milestone, Project, ProjectArticle, ProjectResult, ProjectRisk
 from pipir.features.report import commands as report
 from pipir.features.vulnerabilities.tables import VulnerabilityProject
 from pipir.kernel.ids import ActionItemId, PersonId
@@ -220,6 +220,12 @@ class Record:
             states = ("text agreed", "signed", "amended")
             for number in await session.scalars(select(Agreement.id).where(Agreement.state.in_(states))):
                 self.starts.append(f"/agreements/{number}")
+            risk = await session.scalar(select(ProjectRisk).where(ProjectRisk.status != "closed").limit(1))
+            result = await session.scalar(select(ProjectResult.id).limit(1))
+            article = await session.scalar(select(ProjectArticle.id).limit(1))
+            assert risk is not None
+            self.starts += [f"/risks/{risk.id}", f"/results/{result}", f"/projects/{risk.project_id}"]
+            self.starts += [f"/articles/{article}/revise", f"/articles/{article}/end"]
         async with db.write(actor=robin or 0, command=notices.make_feed.name) as session:
             await notices.make_feed(session, notices.MakeFeed(name="tests"))
             # Two: one is ended before the walk comes to revise the other.
@@ -585,6 +591,13 @@ _EXAMPLES: Final[Mapping[str, Callable[[int], Sequence[str]]]] = {
     "kind": lambda turn: ("commitment",),
     "amount": lambda turn: ("1.00",),
     "rationale": lambda turn: ("Example text",),
+    "psc": lambda turn: ("1310",),
+    "indicator": lambda turn: (f"Example {turn}",),
+    "baseline": lambda turn: ("1",),
+    "target": lambda turn: ("2",),
+    "value": lambda turn: ("1.5",),
+    "target_on": lambda turn: ((TODAY + timedelta(days=30)).isoformat(),),
+    "direction": lambda turn: ("more",),
     "review_on": lambda turn: ((TODAY + timedelta(days=30)).isoformat(),),
     # A file of bytes that nobody attached before.
     "file": lambda turn: (f"Example {turn}",),

@@ -17,7 +17,7 @@ from pipir.features.groups.tables import ActionItem, Meeting, WorkingGroup
 from pipir.features.ledger.tables import FundingDocument, LedgerEntry, TreasuryAccount
 from pipir.features.participants.tables import Participant
 from pipir.features.people.tables import Office, Person
-from pipir.features.projects.tables import Milestone, Project
+from pipir.features.projects.tables import Milestone, Project, ProjectResult, ProjectRisk
 from pipir.store.base import Record
 from pipir.store.doors import Database, WriteSession
 
@@ -65,6 +65,8 @@ class Program:
         self.groups: dict[str, int] = {}
         self.project_ids: dict[str, int] = {}
         self.milestones: dict[tuple[int, str], int] = {}
+        self.risks: dict[tuple[str, str], int] = {}
+        self.results: dict[str, int] = {}
         self.meeting_ids: dict[tuple[str, date], int] = {}
         self.actions: dict[tuple[int, str], int] = {}
         self.accounts: dict[str, int] = {}
@@ -103,6 +105,17 @@ class Program:
             self.milestones = {
                 (row[0], row[1]): row[2]
                 for row in await pairs(Milestone.project_id, Milestone.name, Milestone.id, where=Milestone.exercise)
+            }
+            names = {number: name for name, number in self.project_ids.items()}
+            self.results = {
+                names[row[0]]: row[1]
+                for row in await pairs(ProjectResult.project_id, ProjectResult.id, where=ProjectResult.exercise)
+            }
+            self.risks = {
+                (names[row[0]], row[1]): row[2]
+                for row in await pairs(
+                    ProjectRisk.project_id, ProjectRisk.title, ProjectRisk.id, where=ProjectRisk.exercise
+                )
             }
             self.meeting_ids = {
                 (row[0], row[1]): row[2]

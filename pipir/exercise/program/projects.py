@@ -2,6 +2,7 @@
 
 from pipir.exercise import words
 from pipir.exercise.program.course import PRIME, Act, Program, version_of
+from pipir.exercise.program.record import agreement_of, phase_of, plan_record
 from pipir.exercise.projects import PlannedProject
 from pipir.features.ledger.rules import from_cents
 from pipir.features.projects import commands as projects
@@ -18,13 +19,17 @@ def plan_project(program: Program, place: int, project: PlannedProject) -> None:
     if project.rating is not None and project.rating_on is not None:
         body = projects.RateProject(project.rating, project.rationale, project.review_on)
         program.at(project.rating_on, "office", _rate(program, name, body))
-    for each in project.milestones:
+    for at, each in enumerate(project.milestones):
         if each.forecast_set_on is not None:
-            revised = projects.ReviseMilestone(each.name, each.planned_on, each.forecast_on, reason=each.reason)
+            phase = phase_of(project.kind, at, len(project.milestones))
+            revised = projects.ReviseMilestone(
+                each.name, each.planned_on, each.forecast_on, phase=phase, reason=each.reason
+            )
             program.at(each.forecast_set_on, "office", _forecast(program, name, revised))
         if each.actual_on is not None:
             met = projects.MeetMilestone(each.actual_on, each.reason)
             program.at(each.actual_on, "office", _meet(program, name, each.name, met))
+    plan_record(program, place, project)
 
 
 def _propose(program: Program, place_in_plan: int, project: PlannedProject) -> Act:
@@ -41,6 +46,7 @@ def _propose(program: Program, place_in_plan: int, project: PlannedProject) -> A
             classified_by="Exercise program",
             source=words.SOURCE,
             workstream_id=program.groups[project.workstream],
+            agreement_id=await agreement_of(session, project.kind),
             announced_on=project.announced_on,
             description=project.description,
             program_authority=project.authority,
@@ -61,6 +67,7 @@ def _propose(program: Program, place_in_plan: int, project: PlannedProject) -> A
                 planned_on=each.planned_on,
                 forecast_on=None if each.forecast_set_on else each.forecast_on,
                 position=place,
+                phase=phase_of(project.kind, place - 1, len(project.milestones)),
             )
             program.milestones[number, each.name] = await projects.plan_milestone(session, number, plan)
 

@@ -18,6 +18,13 @@ async def show_home(db: NamedDependency[Database], caller: NamedDependency[Calle
     return dashboard
 
 
+@get("/coverage", opt=allow("ledger.read"))
+async def show_coverage(db: NamedDependency[Database], caller: NamedDependency[Caller]) -> queries.Coverage:
+    """Countries against objectives: projects, what is planned, what is obligated; the empty cells too."""
+    async with db.read() as session:
+        return await queries.coverage(session, caller.reader)
+
+
 @get("/desk", opt=allow("home.read"))
 async def show_desk(
     db: NamedDependency[Database], caller: NamedDependency[Caller], role: FromQuery[str | None] = None
@@ -36,4 +43,4 @@ async def show_inbox(db: NamedDependency[Database], caller: NamedDependency[Call
 
 def routes() -> Router:
     """Every JSON route of home."""
-    return Router(path="/api/v1", tags=["home"], route_handlers=[show_home, show_desk, show_inbox])
+    return Router(path="/api/v1", tags=["home"], route_handlers=[show_home, show_coverage, show_desk, show_inbox])

@@ -102,6 +102,17 @@ async def history(
     return await _views(session, reader, rows.mappings().all())
 
 
+async def row_history(
+    session: ReadSession, reader: Reader, table_name: str, record_id: int, *, limit: int = 50
+) -> tuple[TrailView, ...]:
+    """The same of one row that hangs on a record, without what hangs on the record beside it."""
+    statement = _rows().where(
+        TrailRow.table_name == table_name, TrailRow.record_id == record_id, _images_readable(reader)
+    )
+    rows = await session.execute(statement.order_by(TrailRow.id.desc()).limit(limit))
+    return await _views(session, reader, rows.mappings().all())
+
+
 async def latest(
     session: ReadSession, reader: Reader, *, limit: int = 8, but_not: tuple[str, ...] = ()
 ) -> tuple[News, ...]:

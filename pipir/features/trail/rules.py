@@ -14,6 +14,7 @@ _DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 _CALLED: Final = (
     "name",
     "title",
+    "indicator",
     "number",
     "code",
     "symbol",
@@ -68,6 +69,11 @@ _NOUNS = {
     "assistance_unit": "unit of assistance",
     "vulnerability_step": "step of a vulnerability",
     "vulnerability_project": "project that addresses a vulnerability",
+    "project_article": "defense article",
+    "project_risk": "risk",
+    "risk_assessment": "judgment of a risk",
+    "project_result": "result",
+    "result_actual": "value of a result",
 }
 # What is called by several things that its row names, each by its column; in words as they stand between.
 _COMPOSED: Final = {
@@ -95,6 +101,8 @@ _COMPOSED: Final = {
     "agreement_notice": "{what} of {agreement_id} to {addressee}",
     "amendment_change": "in an amendment of {agreement_id}",
     "agreement_share": "{kind} ({stage}) in {agreement_id}",
+    "risk_assessment": "{risk_id}",
+    "result_actual": "{value} of {result_id}",
 }
 # How a row came, where "entered" is not the word for it: as a heading says it, and as what somebody did.
 _CAME: Final = {
@@ -109,6 +117,8 @@ _CAME: Final = {
     "participant_standing": ("Step recorded", "recorded the step"),
     "role_assignment": ("Role given", "gave the role"),
     "document_version": ("Version stored", "stored version"),
+    "risk_assessment": ("Risk judged", "judged the risk"),
+    "result_actual": ("Value recorded", "recorded the value"),
 }
 _WORDS = {
     "because": "reason",
@@ -121,6 +131,10 @@ _WORDS = {
     "was": "state before",
     "on_day": "day",
     "text_no": "number of the text",
+    "psc": "product or service code",
+    "nsn": "stock number",
+    "usml": "tag of the Munitions List",
+    "eccn": "export control classification number",
 }
 # How the end of a column's name is said; what names a record is said without its number.
 _ENDINGS = (
@@ -185,6 +199,9 @@ _PLACES = {
     "duty": "records/duty",
     "report": "records/report",
     "milestone": "records/milestone",
+    "project_article": "records/project_article",
+    "project_risk": "risks",
+    "project_result": "results",
 }
 # Every kind of record that has a page of its own.
 KINDS: Final = tuple(_PLACES)

@@ -1,14 +1,17 @@
 """A small program for the tests of projects: countries, a workstream, and makers of bodies."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
+
+from sqlalchemy import func, select
 
 from pipir.features.groups import commands as groups
 from pipir.features.participants import commands as participants
 from pipir.features.people import commands as people
-from pipir.features.people.tables import SERVICE
+from pipir.features.people.tables import SERVICE, Office
 from pipir.features.projects import commands, queries
+from pipir.features.projects.tables import ArticleId, ResultId, RiskId
 from pipir.kernel.ids import MilestoneId, ProjectId
 from pipir.kernel.marking import Reader
 from pipir.store.doors import Database
@@ -97,3 +100,31 @@ async def read(db: Database, project_id: ProjectId, reader: Reader = GOVERNMENT)
     """The project as it stands."""
     async with db.read() as session:
         return await queries.project(session, reader, project_id)
+
+
+async def article(db: Database, project_id: ProjectId, **more: Any) -> ArticleId:
+    """Name an article in a write of its own."""
+    async with db.write(actor=SERVICE, command="article.name") as session:
+        body = commands.NameArticle(**({"title": "Propellant", "source": "Letter", "psc": "1310"} | more))
+        return await commands.name_article(session, project_id, body)
+
+
+async def risk(db: Database, project_id: ProjectId, **more: Any) -> RiskId:
+    """Enter a risk in a write of its own."""
+    async with db.write(actor=SERVICE, command="risk.enter") as session:
+        office = await session.scalar(select(func.min(Office.id)))
+        said = {"title": "One maker", "likelihood": 3, "impact": 4, "because": "One maker alone."}
+        due = {"owner_office_id": office, "review_on": session.today + timedelta(days=30)}
+        return await commands.enter_risk(session, project_id, commands.EnterRisk(**(said | due | more)))
+
+
+async def result(db: Database, project_id: ProjectId, **more: Any) -> ResultId:
+    """Set a result in a write of its own: from 10 to 40."""
+    async with db.write(actor=SERVICE, command="result.set") as session:
+        said = {"indicator": "Rate", "unit": "items a month", "direction": "more", "baseline": "10", "target": "40"}
+        days = {
+            "baseline_on": session.today - timedelta(days=30),
+            "target_on": session.today + timedelta(days=90),
+            "source": "Plan",
+        }
+        return await commands.set_result(session, project_id, commands.SetResult(**(said | days | more)))

@@ -15,11 +15,13 @@ from pipir.features.home.queries.board import (
     shown_in,
     waiting_for,
 )
+from pipir.features.home.queries.coverage import Coverage, Sums, coverage
 from pipir.features.home.queries.desks import Desk, Health, desk_of, health_of
 
 __all__ = [
     "NOT_PUBLIC",
     "Country",
+    "Coverage",
     "Dashboard",
     "Desk",
     "Health",
@@ -27,6 +29,8 @@ __all__ = [
     "Marks",
     "Money",
     "Quarter",
+    "Sums",
+    "coverage",
     "dashboard",
     "dated",
     "desk_of",

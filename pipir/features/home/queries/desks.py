@@ -547,6 +547,28 @@ async def _congress(session: ReadSession, caller: Caller) -> Card:
     )
 
 
+async def _projects(session: ReadSession, caller: Caller) -> Card:
+    reader = caller.reader
+    stale = []
+    for days in projects.stale_days(session):
+        which = projects.ProjectFilter(stale=days)
+        found = await projects.list_projects(session, reader, which, sort="updated", limit=_SEEN)
+        stale.append(_figure(f"No update in {days} days", found, f"/projects?stale={days}&sort=updated"))
+    risks = await projects.list_risks(session, reader, projects.RiskFilter(overdue=True), limit=_SEEN)
+    results = await projects.list_results(session, reader, projects.ResultFilter(past=True), limit=_SEEN)
+    return Card(
+        "Projects",
+        "What nobody has looked at for long, and what is past its day",
+        "/projects",
+        "All projects",
+        counts=(
+            *stale,
+            _figure("Risks past their review", risks, "/risks?overdue=overdue"),
+            _figure("Results past the day of their target", results, "/results?past=past"),
+        ),
+    )
+
+
 async def _calls_of_office(session: ReadSession, caller: Caller) -> tuple[int, Page[data_calls.CallView]]:
     office = next((each.office_id for each in await subscribers(session, person_id=caller.id)), 0)
     return office, await data_calls.list_calls(

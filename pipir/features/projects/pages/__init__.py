@@ -2,7 +2,18 @@
 
 from litestar import Router
 
-from pipir.features.projects.pages import detail, listing, milestones, partners, projects, related
+from pipir.features.projects.pages import (
+    articles,
+    detail,
+    listing,
+    milestones,
+    partners,
+    plan,
+    projects,
+    related,
+    results,
+    risks,
+)
 
 __all__ = ["routes"]
 
@@ -13,11 +24,15 @@ def routes() -> Router:
         path="/",
         include_in_schema=False,
         route_handlers=[
+            *articles.HANDLERS,
             *detail.HANDLERS,
             *listing.HANDLERS,
             *milestones.HANDLERS,
             *partners.HANDLERS,
+            *plan.HANDLERS,
             *projects.HANDLERS,
             *related.HANDLERS,
+            *results.HANDLERS,
+            *risks.HANDLERS,
         ],
     )

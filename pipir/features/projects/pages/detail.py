@@ -3,15 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from litestar import Response, get
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 
 from pipir.features.binder.queries import Binder, binder
 from pipir.features.projects import queries, rules
 from pipir.features.projects.pages.forms import NOT_RATED, RATINGS
+from pipir.features.projects.pages.risks import BANDS, STATES
+from pipir.features.projects.rules import Kind
+from pipir.features.projects.rules.articles import A_TAG
+from pipir.features.projects.rules.phases import PhaseStanding
+from pipir.features.projects.rules.phases import proposed as proposed_of
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
 from pipir.kernel.calendar import show_day
@@ -72,6 +77,18 @@ class _DetailPage:
     figures: tuple[tuple[str, str, str], ...]
     axis: _Axis
     plan: tuple[_PlanRow, ...]
+    phases: tuple[PhaseStanding, ...]
+    may_take_template: bool
+    articles: tuple[queries.ArticleView, ...]
+    former_articles: tuple[queries.ArticleView, ...]
+    tag: str
+    risks: tuple[queries.RiskView, ...]
+    matrix: tuple[tuple[queries.RiskCell, ...], ...]
+    results: tuple[queries.ResultView, ...]
+    bands: dict[str, str]
+    risk_states: dict[str, str]
+    # The country that the coverage map proposed: its part is the next step.
+    next_partner: tuple[str, str] | None
     partners: tuple[queries.PartnerView, ...]
     former_partners: tuple[queries.PartnerView, ...]
     objectives: tuple[queries.ProjectLaw, ...]
@@ -89,6 +106,7 @@ async def project(
     frame: NamedDependency[Frame],
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
+    country: FromQuery[str] = "",
 ) -> Response[bytes]:
     """One project with its plan, partners, objectives and history."""
     number = ProjectId(project_id)
@@ -98,6 +116,11 @@ async def project(
         steps = await queries.milestones(session, caller.reader, number)
         axis, plan = _plan(steps, session.today)
         partners = tuple(each for each in parts if each.until is None)
+        articles = await queries.articles_of(session, caller.reader, number, ended=True)
+        risks = await queries.risks_of(session, caller.reader, number)
+        may_change = caller.may("projects.change") and view.until is None
+        known = {code: name for _, code, name in await queries.participant_choices(session, caller.reader)}
+        proposed = country in known and country not in {each.code for each in partners}
         page = _DetailPage(
             project=view,
             rating=RATINGS.get(view.rating or "", NOT_RATED),
@@ -105,6 +128,19 @@ async def project(
             figures=_figures(view, partners, steps),
             axis=axis,
             plan=plan,
+            phases=queries.phases_of(view, steps),
+            may_take_template=may_change and not view.in_classified_annex and _has_more(view, steps),
+            articles=tuple(each for each in articles if each.until is None),
+            former_articles=tuple(each for each in articles if each.until is not None),
+            tag=A_TAG,
+            risks=risks,
+            matrix=await queries.risk_matrix(session, caller.reader, number) if risks else (),
+            results=await queries.results_of(session, caller.reader, number),
+            bands=BANDS,
+            risk_states=STATES,
+            next_partner=(country, known[country])
+            if proposed and may_change and not view.in_classified_annex
+            else None,
             partners=partners,
             former_partners=tuple(each for each in parts if each.until is not None),
             objectives=tuple(queries.law_line(slug) for slug in view.objectives),
@@ -112,10 +148,16 @@ async def project(
             others=await _others(session, caller, view),
             history=await history(session, caller.reader, "project", project_id),
             binder=await binder(session, caller, "project", project_id),
-            may_change=caller.may("projects.change") and view.until is None,
+            may_change=may_change,
             may_end=view.status in rules.CLOSED,
         )
         return frame.show("projects/project.html", page, now=session.now, marking=view.marking)
+
+
+def _has_more(view: queries.ProjectView, steps: Sequence[queries.MilestoneView]) -> bool:
+    """Whether the template of the project's kind has a milestone that the plan lacks."""
+    known = [each.name for each in steps if each.until is None]
+    return bool(proposed_of(cast("Kind", view.kind), date(2000, 1, 1), known))
 
 
 async def _others(session: ReadSession, caller: Caller, view: queries.ProjectView) -> tuple[queries.ProjectLine, ...]:

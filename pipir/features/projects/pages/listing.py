@@ -33,8 +33,11 @@ class _ListPage:
     workstream_choices: Choices
     country_choices: Choices
     objective_choices: Choices
+    stale_choices: Choices
     related: tuple[queries.RelatedEffortView, ...]
     may_change: bool
+    # The map stands above projects, with the ledger's figures in it.
+    may_cover: bool
 
 
 @get("/projects", opt=allow("projects.read"))
@@ -54,6 +57,7 @@ async def projects(
         streams = tuple((str(each.id), each.name) for each in await workstreams(session, reader=caller.reader))
         countries = tuple((code, name) for _, code, name in await queries.participant_choices(session, caller.reader))
         goals = choices_of_objective()
+        stale = tuple((str(days), f"No update in {days} days") for days in queries.stale_days(session))
         ratings = (*((name, f"{words} ({name})") for name, (_, words) in RATINGS.items()), ("none", NOT_RATED[1]))
         view = frame.list_view(
             found,
@@ -63,6 +67,8 @@ async def projects(
             chosen=_chosen(which),
             labels={name: name.capitalize() for name in STATUSES}
             | dict((*choices_of_kind(), *ratings, *streams, *countries, *goals))
+            | {f"stale={value}": words for value, words in stale}
+            | {f"agreement={which.agreement_id}": "One agreement"}
             | {"late": "Late milestones", "ended": "With ended projects"},
             export="/projects/export.csv",
         )
@@ -77,8 +83,10 @@ async def projects(
             workstream_choices=streams,
             country_choices=countries,
             objective_choices=goals,
+            stale_choices=stale,
             related=related.items,
             may_change=caller.may("projects.change"),
+            may_cover=caller.may("ledger.read"),
         )
         return frame.show("projects/projects.html", page, now=session.now)
 
@@ -109,6 +117,8 @@ async def export_projects(
             "Next milestone",
             "Next milestone on",
             "Days late",
+            "Updated",
+            "Days without an update, at least",
         ),
         (
             (
@@ -126,6 +136,8 @@ async def export_projects(
                 line.next_milestone.name if line.next_milestone else "",
                 line.next_milestone.on if line.next_milestone else None,
                 line.next_milestone.days_late if line.next_milestone else None,
+                line.updated_on,
+                line.stale,
             )
             for line in found
         ),
@@ -138,11 +150,15 @@ def _which(request: Request[Any, Any, Any]) -> queries.ProjectFilter:
         request,
         queries.ProjectFilter,
         many={"statuses": "status", "kinds": "kind", "ratings": "rating"},
-        one={"text": "q", "workstream_id": "workstream", "country": "country", "objective": "objective"},
-        checks=(
-            "late",
-            "ended",
-        ),
+        one={
+            "text": "q",
+            "workstream_id": "workstream",
+            "agreement_id": "agreement",
+            "country": "country",
+            "objective": "objective",
+            "stale": "stale",
+        },
+        checks=("late", "ended"),
     )
 
 
@@ -153,8 +169,10 @@ def _chosen(which: queries.ProjectFilter) -> dict[str, Any]:
         "status": list(which.statuses),
         "kind": list(which.kinds),
         "workstream": str(which.workstream_id or ""),
+        "agreement": str(which.agreement_id or ""),
         "country": which.country or "",
         "objective": which.objective or "",
+        "stale": str(which.stale or ""),
         # Not "on": two checks that are both "on" could not be told apart in the chips.
         "late": "late" if which.late else "",
         "ended": "ended" if which.ended else "",

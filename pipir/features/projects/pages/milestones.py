@@ -1,6 +1,6 @@
 """The milestones of a project: planned, revised, met, cancelled."""
 
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
@@ -8,6 +8,8 @@ from litestar.params import FromPath
 
 from pipir.features.projects import commands, queries, rules
 from pipir.features.projects.pages.forms import Field, FormWords, form_page, project_to_change, read_project
+from pipir.features.projects.rules import Kind
+from pipir.features.projects.rules.phases import phase_names
 from pipir.kernel.access import Caller
 from pipir.kernel.calendar import show_day
 from pipir.kernel.ids import MilestoneId, ProjectId, RecordNumber
@@ -60,9 +62,17 @@ def _plan_form(frame: Frame, form: Form[Any], view: queries.ProjectView) -> Resp
         Field("text", "name", "Milestone", required=True),
         Field("date", "planned_on", "Planned for", required=True),
         Field("date", "forecast_on", "Forecast", "Only where it differs from the plan already."),
+        _phase(view),
         Field("text", "position", "Position", "Left blank: last."),
     )
     return form_page(frame, form, words, fields, view=view)
+
+
+def _phase(view: queries.ProjectView, kept: str | None = None) -> Field:
+    names = phase_names(cast("Kind", view.kind))
+    also = (kept,) if kept is not None and kept not in names else ()
+    options = tuple((name, name) for name in (*names, *also))
+    return Field("select", "phase", "Phase", "Of the project's kind; left blank: none.", options=options)
 
 
 @get("/milestones/{milestone_id:int}/revise", opt=allow(commands.revise_milestone))
@@ -110,6 +120,7 @@ def _milestone_form(
         Field("date", "planned_on", "Planned for", required=True),
         Field("date", "forecast_on", "Forecast"),
         Field("area", "reason", "Reason for a changed date"),
+        _phase(view, step.phase),
         Field("text", "position", "Position"),
     )
     met = ("Record it as met" if step.actual_on is None else "Correct the actual day", f"/milestones/{step.id}/meet")

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 
 from pipir.features.law.queries import papers_for
 from pipir.features.projects import commands, queries, rules
@@ -26,10 +26,16 @@ async def new_partner(
     frame: NamedDependency[Frame],
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
+    country: FromQuery[str] = "",
 ) -> Response[bytes]:
-    """The empty form of a partner."""
+    """The empty form of a partner, or with the country that the address names."""
     rules.may_detail((await project_to_change(db, caller, project_id)).in_classified_annex)
-    return await _partner_form(frame, db, caller, Form(commands.AddPartner), project_id)
+    values: dict[str, str | list[str]] = {}
+    async with db.read() as session:
+        for number, code, _ in await queries.participant_choices(session, caller.reader):
+            if code == country:
+                values["participant_id"] = str(number)
+    return await _partner_form(frame, db, caller, Form(commands.AddPartner, values), project_id)
 
 
 @post("/projects/{project_id:int}/partners/new", opt=allow(commands.add_partner), status_code=303)

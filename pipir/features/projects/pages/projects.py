@@ -1,11 +1,13 @@
 """The forms of a project: proposed, revised, moved on, rated, ended."""
 
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
+from pipir.features.agreements import queries as agreements
 from pipir.features.groups.queries import workstreams
 from pipir.features.people.queries import office_choices
 from pipir.features.projects import commands, queries, rules
@@ -40,16 +42,17 @@ async def new_project(
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
     objective: FromQuery[str] = "",
+    country: FromQuery[str] = "",
     coordination: FromQuery[RecordNumber | None] = None,
 ) -> Response[bytes]:
-    """The empty form of a project; the coverage map names an objective in the address, an agreement fills it."""
+    """The empty form of a project; its address may name an objective and a country, or what offices agreed to."""
     if coordination is not None:
         form = await filled_as_agreed(db, caller, commands.ProposeProject, coordination, "project-approval", None)
         return await _project_form(frame, db, caller, form, None)
     values: dict[str, str | list[str]] = {"status": "exploratory", "marking": "CUI"}
     if objective:
         values["objectives"] = [objective]
-    return await _project_form(frame, db, caller, Form(commands.ProposeProject, values), None)
+    return await _project_form(frame, db, caller, Form(commands.ProposeProject, values), None, country)
 
 
 @post("/projects/new", opt=allow(commands.propose_project), status_code=303)
@@ -59,16 +62,17 @@ async def propose_project(
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
     once: NamedDependency[Once | None],
+    country: FromQuery[str] = "",
 ) -> Response[bytes]:
-    """Enter a project."""
+    """Enter a project; the country that the coverage map named is proposed as the next step."""
     form = await read_form(request, commands.ProposeProject)
     with form:
         body = form.value()
         async with db.write(actor=caller.id, command=commands.propose_project.name, once=once) as session:
             project_id = await commands.propose_project(session, body)
-            answer = see_other(session, f"/projects/{project_id}")
+            answer = see_other(session, f"/projects/{project_id}{_asked(country)}")
         return answer
-    return await _project_form(frame, db, caller, form, None)
+    return await _project_form(frame, db, caller, form, None, country)
 
 
 @get("/projects/{project_id:int}/revise", opt=allow(commands.revise_project))
@@ -105,11 +109,23 @@ async def revise_project(
     return await _project_form(frame, db, caller, form, await read_project(db, caller, project_id))
 
 
+def _asked(country: str) -> str:
+    return f"?{urlencode({'country': country[:3]})}" if country else ""
+
+
 async def _project_form(
-    frame: Frame, db: Database, caller: Caller, form: Form[Any], view: queries.ProjectView | None
+    frame: Frame,
+    db: Database,
+    caller: Caller,
+    form: Form[Any],
+    view: queries.ProjectView | None,
+    country: str = "",
 ) -> Response[bytes]:
     async with db.read() as session:
+        known = {code: name for _, code, name in await queries.participant_choices(session, caller.reader)}
         offices = await office_choices(session)
+        agreed = await agreements.names(session, caller.reader)
+        known_as = tuple((str(number), f"{code} {name}") for number, code, name in agreed)
         streams = tuple((str(each.id), each.name) for each in await workstreams(session, reader=caller.reader))
     status = Field("select", "status", "Status", required=True, options=words(STATUSES))
     fields = (
@@ -117,6 +133,9 @@ async def _project_form(
         Field("select", "kind", "Kind", required=True, options=choices_of_kind()),
         *(() if view else (status,)),
         Field("select", "workstream_id", "Workstream", "Left blank: not public.", options=streams),
+        Field(
+            "select", "agreement_id", "Agreement", "That the work is done under; blank: not public.", options=known_as
+        ),
         Field("checks", "objectives", "Objectives served", "At least one.", True, choices_of_objective()),
         Field("text", "classified_by", "Kind and objectives classified by", "Who says so, if not the source.", True),
         Field("text", "source", "Source", "Where the facts come from, with the date.", True),
@@ -143,7 +162,12 @@ async def _project_form(
         )
         if view
         else FormWords(
-            "Enter a project", "The service gives it the next code.", "/projects/new", "/projects", "Enter the project"
+            "Enter a project",
+            "The service gives it the next code."
+            + (f" The part of {known[country]} is the next step." if country in known else ""),
+            f"/projects/new{_asked(country)}",
+            "/projects",
+            "Enter the project",
         )
     )
     papers = await papers_of(db, caller, view)

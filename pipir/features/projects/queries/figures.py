@@ -1,17 +1,19 @@
-"""Counts of projects, and the map of objectives against countries."""
+"""Counts of projects, and what each covers of the objectives and countries."""
 
 from collections.abc import Sequence
 
 import msgspec
 from sqlalchemy import and_, func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from pipir.features.groups.tables import WorkingGroup
 from pipir.features.participants.tables import Participant
 from pipir.features.projects.queries.law import objectives
-from pipir.features.projects.queries.listing import goes_on, is_late, seen_workstream
+from pipir.features.projects.queries.listing import goes_on, is_late, is_stale, seen_workstream, stale_days
 from pipir.features.projects.queries.record import participant_choices
-from pipir.features.projects.tables import RATINGS, STATUSES, Milestone, Project, ProjectPartner
+from pipir.features.projects.tables import RATINGS, STATUSES, Milestone, Project, ProjectFreshness, ProjectPartner
 from pipir.kernel.marking import Reader
+from pipir.kernel.money import Dollars
 from pipir.store.base import visible_to
 from pipir.store.doors import ReadSession
 
@@ -20,6 +22,13 @@ class ProjectCount(msgspec.Struct, frozen=True):
     """How many projects fall under a name; None stands for "not public" or "not rated"."""
 
     name: str | None
+    projects: int
+
+
+class StaleCount(msgspec.Struct, frozen=True):
+    """How many projects were without an update for so many days."""
+
+    days: int
     projects: int
 
 
@@ -36,6 +45,7 @@ class ProjectCounts(msgspec.Struct, frozen=True):
     milestones_late: int
     # From 0 to 1; None where no milestone was met yet.
     on_time_share: float | None
+    stale: tuple[StaleCount, ...]
 
 
 class CoverageCell(msgspec.Struct, frozen=True):
@@ -54,6 +64,16 @@ class CoverageRow(msgspec.Struct, frozen=True):
     title: str
     projects: int
     cells: tuple[CoverageCell, ...]
+
+
+class Covered(msgspec.Struct, frozen=True):
+    """What a project covers: the objectives that it serves, the codes of its countries, and what is planned for it."""
+
+    id: int
+    objectives: tuple[str, ...]
+    countries: tuple[str, ...]
+    planned_total: Dollars | None
+    exercise: bool
 
 
 async def counts(session: ReadSession, reader: Reader) -> ProjectCounts:
@@ -82,6 +102,16 @@ async def counts(session: ReadSession, reader: Reader) -> ProjectCounts:
         )
     ).one()
 
+    days = stale_days(session)
+    stale = (
+        await session.execute(
+            select(*(func.count().filter(is_stale(each, session.today)) for each in days))
+            .select_from(Project)
+            .join(ProjectFreshness, ProjectFreshness.project_id == Project.id)
+            .where(visible_to(reader, Project), goes_on(session.today))
+        )
+    ).one()
+
     def by(column: str, order: Sequence[str | None]) -> tuple[ProjectCount, ...]:
         found: dict[str | None, int] = dict.fromkeys(order, 0)
         for row in rows:
@@ -100,6 +130,7 @@ async def counts(session: ReadSession, reader: Reader) -> ProjectCounts:
         milestones_met_on_time=steps[2],
         milestones_late=steps[3],
         on_time_share=steps[2] / steps[1] if steps[1] else None,
+        stale=tuple(StaleCount(each, count) for each, count in zip(days, stale, strict=True)),
     )
 
 
@@ -145,4 +176,21 @@ async def coverage(session: ReadSession, reader: Reader) -> tuple[CoverageRow, .
             cells=tuple(CoverageCell(code, name, cells.get((line.slug, code), 0)) for _, code, name in countries),
         )
         for line in objectives()
+    )
+
+
+async def covered(session: ReadSession, reader: Reader) -> tuple[Covered, ...]:
+    """Each project that has not ended, with what it covers, as far as the reader may see it."""
+    code = func.array_agg(aggregate_order_by(Participant.code, Participant.code)).filter(Participant.code.is_not(None))
+    rows = await session.execute(
+        select(Project.id, Project.objectives, code.label("countries"), Project.planned_total, Project.exercise)
+        .outerjoin(ProjectPartner, and_(ProjectPartner.project_id == Project.id, ProjectPartner.until.is_(None)))
+        .outerjoin(Participant, and_(Participant.id == ProjectPartner.participant_id, visible_to(reader, Participant)))
+        .where(visible_to(reader, Project), goes_on(session.today))
+        .group_by(Project.id)
+        .order_by(Project.id)
+    )
+    return tuple(
+        Covered(row.id, tuple(row.objectives), tuple(row.countries or ()), row.planned_total, row.exercise)
+        for row in rows
     )

@@ -6,19 +6,31 @@ from functools import lru_cache
 from typing import Any, Final, Literal
 
 import msgspec
-from sqlalchemy import SQLColumnExpression, and_, any_, bindparam, case, exists, func, literal, or_, select
+from sqlalchemy import Date, SQLColumnExpression, and_, any_, bindparam, case, cast, exists, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from pipir.features.agreements.tables import Agreement
 from pipir.features.groups.tables import WorkingGroup
 from pipir.features.law import queries as law
 from pipir.features.participants.tables import Participant
 from pipir.features.people.tables import Office
 from pipir.features.projects import rules
 from pipir.features.projects.rules import Kind, MilestoneDates, Status
-from pipir.features.projects.tables import KINDS, RATINGS, STATUSES, Milestone, Project, ProjectPartner
+from pipir.features.projects.rules.staleness import check_step, last_fresh_day, stale_for, stale_steps
+from pipir.features.projects.tables import (
+    KINDS,
+    RATINGS,
+    STATUSES,
+    Milestone,
+    Project,
+    ProjectFreshness,
+    ProjectPartner,
+)
+from pipir.kernel.calendar import WASHINGTON, end_of_day
 from pipir.kernel.ids import RecordNumber
 from pipir.kernel.marking import Reader
 from pipir.kernel.paging import DEFAULT_LIMIT, LARGEST_LIMIT, Page
+from pipir.statute.load import the_statute
 from pipir.store.base import visible_to
 from pipir.store.doors import ReadSession
 from pipir.store.listing import AnySelect, Sorts, every_row, list_page
@@ -35,9 +47,12 @@ class ProjectFilter(msgspec.Struct, frozen=True):
     kinds: tuple[Kind, ...] = ()
     ratings: tuple[RatingFilter, ...] = ()
     workstream_id: RecordNumber | None = None
+    agreement_id: RecordNumber | None = None
     country: str | None = None
     objective: str | None = None
     late: bool = False
+    # So many days without an update, of those that the office keeps.
+    stale: int | None = None
     ended: bool = False
 
 
@@ -75,6 +90,10 @@ class ProjectLine(msgspec.Struct, frozen=True):
     marking: str
     until: date | None
     exercise: bool
+    # The day of a person's last change of the project or of what hangs on it, and the days of the office's convention
+    # that have gone by since; None where it is fresh, closed or ended.
+    updated_on: date
+    stale: int | None = None
     countries: tuple[ProjectCountry, ...] = ()
     next_milestone: NextMilestone | None = None
     # The words beside work that goes on under another authority, or was recorded late; blank otherwise.
@@ -95,6 +114,7 @@ _next = (
     .group_by(Milestone.project_id)
     .subquery()
 )
+updated_on = cast(func.timezone(WASHINGTON.key, ProjectFreshness.updated_at), Date)
 _name = (func.lower(Project.name), str)
 _SORTS: Sorts = {
     "name": (_name,),
@@ -104,6 +124,7 @@ _SORTS: Sorts = {
     "rating": ((_order(Project.rating, RATINGS[::-1]), int), _name),
     "milestone": ((func.coalesce(_next.c.on_day, date.max), date), _name),
     "announced": ((func.coalesce(Project.announced_on, date.min), date), _name),
+    "updated": ((updated_on, date), _name),
 }
 SORTS = tuple(_SORTS)
 
@@ -118,15 +139,23 @@ async def list_projects(
     limit: int = DEFAULT_LIMIT,
 ) -> Page[ProjectLine]:
     """Projects with their partners' tags and next milestone, without ended ones unless asked for."""
+    steps = stale_days(session)
+    if which.stale is not None:
+        check_step(which.stale, steps)
+    today = session.today
     page = await list_page(
         session,
-        _listed(reader, which, session.today),
+        _listed(reader, which, today),
         row_id=Project.id,
         sorts=_SORTS,
         sort=sort,
         cursor=cursor,
         limit=limit,
-        view=lambda row: ProjectLine(**{name: row[name] for name in _LINE}, label=law.label_of_row(row)),
+        view=lambda row: ProjectLine(
+            **{name: row[name] for name in _LINE},
+            stale=stale_for(row["updated_on"], row["status"], row["until"], today, steps),
+            label=law.label_of_row(row),
+        ),
     )
     ids = [line.id for line in page.items]
     countries = await _countries(session, reader, ids)
@@ -165,8 +194,10 @@ def _listed(reader: Reader, which: ProjectFilter, today: date) -> AnySelect:
             Project.marking,
             Project.until,
             Project.exercise,
+            updated_on.label("updated_on"),
             *law.label_columns(Project),
         )
+        .outerjoin(ProjectFreshness, ProjectFreshness.project_id == Project.id)
         .outerjoin(WorkingGroup, seen_workstream(reader))
         .outerjoin(_next, _next.c.project_id == Project.id)
         .where(visible_to(reader, Project), *_conditions(which, reader, today))
@@ -180,6 +211,21 @@ def goes_on(today: date) -> SQLColumnExpression[bool]:
 def is_late(today: date) -> SQLColumnExpression[bool]:
     # rules.lateness in SQL, for what is open: behind plan by its forecast, or by today.
     return and_(is_open, or_(expected_on > Milestone.planned_on, Milestone.planned_on < today))
+
+
+def is_stale(days: int, today: date) -> SQLColumnExpression[bool]:
+    # rules.stale_for in SQL, of projects that have not ended.
+    return and_(
+        ProjectFreshness.updated_at < end_of_day(last_fresh_day(days, today)),
+        Project.status.not_in(rules.CLOSED),
+        Project.until.is_(None),
+    )
+
+
+def stale_days(session: ReadSession) -> tuple[int, ...]:
+    """The numbers of days without an update after which the office looks at a project, the least first."""
+    # A convention of the files: no enacted amendment changes it.
+    return stale_steps(the_statute(), session.today)
 
 
 def seen_workstream(reader: Reader) -> SQLColumnExpression[bool]:
@@ -208,6 +254,16 @@ def _conditions(which: ProjectFilter, reader: Reader, today: date) -> list[SQLCo
         found.append(or_(rated, Project.rating.is_(None)) if NOT_RATED in which.ratings else rated)
     if which.workstream_id is not None:
         found.append(WorkingGroup.id == which.workstream_id)
+    if which.agreement_id is not None:
+        found.append(
+            exists(
+                select(literal(1)).where(
+                    Agreement.id == which.agreement_id,
+                    Agreement.id == Project.agreement_id,
+                    visible_to(reader, Agreement),
+                )
+            )
+        )
     if which.country:
         found.append(
             exists(
@@ -226,6 +282,8 @@ def _conditions(which: ProjectFilter, reader: Reader, today: date) -> list[SQLCo
         found.append(literal(which.objective) == any_(Project.objectives))
     if which.late:
         found.append(exists(select(literal(1)).where(Milestone.project_id == Project.id, is_late(today))))
+    if which.stale is not None:
+        found.append(is_stale(which.stale, today))
     return found
 
 
@@ -272,4 +330,5 @@ async def _next_milestones(session: ReadSession, ids: Sequence[int]) -> dict[int
     }
 
 
-_LINE = [name for name in ProjectLine.__struct_fields__ if name not in ("countries", "next_milestone", "label")]
+_ADDED: Final = ("countries", "next_milestone", "label", "stale")
+_LINE = [name for name in ProjectLine.__struct_fields__ if name not in _ADDED]

@@ -1,22 +1,28 @@
 """One project, its partners and its milestones."""
 
+from collections.abc import Container, Sequence
 from datetime import date
+from typing import cast
 
 import msgspec
 from sqlalchemy import RowMapping, and_, select
 
+from pipir.features.agreements.tables import Agreement
 from pipir.features.groups.tables import WorkingGroup
 from pipir.features.law import queries as law
 from pipir.features.participants.tables import Participant
 from pipir.features.people.tables import Office
 from pipir.features.projects import rules
-from pipir.features.projects.queries.listing import seen_workstream
-from pipir.features.projects.rules import MilestoneDates
-from pipir.features.projects.tables import Milestone, PartnerId, Project, ProjectPartner
+from pipir.features.projects.queries.listing import seen_workstream, updated_on
+from pipir.features.projects.rules import Kind, MilestoneDates
+from pipir.features.projects.rules.phases import PhaseStanding, Step, line_of_phases
+from pipir.features.projects.rules.staleness import stale_for, stale_steps
+from pipir.features.projects.tables import Milestone, PartnerId, Project, ProjectFreshness, ProjectPartner
 from pipir.kernel.errors import NotFound
 from pipir.kernel.ids import MilestoneId, ProjectId
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
+from pipir.statute.load import the_statute
 from pipir.store.base import visible_to
 from pipir.store.doors import ReadSession
 from pipir.store.listing import AnySelect
@@ -32,6 +38,9 @@ class ProjectView(msgspec.Struct, frozen=True):
     kind: str
     workstream_id: int | None
     workstream: str | None
+    # The agreement that the work is done under, as far as the reader may see it.
+    agreement_id: int | None
+    agreement: str | None
     announced_on: date | None
     status: str
     status_reason: str | None
@@ -51,6 +60,10 @@ class ProjectView(msgspec.Struct, frozen=True):
     until: date | None
     ended_because: str | None
     exercise: bool
+    # The day of a person's last change of the project or of what hangs on it, and the days of the office's convention
+    # that have gone by since; None where it is fresh, closed or ended.
+    updated_on: date
+    stale: int | None = None
     # The words beside work that goes on under another authority, or was recorded late; blank otherwise.
     label: str = ""
     # Why the latest act was recorded late, and the document that shows it.
@@ -90,6 +103,7 @@ class MilestoneView(msgspec.Struct, frozen=True):
     project_id: int
     project: str
     position: int
+    phase: str | None
     name: str
     planned_on: date
     forecast_on: date | None
@@ -102,18 +116,26 @@ class MilestoneView(msgspec.Struct, frozen=True):
     days_late: int | None
 
 
+class PlanView(msgspec.Struct, frozen=True):
+    """Milestones of a plan, with the version of their project."""
+
+    version: int
+    project_id: int
+    milestones: tuple[MilestoneView, ...]
+
+
 async def project(session: ReadSession, reader: Reader, project_id: ProjectId) -> ProjectView:
     """One project, or NotFound."""
     row = (await session.execute(select_projects(reader).where(Project.id == project_id))).mappings().one_or_none()
     if row is None:
         raise NotFound("There is no project with this number.")
-    return project_view(row)
+    return project_view(row, session.today)
 
 
 async def project_by_name(session: ReadSession, reader: Reader, name: str) -> ProjectView | None:
     """The project of that name, if the reader may see one."""
     row = (await session.execute(select_projects(reader).where(Project.name == name))).mappings().one_or_none()
-    return project_view(row) if row is not None else None
+    return project_view(row, session.today) if row is not None else None
 
 
 async def names(session: ReadSession, reader: Reader) -> tuple[tuple[int, str, str], ...]:
@@ -162,6 +184,15 @@ async def milestones(session: ReadSession, reader: Reader, project_id: ProjectId
     return tuple(milestone_view(row, session.today) for row in rows.mappings())
 
 
+async def plan_of(
+    session: ReadSession, reader: Reader, project_id: ProjectId, only: Container[MilestoneId]
+) -> PlanView:
+    """Some milestones of a project, in the order of its plan."""
+    view = await project(session, reader, project_id)
+    steps = await milestones(session, reader, project_id)
+    return PlanView(view.version, project_id, tuple(each for each in steps if each.id in only))
+
+
 async def milestone(session: ReadSession, reader: Reader, milestone_id: MilestoneId) -> MilestoneView:
     """One milestone, or NotFound."""
     row = (
@@ -176,14 +207,19 @@ def select_projects(reader: Reader) -> AnySelect:
     joined = {
         "workstream_id": WorkingGroup.id,
         "workstream": WorkingGroup.name,
+        "agreement_id": Agreement.id,
+        "agreement": Agreement.name,
         "lead_office": Office.symbol,
+        "updated_on": updated_on,
     }
     return (
         select(
             *(joined[name].label(name) if name in joined else getattr(Project, name) for name in _VIEW),
             *law.label_columns(Project),
         )
+        .outerjoin(ProjectFreshness, ProjectFreshness.project_id == Project.id)
         .outerjoin(WorkingGroup, seen_workstream(reader))
+        .outerjoin(Agreement, and_(Agreement.id == Project.agreement_id, visible_to(reader, Agreement)))
         .outerjoin(Office, Office.id == Project.lead_office_id)
         .where(visible_to(reader, Project))
     )
@@ -211,12 +247,13 @@ def select_milestones(reader: Reader) -> AnySelect:
     )
 
 
-_VIEW = [name for name in ProjectView.__struct_fields__ if name not in law.LABEL_FIELDS]
+_VIEW = [name for name in ProjectView.__struct_fields__ if name not in (*law.LABEL_FIELDS, "stale")]
 _PARTNER = [name for name in PartnerView.__struct_fields__ if name not in law.LABEL_FIELDS]
 
 
-def project_view(row: RowMapping) -> ProjectView:
-    return ProjectView(**{name: row[name] for name in _VIEW}, **law.labels_of_row(row))
+def project_view(row: RowMapping, today: date) -> ProjectView:
+    stale = stale_for(row["updated_on"], row["status"], row["until"], today, stale_steps(the_statute(), today))
+    return ProjectView(**{name: row[name] for name in _VIEW}, stale=stale, **law.labels_of_row(row))
 
 
 def partner_view(row: RowMapping) -> PartnerView:
@@ -231,3 +268,9 @@ def milestone_view(row: RowMapping, today: date) -> MilestoneView:
         state=rules.milestone_state(dates, today, cancelled=cancelled),
         days_late=None if cancelled else rules.lateness(dates, today),
     )
+
+
+def phases_of(view: ProjectView, steps: Sequence[MilestoneView]) -> tuple[PhaseStanding, ...]:
+    """The phases of a project in order, each with where it stands by its milestones."""
+    taken = [Step(each.phase, each.actual_on is not None, each.until is not None) for each in steps]
+    return line_of_phases(cast("Kind", view.kind), taken)

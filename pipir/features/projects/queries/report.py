@@ -36,6 +36,8 @@ async def all_for_report(session: ReadSession, reader: Reader) -> tuple[Reported
     for row in (await session.execute(select_milestones(reader))).mappings():
         steps.setdefault(row["project_id"], []).append(milestone_view(row, session.today))
     return tuple(
-        ReportedProject(project_view(row), tuple(parts.get(row["id"], ())), tuple(steps.get(row["id"], ())))
+        ReportedProject(
+            project_view(row, session.today), tuple(parts.get(row["id"], ())), tuple(steps.get(row["id"], ()))
+        )
         for row in found
     )

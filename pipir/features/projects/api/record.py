@@ -1,12 +1,14 @@
-"""The JSON door of projects, their partners and milestones, and related efforts."""
+"""The JSON door of projects, their partners and milestones."""
 
-from litestar import Response, Router, get, patch, post, put
+from typing import Final
+
+from litestar import Response, get, patch, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from pipir.features.projects import commands, queries
 from pipir.features.projects.rules import Kind, Status
-from pipir.features.projects.tables import PartnerId, RelatedEffortId
+from pipir.features.projects.tables import PartnerId
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
 from pipir.kernel.ids import MilestoneId, ProjectId, RecordNumber
@@ -26,9 +28,11 @@ async def list_projects(
     kind: FromQuery[list[Kind] | None] = None,
     rating: FromQuery[list[queries.RatingFilter] | None] = None,
     workstream: FromQuery[RecordNumber | None] = None,
+    agreement: FromQuery[RecordNumber | None] = None,
     country: FromQuery[str | None] = None,
     objective: FromQuery[str | None] = None,
     late: FromQuery[bool] = False,
+    stale: FromQuery[int | None] = None,
     ended: FromQuery[bool] = False,
     sort: FromQuery[str] = "name",
     cursor: FromQuery[str | None] = None,
@@ -41,9 +45,11 @@ async def list_projects(
         kinds=tuple(kind or ()),
         ratings=tuple(rating or ()),
         workstream_id=workstream,
+        agreement_id=agreement,
         country=country,
         objective=objective,
         late=late,
+        stale=stale,
         ended=ended,
     )
     async with db.read() as session:
@@ -299,120 +305,25 @@ async def cancel_milestone(
     return changed(view)
 
 
-# ---- related efforts
-
-
-@get("/related-efforts", opt=allow("projects.read"))
-async def list_related_efforts(
-    db: NamedDependency[Database],
-    caller: NamedDependency[Caller],
-    ended: FromQuery[bool] = False,
-    sort: FromQuery[str] = "-day",
-    cursor: FromQuery[str | None] = None,
-    limit: FromQuery[Limit] = 50,
-) -> Page[queries.RelatedEffortView]:
-    """Efforts that are not Partnership projects, a page at a time."""
-    async with db.read() as session:
-        return await queries.list_related_efforts(
-            session, caller.reader, ended=ended, sort=sort, cursor=cursor, limit=limit
-        )
-
-
-@post("/related-efforts", opt=allow(commands.enter_related_effort))
-async def enter_related_effort(
-    data: JSONBody[commands.EnterRelatedEffort],
-    db: NamedDependency[Database],
-    caller: NamedDependency[Caller],
-    once: NamedDependency[Once | None],
-) -> Response[queries.RelatedEffortView]:
-    """Enter an effort that is not a Partnership project."""
-    async with db.write(actor=caller.id, command=commands.enter_related_effort.name, once=once) as session:
-        effort_id = await commands.enter_related_effort(session, data)
-        view = await queries.related_effort(session, caller.reader, effort_id)
-        answer = created(session, view, f"/api/v1/related-efforts/{effort_id}")
-    return answer
-
-
-@get("/related-efforts/{effort_id:int}", opt=allow("projects.read"))
-async def show_related_effort(
-    effort_id: FromPath[RecordNumber], db: NamedDependency[Database], caller: NamedDependency[Caller]
-) -> Response[queries.RelatedEffortView]:
-    """One related effort."""
-    async with db.read() as session:
-        return shown(await queries.related_effort(session, caller.reader, RelatedEffortId(effort_id)))
-
-
-@get("/related-efforts/{effort_id:int}/history", opt=allow("projects.read"))
-async def related_effort_history(
-    effort_id: FromPath[RecordNumber], db: NamedDependency[Database], caller: NamedDependency[Caller]
-) -> tuple[TrailView, ...]:
-    """The changes of a related effort, newest first."""
-    async with db.read() as session:
-        await queries.related_effort(session, caller.reader, RelatedEffortId(effort_id))
-        return await history(session, caller.reader, "related_effort", effort_id)
-
-
-@put("/related-efforts/{effort_id:int}", opt=allow(commands.revise_related_effort))
-async def revise_related_effort(
-    effort_id: FromPath[RecordNumber],
-    data: JSONBody[commands.ReviseRelatedEffort],
-    version: NamedDependency[int],
-    db: NamedDependency[Database],
-    caller: NamedDependency[Caller],
-) -> Response[queries.RelatedEffortView]:
-    """Correct what is recorded of a related effort."""
-    async with db.write(actor=caller.id, command=commands.revise_related_effort.name) as session:
-        await commands.revise_related_effort(session, RelatedEffortId(effort_id), data, version=version)
-        view = await queries.related_effort(session, caller.reader, RelatedEffortId(effort_id))
-    return changed(view)
-
-
-@patch("/related-efforts/{effort_id:int}/end", opt=allow(commands.end_related_effort))
-async def end_related_effort(
-    effort_id: FromPath[RecordNumber],
-    data: JSONBody[commands.EndRelatedEffort],
-    version: NamedDependency[int],
-    db: NamedDependency[Database],
-    caller: NamedDependency[Caller],
-) -> Response[queries.RelatedEffortView]:
-    """Say when a related effort ended, and why."""
-    async with db.write(actor=caller.id, command=commands.end_related_effort.name) as session:
-        await commands.end_related_effort(session, RelatedEffortId(effort_id), data, version=version)
-        view = await queries.related_effort(session, caller.reader, RelatedEffortId(effort_id))
-    return changed(view)
-
-
-def routes() -> Router:
-    """Every JSON route of projects."""
-    return Router(
-        path="/api/v1",
-        tags=["projects"],
-        route_handlers=[
-            list_projects,
-            propose_project,
-            project_counts,
-            project_coverage,
-            show_project,
-            project_history,
-            revise_project,
-            change_status,
-            rate_project,
-            end_project,
-            list_partners,
-            add_partner,
-            show_partner,
-            remove_partner,
-            list_milestones,
-            plan_milestone,
-            show_milestone,
-            revise_milestone,
-            meet_milestone,
-            cancel_milestone,
-            list_related_efforts,
-            enter_related_effort,
-            show_related_effort,
-            related_effort_history,
-            revise_related_effort,
-            end_related_effort,
-        ],
-    )
+HANDLERS: Final = (
+    list_projects,
+    propose_project,
+    project_counts,
+    project_coverage,
+    show_project,
+    project_history,
+    revise_project,
+    change_status,
+    rate_project,
+    end_project,
+    list_partners,
+    add_partner,
+    show_partner,
+    remove_partner,
+    list_milestones,
+    plan_milestone,
+    show_milestone,
+    revise_milestone,
+    meet_milestone,
+    cancel_milestone,
+)

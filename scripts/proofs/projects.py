@@ -1,0 +1,65 @@
+"""Ten thousand random steps over projects and what hangs on them: no state without its trail, no step unforeseen."""
+
+import asyncio
+import sys
+
+import _served
+import _setup
+
+from pipir import logs
+from pipir.store.doors import JOB, Database
+from pipir.store.embedded import EmbeddedServer, prepare
+from pipir.store.migrate import Clock, make_installation, migrate
+from proofs.finding import Finding, Work
+
+STEPS = 10_000
+CHECKED_EVERY = 25
+SEED = 1253
+
+
+def prove(work: Work) -> list[Finding]:
+    sys.path.insert(0, str(_setup.CHECKOUT))
+    from tests.features.projects.walk import Walk  # noqa: PLC0415 -- the tests stand beside the scripts
+    from tests.makers import NOW  # noqa: PLC0415
+
+    logs.set_up("error")
+    home = work.folder / "home"
+
+    async def walked(server: EmbeddedServer) -> tuple[Walk, int]:
+        owner = server.url("pipir_owner", "pipir")
+        await migrate(owner)
+        await make_installation(owner, "exercise", Clock(NOW))
+        db = Database(server.url("pipir_app", "pipir"), limits=JOB, size=2)
+        walk = await Walk.begin(db, SEED)
+        checks = 0
+        for number in range(1, STEPS + 1):
+            await walk.step()
+            if number % CHECKED_EVERY == 0:
+                await walk.check()
+                checks += 1
+            if number % 1_000 == 0:
+                work.say(f"{number:,} steps ...")
+        await db.close()
+        return walk, checks
+
+    with EmbeddedServer.start(home, durable=False) as server:
+        prepare(server)
+        walk, checks = asyncio.run(walked(server))
+    _served.remove(home)
+    done, refused = sum(walk.done.values()), sum(walk.refused.values())
+    kinds = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in walk.done.most_common())
+    values = sum(map(len, walk.values.values()))
+    return [
+        Finding(
+            "random steps over projects, plans, articles, risks and results, through the commands: made, refused",
+            f"{done:,} made ({kinds}), {refused:,} refused",
+            f"{STEPS:,} in all, each kind made",
+            done + refused == STEPS and len(walk.done) == 18,
+        ),
+        Finding(
+            "times that every row was held against its trail, and each step of a status against the table of steps",
+            f"{checks:,}; {sum(walk.judged.values()):,} judgments of risks and {values:,} values of results, each kept",
+            f"{STEPS // CHECKED_EVERY:,}, nothing without its trail and no step that the tables lack",
+            checks == STEPS // CHECKED_EVERY,
+        ),
+    ]
