@@ -68,6 +68,10 @@ _NOUNS = {
     "assistance_unit": "unit of assistance",
     "vulnerability_step": "step of a vulnerability",
     "vulnerability_project": "project that addresses a vulnerability",
+    "group_member": "membership in a group",
+    "agenda_item": "point of the agenda",
+    "meeting_decision": "decision",
+    "action_change": "change from an action",
 }
 # What is called by several things that its row names, each by its column; in words as they stand between.
 _COMPOSED: Final = {
@@ -140,6 +144,8 @@ NAMED = {
     "agreement_share": ("participant_id", "participant"),
     "vulnerability_project": ("project_id", "project"),
     "exchange_disclosure": ("decision_id", "disclosure_decision"),
+    "group_member": ("participant_id", "participant"),
+    "attendance": ("participant_id", "participant"),
 }
 # Where the pages of the records stand, by kind; a kind that is not listed has no page of its own.
 # Where a kind's list stands, for changes of no one row of it.
@@ -164,6 +170,7 @@ _PLACES = {
     "working_group": "groups",
     "meeting": "meetings",
     "action_item": "actions",
+    "meeting_decision": "decisions",
     "treasury_account": "ledger/accounts",
     "funding_document": "ledger/funding",
     "ledger_entry": "ledger/entries",

@@ -282,7 +282,9 @@ async def shown_in(session: ReadSession, feed: Feed) -> tuple[notices.Entry, ...
     if feed.kind == "mine":
         return tuple(each for each in found if notices.belongs_to(each.dated, owner.id, owner.office_id, owner.roles))
     return tuple(
-        each for each in found if notices.shown_in(each, feed.kind, office_id=feed.office_id, members=feed.members)
+        each
+        for each in found
+        if notices.shown_in(each, feed.kind, office_id=feed.office_id, members=feed.members, group_id=feed.group_id)
     )
 
 
