@@ -10,6 +10,7 @@ from litestar.response import Stream
 
 SANDBOX: Final = "sandbox; default-src 'none'; frame-ancestors 'none'"
 CSV: Final = "text/csv"  # the framework adds the charset
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")
 
 

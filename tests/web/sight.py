@@ -64,7 +64,8 @@ _PLANTED: Final = (
     "name", "title", "words", "asked", "purpose", "requested_by", "summary", "agenda", "minutes", "decisions", "reason",
     "because", "attendees", "question", "answer", "evidence", "source", "description", "subject_title", "note", "body",
     "conditions_met", "funding_source", "opinion", "rationale", "document_number", "number", "task", "place",
-    "filename", "nil_because", "what", "text", "instrument", "conditions", "standing_source", "presenter", "role", "head",
+    "filename", "nil_because", "what", "text", "instrument", "conditions", "standing_source", "presenter",
+    "role", "head",
 )  # fmt: skip
 
 

@@ -207,7 +207,7 @@ def may_name_change(state: str, kind: str) -> None:
     if kind not in CHANGEABLE:
         expected = "Expected one of: " + ", ".join(CHANGEABLE) + "."
         raise Invalid(
-            "No action changes a record of this kind.", mistakes=(Mistake("record_kind", expected, kind[:60]),)
+            "No action changes a record of this kind.", mistakes=(Mistake("changed_kind", expected, kind[:60]),)
         )
 
 

@@ -61,8 +61,8 @@ class DropAction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class NameChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A record that a finished action changed, by kind (its name in the trail) and number, and what changed of it."""
 
-    record_kind: Line
-    record_id: RecordNumber
+    changed_kind: Line
+    changed_id: RecordNumber
     what: Line
 
 
@@ -140,13 +140,13 @@ async def drop_action(session: WriteSession, action_id: ActionItemId, body: Drop
 async def name_change(session: WriteSession, action_id: ActionItemId, body: NameChange) -> ActionChangeId:
     """Name a record that a finished action changed; the record's page then says what it follows from."""
     action = await _action(session, action_id, None)
-    rules.may_name_change(action.state, body.record_kind)
+    rules.may_name_change(action.state, body.changed_kind)
     try:
-        await record(session, await reader_of(session, session.actor), body.record_kind, body.record_id)
+        await record(session, await reader_of(session, session.actor), body.changed_kind, body.changed_id)
     except NotFound as wrong:
-        raise Invalid(wrong.detail, mistakes=(Mistake("record_id", wrong.detail, str(body.record_id)),)) from None
+        raise Invalid(wrong.detail, mistakes=(Mistake("changed_id", wrong.detail, str(body.changed_id)),)) from None
     change = ActionChange(
-        action_item_id=action_id, record_kind=body.record_kind, record_id=body.record_id, what=body.what
+        action_item_id=action_id, record_kind=body.changed_kind, record_id=body.changed_id, what=body.what
     )
     session.add(change)
     await session.flush()

@@ -194,7 +194,7 @@ async def new_change(
     caller: NamedDependency[Caller],
 ) -> Response[bytes]:
     """The empty form of a record that an action changed."""
-    return await _change_new(frame, db, caller, action_id, Form(commands.NameChange, {"record_kind": "project"}))
+    return await _change_new(frame, db, caller, action_id, Form(commands.NameChange, {"changed_kind": "project"}))
 
 
 @post("/actions/{action_id:int}/changes/new", opt=allow(commands.name_change), status_code=303)

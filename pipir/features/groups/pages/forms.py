@@ -133,8 +133,8 @@ NAME_CHANGE: Final = Act(
     "Record",
     "The record's page then says from which decision and meeting its change follows.",
     (
-        Field("record_kind", "Kind of record", "select", "", "kinds"),
-        Field("record_id", "Its number", hint="The number at the end of its page's address."),
+        Field("changed_kind", "Kind of record", "select", "", "kinds"),
+        Field("changed_id", "Its number", hint="The number at the end of its page's address."),
         Field("what", "What changed", hint="In one line."),
     ),
 )
