@@ -57,6 +57,7 @@ class Origin(msgspec.Struct, frozen=True):
     marking: str
     exercise: bool
 
+
 # What a record's page names of what hangs on it, since the features of these stand above the record's own.
 HANGING = ("technical_exchange", "assistance")
 
