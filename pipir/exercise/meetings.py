@@ -22,13 +22,39 @@ class PlannedGroup(NamedTuple):
     name: str
     established_on: date
     charter: str
+    workstream: str
+    chairs: tuple[str, ...]
 
 
 WORKING_GROUPS: Final = (
-    PlannedGroup("Depot qualification", date(2026, 2, 9), "Repair of one standard at depots of several countries."),
-    PlannedGroup("Energetic materials", date(2026, 4, 13), "Capacity for propellants and explosives."),
-    PlannedGroup("Small unmanned aircraft components", date(2026, 9, 14), "Second sources of motors and batteries."),
-    PlannedGroup("Technical data exchange", date(2027, 3, 8), "One format and one marking for shared drawings."),
+    PlannedGroup(
+        "Depot qualification",
+        date(2026, 2, 9),
+        "Repair of one standard at depots of several countries.",
+        "Sustainment",
+        ("SGP", "AUS"),
+    ),
+    PlannedGroup(
+        "Energetic materials",
+        date(2026, 4, 13),
+        "Capacity for propellants and explosives.",
+        "Production",
+        ("AUS", "JPN"),
+    ),
+    PlannedGroup(
+        "Small unmanned aircraft components",
+        date(2026, 9, 14),
+        "Second sources of motors and batteries.",
+        "Supply Chain Resilience",
+        ("KOR",),
+    ),
+    PlannedGroup(
+        "Technical data exchange",
+        date(2027, 3, 8),
+        "One format and one marking for shared drawings.",
+        "Policy and Optimization",
+        ("JPN",),
+    ),
 )
 
 

@@ -73,6 +73,7 @@ PERMISSIONS: Final[Mapping[Role, frozenset[str]]] = {
         "agreements.change",
         "groups.change",
         "projects.change",
+        "workbooks.use",
         "vulnerabilities.change",
         "assistance.change",
         "engagement.change",

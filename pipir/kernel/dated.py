@@ -9,6 +9,7 @@ import msgspec
 KINDS: Final = (
     "Statutory date",
     "Action item",
+    "Meeting",
     "data call",
     "briefing of a committee",
     "question of a briefing",

@@ -1,15 +1,21 @@
 """CSV and XLSX in and out: sheets of text cells, mistakes with file, line and column."""
 
+from pipir.sheets.inside import Formula, Inside, NotAWorkbook, TooManyRows, look_inside
 from pipir.sheets.read import Row, Sheet, read_csv, read_xlsx, rows_of_csv
 from pipir.sheets.write import Cell, Leaf, csv_bytes, csv_lines, xlsx_bytes
 
 __all__ = [
     "Cell",
+    "Formula",
+    "Inside",
     "Leaf",
+    "NotAWorkbook",
     "Row",
     "Sheet",
+    "TooManyRows",
     "csv_bytes",
     "csv_lines",
+    "look_inside",
     "read_csv",
     "read_xlsx",
     "rows_of_csv",

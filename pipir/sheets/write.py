@@ -5,7 +5,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -19,6 +19,8 @@ Cell = str | int | Decimal | Dollars | date | datetime | bool | None
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _FIXED: Final = datetime(2025, 12, 18)  # noqa: DTZ001  the format holds no zone; the day of enactment
 _LONGEST: Final = 32_767
+# As far down as a list of values is offered in a sheet that is edited.
+_OFFERED: Final = 10_000
 _EXACT: Final = Decimal(10) ** 13
 _SHEET_NAME: Final = re.compile(r"[\[\]:*?/\\\x00-\x1f']")
 _NOT_XML: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -26,11 +28,19 @@ _NOT_XML: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uf
 
 @dataclass(frozen=True)
 class Leaf:
-    """One sheet of a workbook: its name, the columns' titles, its rows."""
+    """One sheet of a workbook: its name, the columns' titles, its rows.
+
+    For a sheet that is edited: how many of the first columns stay as they are, and the values of those that offer a
+    list; `hidden` is for what no person reads.
+    """
 
     name: str
     columns: Sequence[str]
     rows: Iterable[Sequence[Cell]]
+    kept: int = 0
+    choices: Mapping[int, Sequence[str]] = field(default_factory=dict)
+    hidden: bool = False
+    width: int = 22
 
 
 def csv_bytes(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
@@ -68,6 +78,7 @@ def xlsx_bytes(sheets: Sequence[Leaf]) -> bytes:
         book.set_properties({"created": _FIXED})
         formats = {
             "head": book.add_format({"bold": True, "text_wrap": True, "valign": "top"}),
+            "kept": book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#DCDEE0"}),
             "day": book.add_format({"num_format": "yyyy-mm-dd", "align": "left"}),
             "money": book.add_format({"num_format": "#,##0.00"}),
         }
@@ -77,10 +88,17 @@ def xlsx_bytes(sheets: Sequence[Leaf]) -> bytes:
 
 
 def _write_leaf(page: Any, leaf: Leaf, formats: Mapping[str, Any]) -> None:
-    page.freeze_panes(1, 0)
-    page.set_column(0, max(len(leaf.columns) - 1, 0), 22)
+    page.freeze_panes(1, leaf.kept)
+    page.set_column(0, max(len(leaf.columns) - 1, 0), leaf.width)
+    if leaf.hidden:
+        page.very_hidden()
+    for number, values in leaf.choices.items():
+        # A value that is not of the list is told of on import, with its place.
+        page.data_validation(
+            1, number, _OFFERED, number, {"validate": "list", "source": list(values), "show_error": False}
+        )
     for number, column in enumerate(leaf.columns):
-        page.write_string(0, number, _cell(column), formats["head"])
+        page.write_string(0, number, _cell(column), formats["kept" if number < leaf.kept else "head"])
     for line, row in enumerate(leaf.rows, 1):
         if len(row) != len(leaf.columns):
             raise ValueError(f"A row has {len(row)} cells; the header has {len(leaf.columns)}.")

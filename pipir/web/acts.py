@@ -10,6 +10,7 @@ from pipir.kernel.command import Command
 from pipir.kernel.errors import NotFound
 from pipir.web.forms import Form
 
+K = TypeVar("K")
 A = TypeVar("A")
 Options = tuple[tuple[str, str], ...]
 # A provision as a page shows it: citation, standing, statement.
@@ -64,7 +65,7 @@ def words(names: Iterable[str]) -> Options:
     return tuple((each, each[:1].upper() + each[1:]) for each in names)
 
 
-def act_of(acts: Mapping[str, A], name: str) -> A:
+def act_of(acts: Mapping[K, A], name: K) -> A:
     """The act that an address names, or NotFound."""
     if name not in acts:
         raise NotFound("There is no such change of this record.")

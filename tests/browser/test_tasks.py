@@ -3,6 +3,7 @@
 import os
 import secrets
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,15 @@ from playwright.async_api import async_playwright, expect
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from pipir.features.people.commands import AddPerson, add_person
+from pipir.features.projects import commands as projects
 from pipir.features.trail.tables import TrailRow
 from pipir.store.doors import Database
 from pipir.store.embedded import EmbeddedServer
 from tests.browser.tasks import DUE, TODAY, Desks, desks
 from tests.browser.walk import served
 from tests.conftest import Template
+from tests.features.workbooks.makers import MILESTONES, edited, put
 from tests.test_cli import Cli
 from tests.web import gallery
 
@@ -306,6 +310,52 @@ async def test_undo_a_reopening(at: Desks) -> None:
     await robin.follow("button", "Undo it")
     await robin.says("The act may be done.")
     assert await at.trail() == ["Robin Exercise: concurrence.reopen", "Robin Exercise: concurrence.undo-reopening"]
+
+
+async def test_export_edit_and_import(at: Desks) -> None:
+    """Edited in another program, reviewed by a second person: only then does the record change."""
+    async with at.db.write(actor=at.people["Robin Exercise"], command="test.tasks") as session:
+        body = projects.ProposeProject(
+            "Depot for radar parts", "co-sustainment", ["1253.b.2"], "the office", "A letter", marking="CUI"
+        )
+        number = await projects.propose_project(session, body)
+        step = projects.PlanMilestone("Tooling ordered", DUE)
+        milestone = await projects.plan_milestone(session, number, step)
+        quinn = AddPerson("Quinn Exercise", "Deputy", at.offices["OUSD(A&S)"], TODAY, roles=["program-office"])
+        await add_person(session, quinn)
+    await at.begin()
+    robin = await at.sit("Robin Exercise")
+    await robin.follow("link", "Projects")
+    await robin.skip()
+    await robin.reach("link", "Edit in a workbook")
+    async with robin.page.expect_download() as saving:
+        await robin.press("Enter")
+    saved = await (await saving.value).path()
+    later = DUE + timedelta(days=30)
+    source = edited(
+        saved.read_bytes(),
+        put(MILESTONES, str(milestone), "Forecast on", later),
+        put(MILESTONES, str(milestone), "Reason", "The supplier is late."),
+    )
+    await robin.follow("link", "Workbooks")
+    await robin.skip()
+    await robin.follow("link", "Import a workbook")
+    await robin.skip()
+    await robin.write("Remark for the person who reviews it", "Forecast of the supplier.")
+    await robin.file("Workbook", "projects.xlsx", source)
+    await robin.follow("button", "Import it")
+    await robin.says(later.isoformat())
+    await robin.says("1 change waits")
+    quinn_hands = await at.sit("Quinn Exercise")
+    await quinn_hands.follow("link", "Inbox")
+    await quinn_hands.skip()
+    await quinn_hands.follow("link", "Workbook 1 of Robin Exercise: 1 change")
+    await quinn_hands.skip()
+    await quinn_hands.follow("button", "Decide")
+    await quinn_hands.says("reviewed")
+    await quinn_hands.follow("link", "See the project", whole=False)
+    await quinn_hands.says("The supplier is late.")
+    assert await at.trail() == ["Robin Exercise: workbook.import", "Quinn Exercise: workbook.accept"]
 
 
 async def test_restore_a_backup(at: Desks, server: EmbeddedServer, superuser: AsyncConnection, tmp_path: Path) -> None:

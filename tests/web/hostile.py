@@ -7,7 +7,7 @@ import secrets
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import cycle
 from typing import Any, Final, Self
@@ -32,7 +32,7 @@ from pipir.features.documents import commands as documents
 from pipir.features.engagement.tables import Engagement, EngagementCommitment
 from pipir.features.exchanges.tables import TechnicalExchange
 from pipir.features.groups import commands as groups
-from pipir.features.groups.tables import ActionItem
+from pipir.features.groups.tables import ActionItem, AgendaItem, Attendance, Meeting, MeetingDecision
 from pipir.features.law import commands as law
 from pipir.features.notes import commands as notes
 from pipir.features.notices import commands as notices
@@ -43,10 +43,16 @@ from pipir.features.projects.rules import CLOSED
 from pipir.features.projects.tables import Milestone, Project, ProjectArticle, ProjectResult, ProjectRisk
 from pipir.features.report import commands as report
 from pipir.features.vulnerabilities.tables import VulnerabilityProject
+from pipir.features.workbooks import commands as workbooks
+from pipir.features.workbooks import queries as workbook_queries
+from pipir.features.workbooks.compose import workbook
+from pipir.features.workbooks.rules import read_book
+from pipir.features.workbooks.tables import WorkbookImport
 from pipir.kernel.ids import ActionItemId, PersonId
+from pipir.kernel.marking import Reader
 from pipir.kernel.parsing import parse
 from pipir.load import PUBLIC_RECORD, load_bundle
-from pipir.store.doors import JOB, Database
+from pipir.store.doors import JOB, Database, WriteSession
 from pipir.store.embedded import EmbeddedServer
 from pipir.store.jobs import enqueue
 from pipir.store.migrate import Clock, make_installation, migrate
@@ -216,6 +222,21 @@ class Record:
                 .limit(1)
             )
             self.starts += [f"/actions/{action.id}", f"/people/{robin}", f"/projects/{closed}"]
+            await groups.name_change(
+                session, ActionItemId(action.id), groups.NameChange("project", closed or 0, "Closed by the action.")
+            )
+            # Minutes that nobody has agreed to yet, and whatever else a meeting records.
+            met = await session.scalar(select(Meeting.id).where(Meeting.minutes_state == "draft").limit(1))
+            parts = ("agenda", "attendance", "minutes", "agreed", "decision")
+            self.starts += [f"/meetings/{met}", *(f"/meetings/{met}/record/{part}" for part in parts)]
+            decision = await session.scalar(
+                select(MeetingDecision.id).where(MeetingDecision.meeting_id == met).limit(1)
+            )
+            point = await session.scalar(select(AgendaItem.id).where(AgendaItem.meeting_id == met).limit(1))
+            came = await session.scalar(select(Attendance.id).where(Attendance.meeting_id == met).limit(1))
+            for part, number in (("agenda", point), ("attendance", came), ("decision", decision)):
+                self.starts += [f"/meeting-parts/{part}/{number}/{act}" for act in ("revise", "withdraw")]
+            self.starts += await _workbooks(session, robin or 0)
             self.starts.append(f"/milestones/{step}/revise")
             states = ("text agreed", "signed", "amended")
             for number in await session.scalars(select(Agreement.id).where(Agreement.state.in_(states))):
@@ -324,6 +345,22 @@ class Record:
             self._open = None
         if self._copy not in (None, self.name):
             await self._superuser.execute(text(f"drop database {self._copy} with (force)"))
+
+
+async def _workbooks(session: WriteSession, made_by: int) -> list[str]:
+    """One workbook of somebody else, which waits for who walks here; their own waits in the program."""
+    made = await workbook_queries.exported(
+        session, Reader("us-government"), (made_by, "Robin"), workbook_queries.ProjectFilter()
+    )
+    book = read_book(workbook(made))
+    edited = [
+        replace(row, values={**row.values, "source": "Edited offline"}) if row.kind == "project" else row
+        for row in book.rows
+    ]
+    content = workbooks.Content("projects.xlsx", "0" * 64, replace(book, rows=tuple(edited)))
+    number = await workbooks.import_workbook(session, workbooks.ImportWorkbook(), content=content)
+    own = await session.scalar(select(WorkbookImport.id).where(WorkbookImport.uploaded_by_id == made_by).limit(1))
+    return [f"/workbooks/{number}", f"/workbooks/{own}", "/workbooks/new"]
 
 
 class Walk:
@@ -601,6 +638,9 @@ _EXAMPLES: Final[Mapping[str, Callable[[int], Sequence[str]]]] = {
     "review_on": lambda turn: ((TODAY + timedelta(days=30)).isoformat(),),
     # A file of bytes that nobody attached before.
     "file": lambda turn: (f"Example {turn}",),
+    "persons": lambda turn: ("3",),
+    "position": lambda turn: ("1",),
+    "changed_id": lambda turn: ("1",),
 }
 _BY_TURNS: Final = ("code", "participant_id", "funding_document_id", "rating")
 

@@ -25,6 +25,7 @@ from pipir.exercise.program.projects import plan_project
 from pipir.exercise.program.reports import REPORTS, build_report, freeze_report, sign_report, write_report
 from pipir.exercise.program.upkeep import plan_upkeep
 from pipir.exercise.program.vulnerabilities import plan_vulnerabilities
+from pipir.exercise.program.workbooks import plan_workbooks
 from pipir.features.people import commands as people
 from pipir.features.people.tables import SERVICE
 from pipir.kernel.calendar import quarter_label
@@ -70,6 +71,7 @@ def _agenda(program: Program) -> list[Item]:
     plan_papers(program)
     plan_coordination(program)
     plan_notes(program)
+    plan_workbooks(program)
     plan_upkeep(program)
     plan_vulnerabilities(program)
     plan_exchanges(program)

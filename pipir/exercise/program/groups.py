@@ -1,14 +1,17 @@
 """The program's groups, their meetings, and what became of the meetings' actions."""
 
 from datetime import date, timedelta
+from typing import cast
 
 from pipir.exercise import words
 from pipir.exercise.days import FIRST, TODAY
-from pipir.exercise.meetings import WORKING_GROUPS, WORKSTREAMS, PlannedAction, PlannedMeeting
-from pipir.exercise.program.course import PERSONS, Act, Program, version_of
+from pipir.exercise.meetings import WORKING_GROUPS, WORKSTREAMS, PlannedAction, PlannedGroup, PlannedMeeting
+from pipir.exercise.program.course import PERSONS, PRIME, Act, Program, version_of
+from pipir.exercise.program.proceedings import name_what_changed, plan_minutes, record_proceedings
 from pipir.features.groups import commands as groups
+from pipir.features.groups.commands.shared import Part
 from pipir.features.groups.tables import ActionItem, Meeting
-from pipir.kernel.ids import ActionItemId, MeetingId
+from pipir.kernel.ids import ActionItemId, GroupId, MeetingId
 from pipir.store.doors import WriteSession
 
 
@@ -19,11 +22,14 @@ def plan_groups(program: Program) -> None:
         program.at(
             group.established_on,
             "office",
-            _establish(program, group.name, group.charter, group.established_on, "1253.e.2"),
+            _establish(program, group.name, group.charter, group.established_on, "1253.e.2", group.workstream),
         )
+        program.at(group.established_on, "office", _add_members(program, group))
 
 
-def _establish(program: Program, name: str, charter: str | None, day: date, authority: str | None) -> Act:
+def _establish(
+    program: Program, name: str, charter: str | None, day: date, authority: str | None, workstream: str | None = None
+) -> Act:
     async def act(session: WriteSession) -> None:
         # The workstreams stand in the public record where it was loaded.
         if name not in program.groups:
@@ -34,8 +40,28 @@ def _establish(program: Program, name: str, charter: str | None, day: date, auth
                 source=words.SOURCE,
                 charter=charter,
                 program_authority=authority,
+                workstream_id=program.groups[workstream] if workstream else None,
             )
             program.groups[name] = await groups.establish_group(session, body)
+
+    return act
+
+
+def _add_members(program: Program, group: PlannedGroup) -> Act:
+    """The office and the partners that lead the group, and two that only look on."""
+
+    async def act(session: WriteSession) -> None:
+        number, since = GroupId(program.groups[group.name]), group.established_on
+        ours = groups.AddMember("co-chair", since, office_id=program.offices[PRIME], role="Director (exercise)")
+        await groups.add_member(session, number, ours)
+        for code in group.chairs:
+            body = groups.AddMember(
+                "co-chair", since, participant_id=program.countries[code], role="Ministry of defense (exercise)"
+            )
+            await groups.add_member(session, number, body)
+        for code, part in (("NZL", "member"), ("GBR", "observer")):
+            seat = groups.AddMember(cast("Part", part), since, participant_id=program.countries[code])
+            await groups.add_member(session, number, seat)
 
     return act
 
@@ -60,6 +86,7 @@ def plan_meeting(program: Program, meeting: PlannedMeeting) -> None:
         program.at(meeting.starts_on - timedelta(days=7), "office", cancel)
     else:
         program.at(meeting.ends_on, "office", record)
+        plan_minutes(program, meeting)
     for action in meeting.actions:
         _plan_action(program, meeting, action)
 
@@ -77,12 +104,14 @@ async def record_meeting(program: Program, session: WriteSession, meeting: Plann
     )
     number = await groups.record_meeting(session, body)
     program.meeting_ids[meeting.name, meeting.starts_on] = number
-    for action in meeting.actions:
+    decision = await record_proceedings(program, session, meeting, number)
+    for place, action in enumerate(meeting.actions):
         assigned = groups.AssignAction(
             title=action.title,
             due_on=action.due_on,
             owner_person_id=program.people[PERSONS["office"]] if action.own else None,
             owner_text=None if action.own else f"Delegation of {action.owner} (exercise)",
+            decision_id=decision if place == 0 else None,
         )
         program.actions[number, action.title] = await groups.assign_action(session, number, assigned)
 
@@ -100,6 +129,8 @@ def _plan_action(program: Program, meeting: PlannedMeeting, action: PlannedActio
     async def verify(session: WriteSession) -> None:
         version = await version_of(session, ActionItem, number())
         await groups.verify_action(session, number(), groups.VerifyAction(), version=version)
+        if action is meeting.actions[0]:
+            await name_what_changed(program, session, meeting, number())
 
     async def drop(session: WriteSession) -> None:
         body = groups.DropAction("Overtaken by a later decision of the group.")

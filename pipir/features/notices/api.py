@@ -23,7 +23,7 @@ class MadeFeed(msgspec.Struct, frozen=True):
 async def list_feeds(db: NamedDependency[Database], caller: NamedDependency[Caller]) -> tuple[queries.FeedView, ...]:
     """The feeds that the caller has made, those in force first."""
     async with db.read() as session:
-        return await queries.feeds_of(session, caller.id)
+        return await queries.feeds_of(session, caller.reader, caller.id)
 
 
 @post("/calendar-feeds", opt=allow(commands.make_feed))
@@ -49,7 +49,7 @@ async def revoke_feed(
     """End a feed now; gives the feeds as they stand."""
     async with db.write(actor=caller.id, command=commands.revoke_feed.name) as session:
         await commands.revoke_feed(session, CalendarFeedId(feed_id), data)
-        found = await queries.feeds_of(session, caller.id)
+        found = await queries.feeds_of(session, caller.reader, caller.id)
     return found
 
 

@@ -9,7 +9,9 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from pipir.features.notices import rules
+from pipir.features.notices.queries import GROUP
 from pipir.features.notices.tables import CalendarFeed, MailPreference, Message
+from pipir.features.people.queries import reader_of
 from pipir.features.people.rules import hash_of, new_secret
 from pipir.features.people.tables import Office, Person
 from pipir.kernel.command import command
@@ -18,14 +20,16 @@ from pipir.kernel.errors import NotFound
 from pipir.kernel.ids import CalendarFeedId, RecordNumber
 from pipir.kernel.text import Line
 from pipir.store.doors import WriteSession
+from pipir.store.records import may_see
 
 
 class MakeFeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A calendar feed: of what is one's own (mine), of an office, or of the dates of the statute."""
+    """A calendar feed: of what is one's own (mine), of an office, of a group, or of the dates of the statute."""
 
     name: Line
-    kind: Literal["mine", "office", "statute"] = "mine"
+    kind: Literal["mine", "office", "statute", "group"] = "mine"
     office_id: RecordNumber | None = None
+    group_id: RecordNumber | None = None
 
 
 class RevokeFeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -61,9 +65,13 @@ class Posting(NamedTuple):
 @command("notices.make-feed", permission="notices.own", sunset="goes on")
 async def make_feed(session: WriteSession, body: MakeFeed) -> str:
     """Make a calendar feed of one's own, and return its secret: it is shown this once and stored as a hash only."""
-    rules.check_feed(body.kind, body.office_id)
+    rules.check_feed(body.kind, body.office_id, body.group_id)
     if body.office_id is not None and await session.get(Office, body.office_id) is None:
         raise NotFound("There is no office with this number.")
+    if body.group_id is not None:
+        reader = await reader_of(session, session.actor)
+        if not await session.scalar(select(may_see(reader, GROUP, body.group_id))):
+            raise NotFound("There is no group with this number.")
     secret = new_secret()
     session.add(
         CalendarFeed(
@@ -71,6 +79,7 @@ async def make_feed(session: WriteSession, body: MakeFeed) -> str:
             name=body.name,
             kind=body.kind,
             office_id=body.office_id,
+            group_id=body.group_id,
             token_hash=hash_of(secret),
             made_at=await _real_now(session),
         )

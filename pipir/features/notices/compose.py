@@ -37,6 +37,9 @@ def _event(entry: rules.Entry, address: str, at: datetime) -> Event:
     # No item keeps the instant of its last change; the sequence says that there was one.
     event.add("dtstamp", at)
     event.add("dtstart", item.due_on)
+    if entry.until is not None and entry.until > item.due_on:
+        # The end of an all-day event is the day after its last.
+        event.add("dtend", entry.until + timedelta(days=1))
     event.add("sequence", entry.sequence)
     event.add(
         "summary",

@@ -24,6 +24,7 @@ _KINDS: Final = {
     "mine": "What is yours or your office's, as in your inbox",
     "office": "The dates of one office and its people",
     "statute": "Every date of section 1253",
+    "group": "The meetings and action items of one group",
 }
 
 
@@ -41,6 +42,7 @@ class _FeedsPage:
     form: Form[commands.MakeFeed]
     kinds: Mapping[str, str]
     offices: tuple[tuple[str, str], ...]
+    groups: tuple[tuple[str, str], ...]
     made: str
 
 
@@ -63,10 +65,14 @@ class _MailsPage:
 
 @get("/calendar-feeds", opt=allow(commands.make_feed))
 async def feeds(
-    frame: NamedDependency[Frame], db: NamedDependency[Database], caller: NamedDependency[Caller]
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    group: FromQuery[int | None] = None,
 ) -> Response[bytes]:
-    """The feeds that one has made, and the form for a new one."""
-    return await _feeds_page(frame, db, caller, Form(commands.MakeFeed, {"kind": "mine"}))
+    """The feeds that one has made, and the form for a new one: of the group whose page led here, if one did."""
+    filled: dict[str, str | list[str]] = {"kind": "group", "group_id": str(group)} if group else {"kind": "mine"}
+    return await _feeds_page(frame, db, caller, Form(commands.MakeFeed, filled))
 
 
 @post("/calendar-feeds", opt=allow(commands.make_feed), status_code=200)
@@ -149,10 +155,11 @@ async def _feeds_page(
     async with db.read() as session:
         offices = await office_choices(session)
         page = _FeedsPage(
-            feeds=await queries.feeds_of(session, caller.id),
+            feeds=await queries.feeds_of(session, caller.reader, caller.id),
             form=form,
             kinds=_KINDS,
             offices=offices,
+            groups=tuple((str(number), name) for number, name in await queries.groups(session, caller.reader)),
             made=made,
         )
         return frame.show("notices/feeds.html", page, now=session.now, status=form.status)

@@ -1,10 +1,10 @@
 """What can be asked of notices: one's calendar feeds, the feed behind an address, who is reminded by mail."""
 
 from datetime import date, datetime
-from typing import cast
+from typing import Final, cast
 
 import msgspec
-from sqlalchemy import func, not_, or_, select
+from sqlalchemy import and_, func, not_, or_, select
 
 from pipir.features.notices import rules
 from pipir.features.notices.tables import CalendarFeed, MailPreference, Message
@@ -15,11 +15,16 @@ from pipir.kernel.dated import KINDS
 from pipir.kernel.errors import Gone, NotFound, Refused
 from pipir.kernel.ids import CalendarFeedId
 from pipir.kernel.marking import Reader, ReaderKind
+from pipir.store.base import holds
 from pipir.store.doors import ReadSession
+from pipir.store.records import entry, is_entry_of
+
+# Groups stand above the notices; the index of records knows their names.
+GROUP: Final = "working_group"
 
 
 class FeedView(msgspec.Struct, frozen=True):
-    """A calendar feed without its address; the instants are real time."""
+    """A calendar feed without its address; the instants are real time. `group` None: none, or not to be seen."""
 
     id: int
     version: int
@@ -27,6 +32,8 @@ class FeedView(msgspec.Struct, frozen=True):
     kind: str
     office_id: int | None
     office: str | None
+    group_id: int | None
+    group: str | None
     made_at: datetime
     fetched_at: datetime | None
     revoked_at: datetime | None
@@ -49,6 +56,7 @@ class Feed(msgspec.Struct, frozen=True):
     kind: str
     title: str
     office_id: int | None
+    group_id: int | None
     members: frozenset[int]
     owner: Subscriber
 
@@ -111,8 +119,8 @@ async def list_mails(session: ReadSession, *, state: str | None = None, limit: i
     return tuple(MailLine(*row) for row in await session.execute(statement))
 
 
-async def feeds_of(session: ReadSession, person_id: int) -> tuple[FeedView, ...]:
-    """The calendar feeds of a person, those in force first, then newest first."""
+async def feeds_of(session: ReadSession, reader: Reader, person_id: int) -> tuple[FeedView, ...]:
+    """The calendar feeds of a person, those in force first, then newest first; groups as the reader may see them."""
     rows = await session.execute(
         select(
             CalendarFeed.id,
@@ -121,11 +129,14 @@ async def feeds_of(session: ReadSession, person_id: int) -> tuple[FeedView, ...]
             CalendarFeed.kind,
             CalendarFeed.office_id,
             Office.symbol,
+            CalendarFeed.group_id,
+            entry.c.title,
             CalendarFeed.made_at,
             CalendarFeed.fetched_at,
             CalendarFeed.revoked_at,
         )
         .outerjoin(Office, Office.id == CalendarFeed.office_id)
+        .outerjoin(entry, and_(is_entry_of(GROUP, CalendarFeed.group_id), holds(entry.c.audience, reader)))
         .where(CalendarFeed.person_id == person_id)
         .order_by(CalendarFeed.revoked_at.is_not(None), CalendarFeed.id.desc())
     )
@@ -160,8 +171,21 @@ async def feed_behind(session: ReadSession, secret: str) -> Feed:
     members: frozenset[int] = frozenset()
     if feed.office_id is not None:
         members = frozenset(await session.scalars(select(Person.id).where(Person.office_id == feed.office_id)))
-    title = {"mine": "Your dates", "office": f"Dates of {symbol}", "statute": "Dates of section 1253"}[feed.kind]
-    return Feed(CalendarFeedId(feed.id), feed.kind, title, feed.office_id, members, owner)
+    named = {"mine": "Your dates", "office": f"Dates of {symbol}", "statute": "Dates of section 1253"}
+    # A group that its maker no longer sees is not told of by the feed's name either.
+    group = dict(await groups(session, owner.reader)).get(feed.group_id or 0)
+    title = named.get(feed.kind) or (f"Dates of {group}" if group else "Dates of a group")
+    return Feed(CalendarFeedId(feed.id), feed.kind, title, feed.office_id, feed.group_id, members, owner)
+
+
+async def groups(session: ReadSession, reader: Reader) -> tuple[tuple[int, str], ...]:
+    """(number, name) of each group that the reader may see, by name."""
+    rows = await session.execute(
+        select(entry.c.record_id, entry.c.title)
+        .where(entry.c.kind == GROUP, holds(entry.c.audience, reader))
+        .order_by(func.lower(entry.c.title), entry.c.record_id)
+    )
+    return tuple((row.record_id, row.title) for row in rows)
 
 
 async def subscribers(

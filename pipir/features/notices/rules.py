@@ -14,7 +14,7 @@ from pipir.statute import lookup
 from pipir.statute.model import Statute
 
 LADDER: Final = "reminder-ladder"
-FEEDS: Final = ("mine", "office", "statute")
+FEEDS: Final = ("mine", "office", "statute", "group")
 STATES: Final = ("queued", "sent", "failed", "withdrawn")
 # How a person is told by mail; the inbox shows everything whichever it is.
 Manner = Literal["at once", "daily", "none"]
@@ -49,7 +49,8 @@ Urgency = Literal["watch", "info"]
 class Entry(msgspec.Struct, frozen=True):
     """A dated item as a calendar shows it: also when it is done, and when it is owed by nobody.
 
-    `sequence` counts the changes of its record, `note` says what a reader of the date has to know.
+    `sequence` counts the changes of its record, `note` says what a reader of the date has to know. `until` is the last
+    day of what lasts longer than one, `group_id` the group whose calendar it stands in.
     """
 
     dated: Dated
@@ -57,6 +58,8 @@ class Entry(msgspec.Struct, frozen=True):
     owed: bool = True
     sequence: int = 0
     note: str = ""
+    until: date | None = None
+    group_id: int | None = None
 
     @property
     def open(self) -> bool:
@@ -234,22 +237,33 @@ def was_last(tries: int) -> bool:
     return tries >= len(AGAIN)
 
 
-def shown_in(entry: Entry, kind: str, *, office_id: int | None, members: Container[int]) -> bool:
-    """Whether a feed of a statute or of an office shows an item; an office's also shows those of its people."""
+def shown_in(
+    entry: Entry, kind: str, *, office_id: int | None, members: Container[int], group_id: int | None = None
+) -> bool:
+    """Whether a feed of a statute, an office or a group shows an item; an office's also shows those of its people."""
     item = entry.dated
     if kind == "statute":
         return item.kind == STATUTORY
+    if kind == "group":
+        return group_id is not None and entry.group_id == group_id
     return item.office_id == office_id or (item.person_id is not None and item.person_id in members)
 
 
-def check_feed(kind: str, office_id: int | None) -> None:
-    """A feed of an office names the office, and no other does."""
+def check_feed(kind: str, office_id: int | None, group_id: int | None = None) -> None:
+    """A feed of an office names the office and one of a group the group, and no other does."""
     if kind == "office" and office_id is None:
         raise Invalid("Which office?", mistakes=(Mistake("office_id", "Choose the office whose dates it shows."),))
     if kind != "office" and office_id is not None:
         raise Invalid(
             "Only a feed of an office names one.",
             mistakes=(Mistake("office_id", "Expected nothing, unless the feed is of an office.", str(office_id)),),
+        )
+    if kind == "group" and group_id is None:
+        raise Invalid("Which group?", mistakes=(Mistake("group_id", "Choose the group whose dates it shows."),))
+    if kind != "group" and group_id is not None:
+        raise Invalid(
+            "Only a feed of a group names one.",
+            mistakes=(Mistake("group_id", "Expected nothing, unless the feed is of a group.", str(group_id)),),
         )
 
 

@@ -49,6 +49,8 @@ class CalendarFeed(Record):
     name: Mapped[str]
     kind: Mapped[str]
     office_id: Mapped[int | None] = mapped_column(ForeignKey("office.id"))
+    # Groups stand above the notices; the database knows them by name.
+    group_id: Mapped[int | None] = mapped_column(ForeignKey("working_group.id"))
     token_hash: Mapped[bytes] = mapped_column(BYTEA)
     made_at: Mapped[datetime]
     fetched_at: Mapped[datetime | None]
@@ -61,6 +63,11 @@ class CalendarFeed(Record):
             "(kind = 'office') = (office_id is not null)",
             name="ck_calendar_feed_office",
             sentence="A feed of an office names the office, and no other does.",
+        ),
+        check(
+            "(kind = 'group') = (group_id is not null)",
+            name="ck_calendar_feed_group",
+            sentence="A feed of a group names the group, and no other does.",
         ),
         Index(
             "uq_calendar_feed_name",

@@ -38,7 +38,9 @@ KINDS: Final[dict[str, Kind]] = {
     ),
     "working_group": Kind("Group", "Groups", "groups.read"),
     "meeting": Kind("Meeting", "Meetings", "groups.read"),
+    "meeting_decision": Kind("Decision", "Decisions", "groups.read"),
     "action_item": Kind("Action item", "Action items", "groups.read"),
+    "action_change": Kind("Change from an action", "Changes from actions", "groups.read", "actions"),
     DUTY: Kind("Duty", "Duties", "duties.read", "duties"),
     PARAGRAPH: Kind("Paragraph of the law", "Paragraphs of the law", "duties.read", "trace"),
     "technical_exchange": Kind("Technical exchange", "Technical exchanges", "groups.read"),
@@ -88,6 +90,7 @@ KINDS: Final[dict[str, Kind]] = {
         "Condition of a concurrence", "Conditions of concurrences", "concurrence.read", "concurrence"
     ),
     "concurrence_policy": Kind("Policy of coordination", "Policies of coordination", "concurrence.read"),
+    "workbook_import": Kind("Workbook", "Workbooks", "workbooks.use"),
     "note": Kind("Note", "Notes", "notes.read"),
     "person": Kind("Person", "People", "people.read"),
     "office": Kind("Office", "Offices", "people.read"),

@@ -74,6 +74,12 @@ _NOUNS = {
     "risk_assessment": "judgment of a risk",
     "project_result": "result",
     "result_actual": "value of a result",
+    "group_member": "membership in a group",
+    "agenda_item": "point of the agenda",
+    "meeting_decision": "decision",
+    "action_change": "change from an action",
+    "workbook_import": "workbook",
+    "workbook_change": "change of a workbook",
 }
 # What is called by several things that its row names, each by its column; in words as they stand between.
 _COMPOSED: Final = {
@@ -87,6 +93,7 @@ _COMPOSED: Final = {
     "person_office": "{person_id}, {office_id}",
     "role_assignment": "{role} of {person_id}",
     "document_version": "{number} of {document_id}",
+    "workbook_change": "{kind} of {project_id}",
     "absence": "{person_id}, for whom {stand_in_id} stands in",
     "mail_preference": "of {person_id}",
     "vulnerability_step": "{what} {value} of {vulnerability_id}",
@@ -154,6 +161,9 @@ NAMED = {
     "agreement_share": ("participant_id", "participant"),
     "vulnerability_project": ("project_id", "project"),
     "exchange_disclosure": ("decision_id", "disclosure_decision"),
+    "group_member": ("participant_id", "participant"),
+    "attendance": ("participant_id", "participant"),
+    "workbook_change": ("project_id", "project"),
 }
 # Where the pages of the records stand, by kind; a kind that is not listed has no page of its own.
 # Where a kind's list stands, for changes of no one row of it.
@@ -178,6 +188,7 @@ _PLACES = {
     "working_group": "groups",
     "meeting": "meetings",
     "action_item": "actions",
+    "meeting_decision": "decisions",
     "treasury_account": "ledger/accounts",
     "funding_document": "ledger/funding",
     "ledger_entry": "ledger/entries",
@@ -195,6 +206,7 @@ _PLACES = {
     "document": "documents",
     "spillage": "documents/spillage",
     "note": "notes",
+    "workbook_import": "workbooks",
     # Pages that go by another name than the row's number: the index of search knows it and leads there.
     "duty": "records/duty",
     "report": "records/report",

@@ -4,7 +4,8 @@ from datetime import date
 from typing import Any
 
 from pipir.features.groups import commands
-from pipir.kernel.ids import ActionItemId, GroupId, MeetingId
+from pipir.features.participants import commands as participants
+from pipir.kernel.ids import ActionItemId, DecisionId, GroupId, MeetingId
 from pipir.store.doors import WriteSession
 
 DAY = date(2026, 1, 10)
@@ -54,3 +55,15 @@ async def assign(session: WriteSession, meeting_id: MeetingId, **said: Any) -> A
     """An action item in the database."""
     body = {**an_action(), "due_on": date(2026, 2, 1), **said}
     return await commands.assign_action(session, meeting_id, commands.AssignAction(**body))
+
+
+async def country(session: WriteSession, code: str = "AUS", name: str = "Australia", marking: str = "CUI") -> int:
+    """A country in the database."""
+    body = participants.EnterParticipant(code, name, "Indo-Pacific", marking=marking)
+    return await participants.enter_participant(session, body)
+
+
+async def decide(session: WriteSession, meeting_id: MeetingId, **said: Any) -> DecisionId:
+    """A decision in the database."""
+    body = {"title": "Share figures", "text": "Each reports twice a year.", "agreed_by": ["AUS", "USA"], **said}
+    return await commands.record_decision(session, meeting_id, commands.RecordDecision(**body))

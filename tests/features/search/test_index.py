@@ -12,6 +12,7 @@ from tests.features.search.situations import a_meeting, a_project, found, titles
 # Tables whose rows nobody looks for, each with its reason.
 NOT_LOOKED_FOR = {
     "absence": "it stands on its person's page",
+    "agenda_item": "its meeting is found",
     "agreement_notice": "its agreement is found",
     "agreement_paper": "its agreement is found",
     "agreement_party": "its agreement and its participant are found",
@@ -22,6 +23,7 @@ NOT_LOOKED_FOR = {
     "api_token": "a credential",
     "assistance_condition": "its assistance is found",
     "assistance_unit": "its assistance is found",
+    "attendance": "its meeting and its participant are found",
     "backup_run": "it stands on the page of backups",
     "certification_item": "its agreement is found",
     "calendar_feed": "a credential of one person",
@@ -33,6 +35,7 @@ NOT_LOOKED_FOR = {
     "covered_act": "derived: the record that the act changed is found",
     "document_chunk": "bytes of a document",
     "exchange_disclosure": "its exchange and its decision are found",
+    "group_member": "its group and its participant are found",
     "idempotency_key": "keys of requests",
     "job": "progress of work, gone when it is done",
     "ledger_sum": "derived from the ledger's entries",
@@ -55,6 +58,7 @@ NOT_LOOKED_FOR = {
     "vulnerability_project": "its vulnerability and its project are found",
     "vulnerability_step": "its vulnerability is found",
     "trail": "it has a page and filters of its own; its values are those of the records",
+    "workbook_change": "its workbook and its project are found",
 }
 
 

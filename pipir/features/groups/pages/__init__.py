@@ -2,7 +2,7 @@
 
 from litestar import Router
 
-from pipir.features.groups.pages import actions, groups, meetings
+from pipir.features.groups.pages import actions, acts, decisions, groups, meetings
 
 __all__ = ["routes"]
 
@@ -12,5 +12,5 @@ def routes() -> Router:
     return Router(
         path="/",
         include_in_schema=False,
-        route_handlers=[*actions.HANDLERS, *groups.HANDLERS, *meetings.HANDLERS],
+        route_handlers=[*actions.HANDLERS, *acts.HANDLERS, *decisions.HANDLERS, *groups.HANDLERS, *meetings.HANDLERS],
     )

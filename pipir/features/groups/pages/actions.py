@@ -38,6 +38,7 @@ class _ActionPage:
     states: dict[str, str]
     may_change: bool
     is_second_person: bool
+    changes: tuple[queries.ChangeView, ...]
     done_form: Form[commands.ReportActionDone]
     verify_form: Form[commands.VerifyAction]
     drop_form: Form[commands.DropAction]
@@ -49,6 +50,7 @@ class _ActionFormPage:
     meeting: queries.MeetingView
     action_item: queries.ActionView | None
     people: tuple[tuple[str, str], ...]
+    decisions: tuple[tuple[str, str], ...]
     action: str
     cancel_href: str
 
@@ -124,13 +126,15 @@ async def new_action(
     frame: NamedDependency[Frame],
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
+    decision: FromQuery[int | None] = None,
 ) -> Response[bytes]:
-    """The empty form of an action item."""
+    """The empty form of an action item, of the decision whose page led here, if one did."""
     async with db.read() as session:
         rules.may_change_meeting(
             (await queries.meeting(session, caller.reader, MeetingId(meeting_id))).cancelled_because
         )
-    return await _action_form(frame, db, caller, Form(commands.AssignAction), MeetingId(meeting_id), None)
+    form = Form(commands.AssignAction, {"decision_id": str(decision or "")})
+    return await _action_form(frame, db, caller, form, MeetingId(meeting_id), None)
 
 
 @post("/meetings/{meeting_id:int}/actions/new", opt=allow(commands.assign_action), status_code=303)
@@ -271,6 +275,7 @@ async def _action_page(
             states=STATE_NAMES,
             may_change=caller.may("groups.change"),
             is_second_person=view.reported_by_id != caller.id,
+            changes=await queries.changes(session, caller.reader, action_id=action_id),
             done_form=done_form or Form(commands.ReportActionDone),
             verify_form=verify_form or Form(commands.VerifyAction),
             drop_form=drop_form or Form(commands.DropAction),
@@ -288,11 +293,17 @@ async def _action_form(
 ) -> Response[bytes]:
     async with db.read() as session:
         people = await person_choices(session)
+        decided = await queries.decisions_of(session, caller.reader, meeting_id)
         page = _ActionFormPage(
             form=form,
             meeting=await queries.meeting(session, caller.reader, meeting_id),
             action_item=view,
             people=people,
+            decisions=tuple(
+                (str(each.id), f"{each.code}: {each.title}")
+                for each in decided
+                if each.withdrawn_because is None or (view is not None and each.id == view.decision_id)
+            ),
             action=f"/actions/{view.id}/revise" if view else f"/meetings/{meeting_id}/actions/new",
             cancel_href=f"/actions/{view.id}" if view else f"/meetings/{meeting_id}",
         )

@@ -1,4 +1,4 @@
-"""Groups and workstreams: list and file, one group, and its forms."""
+"""Groups and workstreams: list and files, one group with who belongs to it, and its forms."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -21,13 +21,16 @@ from pipir.kernel.paging import Limit
 from pipir.statute.load import the_statute
 from pipir.statute.lookup import authorities
 from pipir.statute.model import Provision
-from pipir.store.doors import Database
+from pipir.store.doors import Database, ReadSession
 from pipir.web.access import allow
 from pipir.web.api import see_other
 from pipir.web.forms import Form, read_form
 from pipir.web.pages import Frame, ListView
 
-_GROUP_SORTS: Final = ("name", "kind", "established")
+_GROUP_SORTS: Final = ("name", "kind", "workstream", "established")
+_MEMBER_COLUMNS: Final = (
+    "group", "part", "code", "who", "role", "since", "until", "ended_because", "marking", "exercise",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,7 @@ class _Event:
 class _GroupsPage:
     list: ListView[queries.GroupView]
     kinds: tuple[str, ...]
+    workstreams: tuple[tuple[str, str], ...]
     counts: queries.ActionCounts
     timeline: tuple[_Event, ...]
     may_change: bool
@@ -50,6 +54,8 @@ class _GroupsPage:
 class _GroupPage:
     group: queries.GroupView
     authority: Provision | None
+    working_groups: tuple[queries.GroupView, ...]
+    members: tuple[queries.MemberView, ...]
     meetings: tuple[queries.MeetingView, ...]
     actions: tuple[queries.ActionView, ...]
     history: tuple[TrailView, ...]
@@ -63,6 +69,7 @@ class _GroupFormPage:
     form: Form[Any]
     group: queries.GroupView | None
     kinds: tuple[str, ...]
+    workstreams: tuple[tuple[str, str], ...]
     authorities: tuple[tuple[str, str], ...]
     papers: Papers
     action: str
@@ -76,6 +83,7 @@ async def groups(
     caller: NamedDependency[Caller],
     q: FromQuery[str] = "",
     kind: FromQuery[str] = "",
+    workstream: FromQuery[int | None] = None,
     ended: FromQuery[bool] = False,
     sort: FromQuery[str] = "kind",
     cursor: FromQuery[str | None] = None,
@@ -88,24 +96,27 @@ async def groups(
             caller.reader,
             text_in=q or None,
             kind=kind or None,
+            workstream_id=workstream,
             ended=ended,
             sort=sort,
             cursor=cursor,
             limit=limit,
         )
         meetings = await queries.list_meetings(session, caller.reader, limit=12)
+        streams = await _workstreams(session, caller)
         view = frame.list_view(
             found,
             noun=("group", "groups"),
             sort=sort,
             sorts=_GROUP_SORTS,
-            chosen={"q": q, "kind": kind, "ended": ended},
-            labels={"true": "with ended groups"},
+            chosen={"q": q, "kind": kind, "workstream": workstream, "ended": ended},
+            labels=dict(streams) | {"true": "with ended groups"},
             export="/groups/export.csv",
         )
         page = _GroupsPage(
             list=view,
             kinds=GROUP_KINDS,
+            workstreams=streams,
             counts=await queries.count_actions(session, caller.reader),
             timeline=tuple(_event(each) for each in meetings.items),
             may_change=caller.may("groups.change"),
@@ -119,6 +130,7 @@ async def export_groups(
     caller: NamedDependency[Caller],
     q: FromQuery[str] = "",
     kind: FromQuery[str] = "",
+    workstream: FromQuery[int | None] = None,
     ended: FromQuery[bool] = False,
     sort: FromQuery[str] = "kind",
 ) -> Response[bytes]:
@@ -129,11 +141,22 @@ async def export_groups(
             caller.reader,
             text_in=q or None,
             kind=kind or None,
+            workstream_id=workstream,
             ended=ended,
             sort=sort,
             limit=LARGEST_EXPORT,
         )
     return file_of("groups.csv", queries.GroupView.__struct_fields__, found.items, more=found.next_cursor)
+
+
+@get("/groups/members.csv", opt=allow("groups.read"))
+async def export_members(
+    db: NamedDependency[Database], caller: NamedDependency[Caller], group: FromQuery[int | None] = None
+) -> Response[bytes]:
+    """Who belongs to the groups, or to one, as a file: delegations and offices, no persons."""
+    async with db.read() as session:
+        found = await queries.members(session, caller.reader, group_id=group)
+    return file_of("members.csv", _MEMBER_COLUMNS, found, more=None)
 
 
 @get("/groups/new", opt=allow(commands.establish_group))
@@ -238,9 +261,12 @@ async def _group_page(
         view = await queries.group(session, caller.reader, group_id)
         meetings = await queries.list_meetings(session, caller.reader, group_id=group_id, limit=100)
         actions = await queries.list_actions(session, caller.reader, group_id=group_id, state="open", limit=100)
+        below = await queries.list_groups(session, caller.reader, workstream_id=group_id, ended=True, limit=100)
         page = _GroupPage(
             group=view,
             authority=the_statute().provision(view.program_authority) if view.program_authority else None,
+            working_groups=below.items,
+            members=await queries.members(session, caller.reader, group_id=group_id),
             meetings=meetings.items,
             actions=actions.items,
             history=await history(session, caller.reader, "working_group", group_id),
@@ -257,16 +283,23 @@ async def _group_form(
     async with db.read() as session:
         number, name = (view.id, view.name) if view else (None, None)
         papers = await papers_for(session, caller, "group", subject_id=number, title=name)
+        streams = await _workstreams(session, caller)
     page = _GroupFormPage(
         form=form,
         group=view,
         kinds=GROUP_KINDS,
+        workstreams=tuple(each for each in streams if each[0] != str(number)),
         authorities=tuple((row.slug, f"{row.citation}: {row.title}") for row in authorities(the_statute())),
         papers=papers,
         action=f"/groups/{view.id}/revise" if view else "/groups/new",
         cancel_href=f"/groups/{view.id}" if view else "/groups",
     )
     return frame.show("groups/group_form.html", page, status=form.status)
+
+
+async def _workstreams(session: ReadSession, caller: Caller) -> tuple[tuple[str, str], ...]:
+    found = await queries.workstreams(session, caller.reader, ended=True)
+    return tuple((str(each.id), each.name) for each in found)
 
 
 def _event(meeting: queries.MeetingView) -> _Event:
@@ -285,6 +318,7 @@ def _event(meeting: queries.MeetingView) -> _Event:
 HANDLERS: Final = (
     groups,
     export_groups,
+    export_members,
     new_group,
     establish_group,
     group,

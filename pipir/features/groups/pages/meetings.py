@@ -1,4 +1,4 @@
-"""Meetings: list and file, one meeting, and its forms."""
+"""Meetings: list and file, one meeting with all that it recorded, and its forms."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -7,8 +7,15 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
+from pipir.features.binder.queries import Binder, binder
 from pipir.features.groups import commands, queries, rules
-from pipir.features.groups.pages.shared import LARGEST_EXPORT, STATE_NAMES, file_of, group_choices
+from pipir.features.groups.pages.shared import (
+    LARGEST_EXPORT,
+    STATE_NAMES,
+    file_of,
+    group_choices,
+    objective_choices,
+)
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
 from pipir.kernel.ids import MeetingId, RecordNumber
@@ -33,9 +40,16 @@ class _MeetingsPage:
 @dataclass(frozen=True)
 class _MeetingPage:
     meeting: queries.MeetingView
+    agenda: tuple[queries.AgendaView, ...]
+    attendance: tuple[queries.AttendanceView, ...]
+    persons: int
+    decisions: tuple[queries.DecisionView, ...]
+    objectives: dict[str, str]
     actions: tuple[queries.ActionView, ...]
     states: dict[str, str]
     history: tuple[TrailView, ...]
+    binder: Binder
+    has_begun: bool
     may_change: bool
     cancel_form: Form[commands.CancelMeeting]
 
@@ -148,7 +162,7 @@ async def meeting(
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
 ) -> Response[bytes]:
-    """One meeting, its action items and history."""
+    """One meeting: agenda, attendance, minutes, decisions, action items and history."""
     return await _meeting_page(frame, db, caller, MeetingId(meeting_id))
 
 
@@ -215,11 +229,19 @@ async def _meeting_page(
 ) -> Response[bytes]:
     async with db.read() as session:
         view = await queries.meeting(session, caller.reader, meeting_id)
+        attended = await queries.attendance(session, caller.reader, meeting_id)
         page = _MeetingPage(
             meeting=view,
+            agenda=await queries.agenda(session, caller.reader, meeting_id),
+            attendance=attended,
+            persons=sum(each.persons for each in attended if each.withdrawn_because is None),
+            decisions=await queries.decisions_of(session, caller.reader, meeting_id),
+            objectives=dict(objective_choices()),
             actions=await queries.actions_of(session, caller.reader, meeting_id),
             states=STATE_NAMES,
             history=await history(session, caller.reader, "meeting", meeting_id),
+            binder=await binder(session, caller, "meeting", meeting_id),
+            has_begun=view.starts_on <= session.today,
             may_change=caller.may("groups.change"),
             cancel_form=cancel_form or Form(commands.CancelMeeting),
         )

@@ -31,6 +31,7 @@ from pipir.features.projects.tables import Milestone, Project
 from pipir.features.trail import queries as trail
 from pipir.features.trail import rules as trail_rules
 from pipir.features.vulnerabilities import queries as vulnerabilities
+from pipir.features.workbooks import queries as workbooks
 from pipir.kernel.access import Caller
 from pipir.kernel.calendar import fiscal_quarter, fiscal_year
 from pipir.kernel.dated import Dated
@@ -283,7 +284,9 @@ async def shown_in(session: ReadSession, feed: Feed) -> tuple[notices.Entry, ...
     if feed.kind == "mine":
         return tuple(each for each in found if notices.belongs_to(each.dated, owner.id, owner.office_id, owner.roles))
     return tuple(
-        each for each in found if notices.shown_in(each, feed.kind, office_id=feed.office_id, members=feed.members)
+        each
+        for each in found
+        if notices.shown_in(each, feed.kind, office_id=feed.office_id, members=feed.members, group_id=feed.group_id)
     )
 
 
@@ -420,6 +423,12 @@ async def _asks(session: ReadSession, caller: Caller, every: tuple[duties.DutyVi
             )
             for each in others
         ]
+    found += [
+        Waiting(
+            each.title, f"/workbooks/{each.id}", each.since, "a second person reviews it; until then nothing changes"
+        )
+        for each in await workbooks.waiting_for(session, caller)
+    ]
     if caller.may("law.review"):
         made = await law.list_determinations(session, caller.reader, waiting=True, limit=LARGEST_LIMIT)
         found += [

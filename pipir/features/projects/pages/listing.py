@@ -51,7 +51,7 @@ async def projects(
     limit: FromQuery[Limit] = 25,
 ) -> Response[bytes]:
     """The projects of the Partnership, and apart from them the related efforts."""
-    which = _which(request)
+    which = which_asked(request)
     async with db.read() as session:
         found = await queries.list_projects(session, caller.reader, which, sort=sort, cursor=cursor, limit=limit)
         streams = tuple((str(each.id), each.name) for each in await workstreams(session, reader=caller.reader))
@@ -100,7 +100,7 @@ async def export_projects(
 ) -> Response[bytes]:
     """Exactly the projects of the list, as CSV."""
     async with db.read() as session:
-        found = await queries.every_project(session, caller.reader, _which(request), sort=sort)
+        found = await queries.every_project(session, caller.reader, which_asked(request), sort=sort)
     body = csv_bytes(
         (
             "Code",
@@ -145,7 +145,7 @@ async def export_projects(
     return attachment("projects.csv", body, CSV)
 
 
-def _which(request: Request[Any, Any, Any]) -> queries.ProjectFilter:
+def which_asked(request: Request[Any, Any, Any]) -> queries.ProjectFilter:
     return read_filter(
         request,
         queries.ProjectFilter,
