@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 from sqlalchemy import func, select
@@ -101,7 +102,9 @@ class Hands:
         assert came is None or came.status == status, f"{self.page.url} answered {came and came.status}."
 
     async def skip(self) -> None:
-        """Go to the main content by the first stop of every page."""
+        """Go to the main content by the first stop of every page; a page that opened at a place of it is there."""
+        if urlsplit(self.page.url).fragment:
+            return
         await self.reach("link", "Skip to main content", most=2)
         await self.enter()
 
@@ -172,6 +175,7 @@ class Desks:
     db: Database
     browser: Browser
     address: str
+    database: str
     people: dict[str, int]
     offices: dict[str, int]
     _contexts: dict[str, BrowserContext] = field(default_factory=dict)
@@ -237,14 +241,14 @@ class Desks:
 
 
 @asynccontextmanager
-async def desks(db: Database, browser: Browser, address: str) -> AsyncIterator[Desks]:
+async def desks(db: Database, browser: Browser, address: str, database: str) -> AsyncIterator[Desks]:
     """The record of the tasks: a policy on invitations, requests in every state that a task begins with."""
     await load_bundle(db, PUBLIC_RECORD)
     await enter_people(db)
     async with db.read() as session:
         people = {row.name: row.id for row in await session.execute(select(Person.name, Person.id))}
         offices = {row.symbol: row.id for row in await session.execute(select(Office.symbol, Office.id))}
-    found = Desks(db, browser, address, people, offices)
+    found = Desks(db, browser, address, database, people, offices)
     await _policy(found)
     await _ask(found, "Answer on spare parts", concur="State PM")
     await _ask(found, "Letter to the forum", coordinate="State PM")

@@ -1,59 +1,19 @@
 """Ten tasks of the three offices in Chromium, by the keyboard alone and without script; and a backup brought back."""
 
-import os
-import secrets
-from collections.abc import AsyncIterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import expect
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pipir.features.people.commands import AddPerson, add_person
-from pipir.features.projects import commands as projects
 from pipir.features.trail.tables import TrailRow
 from pipir.store.doors import Database
 from pipir.store.embedded import EmbeddedServer
-from tests.browser.tasks import DUE, TODAY, Desks, desks
-from tests.browser.walk import served
-from tests.conftest import Template
-from tests.features.workbooks.makers import MILESTONES, edited, put
+from tests.browser.tasks import DUE, TODAY, Desks
 from tests.test_cli import Cli
-from tests.web import gallery
 
 pytestmark = pytest.mark.browser
-NAME = f"t_{secrets.token_hex(6)}"
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def office(server: EmbeddedServer, superuser: AsyncConnection, template: Template) -> AsyncIterator[Desks]:
-    """One served record for all the tasks."""
-    if not gallery.CHROMIUM and not os.environ.get("PIPIR_REQUIRE_BROWSER"):
-        pytest.skip("There is no Chromium here: the browser tests are skipped.")
-    name = NAME
-    await superuser.execute(
-        text(f"create database {name} template {template.name} strategy file_copy owner pipir_owner")
-    )
-    db = Database(server.url("pipir_app", name), size=6)
-    async with async_playwright() as playwright, served(db) as address:
-        browser = await playwright.chromium.launch(executable_path=gallery.CHROMIUM, args=gallery.CHROMIUM_FLAGS)
-        async with desks(db, browser, address) as found:
-            yield found
-        await browser.close()
-    await db.close()
-    await superuser.execute(text(f"drop database {name} with (force)"))
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def at(office: Desks, request: pytest.FixtureRequest) -> AsyncIterator[Desks]:
-    """The desks at the beginning of a task; its presses are told at the end."""
-    await office.begin()
-    yield office
-    request.node.user_properties += [("presses", office.presses), ("typed", office.typed)]
-    print(f"{request.node.name}: {office.presses} presses, {office.typed} characters typed")
 
 
 async def test_invite_a_country_to_refusal(at: Desks) -> None:
@@ -312,63 +272,17 @@ async def test_undo_a_reopening(at: Desks) -> None:
     assert await at.trail() == ["Robin Exercise: concurrence.reopen", "Robin Exercise: concurrence.undo-reopening"]
 
 
-async def test_export_edit_and_import(at: Desks) -> None:
-    """Edited in another program, reviewed by a second person: only then does the record change."""
-    async with at.db.write(actor=at.people["Robin Exercise"], command="test.tasks") as session:
-        body = projects.ProposeProject(
-            "Depot for radar parts", "co-sustainment", ["1253.b.2"], "the office", "A letter", marking="CUI"
-        )
-        number = await projects.propose_project(session, body)
-        step = projects.PlanMilestone("Tooling ordered", DUE)
-        milestone = await projects.plan_milestone(session, number, step)
-        quinn = AddPerson("Quinn Exercise", "Deputy", at.offices["OUSD(A&S)"], TODAY, roles=["program-office"])
-        await add_person(session, quinn)
-    await at.begin()
-    robin = await at.sit("Robin Exercise")
-    await robin.follow("link", "Projects")
-    await robin.skip()
-    await robin.reach("link", "Edit in a workbook")
-    async with robin.page.expect_download() as saving:
-        await robin.press("Enter")
-    saved = await (await saving.value).path()
-    later = DUE + timedelta(days=30)
-    source = edited(
-        saved.read_bytes(),
-        put(MILESTONES, str(milestone), "Forecast on", later),
-        put(MILESTONES, str(milestone), "Reason", "The supplier is late."),
-    )
-    await robin.follow("link", "Workbooks")
-    await robin.skip()
-    await robin.follow("link", "Import a workbook")
-    await robin.skip()
-    await robin.write("Remark for the person who reviews it", "Forecast of the supplier.")
-    await robin.file("Workbook", "projects.xlsx", source)
-    await robin.follow("button", "Import it")
-    await robin.says(later.isoformat())
-    await robin.says("1 change waits")
-    quinn_hands = await at.sit("Quinn Exercise")
-    await quinn_hands.follow("link", "Inbox")
-    await quinn_hands.skip()
-    await quinn_hands.follow("link", "Workbook 1 of Robin Exercise: 1 change")
-    await quinn_hands.skip()
-    await quinn_hands.follow("button", "Decide")
-    await quinn_hands.says("reviewed")
-    await quinn_hands.follow("link", "See the project", whole=False)
-    await quinn_hands.says("The supplier is late.")
-    assert await at.trail() == ["Robin Exercise: workbook.import", "Quinn Exercise: workbook.accept"]
-
-
 async def test_restore_a_backup(at: Desks, server: EmbeddedServer, superuser: AsyncConnection, tmp_path: Path) -> None:
     """docs/operations.md: Backup and restore; at the command line, with all that the tasks before left."""
     pipir = Cli(
         {
-            "DATABASE_URL": server.url("pipir_app", NAME),
-            "PIPIR_MIGRATION_URL": server.url("pipir_owner", NAME),
+            "DATABASE_URL": server.url("pipir_app", at.database),
+            "PIPIR_MIGRATION_URL": server.url("pipir_owner", at.database),
             "PIPIR_HOME": str(tmp_path / "home"),
             "PATH": "/usr/bin:/bin",
         }
     )
-    file, other = tmp_path / "pipir.dump", f"{NAME}_b"
+    file, other = tmp_path / "pipir.dump", f"{at.database}_b"
     taken = await pipir("backup", "--out", str(file))
     assert taken.code == 0, taken.err
     await superuser.execute(text(f"create database {other} template template0 owner pipir_owner"))

@@ -6,13 +6,13 @@ from pipir.store.base import Base
 from pipir.store.doors import Database
 from pipir.store.migrate import load_tables
 
-# The trail, the register of acts, the steps of a bundle and the days of a person say real time; sign-ins and
-# tokens are no part of it.
-REAL_TIME = {"trail", "sign_in", "api_token", "idempotency_key"}
+# The trail with what follows from it, the register of acts, the steps of a bundle and the days of a person say real
+# time; sign-ins and tokens are no part of it.
+REAL_TIME = {"trail", "project_freshness", "sign_in", "api_token", "idempotency_key"}
 
 
 async def hashes(db: Database) -> dict[str, str]:
-    """Table name to the sha256 of its rows in id order; tables of the program alone."""
+    """Table name to the sha256 of its rows in the order of their text; tables of the program alone."""
     load_tables()
     found = {}
     async with db.read() as session:
@@ -22,7 +22,7 @@ async def hashes(db: Database) -> dict[str, str]:
                     text(
                         "select encode(sha256(convert_to(coalesce(string_agg("
                         "(to_jsonb(r) - 'recorded_at' - 'recorded_on' - 'enabled_at')::text, "
-                        f"E'\\n' order by r.id), ''), 'UTF8')), 'hex') from {table} r"
+                        f"E'\\n' order by to_jsonb(r)::text), ''), 'UTF8')), 'hex') from {table} r"
                     )
                 )
     return found

@@ -225,6 +225,9 @@ class Record:
             await groups.name_change(
                 session, ActionItemId(action.id), groups.NameChange("project", closed or 0, "Closed by the action.")
             )
+            # One that is to come, so that it can be cancelled still.
+            planned = groups.RecordMeeting("Talks to come", "Guam", TODAY, TODAY, "The agenda")
+            self.starts.append(f"/meetings/{await groups.record_meeting(session, planned)}")
             # Minutes that nobody has agreed to yet, and whatever else a meeting records.
             met = await session.scalar(select(Meeting.id).where(Meeting.minutes_state == "draft").limit(1))
             parts = ("agenda", "attendance", "minutes", "agreed", "decision")

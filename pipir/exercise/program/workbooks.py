@@ -35,10 +35,11 @@ def _import(program: Program, name: str, *, days: int) -> Act:
         exported = await queries.exported(session, Reader("us-government"), by, ProjectFilter())
         content = workbook(exported)
         book = rules.read_book(content)
+        # Those that are late already: how many of the program's milestones are late stays as it is planned.
         ahead = {
-            each.number: (each.forecast_on or each.planned_on) + timedelta(days=days)
+            each.number: each.forecast_on + timedelta(days=days)
             for each in exported.milestones
-            if each.actual_on is None and (each.forecast_on or each.planned_on) > session.today
+            if each.actual_on is None and each.forecast_on is not None and each.forecast_on > each.planned_on
         }
         moved = dict(list(ahead.items())[:_EDITED])
         if not moved:

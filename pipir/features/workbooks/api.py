@@ -22,7 +22,7 @@ from pipir.web.files import XLSX, attachment
 from pipir.web.uploads import reading
 
 
-@get("/workbooks", opt=allow("workbooks.use"))
+@get("/workbooks", opt=allow("workbooks.read"))
 async def list_imports(
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
@@ -39,7 +39,7 @@ async def list_imports(
         )
 
 
-@get("/workbooks/export", opt=allow("workbooks.use"), media_type=XLSX)
+@get("/workbooks/export", opt=allow("workbooks.read"), media_type=XLSX)
 async def export_workbook(
     request: Request[Any, Any, Any],
     db: NamedDependency[Database],
@@ -72,7 +72,7 @@ async def import_workbook(
     return answer
 
 
-@get("/workbooks/{import_id:int}", opt=allow("workbooks.use"))
+@get("/workbooks/{import_id:int}", opt=allow("workbooks.read"))
 async def show_import(
     import_id: FromPath[RecordNumber], db: NamedDependency[Database], caller: NamedDependency[Caller]
 ) -> Response[queries.ImportView]:
@@ -81,7 +81,7 @@ async def show_import(
         return shown(await queries.one_import(session, caller.reader, WorkbookId(import_id)))
 
 
-@get("/workbooks/{import_id:int}/changes", opt=allow("workbooks.use"))
+@get("/workbooks/{import_id:int}/changes", opt=allow("workbooks.read"))
 async def list_changes(
     import_id: FromPath[RecordNumber], db: NamedDependency[Database], caller: NamedDependency[Caller]
 ) -> tuple[queries.ChangeView, ...]:
@@ -91,7 +91,7 @@ async def list_changes(
         return await queries.changes_of(session, caller.reader, WorkbookId(import_id))
 
 
-@get("/workbooks/{import_id:int}/history", opt=allow("workbooks.use"))
+@get("/workbooks/{import_id:int}/history", opt=allow("workbooks.read"))
 async def import_history(
     import_id: FromPath[RecordNumber], db: NamedDependency[Database], caller: NamedDependency[Caller]
 ) -> tuple[TrailView, ...]:

@@ -81,7 +81,7 @@ async def examined(file: Incoming) -> Content:
     return Content(file.name, file.sha256, book)
 
 
-@command("workbook.import", permission="workbooks.use", sunset="goes on")
+@command("workbook.import", permission="workbooks.change", sunset="goes on")
 async def import_workbook(session: WriteSession, body: ImportWorkbook, *, content: Content) -> WorkbookId:
     """Queue what a workbook changes for a second person's review; Invalid with every mistake in it."""
     reader = await reader_of(session, session.actor)
@@ -118,7 +118,7 @@ async def import_workbook(session: WriteSession, body: ImportWorkbook, *, conten
     return WorkbookId(imported.id)
 
 
-@command("workbook.accept", permission="workbooks.use", sunset="goes on")
+@command("workbook.accept", permission="workbooks.change", sunset="goes on")
 async def accept_changes(session: WriteSession, import_id: WorkbookId, body: AcceptChanges) -> None:
     """Take changes of a workbook as the second person: by the ordinary commands, on the versions that it carries."""
     imported, reader = await _import(session, import_id)
@@ -143,7 +143,7 @@ async def accept_changes(session: WriteSession, import_id: WorkbookId, body: Acc
         await session.flush()
 
 
-@command("workbook.refuse", permission="workbooks.use", sunset="goes on")
+@command("workbook.refuse", permission="workbooks.change", sunset="goes on")
 async def refuse_changes(session: WriteSession, import_id: WorkbookId, body: RefuseChanges) -> None:
     """Refuse changes of a workbook as the second person, with the reason."""
     imported, reader = await _import(session, import_id)
@@ -153,7 +153,7 @@ async def refuse_changes(session: WriteSession, import_id: WorkbookId, body: Ref
     await _settle(session, [waiting[number] for number in set(body.change_ids)], "refused", body.because)
 
 
-@command("workbook.withdraw", permission="workbooks.use", sunset="goes on")
+@command("workbook.withdraw", permission="workbooks.change", sunset="goes on")
 async def withdraw_workbook(session: WriteSession, import_id: WorkbookId, body: WithdrawWorkbook) -> None:
     """Withdraw what still waits of a workbook that one has imported oneself."""
     imported, reader = await _import(session, import_id)

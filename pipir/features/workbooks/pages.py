@@ -29,7 +29,7 @@ from pipir.web.forms import Form, read_form
 from pipir.web.pages import Frame, ListView
 from pipir.web.uploads import reading
 
-_USE: Final = "workbooks.use"
+_READ: Final = "workbooks.read"
 _SORTS: Final = ("number", "file", "person")
 _LARGEST_EXPORT: Final = 10_000
 _SHOWN: Final = 500
@@ -52,6 +52,7 @@ class Review(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @dataclass(frozen=True)
 class _ListPage:
     list: ListView[queries.ImportView]
+    may_import: bool
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ class _ReviewPage:
     history: tuple[TrailView, ...]
 
 
-@get("/workbooks", opt=allow(_USE))
+@get("/workbooks", opt=allow(_READ))
 async def workbooks(
     frame: NamedDependency[Frame],
     db: NamedDependency[Database],
@@ -109,10 +110,14 @@ async def workbooks(
             labels={"true": "waiting"},
             export="/workbooks/export.csv",
         )
-        return frame.show("workbooks/workbooks.html", _ListPage(view), now=session.now)
+        return frame.show(
+            "workbooks/workbooks.html",
+            _ListPage(view, caller.may(commands.import_workbook.permission)),
+            now=session.now,
+        )
 
 
-@get("/workbooks/export.csv", opt=allow(_USE))
+@get("/workbooks/export.csv", opt=allow(_READ))
 async def export_imports(
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
@@ -131,7 +136,7 @@ async def export_imports(
     return attachment("workbooks.csv", csv_bytes(_COLUMNS, rows), CSV)
 
 
-@get("/workbooks/export.xlsx", opt=allow(_USE))
+@get("/workbooks/export.xlsx", opt=allow(_READ))
 async def export_workbook(
     request: Request[Any, Any, Any],
     db: NamedDependency[Database],
@@ -178,7 +183,7 @@ async def import_workbook(
     return _import_page(frame, form)
 
 
-@get("/workbooks/{import_id:int}", opt=allow(_USE))
+@get("/workbooks/{import_id:int}", opt=allow(_READ))
 async def one_workbook(
     import_id: FromPath[RecordNumber],
     frame: NamedDependency[Frame],
@@ -281,8 +286,8 @@ async def _review_page(
             changes=changes,
             form=form or Form(Review, {"change_ids": fresh, "decision": "accept"}),
             withdraw_form=withdraw_form or Form(commands.WithdrawWorkbook),
-            may_review=view.waiting > 0 and not own,
-            may_withdraw=view.waiting > 0 and own,
+            may_review=view.waiting > 0 and not own and caller.may(commands.accept_changes.permission),
+            may_withdraw=view.waiting > 0 and own and caller.may(commands.withdraw_workbook.permission),
             history=await history(session, caller.reader, "workbook_import", import_id),
         )
         status = form.status if form else withdraw_form.status if withdraw_form else 200

@@ -257,7 +257,7 @@ async def changes_of(session: ReadSession, reader: Reader, import_id: WorkbookId
 
 async def waiting_for(session: ReadSession, caller: Caller) -> tuple[Waiting, ...]:
     """The workbooks of others that wait for a second person who may review them."""
-    if not caller.may("workbooks.use"):
+    if not caller.may("workbooks.change"):
         return ()
     found = await list_imports(session, caller.reader, waiting=True, sort="number", limit=LARGEST_LIMIT)
     return tuple(

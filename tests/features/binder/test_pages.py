@@ -63,9 +63,9 @@ async def test_records_of_every_part_have_a_binder_or_lead_to_one(service):
     page = (await browser.get("/duties/report-2028")).text
     assert f'action="/notes/of/duty/{duty}"' in page
     assert "/notes/of/duty" not in (await browser.get("/duties/report-2029")).text
-    for kind, number, path in (("meeting", meeting, "meetings"), ("action_item", item, "actions")):
-        assert f'href="/binder/{kind}/{number}"' in (await browser.get(f"/{path}/{number}")).text
-        assert f'action="/notes/of/{kind}/{number}"' in (await browser.get(f"/binder/{kind}/{number}")).text
+    assert f'action="/notes/of/meeting/{meeting}"' in (await browser.get(f"/meetings/{meeting}")).text
+    assert f'href="/binder/action_item/{item}"' in (await browser.get(f"/actions/{item}")).text
+    assert f'action="/notes/of/action_item/{item}"' in (await browser.get(f"/binder/action_item/{item}")).text
 
 
 @pytest.mark.parametrize("path", ["/binder/project/999", "/binder/sign_in/1", "/binder/provision/1"])

@@ -40,12 +40,14 @@ def test_a_group_meets_between_its_first_and_its_last_day() -> None:
         rules.may_meet_in_group("G", DAY, DAY, date(2026, 5, 2))
 
 
-def test_a_meeting_is_cancelled_once_and_not_after_its_outcome() -> None:
-    rules.may_cancel(None, None)
+def test_a_meeting_is_cancelled_once_and_not_after_anything_came_of_it() -> None:
+    rules.may_cancel(None, None, 0)
     with pytest.raises(Refused):
-        rules.may_cancel("storm", None)
+        rules.may_cancel("storm", None, 0)
     with pytest.raises(Refused):
-        rules.may_cancel(None, "adopted")
+        rules.may_cancel(None, "adopted", 0)
+    with pytest.raises(Refused):
+        rules.may_cancel(None, None, 1)
 
 
 def test_an_action_item_has_an_owner() -> None:

@@ -86,15 +86,22 @@ async def test_every_mistake_is_told_with_its_place_by_the_json_door(service: Se
 
 
 @pytest.mark.parametrize("role", ["auditor", "comptroller", "senior-official", "report-writer"])
-async def test_who_does_not_change_projects_uses_no_workbooks(service: Service, role: str) -> None:
-    source = await export(service.db)
+async def test_who_does_not_change_projects_reads_workbooks_and_imports_none(service: Service, role: str) -> None:
+    await ground(service.db)
+    await _two(service)
+    first = await service.browser("program-office")
+    out = await first.get("/workbooks/export.xlsx")
+    assert (await sent(first, edited(out.content, EDIT), remark="Look.")).status_code == 303
     async with service.api(role) as client:  # type: ignore[arg-type]
         for path in ("/api/v1/workbooks", "/api/v1/workbooks/export", "/api/v1/workbooks/1"):
-            assert (await client.get(path)).status_code == 403
-        assert (await upload(client, source)).status_code == 403
+            assert (await client.get(path)).status_code == 200
+        assert (await upload(client, await export(service.db))).status_code == 403
     browser = await service.browser(role)  # type: ignore[arg-type]
-    for path in ("/workbooks", "/workbooks/new", "/workbooks/export.xlsx", "/workbooks/1"):
-        assert (await browser.get(path)).status_code == 403
+    assert (await browser.get("/workbooks/new")).status_code == 403
+    assert "/workbooks/new" not in (await browser.get("/workbooks")).text
+    page = (await browser.get("/workbooks/1")).text
+    assert "/workbooks/1/review" not in page
+    assert "/workbooks/1/withdraw" not in page
     assert "/workbooks" not in (await browser.get("/projects")).text
 
 
