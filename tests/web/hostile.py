@@ -583,7 +583,8 @@ def _order(found: tuple[tuple[str, tuple[str, ...]], Any]) -> tuple[bool, tuple[
 
 def _allowed(control: Control, label: str) -> set[int]:
     """Stored or shown again with what was typed; a page of its own only where there is nothing to give back."""
-    if label in _NOT_TEXT:
+    # A file is bytes in whichever encoding: older text is no UTF-8.
+    if label in _NOT_TEXT and control.kind != "file":
         return {400}
     if control.is_typed:
         return {200, 303, 409, 422}
