@@ -45,6 +45,17 @@ def ready_java() -> None:
     )
 
 
+def ready_calendar() -> None:
+    """Have a calendar client for the feeds, or say in one line what is left out."""
+    if shutil.which("calcurse"):
+        return
+    if _setup.may_install():
+        _setup.say("Installing a calendar client for the tests of feeds ...")
+        if _setup.install_packages("calcurse") and shutil.which("calcurse"):
+            return
+    _setup.say("There is no calcurse, so no feed is opened in a client: ask for  sudo apt-get install -y calcurse")
+
+
 def whole_suite() -> list[str]:
     """Return what pytest is told where nobody says more: a file at a time by each of three workers."""
     # Tests wait for the database and the browser, so that three workers keep two processors at work. The files come in
@@ -56,6 +67,7 @@ def main(words: list[str]) -> None:
     _setup.set_up(tests=True)
     ready_browser()
     ready_java()
+    ready_calendar()
     sys.stdout.flush()
     os.chdir(_setup.CHECKOUT)
     os.execv(_setup.PYTHON, [str(_setup.PYTHON), "-m", "pytest", *(words or whole_suite())])
