@@ -15,6 +15,7 @@ from pipir.features.participants.tables import Participant
 from pipir.features.people.commands import AddPerson, add_person
 from pipir.features.projects import commands as projects
 from pipir.features.projects.tables import Project
+from pipir.kernel.calendar import show_day
 from pipir.kernel.parsing import parse
 from pipir.statute.load import the_statute
 from pipir.statute.lookup import objective_names
@@ -278,7 +279,7 @@ async def test_export_edit_and_import(at: Desks) -> None:
     await robin.write("Remark for the person who reviews it", "Forecast of the supplier.")
     await robin.file("Workbook", "projects.xlsx", source)
     await robin.follow("button", "Import it")
-    await robin.says(later.isoformat())
+    await robin.says(show_day(later))
     await robin.says("1 change waits")
     quinn_hands = await at.sit("Quinn Exercise")
     await quinn_hands.follow("link", "Inbox")

@@ -93,6 +93,7 @@ _COMPOSED: Final = {
     "person_office": "{person_id}, {office_id}",
     "role_assignment": "{role} of {person_id}",
     "document_version": "{number} of {document_id}",
+    "workbook_import": "{filename}",
     "workbook_change": "{kind} of {project_id}",
     "absence": "{person_id}, for whom {stand_in_id} stands in",
     "mail_preference": "of {person_id}",

@@ -51,6 +51,7 @@ MILESTONES: Final = (
     Column("actual_on", "Met on", "day"),
     Column("reason", "Reason for a changed day", "remark"),
 )
+DAYS: Final = frozenset(each.field for each in (*PROJECTS, *MILESTONES) if each.kind == "day")
 
 
 def columns_of(kind: Kind) -> tuple[Column, ...]:

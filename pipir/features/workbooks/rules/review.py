@@ -1,10 +1,13 @@
 """What is allowed of a workbook that waits: a second person reviews it, on the versions that it carries."""
 
 from collections.abc import Collection, Sequence
+from datetime import date
 from typing import Final
 
 import msgspec
 
+from pipir.features.workbooks.rules.columns import DAYS
+from pipir.kernel.calendar import show_day
 from pipir.kernel.errors import Invalid, Mistake, Refused
 from pipir.kernel.text import Reason
 
@@ -19,6 +22,11 @@ class Field(msgspec.Struct, frozen=True):
     title: str
     before: str
     after: str
+
+    @property
+    def shown(self) -> tuple[str, str]:
+        """Before and after as a page says them: a day in words."""
+        return _said(self.field, self.before), _said(self.field, self.after)
 
 
 def may_review(uploaded_by: int, reviewer: int) -> None:
@@ -78,3 +86,7 @@ def because(number: int, person: str, typed: str | None) -> Reason:
 def named(kind: str, code: str, name: str) -> str:
     """What a changed record is called in a sentence: P-0003 Shared depot; milestone Tooling ordered of P-0003."""
     return f"{code} {name}" if kind == "project" else f"milestone {name} of {code}"
+
+
+def _said(field: str, text: str) -> str:
+    return show_day(date.fromisoformat(text)) if text and field in DAYS else text
