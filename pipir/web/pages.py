@@ -19,6 +19,7 @@ from pipir.kernel.marking import sees_all
 from pipir.kernel.money import dollars, short_dollars
 from pipir.kernel.paging import Page
 from pipir.web.assets import asset_url
+from pipir.web.exports import Columns, Export
 from pipir.web.problems import ProblemDetails
 
 T = TypeVar("T")
@@ -96,7 +97,7 @@ class ListView(msgspec.Struct, Generic[T], frozen=True):
     sort_hrefs: dict[str, str]
     previous_href: str
     next_href: str
-    export_href: str
+    export: Export | None
     chosen: dict[str, Any]
 
 
@@ -210,11 +211,12 @@ class Frame:
         sorts: Sequence[str],
         chosen: Mapping[str, Any],
         labels: Mapping[str, str] | None = None,
-        export: str = "",
+        columns: Columns[Any] | None = None,
     ) -> ListView[T]:
         """A list with the addresses of its orders, pages and chips. `chosen` holds the filters in force by query name.
 
         `noun` is singular and plural; `labels` gives a value in force its name for people, as "value" or "name=value".
+        With `columns` the list is offered as the files at `export.csv` and `export.xlsx` below its own address.
         """
         path, named = self.request.url.path, labels or {}
         filters = [(name, str(each)) for name, value in chosen.items() for each in _each(value)]
@@ -244,7 +246,7 @@ class Frame:
             sort_hrefs={name: href({"sort": f"-{name}" if sort == name else name}) for name in sorts},
             previous_href=href({"sort": sort, "cursor": found.previous_cursor}) if found.previous_cursor else "",
             next_href=href({"sort": sort, "cursor": found.next_cursor}) if found.next_cursor else "",
-            export_href=f"{export}?{urlencode([*filters, ('sort', sort)])}" if export else "",
+            export=Export(f"{path}/export", columns.titles, (*filters, ("sort", sort))) if columns else None,
             chosen=dict(chosen),
         )
 

@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from pipir.document import charts
 from pipir.web.assets import asset_url, consent_blocks
+from pipir.web.exports import Export
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = Path(__file__).parent / "examples"
@@ -218,7 +219,7 @@ def list_state(**changes: object) -> Made:
         "sort_hrefs": {key: f"/projects?sort={key}" for key in keys},
         "previous_href": "",
         "next_href": "/projects?after=abc",
-        "export_href": "/projects.csv",
+        "export": Export("/projects/export", ("Code", "Name", "Marking", "Exercise data"), (("sort", "milestone"),)),
     }
     return Made(**(values | changes))
 
@@ -359,7 +360,7 @@ def persons() -> tuple[Made, ...]:
 def pages() -> Iterator[tuple[str, str]]:
     """Every page of the gallery as (name, HTML)."""
     env = environment()
-    empty = list_state(count=0, noun="projects", position="", next_href="", export_href="")
+    empty = list_state(count=0, noun="projects", position="", next_href="", export=None)
     sign_in = Made(
         action="/sign-in",
         next="/",

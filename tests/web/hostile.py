@@ -443,7 +443,7 @@ class Walk:
                 same = self.found[self._kind(form.action), names]
                 if form.action not in [other.action for other in same]:
                     same.append(form)
-            for href in page.xpath("//a/@href"):
+            for href in (*page.xpath("//a/@href"), *page.xpath('//details[@class="export"]/form/@action')):
                 parts = urlsplit(href)
                 if not parts.netloc and parts.path.startswith("/"):
                     waiting.append(parts.path)

@@ -23,7 +23,6 @@ from pipir.kernel.ids import RecordNumber
 from pipir.kernel.money import dollars
 from pipir.kernel.once import Once
 from pipir.kernel.paging import LARGEST_LIMIT, Limit
-from pipir.sheets import csv_bytes
 from pipir.statute import lookup
 from pipir.statute.load import the_statute
 from pipir.statute.model import Provision
@@ -31,7 +30,7 @@ from pipir.store.doors import Database, ReadSession
 from pipir.web.access import allow
 from pipir.web.acts import Act, ActPage, Field, LawLine, Options, act_of, drawn, words
 from pipir.web.api import see_other
-from pipir.web.files import CSV, attachment
+from pipir.web.exports import Columns, exercise, export_file, file_paths
 from pipir.web.forms import Form, read_filter, read_form
 from pipir.web.pages import Frame, ListView
 
@@ -148,6 +147,19 @@ _UNIT_ACTS: Final[Mapping[str, Act]] = {
         (_BECAUSE,),
     ),
 }
+_COLUMNS: Final = Columns[queries.AssistanceView](
+    (
+        "Code", "Name", "Marking", "Label", "Exercise data", "Partner", "Purpose", "Objectives", "Authority used",
+        "Program authority", "First day", "Last day", "Cost", "Project", "Lead office", "Status", "Begun on",
+        "Why", "Source",
+    ),
+    lambda each: (
+        each.code, each.name, each.marking, each.label, exercise(each), each.partner,
+        each.purpose, " ".join(each.objectives), each.uses_citation, each.program_authority or rules.AUTHORITY,
+        each.starts_on, each.ends_on, each.planned_cost, each.project, each.lead_office, each.status, each.begun_on,
+        each.status_because, each.source,
+    ),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -202,33 +214,23 @@ async def assistance_list(
             sorts=queries.SORTS,
             chosen=_chosen(which),
             labels={value: text for options in choices.values() for value, text in options},
-            export="/assistance/export.csv",
+            columns=_COLUMNS,
         )
         page = _ListPage(list=view, pills=_PILLS, choices=choices, may_change=caller.may(CHANGE))
         return frame.show("assistance/assistance_list.html", page, now=session.now)
 
 
-@get("/assistance/export.csv", opt=allow(READ))
+@get(file_paths("/assistance/export"), opt=allow(READ))
 async def export_assistance(
     request: Request[Any, Any, Any],
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
     sort: FromQuery[str] = "-starts",
 ) -> Response[bytes]:
-    """Exactly the assistance of the list, as CSV."""
+    """Exactly the assistance of the list."""
     async with db.read() as session:
         found = await queries.every_assistance(session, caller.reader, _which(request), sort=sort)
-    head = ("Code", "Name", "Marking", "Label", "Exercise data", "Partner", "Purpose", "Objectives", "Authority used",
-            "Program authority", "First day", "Last day", "Cost", "Project", "Lead office", "Status", "Begun on",
-            "Why", "Source")  # fmt: skip
-    rows = (
-        (each.code, each.name, each.marking, each.label, "EXERCISE DATA" if each.exercise else "", each.partner,
-         each.purpose, " ".join(each.objectives), each.uses_citation, each.program_authority or rules.AUTHORITY,
-         each.starts_on, each.ends_on, each.planned_cost, each.project, each.lead_office, each.status, each.begun_on,
-         each.status_because, each.source)
-        for each in found
-    )  # fmt: skip
-    return attachment("assistance.csv", csv_bytes(head, rows), CSV)
+    return await export_file(request, "assistance", _COLUMNS, found)
 
 
 @get("/assistance/new", opt=allow(commands.plan_assistance))

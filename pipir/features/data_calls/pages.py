@@ -15,23 +15,21 @@ from pipir.features.law.queries import law_of
 from pipir.features.people.queries import office_choices
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
-from pipir.kernel.errors import Refused
 from pipir.kernel.ids import AddresseeId, DataCallId, RecordNumber
 from pipir.kernel.once import Once
 from pipir.kernel.paging import LARGEST_LIMIT, Limit
-from pipir.sheets import Cell, csv_bytes
 from pipir.statute import lookup
 from pipir.statute.load import the_statute
 from pipir.statute.model import Provision
 from pipir.store.doors import Database, ReadSession
+from pipir.store.listing import every_row
 from pipir.web.access import allow
 from pipir.web.acts import Act, ActPage, Field, Options, act_of, choices_of, drawn
 from pipir.web.api import see_other
-from pipir.web.files import CSV, attachment
+from pipir.web.exports import export_file, fields, file_paths
 from pipir.web.forms import Form, read_form
 from pipir.web.pages import Frame, ListView
 
-LARGEST_EXPORT: Final = 10_000
 _SORTS: Final = ("due", "issued", "title", "purpose")
 _FIELDS: Final = (
     Field("title", "Title"),
@@ -100,22 +98,10 @@ _RELEASE: Final = Act(
     "This addressee need not return anything. The entry stays in the record.",
     _BECAUSE,
 )
-_COLUMNS: Final = (
-    "title",
-    "purpose",
-    "report_year",
-    "issued_on",
-    "due_on",
-    "addressees",
-    "answered",
-    "nil",
-    "unanswered",
-    "days_past_due",
-    "closed_on",
-    "closed_because",
-    "marking",
-    "exercise",
-)
+_COLUMNS: Final = fields(
+    "title", "purpose", "report_year", "issued_on", "due_on", "addressees", "answered", "nil", "unanswered",
+    "days_past_due", "closed_on", "closed_because", "marking", "exercise",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -191,14 +177,15 @@ async def calls(
                 "pending=true": "not closed",
                 "stale=true": "with an answer that has become stale",
             },
-            export="/data-calls/export.csv",
+            columns=_COLUMNS,
         )
         page = _CallsPage(view, years, offices, law, stale_after, caller.may(commands.issue_call.permission))
         return frame.show("data_calls/calls.html", page, now=session.now)
 
 
-@get("/data-calls/export.csv", opt=allow("calls.read"))
+@get(file_paths("/data-calls/export"), opt=allow("calls.read"))
 async def export_calls(
+    request: Request[Any, Any, Any],
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
     q: FromQuery[str] = "",
@@ -209,24 +196,24 @@ async def export_calls(
     stale: FromQuery[bool] = False,
     sort: FromQuery[str] = "-due",
 ) -> Response[bytes]:
-    """The calls under the same filters, as a file."""
+    """Exactly the calls of the list."""
     async with db.read() as session:
-        found = await queries.list_calls(
-            session,
-            caller.reader,
-            text_in=q or None,
-            report_year=report,
-            office_id=office,
-            closed=not pending,
-            overdue=overdue,
-            stale=stale,
-            sort=sort,
-            limit=LARGEST_EXPORT,
+        found = await every_row(
+            lambda cursor: queries.list_calls(
+                session,
+                caller.reader,
+                text_in=q or None,
+                report_year=report,
+                office_id=office,
+                closed=not pending,
+                overdue=overdue,
+                stale=stale,
+                sort=sort,
+                cursor=cursor,
+                limit=LARGEST_LIMIT,
+            )
         )
-    if found.next_cursor is not None:
-        raise Refused(f"A file holds at most {LARGEST_EXPORT:,} rows.", way_out="Narrow the list by its filters.")
-    rows: list[tuple[Cell, ...]] = [tuple(getattr(each, column) for column in _COLUMNS) for each in found.items]
-    return attachment("data-calls.csv", csv_bytes(_COLUMNS, rows), CSV)
+    return await export_file(request, "data-calls", _COLUMNS, found)
 
 
 @get("/data-calls/new", opt=allow(commands.issue_call))

@@ -9,7 +9,6 @@ from litestar import Request, Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
-from pipir import sheets
 from pipir.features.disclosure import commands, queries, rules
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
@@ -24,7 +23,7 @@ from pipir.store.doors import Database, ReadSession
 from pipir.web.access import allow
 from pipir.web.acts import Act, ActPage, Field, LawLine, Options, drawn, words
 from pipir.web.api import see_other
-from pipir.web.files import CSV, attachment
+from pipir.web.exports import Columns, Export, export_file, fields, file_paths
 from pipir.web.forms import Form, read_form
 from pipir.web.pages import Frame
 
@@ -44,6 +43,22 @@ _DAYS: Final = (
 )
 _MARKING: Final = Field("marking", "Marking of this entry", hint="Such as UNCLASSIFIED, CUI or CUI//NOFORN.")
 _END: Final = (Field("until", "Last day", "date"), Field("because", "Why", "area"))
+_DECISIONS: Final = fields(
+    "id", "country", "subject", "record_kind", "record_id", "authority_office", "categories", "conditions",
+    "document", "since", "until", "ended_because", "proposed_by", "proposed_on", "outcome", "decided_by",
+    "decided_on", "marking", "exercise",
+)  # fmt: skip
+_BASES: Final = fields(
+    "id", "country", "subject", "record_kind", "record_id", "kind", "reference", "reason", "document", "since",
+    "until", "ended_because", "marking", "exercise",
+)  # fmt: skip
+_AGREEMENTS: Final = fields(
+    "id", "country", "title", "source", "since", "until", "ended_because", "marking", "exercise",
+)  # fmt: skip
+_RELEASES: Final = fields(
+    "id", "country", "subject", "record_kind", "record_id", "released_on", "means", "decision_id",
+    "export_basis_id", "agreement_id", "recorded_by", "marking", "exercise",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -55,7 +70,7 @@ class _Register:
     all: Callable[..., Awaitable[tuple[Any, ...]]]
     one: Callable[..., Awaitable[Any]]
     table: str
-    columns: tuple[str, ...]
+    columns: Columns[Any]
     enter: Act
     acts: Mapping[str, Act]
 
@@ -67,7 +82,7 @@ _REGISTERS: Final[Mapping[str, _Register]] = {
         queries.decisions,
         queries.decision,
         "disclosure_decision",
-        queries.DecisionView.__struct_fields__,
+        _DECISIONS,
         Act(
             commands.enter_disclosure,
             "Enter a disclosure for decision",
@@ -111,7 +126,7 @@ _REGISTERS: Final[Mapping[str, _Register]] = {
         queries.export_bases,
         queries.export_basis,
         "export_basis",
-        queries.ExportView.__struct_fields__,
+        _BASES,
         Act(
             commands.enter_export_basis,
             "Enter an export license or exemption",
@@ -137,7 +152,7 @@ _REGISTERS: Final[Mapping[str, _Register]] = {
         queries.agreements,
         queries.agreement,
         "security_agreement",
-        queries.AgreementView.__struct_fields__,
+        _AGREEMENTS,
         Act(
             commands.enter_agreement,
             "Enter an information-security agreement",
@@ -153,7 +168,7 @@ _REGISTERS: Final[Mapping[str, _Register]] = {
         queries.releases,
         queries.release,
         "release",
-        queries.ReleaseView.__struct_fields__,
+        _RELEASES,
         Act(
             commands.record_release,
             "Record a release",
@@ -186,6 +201,8 @@ class _OverviewPage:
     export_bases: tuple[queries.ExportView, ...]
     agreements: tuple[queries.AgreementView, ...]
     releases: tuple[queries.ReleaseView, ...]
+    # The file of each register, by its name.
+    exports: Mapping[str, Export]
     names: Mapping[str, str]
     law: tuple[Provision, ...]
     not_enough: str
@@ -231,6 +248,12 @@ async def overview(
             export_bases=await queries.export_bases(session, reader, country=chosen),
             agreements=await queries.agreements(session, reader, country=chosen),
             releases=await queries.releases(session, reader, country=chosen),
+            exports={
+                name: Export(
+                    f"/disclosure/{name}/export", each.columns.titles, (("country", country),) if country else ()
+                )
+                for name, each in _REGISTERS.items()
+            },
             names={code: each.name for code, each in countries().items()},
             law=tuple(the_statute().provision(slug) for slug in _LAW),
             not_enough=rules.NOT_ENOUGH,
@@ -239,8 +262,9 @@ async def overview(
         return frame.show("disclosure/overview.html", page, now=session.now)
 
 
-@get("/disclosure/{kind:str}/export.csv", opt=allow(_READ))
+@get(file_paths("/disclosure/{kind:str}/export"), opt=allow(_READ))
 async def export(
+    request: Request[Any, Any, Any],
     kind: FromPath[str],
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
@@ -250,10 +274,7 @@ async def export(
     register = _register(kind)
     async with db.read() as session:
         found = await register.all(session, caller.reader, country=country or None)
-    columns = tuple(name for name in register.columns if name not in ("version", "proposed_by_id"))
-    rows = [tuple(_cell(getattr(each, name)) for name in columns) for each in found]
-    headings = tuple(name.replace("_", " ").capitalize() for name in columns)
-    return attachment(f"{kind}.csv", sheets.csv_bytes(headings, rows), CSV)
+    return await export_file(request, kind, register.columns, found)
 
 
 @get("/disclosure/{kind:str}/new", opt=allow(commands.record_release))

@@ -19,7 +19,6 @@ from pipir.kernel.countries import countries
 from pipir.kernel.ids import RecordNumber
 from pipir.kernel.once import Once
 from pipir.kernel.paging import LARGEST_LIMIT, Limit
-from pipir.sheets import csv_bytes
 from pipir.statute import lookup
 from pipir.statute.load import the_statute
 from pipir.statute.model import Provision
@@ -27,7 +26,7 @@ from pipir.store.doors import Database, ReadSession
 from pipir.web.access import allow
 from pipir.web.acts import Act, ActPage, Field, LawLine, Options, act_of, choices_of, drawn, words
 from pipir.web.api import see_other
-from pipir.web.files import CSV, attachment
+from pipir.web.exports import Columns, Export, exercise, export_file, file_paths
 from pipir.web.forms import Form, read_filter, read_form
 from pipir.web.pages import Frame, ListView
 
@@ -136,6 +135,30 @@ _PROMISE_ACTS: Final[Mapping[str, Act]] = {
         commands.revise_commitment, "Change the commitment", "Save", "Only one that is owed still changes.", _PROMISE
     ),
 }
+_COLUMNS: Final = Columns[queries.EngagementView](
+    (
+        "Code", "Name", "Marking", "Exercise data", "Kind", "First day", "Last day", "Place", "Topic", "Objectives",
+        "Organizations", "Lead office", "Outcome", "State", "Commitments", "Owed", "Solicitation",
+        "Reminder acknowledged by", "Acknowledged on", "Cancelled because", "Source",
+    ),
+    lambda each: (
+        each.code, each.name, each.marking, exercise(each), each.kind, each.starts_on,
+        each.ends_on, each.place, each.topic, " ".join(each.objectives),
+        "; ".join(one.name for one in each.organizations if one.until is None), each.lead_office, each.outcome,
+        each.state, each.commitments, each.owed, each.solicitation_number, each.acknowledged_by,
+        each.acknowledged_on, each.cancelled_because, each.source,
+    ),
+)  # fmt: skip
+_SUMMARY: Final = Columns[queries.ObjectiveSummary](
+    (
+        "Objective", "Citation", "In our words", "Engagements", "Organizations", "Commitments open", "Late", "Kept",
+        "Withdrawn", "Exercise data",
+    ),
+    lambda each: (
+        each.objective, each.citation, each.title, each.engagements, each.organizations, each.open, each.late,
+        each.kept, each.withdrawn, exercise(each),
+    ),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -178,6 +201,7 @@ class _SummaryPage:
     rows: tuple[queries.ObjectiveSummary, ...]
     law: Provision
     exercise: bool
+    export: Export
 
 
 @get("/engagements", opt=allow(READ))
@@ -204,7 +228,7 @@ async def engagements(
             sorts=queries.SORTS,
             chosen=_chosen(which),
             labels=labels | {"open": "Open solicitation", "owed": "With promises owed"},
-            export="/engagements/export.csv",
+            columns=_COLUMNS,
         )
         owed = await queries.list_commitments(session, caller.reader, outcomes=rules.PENDING, limit=8)
         page = _ListPage(
@@ -219,28 +243,17 @@ async def engagements(
         return frame.show("engagement/engagements.html", page, now=session.now)
 
 
-@get("/engagements/export.csv", opt=allow(READ))
+@get(file_paths("/engagements/export"), opt=allow(READ))
 async def export_engagements(
     request: Request[Any, Any, Any],
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
     sort: FromQuery[str] = "-starts",
 ) -> Response[bytes]:
-    """Exactly the engagements of the list, as CSV."""
+    """Exactly the engagements of the list."""
     async with db.read() as session:
         found = await queries.every_engagement(session, caller.reader, _which(request), sort=sort)
-    head = ("Code", "Name", "Marking", "Exercise data", "Kind", "First day", "Last day", "Place", "Topic", "Objectives",
-            "Organizations", "Lead office", "Outcome", "State", "Commitments", "Owed", "Solicitation",
-            "Reminder acknowledged by", "Acknowledged on", "Cancelled because", "Source")  # fmt: skip
-    rows = (
-        (each.code, each.name, each.marking, "EXERCISE DATA" if each.exercise else "", each.kind, each.starts_on,
-         each.ends_on, each.place, each.topic, " ".join(each.objectives),
-         "; ".join(one.name for one in each.organizations if one.until is None), each.lead_office, each.outcome,
-         each.state, each.commitments, each.owed, each.solicitation_number, each.acknowledged_by,
-         each.acknowledged_on, each.cancelled_because, each.source)
-        for each in found
-    )  # fmt: skip
-    return attachment("engagements.csv", csv_bytes(head, rows), CSV)
+    return await export_file(request, "engagements", _COLUMNS, found)
 
 
 @get("/engagements/summary", opt=allow(READ))
@@ -250,29 +263,23 @@ async def engagement_summary(
     """What engagement did for each objective."""
     async with db.read() as session:
         rows = await queries.summary(session, caller.reader)
-        page = _SummaryPage(rows, the_statute().provision(rules.AUTHORITY), any(each.exercise for each in rows))
+        page = _SummaryPage(
+            rows,
+            the_statute().provision(rules.AUTHORITY),
+            any(each.exercise for each in rows),
+            Export("/engagements/summary", _SUMMARY.titles),
+        )
         return frame.show("engagement/summary.html", page, now=session.now)
 
 
-@get("/engagements/summary.csv", opt=allow(READ))
-async def export_summary(db: NamedDependency[Database], caller: NamedDependency[Caller]) -> Response[bytes]:
-    """The summary by objective, as CSV."""
+@get(file_paths("/engagements/summary"), opt=allow(READ))
+async def export_summary(
+    request: Request[Any, Any, Any], db: NamedDependency[Database], caller: NamedDependency[Caller]
+) -> Response[bytes]:
+    """The summary by objective."""
     async with db.read() as session:
         rows = await queries.summary(session, caller.reader)
-    head = ("Objective", "Citation", "In our words", "Engagements", "Organizations", "Commitments open", "Late", "Kept",
-            "Withdrawn", "Exercise data")  # fmt: skip
-    return attachment(
-        "engagement-by-objective.csv",
-        csv_bytes(
-            head,
-            (
-                (each.objective, each.citation, each.title, each.engagements, each.organizations, each.open, each.late,
-                 each.kept, each.withdrawn, "EXERCISE DATA" if each.exercise else "")
-                for each in rows
-            ),
-        ),
-        CSV,
-    )  # fmt: skip
+    return await export_file(request, "engagement-by-objective", _SUMMARY, rows)
 
 
 @get("/engagements/new", opt=allow(commands.enter_engagement))

@@ -22,14 +22,13 @@ from pipir.kernel.countries import countries
 from pipir.kernel.ids import RecordNumber
 from pipir.kernel.once import Once
 from pipir.kernel.paging import LARGEST_LIMIT, Limit
-from pipir.sheets import csv_bytes
 from pipir.statute.load import the_statute
 from pipir.statute.model import Provision
 from pipir.store.doors import Database, ReadSession
 from pipir.web.access import allow
 from pipir.web.acts import Act, ActPage, Field, Options, act_of, drawn, joined, words
 from pipir.web.api import see_other
-from pipir.web.files import CSV, attachment
+from pipir.web.exports import Columns, exercise, export_file, file_paths
 from pipir.web.forms import Form, read_filter, read_form
 from pipir.web.pages import Frame, ListView
 
@@ -83,6 +82,19 @@ _ACTS: Final[Mapping[str, Act]] = {
         (Field("because", "Why it does not take place", "area"),),
     ),
 }
+_COLUMNS: Final = Columns[queries.ExchangeView](
+    (
+        "Code", "Title", "Marking", "Exercise data", "Kind", "Hangs on", "First day", "Last day", "Place", "Topic",
+        "Delegations", "Offices", "Lead office", "Disclosure decisions", "Nothing disclosed because", "Outcome",
+        "State", "Cancelled because", "Source",
+    ),
+    lambda each: (
+        each.code, each.title, each.marking, exercise(each), each.kind, each.hangs_on,
+        each.starts_on, each.ends_on, each.place, each.topic, " ".join(each.delegations), each.offices,
+        each.lead_office, " ".join(str(one) for one in each.decision_ids), each.nothing_disclosed_because,
+        each.outcome, each.state, each.cancelled_because, each.source,
+    ),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -133,7 +145,7 @@ async def exchanges(
             sorts=queries.SORTS,
             chosen=_chosen(which),
             labels=labels,
-            export="/exchanges/export.csv",
+            columns=_COLUMNS,
         )
         page = _ListPage(
             list=view,
@@ -145,27 +157,17 @@ async def exchanges(
         return frame.show("exchanges/exchanges.html", page, now=session.now)
 
 
-@get("/exchanges/export.csv", opt=allow("groups.read"))
+@get(file_paths("/exchanges/export"), opt=allow("groups.read"))
 async def export_exchanges(
     request: Request[Any, Any, Any],
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
     sort: FromQuery[str] = "-starts",
 ) -> Response[bytes]:
-    """Exactly the exchanges of the list, as CSV."""
+    """Exactly the exchanges of the list."""
     async with db.read() as session:
         found = await queries.every_exchange(session, caller.reader, _which(request), sort=sort)
-    head = ("Code", "Title", "Marking", "Exercise data", "Kind", "Hangs on", "First day", "Last day", "Place", "Topic",
-            "Delegations", "Offices", "Lead office", "Disclosure decisions", "Nothing disclosed because", "Outcome",
-            "State", "Cancelled because", "Source")  # fmt: skip
-    rows = (
-        (each.code, each.title, each.marking, "EXERCISE DATA" if each.exercise else "", each.kind, each.hangs_on,
-         each.starts_on, each.ends_on, each.place, each.topic, " ".join(each.delegations), each.offices,
-         each.lead_office, " ".join(str(one) for one in each.decision_ids), each.nothing_disclosed_because,
-         each.outcome, each.state, each.cancelled_because, each.source)
-        for each in found
-    )  # fmt: skip
-    return attachment("exchanges.csv", csv_bytes(head, rows), CSV)
+    return await export_file(request, "exchanges", _COLUMNS, found)
 
 
 @get("/exchanges/new", opt=allow(commands.enter_exchange))

@@ -2,27 +2,32 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
+from urllib.parse import urlencode
 
 import msgspec
-from litestar import Response, Router, get
+from litestar import Request, Response, Router, get
 from litestar.di import NamedDependency
 from litestar.params import FromQuery
 
-from pipir import sheets
 from pipir.features.trail import queries, rules
 from pipir.features.trail.queries import TrailView
 from pipir.kernel.access import Caller
 from pipir.kernel.errors import Invalid, Mistake, Refused
 from pipir.kernel.paging import Limit, Page
+from pipir.sheets import Cell
 from pipir.store.doors import Database, ReadSession
 from pipir.web.access import allow
-from pipir.web.files import CSV, attachment
+from pipir.web.exports import Columns, export_file, file_paths
+from pipir.web.files import attachment
 from pipir.web.pages import Frame, ListView
 
 LARGEST_EXPORT: Final = 20_000
-_COLUMNS: Final = (
-    "Number", "When (Washington)", "Who", "Command", "Kind of record", "Record", "Change", "Field", "Before", "After",
+_COLUMNS: Final = Columns[tuple[Cell, ...]](
+    (
+        "Number", "When (Washington)", "Who", "Command", "Kind of record", "Record", "Change", "Field", "Before",
+        "After",
+    )
 )  # fmt: skip
 
 
@@ -124,7 +129,7 @@ async def trail(
             labels={f"person={number}": name for number, name in people}
             | {f"office={number}": symbol for number, symbol in offices}
             | dict(kinds),
-            export="/trail/export.csv",
+            columns=_COLUMNS,
         )
         page = _TrailPage(
             list=view,
@@ -134,15 +139,16 @@ async def trail(
             ),
             people=people,
             offices=offices,
-            json_href=view.export_href.replace("/trail/export.csv", "/trail/export.json"),
+            json_href=f"/trail/export.json?{urlencode(view.export.fields if view.export else ())}",
             kinds=kinds,
             commands=await queries.command_names(session, caller.reader),
         )
         return frame.show("trail/trail.html", page, now=session.now)
 
 
-@get("/trail/export.csv", opt=allow("trail.read"))
+@get(file_paths("/trail/export"), opt=allow("trail.read"))
 async def export(
+    request: Request[Any, Any, Any],
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
     person: FromQuery[str] = "",
@@ -161,7 +167,7 @@ async def export(
         for each in found
         for field in ([(one.field, one.before, one.after) for one in each.changes] or [("", "", "")])
     ]
-    return attachment("trail.csv", sheets.csv_bytes(_COLUMNS, rows), CSV)
+    return await export_file(request, "trail", _COLUMNS, rows)
 
 
 @get("/trail/export.json", opt=allow("trail.read"))

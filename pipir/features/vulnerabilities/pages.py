@@ -21,7 +21,6 @@ from pipir.kernel.countries import countries
 from pipir.kernel.ids import RecordNumber
 from pipir.kernel.once import Once
 from pipir.kernel.paging import Limit
-from pipir.sheets import csv_bytes
 from pipir.statute import lookup
 from pipir.statute.load import the_statute
 from pipir.statute.model import Provision
@@ -29,7 +28,7 @@ from pipir.store.doors import Database, ReadSession
 from pipir.web.access import allow
 from pipir.web.acts import Act, ActPage, Field, Options, act_of, choices_of, drawn, joined, words
 from pipir.web.api import see_other
-from pipir.web.files import CSV, attachment
+from pipir.web.exports import Columns, exercise, export_file, file_paths
 from pipir.web.forms import Form, read_filter, read_form
 from pipir.web.pages import Frame, ListView
 
@@ -118,6 +117,20 @@ _UNLINK: Final = Act(
     "The link stays in the record with its last day and the reason.",
     (Field("until", "Last day", "date"), _BECAUSE),
 )
+_COLUMNS: Final = Columns[queries.VulnerabilityView](
+    (
+        "Code", "Title", "Marking", "Exercise data", "Kind", "Countries", "Articles", "Objectives", "Severity",
+        "Why this severity", "Confidence", "Source", "Mitigation", "Projects", "Status", "Why this status",
+        "Owner", "Review on", "Review overdue",
+    ),
+    lambda each: (
+        each.code, each.title, each.marking, exercise(each), each.kind,
+        " ".join(each.countries), " ".join(each.articles), " ".join(each.objectives), each.severity,
+        each.severity_rationale, each.confidence, each.source, each.mitigation,
+        " ".join(link.code for link in each.projects), each.status, each.status_because, each.owner_office,
+        each.review_on, "overdue" if each.overdue else "",
+    ),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -180,7 +193,7 @@ async def vulnerabilities(
             sorts=queries.SORTS,
             chosen=_chosen(which),
             labels=labels | {"overdue": "Review overdue", "closed": "With closed ones"},
-            export="/vulnerabilities/export.csv",
+            columns=_COLUMNS,
         )
         cells = await queries.matrix(session, caller.reader)
         page = _ListPage(
@@ -197,28 +210,17 @@ async def vulnerabilities(
         return frame.show("vulnerabilities/vulnerabilities.html", page, now=session.now)
 
 
-@get("/vulnerabilities/export.csv", opt=allow("vulnerabilities.read"))
+@get(file_paths("/vulnerabilities/export"), opt=allow("vulnerabilities.read"))
 async def export_vulnerabilities(
     request: Request[Any, Any, Any],
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
     sort: FromQuery[str] = "severity",
 ) -> Response[bytes]:
-    """Exactly the vulnerabilities of the list, as CSV."""
+    """Exactly the vulnerabilities of the list."""
     async with db.read() as session:
         found = await queries.every_vulnerability(session, caller.reader, _which(request), sort=sort)
-    head = ("Code", "Title", "Marking", "Exercise data", "Kind", "Countries", "Articles", "Objectives", "Severity",
-            "Why this severity", "Confidence", "Source", "Mitigation", "Projects", "Status", "Why this status",
-            "Owner", "Review on", "Review overdue")  # fmt: skip
-    rows = (
-        (each.code, each.title, each.marking, "EXERCISE DATA" if each.exercise else "", each.kind,
-         " ".join(each.countries), " ".join(each.articles), " ".join(each.objectives), each.severity,
-         each.severity_rationale, each.confidence, each.source, each.mitigation,
-         " ".join(link.code for link in each.projects), each.status, each.status_because, each.owner_office,
-         each.review_on, "overdue" if each.overdue else "")
-        for each in found
-    )  # fmt: skip
-    return attachment("vulnerabilities.csv", csv_bytes(head, rows), CSV)
+    return await export_file(request, "vulnerabilities", _COLUMNS, found)
 
 
 @get("/vulnerabilities/new", opt=allow(commands.enter_vulnerability))

@@ -15,27 +15,27 @@ from pipir.features.workbooks import commands, queries
 from pipir.features.workbooks.compose import workbook
 from pipir.features.workbooks.tables import WorkbookId
 from pipir.kernel.access import Caller
-from pipir.kernel.errors import Invalid, Mistake, Refused
+from pipir.kernel.errors import Invalid, Mistake
 from pipir.kernel.ids import RecordNumber
 from pipir.kernel.once import Once
-from pipir.kernel.paging import Limit
+from pipir.kernel.paging import LARGEST_LIMIT, Limit
 from pipir.kernel.text import Reason
-from pipir.sheets import Cell, csv_bytes
 from pipir.store.doors import Database
+from pipir.store.listing import every_row
 from pipir.web.access import allow
 from pipir.web.api import see_other
-from pipir.web.files import CSV, XLSX, attachment
+from pipir.web.exports import export_file, fields, file_paths
+from pipir.web.files import XLSX, attachment
 from pipir.web.forms import Form, read_form
 from pipir.web.pages import Frame, ListView
 from pipir.web.uploads import reading
 
 _READ: Final = "workbooks.read"
 _SORTS: Final = ("number", "file", "person")
-_LARGEST_EXPORT: Final = 10_000
 _SHOWN: Final = 500
 _PLACE: Final = re.compile(r"(?P<sheet>[^:]+):(?P<row>\d+):(?P<column>\d+)(?: \((?P<name>.*)\))?")
 _TAKEN: Final = "A workbook (.xlsx) that was exported here."
-_COLUMNS: Final = (
+_COLUMNS: Final = fields(
     "id", "filename", "sha256", "asked", "exported_at", "exported_by", "uploaded_at", "uploaded_by", "remark",
     "changes", "waiting", "accepted", "refused", "exercise",
 )  # fmt: skip
@@ -108,7 +108,7 @@ async def workbooks(
             sorts=_SORTS,
             chosen={"q": q, "waiting": waiting},
             labels={"true": "waiting"},
-            export="/workbooks/export.csv",
+            columns=_COLUMNS,
         )
         return frame.show(
             "workbooks/workbooks.html",
@@ -117,26 +117,32 @@ async def workbooks(
         )
 
 
-@get("/workbooks/export.csv", opt=allow(_READ))
+@get(file_paths("/workbooks/export"), opt=allow(_READ))
 async def export_imports(
+    request: Request[Any, Any, Any],
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
     q: FromQuery[str] = "",
     waiting: FromQuery[bool] = False,
     sort: FromQuery[str] = "-number",
 ) -> Response[bytes]:
-    """The workbooks under the same filters, as a file."""
+    """Exactly the workbooks of the list."""
     async with db.read() as session:
-        found = await queries.list_imports(
-            session, caller.reader, text_in=q or None, waiting=waiting, sort=sort, limit=_LARGEST_EXPORT
+        found = await every_row(
+            lambda cursor: queries.list_imports(
+                session,
+                caller.reader,
+                text_in=q or None,
+                waiting=waiting,
+                sort=sort,
+                cursor=cursor,
+                limit=LARGEST_LIMIT,
+            )
         )
-    if found.next_cursor is not None:
-        raise Refused(f"A file holds at most {_LARGEST_EXPORT:,} rows.", way_out="Narrow the list by its filters.")
-    rows: list[tuple[Cell, ...]] = [tuple(getattr(each, name) for name in _COLUMNS) for each in found.items]
-    return attachment("workbooks.csv", csv_bytes(_COLUMNS, rows), CSV)
+    return await export_file(request, "workbooks", _COLUMNS, found)
 
 
-@get("/workbooks/export.xlsx", opt=allow(_READ))
+@get("/workbooks/projects.xlsx", opt=allow(_READ))
 async def export_workbook(
     request: Request[Any, Any, Any],
     db: NamedDependency[Database],

@@ -11,19 +11,38 @@ from pipir.features.agreements import queries, rules
 from pipir.features.agreements.pages.shared import CHANGES, PILLS, authorities
 from pipir.kernel.access import Caller
 from pipir.kernel.paging import Limit
-from pipir.sheets import Cell, Leaf, csv_bytes, xlsx_bytes
 from pipir.statute.load import the_statute
 from pipir.store.doors import Database
 from pipir.web.access import allow
 from pipir.web.acts import Options, words
-from pipir.web.files import CSV, attachment
+from pipir.web.exports import Columns, exercise, export_file, file_paths
 from pipir.web.forms import read_filter
 from pipir.web.pages import Frame, ListView
 
-XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_COLUMNS: Final = (
-    "Code", "Title", "Marking", "Label", "Exercise data", "Kind", "State", "Legal character", "Rests on", "Parties",
-    "Lead office", "Signed", "In force", "Expires", "Next clock", "Ends on", "Late",
+_COLUMNS: Final = Columns[queries.AgreementLine](
+    (
+        "Code", "Title", "Marking", "Label", "Exercise data", "Kind", "State", "Legal character", "Rests on", "Parties",
+        "Lead office", "Signed", "In force", "Expires", "Next clock", "Ends on", "Late",
+    ),
+    lambda line: (
+        line.code,
+        line.name,
+        line.marking,
+        line.label,
+        exercise(line),
+        line.kind,
+        line.state,
+        line.character or "not determined",
+        the_statute().citation(line.program_authority) if line.program_authority else "not public",
+        " ".join(each.code for each in line.parties),
+        line.lead_office or "not public",
+        line.signed_on,
+        line.in_force_on,
+        line.expires_on,
+        line.clock,
+        line.clock_on,
+        "late" if line.clock_late else "",
+    ),
 )  # fmt: skip
 
 
@@ -71,7 +90,7 @@ async def agreements(
                     "authority": which.authority or "",
                 },
                 labels=dict((*states, *kinds, *characters, *countries, *authorities())),
-                export="/agreements/export.csv",
+                columns=_COLUMNS,
             ),
             pills=PILLS,
             citations={slug: the_statute().short_citation(slug) for slug, _ in authorities()},
@@ -85,53 +104,17 @@ async def agreements(
         return frame.show("agreements/agreements.html", page, now=session.now)
 
 
-@get("/agreements/export.csv", opt=allow("agreements.read"))
-async def export_csv(
+@get(file_paths("/agreements/export"), opt=allow("agreements.read"))
+async def export_agreements(
     request: Request[Any, Any, Any],
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
     sort: FromQuery[str] = "state",
 ) -> Response[bytes]:
-    """Exactly the agreements of the list, as CSV."""
+    """Exactly the agreements of the list."""
     async with db.read() as session:
         found = await queries.every_agreement(session, caller.reader, _which(request), sort=sort)
-    return attachment("agreements.csv", csv_bytes(_COLUMNS, [_row(each) for each in found]), CSV)
-
-
-@get("/agreements/export.xlsx", opt=allow("agreements.read"))
-async def export_xlsx(
-    request: Request[Any, Any, Any],
-    db: NamedDependency[Database],
-    caller: NamedDependency[Caller],
-    sort: FromQuery[str] = "state",
-) -> Response[bytes]:
-    """Exactly the agreements of the list, as a workbook."""
-    async with db.read() as session:
-        found = await queries.every_agreement(session, caller.reader, _which(request), sort=sort)
-    book = xlsx_bytes([Leaf("Agreements", _COLUMNS, [_row(each) for each in found])])
-    return attachment("agreements.xlsx", book, XLSX)
-
-
-def _row(line: queries.AgreementLine) -> tuple[Cell, ...]:
-    return (
-        line.code,
-        line.name,
-        line.marking,
-        line.label,
-        "EXERCISE DATA" if line.exercise else "",
-        line.kind,
-        line.state,
-        line.character or "not determined",
-        the_statute().citation(line.program_authority) if line.program_authority else "not public",
-        " ".join(each.code for each in line.parties),
-        line.lead_office or "not public",
-        line.signed_on,
-        line.in_force_on,
-        line.expires_on,
-        line.clock,
-        line.clock_on,
-        "late" if line.clock_late else "",
-    )
+    return await export_file(request, "agreements", _COLUMNS, found)
 
 
 def _which(request: Request[Any, Any, Any]) -> queries.AgreementFilter:
@@ -143,4 +126,4 @@ def _which(request: Request[Any, Any, Any]) -> queries.AgreementFilter:
     )
 
 
-HANDLERS: Final = (agreements, export_csv, export_xlsx)
+HANDLERS: Final = (agreements, export_agreements)

@@ -1,23 +1,21 @@
 """The list of requests, its file, and how long each office takes."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from litestar import Response, get
+from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromQuery
 
 from pipir.features.concurrence import commands, queries, rules
 from pipir.kernel.access import Caller
-from pipir.kernel.errors import Refused
-from pipir.kernel.paging import Limit, Page
-from pipir.sheets import Cell, csv_bytes
+from pipir.kernel.paging import LARGEST_LIMIT, Limit, Page
 from pipir.store.doors import Database, ReadSession
+from pipir.store.listing import every_row
 from pipir.web.access import allow
-from pipir.web.files import CSV, attachment
+from pipir.web.exports import Columns, Export, exercise, export_file, fields, file_paths
 from pipir.web.pages import Frame, ListView
 
-LARGEST_EXPORT: Final = 10_000
 _SHOWS: Final = (
     ("open", "Open"),
     ("waiting", "Waiting for my office"),
@@ -25,11 +23,30 @@ _SHOWS: Final = (
     ("settled", "Settled"),
     ("all", "All, with those withdrawn"),
 )
-_COLUMNS: Final = (
-    "request", "act", "subject", "state", "asked by", "office", "round", "asked on", "due on", "days past due",
-    "offices and answers", "how it stands", "value sha256", "marking", "exercise",
+_COLUMNS: Final = Columns[queries.RequestView](
+    (
+        "Request", "Act", "Subject", "State", "Asked by", "Office", "Round", "Asked on", "Due on", "Days past due",
+        "Offices and answers", "How it stands", "Value sha256", "Marking", "Exercise data",
+    ),
+    lambda each: (
+        each.id,
+        each.act_title,
+        each.title,
+        each.state,
+        each.asked_by,
+        each.office,
+        each.round,
+        each.asked_on,
+        each.due_on,
+        each.days_past_due,
+        "; ".join(f"{asked.office} ({asked.role}): {asked.answer or 'no answer'}" for asked in each.offices),
+        each.says,
+        each.value_hash,
+        each.marking,
+        exercise(each),
+    ),
 )  # fmt: skip
-_DAYS: Final = (
+_DAYS: Final = fields(
     "office", "asked", "answered", "median_days", "longest_days", "median_working_days", "longest_working_days",
     "waiting", "waiting_days", "past_due",
 )  # fmt: skip
@@ -46,6 +63,7 @@ class _ListPage:
 @dataclass(frozen=True)
 class _DaysPage:
     offices: tuple[queries.OfficeDays, ...]
+    export: Export
 
 
 @get("/concurrence", opt=allow("concurrence.read"))
@@ -71,14 +89,15 @@ async def requests(
             sorts=tuple(queries.SORTS),
             chosen={"q": q, "show": show, "act": act},
             labels=dict(_SHOWS) | dict(acts),
-            export="/concurrence/export.csv",
+            columns=_COLUMNS,
         )
         page = _ListPage(view, _SHOWS, acts, caller.may(commands.ask.permission))
         return frame.show("concurrence/requests.html", page, now=session.now)
 
 
-@get("/concurrence/export.csv", opt=allow("concurrence.read"))
+@get(file_paths("/concurrence/export"), opt=allow("concurrence.read"))
 async def export_requests(
+    request: Request[Any, Any, Any],
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
     q: FromQuery[str] = "",
@@ -86,32 +105,10 @@ async def export_requests(
     act: FromQuery[str] = "",
     sort: FromQuery[str] = "due",
 ) -> Response[bytes]:
-    """The list under the same filters, as a file."""
+    """Exactly the requests of the list."""
     async with db.read() as session:
-        found = await _found(session, caller, q, show, act, sort, None, LARGEST_EXPORT)
-    if found.next_cursor is not None:
-        raise Refused(f"A file holds at most {LARGEST_EXPORT:,} rows.", way_out="Narrow the list by its filters.")
-    rows: list[tuple[Cell, ...]] = [
-        (
-            each.id,
-            each.act_title,
-            each.title,
-            each.state,
-            each.asked_by,
-            each.office,
-            each.round,
-            each.asked_on,
-            each.due_on,
-            each.days_past_due,
-            "; ".join(f"{asked.office} ({asked.role}): {asked.answer or 'no answer'}" for asked in each.offices),
-            each.says,
-            each.value_hash,
-            each.marking,
-            "EXERCISE DATA" if each.exercise else "",
-        )
-        for each in found.items
-    ]
-    return attachment("coordination.csv", csv_bytes(_COLUMNS, rows), CSV)
+        found = await every_row(lambda cursor: _found(session, caller, q, show, act, sort, cursor, LARGEST_LIMIT))
+    return await export_file(request, "coordination", _COLUMNS, found)
 
 
 @get("/concurrence/days", opt=allow("concurrence.read"))
@@ -120,18 +117,20 @@ async def days(
 ) -> Response[bytes]:
     """How long each office takes."""
     async with db.read() as session:
-        page = _DaysPage(await queries.days_by_office(session, caller.reader))
+        page = _DaysPage(
+            await queries.days_by_office(session, caller.reader), Export("/concurrence/days/export", _DAYS.titles)
+        )
         return frame.show("concurrence/days.html", page, now=session.now)
 
 
-@get("/concurrence/days/export.csv", opt=allow("concurrence.read"))
-async def export_days(db: NamedDependency[Database], caller: NamedDependency[Caller]) -> Response[bytes]:
+@get(file_paths("/concurrence/days/export"), opt=allow("concurrence.read"))
+async def export_days(
+    request: Request[Any, Any, Any], db: NamedDependency[Database], caller: NamedDependency[Caller]
+) -> Response[bytes]:
     """The same table as a file."""
     async with db.read() as session:
         found = await queries.days_by_office(session, caller.reader)
-    rows: list[tuple[Cell, ...]] = [tuple(getattr(each, column) for column in _DAYS) for each in found]
-    header = tuple(column.replace("_", " ") for column in _DAYS)
-    return attachment("coordination-days.csv", csv_bytes(header, rows), CSV)
+    return await export_file(request, "coordination-days", _DAYS, found)
 
 
 async def _found(

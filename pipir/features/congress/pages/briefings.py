@@ -10,18 +10,20 @@ from litestar.params import FromPath, FromQuery
 
 from pipir.features.binder.queries import Binder, binder
 from pipir.features.congress import commands, queries, rules
-from pipir.features.congress.pages.shared import CHANGE, LARGEST_EXPORT, TRAIL, choices, file_of
+from pipir.features.congress.pages.shared import CHANGE, TRAIL, choices
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
 from pipir.kernel.ids import BriefingId, BriefingQuestionId, CommitteeBriefingId, RecordNumber
 from pipir.kernel.once import Once
-from pipir.kernel.paging import Limit
+from pipir.kernel.paging import LARGEST_LIMIT, Limit
 from pipir.statute.load import the_statute
 from pipir.statute.model import Provision
 from pipir.store.doors import Database, ReadSession
+from pipir.store.listing import every_row
 from pipir.web.access import allow
 from pipir.web.acts import Act, ActPage, Field, LawLine, Options, act_of, drawn, words
 from pipir.web.api import see_other
+from pipir.web.exports import export_file, fields, file_paths
 from pipir.web.forms import Form, read_form
 from pipir.web.pages import Frame, ListView
 
@@ -154,6 +156,11 @@ _QUESTION_ACTS: Final[Mapping[str, Act]] = {
         _BECAUSE,
     ),
 }
+_COLUMNS: Final = fields(
+    "id", "title", "duty", "requested_by", "statutory_day", "citation", "office", "briefer_role", "briefer",
+    "committees", "given", "first_day", "questions", "open_questions", "called_off_on", "called_off_because",
+    "marking", "exercise",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -209,14 +216,15 @@ async def briefings(
             sorts=_SORTS,
             chosen={"q": q, "basis": basis, "status": status},
             labels=dict(_BASES) | dict(_STATES),
-            export="/congress/briefings/export.csv",
+            columns=_COLUMNS,
         )
         page = _BriefingsPage(view, _BASES, _STATES, the_statute().provision(rules.PROVISION), caller.may(CHANGE))
         return frame.show("congress/briefings.html", page, now=session.now)
 
 
-@get("/congress/briefings/export.csv", opt=allow("congress.read"))
+@get(file_paths("/congress/briefings/export"), opt=allow("congress.read"))
 async def export_briefings(
+    request: Request[Any, Any, Any],
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
     q: FromQuery[str] = "",
@@ -224,18 +232,21 @@ async def export_briefings(
     status: FromQuery[Literal["", "pending", "given", "called off"]] = "",
     sort: FromQuery[str] = "day",
 ) -> Response[bytes]:
-    """The briefings under the same filters, as a file."""
+    """Exactly the briefings of the list."""
     async with db.read() as session:
-        found = await queries.list_briefings(
-            session,
-            caller.reader,
-            text_in=q or None,
-            basis=basis or None,
-            state=status or None,
-            sort=sort,
-            limit=LARGEST_EXPORT,
+        found = await every_row(
+            lambda cursor: queries.list_briefings(
+                session,
+                caller.reader,
+                text_in=q or None,
+                basis=basis or None,
+                state=status or None,
+                sort=sort,
+                cursor=cursor,
+                limit=LARGEST_LIMIT,
+            )
         )
-    return file_of("briefings.csv", queries.BriefingView.__struct_fields__, found.items, more=found.next_cursor)
+    return await export_file(request, "briefings", _COLUMNS, found)
 
 
 @get("/congress/briefings/new", opt=allow(commands.prepare_briefing))

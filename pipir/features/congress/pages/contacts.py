@@ -10,17 +10,19 @@ from litestar.params import FromPath, FromQuery
 
 from pipir.features.binder.queries import Binder, binder
 from pipir.features.congress import commands, queries, rules
-from pipir.features.congress.pages.shared import CHANGE, LARGEST_EXPORT, TRAIL, choices, file_of
+from pipir.features.congress.pages.shared import CHANGE, TRAIL, choices
 from pipir.features.people.queries import office_choices
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
 from pipir.kernel.ids import ContactId, RecordNumber
 from pipir.kernel.once import Once
-from pipir.kernel.paging import Limit
+from pipir.kernel.paging import LARGEST_LIMIT, Limit
 from pipir.store.doors import Database, ReadSession
+from pipir.store.listing import every_row
 from pipir.web.access import allow
 from pipir.web.acts import Act, ActPage, Field, act_of, drawn
 from pipir.web.api import see_other
+from pipir.web.exports import Columns, exercise, export_file, file_paths
 from pipir.web.forms import Form, read_form
 from pipir.web.pages import Frame, ListView
 
@@ -82,6 +84,19 @@ _ACTS: Final[Mapping[str, Act]] = {
         (Field("because", "Why", "area"),),
     ),
 }
+_COLUMNS: Final = Columns[queries.ContactView](
+    (
+        "Id", "Kind", "Title", "Asked", "Asked by", "Tasking number", "Received on", "Due on", "Office", "Status",
+        "State", "Answered on", "Answer", "Evidence", "Withdrawn on", "Withdrawn because", "Released on",
+        "Released because", "Reopened because", "Marking", "Exercise data",
+    ),
+    lambda each: (
+        each.id, each.kind, each.title, each.asked, each.asked_by, each.tasking_number, each.received_on, each.due_on,
+        each.office, each.status, each.state.label, each.answered_on, each.answer, each.evidence, each.withdrawn_on,
+        each.withdrawn_because, each.released_on, each.released_because, each.reopened_because, each.marking,
+        exercise(each),
+    ),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -139,14 +154,15 @@ async def contacts(
             sorts=_SORTS,
             chosen={"q": q, "kind": kind, "status": status, "office": office, "overdue": overdue},
             labels=dict(known) | {"true": "past the suspense"},
-            export="/congress/contacts/export.csv",
+            columns=_COLUMNS,
         )
         page = _ContactsPage(view, rules.CONTACT_KINDS, rules.CONTACT_STATUSES, known, caller.may(CHANGE))
         return frame.show("congress/contacts.html", page, now=session.now)
 
 
-@get("/congress/contacts/export.csv", opt=allow("congress.read"))
+@get(file_paths("/congress/contacts/export"), opt=allow("congress.read"))
 async def export_contacts(
+    request: Request[Any, Any, Any],
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
     q: FromQuery[str] = "",
@@ -156,20 +172,23 @@ async def export_contacts(
     overdue: FromQuery[bool] = False,
     sort: FromQuery[str] = "-received",
 ) -> Response[bytes]:
-    """The contacts under the same filters, as a file."""
+    """Exactly the contacts of the list."""
     async with db.read() as session:
-        found = await queries.list_contacts(
-            session,
-            caller.reader,
-            text_in=q or None,
-            kind=kind or None,
-            status=status or None,
-            office_id=office,
-            overdue=overdue,
-            sort=sort,
-            limit=LARGEST_EXPORT,
+        found = await every_row(
+            lambda cursor: queries.list_contacts(
+                session,
+                caller.reader,
+                text_in=q or None,
+                kind=kind or None,
+                status=status or None,
+                office_id=office,
+                overdue=overdue,
+                sort=sort,
+                cursor=cursor,
+                limit=LARGEST_LIMIT,
+            )
         )
-    return file_of("contacts.csv", queries.ContactView.__struct_fields__, found.items, more=found.next_cursor)
+    return await export_file(request, "contacts", _COLUMNS, found)
 
 
 @get("/congress/contacts/new", opt=allow(commands.enter_contact))

@@ -12,22 +12,22 @@ from pipir.features.binder.queries import Binder, binder
 from pipir.features.congress import commands, queries, rules
 from pipir.features.congress.pages.shared import (
     CHANGE,
-    LARGEST_EXPORT,
     SOURCE_NAMES,
     TRAIL,
     choices,
-    file_of,
 )
 from pipir.features.people.queries import office_choices
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
 from pipir.kernel.ids import PromiseId, RecordNumber
 from pipir.kernel.once import Once
-from pipir.kernel.paging import Limit
+from pipir.kernel.paging import LARGEST_LIMIT, Limit
 from pipir.store.doors import Database, ReadSession
+from pipir.store.listing import every_row
 from pipir.web.access import allow
 from pipir.web.acts import Act, ActPage, Field, act_of, drawn
 from pipir.web.api import see_other
+from pipir.web.exports import Columns, exercise, export_file, file_paths
 from pipir.web.forms import Form, read_form
 from pipir.web.pages import Frame, ListView
 
@@ -96,6 +96,19 @@ _ACTS: Final[Mapping[str, Act]] = {
         (Field("because", "Why", "area"),),
     ),
 }
+_COLUMNS: Final = Columns[queries.PromiseView](
+    (
+        "Id", "Title", "Words", "Made in", "Made at", "Report year", "Source", "Made on", "Due on", "Office",
+        "Person", "Outcome", "State", "Kept on", "Evidence", "Late days", "Late statement", "Late stated on",
+        "Late stated by", "Dropped on", "Dropped because", "Told", "Reopened because", "Marking", "Exercise data",
+    ),
+    lambda each: (
+        each.id, each.title, each.words, each.made_in, each.made_at, each.report_year, each.source, each.made_on,
+        each.due_on, each.office, each.person, each.outcome, each.state.label, each.kept_on, each.evidence,
+        each.late_days, each.late_statement, each.late_stated_on, each.late_stated_by, each.dropped_on,
+        each.dropped_because, each.told, each.reopened_because, each.marking, exercise(each),
+    ),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -152,14 +165,15 @@ async def promises(
             sorts=_SORTS,
             chosen={"q": q, "outcome": outcome, "made_in": made_in, "office": office, "past": past},
             labels=dict(known) | SOURCE_NAMES | {"true": "owed and past their day"},
-            export="/congress/promises/export.csv",
+            columns=_COLUMNS,
         )
         page = _PromisesPage(view, rules.OUTCOMES, tuple(SOURCE_NAMES.items()), known, caller.may(CHANGE))
         return frame.show("congress/promises.html", page, now=session.now)
 
 
-@get("/congress/promises/export.csv", opt=allow("congress.read"))
+@get(file_paths("/congress/promises/export"), opt=allow("congress.read"))
 async def export_promises(
+    request: Request[Any, Any, Any],
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
     q: FromQuery[str] = "",
@@ -169,20 +183,23 @@ async def export_promises(
     past: FromQuery[bool] = False,
     sort: FromQuery[str] = "due",
 ) -> Response[bytes]:
-    """The promises under the same filters, as a file."""
+    """Exactly the promises of the list."""
     async with db.read() as session:
-        found = await queries.list_promises(
-            session,
-            caller.reader,
-            text_in=q or None,
-            outcome=outcome or None,
-            made_in=made_in or None,
-            office_id=office,
-            past=past,
-            sort=sort,
-            limit=LARGEST_EXPORT,
+        found = await every_row(
+            lambda cursor: queries.list_promises(
+                session,
+                caller.reader,
+                text_in=q or None,
+                outcome=outcome or None,
+                made_in=made_in or None,
+                office_id=office,
+                past=past,
+                sort=sort,
+                cursor=cursor,
+                limit=LARGEST_LIMIT,
+            )
         )
-    return file_of("promises.csv", queries.PromiseView.__struct_fields__, found.items, more=found.next_cursor)
+    return await export_file(request, "promises", _COLUMNS, found)
 
 
 @get("/congress/promises/new", opt=allow(commands.enter_promise))

@@ -1,23 +1,17 @@
 """What the pages of Congress have in common: choices, forms of acts, files."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
-
-from litestar import Response
+from collections.abc import Mapping
+from typing import Final
 
 from pipir.features.congress import queries, rules
 from pipir.features.law.queries import law_of
 from pipir.features.people.queries import office_choices, person_choices
 from pipir.kernel.access import Caller
-from pipir.kernel.errors import Refused
 from pipir.kernel.paging import LARGEST_LIMIT
-from pipir.sheets import Cell, csv_bytes
 from pipir.statute import lookup
 from pipir.store.doors import ReadSession
 from pipir.web.acts import Act, Options, choices_of, words
-from pipir.web.files import CSV, attachment
 
-LARGEST_EXPORT: Final = 10_000
 CHANGE: Final = "congress.change"
 SOURCE_NAMES: Final = {
     "report": "A report of this record",
@@ -56,16 +50,3 @@ async def choices(session: ReadSession, caller: Caller, act: Act) -> Mapping[str
         contacts = await queries.list_contacts(session, caller.reader, limit=LARGEST_LIMIT)
         found["contacts"] = tuple((str(each.id), f"{each.title} ({each.kind})") for each in contacts.items)
     return found
-
-
-def file_of(name: str, columns: Sequence[str], views: Sequence[Any], *, more: str | None) -> Response[bytes]:
-    """The rows of a list as a CSV file; a state is written as its label."""
-    if more is not None:
-        raise Refused(f"A file holds at most {LARGEST_EXPORT:,} rows.", way_out="Narrow the list by its filters.")
-    rows: list[tuple[Cell, ...]] = [tuple(_cell(getattr(view, column)) for column in columns) for view in views]
-    return attachment(name, csv_bytes(columns, rows), CSV)
-
-
-def _cell(value: Any) -> Cell:
-    cell: Cell = value.label if isinstance(value, rules.State) else value
-    return cell

@@ -13,21 +13,21 @@ from pipir.features.documents.tables import SCANS
 from pipir.features.people.queries import office_choices
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
-from pipir.kernel.errors import Invalid, Mistake, Refused
+from pipir.kernel.errors import Invalid, Mistake
 from pipir.kernel.files import LARGEST_FILE
 from pipir.kernel.ids import DocumentId, RecordNumber
-from pipir.kernel.paging import Limit
+from pipir.kernel.paging import LARGEST_LIMIT, Limit
 from pipir.scanner import Scanner
-from pipir.sheets import csv_bytes
 from pipir.store.doors import Database, ReadSession
+from pipir.store.listing import every_row
 from pipir.web.access import allow
 from pipir.web.api import see_other
-from pipir.web.files import CSV, attachment, stored_file
+from pipir.web.exports import export_file, fields, file_paths
+from pipir.web.files import stored_file
 from pipir.web.forms import Form, read_form
 from pipir.web.pages import Frame, ListView
 from pipir.web.uploads import reading
 
-LARGEST_EXPORT: Final = 10_000
 _SORTS: Final = ("title", "record", "size", "stored")
 _KINDS: Final = tuple((kind, kind.replace("_", " ").capitalize()) for kind in rules.RECORD_KINDS)
 _TYPES: Final = tuple(rules.TITLES.items())
@@ -36,6 +36,11 @@ _TAKEN: Final = (
     f"PDF, Word, Excel, PowerPoint, PNG, JPEG, TIFF, plain text, CSV or a mail message (.eml), at most "
     f"{LARGEST_FILE // 1_000_000} MB. The kind is recognized by the content."
 )
+_COLUMNS: Final = fields(
+    "id", "title", "record_kind", "record_id", "record", "dated_on", "source", "office", "latest", "filename",
+    "media_type", "size", "sha256", "scan", "removed", "stored_at", "stored_by", "ended_on", "ended_because",
+    "marking", "exercise",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -114,7 +119,7 @@ async def documents(
             sorts=_SORTS,
             chosen={"q": q, "kind": kind, "record": record, "type": type, "scan": scan, "ended": ended},
             labels={"ended=true": "with ended documents", **dict(_KINDS), **dict(_TYPES)},
-            export="/documents/export.csv",
+            columns=_COLUMNS,
         )
         page = _DocumentsPage(
             list=view,
@@ -126,8 +131,9 @@ async def documents(
         return frame.show("documents/documents.html", page, now=session.now)
 
 
-@get("/documents/export.csv", opt=allow("documents.read"))
+@get(file_paths("/documents/export"), opt=allow("documents.read"))
 async def export_documents(
+    request: Request[Any, Any, Any],
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
     q: FromQuery[str] = "",
@@ -138,25 +144,24 @@ async def export_documents(
     ended: FromQuery[bool] = False,
     sort: FromQuery[str] = "-stored",
 ) -> Response[bytes]:
-    """The documents under the same filters, as a file."""
+    """Exactly the documents of the list."""
     async with db.read() as session:
-        found = await queries.list_documents(
-            session,
-            caller.reader,
-            text_in=q or None,
-            record_kind=kind or None,
-            record_id=_number(record),
-            media_type=type or None,
-            scan=scan or None,
-            ended=ended,
-            sort=sort,
-            limit=LARGEST_EXPORT,
+        found = await every_row(
+            lambda cursor: queries.list_documents(
+                session,
+                caller.reader,
+                text_in=q or None,
+                record_kind=kind or None,
+                record_id=_number(record),
+                media_type=type or None,
+                scan=scan or None,
+                ended=ended,
+                sort=sort,
+                cursor=cursor,
+                limit=LARGEST_LIMIT,
+            )
         )
-    if found.next_cursor is not None:
-        raise Refused(f"A file holds at most {LARGEST_EXPORT:,} rows.", way_out="Narrow the list by its filters.")
-    columns = queries.DocumentView.__struct_fields__
-    rows = [tuple(getattr(each, name) for name in columns) for each in found.items]
-    return attachment("documents.csv", csv_bytes(columns, rows), CSV)
+    return await export_file(request, "documents", _COLUMNS, found)
 
 
 @get("/documents/of/{kind:str}/{key:int}", opt=allow("documents.read"))

@@ -8,7 +8,6 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
-from pipir import sheets
 from pipir.document.charts import Chart
 from pipir.features.binder.queries import Binder, binder
 from pipir.features.duties import commands, queries, rules
@@ -23,10 +22,11 @@ from pipir.kernel.paging import LARGEST_LIMIT, Limit
 from pipir.statute import lookup
 from pipir.statute.model import Consequence, Difference, Provision
 from pipir.store.doors import Database, ReadSession
+from pipir.store.listing import every_row
 from pipir.web.access import allow
 from pipir.web.acts import act_of, words
 from pipir.web.api import see_other
-from pipir.web.files import CSV, attachment
+from pipir.web.exports import Columns, exercise, export_file, file_paths
 from pipir.web.forms import Form, read_form
 from pipir.web.pages import Frame, ListView
 
@@ -37,28 +37,35 @@ _KIND_NAMES: Final = {
     "report": "Report",
     "termination": "End of the authority",
 }
-_COLUMNS: Final = (
-    "slug",
-    "kind",
-    "what",
-    "owed by",
-    "to",
-    "citation",
-    "kind of law line",
-    "statutory day",
-    "advised working day",
-    "days left",
-    "state",
-    "what the state says",
-    "owning office",
-    "done on",
-    "evidence",
-    "late by days",
-    "statement of lateness",
-    "extension asked by",
-    "extension asked on",
-    "exercise data",
-)
+_COLUMNS: Final = Columns[queries.DutyView](
+    (
+        "Slug", "Kind", "What", "Owed by", "To", "Citation", "Kind of law line", "Statutory day",
+        "Advised working day", "Days left", "State", "What the state says", "Owning office", "Done on", "Evidence",
+        "Late by days", "Statement of lateness", "Extension asked by", "Extension asked on", "Exercise data",
+    ),
+    lambda each: (
+        each.slug,
+        each.kind,
+        each.what,
+        each.owed_by,
+        "; ".join(each.recipients),
+        each.citation,
+        each.standing,
+        each.statutory_day,
+        each.advised_day,
+        each.days_left,
+        each.state.label,
+        each.state.says,
+        each.owner_office or queries.UNRECORDED,
+        each.done_on or queries.UNRECORDED,
+        each.evidence or queries.UNRECORDED,
+        each.late_days or queries.UNRECORDED,
+        each.late_statement or queries.UNRECORDED,
+        each.extension_asked_by or queries.UNRECORDED,
+        each.extension_asked_on or queries.UNRECORDED,
+        exercise(each),
+    ),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -208,7 +215,7 @@ async def duties(
             labels=_KIND_NAMES
             | {each: each.capitalize() for each in (*STATUSES, queries.UNRECORDED)}
             | {"true": "with ended entries"},
-            export="/duties/export.csv",
+            columns=_COLUMNS,
         )
         page = _DutiesPage(
             list=view,
@@ -227,8 +234,9 @@ async def duties(
         return frame.show("duties/duties.html", page, now=session.now)
 
 
-@get("/duties/export.csv", opt=allow("duties.read"))
+@get(file_paths("/duties/export"), opt=allow("duties.read"))
 async def export_duties(
+    request: Request[Any, Any, Any],
     db: NamedDependency[Database],
     kind: FromQuery[str] = "",
     status: FromQuery[str] = "",
@@ -236,43 +244,21 @@ async def export_duties(
     ended: FromQuery[bool] = False,
     sort: FromQuery[str] = "day",
 ) -> Response[bytes]:
-    """The same list as a CSV file."""
+    """Exactly the dates of the list."""
     async with db.read() as session:
-        found = await queries.list_duties(
-            session,
-            kind=kind or None,
-            status=status or None,
-            year=_year(year),
-            ended=ended,
-            sort=sort,
-            limit=LARGEST_LIMIT,
+        found = await every_row(
+            lambda cursor: queries.list_duties(
+                session,
+                kind=kind or None,
+                status=status or None,
+                year=_year(year),
+                ended=ended,
+                sort=sort,
+                cursor=cursor,
+                limit=LARGEST_LIMIT,
+            )
         )
-    rows = [
-        (
-            each.slug,
-            each.kind,
-            each.what,
-            each.owed_by,
-            "; ".join(each.recipients),
-            each.citation,
-            each.standing,
-            each.statutory_day,
-            each.advised_day,
-            each.days_left,
-            each.state.label,
-            each.state.says,
-            each.owner_office or queries.UNRECORDED,
-            each.done_on or queries.UNRECORDED,
-            each.evidence or queries.UNRECORDED,
-            each.late_days or queries.UNRECORDED,
-            each.late_statement or queries.UNRECORDED,
-            each.extension_asked_by or queries.UNRECORDED,
-            each.extension_asked_on or queries.UNRECORDED,
-            "EXERCISE DATA" if each.exercise else "",
-        )
-        for each in found.items
-    ]
-    return attachment("duties.csv", sheets.csv_bytes(_COLUMNS, rows), CSV)
+    return await export_file(request, "duties", _COLUMNS, found)
 
 
 @get("/duties/notices/new", opt=allow(commands.enter_notice))

@@ -10,11 +10,11 @@ from pipir.features.duties import queries, rules
 from pipir.features.law.queries import all_amendments, law_of
 from pipir.features.law.rules import VALUE_NAMES
 from pipir.kernel.access import Caller
-from pipir.sheets import Cell, csv_bytes
+from pipir.sheets import Cell
 from pipir.statute.model import Provision, Statute
 from pipir.store.doors import Database
 from pipir.web.access import allow
-from pipir.web.files import CSV, attachment
+from pipir.web.exports import Columns, Export, exercise, export_file, file_paths
 from pipir.web.forms import Form
 from pipir.web.pages import Frame
 
@@ -27,9 +27,11 @@ _WHATS: Final = (
     ("amendment", "An amendment that was entered here", "Chosen below; confirmed or not."),
     ("no change", "Nothing changes", "The law as it stands."),
 )
-_COLUMNS: Final = (
-    "Kind", "Number", "Code", "Name", "Status", "Program authority", "Item", "Planned for",
-    "Planned total", "Obligated", "Not yet obligated", "Exercise data",
+_COLUMNS: Final = Columns[tuple[Cell, ...]](
+    (
+        "Kind", "Number", "Code", "Name", "Status", "Program authority", "Item", "Planned for",
+        "Planned total", "Obligated", "Not yet obligated", "Exercise data",
+    )
 )  # fmt: skip
 
 
@@ -40,6 +42,7 @@ class _OutlivingPage:
     termination: Provision
     law: Statute
     may_determine: bool
+    export: Export
 
 
 @dataclass(frozen=True)
@@ -65,12 +68,15 @@ async def outliving(
             termination=law.provision("1253.g"),
             law=law,
             may_determine=caller.may("law.change"),
+            export=Export("/law/outliving/export", _COLUMNS.titles),
         )
         return frame.show("duties/outliving.html", page, now=session.now)
 
 
-@get("/law/outliving/export.csv", opt=allow("law.read"))
-async def export_outliving(db: NamedDependency[Database], caller: NamedDependency[Caller]) -> Response[bytes]:
+@get(file_paths("/law/outliving/export"), opt=allow("law.read"))
+async def export_outliving(
+    request: Request[Any, Any, Any], db: NamedDependency[Database], caller: NamedDependency[Caller]
+) -> Response[bytes]:
     """The same as a file: a row for each milestone and each group."""
     async with db.read() as session:
         found = await queries.outliving(session, caller.reader)
@@ -80,7 +86,7 @@ async def export_outliving(db: NamedDependency[Database], caller: NamedDependenc
             project.program_authority or "none named", milestone.name, milestone.on,
             project.planned_total if project.planned_total is not None else "not public", project.obligated,
             project.not_yet_obligated if project.not_yet_obligated is not None else "not computable",
-            "EXERCISE DATA" if project.exercise else "",
+            exercise(project),
         )
         for project in found.projects
         for milestone in project.milestones
@@ -88,18 +94,18 @@ async def export_outliving(db: NamedDependency[Database], caller: NamedDependenc
     rows += [
         (
             "group", each.id, "", each.name, each.kind, each.program_authority, "no end recorded", "",
-            "", "", "", "EXERCISE DATA" if each.exercise else "",
+            "", "", "", exercise(each),
         )
         for each in found.groups
     ]  # fmt: skip
     rows += [
         (
             "agreement", each.id, each.code, each.name, each.state, "1253.e.1", "expires", each.expires_on or "no day",
-            "", "", "", "EXERCISE DATA" if each.exercise else "",
+            "", "", "", exercise(each),
         )
         for each in found.agreements
     ]  # fmt: skip
-    return attachment("outliving.csv", csv_bytes(_COLUMNS, rows), CSV)
+    return await export_file(request, "outliving", _COLUMNS, rows)
 
 
 @get("/law/scenario", opt=allow("law.read"))

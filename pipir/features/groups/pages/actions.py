@@ -8,20 +8,26 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from pipir.features.groups import commands, queries, rules
-from pipir.features.groups.pages.shared import LARGEST_EXPORT, STATE_NAMES, file_of, group_choices
+from pipir.features.groups.pages.shared import STATE_NAMES, group_choices
 from pipir.features.groups.tables import ACTION_STATES
 from pipir.features.people.queries import person_choices
 from pipir.kernel.access import Caller
 from pipir.kernel.ids import ActionItemId, MeetingId, RecordNumber
 from pipir.kernel.once import Once
-from pipir.kernel.paging import Limit
+from pipir.kernel.paging import LARGEST_LIMIT, Limit
 from pipir.store.doors import Database
+from pipir.store.listing import every_row
 from pipir.web.access import allow
 from pipir.web.api import see_other
+from pipir.web.exports import export_file, fields, file_paths
 from pipir.web.forms import Form, read_form
 from pipir.web.pages import Frame, ListView
 
 _ACTION_SORTS: Final = ("due", "title", "owner", "state")
+_COLUMNS: Final = fields(
+    "id", "title", "meeting", "decision", "owner", "due_on", "state", "overdue", "done_on", "done_evidence",
+    "reported_by", "verified_on", "verified_by", "dropped_on", "dropped_because", "marking", "exercise",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -89,14 +95,15 @@ async def actions(
             sorts=_ACTION_SORTS,
             chosen={"q": q, "status": status, "overdue": overdue, "group": group},
             labels=dict(choices) | STATE_NAMES | {"true": "past their day"},
-            export="/actions/export.csv",
+            columns=_COLUMNS,
         )
         page = _ActionsPage(view, tuple((each, STATE_NAMES[each]) for each in ACTION_STATES), STATE_NAMES, choices)
         return frame.show("groups/actions.html", page, now=session.now)
 
 
-@get("/actions/export.csv", opt=allow("groups.read"))
+@get(file_paths("/actions/export"), opt=allow("groups.read"))
 async def export_actions(
+    request: Request[Any, Any, Any],
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
     q: FromQuery[str] = "",
@@ -105,19 +112,22 @@ async def export_actions(
     group: FromQuery[int | None] = None,
     sort: FromQuery[str] = "due",
 ) -> Response[bytes]:
-    """The action items under the same filters, as a file."""
+    """Exactly the action items of the list."""
     async with db.read() as session:
-        found = await queries.list_actions(
-            session,
-            caller.reader,
-            text_in=q or None,
-            state=status or None,
-            overdue=overdue,
-            group_id=group,
-            sort=sort,
-            limit=LARGEST_EXPORT,
+        found = await every_row(
+            lambda cursor: queries.list_actions(
+                session,
+                caller.reader,
+                text_in=q or None,
+                state=status or None,
+                overdue=overdue,
+                group_id=group,
+                sort=sort,
+                cursor=cursor,
+                limit=LARGEST_LIMIT,
+            )
         )
-    return file_of("actions.csv", queries.ActionView.__struct_fields__, found.items, more=found.next_cursor)
+    return await export_file(request, "actions", _COLUMNS, found)
 
 
 @get("/meetings/{meeting_id:int}/actions/new", opt=allow(commands.assign_action))

@@ -1,31 +1,31 @@
 """Decisions of meetings: list and file, and one with what came of it."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from litestar import Response, get
+from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from pipir.features.groups import queries
 from pipir.features.groups.pages.shared import (
-    LARGEST_EXPORT,
     STATE_NAMES,
-    file_of,
     group_choices,
     objective_choices,
 )
 from pipir.kernel.access import Caller
 from pipir.kernel.ids import DecisionId, RecordNumber
-from pipir.kernel.paging import Limit
+from pipir.kernel.paging import LARGEST_LIMIT, Limit
 from pipir.statute.load import the_statute
 from pipir.statute.model import Provision
 from pipir.store.doors import Database
+from pipir.store.listing import every_row
 from pipir.web.access import allow
+from pipir.web.exports import export_file, fields, file_paths
 from pipir.web.pages import Frame, ListView
 
 _SORTS: Final = ("day", "title", "objective", "meeting")
-_COLUMNS: Final = (
+_COLUMNS: Final = fields(
     "code", "title", "text", "decided_on", "meeting", "group", "objective", "agreed_by", "actions", "open_actions",
     "withdrawn_because", "marking", "exercise",
 )  # fmt: skip
@@ -96,14 +96,15 @@ async def decisions(
             labels=dict(groups)
             | dict(objectives)
             | {"idle=true": "without an action", "withdrawn=true": "with withdrawn ones"},
-            export="/decisions/export.csv",
+            columns=_COLUMNS,
         )
         page = _DecisionsPage(view, groups, objectives, dict(objectives))
         return frame.show("groups/decisions.html", page, now=session.now)
 
 
-@get("/decisions/export.csv", opt=allow("groups.read"))
+@get(file_paths("/decisions/export"), opt=allow("groups.read"))
 async def export_decisions(
+    request: Request[Any, Any, Any],
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
     q: FromQuery[str] = "",
@@ -114,21 +115,24 @@ async def export_decisions(
     withdrawn: FromQuery[bool] = False,
     sort: FromQuery[str] = "-day",
 ) -> Response[bytes]:
-    """The decisions under the same filters, as a file."""
+    """Exactly the decisions of the list."""
     async with db.read() as session:
-        found = await queries.list_decisions(
-            session,
-            caller.reader,
-            text_in=q or None,
-            group_id=group,
-            objective=objective or None,
-            country=country or None,
-            without_action=idle,
-            withdrawn=withdrawn,
-            sort=sort,
-            limit=LARGEST_EXPORT,
+        found = await every_row(
+            lambda cursor: queries.list_decisions(
+                session,
+                caller.reader,
+                text_in=q or None,
+                group_id=group,
+                objective=objective or None,
+                country=country or None,
+                without_action=idle,
+                withdrawn=withdrawn,
+                sort=sort,
+                cursor=cursor,
+                limit=LARGEST_LIMIT,
+            )
         )
-    return file_of("decisions.csv", _COLUMNS, found.items, more=found.next_cursor)
+    return await export_file(request, "decisions", _COLUMNS, found)
 
 
 @get("/decisions/{decision_id:int}", opt=allow("groups.read"))

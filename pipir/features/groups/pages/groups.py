@@ -9,7 +9,6 @@ from litestar.params import FromPath, FromQuery
 
 from pipir.features.binder.queries import Binder, binder
 from pipir.features.groups import commands, queries
-from pipir.features.groups.pages.shared import LARGEST_EXPORT, file_of
 from pipir.features.groups.tables import GROUP_KINDS
 from pipir.features.law.queries import Papers, papers_for
 from pipir.features.trail.queries import TrailView, history
@@ -17,18 +16,25 @@ from pipir.kernel.access import Caller
 from pipir.kernel.calendar import show_day
 from pipir.kernel.ids import GroupId, RecordNumber
 from pipir.kernel.once import Once
-from pipir.kernel.paging import Limit
+from pipir.kernel.paging import LARGEST_LIMIT, Limit
 from pipir.statute.load import the_statute
 from pipir.statute.lookup import authorities
 from pipir.statute.model import Provision
 from pipir.store.doors import Database, ReadSession
+from pipir.store.listing import every_row
 from pipir.web.access import allow
 from pipir.web.api import see_other
+from pipir.web.exports import Export, export_file, fields, file_paths
 from pipir.web.forms import Form, read_form
 from pipir.web.pages import Frame, ListView
 
 _GROUP_SORTS: Final = ("name", "kind", "workstream", "established")
-_MEMBER_COLUMNS: Final = (
+_COLUMNS: Final = fields(
+    "id", "name", "kind", "workstream", "charter", "program_authority", "established_on", "source", "until",
+    "ended_because", "meetings", "open_actions", "label", "recorded_late", "recorded_late_document", "marking",
+    "exercise",
+)  # fmt: skip
+_MEMBERS: Final = fields(
     "group", "part", "code", "who", "role", "since", "until", "ended_because", "marking", "exercise",
 )  # fmt: skip
 
@@ -56,6 +62,7 @@ class _GroupPage:
     authority: Provision | None
     working_groups: tuple[queries.GroupView, ...]
     members: tuple[queries.MemberView, ...]
+    members_export: Export
     meetings: tuple[queries.MeetingView, ...]
     actions: tuple[queries.ActionView, ...]
     history: tuple[TrailView, ...]
@@ -111,7 +118,7 @@ async def groups(
             sorts=_GROUP_SORTS,
             chosen={"q": q, "kind": kind, "workstream": workstream, "ended": ended},
             labels=dict(streams) | {"true": "with ended groups"},
-            export="/groups/export.csv",
+            columns=_COLUMNS,
         )
         page = _GroupsPage(
             list=view,
@@ -124,8 +131,9 @@ async def groups(
         return frame.show("groups/groups.html", page, now=session.now)
 
 
-@get("/groups/export.csv", opt=allow("groups.read"))
+@get(file_paths("/groups/export"), opt=allow("groups.read"))
 async def export_groups(
+    request: Request[Any, Any, Any],
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
     q: FromQuery[str] = "",
@@ -134,29 +142,35 @@ async def export_groups(
     ended: FromQuery[bool] = False,
     sort: FromQuery[str] = "kind",
 ) -> Response[bytes]:
-    """The groups under the same filters, as a file."""
+    """Exactly the groups of the list."""
     async with db.read() as session:
-        found = await queries.list_groups(
-            session,
-            caller.reader,
-            text_in=q or None,
-            kind=kind or None,
-            workstream_id=workstream,
-            ended=ended,
-            sort=sort,
-            limit=LARGEST_EXPORT,
+        found = await every_row(
+            lambda cursor: queries.list_groups(
+                session,
+                caller.reader,
+                text_in=q or None,
+                kind=kind or None,
+                workstream_id=workstream,
+                ended=ended,
+                sort=sort,
+                cursor=cursor,
+                limit=LARGEST_LIMIT,
+            )
         )
-    return file_of("groups.csv", queries.GroupView.__struct_fields__, found.items, more=found.next_cursor)
+    return await export_file(request, "groups", _COLUMNS, found)
 
 
-@get("/groups/members.csv", opt=allow("groups.read"))
+@get(file_paths("/groups/members"), opt=allow("groups.read"))
 async def export_members(
-    db: NamedDependency[Database], caller: NamedDependency[Caller], group: FromQuery[int | None] = None
+    request: Request[Any, Any, Any],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    group: FromQuery[int | None] = None,
 ) -> Response[bytes]:
     """Who belongs to the groups, or to one, as a file: delegations and offices, no persons."""
     async with db.read() as session:
         found = await queries.members(session, caller.reader, group_id=group)
-    return file_of("members.csv", _MEMBER_COLUMNS, found, more=None)
+    return await export_file(request, "members", _MEMBERS, found)
 
 
 @get("/groups/new", opt=allow(commands.establish_group))
@@ -267,6 +281,7 @@ async def _group_page(
             authority=the_statute().provision(view.program_authority) if view.program_authority else None,
             working_groups=below.items,
             members=await queries.members(session, caller.reader, group_id=group_id),
+            members_export=Export("/groups/members", _MEMBERS.titles, (("group", str(group_id)),)),
             meetings=meetings.items,
             actions=actions.items,
             history=await history(session, caller.reader, "working_group", group_id),

@@ -10,9 +10,7 @@ from litestar.params import FromPath, FromQuery
 from pipir.features.binder.queries import Binder, binder
 from pipir.features.groups import commands, queries, rules
 from pipir.features.groups.pages.shared import (
-    LARGEST_EXPORT,
     STATE_NAMES,
-    file_of,
     group_choices,
     objective_choices,
 )
@@ -20,14 +18,21 @@ from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
 from pipir.kernel.ids import MeetingId, RecordNumber
 from pipir.kernel.once import Once
-from pipir.kernel.paging import Limit
+from pipir.kernel.paging import LARGEST_LIMIT, Limit
 from pipir.store.doors import Database
+from pipir.store.listing import every_row
 from pipir.web.access import allow
 from pipir.web.api import see_other
+from pipir.web.exports import export_file, fields, file_paths
 from pipir.web.forms import Form, read_form
 from pipir.web.pages import Frame, ListView
 
 _MEETING_SORTS: Final = ("starts", "name", "place")
+_COLUMNS: Final = fields(
+    "id", "group", "name", "place", "starts_on", "ends_on", "outcome", "source", "cancelled_because", "minutes",
+    "minutes_state", "minutes_agreed_on", "minutes_because", "actions", "open_actions", "decisions", "marking",
+    "exercise",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -95,14 +100,15 @@ async def meetings(
             sorts=_MEETING_SORTS,
             chosen={"q": q, "group": group, "held": held},
             labels=dict(choices) | {"true": "without cancelled ones"},
-            export="/meetings/export.csv",
+            columns=_COLUMNS,
         )
         page = _MeetingsPage(view, choices, caller.may("groups.change"))
         return frame.show("groups/meetings.html", page, now=session.now)
 
 
-@get("/meetings/export.csv", opt=allow("groups.read"))
+@get(file_paths("/meetings/export"), opt=allow("groups.read"))
 async def export_meetings(
+    request: Request[Any, Any, Any],
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
     q: FromQuery[str] = "",
@@ -110,18 +116,21 @@ async def export_meetings(
     held: FromQuery[bool] = False,
     sort: FromQuery[str] = "-starts",
 ) -> Response[bytes]:
-    """The meetings under the same filters, as a file."""
+    """Exactly the meetings of the list."""
     async with db.read() as session:
-        found = await queries.list_meetings(
-            session,
-            caller.reader,
-            text_in=q or None,
-            group_id=group,
-            cancelled=not held,
-            sort=sort,
-            limit=LARGEST_EXPORT,
+        found = await every_row(
+            lambda cursor: queries.list_meetings(
+                session,
+                caller.reader,
+                text_in=q or None,
+                group_id=group,
+                cancelled=not held,
+                sort=sort,
+                cursor=cursor,
+                limit=LARGEST_LIMIT,
+            )
         )
-    return file_of("meetings.csv", queries.MeetingView.__struct_fields__, found.items, more=found.next_cursor)
+    return await export_file(request, "meetings", _COLUMNS, found)
 
 
 @get("/meetings/new", opt=allow(commands.record_meeting))

@@ -12,7 +12,6 @@ from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from pipir import sheets
 from pipir.document.charts import Chart, Period, period_bars
 from pipir.features.duties import queries as duties
 from pipir.features.home import queries
@@ -31,7 +30,7 @@ from pipir.statute.model import Provision, Standing
 from pipir.store.doors import Database
 from pipir.web.access import PUBLIC, SECRET_PATH, allow
 from pipir.web.api import Address
-from pipir.web.files import CSV, attachment
+from pipir.web.exports import EXERCISE, Columns, Export, export_file, file_paths
 from pipir.web.pages import Frame
 
 _MILLION: Final = Decimal(1_000_000)
@@ -50,6 +49,7 @@ _STANDINGS: Final[tuple[tuple[Standing, str], ...]] = (
     ("bill", "A text that was not enacted. It is shown where it differs, and governs nothing."),
     ("pattern", "An instrument of another partnership that this one may learn from. It is not law of the Partnership."),
 )
+_COLUMNS: Final = Columns[tuple[Cell, ...]](("Section", "Figure", "Value", "Unit", "As of", "Source", EXERCISE))
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,7 @@ class _DashboardPage:
     shades: tuple[tuple[str, str], ...]
     other_authority: bool
     obligation: Provision
+    export: Export
 
 
 @dataclass(frozen=True)
@@ -139,20 +140,19 @@ async def home(
         shades=_shades(step),
         other_authority=board.money is not None and bool(board.money.figures.obligated_other),
         obligation=the_statute().provision("obligation-evidence"),
+        export=Export("/export", _COLUMNS.titles),
     )
     return frame.show("home/dashboard.html", page, now=board.as_of)
 
 
-@get("/export.csv", opt=allow("home.read"))
-async def export_home(db: NamedDependency[Database], caller: NamedDependency[Caller]) -> Response[bytes]:
+@get(file_paths("/export"), opt=allow("home.read"))
+async def export_home(
+    request: Request[Any, Any, Any], db: NamedDependency[Database], caller: NamedDependency[Caller]
+) -> Response[bytes]:
     """The dashboard's figures as a file, each with its source and day."""
     async with db.read() as session:
         board, _ = await queries.dashboard(session, caller)
-    return attachment(
-        "dashboard.csv",
-        sheets.csv_bytes(("section", "figure", "value", "unit", "as of", "source", "mark"), _figures(board)),
-        CSV,
-    )
+    return await export_file(request, "dashboard", _COLUMNS, _figures(board))
 
 
 @get("/about", opt=PUBLIC)

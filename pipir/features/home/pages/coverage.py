@@ -1,22 +1,24 @@
 """The coverage map as a page and as files; an empty cell leads to the form of a project that would fill it."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from litestar import Response, get
+from litestar import Request, Response, get
 from litestar.di import NamedDependency
 
 from pipir.features.home import queries
 from pipir.kernel.access import Caller
-from pipir.sheets import Cell, Leaf, csv_bytes, xlsx_bytes
+from pipir.sheets import Cell
 from pipir.store.doors import Database
 from pipir.web.access import allow
-from pipir.web.files import CSV, XLSX, attachment
+from pipir.web.exports import Columns, Export, exercise, export_file, file_paths
 from pipir.web.pages import Frame
 
-_HEAD: Final = (
-    "Country", "Code", "Objective", "Citation", "Projects", "Planned", "Without a planned total", "Obligated",
-    "Counts", "Exercise data", "As of", "Source",
+_COLUMNS: Final = Columns[tuple[Cell, ...]](
+    (
+        "Country", "Code", "Objective", "Citation", "Projects", "Planned", "Without a planned total", "Obligated",
+        "Counts", "Exercise data", "As of", "Source",
+    )
 )  # fmt: skip
 
 
@@ -24,6 +26,7 @@ _HEAD: Final = (
 class _CoveragePage:
     map: queries.Coverage
     may_enter: bool
+    export: Export
 
 
 @get("/coverage", opt=allow("ledger.read"))
@@ -33,24 +36,18 @@ async def coverage(
     """Countries against objectives: projects, what is planned, what is obligated, and what is empty."""
     async with db.read() as session:
         found = await queries.coverage(session, caller.reader)
-        page = _CoveragePage(found, caller.may("projects.change"))
+        page = _CoveragePage(found, caller.may("projects.change"), Export("/coverage/export", _COLUMNS.titles))
         return frame.show("home/coverage.html", page, now=session.now)
 
 
-@get("/coverage/export.csv", opt=allow("ledger.read"))
-async def export_coverage(db: NamedDependency[Database], caller: NamedDependency[Caller]) -> Response[bytes]:
-    """The map as CSV, a line for each cell and each sum."""
+@get(file_paths("/coverage/export"), opt=allow("ledger.read"))
+async def export_coverage(
+    request: Request[Any, Any, Any], db: NamedDependency[Database], caller: NamedDependency[Caller]
+) -> Response[bytes]:
+    """The map, a line for each cell and each sum."""
     async with db.read() as session:
         found = await queries.coverage(session, caller.reader)
-    return attachment("coverage.csv", csv_bytes(_HEAD, _lines(found)), CSV)
-
-
-@get("/coverage/export.xlsx", opt=allow("ledger.read"))
-async def workbook_of_coverage(db: NamedDependency[Database], caller: NamedDependency[Caller]) -> Response[bytes]:
-    """The same as a workbook."""
-    async with db.read() as session:
-        found = await queries.coverage(session, caller.reader)
-    return attachment("coverage.xlsx", xlsx_bytes([Leaf("Coverage", _HEAD, _lines(found))]), XLSX)
+    return await export_file(request, "coverage", _COLUMNS, _lines(found))
 
 
 def _lines(found: queries.Coverage) -> list[tuple[Cell, ...]]:
@@ -60,7 +57,7 @@ def _lines(found: queries.Coverage) -> list[tuple[Cell, ...]]:
     def line(
         country: str, code: str, objective: str, citation: str, sums: queries.Sums, counts: str
     ) -> tuple[Cell, ...]:
-        mark = "EXERCISE DATA" if sums.exercise else ""
+        mark = exercise(sums)
         return (country, code, objective, citation, sums.projects, sums.planned, sums.unplanned, sums.obligated,
                 counts, mark, as_of, source)  # fmt: skip
 
@@ -79,4 +76,4 @@ def _lines(found: queries.Coverage) -> list[tuple[Cell, ...]]:
     return lines
 
 
-HANDLERS: Final = (coverage, export_coverage, workbook_of_coverage)
+HANDLERS: Final = (coverage, export_coverage)

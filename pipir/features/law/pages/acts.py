@@ -1,30 +1,48 @@
 """The register of acts that the termination reaches, and its file."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from litestar import Response, get
+from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromQuery
 
 from pipir.features.law import queries, rules
 from pipir.kernel.access import Caller
-from pipir.kernel.errors import Refused
-from pipir.kernel.paging import Limit
-from pipir.sheets import Cell, csv_bytes
+from pipir.kernel.paging import LARGEST_LIMIT, Limit
 from pipir.statute.load import the_statute
 from pipir.statute.lookup import authorities
 from pipir.statute.model import Provision
 from pipir.store.doors import Database
+from pipir.store.listing import every_row
 from pipir.web.access import allow
-from pipir.web.files import CSV, attachment
+from pipir.web.exports import Columns, exercise, export_file, file_paths
 from pipir.web.pages import Frame, ListView
 
-LARGEST_EXPORT: Final = 10_000
 _SORTS: Final = ("day", "act", "recorded")
-_COLUMNS: Final = (
-    "Act", "Dated", "Record", "Kind of record", "Number", "Rows", "Rests on", "Label", "Determination",
-    "Recorded at", "By", "Delegation in force", "Why late", "Document", "Recorded as incurred", "Exercise data",
+_COLUMNS: Final = Columns[queries.ActView](
+    (
+        "Act", "Dated", "Record", "Kind of record", "Number", "Rows", "Rests on", "Label", "Determination",
+        "Recorded at", "By", "Delegation in force", "Why late", "Document", "Recorded as incurred", "Exercise data",
+    ),
+    lambda each: (
+        each.act_title,
+        each.acted_on,
+        each.title,
+        each.table_name.replace("_", " "),
+        each.record_id,
+        each.count,
+        each.citation,
+        each.label,
+        each.continuation_id,
+        each.recorded_at.isoformat(timespec="seconds"),
+        each.by,
+        each.delegated,
+        each.late_because,
+        each.late_document,
+        "yes" if each.incurred else "",
+        exercise(each),
+    ),
 )  # fmt: skip
 
 
@@ -77,7 +95,7 @@ async def acts(
                 labels=dict(kinds)
                 | dict(rests)
                 | {"late=true": "late recordings", "continuing=true": "continuing under other authority"},
-                export="/law/acts/export.csv",
+                columns=_COLUMNS,
             ),
             acts=kinds,
             authorities=rests,
@@ -86,8 +104,9 @@ async def acts(
         return frame.show("law/acts.html", page, now=session.now)
 
 
-@get("/law/acts/export.csv", opt=allow("law.read"))
+@get(file_paths("/law/acts/export"), opt=allow("law.read"))
 async def export_acts(
+    request: Request[Any, Any, Any],
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
     act: FromQuery[str] = "",
@@ -96,42 +115,22 @@ async def export_acts(
     continuing: FromQuery[bool] = False,
     sort: FromQuery[str] = "-day",
 ) -> Response[bytes]:
-    """The acts under the same filters, as a file."""
+    """Exactly the acts of the list."""
     async with db.read() as session:
-        found = await queries.list_acts(
-            session,
-            caller.reader,
-            act=act or None,
-            authority=authority or None,
-            late=late,
-            continuing=continuing,
-            sort=sort,
-            limit=LARGEST_EXPORT,
+        found = await every_row(
+            lambda cursor: queries.list_acts(
+                session,
+                caller.reader,
+                act=act or None,
+                authority=authority or None,
+                late=late,
+                continuing=continuing,
+                sort=sort,
+                cursor=cursor,
+                limit=LARGEST_LIMIT,
+            )
         )
-    if found.next_cursor is not None:
-        raise Refused(f"A file holds at most {LARGEST_EXPORT:,} rows.", way_out="Narrow the list by its filters.")
-    return attachment("covered-acts.csv", csv_bytes(_COLUMNS, [_row(each) for each in found.items]), CSV)
-
-
-def _row(each: queries.ActView) -> tuple[Cell, ...]:
-    return (
-        each.act_title,
-        each.acted_on,
-        each.title,
-        each.table_name.replace("_", " "),
-        each.record_id,
-        each.count,
-        each.citation,
-        each.label,
-        each.continuation_id,
-        each.recorded_at.isoformat(timespec="seconds"),
-        each.by,
-        each.delegated,
-        each.late_because,
-        each.late_document,
-        "yes" if each.incurred else "",
-        "EXERCISE DATA" if each.exercise else "",
-    )
+    return await export_file(request, "covered-acts", _COLUMNS, found)
 
 
 HANDLERS: Final = (acts, export_acts)

@@ -1,21 +1,16 @@
 """The form of a change, and the choices that forms and filters of the ledger offer."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-import msgspec
 from litestar import Request, Response
 
 from pipir.features.law.queries import Papers
 from pipir.features.ledger import queries, rules
 from pipir.kernel.access import Caller
 from pipir.kernel.errors import Mistake
-from pipir.kernel.money import Dollars
-from pipir.sheets import csv_bytes
 from pipir.store.doors import ReadSession
 from pipir.web.acts import words
-from pipir.web.files import CSV, attachment
 from pipir.web.forms import Form
 from pipir.web.pages import Frame
 
@@ -49,16 +44,6 @@ class _FormPage:
     version: int | None
     certifies: str
     papers: Papers | None
-
-
-def file_of(name: str, kind: type[msgspec.Struct], rows: Sequence[object]) -> Response[bytes]:
-    """Views as a CSV file, a column for each field."""
-    columns = [field for field in kind.__struct_fields__ if field != "version"]
-    body = csv_bytes(
-        columns,
-        ([_cell(getattr(each, column)) for column in columns] for each in rows),
-    )
-    return attachment(name, body, CSV)
 
 
 async def entry_choices(session: ReadSession, caller: Caller) -> dict[str, Choices]:
@@ -126,9 +111,3 @@ def labels_of(choices: dict[str, Choices], years: Choices, current: dict[str, An
 
 def pairs(choices: tuple[queries.Choice, ...]) -> Choices:
     return tuple((each.value, each.label) for each in choices)
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, Dollars):
-        return value.amount
-    return "; ".join(value) if isinstance(value, list) else value

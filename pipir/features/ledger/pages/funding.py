@@ -14,7 +14,6 @@ from pipir.features.ledger.pages.forms import (
     STATES,
     Choices,
     Field,
-    file_of,
     form_page,
     number_of,
     pairs,
@@ -29,8 +28,16 @@ from pipir.store.doors import Database
 from pipir.web.access import allow
 from pipir.web.acts import words
 from pipir.web.api import see_other
+from pipir.web.exports import export_file, fields, file_paths
 from pipir.web.forms import Form, read_form
 from pipir.web.pages import Frame, ListView
+
+_COLUMNS: Final = fields(
+    "id", "number", "symbol", "account_title", "state", "title", "level_of_control", "source_of_authority",
+    "source_citation", "through_on", "cr_amount", "order_law", "order_accepted_on", "excepted_basis", "purpose",
+    "period_from", "period_until", "received_on", "until", "ended_because", "authority", "committed",
+    "obligated", "expended", "unliquidated", "available", "marking", "exercise",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -104,7 +111,7 @@ async def fundings(
             labels=dict(words((*rules.LEVELS, *rules.SOURCES)))
             | dict(accounts)
             | {"ended=true": "With ended documents", "expiring=true": "Expires with this fiscal year"},
-            export="/ledger/funding/export.csv",
+            columns=_COLUMNS,
         )
         page = _FundingListPage(
             view,
@@ -118,7 +125,7 @@ async def fundings(
         return frame.show("ledger/fundings.html", page, now=session.now)
 
 
-@get("/ledger/funding/export.csv", opt=allow("ledger.read"))
+@get(file_paths("/ledger/funding/export"), opt=allow("ledger.read"))
 async def export_funding(
     request: Request[Any, Any, Any],
     db: NamedDependency[Database],
@@ -144,7 +151,7 @@ async def export_funding(
             ended=ended,
             sort=sort,
         )
-    return file_of("funding-documents.csv", queries.FundingView, found)
+    return await export_file(request, "funding-documents", _COLUMNS, found)
 
 
 @get("/ledger/funding/new", opt=allow(commands.receive_funding))

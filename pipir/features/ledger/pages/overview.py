@@ -16,7 +16,6 @@ from pipir.features.ledger.pages.forms import (
     QUARTERS_SHOWN,
     Choices,
     entry_choices,
-    file_of,
     labels_of,
     number_of,
 )
@@ -29,11 +28,21 @@ from pipir.kernel.paging import Limit
 from pipir.store.doors import Database
 from pipir.web.access import allow
 from pipir.web.acts import words
+from pipir.web.exports import export_file, fields, file_paths
 from pipir.web.pages import Frame, ListView
 
 LARGEST_EXPORT: Final = 100_000
 _BARS_SHOWN: Final = 8
 _QUARTERS_NARROW: Final = 5
+_COLUMNS: Final = fields(
+    "id", "kind", "reversed_kind", "amount", "signed", "effective_on", "fiscal_year", "funding_number",
+    "symbol", "project_code", "project_name", "country", "country_name", "program_authority",
+    "authority_citation", "other_authority", "continues_under", "continuation_id", "late_because",
+    "late_document", "document_number", "document_line", "document_on", "signed_at", "performance_from",
+    "performance_until", "need", "basis", "adjusts_entry_id", "reverses_entry_id", "reversed_by", "because",
+    "contribution_kind", "receipt_law", "new_start", "incurred", "flag", "evidence", "warnings",
+    "posted_by_name", "posted_at", "exercise",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -113,7 +122,7 @@ async def ledger(
             sorts=("effective", "amount", "posted", "kind"),
             chosen=current,
             labels=labels_of(choices, years, current),
-            export="/ledger/export.csv",
+            columns=_COLUMNS,
         )
         chart, narrow, unit = _quarter_charts(quarters, session.today)
         page = _LedgerPage(
@@ -142,22 +151,22 @@ async def ledger(
         return frame.show("ledger/ledger.html", page, now=session.now)
 
 
-@get("/ledger/export.csv", opt=allow("ledger.read"))
+@get(file_paths("/ledger/export"), opt=allow("ledger.read"))
 async def export_entries(
     request: Request[Any, Any, Any],
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
-    sort: FromQuery[str] = "",
+    sort: FromQuery[str] = "-effective",
 ) -> Response[bytes]:
-    """The entries of the list as CSV, oldest first."""
+    """Exactly the entries of the list."""
     async with db.read() as session:
-        found = await queries.export_entries(session, caller.reader, _chosen(request), limit=LARGEST_EXPORT + 1)
-    if len(found) > LARGEST_EXPORT:
+        found = await queries.list_entries(session, caller.reader, _chosen(request), sort=sort, limit=LARGEST_EXPORT)
+    if found.next_cursor is not None:
         raise Invalid(
             f"The list holds more than {LARGEST_EXPORT:,} entries; narrow it by a filter and export again.",
             mistakes=(Mistake("fiscal_year", "Expected a narrower list."),),
         )
-    return file_of("ledger-entries.csv", queries.EntryView, found)
+    return await export_file(request, "ledger-entries", _COLUMNS, found.items)
 
 
 def _quarter_charts(quarters: tuple[queries.QuarterTotal, ...], today: date) -> tuple[Chart | None, Chart | None, str]:

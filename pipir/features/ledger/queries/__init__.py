@@ -8,7 +8,6 @@ from pipir.features.ledger.queries.entries import (
     EntryView,
     entry,
     exceptions,
-    export_entries,
     list_entries,
 )
 from pipir.features.ledger.queries.figures import (
@@ -55,7 +54,6 @@ __all__ = [
     "entry",
     "every_funding",
     "exceptions",
-    "export_entries",
     "fiscal_years",
     "for_report",
     "funding",

@@ -134,14 +134,6 @@ async def list_entries(
     )
 
 
-async def export_entries(session: ReadSession, reader: Reader, chosen: Chosen, *, limit: int) -> tuple[EntryView, ...]:
-    """The first `limit` entries of a list, oldest first, for a file."""
-    rows = await session.execute(
-        entries(reader).where(*_of_entries(chosen)).order_by(LedgerEntry.effective_on, LedgerEntry.id).limit(limit)
-    )
-    return tuple(entry_view(row) for row in rows.mappings())
-
-
 async def exceptions(
     session: ReadSession,
     reader: Reader,

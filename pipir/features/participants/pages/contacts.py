@@ -6,7 +6,6 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
-from pipir import sheets
 from pipir.features.participants import commands, queries
 from pipir.features.participants.pages.shared import TRAIL, seen
 from pipir.kernel.access import Caller
@@ -16,12 +15,25 @@ from pipir.store.doors import Database, ReadSession
 from pipir.web.access import allow
 from pipir.web.acts import Act, ActPage, Field, act_of, drawn
 from pipir.web.api import see_other
-from pipir.web.files import CSV, attachment
+from pipir.web.exports import Columns, exercise, export_file, file_paths
 from pipir.web.forms import Form, read_form
 from pipir.web.pages import Frame
 
-_COLUMNS: Final = (
-    "Country", "Code", "Office", "Function", "Since", "Until", "Ended because", "Marking", "Exercise data",
+CONTACTS: Final = Columns[queries.ContactView](
+    (
+        "Country", "Code", "Office", "Function", "Since", "Until", "Ended because", "Marking", "Exercise data",
+    ),
+    lambda each: (
+        each.country,
+        each.code,
+        each.office,
+        each.function,
+        each.since,
+        each.until or "",
+        each.ended_because or "",
+        each.marking,
+        exercise(each),
+    ),
 )  # fmt: skip
 _OFFICE: Final = (
     Field("office", "Office", hint="Such as Acquisition, Technology and Logistics Agency."),
@@ -57,28 +69,17 @@ _END: Final = Act(
 _ACTS: Final = {"revise": _REVISE, "end": _END}
 
 
-@get("/participants/contacts.csv", opt=allow("participants.read"))
+@get(file_paths("/participants/contacts"), opt=allow("participants.read"))
 async def export_contacts(
-    db: NamedDependency[Database], caller: NamedDependency[Caller], ended: FromQuery[bool] = False
+    request: Request[Any, Any, Any],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    ended: FromQuery[bool] = False,
 ) -> Response[bytes]:
     """The points of contact of every country as a file: offices, no persons."""
     async with db.read() as session:
         found = await queries.contacts(session, caller.reader, ended=ended)
-    rows = [
-        (
-            each.country,
-            each.code,
-            each.office,
-            each.function,
-            each.since,
-            each.until or "",
-            each.ended_because or "",
-            each.marking,
-            "EXERCISE DATA" if each.exercise else "",
-        )
-        for each in found
-    ]
-    return attachment("points-of-contact.csv", sheets.csv_bytes(_COLUMNS, rows), CSV)
+    return await export_file(request, "points-of-contact", CONTACTS, found)
 
 
 @get("/participants/{participant_id:int}/contacts/new", opt=allow(commands.enter_contact))

@@ -9,38 +9,59 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
-from pipir import sheets
 from pipir.features.binder.queries import Binder, binder
 from pipir.features.disclosure.queries import CountryStanding, standing
 from pipir.features.disclosure.rules import NOT_ENOUGH
 from pipir.features.law.queries import law_of
 from pipir.features.participants import commands, queries, rules
+from pipir.features.participants.pages.contacts import CONTACTS
 from pipir.features.participants.pages.shared import day_in, seen
+from pipir.features.participants.pages.standing import STEPS
 from pipir.features.participants.queries import NOT_PUBLIC, ContactView, ParticipantView, PersonBehind, StepView
 from pipir.features.participants.rules import FORUM_STANDINGS, REGIONS, STANDINGS
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
 from pipir.kernel.countries import Country, codes_called, countries, sources
-from pipir.kernel.errors import Refused
 from pipir.kernel.ids import ParticipantId, RecordNumber
 from pipir.kernel.marking import HOME
 from pipir.kernel.once import Once
-from pipir.kernel.paging import Limit
+from pipir.kernel.paging import LARGEST_LIMIT, Limit
 from pipir.statute.load import the_statute
 from pipir.statute.model import Provision
 from pipir.store.doors import Database
+from pipir.store.listing import every_row
 from pipir.web.access import allow
 from pipir.web.api import see_other
-from pipir.web.files import CSV, attachment
+from pipir.web.exports import Columns, Export, exercise, export_file, file_paths
 from pipir.web.forms import Form, read_form
 from pipir.web.pages import Frame, ListView
 
-LARGEST_EXPORT: Final = 10_000
 _SORTS: Final = ("name", "code", "region", "since")
-_COLUMNS: Final = (
-    "Country", "Code", "ISO name", "US Government name", "Region", "Within section 1253", "Standing under 1253(d)",
-    "Standing since", "Standing source", "Forum as reported", "Forum since", "Forum source", "Until", "Ended because",
-    "Label", "Marking", "Exercise data",
+_COLUMNS: Final = Columns[ParticipantView](
+    (
+        "Country", "Code", "ISO name", "US Government name", "Region", "Within section 1253", "Standing under 1253(d)",
+        "Standing since", "Standing source", "Forum as reported", "Forum since", "Forum source", "Until",
+        "Ended because", "Label", "Marking", "Exercise data",
+    ),
+    lambda each: (
+        each.name,
+        each.code,
+        each.iso_name or "",
+        each.us_name or "",
+        each.region,
+        each.covered_as,
+        each.standing or NOT_PUBLIC,
+        each.standing_since or NOT_PUBLIC,
+        each.standing_source or NOT_PUBLIC,
+        each.forum_standing or NOT_PUBLIC,
+        each.forum_since or NOT_PUBLIC,
+        each.forum_source or NOT_PUBLIC,
+        each.until or "",
+        each.ended_because or "",
+        each.label,
+        each.marking,
+        exercise(each),
+    ),
 )  # fmt: skip
 # What a tile says of a standing, and how dark it is; the page's legend says the same in full.
 _SHORT: Final = {
@@ -81,11 +102,13 @@ class _ListPage:
 class _DetailPage:
     participant: ParticipantView
     steps: tuple[StepView, ...]
+    steps_export: Export
     # Where the page is asked for a day: what stood on it, and as known when.
     on: date | None
     known: date | None
     stood: tuple[StepView, ...]
     contacts: tuple[ContactView, ...]
+    contacts_export: Export
     # Who is behind a point of contact: told only to those who keep them.
     persons: dict[int, PersonBehind]
     # Whether anything may be released to it; None of the United States, and for who may not read of disclosure.
@@ -150,7 +173,9 @@ async def participants(
             cursor=cursor,
             limit=limit,
         )
-        everyone = await queries.list_participants(session, caller.reader, limit=LARGEST_EXPORT)
+        everyone = await every_row(
+            lambda cursor: queries.list_participants(session, caller.reader, cursor=cursor, limit=LARGEST_LIMIT)
+        )
         view = frame.list_view(
             found,
             noun=("country", "countries"),
@@ -158,11 +183,11 @@ async def participants(
             sorts=_SORTS,
             chosen={"q": q, "region": region, "standing": standing, "forum": forum, "ended": ended},
             labels={"true": "with ended entries"},
-            export="/participants/export.csv",
+            columns=_COLUMNS,
         )
         page = _ListPage(
             list=view,
-            tiles=_tiles(everyone.items),
+            tiles=_tiles(everyone),
             regions=REGIONS,
             standings=(*STANDINGS, NOT_PUBLIC),
             forum_standings=(*FORUM_STANDINGS, NOT_PUBLIC),
@@ -174,8 +199,9 @@ async def participants(
         return frame.show("participants/participants.html", page, now=session.now)
 
 
-@get("/participants/export.csv", opt=allow("participants.read"))
-async def export(
+@get(file_paths("/participants/export"), opt=allow("participants.read"))
+async def export_participants(
+    request: Request[Any, Any, Any],
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
     q: FromQuery[str] = "",
@@ -185,44 +211,23 @@ async def export(
     ended: FromQuery[bool] = False,
     sort: FromQuery[str] = "name",
 ) -> Response[bytes]:
-    """The list under the same filters, as a file."""
+    """Exactly the countries of the list."""
     async with db.read() as session:
-        found = await queries.list_participants(
-            session,
-            caller.reader,
-            text_in=q or None,
-            region=region or None,
-            standing=standing or None,
-            forum_standing=forum or None,
-            ended=ended,
-            sort=sort,
-            limit=LARGEST_EXPORT,
+        found = await every_row(
+            lambda cursor: queries.list_participants(
+                session,
+                caller.reader,
+                text_in=q or None,
+                region=region or None,
+                standing=standing or None,
+                forum_standing=forum or None,
+                ended=ended,
+                sort=sort,
+                cursor=cursor,
+                limit=LARGEST_LIMIT,
+            )
         )
-    if found.next_cursor is not None:
-        raise Refused(f"A file holds at most {LARGEST_EXPORT:,} rows.", way_out="Narrow the list by its filters.")
-    rows = [
-        (
-            each.name,
-            each.code,
-            each.iso_name or "",
-            each.us_name or "",
-            each.region,
-            each.covered_as,
-            each.standing or NOT_PUBLIC,
-            each.standing_since or NOT_PUBLIC,
-            each.standing_source or NOT_PUBLIC,
-            each.forum_standing or NOT_PUBLIC,
-            each.forum_since or NOT_PUBLIC,
-            each.forum_source or NOT_PUBLIC,
-            each.until or "",
-            each.ended_because or "",
-            each.label,
-            each.marking,
-            "EXERCISE DATA" if each.exercise else "",
-        )
-        for each in found.items
-    ]
-    return attachment("participants.csv", sheets.csv_bytes(_COLUMNS, rows), CSV)
+    return await export_file(request, "participants", _COLUMNS, found)
 
 
 @get("/participants/register", opt=allow("participants.read"))
@@ -361,10 +366,16 @@ async def _detail_page(
         page = _DetailPage(
             participant=view,
             steps=steps,
+            steps_export=Export(
+                f"/participants/{participant_id}/steps",
+                STEPS.titles,
+                tuple((name, day.isoformat()) for name, day in (("on", on), ("known", known)) if day),
+            ),
             on=on,
             known=known,
             stood=_stood(steps),
             contacts=await queries.contacts(session, caller.reader, participant_id=participant_id, ended=True),
+            contacts_export=Export("/participants/contacts", CONTACTS.titles),
             persons=await queries.persons_behind(session, caller.reader, participant_id) if may_change else {},
             disclosure=await standing(session, caller.reader, view.code, on or session.today)
             if view.code != rules.HOME and view.code in countries() and caller.may("disclosure.read")
@@ -423,7 +434,7 @@ def _tile(view: ParticipantView) -> _Tile:
 
 HANDLERS: Final = (
     participants,
-    export,
+    export_participants,
     register,
     new_participant,
     enter_participant,

@@ -8,7 +8,6 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
-from pipir import sheets
 from pipir.features.concurrence.queries import agreed
 from pipir.features.law.queries import Papers, papers_for
 from pipir.features.law.rules import other_authorities
@@ -26,14 +25,34 @@ from pipir.store.doors import Database
 from pipir.web.access import allow
 from pipir.web.acts import ActPage, Field
 from pipir.web.api import see_other
-from pipir.web.files import CSV, attachment
+from pipir.web.exports import Columns, exercise, export_file, file_paths
 from pipir.web.forms import Form, filled, read_form
 from pipir.web.pages import Frame
 
-_COLUMNS: Final = (
-    "Country", "Code", "Kind", "Step", "Standing", "Since", "Document", "Deciding office", "Decided by",
-    "Process version", "Recorded by", "Recorded on", "Corrects", "Corrected by", "Reason of the correction",
-    "Exercise data",
+STEPS: Final = Columns[tuple[ParticipantView, StepView]](
+    (
+        "Country", "Code", "Kind", "Step", "Standing", "Since", "Document", "Deciding office", "Decided by",
+        "Process version", "Recorded by", "Recorded on", "Corrects", "Corrected by", "Reason of the correction",
+        "Exercise data",
+    ),
+    lambda each: (
+        each[0].name,
+        each[0].code,
+        each[1].kind,
+        each[1].step,
+        each[1].value or "taken back",
+        each[1].since,
+        each[1].source,
+        each[1].decided_by_office or "not recorded",
+        each[1].decided_by or "not recorded",
+        each[1].process_number if each[1].process_number is not None else "",
+        each[1].recorded_by,
+        each[1].recorded_on,
+        each[1].supersedes_id or "",
+        each[1].corrected_by or "",
+        each[1].because or "",
+        exercise(each[1]),
+    ),
 )  # fmt: skip
 
 
@@ -52,8 +71,9 @@ class _StandingPage:
     cancel_href: str
 
 
-@get("/participants/{participant_id:int}/steps.csv", opt=allow("participants.read"))
+@get(file_paths("/participants/{participant_id:int}/steps"), opt=allow("participants.read"))
 async def export_steps(
+    request: Request[Any, Any, Any],
     participant_id: FromPath[RecordNumber],
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
@@ -67,28 +87,7 @@ async def export_steps(
         steps = await queries.steps_of(
             session, caller.reader, target, on=day_in("on", on), known=day_in("known", known)
         )
-    rows = [
-        (
-            view.name,
-            view.code,
-            each.kind,
-            each.step,
-            each.value or "taken back",
-            each.since,
-            each.source,
-            each.decided_by_office or "not recorded",
-            each.decided_by or "not recorded",
-            each.process_number if each.process_number is not None else "",
-            each.recorded_by,
-            each.recorded_on,
-            each.supersedes_id or "",
-            each.corrected_by or "",
-            each.because or "",
-            "EXERCISE DATA" if each.exercise else "",
-        )
-        for each in steps
-    ]
-    return attachment(f"steps-{view.code}.csv", sheets.csv_bytes(_COLUMNS, rows), CSV)
+    return await export_file(request, f"steps-{view.code}", STEPS, [(view, each) for each in steps])
 
 
 @get("/participants/{participant_id:int}/{step:str}", opt=allow(commands.record_standing))

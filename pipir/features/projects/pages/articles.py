@@ -18,13 +18,13 @@ from pipir.kernel.articles import SOURCE
 from pipir.kernel.ids import ProjectId, RecordNumber
 from pipir.kernel.once import Once
 from pipir.kernel.paging import LARGEST_LIMIT, Limit
-from pipir.sheets import csv_bytes
 from pipir.statute.load import the_statute
 from pipir.store.doors import Database, ReadSession
+from pipir.store.listing import every_row
 from pipir.web.access import allow
 from pipir.web.acts import Act, Field, LawLine, act_of
 from pipir.web.api import see_other
-from pipir.web.files import CSV, attachment
+from pipir.web.exports import Columns, exercise, export_file, file_paths
 from pipir.web.forms import Form, read_form
 from pipir.web.pages import Frame, ListView
 
@@ -47,6 +47,17 @@ _ACTS: Final[Mapping[str, Act]] = {
         (Field("until", "Last day", "date"), Field("because", "Why", "area")),
     ),
 }
+_COLUMNS: Final = Columns[queries.ArticleView](
+    (
+        "Project", "Project name", "Article", "Code", "Name of the code", "Stock number", "Export control tag",
+        "What the tag is", "Source", "Marking", "Exercise data", "Until", "Why",
+    ),
+    lambda each: (
+        each.project_code, each.project, each.title, each.psc, each.psc_name, each.shown_nsn, each.tag,
+        A_TAG if each.tag else "", each.source, each.marking, exercise(each), each.until,
+        each.ended_because,
+    ),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -80,14 +91,15 @@ async def articles(
             sorts=queries.ARTICLE_SORTS,
             chosen={"q": q, "psc": psc, "ended": "ended" if which.ended else ""},
             labels={"ended": "With those taken out"},
-            export="/articles/export.csv",
+            columns=_COLUMNS,
         )
         page = _ListPage(view, A_TAG, SOURCE, _law())
         return frame.show("projects/articles.html", page, now=session.now)
 
 
-@get("/articles/export.csv", opt=allow("projects.read"))
+@get(file_paths("/articles/export"), opt=allow("projects.read"))
 async def export_articles(
+    request: Request[Any, Any, Any],
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
     q: FromQuery[str] = "",
@@ -95,27 +107,14 @@ async def export_articles(
     ended: FromQuery[str] = "",
     sort: FromQuery[str] = "psc",
 ) -> Response[bytes]:
-    """Exactly the articles of the list, as CSV."""
-    found: list[queries.ArticleView] = []
+    """Exactly the articles of the list."""
     async with db.read() as session:
-        cursor: str | None = None
-        while True:
-            page = await queries.list_articles(
+        found = await every_row(
+            lambda cursor: queries.list_articles(
                 session, caller.reader, _which(q, psc, ended), sort=sort, cursor=cursor, limit=LARGEST_LIMIT
             )
-            found += page.items
-            cursor = page.next_cursor
-            if cursor is None:
-                break
-    head = ("Project", "Project name", "Article", "Code", "Name of the code", "Stock number", "Export control tag",
-            "What the tag is", "Source", "Marking", "Exercise data", "Until", "Why")  # fmt: skip
-    rows = (
-        (each.project_code, each.project, each.title, each.psc, each.psc_name, each.shown_nsn, each.tag,
-         A_TAG if each.tag else "", each.source, each.marking, "EXERCISE DATA" if each.exercise else "", each.until,
-         each.ended_because)
-        for each in found
-    )  # fmt: skip
-    return attachment("articles.csv", csv_bytes(head, rows), CSV)
+        )
+    return await export_file(request, "articles", _COLUMNS, found)
 
 
 @get("/projects/{project_id:int}/articles/new", opt=allow(commands.name_article))

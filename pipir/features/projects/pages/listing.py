@@ -13,13 +13,38 @@ from pipir.features.projects.pages.forms import NOT_RATED, RATINGS, Choices, cho
 from pipir.features.projects.tables import STATUSES
 from pipir.kernel.access import Caller
 from pipir.kernel.paging import Limit
-from pipir.sheets import csv_bytes
 from pipir.store.doors import Database
 from pipir.web.access import allow
 from pipir.web.acts import words
-from pipir.web.files import CSV, attachment
+from pipir.web.exports import Columns, exercise, export_file, file_paths
 from pipir.web.forms import read_filter
 from pipir.web.pages import Frame, ListView
+
+_COLUMNS: Final = Columns[queries.ProjectLine](
+    (
+        "Code", "Name", "Marking", "Label", "Exercise data", "Kind", "Workstream", "Status", "Rating", "Announced",
+        "Partners", "Next milestone", "Next milestone on", "Days late", "Updated",
+        "Days without an update, at least",
+    ),
+    lambda line: (
+        line.code,
+        line.name,
+        line.marking,
+        line.label,
+        exercise(line),
+        line.kind,
+        line.workstream or "not public",
+        line.status,
+        line.rating or "not rated",
+        line.announced_on or "not public",
+        " ".join(each.code for each in line.countries),
+        line.next_milestone.name if line.next_milestone else "",
+        line.next_milestone.on if line.next_milestone else None,
+        line.next_milestone.days_late if line.next_milestone else None,
+        line.updated_on,
+        line.stale,
+    ),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -70,7 +95,7 @@ async def projects(
             | {f"stale={value}": words for value, words in stale}
             | {f"agreement={which.agreement_id}": "One agreement"}
             | {"late": "Late milestones", "ended": "With ended projects"},
-            export="/projects/export.csv",
+            columns=_COLUMNS,
         )
         related = await queries.list_related_efforts(session, caller.reader, limit=200)
         page = _ListPage(
@@ -91,58 +116,17 @@ async def projects(
         return frame.show("projects/projects.html", page, now=session.now)
 
 
-@get("/projects/export.csv", opt=allow("projects.read"))
+@get(file_paths("/projects/export"), opt=allow("projects.read"))
 async def export_projects(
     request: Request[Any, Any, Any],
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
     sort: FromQuery[str] = "milestone",
 ) -> Response[bytes]:
-    """Exactly the projects of the list, as CSV."""
+    """Exactly the projects of the list."""
     async with db.read() as session:
         found = await queries.every_project(session, caller.reader, which_asked(request), sort=sort)
-    body = csv_bytes(
-        (
-            "Code",
-            "Name",
-            "Marking",
-            "Label",
-            "Exercise data",
-            "Kind",
-            "Workstream",
-            "Status",
-            "Rating",
-            "Announced",
-            "Partners",
-            "Next milestone",
-            "Next milestone on",
-            "Days late",
-            "Updated",
-            "Days without an update, at least",
-        ),
-        (
-            (
-                line.code,
-                line.name,
-                line.marking,
-                line.label,
-                "EXERCISE DATA" if line.exercise else "",
-                line.kind,
-                line.workstream or "not public",
-                line.status,
-                line.rating or "not rated",
-                line.announced_on or "not public",
-                " ".join(each.code for each in line.countries),
-                line.next_milestone.name if line.next_milestone else "",
-                line.next_milestone.on if line.next_milestone else None,
-                line.next_milestone.days_late if line.next_milestone else None,
-                line.updated_on,
-                line.stale,
-            )
-            for line in found
-        ),
-    )
-    return attachment("projects.csv", body, CSV)
+    return await export_file(request, "projects", _COLUMNS, found)
 
 
 def which_asked(request: Request[Any, Any, Any]) -> queries.ProjectFilter:

@@ -21,12 +21,12 @@ from pipir.kernel.calendar import show_day
 from pipir.kernel.ids import ProjectId, RecordNumber
 from pipir.kernel.once import Once
 from pipir.kernel.paging import LARGEST_LIMIT, Limit
-from pipir.sheets import csv_bytes
 from pipir.store.doors import Database, ReadSession
+from pipir.store.listing import every_row
 from pipir.web.access import allow
 from pipir.web.acts import Act, Field, Options, act_of
 from pipir.web.api import see_other
-from pipir.web.files import CSV, attachment
+from pipir.web.exports import Columns, exercise, export_file, file_paths
 from pipir.web.forms import Form, read_form
 from pipir.web.pages import Frame, ListView
 
@@ -75,6 +75,20 @@ _ACTS: Final[Mapping[str, Act]] = {
         (Field("until", "Last day", "date"), Field("because", "Why", "area")),
     ),
 }
+_COLUMNS: Final = Columns[queries.ResultView](
+    (
+        "Project", "Project name", "Indicator", "Unit", "Better", "Baseline", "Baseline on", "Target", "Target on",
+        "Actual", "Actual on", "Percent of the way", "Reached", "Source", "Marking", "Exercise data", "Until",
+        "Why",
+    ),
+    lambda each: (
+        each.project_code, each.project, each.indicator, each.unit, each.direction, each.baseline, each.baseline_on,
+        each.target, each.target_on, each.actual or "not read", each.actual_on,
+        each.progress.percent if each.progress else "not read",
+        "reached" if each.progress and each.progress.reached else "", each.source, each.marking,
+        exercise(each), each.until, each.ended_because,
+    ),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -116,13 +130,14 @@ async def results(
             sorts=queries.RESULT_SORTS,
             chosen={"q": q, "past": "past" if which.past else "", "ended": "ended" if which.ended else ""},
             labels={"past": "Day of the target has passed", "ended": "With ended ones"},
-            export="/results/export.csv",
+            columns=_COLUMNS,
         )
         return frame.show("projects/results.html", _ListPage(view), now=session.now)
 
 
-@get("/results/export.csv", opt=allow("projects.read"))
+@get(file_paths("/results/export"), opt=allow("projects.read"))
 async def export_results(
+    request: Request[Any, Any, Any],
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
     q: FromQuery[str] = "",
@@ -130,30 +145,14 @@ async def export_results(
     ended: FromQuery[str] = "",
     sort: FromQuery[str] = "target",
 ) -> Response[bytes]:
-    """Exactly the results of the list, as CSV."""
-    found: list[queries.ResultView] = []
+    """Exactly the results of the list."""
     async with db.read() as session:
-        cursor: str | None = None
-        while True:
-            page = await queries.list_results(
+        found = await every_row(
+            lambda cursor: queries.list_results(
                 session, caller.reader, _which(q, past, ended), sort=sort, cursor=cursor, limit=LARGEST_LIMIT
             )
-            found += page.items
-            cursor = page.next_cursor
-            if cursor is None:
-                break
-    head = ("Project", "Project name", "Indicator", "Unit", "Better", "Baseline", "Baseline on", "Target", "Target on",
-            "Actual", "Actual on", "Percent of the way", "Reached", "Source", "Marking", "Exercise data", "Until",
-            "Why")  # fmt: skip
-    rows = (
-        (each.project_code, each.project, each.indicator, each.unit, each.direction, each.baseline, each.baseline_on,
-         each.target, each.target_on, each.actual or "not read", each.actual_on,
-         each.progress.percent if each.progress else "not read",
-         "reached" if each.progress and each.progress.reached else "", each.source, each.marking,
-         "EXERCISE DATA" if each.exercise else "", each.until, each.ended_because)
-        for each in found
-    )  # fmt: skip
-    return attachment("results.csv", csv_bytes(head, rows), CSV)
+        )
+    return await export_file(request, "results", _COLUMNS, found)
 
 
 @get("/projects/{project_id:int}/results/new", opt=allow(commands.set_result))

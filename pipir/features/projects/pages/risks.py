@@ -21,12 +21,12 @@ from pipir.kernel.access import Caller
 from pipir.kernel.ids import ProjectId, RecordNumber
 from pipir.kernel.once import Once
 from pipir.kernel.paging import LARGEST_LIMIT, Limit
-from pipir.sheets import csv_bytes
 from pipir.store.doors import Database, ReadSession
+from pipir.store.listing import every_row
 from pipir.web.access import allow
 from pipir.web.acts import Act, Field, Options, act_of, words
 from pipir.web.api import see_other
-from pipir.web.files import CSV, attachment
+from pipir.web.exports import Columns, exercise, export_file, file_paths
 from pipir.web.forms import Form, read_filter, read_form
 from pipir.web.pages import Frame, ListView
 
@@ -76,6 +76,17 @@ _ACTS: Final[Mapping[str, Act]] = {
         (Field("title", "Risk"), _MITIGATION, *_OWNER),
     ),
 }
+_COLUMNS: Final = Columns[queries.RiskView](
+    (
+        "Project", "Project name", "Risk", "Likelihood", "Impact", "Score", "Level", "Status", "Mitigation",
+        "Owner", "Person", "Review on", "Review overdue", "Marking", "Exercise data",
+    ),
+    lambda each: (
+        each.project_code, each.project, each.title, each.likelihood, each.impact, each.score, each.band, each.status,
+        each.mitigation, each.owner_office, each.owner_person or "", each.review_on,
+        "overdue" if each.overdue else "", each.marking, exercise(each),
+    ),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -134,7 +145,7 @@ async def risks(
             | {f"impact={value}": f"Impact {name}" for value, name in choices["impacts"]}
             | {f"project={which.project_id}": "One project"}
             | {"overdue": "Review overdue", "closed": "With closed ones"},
-            export="/risks/export.csv",
+            columns=_COLUMNS,
         )
         page = _ListPage(
             list=view,
@@ -150,34 +161,21 @@ async def risks(
         return frame.show("projects/risks.html", page, now=session.now)
 
 
-@get("/risks/export.csv", opt=allow("projects.read"))
+@get(file_paths("/risks/export"), opt=allow("projects.read"))
 async def export_risks(
     request: Request[Any, Any, Any],
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
     sort: FromQuery[str] = "score",
 ) -> Response[bytes]:
-    """Exactly the risks of the list, as CSV."""
-    found: list[queries.RiskView] = []
+    """Exactly the risks of the list."""
     async with db.read() as session:
-        cursor: str | None = None
-        while True:
-            page = await queries.list_risks(
+        found = await every_row(
+            lambda cursor: queries.list_risks(
                 session, caller.reader, _which(request), sort=sort, cursor=cursor, limit=LARGEST_LIMIT
             )
-            found += page.items
-            cursor = page.next_cursor
-            if cursor is None:
-                break
-    head = ("Project", "Project name", "Risk", "Likelihood", "Impact", "Score", "Level", "Status", "Mitigation",
-            "Owner", "Person", "Review on", "Review overdue", "Marking", "Exercise data")  # fmt: skip
-    rows = (
-        (each.project_code, each.project, each.title, each.likelihood, each.impact, each.score, each.band, each.status,
-         each.mitigation, each.owner_office, each.owner_person or "", each.review_on,
-         "overdue" if each.overdue else "", each.marking, "EXERCISE DATA" if each.exercise else "")
-        for each in found
-    )  # fmt: skip
-    return attachment("risks.csv", csv_bytes(head, rows), CSV)
+        )
+    return await export_file(request, "risks", _COLUMNS, found)
 
 
 @get("/projects/{project_id:int}/risks/new", opt=allow(commands.enter_risk))
