@@ -30,34 +30,64 @@ from pipir.web.access import PUBLIC, SIGNED_IN, deny_by_default, keep_pages_boun
 from pipir.web.api import Address, provide_once, provide_version
 from pipir.web.assets import static_router
 from pipir.web.entry import LARGEST_BODY, Entry
-from pipir.web.pages import Frame, NavItem, Pages
+from pipir.web.pages import Frame, NavItem, NavSection, Pages
 
 TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
 VERSION = "0.1.0"
 NAV = (
-    NavItem("Dashboard", "/", "home.read"),
-    NavItem("Participants", "/participants", "participants.read", ("/disclosure",)),
-    NavItem("Agreements", "/agreements", "agreements.read", ("/agreement-parts",)),
-    NavItem("Projects", "/projects", "projects.read", ("/related-efforts", "/milestones", "/partners")),
-    NavItem("Groups", "/groups", "groups.read", ("/meetings", "/actions", "/exchanges")),
-    NavItem("Vulnerabilities", "/vulnerabilities", "vulnerabilities.read", ("/vulnerability-links",)),
-    NavItem(
-        "Engagement",
-        "/engagements",
-        "engagement.read",
-        ("/assistance", "/assistance-units", "/commitments", "/engagement-organizations"),
+    NavSection("Dashboard", (NavItem("Dashboard", "/", "home.read"),)),
+    NavSection(
+        "Partners",
+        (
+            NavItem("Participants", "/participants", "participants.read"),
+            NavItem("Foreign disclosure", "/disclosure", "disclosure.read"),
+            NavItem("Agreements", "/agreements", "agreements.read", ("/agreement-parts",)),
+            NavItem("Engagement", "/engagements", "engagement.read", ("/commitments", "/engagement-organizations")),
+            NavItem("Assistance", "/assistance", "assistance.read", ("/assistance-units",)),
+        ),
     ),
-    NavItem("Ledger", "/ledger", "ledger.read"),
-    NavItem("Law", "/law", "law.read"),
-    NavItem("Duties", "/duties", "duties.read"),
-    NavItem("Trace", "/trace", "duties.read"),
-    NavItem("Congress", "/congress", "congress.read"),
-    NavItem("Coordination", "/concurrence", "concurrence.read"),
-    NavItem("Data calls", "/data-calls", "calls.read"),
-    NavItem("Reports", "/reports", "reports.read"),
-    NavItem("Documents", "/documents", "documents.read"),
-    NavItem("People", "/people", "people.read", ("/offices",)),
-    NavItem("Trail", "/trail", "trail.read"),
+    NavSection(
+        "Work",
+        (
+            NavItem(
+                "Projects",
+                "/projects",
+                "projects.read",
+                ("/related-efforts", "/milestones", "/partners", "/risks", "/results", "/articles"),
+            ),
+            NavItem(
+                "Groups",
+                "/groups",
+                "groups.read",
+                ("/meetings", "/actions", "/decisions", "/group-members", "/meeting-parts", "/action-changes"),
+            ),
+            NavItem("Exchanges", "/exchanges", "groups.read"),
+            NavItem("Vulnerabilities", "/vulnerabilities", "vulnerabilities.read", ("/vulnerability-links",)),
+            NavItem("Coverage", "/coverage", "ledger.read"),
+            NavItem("Workbooks", "/workbooks", "workbooks.use"),
+        ),
+    ),
+    NavSection("Ledger", (NavItem("Ledger", "/ledger", "ledger.read"),)),
+    NavSection(
+        "Law",
+        (
+            NavItem("Law", "/law", "law.read"),
+            NavItem("Duties", "/duties", "duties.read"),
+            NavItem("Trace", "/trace", "duties.read"),
+        ),
+    ),
+    NavSection(
+        "Congress",
+        (
+            NavItem("Congress", "/congress", "congress.read"),
+            NavItem("Data calls", "/data-calls", "calls.read"),
+            NavItem("Reports", "/reports", "reports.read"),
+        ),
+    ),
+    NavSection("Coordination", (NavItem("Coordination", "/concurrence", "concurrence.read"),)),
+    NavSection("Documents", (NavItem("Documents", "/documents", "documents.read"),)),
+    NavSection("People", (NavItem("People", "/people", "people.read", ("/offices",)),)),
+    NavSection("Trail", (NavItem("Trail", "/trail", "trail.read"),)),
 )
 # What stands beside a person's name: what is theirs alone.
 OWN = (

@@ -47,6 +47,13 @@ class NavItem(msgspec.Struct, frozen=True):
     also: tuple[str, ...] = ()
 
 
+class NavSection(msgspec.Struct, frozen=True):
+    """Pages that lie together; where the caller may go to one of them alone, the section is that page."""
+
+    label: str
+    pages: tuple[NavItem, ...]
+
+
 class _Link(msgspec.Struct, frozen=True):
     label: str
     href: str
@@ -71,6 +78,9 @@ class Site(msgspec.Struct, frozen=True):
     designation: tuple[tuple[str, str], ...]
     user: _User | None
     nav: tuple[_Link, ...]
+    # The pages of the section that one is in, where it has several; it leads them.
+    section: str
+    section_pages: tuple[_Link, ...]
     own: tuple[_Link, ...]
     footer_links: tuple[tuple[str, str], ...]
     csrf_token: str
@@ -120,7 +130,7 @@ class Pages:
     """The templates of an app and what is the same on each of its pages."""
 
     def __init__(
-        self, templates: Path, *, installation: str, version: str, nav: Sequence[NavItem], own: Sequence[NavItem]
+        self, templates: Path, *, installation: str, version: str, nav: Sequence[NavSection], own: Sequence[NavItem]
     ) -> None:
         self.installation = installation
         self.version = version
@@ -166,7 +176,12 @@ class Pages:
         if not isinstance(caller, Caller) or status == HTTPStatus.FORBIDDEN:
             return None
         return next(
-            (each for each in self.nav if path != each.href and _lies_in(path, each) and caller.may(each.permission)),
+            (
+                each
+                for part in self.nav
+                for each in part.pages
+                if path != each.href and _lies_in(path, each) and caller.may(each.permission)
+            ),
             None,
         )
 
@@ -259,13 +274,17 @@ class Frame:
         caller = self.request.scope.get("user")
         caller = caller if isinstance(caller, Caller) else None
         path = self.request.url.path
+        sections = [(part, _links(part.pages, caller, path)) for part in self._pages.nav]
+        here = next(((part.label, links) for part, links in sections if any(each.current for each in links)), ("", ()))
         return Site(
             installation=self._pages.installation,
             ribbon=RIBBONS[self._pages.installation],
             marking_banner=marking,
             designation=DESIGNATION,
             user=_user(caller) if caller else None,
-            nav=_links(self._pages.nav, caller, path),
+            nav=tuple(_led_by(part, links) for part, links in sections if links),
+            section=here[0],
+            section_pages=here[1] if len(here[1]) > 1 else (),
             own=_links(self._pages.own, caller, path, self._waiting),
             footer_links=FOOTER,
             csrf_token=caller.csrf if caller else "",
@@ -312,6 +331,12 @@ def _links(
         for item in items
         if caller is not None and caller.may(item.permission)
     )
+
+
+def _led_by(section: NavSection, pages: tuple[_Link, ...]) -> _Link:
+    """The section's entry: it leads to its first page."""
+    label = section.label if len(pages) > 1 else pages[0].label
+    return _Link(label, pages[0].href, any(each.current for each in pages))
 
 
 def _lies_in(path: str, item: NavItem) -> bool:

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.browser
 async def test_invite_a_country_to_refusal(at: Desks) -> None:
     """Office policy: State PM concurs with each invitation."""
     robin = await at.sit("Robin Exercise")
-    await robin.follow("link", "Participants")
+    await robin.follow("link", "Partners")
     await robin.skip()
     await robin.follow("link", "India")
     await robin.skip()
@@ -37,7 +37,7 @@ async def test_invite_a_country_to_refusal(at: Desks) -> None:
 async def test_invite_a_country_to_success(at: Desks) -> None:
     """Sec. 1253(d): the refusal leads to the question, the answer to the invitation."""
     robin = await at.sit("Robin Exercise")
-    await robin.follow("link", "Participants")
+    await robin.follow("link", "Partners")
     await robin.skip()
     await robin.follow("link", "Philippines")
     await robin.skip()
@@ -62,7 +62,7 @@ async def test_invite_a_country_to_success(at: Desks) -> None:
     await jordan.tick("Invite Philippines")
     await jordan.choose("Answer", "Concur")
     await jordan.follow("button", "Answer")
-    await robin.follow("link", "Participants")
+    await robin.follow("link", "Partners")
     await robin.skip()
     await robin.follow("link", "Philippines")
     await robin.skip()
@@ -196,7 +196,7 @@ async def test_find_a_persons_office(at: Desks) -> None:
 async def test_upload_and_find_a_document(at: Desks) -> None:
     """From the page of its record into the record, and found again by its title."""
     robin = await at.sit("Robin Exercise")
-    await robin.follow("link", "Participants")
+    await robin.follow("link", "Partners")
     await robin.skip()
     await robin.follow("link", "Japan")
     await robin.skip()
@@ -217,10 +217,10 @@ async def test_upload_and_find_a_document(at: Desks) -> None:
 async def test_see_as_japan(at: Desks) -> None:
     """What Japan may not see is gone, nothing can be changed meanwhile, and one's own eyes come back."""
     robin = await at.sit("Robin Exercise")
-    await robin.follow("link", "Participants")
+    await robin.follow("link", "Partners")
     await robin.says("Viet Nam")
     form = await at.sit("Robin Exercise")
-    await form.follow("link", "Participants")
+    await form.follow("link", "Partners")
     await form.skip()
     await form.follow("link", "Republic of Korea")
     await form.skip()
@@ -232,7 +232,7 @@ async def test_see_as_japan(at: Desks) -> None:
     await robin.follow("button", "See as this reader")
     await robin.reach("button", "Return to your own view")
     assert await robin.page.get_by_label("Seeing as another reader").get_by_text("You see this record as").count() == 1
-    await robin.follow("link", "Participants")
+    await robin.follow("link", "Partners")
     await robin.says("Indonesia")
     assert await robin.page.get_by_text("Viet Nam").count() == 0
     await form.skip()
@@ -242,7 +242,7 @@ async def test_see_as_japan(at: Desks) -> None:
     await form.follow("button", "Record", status=403)
     await robin.follow("button", "Return to your own view")
     assert await robin.page.get_by_label("Seeing as another reader").count() == 0
-    await robin.follow("link", "Participants")
+    await robin.follow("link", "Partners")
     await robin.says("Viet Nam")
     assert await at.trail() == ["Robin Exercise: people.see-as", "Robin Exercise: people.stop-seeing-as"]
 

@@ -80,6 +80,11 @@ def site(path: str, **changes: object) -> Made:
             last_sign_in="14 Jan 2027, 09:00 EST",
         ),
         "nav": tuple(Made(label=label, href=href, current=href == path) for label, href in nav),
+        "section": "Work",
+        "section_pages": tuple(
+            Made(label=label, href=href, current=href == path)
+            for label, href in (("Projects", "/projects"), ("Groups", "/groups"))
+        ),
         "own": tuple(
             Made(label=label, href=href, current=href == path, waiting=waiting)
             for label, href, waiting in (("Inbox", "/inbox", 3), ("Calendar feeds", "/calendar-feeds", 0))
@@ -370,7 +375,7 @@ def pages() -> Iterator[tuple[str, str]]:
         last_message="",
     )
     consent = Made(blocks=consent_blocks(), action="/consent", next="/", accepted=False)
-    nobody: dict[str, object] = {"user": None, "nav": (), "own": (), "csrf_token": ""}
+    nobody: dict[str, object] = {"user": None, "nav": (), "section_pages": (), "own": (), "csrf_token": ""}
     asked: list[tuple[str, str, Made, Made]] = [
         ("dashboard", "example_dashboard.html", site("/"), dashboard()),
         ("projects", "example_projects.html", site("/projects"), Made(list=list_state(), projects=projects())),

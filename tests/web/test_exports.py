@@ -143,7 +143,7 @@ async def test_the_file_holds_exactly_the_rows_shown(desk: httpx.AsyncClient, ad
         shown = html.fromstring((await desk.get(f"{place}?{urlencode(query)}")).content)
         (count,) = shown.xpath('//p[@class="count"]/strong/text()')
         (form,) = shown.xpath(f'//form[@action="{address}.csv"]')
-        titles, rows = await _csv(desk, f"{address}.csv?{urlencode(_sent(form))}")
+        _, rows = await _csv(desk, f"{address}.csv?{urlencode(_sent(form))}")
         # The trail has a row for each changed field.
         found = len({row[0] for row in rows}) if address == "/trail/export" else len(rows)
         assert found == int(count.replace(",", "")), query
