@@ -231,6 +231,7 @@ def list_state(**changes: object) -> Made:
 
 def dashboard() -> Made:
     return Made(
+        export=Export("/export", ("Figure", "Value", "Exercise data")),
         chart=chart("wide"),
         chart_narrow=chart("narrow", narrow=True),
         points=(

@@ -29,6 +29,18 @@ document.addEventListener("keydown", (event) => {
   field.select();
 });
 
+// What is offered as a file lies over the page: it closes where one leaves it, so that nothing has the focus unseen.
+document.addEventListener("focusin", (event) => {
+  for (const fold of document.querySelectorAll("details.export[open]"))
+    if (!fold.contains(event.target)) fold.open = false;
+});
+document.addEventListener("keydown", (event) => {
+  const fold = event.key === "Escape" && event.target.closest("details.export[open]");
+  if (!fold) return;
+  fold.open = false;
+  fold.querySelector("summary").focus();
+});
+
 // A form is sent once: a second press of its button does nothing until the page is left.
 document.addEventListener("submit", (event) => {
   const form = event.target;
