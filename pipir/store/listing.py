@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import (
     Integer,
@@ -28,6 +28,8 @@ AnySelect = Select[*tuple[Any, ...]]
 SortKey = tuple[SQLColumnExpression[Any], type[str] | type[int] | type[date] | type[datetime] | type[Dollars]]
 # The orders that a list offers: name -> expressions that are never null, each with the Python type of its values.
 Sorts = Mapping[str, tuple[SortKey, ...]]
+# So many rows of a file are read at once: each reading counts the list anew.
+AT_ONCE: Final = 5_000
 
 
 async def list_page(
@@ -68,7 +70,7 @@ async def list_page(
 
 
 async def every_row(ask: Callable[[str | None], Awaitable[Page[T]]]) -> tuple[T, ...]:
-    """All rows of a list, for a file: `ask` gives the page behind a cursor, the first behind None."""
+    """All rows of a list, for a file: `ask` gives the page behind a cursor, the first behind None; AT_ONCE on each."""
     page = await ask(None)
     found = list(page.items)
     while page.next_cursor is not None:

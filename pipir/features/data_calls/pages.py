@@ -22,7 +22,7 @@ from pipir.statute import lookup
 from pipir.statute.load import the_statute
 from pipir.statute.model import Provision
 from pipir.store.doors import Database, ReadSession
-from pipir.store.listing import every_row
+from pipir.store.listing import AT_ONCE, every_row
 from pipir.web.access import allow
 from pipir.web.acts import Act, ActPage, Field, Options, act_of, choices_of, drawn
 from pipir.web.api import see_other
@@ -210,7 +210,7 @@ async def export_calls(
                 stale=stale,
                 sort=sort,
                 cursor=cursor,
-                limit=LARGEST_LIMIT,
+                limit=AT_ONCE,
             )
         )
     return await export_file(request, "data-calls", _COLUMNS, found)

@@ -24,12 +24,12 @@ from pipir.kernel.dated import Dated
 from pipir.kernel.errors import NotFound
 from pipir.kernel.ids import RecordNumber
 from pipir.kernel.marking import Reader
-from pipir.kernel.paging import DEFAULT_LIMIT, LARGEST_LIMIT, Page
+from pipir.kernel.paging import DEFAULT_LIMIT, Page
 from pipir.statute import lookup
 from pipir.statute.load import the_statute
 from pipir.store.base import visible_to
 from pipir.store.doors import ReadSession
-from pipir.store.listing import AnySelect, Sorts, every_row, list_page
+from pipir.store.listing import AT_ONCE, AnySelect, Sorts, every_row, list_page
 
 DATED_ENGAGEMENT: Final = "Engagement"
 DATED_COMMITMENT: Final = "Commitment of an engagement"
@@ -183,7 +183,7 @@ async def every_engagement(
 ) -> tuple[EngagementView, ...]:
     """All rows under the filters, for an export."""
     return await every_row(
-        lambda cursor: list_engagements(session, reader, which, sort=sort, cursor=cursor, limit=LARGEST_LIMIT)
+        lambda cursor: list_engagements(session, reader, which, sort=sort, cursor=cursor, limit=AT_ONCE)
     )
 
 

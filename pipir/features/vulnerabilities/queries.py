@@ -24,10 +24,10 @@ from pipir.kernel.dated import Dated
 from pipir.kernel.errors import NotFound
 from pipir.kernel.ids import RecordNumber
 from pipir.kernel.marking import Reader
-from pipir.kernel.paging import DEFAULT_LIMIT, LARGEST_LIMIT, Page
+from pipir.kernel.paging import DEFAULT_LIMIT, Page
 from pipir.store.base import visible_to
 from pipir.store.doors import ReadSession
-from pipir.store.listing import AnySelect, Sorts, every_row, list_page
+from pipir.store.listing import AT_ONCE, AnySelect, Sorts, every_row, list_page
 
 DATED_KIND: Final = "Review of a vulnerability"
 
@@ -170,7 +170,7 @@ async def every_vulnerability(
 ) -> tuple[VulnerabilityView, ...]:
     """All rows of the register under the filters, for an export or a report."""
     return await every_row(
-        lambda cursor: list_vulnerabilities(session, reader, which, sort=sort, cursor=cursor, limit=LARGEST_LIMIT)
+        lambda cursor: list_vulnerabilities(session, reader, which, sort=sort, cursor=cursor, limit=AT_ONCE)
     )
 
 

@@ -18,10 +18,10 @@ from pipir.kernel.access import Caller
 from pipir.kernel.errors import Invalid, Mistake
 from pipir.kernel.ids import RecordNumber
 from pipir.kernel.once import Once
-from pipir.kernel.paging import LARGEST_LIMIT, Limit
+from pipir.kernel.paging import Limit
 from pipir.kernel.text import Reason
 from pipir.store.doors import Database
-from pipir.store.listing import every_row
+from pipir.store.listing import AT_ONCE, every_row
 from pipir.web.access import allow
 from pipir.web.api import see_other
 from pipir.web.exports import export_file, fields, file_paths
@@ -136,7 +136,7 @@ async def export_imports(
                 waiting=waiting,
                 sort=sort,
                 cursor=cursor,
-                limit=LARGEST_LIMIT,
+                limit=AT_ONCE,
             )
         )
     return await export_file(request, "workbooks", _COLUMNS, found)

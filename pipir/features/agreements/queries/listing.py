@@ -17,10 +17,10 @@ from pipir.features.participants.tables import Participant
 from pipir.features.people.tables import Office
 from pipir.kernel.dated import Dated
 from pipir.kernel.marking import Reader
-from pipir.kernel.paging import DEFAULT_LIMIT, LARGEST_LIMIT, Page
+from pipir.kernel.paging import DEFAULT_LIMIT, Page
 from pipir.store.base import visible_to
 from pipir.store.doors import ReadSession
-from pipir.store.listing import Sorts, every_row, list_page
+from pipir.store.listing import AT_ONCE, Sorts, every_row, list_page
 
 
 class AgreementFilter(msgspec.Struct, frozen=True):
@@ -148,7 +148,7 @@ async def every_agreement(
 ) -> tuple[AgreementLine, ...]:
     """All rows of a list, for an export."""
     return await every_row(
-        lambda cursor: list_agreements(session, reader, which, sort=sort, cursor=cursor, limit=LARGEST_LIMIT)
+        lambda cursor: list_agreements(session, reader, which, sort=sort, cursor=cursor, limit=AT_ONCE)
     )
 
 

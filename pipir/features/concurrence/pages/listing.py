@@ -9,9 +9,9 @@ from litestar.params import FromQuery
 
 from pipir.features.concurrence import commands, queries, rules
 from pipir.kernel.access import Caller
-from pipir.kernel.paging import LARGEST_LIMIT, Limit, Page
+from pipir.kernel.paging import Limit, Page
 from pipir.store.doors import Database, ReadSession
-from pipir.store.listing import every_row
+from pipir.store.listing import AT_ONCE, every_row
 from pipir.web.access import allow
 from pipir.web.exports import Columns, Export, exercise, export_file, fields, file_paths
 from pipir.web.pages import Frame, ListView
@@ -107,7 +107,7 @@ async def export_requests(
 ) -> Response[bytes]:
     """Exactly the requests of the list."""
     async with db.read() as session:
-        found = await every_row(lambda cursor: _found(session, caller, q, show, act, sort, cursor, LARGEST_LIMIT))
+        found = await every_row(lambda cursor: _found(session, caller, q, show, act, sort, cursor, AT_ONCE))
     return await export_file(request, "coordination", _COLUMNS, found)
 
 

@@ -15,11 +15,11 @@ from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
 from pipir.kernel.ids import BriefingId, BriefingQuestionId, CommitteeBriefingId, RecordNumber
 from pipir.kernel.once import Once
-from pipir.kernel.paging import LARGEST_LIMIT, Limit
+from pipir.kernel.paging import Limit
 from pipir.statute.load import the_statute
 from pipir.statute.model import Provision
 from pipir.store.doors import Database, ReadSession
-from pipir.store.listing import every_row
+from pipir.store.listing import AT_ONCE, every_row
 from pipir.web.access import allow
 from pipir.web.acts import Act, ActPage, Field, LawLine, Options, act_of, drawn, words
 from pipir.web.api import see_other
@@ -243,7 +243,7 @@ async def export_briefings(
                 state=status or None,
                 sort=sort,
                 cursor=cursor,
-                limit=LARGEST_LIMIT,
+                limit=AT_ONCE,
             )
         )
     return await export_file(request, "briefings", _COLUMNS, found)

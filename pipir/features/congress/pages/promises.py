@@ -21,9 +21,9 @@ from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
 from pipir.kernel.ids import PromiseId, RecordNumber
 from pipir.kernel.once import Once
-from pipir.kernel.paging import LARGEST_LIMIT, Limit
+from pipir.kernel.paging import Limit
 from pipir.store.doors import Database, ReadSession
-from pipir.store.listing import every_row
+from pipir.store.listing import AT_ONCE, every_row
 from pipir.web.access import allow
 from pipir.web.acts import Act, ActPage, Field, act_of, drawn
 from pipir.web.api import see_other
@@ -196,7 +196,7 @@ async def export_promises(
                 past=past,
                 sort=sort,
                 cursor=cursor,
-                limit=LARGEST_LIMIT,
+                limit=AT_ONCE,
             )
         )
     return await export_file(request, "promises", _COLUMNS, found)

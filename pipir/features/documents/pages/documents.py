@@ -16,10 +16,10 @@ from pipir.kernel.access import Caller
 from pipir.kernel.errors import Invalid, Mistake
 from pipir.kernel.files import LARGEST_FILE
 from pipir.kernel.ids import DocumentId, RecordNumber
-from pipir.kernel.paging import LARGEST_LIMIT, Limit
+from pipir.kernel.paging import Limit
 from pipir.scanner import Scanner
 from pipir.store.doors import Database, ReadSession
-from pipir.store.listing import every_row
+from pipir.store.listing import AT_ONCE, every_row
 from pipir.web.access import allow
 from pipir.web.api import see_other
 from pipir.web.exports import export_file, fields, file_paths
@@ -158,7 +158,7 @@ async def export_documents(
                 ended=ended,
                 sort=sort,
                 cursor=cursor,
-                limit=LARGEST_LIMIT,
+                limit=AT_ONCE,
             )
         )
     return await export_file(request, "documents", _COLUMNS, found)

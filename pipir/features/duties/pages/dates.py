@@ -18,11 +18,11 @@ from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
 from pipir.kernel.command import Command
 from pipir.kernel.once import Once
-from pipir.kernel.paging import LARGEST_LIMIT, Limit
+from pipir.kernel.paging import Limit
 from pipir.statute import lookup
 from pipir.statute.model import Consequence, Difference, Provision
 from pipir.store.doors import Database, ReadSession
-from pipir.store.listing import every_row
+from pipir.store.listing import AT_ONCE, every_row
 from pipir.web.access import allow
 from pipir.web.acts import act_of, words
 from pipir.web.api import see_other
@@ -255,7 +255,7 @@ async def export_duties(
                 ended=ended,
                 sort=sort,
                 cursor=cursor,
-                limit=LARGEST_LIMIT,
+                limit=AT_ONCE,
             )
         )
     return await export_file(request, "duties", _COLUMNS, found)

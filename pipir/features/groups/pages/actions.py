@@ -14,9 +14,9 @@ from pipir.features.people.queries import person_choices
 from pipir.kernel.access import Caller
 from pipir.kernel.ids import ActionItemId, MeetingId, RecordNumber
 from pipir.kernel.once import Once
-from pipir.kernel.paging import LARGEST_LIMIT, Limit
+from pipir.kernel.paging import Limit
 from pipir.store.doors import Database
-from pipir.store.listing import every_row
+from pipir.store.listing import AT_ONCE, every_row
 from pipir.web.access import allow
 from pipir.web.api import see_other
 from pipir.web.exports import export_file, fields, file_paths
@@ -124,7 +124,7 @@ async def export_actions(
                 group_id=group,
                 sort=sort,
                 cursor=cursor,
-                limit=LARGEST_LIMIT,
+                limit=AT_ONCE,
             )
         )
     return await export_file(request, "actions", _COLUMNS, found)

@@ -15,11 +15,11 @@ from pipir.features.groups.pages.shared import (
 )
 from pipir.kernel.access import Caller
 from pipir.kernel.ids import DecisionId, RecordNumber
-from pipir.kernel.paging import LARGEST_LIMIT, Limit
+from pipir.kernel.paging import Limit
 from pipir.statute.load import the_statute
 from pipir.statute.model import Provision
 from pipir.store.doors import Database
-from pipir.store.listing import every_row
+from pipir.store.listing import AT_ONCE, every_row
 from pipir.web.access import allow
 from pipir.web.exports import export_file, fields, file_paths
 from pipir.web.pages import Frame, ListView
@@ -129,7 +129,7 @@ async def export_decisions(
                 withdrawn=withdrawn,
                 sort=sort,
                 cursor=cursor,
-                limit=LARGEST_LIMIT,
+                limit=AT_ONCE,
             )
         )
     return await export_file(request, "decisions", _COLUMNS, found)

@@ -16,12 +16,12 @@ from pipir.kernel.access import Caller
 from pipir.kernel.calendar import show_day
 from pipir.kernel.ids import GroupId, RecordNumber
 from pipir.kernel.once import Once
-from pipir.kernel.paging import LARGEST_LIMIT, Limit
+from pipir.kernel.paging import Limit
 from pipir.statute.load import the_statute
 from pipir.statute.lookup import authorities
 from pipir.statute.model import Provision
 from pipir.store.doors import Database, ReadSession
-from pipir.store.listing import every_row
+from pipir.store.listing import AT_ONCE, every_row
 from pipir.web.access import allow
 from pipir.web.api import see_other
 from pipir.web.exports import Export, export_file, fields, file_paths
@@ -154,7 +154,7 @@ async def export_groups(
                 ended=ended,
                 sort=sort,
                 cursor=cursor,
-                limit=LARGEST_LIMIT,
+                limit=AT_ONCE,
             )
         )
     return await export_file(request, "groups", _COLUMNS, found)

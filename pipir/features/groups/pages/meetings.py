@@ -18,9 +18,9 @@ from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
 from pipir.kernel.ids import MeetingId, RecordNumber
 from pipir.kernel.once import Once
-from pipir.kernel.paging import LARGEST_LIMIT, Limit
+from pipir.kernel.paging import Limit
 from pipir.store.doors import Database
-from pipir.store.listing import every_row
+from pipir.store.listing import AT_ONCE, every_row
 from pipir.web.access import allow
 from pipir.web.api import see_other
 from pipir.web.exports import export_file, fields, file_paths
@@ -127,7 +127,7 @@ async def export_meetings(
                 cancelled=not held,
                 sort=sort,
                 cursor=cursor,
-                limit=LARGEST_LIMIT,
+                limit=AT_ONCE,
             )
         )
     return await export_file(request, "meetings", _COLUMNS, found)

@@ -9,12 +9,12 @@ from litestar.params import FromQuery
 
 from pipir.features.law import queries, rules
 from pipir.kernel.access import Caller
-from pipir.kernel.paging import LARGEST_LIMIT, Limit
+from pipir.kernel.paging import Limit
 from pipir.statute.load import the_statute
 from pipir.statute.lookup import authorities
 from pipir.statute.model import Provision
 from pipir.store.doors import Database
-from pipir.store.listing import every_row
+from pipir.store.listing import AT_ONCE, every_row
 from pipir.web.access import allow
 from pipir.web.exports import Columns, exercise, export_file, file_paths
 from pipir.web.pages import Frame, ListView
@@ -127,7 +127,7 @@ async def export_acts(
                 continuing=continuing,
                 sort=sort,
                 cursor=cursor,
-                limit=LARGEST_LIMIT,
+                limit=AT_ONCE,
             )
         )
     return await export_file(request, "covered-acts", _COLUMNS, found)

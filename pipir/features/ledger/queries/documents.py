@@ -15,11 +15,11 @@ from pipir.kernel.errors import Invalid, Mistake, NotFound
 from pipir.kernel.ids import FundingDocumentId
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
-from pipir.kernel.paging import DEFAULT_LIMIT, LARGEST_LIMIT, Page
+from pipir.kernel.paging import DEFAULT_LIMIT, Page
 from pipir.statute.load import the_statute
 from pipir.store.base import visible_to
 from pipir.store.doors import ReadSession
-from pipir.store.listing import Sorts, every_row, list_page
+from pipir.store.listing import AT_ONCE, Sorts, every_row, list_page
 
 
 class FundingView(msgspec.Struct, frozen=True):
@@ -128,7 +128,7 @@ async def funding_choices(session: ReadSession, reader: Reader) -> tuple[Choice,
 
 async def every_funding(session: ReadSession, reader: Reader, **filters: Any) -> tuple[FundingView, ...]:
     """Every funding document of a list, for a file; the filters are those of list_funding."""
-    return await every_row(lambda cursor: list_funding(session, reader, **filters, cursor=cursor, limit=LARGEST_LIMIT))
+    return await every_row(lambda cursor: list_funding(session, reader, **filters, cursor=cursor, limit=AT_ONCE))
 
 
 async def _accounts(session: ReadSession, state: str | None, expiring: bool) -> list[int]:

@@ -25,11 +25,11 @@ from pipir.kernel.countries import Country, codes_called, countries, sources
 from pipir.kernel.ids import ParticipantId, RecordNumber
 from pipir.kernel.marking import HOME
 from pipir.kernel.once import Once
-from pipir.kernel.paging import LARGEST_LIMIT, Limit
+from pipir.kernel.paging import Limit
 from pipir.statute.load import the_statute
 from pipir.statute.model import Provision
 from pipir.store.doors import Database
-from pipir.store.listing import every_row
+from pipir.store.listing import AT_ONCE, every_row
 from pipir.web.access import allow
 from pipir.web.api import see_other
 from pipir.web.exports import Columns, Export, exercise, export_file, file_paths
@@ -174,7 +174,7 @@ async def participants(
             limit=limit,
         )
         everyone = await every_row(
-            lambda cursor: queries.list_participants(session, caller.reader, cursor=cursor, limit=LARGEST_LIMIT)
+            lambda cursor: queries.list_participants(session, caller.reader, cursor=cursor, limit=AT_ONCE)
         )
         view = frame.list_view(
             found,
@@ -224,7 +224,7 @@ async def export_participants(
                 ended=ended,
                 sort=sort,
                 cursor=cursor,
-                limit=LARGEST_LIMIT,
+                limit=AT_ONCE,
             )
         )
     return await export_file(request, "participants", _COLUMNS, found)

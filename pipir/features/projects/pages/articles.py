@@ -17,10 +17,10 @@ from pipir.kernel.access import Caller
 from pipir.kernel.articles import SOURCE
 from pipir.kernel.ids import ProjectId, RecordNumber
 from pipir.kernel.once import Once
-from pipir.kernel.paging import LARGEST_LIMIT, Limit
+from pipir.kernel.paging import Limit
 from pipir.statute.load import the_statute
 from pipir.store.doors import Database, ReadSession
-from pipir.store.listing import every_row
+from pipir.store.listing import AT_ONCE, every_row
 from pipir.web.access import allow
 from pipir.web.acts import Act, Field, LawLine, act_of
 from pipir.web.api import see_other
@@ -111,7 +111,7 @@ async def export_articles(
     async with db.read() as session:
         found = await every_row(
             lambda cursor: queries.list_articles(
-                session, caller.reader, _which(q, psc, ended), sort=sort, cursor=cursor, limit=LARGEST_LIMIT
+                session, caller.reader, _which(q, psc, ended), sort=sort, cursor=cursor, limit=AT_ONCE
             )
         )
     return await export_file(request, "articles", _COLUMNS, found)

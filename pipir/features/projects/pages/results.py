@@ -20,9 +20,9 @@ from pipir.kernel.access import Caller
 from pipir.kernel.calendar import show_day
 from pipir.kernel.ids import ProjectId, RecordNumber
 from pipir.kernel.once import Once
-from pipir.kernel.paging import LARGEST_LIMIT, Limit
+from pipir.kernel.paging import Limit
 from pipir.store.doors import Database, ReadSession
-from pipir.store.listing import every_row
+from pipir.store.listing import AT_ONCE, every_row
 from pipir.web.access import allow
 from pipir.web.acts import Act, Field, Options, act_of
 from pipir.web.api import see_other
@@ -149,7 +149,7 @@ async def export_results(
     async with db.read() as session:
         found = await every_row(
             lambda cursor: queries.list_results(
-                session, caller.reader, _which(q, past, ended), sort=sort, cursor=cursor, limit=LARGEST_LIMIT
+                session, caller.reader, _which(q, past, ended), sort=sort, cursor=cursor, limit=AT_ONCE
             )
         )
     return await export_file(request, "results", _COLUMNS, found)

@@ -29,11 +29,11 @@ from pipir.features.projects.tables import (
 from pipir.kernel.calendar import WASHINGTON, end_of_day
 from pipir.kernel.ids import RecordNumber
 from pipir.kernel.marking import Reader
-from pipir.kernel.paging import DEFAULT_LIMIT, LARGEST_LIMIT, Page
+from pipir.kernel.paging import DEFAULT_LIMIT, Page
 from pipir.statute.load import the_statute
 from pipir.store.base import visible_to
 from pipir.store.doors import ReadSession
-from pipir.store.listing import AnySelect, Sorts, every_row, list_page
+from pipir.store.listing import AT_ONCE, AnySelect, Sorts, every_row, list_page
 
 NOT_RATED: Final = "none"
 RatingFilter = Literal["green", "amber", "red", "none"]
@@ -172,7 +172,7 @@ async def every_project(
 ) -> tuple[ProjectLine, ...]:
     """All rows of a list, for an export."""
     return await every_row(
-        lambda cursor: list_projects(session, reader, which, sort=sort, cursor=cursor, limit=LARGEST_LIMIT)
+        lambda cursor: list_projects(session, reader, which, sort=sort, cursor=cursor, limit=AT_ONCE)
     )
 
 
