@@ -64,7 +64,7 @@ NAV = (
             NavItem("Exchanges", "/exchanges", "groups.read"),
             NavItem("Vulnerabilities", "/vulnerabilities", "vulnerabilities.read", ("/vulnerability-links",)),
             NavItem("Coverage", "/coverage", "ledger.read"),
-            NavItem("Workbooks", "/workbooks", "workbooks.use"),
+            NavItem("Workbooks", "/workbooks", "workbooks.read"),
         ),
     ),
     NavSection("Ledger", (NavItem("Ledger", "/ledger", "ledger.read"),)),

@@ -31,7 +31,7 @@ async def test_a_document_is_attached_found_and_downloaded(service: Service) -> 
     for query in ("q=nothing", "kind=project", "record=999", "scan=clean", "type=image/png"):
         assert "Letter &lt;b&gt;" not in (await browser.get(f"/documents?{query}")).text, query
     rows = list(csv.DictReader(io.StringIO((await browser.get("/documents/export.csv")).text)))
-    assert [row["record"] for row in rows] == ["Group under CUI"]
+    assert [row["Record"] for row in rows] == ["Group under CUI"]
     content = await browser.get(f"{answer.headers['location']}/versions/1/content")
     assert content.content == PDF
     said = content.headers["content-disposition"]

@@ -85,13 +85,13 @@ async def test_the_figures_are_a_file_with_source_and_mark(service: Service) -> 
     empty = await browser.get("/export.csv")
     assert empty.headers["content-type"].startswith("text/csv")
     rows = list(csv.DictReader(io.StringIO(empty.text)))
-    assert {row["value"] for row in rows if row["section"] == "money"} == {"not public"}
+    assert {row["Value"] for row in rows if row["Section"] == "money"} == {"not public"}
     await program(service.db)
     rows = list(csv.DictReader(io.StringIO((await browser.get("/export.csv")).text)))
-    money = {row["figure"]: row for row in rows if row["section"] == "money"}
-    assert money["authority"]["value"] == "3200000000.00"
-    assert all(row["mark"] == "EXERCISE DATA" and "not reconciled" in row["source"] for row in money.values())
-    assert {row["section"] for row in rows} >= {"clock", "projects by status", "participants by standing", "duties"}
+    money = {row["Figure"]: row for row in rows if row["Section"] == "money"}
+    assert money["authority"]["Value"] == "3200000000.00"
+    assert all(row["Exercise data"] == "EXERCISE DATA" and "not reconciled" in row["Source"] for row in money.values())
+    assert {row["Section"] for row in rows} >= {"clock", "projects by status", "participants by standing", "duties"}
 
 
 @pytest.mark.parametrize(

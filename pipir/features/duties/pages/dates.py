@@ -41,7 +41,7 @@ _COLUMNS: Final = Columns[queries.DutyView](
     (
         "Slug", "Kind", "What", "Owed by", "To", "Citation", "Kind of law line", "Statutory day",
         "Advised working day", "Days left", "State", "What the state says", "Owning office", "Done on", "Evidence",
-        "Late by days", "Statement of lateness", "Extension asked by", "Extension asked on", "Exercise data",
+        "Days late", "Statement of lateness", "Extension asked by", "Extension asked on", "Exercise data",
     ),
     lambda each: (
         each.slug,
