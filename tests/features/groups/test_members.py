@@ -167,7 +167,7 @@ async def test_the_doors_enter_show_and_export_members(service: Service) -> None
     assert (await browser.get("/group-members/2/revise")).status_code == 409
     assert (await browser.get("/group-members/2/nonsense")).status_code == 404
     rows = list(csv.DictReader(io.StringIO((await browser.get("/groups/members.csv?group=1")).text)))
-    assert {row["who"] for row in rows} == {"Australia"}
+    assert {row["Who"] for row in rows} == {"Australia"}
     assert set(rows[0]) == {
-        "group", "part", "code", "who", "role", "since", "until", "ended_because", "marking", "exercise",
+        "Group", "Part", "Code", "Who", "Role", "Since", "Until", "Ended because", "Marking", "Exercise data",
     }  # fmt: skip

@@ -236,6 +236,8 @@ async def test_the_doors_show_correct_and_take_back_steps(service):
         assert words in page
     page = (await browser.get(f"/participants/{number}?on=2026-03-05")).text
     assert "On 5 Mar 2026" in page
+    # The file holds the steps as of the day that the page is asked for.
+    assert '<input type="hidden" name="on" value="2026-03-05">' in page
     assert (await browser.get(f"/participants/{number}?on=soon")).status_code == 422
     answer = await browser.get(f"/participants/{number}/steps.csv")
     assert len(answer.text.splitlines()) == 3
