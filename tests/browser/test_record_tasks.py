@@ -37,6 +37,7 @@ async def test_a_project_agreement_from_negotiating_authority_to_signature(at: D
         await agreements.add_party(session, number, agreements.AddParty(japan, "Ministry of Defense"))
     await at.begin()
     robin = await at.sit("Robin Exercise")
+    await robin.follow("link", "Partners")
     await robin.follow("link", "Agreements")
     await robin.skip()
     await robin.follow("link", "Radar power modules")
@@ -100,6 +101,7 @@ async def test_an_amendment_compared_and_merged(at: Desks) -> None:
         await agreements.add_party(session, number, agreements.AddParty(japan, "Ministry of Defense"))
     await at.begin()
     robin = await at.sit("Robin Exercise")
+    await robin.follow("link", "Partners")
     await robin.follow("link", "Agreements")
     await robin.skip()
     await robin.follow("link", "Sharing of test data")
@@ -137,7 +139,7 @@ async def test_a_slipped_milestone_with_its_reason(at: Desks) -> None:
     """A changed date needs a reason; without one the form comes back with what was typed."""
     await _project(at, "Rotor blades", planned=TODAY + timedelta(days=20))
     robin = await at.sit("Robin Exercise")
-    await robin.follow("link", "Projects")
+    await robin.follow("link", "Work")
     await robin.skip()
     await robin.follow("link", "Rotor blades")
     await robin.skip()
@@ -161,6 +163,7 @@ async def test_a_groups_meeting_to_a_verified_action(at: Desks) -> None:
     await _second_person(at, "Rowan Exercise")
     await at.begin()
     robin = await at.sit("Robin Exercise")
+    await robin.follow("link", "Work")
     await robin.follow("link", "Groups")
     await robin.skip()
     await robin.follow("link", "Radar repair")
@@ -198,6 +201,7 @@ async def test_a_groups_meeting_to_a_verified_action(at: Desks) -> None:
     await robin.follow("button", "Report it done")
     await robin.says("a second person verifies it")
     rowan = await at.sit("Rowan Exercise")
+    await rowan.follow("link", "Work")
     await rowan.follow("link", "Groups")
     await rowan.skip()
     await rowan.follow("link", "Radar repair")
@@ -221,7 +225,7 @@ async def test_a_groups_meeting_to_a_verified_action(at: Desks) -> None:
 async def test_from_the_maps_empty_cell_to_a_new_project(at: Desks) -> None:
     """The empty cell fills the form's objective, and the project's page leads to the country's part."""
     robin = await at.sit("Robin Exercise")
-    await robin.follow("link", "Projects")
+    await robin.follow("link", "Work")
     await robin.skip()
     await robin.follow("link", "Coverage map")
     await robin.skip()
@@ -239,7 +243,7 @@ async def test_from_the_maps_empty_cell_to_a_new_project(at: Desks) -> None:
     await robin.write("Role", "Maker of castings")
     await robin.write("Source", "Minutes (exercise)")
     await robin.follow("button", "Add", whole=False)
-    await robin.follow("link", "Projects")
+    await robin.follow("link", "Work")
     await robin.skip()
     await robin.follow("link", "Coverage map")
     row = robin.page.get_by_role("row").filter(has_text="India")
@@ -260,7 +264,7 @@ async def test_export_edit_and_import(at: Desks) -> None:
         await add_person(session, quinn)
     await at.begin()
     robin = await at.sit("Robin Exercise")
-    await robin.follow("link", "Projects")
+    await robin.follow("link", "Work")
     await robin.skip()
     await robin.reach("link", "Edit in a workbook")
     async with robin.page.expect_download() as saving:
@@ -296,6 +300,7 @@ async def test_export_edit_and_import(at: Desks) -> None:
 async def test_an_engagement_with_its_promise(at: Desks) -> None:
     """1253(e)(4): who came by their codes, what was promised, and that it was kept."""
     robin = await at.sit("Robin Exercise")
+    await robin.follow("link", "Partners")
     await robin.follow("link", "Engagement")
     await robin.skip()
     await robin.follow("link", "Enter an engagement")
@@ -349,6 +354,7 @@ async def test_a_vulnerability_to_its_mitigation(at: Desks) -> None:
     """It enters open, is linked to the project that addresses it, and is mitigated with a reason."""
     code = await _project(at, "Second source of bearings")
     robin = await at.sit("Robin Exercise")
+    await robin.follow("link", "Work")
     await robin.follow("link", "Vulnerabilities")
     await robin.skip()
     await robin.follow("link", "Enter a vulnerability")
@@ -395,7 +401,7 @@ async def test_a_vulnerability_to_its_mitigation(at: Desks) -> None:
 async def test_a_project_of_the_classified_annex(at: Desks) -> None:
     """1253(f)(2)(C): a neutral title and nothing else; a detail is refused, and the page says why."""
     robin = await at.sit("Robin Exercise")
-    await robin.follow("link", "Projects")
+    await robin.follow("link", "Work")
     await robin.skip()
     await robin.follow("link", "Enter a project")
     await robin.skip()
@@ -435,6 +441,7 @@ async def test_a_groups_feed_in_a_calendar_client(at: Desks, tmp_path: Path) -> 
         await groups.record_meeting(session, parse(groups.RecordMeeting, said))
     await at.begin()
     robin = await at.sit("Robin Exercise")
+    await robin.follow("link", "Work")
     await robin.follow("link", "Groups")
     await robin.skip()
     await robin.follow("link", "Hull repair")

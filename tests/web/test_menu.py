@@ -75,7 +75,7 @@ def test_a_section_with_one_open_page_is_that_page() -> None:
     """Permissions decide what is in the menu; a section of which nothing is open is not there."""
     nav = (
         NavSection("Two", (NavItem("People", "/people", "people.read"), NavItem("Trail", "/trail", "trail.read"))),
-        NavSection("Closed", (NavItem("Workbooks", "/workbooks", "workbooks.use"),)),
+        NavSection("Closed", (NavItem("Ledger", "/ledger/new", "ledger.post"),)),
         NavSection("Both", (NavItem("Law", "/law", "law.read"), NavItem("Duties", "/duties", "duties.read"))),
     )
     pages = Pages(TEMPLATES, installation="exercise", version="0", nav=nav, own=())

@@ -90,7 +90,7 @@ KINDS: Final[dict[str, Kind]] = {
         "Condition of a concurrence", "Conditions of concurrences", "concurrence.read", "concurrence"
     ),
     "concurrence_policy": Kind("Policy of coordination", "Policies of coordination", "concurrence.read"),
-    "workbook_import": Kind("Workbook", "Workbooks", "workbooks.use"),
+    "workbook_import": Kind("Workbook", "Workbooks", "workbooks.read"),
     "note": Kind("Note", "Notes", "notes.read"),
     "person": Kind("Person", "People", "people.read"),
     "office": Kind("Office", "Offices", "people.read"),
