@@ -108,6 +108,12 @@ class Hands:
         await self.reach("link", "Skip to main content", most=2)
         await self.enter()
 
+    async def go(self, section: str, page: str) -> None:
+        """Go to a page of another section: by the section's entry, and the stop that leads to its pages."""
+        await self.follow("link", section)
+        await self.follow("link", f"Skip to the pages of {section}")
+        await self.follow("link", page)
+
     async def write(self, name: str, text: str, *, part: Part = "textbox", whole: bool = False) -> None:
         """Reach a field and type, in the place of what it holds."""
         await self.reach(part, name, whole=whole)
