@@ -221,9 +221,7 @@ async def test_a_groups_meeting_to_a_verified_action(at: Desks) -> None:
 async def test_from_the_maps_empty_cell_to_a_new_project(at: Desks) -> None:
     """The empty cell fills the form's objective, and the project's page leads to the country's part."""
     robin = await at.sit("Robin Exercise")
-    await robin.follow("link", "Work")
-    await robin.skip()
-    await robin.follow("link", "Coverage map")
+    await robin.go("Work", "Coverage")
     await robin.skip()
     await robin.follow("link", "none: enter a project of India for this objective")
     await robin.skip()
@@ -239,9 +237,7 @@ async def test_from_the_maps_empty_cell_to_a_new_project(at: Desks) -> None:
     await robin.write("Role", "Maker of castings")
     await robin.write("Source", "Minutes (exercise)")
     await robin.follow("button", "Add", whole=False)
-    await robin.follow("link", "Work")
-    await robin.skip()
-    await robin.follow("link", "Coverage map")
+    await robin.go("Work", "Coverage")
     row = robin.page.get_by_role("row").filter(has_text="India")
     assert "1 project" in await row.inner_text()
     assert await at.trail() == ["Robin Exercise: project.propose", "Robin Exercise: project.add-partner"]
@@ -272,7 +268,7 @@ async def test_export_edit_and_import(at: Desks) -> None:
         put(MILESTONES, str(milestone), "Forecast on", later),
         put(MILESTONES, str(milestone), "Reason", "The supplier is late."),
     )
-    await robin.follow("link", "Workbooks")
+    await robin.go("Work", "Workbooks")
     await robin.skip()
     await robin.follow("link", "Import a workbook")
     await robin.skip()

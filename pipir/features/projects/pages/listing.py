@@ -62,7 +62,6 @@ class _ListPage:
     related: tuple[queries.RelatedEffortView, ...]
     may_change: bool
     # The map stands above projects, with the ledger's figures in it.
-    may_cover: bool
 
 
 @get("/projects", opt=allow("projects.read"))
@@ -111,7 +110,6 @@ async def projects(
             stale_choices=stale,
             related=related.items,
             may_change=caller.may("projects.change"),
-            may_cover=caller.may("ledger.read"),
         )
         return frame.show("projects/projects.html", page, now=session.now)
 
