@@ -453,7 +453,7 @@ def _lists() -> dict[str, Options]:
 
 
 def _open(view: queries.AssistanceView) -> tuple[tuple[str, str], ...]:
-    if view.status in ("completed", "ended"):
+    if view.status in rules.OVER:
         return ()
     needs = the_statute().provision(view.uses).requirement
     planned = view.status == "planned"

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import RowMapping, SQLColumnExpression, and_, any_, case, func, literal, or_, select
+from sqlalchemy import RowMapping, SQLColumnExpression, and_, any_, case, func, literal, not_, or_, select
 
 from pipir.features.assistance import rules
 from pipir.features.assistance.rules import Agreed, Condition, Evidence, Status, Unit
@@ -321,6 +321,17 @@ async def money(session: ReadSession, reader: Reader, project_id: int) -> Assist
     own = await ledger.total(session, reader, ledger.chosen(project_id=project_id, authority=rules.AUTHORITY))
     every = await ledger.total(session, reader, ledger.chosen(project_id=project_id))
     return AssistanceMoney(own.obligated, own.expended, every.obligated, every.expended, own.count)
+
+
+async def for_report(session: ReadSession, reader: Reader, since: date) -> tuple[AssistanceView, ...]:
+    """Assistance by partner and authority, but what was over before a day."""
+    over = and_(Assistance.status.in_(rules.OVER), Assistance.status_on < since)
+    rows = await session.execute(
+        _select(reader)
+        .where(not_(over))
+        .order_by(func.lower(Participant.name), Assistance.uses, Assistance.starts_on, Assistance.id)
+    )
+    return tuple(_view(row) for row in rows.mappings())
 
 
 async def countries(session: ReadSession, reader: Reader) -> tuple[tuple[str, str], ...]:

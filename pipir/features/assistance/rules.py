@@ -18,6 +18,7 @@ Result = Literal["pending", "cleared", "not cleared"]
 ShownBy = Literal["concurrence", "notice", "vetting", "evidence"]
 STATUSES: Final[tuple[Status, ...]] = get_args(Status)
 RESULTS: Final[tuple[Result, ...]] = get_args(Result)
+OVER: Final[tuple[Status, ...]] = ("completed", "ended")
 ACT: Final = "assistance-beginning"
 AUTHORITY: Final = "1253.e.3"
 CONVENTION: Final = "Register of assistance (office convention)"
@@ -147,7 +148,7 @@ def may_step(now: Status, wanted: Step, begun_on: date | None, on: date, today: 
 
 def may_revise(code: str, status: str, *, changes_ground: bool) -> None:
     """What is over stays; the partner and the authority of what has begun stay too."""
-    if status in ("completed", "ended"):
+    if status in OVER:
         raise Refused(f"The assistance {code} is {status}; it stays as it is.", way_out="Plan new assistance.")
     if status != "planned" and changes_ground:
         raise Refused(
@@ -194,7 +195,7 @@ def may_add_unit(status: str) -> None:
 
 def may_take_out(status: str, until: date | None) -> None:
     """A unit is taken out once, at any time: help for it ends."""
-    if status in ("completed", "ended"):
+    if status in OVER:
         raise Refused(f"The assistance is {status}; nothing of it changes any more.")
     if until is not None:
         raise Refused(f"The unit was taken out on {show_day(until)} already.")

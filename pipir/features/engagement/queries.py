@@ -122,6 +122,13 @@ class EngagementView(msgspec.Struct, frozen=True):
     owed: int = 0
 
 
+class ReportedEngagement(msgspec.Struct, frozen=True):
+    """An engagement as a report tells of it, with its commitments."""
+
+    engagement: EngagementView
+    commitments: tuple[CommitmentView, ...]
+
+
 class ObjectiveSummary(msgspec.Struct, frozen=True):
     """One objective of section 1253(b) with what engagement did for it; an engagement may serve several."""
 
@@ -305,6 +312,28 @@ async def summary(session: ReadSession, reader: Reader) -> tuple[ObjectiveSummar
             )
         )
     return tuple(found)
+
+
+async def for_report(session: ReadSession, reader: Reader, since: date) -> tuple[ReportedEngagement, ...]:
+    """Engagements that took place from a day up to today, and earlier ones of which something was owed or kept then."""
+    promise = EngagementCommitment
+    kept = and_(promise.outcome == "kept", promise.settled_on >= since)
+    later = exists().where(promise.engagement_id == Engagement.id, or_(_owed(), kept, promise.made_on >= since))
+    rows = await session.execute(
+        _select(reader)
+        .where(
+            Engagement.cancelled_because.is_(None),
+            Engagement.starts_on <= session.today,
+            or_(Engagement.ends_on >= since, later),
+        )
+        .order_by(Engagement.starts_on, Engagement.id)
+    )
+    found = await _with_parts(session, tuple(_view(row, session.today) for row in rows.mappings()))
+    promised: dict[int, list[CommitmentView]] = {}
+    owed = _commitments(reader).where(promise.engagement_id.in_([each.id for each in found]))
+    for row in (await session.execute(owed.order_by(promise.made_on, promise.id))).mappings():
+        promised.setdefault(row["engagement_id"], []).append(_commitment(row, session.today))
+    return tuple(ReportedEngagement(each, tuple(promised.get(each.id, ()))) for each in found)
 
 
 async def countries(session: ReadSession, reader: Reader) -> tuple[str, ...]:

@@ -7,7 +7,9 @@ from typing import Any, TypeVar
 import msgspec
 from sqlalchemy import RowMapping, and_, func, or_, select, text
 
+from pipir.features.assistance import queries as assistance
 from pipir.features.duties import queries as duties
+from pipir.features.engagement import queries as engagement
 from pipir.features.groups.tables import ActionItem, Meeting, WorkingGroup
 from pipir.features.law.queries import adopted, enacted, label_columns, label_of_row, law_of, official_on
 from pipir.features.ledger import queries as ledger
@@ -18,6 +20,7 @@ from pipir.features.projects import queries as projects
 from pipir.features.projects.tables import RelatedEffort
 from pipir.features.report import rules
 from pipir.features.report.compose import snapshot as frozen
+from pipir.features.report.compose.facts import ASSISTANCE
 from pipir.features.report.compose.lacking import completeness
 from pipir.features.report.compose.snapshot import Snapshot, Sums, digest_of
 from pipir.features.report.tables import Report, ReportBuild, ReportFile, ReportSection
@@ -348,7 +351,11 @@ async def gather(session: ReadSession, reader: Reader, year: int, *, cut: bool =
     related = await _related(session, reader, marks)
     weak = await vulnerabilities.every_vulnerability(session, reader, vulnerabilities.VulnerabilityFilter())
     marks.update(each.marking for each in weak)
-    money = await (_money if cut else _whether_money)(session, reader, marks, period.money_as_of)
+    money, obligated = await (_money if cut else _whether_money)(session, reader, marks, period.money_as_of)
+    engaged = await engagement.for_report(session, reader, period.covers_from)
+    helped = await assistance.for_report(session, reader, period.covers_from)
+    marks.update(each.engagement.marking for each in engaged)
+    marks.update(each.marking for each in helped)
     marking = rules.combined(marks or {"UNCLASSIFIED"})
     audience = audience_of(marking) & await _ledger_audience(session, reader)
     return Snapshot(
@@ -388,6 +395,9 @@ async def gather(session: ReadSession, reader: Reader, year: int, *, cut: bool =
         amendments=await enacted(session),
         adoptions=tuple(frozen.Adoption(*each) for each in await adopted(session)),
         vulnerabilities=tuple(_vulnerability(each) for each in weak),
+        activity=frozen.Activity(
+            tuple(_engagement(each) for each in engaged), tuple(_assistance(each) for each in helped), obligated
+        ),
     )
 
 
@@ -483,6 +493,23 @@ def _vulnerability(each: vulnerabilities.VulnerabilityView) -> frozen.Vulnerabil
     )
 
 
+def _engagement(each: engagement.ReportedEngagement) -> frozen.Engagement:
+    view = each.engagement
+    joined = ("objectives", "organizations", "promises")
+    same = [name for name in frozen.Engagement.__struct_fields__ if name not in joined]
+    return frozen.Engagement(
+        **{name: getattr(view, name) for name in same},
+        objectives=tuple(view.objectives),
+        organizations=tuple(one.kind for one in view.organizations if one.until is None),
+        promises=tuple(frozen.Promise(one.made_on, one.outcome, one.settled_on) for one in each.commitments),
+    )
+
+
+def _assistance(view: assistance.AssistanceView) -> frozen.Assistance:
+    same = [name for name in frozen.Assistance.__struct_fields__ if name != "uses"]
+    return frozen.Assistance(**{name: getattr(view, name) for name in same}, uses=view.uses_citation)
+
+
 async def _related(session: ReadSession, reader: Reader, marks: set[str]) -> tuple[frozen.RelatedEffort, ...]:
     names = frozen.RelatedEffort.__struct_fields__
     rows = await session.execute(
@@ -541,8 +568,10 @@ async def _duties(session: ReadSession) -> Iterable[frozen.DutyState]:
     ]
 
 
-async def _money(session: ReadSession, reader: Reader, marks: set[str], as_of: date) -> frozen.Ledger:
-    """The ledger as effective on the last day of a fiscal year, cut as the report's tables are cut."""
+async def _money(
+    session: ReadSession, reader: Reader, marks: set[str], as_of: date
+) -> tuple[frozen.Ledger, tuple[Sums, ...]]:
+    """The ledger as effective on the last day of a fiscal year, cut as the report's tables are; assistance apart."""
     found = await ledger.for_report(session, reader, first_year=_FIRST_FISCAL_YEAR, last_year=as_of.year)
     rows = found.rows
     if rows:
@@ -550,21 +579,27 @@ async def _money(session: ReadSession, reader: Reader, marks: set[str], as_of: d
             await session.scalars(select(FundingDocument.marking).where(visible_to(reader, FundingDocument)).distinct())
         )
 
-    def cut(key: Callable[[ledger.ReportRow], tuple[str, str]]) -> tuple[Sums, ...]:
+    def cut(
+        key: Callable[[ledger.ReportRow], tuple[str, str]], some: Sequence[ledger.ReportRow] = rows
+    ) -> tuple[Sums, ...]:
         groups: dict[tuple[str, str], list[ledger.ReportRow]] = {}
-        for row in rows:
+        for row in some:
             groups.setdefault(key(row), []).append(row)
         return tuple(_sums(name, label, lines) for (name, label), lines in sorted(groups.items()))
 
+    def country(row: ledger.ReportRow) -> tuple[str, str]:
+        return row.country or "none", row.country_name or "No country named"
+
+    helping = [row for row in rows if row.program_authority == ASSISTANCE and (row.obligated or row.expended)]
     quarters = cut(lambda row: (f"{row.fiscal_year}.{row.quarter}", f"FY{row.fiscal_year} Q{row.quarter}"))
-    return frozen.Ledger(
+    whole = frozen.Ledger(
         as_of=as_of,
         lines=len(rows),
         lines_sha256=digest_of(rows),
         total=_sums("total", "Total", rows),
         by_year=cut(lambda row: (str(row.fiscal_year), f"FY {row.fiscal_year}")),
         by_quarter=quarters[-_MOST_QUARTERS:],
-        by_country=cut(lambda row: (row.country or "none", row.country_name or "No country named")),
+        by_country=cut(country),
         by_account=cut(lambda row: (row.symbol or "none", _account(row))),
         by_project=cut(lambda row: (row.project_code or "none", row.project_code or "No project named")),
         by_authority=cut(lambda row: (row.program_authority or "none", row.authority_citation or "No authority named")),
@@ -584,9 +619,12 @@ async def _money(session: ReadSession, reader: Reader, marks: set[str], as_of: d
         reconciled=found.statement.reconciled,
         exercise=any(row.exercise for row in rows),
     )
+    return whole, cut(country, helping)
 
 
-async def _whether_money(session: ReadSession, reader: Reader, marks: set[str], as_of: date) -> frozen.Ledger:
+async def _whether_money(
+    session: ReadSession, reader: Reader, marks: set[str], as_of: date
+) -> tuple[frozen.Ledger, tuple[Sums, ...]]:
     """Whether the ledger holds a line up to the day, without its sums."""
     found = await session.scalar(
         select(
@@ -598,7 +636,7 @@ async def _whether_money(session: ReadSession, reader: Reader, marks: set[str], 
             .exists()
         )
     )
-    return frozen.Ledger(as_of, lines=int(bool(found)), reconciled=ledger.statement_of(session).reconciled)
+    return frozen.Ledger(as_of, lines=int(bool(found)), reconciled=ledger.statement_of(session).reconciled), ()
 
 
 _FIRST_FISCAL_YEAR = 1900

@@ -6,9 +6,12 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from pipir.features.report.compose.snapshot import (
+    Activity,
+    Assistance,
     CostStatement,
     DutyState,
     EarlierPriorities,
+    Engagement,
     Group,
     Ledger,
     LedgerException,
@@ -17,6 +20,7 @@ from pipir.features.report.compose.snapshot import (
     Participant,
     Partner,
     Project,
+    Promise,
     RelatedEffort,
     Section,
     Signature,
@@ -66,6 +70,7 @@ def empty(year: int = 2027) -> Snapshot:
         upcoming_fiscal_year=period.upcoming_fiscal_year,
         statute_digest=STATUTE.digest,
         ledger=Ledger(period.money_as_of),
+        activity=Activity(),
     )
 
 
@@ -328,6 +333,44 @@ def weakness(number: int = 1, year: int = 2028) -> Vulnerability:
     )
 
 
+def met(number: int = 1, year: int = 2028) -> Engagement:
+    """An engagement of the exercise: the odd ones serve two objectives, and each has a promise of its own state."""
+    on = date(year - 1, 4, 1) + timedelta(days=number)
+    outcome = ("open", "kept", "withdrawn", "late")[(number - 1) % 4]
+    return Engagement(
+        number,
+        f"E-{number:04d}",
+        f"Meeting number {number}",
+        "meeting",
+        on,
+        on,
+        ("1253.b.1", "1253.b.2") if number % 2 else ("1253.b.2",),
+        "Exercise program",
+        ("industry", "industry", "academia")[: 1 + number % 3],
+        (Promise(on, outcome, None if outcome == "open" else on + timedelta(days=9)),),
+        True,
+    )
+
+
+def helped(number: int = 1, year: int = 2028) -> Assistance:
+    """Assistance of the exercise; the odd ones have begun, every third has no planned cost."""
+    on = date(year - 1, 5, 1) + timedelta(days=number)
+    return Assistance(
+        number,
+        f"T-{number:04d}",
+        f"Course number {number}",
+        "Philippines",
+        "10 U.S.C. 333" if number % 2 else "10 U.S.C. 332",
+        on,
+        on + timedelta(days=300),
+        on if number % 2 else None,
+        "begun" if number % 2 else "planned",
+        Dollars(number * 250_000) if number % 3 else None,
+        "Exercise program",
+        exercise=True,
+    )
+
+
 def exercise(projects: int = 60, year: int = 2028) -> Snapshot:
     """An exercise of any size with money, milestones, exceptions and texts; every row carries the mark."""
     base = public(year)
@@ -456,6 +499,11 @@ def exercise(projects: int = 60, year: int = 2028) -> Snapshot:
         ),
         cost=CostStatement(Dollars("38000.00"), Dollars("3000.00"), date(2027, 1, 10), "0-EXERCISE"),
         vulnerabilities=tuple(weakness(number, year) for number in range(1, min(projects, 9))),
+        activity=Activity(
+            tuple(met(number, year) for number in range(1, min(projects, 9))),
+            tuple(helped(number, year) for number in range(1, min(projects, 9))),
+            (sums("PHL", "Philippines", 2), sums("THA", "Thailand", 1)),
+        ),
     )
 
 
@@ -496,6 +544,10 @@ def hostile() -> Snapshot:
         vulnerabilities=tuple(
             replace(each, title=bad, source=bad, mitigation=bad, severity_rationale=bad)
             for each in snapshot.vulnerabilities
+        ),
+        activity=Activity(
+            (replace(met(), code=bad, name=bad, source=bad, organizations=(bad,)),),
+            (replace(helped(), name=bad, partner=bad, uses=bad, source=bad, label=bad),),
         ),
         sections=tuple(
             Section(

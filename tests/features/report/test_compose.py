@@ -5,6 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from pipir.document.checks import broken
@@ -32,9 +33,11 @@ from pipir.features.report.compose import compose
 from pipir.features.report.compose.facts import figure_names
 from pipir.features.report.compose.lacking import completeness
 from pipir.features.report.compose.snapshot import (
+    Activity,
     CostStatement,
     DutyState,
     EarlierPriorities,
+    Promise,
     Section,
     Signature,
     Snapshot,
@@ -44,7 +47,7 @@ from pipir.features.report.compose.snapshot import (
 from pipir.features.report.compose.snapshot import canonical as canonical_snapshot
 from pipir.kernel.money import Dollars
 from pipir.statute import lookup
-from tests.features.report.snapshots import ELEMENTS, STATUTE, empty, exercise, hostile, public, weakness
+from tests.features.report.snapshots import ELEMENTS, STATUTE, empty, exercise, helped, hostile, met, public, weakness
 
 GOLDEN = Path(__file__).parent / "outline-2027.txt"
 YEARS = list(lookup.report_years(STATUTE))
@@ -350,6 +353,89 @@ def test_element_i_says_of_the_register_that_it_holds_none_one_or_many() -> None
     assert shown.rows[1].cells[6] == "none on record"
 
 
+def test_element_ii_says_of_assistance_that_there_is_none_one_or_many() -> None:
+    """Sec. 1253(e)(3), (f)(1)(B)(ii)"""
+    none, one, many = (
+        replace(exercise(), activity=Activity((), tuple(helped(number) for number in range(1, count + 1))))
+        for count in (0, 1, 4)
+    )
+    words = said(part(made(none), "element-ii"))
+    assert "No assistance under Sec. 1253(e)(3) is on record. That is no statement that no partner was helped." in words
+    assert "assistance-table" not in tables(made(none))
+    words = said(part(made(one), "element-ii"))
+    assert " assistance effort," in words
+    assert " describes it with the authority of title 10" in words
+    words = said(part(made(many), "element-ii"))
+    assert " assistance efforts," in words
+    assert " lists them by partner with" in words
+    facts = {each.id: each for each in made(many).facts}
+    assert [facts[name].value for name in ("assistance", "assistance.begun")] == ["4", "2"]
+    shown = table(made(many), "assistance-table")
+    assert "plans, not obligations" in shown.caption
+    assert [column.key for column in shown.columns] == ["partner", "name", "uses", "period", "status", "planned"]
+    assert [row.cells[2] for row in shown.rows] == ["10 U.S.C. 333", "10 U.S.C. 332"] * 2
+    assert [row.cells[5] for row in shown.rows] == ["250,000.00", "500,000.00", "not public", "1,000,000.00"]
+
+
+def test_what_was_obligated_for_assistance_is_what_the_ledger_says_and_stands_with_obligations() -> None:
+    """31 U.S.C. 1501(b)"""
+    document = made(exercise())
+    shown = table(document, "money-assistance")
+    assert [column.key for column in shown.columns] == SPENT
+    assert shown in part(document, "element-vi")
+    told = next(each for each in document.facts if each.id == "money.obligated.assistance")
+    assert told.value == str(Dollars(3 * Decimal("1234567.89")))
+    assert "as the ledger has it: " in said(part(document, "element-ii"))
+    silent = next(each for each in made(public()).facts if each.id == "money.obligated.assistance")
+    assert silent.text == "not public"
+
+
+def test_element_vi_says_of_engagement_that_there_is_none_one_or_many() -> None:
+    """Sec. 1253(e)(4), (f)(1)(B)(vi)"""
+    none, one, many = (
+        replace(exercise(), activity=Activity(tuple(met(number) for number in range(1, count + 1))))
+        for count in (0, 1, 4)
+    )
+    words = said(part(made(none), "element-vi"))
+    assert "No engagement under Sec. 1253(e)(4) is on record for the period. That is no statement" in words
+    assert "engagement-table" not in tables(made(none))
+    assert " engagement, in which took part <" in said(part(made(one), "element-vi"))
+    assert " engagements, in which took part in all <" in said(part(made(many), "element-vi"))
+    facts = {each.id: each for each in made(many).facts}
+    named = ("engagements", "engagements.organizations", "commitments.made", "commitments.kept", "commitments.open")
+    assert [facts[name].value for name in named] == ["4", "8", "4", "1", "2"]
+    rows = table(made(many), "engagement-table").rows
+    assert [row.key for row in rows] == [f"1253.b.{number}" for number in range(1, 8)]
+    assert rows[0].cells[1:] == ("2", "industry: 3", "2", "0", "1")
+    assert rows[1].cells[1:] == ("4", "academia: 1, industry: 7", "4", "1", "2")
+    assert rows[2].cells[1:] == ("0", "none on record", "0", "0", "0")
+
+
+def test_an_engagement_of_an_earlier_period_counts_only_by_what_is_owed_of_it_still() -> None:
+    """Sec. 1253(f)(1)(A)"""
+    before = replace(met(1), ends_on=date(2026, 5, 2), promises=(Promise(date(2026, 5, 2), "open"),))
+    document = made(replace(exercise(), activity=Activity((before,))))
+    assert table(document, "engagement-table").rows[0].cells[1:] == ("0", "none on record", "0", "0", "1")
+
+
+def test_a_snapshot_from_before_engagement_stood_in_the_report_keeps_its_bytes_and_its_report() -> None:
+    """Habit 10: same snapshot, same bytes"""
+    old = replace(exercise(), activity=UNSET)
+    content = canonical_snapshot(old)
+    assert b'"activity"' not in content
+    assert read(content) == old
+    assert canonical_snapshot(read(content)) == content
+    now, then = made(exercise()), made(read(content))
+    added = {each.id for each in now.facts} - {each.id for each in then.facts}
+    assert added == figure_names(STATUTE) - figure_names(STATUTE, UNSET)
+    assert "engagements" in added
+    assert not {"assistance-table", "engagement-table", "money-assistance"} & tables(then)
+    assert len(table(now, "rows-table").rows) == len(table(then, "rows-table").rows) + 2
+    new = {"Technical assistance and capacity-building", "Engagement with industry, capital, academia and others"}
+    headings = [{each.text for each in of.blocks if isinstance(each, Heading)} for of in (now, then)]
+    assert headings[0] - headings[1] == new
+
+
 def test_the_names_of_figures_are_the_same_whatever_the_record_holds() -> None:
     """Habit 10"""
     for snapshot in (empty(), public(), exercise(), empty(2031)):
@@ -395,7 +481,15 @@ def test_last_years_priorities_stand_each_with_its_outcome_or_the_lack_of_it() -
 # ---- money
 
 
-MONEY = ("money-years", "money-quarters", "money-countries", "money-accounts", "money-authorities", "money-projects")
+MONEY = (
+    "money-years",
+    "money-quarters",
+    "money-countries",
+    "money-accounts",
+    "money-authorities",
+    "money-projects",
+    "money-assistance",
+)
 
 
 SPENT = ["key", "obligated-1253", "obligated-other", "expended-1253", "expended-other"]

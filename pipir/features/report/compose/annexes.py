@@ -217,6 +217,11 @@ def _integrity(m: Material) -> Iterator[Block]:
         ("Duties", snapshot.duties),
         ("Exceptions of the ledger", snapshot.ledger.exceptions),
     )
+    if snapshot.told is not None:
+        sets += (
+            ("Technical assistance", snapshot.told.assistance),
+            ("Engagement with stakeholders", snapshot.told.engagements),
+        )
     rows: list[tuple[str, tuple[Cell, ...]]] = [
         (name, (name, f"{len(each):,}", digest_of(each) or "no rows")) for name, each in sets
     ]

@@ -24,6 +24,7 @@ from pipir.document.model import (
     Text,
     source_line,
 )
+from pipir.features.report.compose.activity import assistance
 from pipir.features.report.compose.facts import REGISTER
 from pipir.features.report.compose.front import anchor
 from pipir.features.report.compose.material import Material
@@ -167,7 +168,7 @@ def _i(m: Material) -> Iterator[Block]:
 
 
 def _ii(m: Material) -> Iterator[Block]:
-    """Efforts among participants: who takes part in which standing, workstreams, meetings."""
+    """Efforts among participants: who takes part in which standing, workstreams, meetings, assistance for partners."""
     snapshot, statute = m.snapshot, m.statute
     yield Heading(2, "Participation", "participation")
     if snapshot.participants:
@@ -286,6 +287,7 @@ def _ii(m: Material) -> Iterator[Block]:
         )
     else:
         yield Paragraph((Text("No meeting is on record."),))
+    yield from assistance(m)
 
 
 def _iii(m: Material) -> Iterator[Block]:

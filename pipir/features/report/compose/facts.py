@@ -1,12 +1,23 @@
 """The report's figures by name: each with its question, its provision, and the rows that it was computed from."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from msgspec import UnsetType
+
 from pipir.document.model import Fact
 from pipir.features.report.compose.prose import NOT_PUBLIC, money_in_prose
-from pipir.features.report.compose.snapshot import Ledger, Snapshot, Sums, Vulnerability, digest_of
+from pipir.features.report.compose.snapshot import (
+    Activity,
+    Engagement,
+    Ledger,
+    Promise,
+    Snapshot,
+    Sums,
+    Vulnerability,
+    digest_of,
+)
 from pipir.features.report.rules import Completeness
 from pipir.kernel.calendar import days_left, fiscal_year
 from pipir.kernel.money import Dollars
@@ -14,6 +25,7 @@ from pipir.statute import lookup
 from pipir.statute.model import Statute
 
 REGISTER, LEDGER, LAW = "register", "ledger", "law"
+ASSISTANCE, ENGAGEMENT = "1253.e.3", "1253.e.4"
 LATE_DAYS = 90
 
 
@@ -305,11 +317,15 @@ def facts_of(snapshot: Snapshot, statute: Statute, completeness: Completeness) -
             (),
         ),
         due,
+        *(_of_activity(snapshot, snapshot.told, statute) if snapshot.told is not None else ()),
     )
 
 
-def figure_names(statute: Statute) -> frozenset[str]:
-    """The name of every figure that a report may quote: the same in every year, and whatever the record holds."""
+def figure_names(statute: Statute, activity: Activity | UnsetType = Activity()) -> frozenset[str]:  # noqa: B008  frozen
+    """The name of every figure that a report may quote: the same in every year, and whatever the record holds.
+
+    Without `activity` those of a report from before engagement and assistance stood in it.
+    """
     year = lookup.report_years(statute)[0]
     period = lookup.report_period(statute, year)
     nothing = Snapshot(
@@ -327,6 +343,7 @@ def figure_names(statute: Statute) -> frozenset[str]:
         upcoming_fiscal_year=period.upcoming_fiscal_year,
         statute_digest="",
         ledger=Ledger(period.money_as_of),
+        activity=activity,
     )
     return frozenset(each.id for each in facts_of(nothing, statute, Completeness(0, 0, ())))
 
@@ -341,6 +358,31 @@ def unreduced(snapshot: Snapshot) -> tuple[Vulnerability, ...]:
     return tuple(each for each in snapshot.vulnerabilities if each.status == "open")
 
 
+def held(snapshot: Snapshot, objective: str = "") -> list[Engagement]:
+    """The engagements of the period, or those of them that serve an objective."""
+    return [
+        each
+        for each in (snapshot.told or Activity()).engagements
+        if each.ends_on >= snapshot.covers_from and (not objective or objective in each.objectives)
+    ]
+
+
+def promises(snapshot: Snapshot, objective: str = "") -> tuple[list[Promise], list[Promise], list[Promise]]:
+    """The promises made in the period, those kept in it, and those owed still, the older ones' among the last two."""
+    every = [
+        one
+        for each in (snapshot.told or Activity()).engagements
+        if not objective or objective in each.objectives
+        for one in each.promises
+    ]
+    since = snapshot.covers_from
+    return (
+        [each for each in every if each.made_on >= since],
+        [each for each in every if each.outcome == "kept" and each.settled_on is not None and each.settled_on >= since],
+        [each for each in every if each.outcome in ("open", "late")],
+    )
+
+
 def joint(snapshot: Snapshot) -> list[Any]:
     """The projects that element (iii) is about."""
     return [each for each in snapshot.projects if each.kind in ("joint R&D", "co-development", "co-production")]
@@ -349,6 +391,54 @@ def joint(snapshot: Snapshot) -> list[Any]:
 def in_annex(snapshot: Snapshot) -> list[Any]:
     """The projects whose description stands in the classified annex alone."""
     return [each for each in snapshot.projects if each.in_classified_annex]
+
+
+def _of_activity(snapshot: Snapshot, activity: Activity, statute: Statute) -> Iterator[Fact]:
+    """The figures of Sec. 1253(e)(3) and (e)(4)."""
+    assisting, engaging = (statute.short_citation(slug) for slug in (ASSISTANCE, ENGAGEMENT))
+    begun = [each for each in activity.assistance if each.begun_on is not None]
+    met = held(snapshot)
+    made, kept, owed = promises(snapshot)
+    one = "assistance effort"
+    yield _count(
+        "assistance", len(activity.assistance), "Assistance for partners on record", one, assisting, activity.assistance
+    )
+    yield _count("assistance.begun", len(begun), "Assistance that has begun", one, assisting, begun)
+    yield _money(
+        "obligated.assistance",
+        snapshot,
+        total_of(activity.obligated),
+        "obligated",
+        "Obligations under the authority for assistance, all fiscal years to the day of the money",
+        assisting,
+    )
+    yield _count("engagements", len(met), "Engagements of the period", "engagement", engaging, met)
+    yield _count(
+        "engagements.organizations",
+        sum(len(each.organizations) for each in met),
+        "Organizations that took part in them, each counted in every engagement",
+        "organization",
+        engaging,
+        met,
+    )
+    for name, rows, question in (
+        ("made", made, "Commitments of either side made in the period"),
+        ("kept", kept, "Commitments kept in the period"),
+        ("open", owed, "Commitments owed still, late ones among them"),
+    ):
+        yield _count(f"commitments.{name}", len(rows), question, "commitment", engaging, rows)
+
+
+def total_of(lines: Sequence[Sums]) -> Sums:
+    """What lines of money come to together, with the hash of them all."""
+    return Sums(
+        "total",
+        "Total",
+        obligated=sum((each.obligated for each in lines), Dollars(0)),
+        expended=sum((each.expended for each in lines), Dollars(0)),
+        rows=sum(each.rows for each in lines),
+        rows_sha256=digest_of(lines),
+    )
 
 
 def _reporting_year(snapshot: Snapshot) -> Sums:

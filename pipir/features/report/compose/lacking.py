@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from pipir.features.report.compose.duties import designation_of
 from pipir.features.report.compose.facts import figure_names, joint
 from pipir.features.report.compose.prose import unknown_facts
-from pipir.features.report.compose.snapshot import Snapshot, law_of
+from pipir.features.report.compose.snapshot import Activity, Snapshot, law_of
 from pipir.features.report.rules import Completeness, Lack, nearest
 from pipir.statute import lookup
 from pipir.statute.model import Statute
@@ -14,7 +14,7 @@ from pipir.statute.model import Statute
 def completeness(snapshot: Snapshot, statute: Statute) -> Completeness:
     """How many elements are answered, and everything that is lacking, elements first."""
     statute = law_of(snapshot, statute)
-    known = figure_names(statute)
+    known = figure_names(statute, snapshot.activity if snapshot.told is None else Activity())
     elements = lookup.report_elements(statute)
     answered = sum(is_answered(snapshot, each.slug) for each in elements)
     lacks = (

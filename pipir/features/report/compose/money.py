@@ -18,8 +18,9 @@ from pipir.document.model import (
     Text,
     source_line,
 )
+from pipir.features.report.compose.activity import engagement
 from pipir.features.report.compose.duties import duties
-from pipir.features.report.compose.facts import LEDGER
+from pipir.features.report.compose.facts import ASSISTANCE, LEDGER
 from pipir.features.report.compose.material import Material
 from pipir.features.report.compose.prose import long_day, money_in_table, short_day, words
 from pipir.features.report.compose.snapshot import Snapshot, Sums
@@ -29,7 +30,7 @@ _MILLION = 1_000_000
 
 
 def money(m: Material) -> Iterator[Block]:
-    """Money, then the duties of the section, then efforts beside the Partnership."""
+    """Money, the duties of the section, engagement with stakeholders, efforts beside the Partnership."""
     snapshot, statute = m.snapshot, m.statute
     yield Heading(2, "Money", "money")
     yield Callout(
@@ -63,6 +64,7 @@ def money(m: Material) -> Iterator[Block]:
             title="Not public.",
         )
     yield from duties(snapshot, statute)
+    yield from engagement(m)
     yield from _related(m)
 
 
@@ -134,6 +136,14 @@ def _obligations(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
         "Authority of the act",
         ledger.by_authority,
     )
+    if snapshot.told is not None and snapshot.told.obligated:
+        yield spent(
+            "money-assistance",
+            f"Obligations and expenditures for assistance under {statute.short_citation(ASSISTANCE)} by country "
+            "(dollars)",
+            "Country",
+            snapshot.told.obligated,
+        )
 
 
 def _apart(m: Material) -> Iterator[Block]:

@@ -138,6 +138,56 @@ class Vulnerability(msgspec.Struct, frozen=True):
     exercise: bool = False
 
 
+class Promise(msgspec.Struct, frozen=True):
+    """What either side of an engagement promised: when, and how it stands."""
+
+    made_on: date
+    outcome: str
+    settled_on: date | None = None
+
+
+class Engagement(msgspec.Struct, frozen=True):
+    """A meeting or event with stakeholders; `organizations` holds the kind of each that took part."""
+
+    id: int
+    code: str
+    name: str
+    kind: str
+    starts_on: date
+    ends_on: date
+    objectives: tuple[str, ...]
+    source: str
+    organizations: tuple[str, ...] = ()
+    promises: tuple[Promise, ...] = ()
+    exercise: bool = False
+
+
+class Assistance(msgspec.Struct, frozen=True):
+    """Help for a partner; `uses` cites the authority of title 10, and a planned cost is no obligation."""
+
+    id: int
+    code: str
+    name: str
+    partner: str
+    uses: str
+    starts_on: date
+    ends_on: date
+    begun_on: date | None
+    status: str
+    planned_cost: Dollars | None
+    source: str
+    label: str = ""
+    exercise: bool = False
+
+
+class Activity(msgspec.Struct, frozen=True):
+    """What was done under Sec. 1253(e)(3) and (e)(4); `obligated` cuts the ledger's money under (e)(3) by country."""
+
+    engagements: tuple[Engagement, ...] = ()
+    assistance: tuple[Assistance, ...] = ()
+    obligated: tuple["Sums", ...] = ()
+
+
 class RelatedEffort(msgspec.Struct, frozen=True):
     """An effort beside the Partnership that is not one of its projects."""
 
@@ -294,6 +344,8 @@ class Snapshot(msgspec.Struct, frozen=True):
     """Everything that a report prints, read in one unmoving state.
 
     `reader` says for whom it was read; `marking` combines those of its rows; `audience` is who may read them all.
+    `activity` is unset in a snapshot from before reports told of engagement and assistance: its canonical form and its
+    report stay as they were.
     """
 
     year: int
@@ -326,6 +378,12 @@ class Snapshot(msgspec.Struct, frozen=True):
     amendments: tuple[Amendment, ...] = ()
     adoptions: tuple[Adoption, ...] = ()
     vulnerabilities: tuple[Vulnerability, ...] = ()
+    activity: Activity | msgspec.UnsetType = msgspec.UNSET
+
+    @property
+    def told(self) -> Activity | None:
+        """What it tells of engagement and assistance; None: it is from before reports told of them."""
+        return None if self.activity is msgspec.UNSET else self.activity
 
     @property
     def banner(self) -> str:
@@ -335,6 +393,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     @property
     def exercise(self) -> bool:
         """Whether any row was made by the exercise program; then the whole report carries the mark."""
+        told = self.told or Activity()
         rows: tuple[Any, ...] = (
             *self.participants,
             *self.groups,
@@ -342,6 +401,8 @@ class Snapshot(msgspec.Struct, frozen=True):
             *self.projects,
             *self.related,
             *self.vulnerabilities,
+            *told.engagements,
+            *told.assistance,
             *self.sections,
             *self.duties,
             *([self.official] if self.official else []),

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pipir.document.model import Source
 from pipir.features.report.compose.facts import LAW, LEDGER, REGISTER
 from pipir.features.report.compose.prose import long_day
-from pipir.features.report.compose.snapshot import Snapshot
+from pipir.features.report.compose.snapshot import Activity, Snapshot
 from pipir.statute.model import Statute
 
 
@@ -47,5 +47,8 @@ def _texts(snapshot: Snapshot) -> Iterable[str]:
             yield partner.source or ""
     for vulnerability in snapshot.vulnerabilities:
         yield vulnerability.source
+    told = snapshot.told or Activity()
+    yield from (each.source for each in told.engagements)
+    yield from (each.source for each in told.assistance)
     for effort in snapshot.related:
         yield effort.source
