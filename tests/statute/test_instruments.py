@@ -124,13 +124,13 @@ def test_every_paragraph_of_the_section_the_bill_and_the_pattern_is_traced():
 
 
 def test_the_termination_is_told_item_by_item():
-    """Sec. 1253(g): eleven items, each naming the provision it follows from"""
+    """Sec. 1253(g): twelve items, each naming the provision it follows from"""
     rows = lookup.consequences(STATUTE)
-    assert len(rows) == 11
+    assert len(rows) == 12
     outcomes = {row.slug: row.outcome for row in rows}
     assert outcomes["report-after"] == "due"
     assert outcomes["new-obligation"] == "refused"
-    assert outcomes["agreement-in-force"] == "continues"
+    assert outcomes["agreement-in-force"] == outcomes["assistance-begun"] == "continues"
 
 
 def test_our_sentences_are_not_those_of_the_text():

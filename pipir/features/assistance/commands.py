@@ -16,6 +16,7 @@ from pipir.features.assistance.tables import (
     UnitId,
 )
 from pipir.features.concurrence.commands import permit
+from pipir.features.concurrence.rules import typed_of
 from pipir.features.law import queries as law
 from pipir.features.law.rules import Act
 from pipir.features.participants.tables import Participant
@@ -230,8 +231,9 @@ async def begin_assistance(
     )
     await law.basis_of(session, act, continuation_id=body.continuation_id)
     statute = await law.law_of(session)
-    proposal = await queries.proposal(session, found.id)
-    rules.may_begin(found.status, await queries.conditions(session, reader, found.id, on), statute, found.uses)
+    proposal = msgspec.structs.replace(await queries.proposal(session, found.id), typed=typed_of(body))
+    needed = await queries.conditions(session, reader, found.id, on, wanted=proposal)
+    rules.may_begin(found.status, needed, statute, found.uses)
     await permit(session, proposal)
     found.status, found.begun_on, found.program_authority = "begun", on, body.program_authority
     found.status_on, found.status_because = on, None

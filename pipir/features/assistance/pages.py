@@ -12,6 +12,7 @@ from pipir.features.assistance import commands, queries, rules
 from pipir.features.assistance.rules import Condition
 from pipir.features.assistance.tables import AssistanceId, UnitId
 from pipir.features.binder.queries import Binder, binder
+from pipir.features.concurrence.queries import agreed
 from pipir.features.law.queries import papers_for
 from pipir.features.participants.queries import list_participants
 from pipir.features.people.queries import office_choices
@@ -31,7 +32,7 @@ from pipir.web.access import allow
 from pipir.web.acts import Act, ActPage, Field, LawLine, Options, act_of, drawn, words
 from pipir.web.api import see_other
 from pipir.web.exports import Columns, exercise, export_file, file_paths
-from pipir.web.forms import Form, read_filter, read_form
+from pipir.web.forms import Form, filled, read_filter, read_form
 from pipir.web.pages import Frame, ListView
 
 READ: Final = "assistance.read"
@@ -301,12 +302,16 @@ async def assistance_to_change(
     frame: NamedDependency[Frame],
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
+    coordination: FromQuery[RecordNumber | None] = None,
 ) -> Response[bytes]:
-    """The form of one change of assistance."""
+    """The form of one change of assistance; a beginning to which offices have agreed is filled from their request."""
     chosen = act_of(_ACTS, act)
     async with db.read() as session:
         view = await queries.assistance(session, caller.reader, AssistanceId(assistance_id))
         form = Form.of(chosen.command.body, view) if act == "revise" else Form(chosen.command.body)
+        if act == "begin" and coordination is not None:
+            asked = await agreed(session, caller.reader, coordination, rules.ACT, "assistance", view.id)
+            form = filled(chosen.command.body, asked.typed)
         return await _form(frame, session, caller, form, chosen, view, act)
 
 

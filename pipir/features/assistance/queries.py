@@ -214,8 +214,13 @@ async def evidence(session: ReadSession, number: int) -> tuple[EvidenceView, ...
     return tuple(EvidenceView(**row) for row in rows.mappings())
 
 
-async def conditions(session: ReadSession, reader: Reader, number: int, on: date) -> tuple[Condition, ...]:
-    """The conditions of the authority that an assistance uses, each judged as of a day by what the reader may see."""
+async def conditions(
+    session: ReadSession, reader: Reader, number: int, on: date, *, wanted: Proposal | None = None
+) -> tuple[Condition, ...]:
+    """The conditions of the authority that an assistance uses, each judged as of a day by what the reader may see.
+
+    `wanted` is the beginning as its form holds it, so that what was typed goes with the question to offices.
+    """
     uses = await session.scalar(select(Assistance.uses).where(Assistance.id == number))
     assert uses is not None
     return rules.conditions(
@@ -230,13 +235,13 @@ async def conditions(session: ReadSession, reader: Reader, number: int, on: date
         units=[
             Unit(each.name, each.result, each.vetted_on) for each in await units(session, number) if each.until is None
         ],
-        agreed=await agreed(session, reader, number),
+        agreed=await agreed(session, reader, number, wanted),
     )
 
 
-async def agreed(session: ReadSession, reader: Reader, number: int) -> Agreed:
+async def agreed(session: ReadSession, reader: Reader, number: int, wanted: Proposal | None = None) -> Agreed:
     """Whether the Department of State concurs with the beginning as it is planned now; no answer is no consent."""
-    wanted = await proposal(session, number)
+    wanted = wanted or await proposal(session, number)
     department = coordination.DEPARTMENTS[_STATE]
     value = coordination.hash_of(wanted.after)
     rows = (

@@ -122,13 +122,14 @@ def may_begin(status: str, found: Sequence[Condition], statute: Statute, uses: s
         raise Refused(f"The assistance is {status}; only what is planned begins.")
     missing = [each for each in found if not each.met]
     if missing:
+        linked = next((each for each in missing if each.href), None)
         raise Refused(
             f"The assistance may not begin: {len(missing)} of {len(found)} conditions of "
             f"{statute.citation(uses)} are not met.",
             citation="; ".join(dict.fromkeys(each.citation for each in missing)),
             mistakes=tuple(Mistake(each.slug, f"{each.says} {each.way_out} ({each.citation})") for each in missing),
-            way_out=" ".join(dict.fromkeys(each.way_out for each in missing)),
-            way_out_href=missing[0].href,
+            way_out=linked.way_out if linked else " ".join(dict.fromkeys(each.way_out for each in missing)),
+            way_out_href=linked.href if linked else "",
         )
 
 

@@ -1,8 +1,24 @@
 """The two doors of assistance: what each takes, and how each refuses."""
 
+import re
 from datetime import timedelta
+from html import unescape
 
-from tests.features.assistance.situations import HIDDEN, TODAY, a_partner, planned, sent, state_answers
+from pipir.features.concurrence import commands as concurrence
+from pipir.features.concurrence.tables import AskedId
+from pipir.features.people import commands as people
+from pipir.features.people.tables import SERVICE
+from tests.features.assistance.situations import (
+    HIDDEN,
+    SINCE,
+    TODAY,
+    a_partner,
+    planned,
+    recorded,
+    sent,
+    state_answers,
+)
+from tests.features.concurrence.test_doors import fields_of
 from tests.features.projects.situations import propose
 
 FIRST = {"If-Match": '"1"'}
@@ -63,6 +79,38 @@ async def test_the_json_door_refuses_with_a_reason(service):
     async with service.api("auditor") as client:
         assert (await client.post("/api/v1/assistance", json=sent(participant_id=1))).status_code == 403
         assert (await client.patch("/api/v1/assistance/1/begin", json={}, headers=FIRST)).status_code == 403
+
+
+async def test_what_was_typed_into_a_refused_beginning_goes_with_the_question_and_comes_back_to_do_it_now(service):
+    """Decision 12: the form of the act opens as it was typed, and the act uses the concurrence up."""
+    number = await planned(service.db, uses="10-usc-2350l", participant_id=await a_partner(service.db))
+    await recorded(service.db, number, "direct-costs", TODAY, "The host bears them.")
+    async with service.db.write(actor=SERVICE, command="test.state") as session:
+        opened = people.OpenOffice(symbol="PM", name="PM", department="Department of State", since=SINCE)
+        office = await people.open_office(session, opened)
+        liaison = people.AddPerson(name="L", title="L", office_id=office, since=SINCE, roles=["state-liaison"])
+        person = await people.add_person(session, liaison)
+    browser = await service.browser("program-office")
+    typed = {"begun_on": TODAY.isoformat(), "late_because": "", "late_document": "", "_version": "1"}
+    refused = await browser.post("/assistance/1/begin", typed)
+    assert refused.status_code == 409
+    link = re.search(r'href="(/concurrence/new\?[^"]+)"', refused.text)
+    asked = fields_of((await browser.get(unescape(link[1]))).text)
+    asked |= {"question": "Do you concur?", "due_on": (TODAY + timedelta(days=30)).isoformat()}
+    asked |= {"concur": [str(office)], "provision": "10-usc-2350l"}
+    made = await browser.post("/concurrence/new", asked)
+    assert made.status_code == 303, made.text
+    href = "/assistance/1/begin?coordination=1"
+    assert href not in (await browser.get("/inbox")).text
+    async with service.db.write(actor=person, command="concurrence.answer") as session:
+        await concurrence.answer(session, AskedId(1), concurrence.Answer("concur"))
+    assert f'<a href="{href}">Do it now: Begin Training of a battalion</a>' in (await browser.get("/inbox")).text
+    assert f'href="{href}"' in (await browser.get(made.headers["location"])).text
+    form = fields_of((await browser.get(href)).text)
+    assert form["begun_on"] == TODAY.isoformat()
+    assert (await browser.get("/assistance/1/begin?coordination=99")).status_code == 404
+    assert (await browser.post("/assistance/1/begin", form)).status_code == 303
+    assert href not in (await browser.get(made.headers["location"])).text
 
 
 async def test_from_the_plan_to_the_beginning_by_form(service):

@@ -1,11 +1,13 @@
 """Plans that would outlive the authority, scenarios, and the steps of the wind-down."""
 
 import re
+from datetime import date
 from typing import Any
 
 import pytest
 
 from tests.conftest import Service
+from tests.features.assistance.situations import a_partner, planned
 from tests.features.groups.makers import a_group
 from tests.features.law.makers import a_determination, an_amendment, give_roles, make_contractor
 from tests.features.projects.situations import proposal
@@ -59,6 +61,30 @@ async def test_a_determination_in_force_on_the_day_of_a_plan_carries_it(service:
     await determined(service, subject_id=number, authority_until="2031-06-01")
     async with service.api("auditor") as client:
         assert (await client.get("/api/v1/law/outliving")).json()["projects"] == []
+
+
+async def test_assistance_is_listed_with_the_authority_under_which_it_goes_on(service: Service) -> None:
+    """Sec. 1253(e)(3), (g): it uses an authority of title 10, which (g) does not end."""
+    partner = await a_partner(service.db)
+    await planned(service.db, participant_id=partner, name="Within", ends_on=date(2030, 12, 31))
+    await planned(service.db, participant_id=partner, name="Begun by then", ends_on=date(2031, 1, 1))
+    days = {"starts_on": date(2031, 1, 1), "ends_on": date(2031, 9, 1)}
+    later = await planned(service.db, participant_id=partner, name="Begins after", uses="10-usc-332", **days)
+    async with service.api("program-office") as client:
+        found = (await client.get("/api/v1/law/outliving")).json()["assistance"]
+        rows = (await client.get("/law/outliving/export.csv")).text
+    assert [(each["name"], each["uses_citation"], each["in_force"]) for each in found] == [
+        ("Begun by then", "10 U.S.C. 333", True),
+        ("Begins after", "10 U.S.C. 332", True),
+    ]
+    assert "last day, under 10 U.S.C. 332" in rows
+    page = (await (await service.browser("program-office")).get("/law/outliving")).text
+    assert page.count("its beginning needs a determination") == 1
+    assert page.count("once it has begun, through") == 1
+    await determined(service, subject_kind="assistance", subject_id=later, authority="10-usc-332")
+    async with service.api("program-office") as client:
+        found = (await client.get("/api/v1/law/outliving")).json()["assistance"]
+    assert [each["name"] for each in found] == ["Begun by then"]
 
 
 async def test_a_group_without_an_end_that_rests_on_the_section_is_listed(service: Service) -> None:

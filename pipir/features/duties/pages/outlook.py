@@ -59,7 +59,7 @@ class _ScenarioPage:
 async def outliving(
     frame: NamedDependency[Frame], db: NamedDependency[Database], caller: NamedDependency[Caller]
 ) -> Response[bytes]:
-    """Projects, groups and money that would go on after the last day with no other authority named."""
+    """Projects, groups, agreements, assistance and money that would go on after the last day, and under what."""
     async with db.read() as session:
         found, law = await queries.outliving(session, caller.reader), await law_of(session)
         page = _OutlivingPage(
@@ -77,7 +77,7 @@ async def outliving(
 async def export_outliving(
     request: Request[Any, Any, Any], db: NamedDependency[Database], caller: NamedDependency[Caller]
 ) -> Response[bytes]:
-    """The same as a file: a row for each milestone and each group."""
+    """The same as a file: a row for each milestone, group, agreement and assistance."""
     async with db.read() as session:
         found = await queries.outliving(session, caller.reader)
     rows: list[tuple[Cell, ...]] = [
@@ -104,6 +104,13 @@ async def export_outliving(
             "", "", "", exercise(each),
         )
         for each in found.agreements
+    ]  # fmt: skip
+    rows += [
+        (
+            "assistance", each.id, each.code, each.name, each.status, "1253.e.3",
+            f"last day, under {each.uses_citation}", each.ends_on, "", "", "", "EXERCISE DATA" if each.exercise else "",
+        )
+        for each in found.assistance
     ]  # fmt: skip
     return await export_file(request, "outliving", _COLUMNS, rows)
 

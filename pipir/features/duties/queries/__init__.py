@@ -23,6 +23,7 @@ from pipir.features.duties.queries.dates import (
 from pipir.features.duties.queries.outliving import (
     Outliving,
     OutlivingAgreement,
+    OutlivingAssistance,
     OutlivingGroup,
     OutlivingMilestone,
     OutlivingProject,
@@ -40,6 +41,7 @@ __all__ = [
     "Moment",
     "Outliving",
     "OutlivingAgreement",
+    "OutlivingAssistance",
     "OutlivingGroup",
     "OutlivingMilestone",
     "OutlivingProject",

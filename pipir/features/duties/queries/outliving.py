@@ -1,4 +1,4 @@
-"""Plans that would outlive the section's own authority, with no other authority named for what comes after it."""
+"""Plans that would outlive the section's own authority, and under which other authority, if any, they go on."""
 
 from datetime import date
 from typing import Any
@@ -9,6 +9,8 @@ from sqlalchemy import ColumnElement, Result, and_, exists, func, or_, select
 from pipir.features.agreements.queries import state_of
 from pipir.features.agreements.rules import OVER
 from pipir.features.agreements.tables import Agreement
+from pipir.features.assistance.queries import AssistanceFilter, every_assistance
+from pipir.features.assistance.rules import AUTHORITY
 from pipir.features.duties import rules
 from pipir.features.groups.tables import ActionItem, Meeting, WorkingGroup
 from pipir.features.law.queries import law_of, reviewed_determinations
@@ -18,7 +20,7 @@ from pipir.features.projects.rules import CLOSED
 from pipir.features.projects.tables import Milestone, Project
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
-from pipir.statute.lookup import SECTION
+from pipir.statute.lookup import SECTION, in_force
 from pipir.statute.model import Statute
 from pipir.store.base import visible_to
 from pipir.store.doors import ReadSession
@@ -76,6 +78,25 @@ class OutlivingAgreement(msgspec.Struct, frozen=True):
     exercise: bool
 
 
+class OutlivingAssistance(msgspec.Struct, frozen=True):
+    """Assistance under 1253(e)(3) whose last day the section does not reach; `uses` is its authority of title 10.
+
+    What has begun goes on under that authority while `in_force` there; a beginning after the end needs a determination.
+    """
+
+    id: int
+    code: str
+    name: str
+    partner: str
+    status: str
+    uses: str
+    uses_citation: str
+    starts_on: date
+    ends_on: date
+    exercise: bool
+    in_force: bool = True
+
+
 class Outliving(msgspec.Struct, frozen=True):
     """What would go on after the last day, of what the reader may see; `first_day` None: the law sets no end.
 
@@ -92,6 +113,7 @@ class Outliving(msgspec.Struct, frozen=True):
     money_unknown: int
     unplanned: int
     agreements: tuple[OutlivingAgreement, ...]
+    assistance: tuple[OutlivingAssistance, ...]
 
 
 class Plans(msgspec.Struct, frozen=True):
@@ -102,6 +124,7 @@ class Plans(msgspec.Struct, frozen=True):
     determinations: tuple[Determination, ...]
     unplanned: int
     agreements: tuple[OutlivingAgreement, ...] = ()
+    assistance: tuple[OutlivingAssistance, ...] = ()
 
 
 async def outliving(session: ReadSession, reader: Reader) -> Outliving:
@@ -118,10 +141,11 @@ async def plans_after(session: ReadSession, reader: Reader, laws: tuple[Statute,
     return Plans(
         await _projects(session, reader, min(ends)),
         await _groups(session, reader),
-        await reviewed_determinations(session, ("project", "group", "agreement")),
+        await reviewed_determinations(session, ("project", "group", "agreement", "assistance")),
         await session.scalar(select(func.count(Project.id)).where(*_under_section(reader), ~_has_open_milestone()))
         or 0,
         await _agreements(session, reader),
+        await _assistance(session, reader, min(ends)),
     )
 
 
@@ -147,6 +171,11 @@ def judged(plans: Plans, law: Statute) -> Outliving:
             if first_day
             and (each.expires_on is None or each.expires_on > first_day)
             and not _carried(plans, "agreement", each.id, first_day, law)
+        ),
+        assistance=tuple(
+            msgspec.structs.replace(each, in_force=in_force(law, each.uses, first_day))
+            for each in plans.assistance
+            if first_day and each.ends_on >= first_day and not _carried(plans, "assistance", each.id, first_day, law)
         ),
     )
 
@@ -243,6 +272,17 @@ async def _agreements(session: ReadSession, reader: Reader) -> tuple[OutlivingAg
         .order_by(Agreement.number)
     )
     return tuple(OutlivingAgreement(**row) for row in rows.mappings())
+
+
+async def _assistance(session: ReadSession, reader: Reader, first_day: date) -> tuple[OutlivingAssistance, ...]:
+    """What rests on 1253(e)(3) and is planned for a day from the first one after the end on, unless it is over."""
+    which = AssistanceFilter(statuses=("planned", "begun", "suspended"))
+    same = [name for name in OutlivingAssistance.__struct_fields__ if name != "in_force"]
+    return tuple(
+        OutlivingAssistance(**{name: getattr(each, name) for name in same})
+        for each in await every_assistance(session, reader, which, sort="code")
+        if each.ends_on >= first_day and (each.program_authority or AUTHORITY).partition(".")[0] == SECTION
+    )
 
 
 async def _groups(session: ReadSession, reader: Reader) -> tuple[OutlivingGroup, ...]:

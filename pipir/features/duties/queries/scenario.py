@@ -82,4 +82,5 @@ def _lines(found: Outliving) -> dict[tuple[str, int], PlanLine]:
         PlanLine("agreement", each.id, each.name, each.expires_on, each.exercise) for each in found.agreements
     )
     groups = (PlanLine("group", each.id, each.name, None, each.exercise) for each in found.groups)
-    return {(line.kind, line.id): line for line in (*projects, *agreements, *groups)}
+    helped = (PlanLine("assistance", each.id, each.name, each.ends_on, each.exercise) for each in found.assistance)
+    return {(line.kind, line.id): line for line in (*projects, *agreements, *groups, *helped)}
