@@ -30,18 +30,18 @@ AUTHORITY: Final = "1253.e.4"
 INTEGRITY: Final = "integrity.procurement"
 CONFLICT: Final = "integrity.conflict"
 
-# The General Services Administration's rules for the identifier: twelve characters, neither O nor I, no zero first.
-_UEI: Final = re.compile(r"[A-HJ-NP-Z1-9][A-HJ-NP-Z0-9]{11}")
-# The Defense Logistics Agency's: five characters, neither I nor O; those of the United States have digits at both ends,
-# those that other countries give (NCAGE) have a letter at one end at least.
+_UEI: Final = re.compile(r"(?!.*[0-9]{9})[A-HJ-NP-Z1-9][A-HJ-NP-Z0-9]{11}")
 _CAGE: Final = re.compile(r"[0-9][A-HJ-NP-Z0-9]{3}[0-9]")
 _NCAGE: Final = re.compile(r"(?![0-9].{3}[0-9])[A-HJ-NP-Z0-9]{5}")
+# Canada has codes of its own form, and older ones of the form of the United States that stay valid.
+_FORMS: Final = {"USA": (_CAGE,), "CAN": (_CAGE, _NCAGE)}
 _UEI_RULE: Final = (
-    "Expected 12 letters and digits without O and I, the first no zero (SAM.gov, Unique Entity ID; FAR 2.101)."
+    "Expected 12 letters and digits without O and I, the first no zero, nowhere nine digits in a row (SAM.gov, Unique "
+    "Entity ID; FAR 2.101)."
 )
 _CAGE_RULE: Final = (
     "Expected 5 letters and digits without O and I; in the United States a digit first and last, elsewhere a letter at "
-    "one end at least (DLA CAGE, NATO NCAGE; FAR 4.1801)."
+    "one end at least, in Canada either (DLA CAGE, NATO NCAGE; FAR 4.1801)."
 )
 
 
@@ -88,13 +88,20 @@ def check_solicitation(is_open: bool, number: str | None, acknowledged: bool, *,
 
 
 def check_organization(country: str, uei: str | None, cage: str | None) -> None:
-    """A country of the register, and codes in the form that their publishers give, which proves nothing more."""
+    """A country of the register, and codes in the form that their publishers give, which proves nothing more.
+
+    UEI (General Services Administration, Unique Entity ID of SAM.gov; FAR 2.101): twelve characters without the letters
+    O and I, which look like digits; the first is no zero, which spreadsheets drop; nine digits never stand in a row,
+    which would read as a taxpayer's or an older number. CAGE (Defense Logistics Agency; FAR 4.1801): five characters
+    without O and I, a digit first and last. NCAGE (NATO Codification System, AC/135, table of country codes): every
+    other country's has a letter at one end at least; Canada's older ones have the form of the United States.
+    """
     mistakes = []
     if country not in countries():
         mistakes.append(Mistake("country", "Expected a code of the country register, such as AUS.", country[:60]))
     if uei is not None and not _UEI.fullmatch(uei):
         mistakes.append(Mistake("uei", _UEI_RULE, uei[:60]))
-    if cage is not None and not (_CAGE if country == "USA" else _NCAGE).fullmatch(cage):
+    if cage is not None and not any(form.fullmatch(cage) for form in _FORMS.get(country, (_NCAGE,))):
         mistakes.append(Mistake("cage", _CAGE_RULE, cage[:60]))
     if mistakes:
         raise Invalid("The organization needs correcting.", mistakes=tuple(mistakes))

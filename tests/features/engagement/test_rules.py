@@ -1,9 +1,10 @@
 """What the rules of engagement allow, and in which words they refuse."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from pipir.features.engagement import rules
@@ -22,18 +23,46 @@ def wheres(wrong):
 @given(first=st.sampled_from(LETTERS + "123456789"), rest=st.text(LETTERS + "0123456789", min_size=11, max_size=11))
 def test_a_uei_of_the_published_form_is_taken(first, rest):
     """FAR 2.101; SAM.gov"""
+    assume(not re.search("[0-9]{9}", first + rest))
     rules.check_organization("USA", first + rest, None)
 
 
 @pytest.mark.parametrize(
     "uei",
-    ["0BC123DEF456", "OBC123DEF456", "IBC123DEF456", "ABC123DEF45", "ABC123DEF4567", "ABC-23DEF456", "abc123def456"],
+    [
+        "0BC123DEF456",
+        "OBC123DEF456",
+        "IBC123DEF456",
+        "ABC123DEF45",
+        "ABC123DEF4567",
+        "ABC-23DEF456",
+        "abc123def456",
+        "ABC123DEFO56",
+        "ABC123DEF45I",
+        "123456789ABC",
+        "ABC123456789",
+        "AB123456789C",
+        "1234567890AB",
+        "123456789123",
+        "",
+        " BC123DEF456",
+        "ABC123DEF456 ",
+        "\u0410BC123DEF456",
+        "\u0661BC123DEF456",
+    ],
 )
 def test_a_uei_of_another_form_is_refused(uei):
+    """No O and I, no zero first, no nine digits in a row: whatever looks alike is not the same."""
     with pytest.raises(Invalid, match="organization") as wrong:
         rules.check_organization("USA", uei, None)
     assert wheres(wrong) == {"uei"}
     assert "FAR 2.101" in wrong.value.mistakes[0].expected
+
+
+@pytest.mark.parametrize("uei", ["12345678ABCD", "A12345678B12", "Z00000000Z12", "1B3D5F7H9K2M", "A0BCDEFGHJKL"])
+def test_eight_digits_in_a_row_and_a_zero_within_are_taken(uei):
+    """Nine are none too few to be refused, and a zero is refused at the front alone."""
+    rules.check_organization("USA", uei, None)
 
 
 @pytest.mark.parametrize(
@@ -46,6 +75,18 @@ def test_a_uei_of_another_form_is_refused(uei):
         ("USA", "1AIC2", False),
         ("USA", "1AOC2", False),
         ("USA", "1ABC", False),
+        ("USA", "1ABC23", False),
+        ("USA", "1abc2", False),
+        ("USA", "IABC2", False),
+        ("USA", "1ABCO", False),
+        ("USA", "00000", True),
+        ("USA", "\u06611BC2", False),
+        ("CAN", "L0001", True),
+        ("CAN", "01234", True),
+        ("CAN", "0I234", False),
+        ("JPN", "J0001", True),
+        ("IND", "0123Y", True),
+        ("GBR", "KABCO", False),
         ("AUS", "ZABC2", True),
         ("AUS", "1ABCZ", True),
         ("AUS", "ZABCZ", True),
