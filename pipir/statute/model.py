@@ -309,11 +309,12 @@ class CertificationItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
 
 
 class Addressee(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Who is told under a provision; the current list is to be confirmed by counsel, as its provision says."""
+    """Who is told under a provision, by which words of it; counsel confirms the current list, as its provision says."""
 
     slug: Slug
     provision: str
     name: Sentence
+    citation: Sentence
 
 
 class ClockRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,4 +1,5 @@
 import re
+from collections import Counter
 
 import pytest
 
@@ -121,6 +122,17 @@ def test_every_paragraph_of_the_section_the_bill_and_the_pattern_is_traced():
     kept = [slug for slug, row in STATUTE.traces.items() if not row.structure_only]
     assert {STATUTE.instrument_of[slug] for slug in kept} == {"1253"}
     assert len(kept) == 24
+
+
+def test_each_addressee_is_told_by_words_of_its_own_provision():
+    """22 U.S.C. 2767(f), 10 U.S.C. 2350a(a)(3), 1 U.S.C. 112b: slugs are one each, and every list names somebody."""
+    rows = STATUTE.addressees
+    assert len({row.slug for row in rows}) == len(rows)
+    for row in rows:
+        assert row.citation.startswith(STATUTE.provision(row.provision).citation)
+    told = Counter(row.provision for row in rows)
+    assert told == {"22-usc-2767": 3, "10-usc-2350a": 4, "1-usc-112b": 1}
+    assert {each.provision for each in STATUTE.clocks} == set(told)
 
 
 def test_the_termination_is_told_item_by_item():

@@ -42,6 +42,7 @@ class Planned(NamedTuple):
     shares: tuple[tuple[str, str, str, str], ...] = ()
     expires_on: date | None = None
     marking: str = "CUI"
+    also: str | None = None
 
 
 _COURSE: Final = ("negotiating authority", "negotiating", "text agreed", "coordination")
@@ -79,6 +80,7 @@ _PLANNED: Final = (
         _every(date(2027, 11, 12), 5),
         shares=(("", "USD", "42000000.00", ""), ("JPN", "JPY", "6200000000", "")),
         marking="CUI//REL TO USA, JPN",
+        also=rules.COOPERATIVE_RD,
     ),
     Planned(
         "Quiet propulsion research",
@@ -209,6 +211,7 @@ def _enter(program: Program, planned: Planned, day: date) -> Act:
             "kind": planned.kind,
             "source": words.SOURCE,
             "authority": planned.authority,
+            "also_authority": planned.also,
             "purpose": f"Invented for the exercise: {planned.name[0].lower()}{planned.name[1:]}.",
             "lead_office_id": program.offices[PRIME],
             "expires_on": planned.expires_on,
@@ -219,7 +222,7 @@ def _enter(program: Program, planned: Planned, day: date) -> Act:
         for code in planned.countries:
             party = commands.AddParty(program.countries[code], f"Exercise ministry of {code}")
             added = await commands.add_party(session, number, party)
-            if planned.authority == rules.COOPERATIVE_RD:
+            if rules.COOPERATIVE_RD in (planned.authority, planned.also):
                 body = {
                     "country_class": _CLASSES.get(code, "major non-NATO ally"),
                     "classified_by": _COUNSEL,
@@ -305,7 +308,7 @@ def _carry(program: Program, planned: Planned, day: date) -> Act:
     """The written determination on shares that no conversion makes equal."""
 
     async def act(session: WriteSession) -> None:
-        if planned.authority == rules.COOPERATIVE_RD:
+        if rules.COOPERATIVE_RD in (planned.authority, planned.also):
             await _do(session, commands.record_paper, planned.name, _paper("unequal shares", day))
 
     return act
@@ -363,7 +366,17 @@ async def _drafted(session: WriteSession, name: str, expires_on: str) -> Any:
         "fields": ["expires_on"],
         "expires_on": expires_on,
     }
-    return await _do(session, commands.draft_amendment, name, said)
+    number = await _do(session, commands.draft_amendment, name, said)
+    share = {
+        "kind": "in kind",
+        "description": "Days on a test range",
+        "currency": "USD",
+        "amount": "250000",
+        "source": words.SOURCE,
+    }
+    body = parse(commands.ProposeShare, share)
+    await commands.propose_share(session, number, body, version=await _version(session, number))
+    return number
 
 
 async def _version(session: WriteSession, number: int) -> int:

@@ -14,6 +14,7 @@ from pipir.features.agreements.rules import (
     KINDS,
     NOTICES,
     PAPERS,
+    PARTS,
     SHARE_KINDS,
     STAGES,
     STATES,
@@ -38,6 +39,8 @@ class Agreement(Record, Marked, Governed):
     kind: Mapped[str]
     # The law that it rests on; None: not public.
     program_authority: Mapped[str | None]
+    # Another law whose conditions and clocks it has to meet as well; None: it rests on one law.
+    also_authority: Mapped[str | None]
     state: Mapped[str]
     steps: Mapped[int] = mapped_column(Integer, server_default=text("0"), default=0)
     # As the latest determination of counsel says; None: nobody has determined it.
@@ -65,6 +68,11 @@ class Agreement(Record, Marked, Governed):
             "signed_on >= text_agreed_on and in_force_on >= signed_on and expires_on > in_force_on",
             name="ck_agreement_days",
             sentence="An agreement's text is agreed, then signed, then in force, and expires after that.",
+        ),
+        check(
+            "also_authority is null or (program_authority is not null and also_authority <> program_authority)",
+            name="ck_agreement_also_authority",
+            sentence="A second law stands beside a first one, and is another.",
         ),
         check("parent_id <> id", name="ck_agreement_parent", sentence="An agreement does not stand under itself."),
         late_whole("agreement"),
@@ -253,7 +261,7 @@ class AgreementAmendment(Record):
 
 
 class AmendmentChange(Record):
-    """One field of an amendment: as it stood when it was drafted, and as it is proposed; blank is None."""
+    """One field, party or agreed share of an amendment: as it stood when drafted, and as proposed; blank is None."""
 
     amendment_id: Mapped[int] = mapped_column(ForeignKey(AgreementAmendment.id))
     agreement_id: Mapped[int] = mapped_column(ForeignKey(Agreement.id), index=True)
@@ -264,7 +272,11 @@ class AmendmentChange(Record):
     taken_back: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
 
     __table_args__ = (
-        one_of("field", FIELDS, name="ck_amendment_change_field"),
+        check(
+            "field in ({}) or field ~ '{}'".format(", ".join(f"'{each}'" for each in FIELDS), PARTS),
+            name="ck_amendment_change_field",
+            sentence="An amendment changes a field, a party or an agreed share.",
+        ),
         unique(
             "amendment_id",
             "field",

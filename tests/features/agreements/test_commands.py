@@ -526,8 +526,9 @@ async def test_two_amendments_of_one_field_conflict_until_one_is_drafted_anew(db
 @pytest.mark.parametrize(
     ("body", "where"),
     [
-        (draft(), "fields"),
         (draft(purpose=""), "fields"),
+        ({"title": "x", "because": "Because.", "fields": ["also_authority"], "also_rests_on": "1253.e.1"},
+         "also_authority"),
         ({"title": "x", "because": "Because.", "fields": ["name"]}, "name"),
         ({"title": "x", "because": "Because.", "fields": ["program_authority"], "rests_on": "1253.f"},
          "program_authority"),

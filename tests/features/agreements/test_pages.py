@@ -103,6 +103,46 @@ async def test_an_amendment_is_compared_on_its_page_and_redrafted(service):
     assert (await browser.get("/agreement-parts/clouds/1/end")).status_code == 404
 
 
+async def test_parties_and_shares_are_proposed_and_left_out_through_their_forms(service):
+    at = await countries(service.db)
+    hand = await Hand.enter(service.db, ("JPN", at["JPN"]))
+    await hand.in_force()
+    browser = await service.browser("program-office")
+    place, amendment = f"/agreements/{hand.number}", "/agreement-parts/amendments/1"
+    assert (await browser.post(f"{place}/amendment", {"title": "More", "because": "Asked."})).status_code == 303
+    assert "No change is proposed yet" in (await browser.get(place)).text
+    form = await browser.get(f"{amendment}/party")
+    said = {"participant_id": str(at["AUS"]), "counterpart": "Department of Defence", "_version": version_in(form)}
+    assert (await browser.post(f"{amendment}/party", said)).headers["location"] == f"{place}#amendments"
+    form = await browser.get(f"{amendment}/share")
+    said = {"participant_id": str(at["AUS"]), "kind": "work", "source": "Annex B", "amount": "5", "currency": "AUD",
+            "_version": version_in(form)}  # fmt: skip
+    wrong = await browser.post(f"{amendment}/share", said)
+    assert (wrong.status_code, "Say what the share is." in wrong.text) == (422, True)
+    said |= {"description": "Hulls", "rate": "0.65", "rate_on": "2026-11-02", "rate_source": "Treasury"}
+    assert (await browser.post(f"{amendment}/share", said)).status_code == 303
+    page = (await browser.get(place)).text
+    for words in ("Party AUS", "through Department of Defence", "Agreed share of AUS: work", "none agreed", "AUD 5.00"):
+        assert words in page
+    form = await browser.get(f"{amendment}/leave-out")
+    assert "Agreed share of AUS: work" in form.text
+    said = {"field": f"share:{at['AUS']}:work", "_version": version_in(form)}
+    assert (await browser.post(f"{amendment}/leave-out", said)).status_code == 303
+    assert "Agreed share of AUS: work" not in (await browser.get(place)).text
+    async with service.api("program-office") as client:
+        door, match = "/api/v1/agreement-amendments/1", {"If-Match": '"4"'}
+        body = {"participant_id": None, "kind": "cost", "source": "Annex B", "amount": "7", "currency": "USD",
+                "description": "Cost"}  # fmt: skip
+        put = await client.put(f"{door}/share", json=body, headers=match)
+        assert put.status_code == 200, put.text
+        assert [each["title"] for each in put.json()["changes"]] == ["Party AUS", "Agreed share of USA: cost"]
+        out = await client.patch(f"{door}/left-out", json={"field": "share:us:cost"}, headers={"If-Match": '"5"'})
+        assert [each["title"] for each in out.json()["changes"]] == ["Party AUS"]
+        same = {"participant_id": at["JPN"], "counterpart": "Ministry of JPN"}
+        again = await client.put(f"{door}/party", json=same, headers={"If-Match": '"6"'})
+        assert (again.status_code, again.json()["mistakes"][0]["where"]) == (422, "counterpart")
+
+
 async def test_the_files_hold_exactly_the_rows_of_the_list(service):
     await Hand.enter(service.db, name="=Alpha")
     await Hand.enter(service.db, name="Bravo", kind="other")

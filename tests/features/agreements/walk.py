@@ -96,8 +96,8 @@ class Walk:
         """One random step; a refusal is a step too, and leaves nothing behind."""
         chosen: Callable[[], Awaitable[None]] = self.random.choices(
             [self.enter, self.advance, self.stray, self.sign, self.determine, self.paper, self.classify, self.write,
-             self.tell, self.receive, self.bear, self.draft, self.agree, self.merge, self.withdraw],
-            [1, 24, 3, 12, 4, 7, 4, 6, 9, 9, 3, 6, 6, 6, 1],
+             self.tell, self.receive, self.bear, self.draft, self.propose, self.agree, self.merge, self.withdraw],
+            [1, 24, 3, 12, 4, 7, 4, 6, 9, 9, 3, 6, 6, 6, 6, 1],
         )[0]  # fmt: skip
         if sum(self._state(each) not in rules.OVER for each in self.hands[-5:]) < 3:
             chosen = self.enter
@@ -116,6 +116,8 @@ class Walk:
         number = len(self.hands) + 1
         codes = self.random.sample(sorted(self.at), self.random.randint(1, 2))
         more: dict[str, Any] = {"name": f"Agreement {number}", "authority": self.random.choice(AUTHORITIES)}
+        if self.random.random() < 0.3:
+            more["also_authority"] = self.random.choice(AUTHORITIES)
         if self.random.random() < 0.3:
             more["expires_on"] = (TODAY + timedelta(days=self.random.randint(-60, 30))).isoformat()
         hand = await Hand.enter(self.db, *((code, self.at[code]) for code in codes), **more)
@@ -207,13 +209,28 @@ class Walk:
     async def draft(self) -> None:
         in_force = [each for each in self.hands if self._state(each) in rules.EFFECTIVE]
         hand = self.random.choice(in_force) if in_force else self._any()
-        fields = self.random.sample(("purpose", "expires_on"), self.random.randint(1, 2))
+        fields = self.random.sample(("purpose", "expires_on"), self.random.randint(0, 2))
         said: dict[str, Any] = {"title": "A change", "because": "It was asked for.", "fields": fields}
         if "purpose" in fields:
             said["purpose"] = f"Purpose {self.random.randint(1, 99)}"
         if "expires_on" in fields:
             said["expires_on"] = (TODAY + timedelta(days=self.random.randint(-5, 900))).isoformat()
         await hand.do(commands.draft_amendment, **said)
+
+    async def propose(self) -> None:
+        """A party comes or leaves, or its agreed share is another."""
+        hand, number = await self._amendment("drafting")
+        country = self.at[self.random.choice(sorted(self.at))]
+        if self.random.random() < 0.4:
+            said: dict[str, Any] = {"participant_id": country}
+            said |= {"counterpart": "Another ministry"} if self.random.random() < 0.6 else {}
+            await hand.do(commands.propose_party, number, **said)
+            return
+        body = share(self.random.choice((None, country)), str(self.random.choice((80, 100))))
+        del body["stage"]
+        if self.random.random() < 0.3:
+            del body["amount"]
+        await hand.do(commands.propose_share, number, **body)
 
     async def agree(self) -> None:
         hand, number = await self._amendment("drafting")
@@ -225,7 +242,12 @@ class Walk:
             view = await queries.amendment(session, GOVERNMENT, number)
         await hand.do(commands.sign_amendment, number, **signature())
         assert not view.conflicts, f"amendment {number} was merged over a conflict"
-        self.merged.setdefault(hand.number, {}).update({each.field: each.proposed for each in view.changes})
+        plain = {each.field: each.proposed for each in view.changes if each.field in rules.FIELDS}
+        self.merged.setdefault(hand.number, {}).update(plain)
+        async with self.db.read() as session:
+            stands = (await queries.parts_by_id(session, [hand.number]))[hand.number]
+        for each in view.changes:
+            assert each.field in plain or stands.get(each.field) == each.proposed, each.field
         self._reach(hand, "amended")
 
     async def withdraw(self) -> None:
@@ -264,7 +286,8 @@ class Walk:
         told = [each for each in await queries.notices(session, GOVERNMENT, AgreementId(view.id)) if each.present]
         received = [each.received_on for each in told if each.what == "certification"]
         days = [each for each in received if each is not None]
-        asked = view.program_authority == rules.COOPERATIVE_PROJECT and not negotiated and not given_up
+        laws = (view.program_authority, view.also_authority)
+        asked = rules.COOPERATIVE_PROJECT in laws and not negotiated and not given_up
         if asked and len(days) == len(rules.addressees(the_statute(), "certification")):
             assert found["certification"].ends_on == max(days) + timedelta(days=30)
         if view.signed_on is not None and view.character == rules.INTERNATIONAL:

@@ -173,6 +173,51 @@ async def redraft_amendment(
     return changed(view)
 
 
+@put("/agreement-amendments/{amendment_id:int}/party", opt=allow(commands.propose_party))
+async def propose_party(
+    amendment_id: FromPath[RecordNumber],
+    data: JSONBody[commands.ProposeParty],
+    version: NamedDependency[int],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+) -> Response[queries.AmendmentView]:
+    """Propose that a country becomes a party, or is one no longer."""
+    async with db.write(actor=caller.id, command=commands.propose_party.name) as session:
+        await commands.propose_party(session, AgreementAmendmentId(amendment_id), data, version=version)
+        view = await queries.amendment(session, caller.reader, AgreementAmendmentId(amendment_id))
+    return changed(view)
+
+
+@put("/agreement-amendments/{amendment_id:int}/share", opt=allow(commands.propose_share))
+async def propose_share(
+    amendment_id: FromPath[RecordNumber],
+    data: JSONBody[commands.ProposeShare],
+    version: NamedDependency[int],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+) -> Response[queries.AmendmentView]:
+    """Propose what a party's agreed share of a kind becomes."""
+    async with db.write(actor=caller.id, command=commands.propose_share.name) as session:
+        await commands.propose_share(session, AgreementAmendmentId(amendment_id), data, version=version)
+        view = await queries.amendment(session, caller.reader, AgreementAmendmentId(amendment_id))
+    return changed(view)
+
+
+@patch("/agreement-amendments/{amendment_id:int}/left-out", opt=allow(commands.leave_out))
+async def leave_out(
+    amendment_id: FromPath[RecordNumber],
+    data: JSONBody[commands.LeaveOut],
+    version: NamedDependency[int],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+) -> Response[queries.AmendmentView]:
+    """Leave a change out of an amendment that is drafted."""
+    async with db.write(actor=caller.id, command=commands.leave_out.name) as session:
+        await commands.leave_out(session, AgreementAmendmentId(amendment_id), data, version=version)
+        view = await queries.amendment(session, caller.reader, AgreementAmendmentId(amendment_id))
+    return changed(view)
+
+
 @patch("/agreement-amendments/{amendment_id:int}/agreed", opt=allow(commands.agree_amendment))
 async def agree_amendment(
     amendment_id: FromPath[RecordNumber],
@@ -246,6 +291,9 @@ HANDLERS = (
     remove_party,
     record_receipt,
     redraft_amendment,
+    propose_party,
+    propose_share,
+    leave_out,
     agree_amendment,
     sign_amendment,
     withdraw_amendment,

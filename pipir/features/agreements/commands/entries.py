@@ -29,6 +29,7 @@ class EnterAgreement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind: Kind
     source: SourceText
     authority: Line | None = None
+    also_authority: Line | None = None
     purpose: Prose = ""
     lead_office_id: RecordNumber | None = None
     parent_id: RecordNumber | None = None
@@ -48,6 +49,7 @@ class TakeOverAgreement(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     in_force_on: date | None = None
     expires_on: date | None = None
     authority: Line | None = None
+    also_authority: Line | None = None
     purpose: Prose = ""
     lead_office_id: RecordNumber | None = None
     parent_id: RecordNumber | None = None
@@ -61,6 +63,7 @@ class ReviseAgreement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind: Kind
     source: SourceText
     authority: Line | None = None
+    also_authority: Line | None = None
     purpose: Prose = ""
     lead_office_id: RecordNumber | None = None
     parent_id: RecordNumber | None = None
@@ -95,7 +98,9 @@ async def enter_agreement(session: WriteSession, body: EnterAgreement) -> Agreem
     """Enter an agreement that is drafted, under the next code; what it rests on is judged when it is signed."""
     begun_on = body.begun_on or session.today
     rules.not_after(begun_on, session.today, "begun_on")
-    rules.may_rest_on(body.authority, await law.law_of(session), begun_on)
+    statute = await law.law_of(session)
+    rules.may_rest_on(body.authority, statute, begun_on)
+    rules.may_rest_also_on(body.authority, body.also_authority, statute, begun_on)
     agreement = await _begun(session, body)
     append_step(session, agreement, None, begun_on, "Entered.", None)
     await session.flush()
@@ -116,6 +121,7 @@ async def take_over_agreement(session: WriteSession, body: TakeOverAgreement) ->
             mistakes=(Mistake("authority", "Expected other law, or nothing where it is not public.", body.authority),),
         )
     rules.may_rest_on(body.authority, statute, body.signed_on)
+    rules.may_rest_also_on(body.authority, body.also_authority, statute, body.signed_on)
     agreement = await _begun(session, body, state)
     on = body.in_force_on or body.signed_on
     append_step(session, agreement, None, on, f"Taken over as it stands; signed by {body.signatory}.", body.source)
@@ -129,21 +135,25 @@ async def revise_agreement(
 ) -> None:
     """Change what an agreement says while it is negotiated, and who keeps it at any time."""
     agreement = await the_agreement(session, agreement_id, version)
-    said = (body.name, body.kind, body.purpose, body.expires_on, body.authority)
+    said = (body.name, body.kind, body.purpose, body.expires_on, body.authority, body.also_authority)
     stands = (
         agreement.name,
         agreement.kind,
         agreement.purpose,
         agreement.expires_on,
         agreement.program_authority,
+        agreement.also_authority,
     )
     if said != stands:
         rules.may_change_text(_state(agreement), agreement.code)
+    statute = await law.law_of(session)
     if body.authority != agreement.program_authority:
-        rules.may_rest_on(body.authority, await law.law_of(session), session.today)
+        rules.may_rest_on(body.authority, statute, session.today)
+    if said[4:] != stands[4:]:
+        rules.may_rest_also_on(body.authority, body.also_authority, statute, session.today)
     marking = await _references(session, body, agreement.id)
     agreement.name, agreement.kind, agreement.purpose, agreement.expires_on = said[:4]
-    agreement.program_authority = body.authority
+    agreement.program_authority, agreement.also_authority = body.authority, body.also_authority
     agreement.lead_office_id, agreement.parent_id, agreement.source = body.lead_office_id, body.parent_id, body.source
     agreement.mark(marking)
     await session.flush()
@@ -193,6 +203,7 @@ async def _begun(
         name=body.name,
         kind=body.kind,
         program_authority=body.authority,
+        also_authority=body.also_authority,
         state=state,
         steps=1,
         lead_office_id=body.lead_office_id,

@@ -14,7 +14,7 @@ from pipir.features.agreements.pages.shared import (
     CHANGES,
     acts_open,
     authorities,
-    law_line,
+    law_lines,
     notices_open,
     steps_open,
 )
@@ -300,7 +300,7 @@ async def _part_page(
         title=chosen.title,
         lead=chosen.lead,
         button=chosen.button,
-        fields=drawn(chosen, await _choices(session, caller, view, standing)),
+        fields=drawn(chosen, await _choices(session, caller, view, standing) | {"changes": _changes(part)}),
         trail=(_TRAIL, (view.name, address)),
         action=f"/agreement-parts/{kind}/{part.id}/{act}",
         cancel_href=f"{address}#{kind}",
@@ -357,10 +357,10 @@ async def _choices(
             "steps": words(steps_open(standing)),
             "notices": words(open_notices),
             "addressees": tuple(
-                (slug, f"{name} ({what})")
+                (each.slug, f"{each.name} ({what}, {each.citation})")
                 for what in open_notices
-                for slug, name in rules.addressees(statute, what)
-                if slug not in standing.facts.told(what)
+                for each in rules.addressed(statute, what)
+                if each.slug not in standing.facts.told(what)
             ),
             "partners": tuple((str(each.participant_id), each.name) for each in standing.facts.parties),
         }
@@ -369,14 +369,18 @@ async def _choices(
 
 def _redrafted(part: queries.AmendmentView) -> dict[str, str | list[str]]:
     """The form of an amendment as it was drafted last."""
-    values: dict[str, str | list[str]] = {"fields": [each.field for each in part.changes]}
-    for each in part.changes:
-        values["rests_on" if each.field == "program_authority" else each.field] = each.proposed or ""
-    return values
+    fields = [each for each in part.changes if each.field in rules.FIELDS]
+    called = {"program_authority": "rests_on", "also_authority": "also_rests_on"}
+    values: dict[str, str | list[str]] = {called.get(each.field, each.field): each.proposed or "" for each in fields}
+    return values | {"fields": [each.field for each in fields]}
+
+
+def _changes(part: Any) -> Options:
+    return tuple((each.field, each.title) for each in getattr(part, "changes", ()))
 
 
 def _law(view: queries.AgreementView) -> tuple[LawLine, ...]:
-    return tuple(line for line in (law_line(view.program_authority),) if line is not None)
+    return law_lines(view)
 
 
 def _called(part: Any) -> str:

@@ -13,7 +13,7 @@ from pipir.features.agreements.pages.shared import (
     CLOCK_PILLS,
     PILLS,
     acts_open,
-    law_line,
+    law_lines,
 )
 from pipir.features.agreements.rules import Lack
 from pipir.features.binder.queries import Binder, binder
@@ -76,7 +76,7 @@ class _DetailPage:
     shares: tuple[queries.ShareView, ...]
     borne: tuple[queries.PartyShares, ...]
     amendments: tuple[queries.AmendmentView, ...]
-    authority: LawLine | None
+    authority: tuple[LawLine, ...]
     acts: tuple[tuple[str, str], ...]
     open: tuple[str, ...]
     history: tuple[TrailView, ...]
@@ -128,14 +128,14 @@ async def agreement(
             former_parties=tuple(each for each in parties if each.until is not None),
             characters=await queries.characters(session, number),
             papers=await queries.papers(session, number),
-            certifies=view.program_authority == rules.COOPERATIVE_PROJECT and not standing.facts.taken_over,
+            certifies=standing.facts.rests_on(rules.COOPERATIVE_PROJECT) and not standing.facts.taken_over,
             items=items,
             written=sum(each.statement is not None for each in items),
             notices=await queries.notices(session, reader, number),
             shares=shares,
             borne=borne,
             amendments=await queries.amendments(session, reader, number),
-            authority=law_line(view.program_authority),
+            authority=law_lines(view),
             acts=tuple((name, _TITLES[name]) for name in is_open if name != "revise"),
             open=is_open,
             history=await history(session, reader, "agreement", agreement_id),
@@ -147,7 +147,9 @@ async def agreement(
 
 def _stages(view: queries.AgreementView) -> tuple[tuple[str, ...], int]:
     names = _OTHER_COURSES.get(view.state) or tuple(
-        each for each in rules.COURSE if each != "certified" or view.program_authority == rules.COOPERATIVE_PROJECT
+        each
+        for each in rules.COURSE
+        if each != "certified" or rules.COOPERATIVE_PROJECT in (view.program_authority, view.also_authority)
     )
     if view.state == "ended" and view.signed_on is not None:
         names = ("signed", "in force", "ended") if view.in_force_on is not None else ("signed", "ended")

@@ -10,6 +10,7 @@ _SAID: Final = (
     Field("name", "Title"),
     Field("kind", "Kind", "select", choices="kinds"),
     Field("authority", "Law that it rests on", "select", "Left blank: not public.", choices="authorities"),
+    Field("also_authority", "Second law", "select", "Where another law asks of it too.", choices="authorities"),
     Field("purpose", "Purpose", "area"),
 )
 _KEPT: Final = (
@@ -34,6 +35,7 @@ _AMENDED: Final = (
     Field("purpose", "Purpose", "area"),
     Field("expires_on", "Expires on", "date", "Ticked above and left blank: it has no such day any more."),
     Field("rests_on", "Law that it rests on", "select", choices="authorities"),
+    Field("also_rests_on", "Second law", "select", choices="authorities"),
 )
 
 NEW: Final = Act(
@@ -216,6 +218,47 @@ PARTS: Final[Mapping[str, Mapping[str, Act]]] = {
             "Save the draft",
             "Against the agreement as it stands now; it has to be agreed again.",
             _AMENDED,
+        ),
+        "party": Act(
+            commands.propose_party,
+            "Propose a party",
+            "Propose it",
+            "It becomes one when the amendment is signed; of a country that leaves, propose its agreed shares as none.",
+            (
+                Field("participant_id", "Country", "select", choices="countries"),
+                Field("counterpart", "Its counterpart", hint="Left blank: it is a party no longer."),
+            ),
+        ),
+        "share": Act(
+            commands.propose_share,
+            "Propose an agreed share",
+            "Propose it",
+            "It replaces what was agreed of its kind for the party when the amendment is signed.",
+            (
+                Field(
+                    "participant_id",
+                    "Party",
+                    "select",
+                    "Left blank: the United States.",
+                    "countries",
+                    "The United States",
+                ),
+                Field("kind", "Kind", "select", choices="share_kinds"),
+                Field("amount", "Amount", hint="A plain number, such as 1250000; left blank: none is agreed any more."),
+                Field("currency", "Currency", "select", choices="currencies"),
+                Field("description", "What it is"),
+                Field("rate", "Rate", hint="Dollars for one unit of the currency; blank for dollars."),
+                Field("rate_on", "Rate of", "date", "Blank for dollars."),
+                Field("rate_source", "Source of the rate", hint="Blank for dollars."),
+                Field("source", "Source"),
+            ),
+        ),
+        "leave-out": Act(
+            commands.leave_out,
+            "Leave a change out",
+            "Leave it out",
+            "The amendment proposes it no longer; it stays in the record.",
+            (Field("field", "Change", "select", choices="changes"),),
         ),
         "agree": Act(
             commands.agree_amendment,

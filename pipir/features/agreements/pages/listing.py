@@ -33,7 +33,8 @@ _COLUMNS: Final = Columns[queries.AgreementLine](
         line.kind,
         line.state,
         line.character or "not determined",
-        the_statute().citation(line.program_authority) if line.program_authority else "not public",
+        "; ".join(the_statute().citation(each) for each in (line.program_authority, line.also_authority) if each)
+        or "not public",
         " ".join(each.code for each in line.parties),
         line.lead_office or "not public",
         line.signed_on,

@@ -33,18 +33,16 @@ def authorities() -> Options:
     return tuple((row.slug, f"{row.short_citation}: {row.title}") for row in rows)
 
 
-def law_line(slug: str | None) -> LawLine | None:
-    """A provision as a page shows it."""
-    if slug is None:
-        return None
-    row = the_statute().provision(slug)
-    return (row.citation, row.standing_label, row.statement)
+def law_lines(view: queries.AgreementView) -> tuple[LawLine, ...]:
+    """The one law or two that an agreement rests on; none: not public."""
+    rows = [the_statute().provision(slug) for slug in (view.program_authority, view.also_authority) if slug is not None]
+    return tuple((row.citation, row.standing_label, row.statement) for row in rows)
 
 
 def notices_open(standing: queries.Standing) -> tuple[str, ...]:
     """The kinds of notices that may be sent now."""
     facts, found = standing.facts, []
-    if facts.authority == rules.COOPERATIVE_PROJECT and facts.state in ("text agreed", "coordination"):
+    if facts.rests_on(rules.COOPERATIVE_PROJECT) and facts.state in ("text agreed", "coordination"):
         lacks = rules.missing_items(facts, the_statute())
         found += [] if lacks or not rules.untold("certification", facts, the_statute()) else ["certification"]
     applies = {each.slug for each in standing.clocks if each.state != "not applicable"}
@@ -71,7 +69,7 @@ def acts_open(view: queries.AgreementView, standing: queries.Standing, caller: C
     is_open = {
         "step": bool(steps_open(standing)),
         "sign": "signed" in standing.following,
-        "item": facts.authority == rules.COOPERATIVE_PROJECT
+        "item": facts.rests_on(rules.COOPERATIVE_PROJECT)
         and facts.state in ("text agreed", "coordination")
         and not facts.told("certification"),
         "notice": bool(notices_open(standing)),

@@ -6,6 +6,7 @@ from pipir.features.agreements.queries.facts import (
     amendment_of,
     facts_by_id,
     facts_of,
+    parts_by_id,
     signature_of,
 )
 from pipir.features.agreements.queries.listing import (
@@ -95,6 +96,7 @@ __all__ = [
     "papers",
     "participant_choices",
     "parties",
+    "parts_by_id",
     "party",
     "share",
     "shares",

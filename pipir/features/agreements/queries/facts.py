@@ -1,6 +1,6 @@
 """What the rules need to know of agreements, read for many at once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -18,6 +18,7 @@ from pipir.features.agreements.tables import (
 from pipir.features.concurrence.queries import Proposal
 from pipir.features.concurrence.rules import short
 from pipir.features.participants.tables import Participant
+from pipir.kernel.currencies import HOME
 from pipir.kernel.marking import Reader
 from pipir.statute.load import the_statute
 from pipir.store.base import visible_to
@@ -87,6 +88,7 @@ async def facts_by_id(session: ReadSession, rows: Sequence[Any], reader: Reader 
         row.id: Facts(
             **{name: getattr(row, name) for name in _OWN},
             authority=row.program_authority,
+            also=row.also_authority,
             parties=tuple(Party(*each) for each in of_parties.get(row.id, ())),
             notices=tuple(Notice(*each) for each in of_notices.get(row.id, ())),
             papers=tuple(Paper(*each) for each in of_papers.get(row.id, ())),
@@ -95,6 +97,40 @@ async def facts_by_id(session: ReadSession, rows: Sequence[Any], reader: Reader 
         )
         for row in rows
     }
+
+
+async def parts_by_id(session: ReadSession, numbers: Sequence[int]) -> dict[int, dict[str, str]]:
+    """The parties and agreed shares of agreements as amendments name and store them, by the agreement's number."""
+    found: dict[int, dict[str, str]] = {number: {} for number in numbers}
+    parties = select(AgreementParty).where(AgreementParty.agreement_id.in_(numbers), AgreementParty.until.is_(None))
+    for party in await session.scalars(parties):
+        found[party.agreement_id][rules.party_field(party.participant_id)] = rules.party_text(party.counterpart)
+    stated: dict[tuple[int, str], list[rules.AsShare]] = {}
+    shares = select(AgreementShare).where(
+        AgreementShare.agreement_id.in_(numbers), AgreementShare.stage == "agreed", AgreementShare.until.is_(None)
+    )
+    for share in await session.scalars(shares):
+        field = rules.share_field(share.participant_id, share.kind)
+        stated.setdefault((share.agreement_id, field), []).append(_as_share(share))
+    for (number, field), of_field in stated.items():
+        found[number][field] = rules.shares_text(of_field) or ""
+    return found
+
+
+def _as_share(share: AgreementShare) -> rules.AsShare:
+    said = (share.description, share.currency, rules.plain(share.amount), share.source)
+    if share.currency == HOME:
+        return rules.AsShare(*said)
+    return rules.AsShare(*said, rules.plain(share.rate), share.rate_on, share.rate_source)
+
+
+async def codes_of(session: ReadSession, fields: Iterable[str], reader: Reader | None = None) -> dict[int, str]:
+    """The codes of the countries that changes are about, by number; with a reader of those that they may see."""
+    numbers = {number for field in fields if (number := rules.participant_of(field)) is not None}
+    wanted = select(Participant.id, Participant.code).where(Participant.id.in_(numbers))
+    if reader is not None:
+        wanted = wanted.where(visible_to(reader, Participant))
+    return {row.id: row.code for row in await session.execute(wanted)} if numbers else {}
 
 
 async def facts_of(session: ReadSession, agreement: Any, reader: Reader | None = None) -> Facts:
@@ -114,7 +150,8 @@ async def signature_of(session: ReadSession, agreement: Agreement) -> Proposal:
         "agreement": agreement.code,
         "title": short(agreement.name),
         "kind": agreement.kind,
-        "authority": _cited(agreement.program_authority),
+        "authority": _cited(agreement.program_authority)
+        + (f" and {_cited(agreement.also_authority)}" if agreement.also_authority else ""),
         "character": agreement.character or "not determined",
         "parties": ", ".join(codes) or "none",
         "text": f"number {agreement.text_no}",
@@ -142,8 +179,8 @@ def amendment_of(agreement: Agreement, amendment_id: int, number: int, changes: 
         number=amendment_id,
         title=f"Sign amendment {number} of {agreement.code}",
         href=f"/agreement-parts/amendments/{amendment_id}",
-        before=value | {each.title: short(each.now or "nothing") for each in changes},
-        after=value | {each.title: short(each.proposed or "nothing") for each in changes},
+        before=value | {each.title: short(each.words(each.now)) for each in changes},
+        after=value | {each.title: short(each.words(each.proposed)) for each in changes},
         marking=agreement.marking,
     )
 

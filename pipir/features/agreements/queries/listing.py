@@ -50,6 +50,7 @@ class AgreementLine(msgspec.Struct, frozen=True):
     name: str
     kind: str
     program_authority: str | None
+    also_authority: str | None
     state: str
     character: str | None
     lead_office: str | None
@@ -218,7 +219,7 @@ def _conditions(
     if which.characters:
         found.append(Agreement.character.in_(which.characters))
     if which.authority:
-        found.append(Agreement.program_authority == which.authority)
+        found.append(or_(Agreement.program_authority == which.authority, Agreement.also_authority == which.authority))
     if which.country:
         found.append(
             exists(

@@ -1,6 +1,6 @@
 """What hangs on an agreement: parties, steps, determinations, papers, certification, notices, amendments, shares."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -9,7 +9,8 @@ from sqlalchemy import RowMapping, and_, or_, select
 from sqlalchemy.orm import aliased
 
 from pipir.features.agreements import rules
-from pipir.features.agreements.rules import Change, FieldName
+from pipir.features.agreements.queries.facts import codes_of, parts_by_id
+from pipir.features.agreements.rules import Change
 from pipir.features.agreements.tables import (
     Agreement,
     AgreementAmendment,
@@ -121,6 +122,8 @@ class NoticeView(msgspec.Struct, frozen=True):
     receipt: str | None
     corrected_because: str | None
     present: bool
+    # By which words of the law the addressee is told.
+    citation: str = ""
 
 
 class ChangeView(msgspec.Struct, frozen=True):
@@ -316,13 +319,13 @@ async def amendments(session: ReadSession, reader: Reader, agreement_id: Agreeme
     """The amendments of an agreement with their changes, the latest first."""
     statement = _amendments(reader).where(AgreementAmendment.agreement_id == agreement_id)
     rows = (await session.execute(statement.order_by(AgreementAmendment.number.desc()))).mappings().all()
-    return await _with_changes(session, rows)
+    return await _with_changes(session, reader, rows)
 
 
 async def amendment(session: ReadSession, reader: Reader, amendment_id: AgreementAmendmentId) -> AmendmentView:
     """One amendment with its changes, or NotFound."""
     statement = _amendments(reader).where(AgreementAmendment.id == amendment_id)
-    found = await _with_changes(session, (await session.execute(statement)).mappings().all())
+    found = await _with_changes(session, reader, (await session.execute(statement)).mappings().all())
     if not found:
         raise NotFound("There is no amendment of an agreement with this number.")
     return found[0]
@@ -385,7 +388,7 @@ def _parties(reader: Reader) -> AnySelect:
 
 
 def _notices(reader: Reader) -> AnySelect:
-    stored = [name for name in NoticeView.__struct_fields__ if name not in ("name", "present")]
+    stored = [name for name in NoticeView.__struct_fields__ if name not in ("name", "present", "citation")]
     return select(
         *(getattr(AgreementNotice, name) for name in stored),
         (AgreementNotice.text_no == Agreement.text_no).label("present"),
@@ -393,8 +396,8 @@ def _notices(reader: Reader) -> AnySelect:
 
 
 def _notice_view(row: RowMapping) -> NoticeView:
-    names_ = {each.slug: each.name for each in the_statute().addressees}
-    return NoticeView(**row, name=names_.get(row["addressee"], row["addressee"]))
+    known = next((each for each in the_statute().addressees if each.slug == row["addressee"]), None)
+    return NoticeView(**row, name=known.name if known else row["addressee"], citation=known.citation if known else "")
 
 
 def _amendments(reader: Reader) -> AnySelect:
@@ -406,7 +409,7 @@ def _amendments(reader: Reader) -> AnySelect:
     ).join(Agreement, and_(Agreement.id == AgreementAmendment.agreement_id, visible_to(reader, Agreement)))
 
 
-async def _with_changes(session: ReadSession, rows: Sequence[RowMapping]) -> tuple[AmendmentView, ...]:
+async def _with_changes(session: ReadSession, reader: Reader, rows: Sequence[RowMapping]) -> tuple[AmendmentView, ...]:
     found: dict[int, dict[str, AmendmentChange]] = {}
     for change in await session.scalars(
         select(AmendmentChange).where(
@@ -415,33 +418,54 @@ async def _with_changes(session: ReadSession, rows: Sequence[RowMapping]) -> tup
     ):
         found.setdefault(change.amendment_id, {})[change.field] = change
     statute = the_statute()
+    stands = await parts_by_id(session, sorted({row["agreement_id"] for row in rows}))
+    # A change about a country that the reader may not see is not shown to them.
+    codes = await codes_of(session, {field for fields in found.values() for field in fields}, reader)
+
+    def shown(fields: Collection[str]) -> list[str]:
+        parts = sorted(field for field in fields if field not in rules.FIELDS)
+        return [
+            *(field for field in rules.FIELDS if field in fields),
+            *(each for each in parts if (number := rules.participant_of(each)) is None or number in codes),
+        ]
+
     return tuple(
         AmendmentView(
             **{name: row[name] for name in AmendmentView.__struct_fields__ if name != "changes"},
             changes=tuple(
-                _change_view(field, found[row["id"]][field], row, statute)
-                for field in rules.FIELDS
-                if field in found.get(row["id"], {})
+                _change_view(field, found[row["id"]][field], row, stands[row["agreement_id"]], codes, statute)
+                for field in shown(found.get(row["id"], {}))
             ),
         )
         for row in rows
     )
 
 
-def _change_view(field: FieldName, stored: AmendmentChange, row: RowMapping, statute: Statute) -> ChangeView:
-    now = row[f"now_{field}"]
+def _change_view(
+    field: str,
+    stored: AmendmentChange,
+    row: RowMapping,
+    stands: Mapping[str, str],
+    codes: Mapping[int, str],
+    statute: Statute,
+) -> ChangeView:
+    now = row[f"now_{field}"] if field in rules.FIELDS else stands.get(field)
     now = now.isoformat() if isinstance(now, date) else now
     # What is merged or withdrawn is compared with what it was drafted against: the agreement has moved on since.
     change = Change(
-        field, stored.drafted, now if row["state"] in ("drafting", "agreed") else stored.drafted, stored.proposed
+        field,
+        stored.drafted,
+        now if row["state"] in ("drafting", "agreed") else stored.drafted,
+        stored.proposed,
+        codes.get(rules.participant_of(field) or 0, ""),
     )
 
     def shown(value: str | None) -> str:
-        if field == "program_authority" and value is not None:
+        if field in ("program_authority", "also_authority") and value is not None:
             return statute.short_citation(value)
         if field == "expires_on" and value is not None:
             return show_day(date.fromisoformat(value))
-        return value or "nothing"
+        return change.words(value)
 
     values = (change.drafted, change.now, change.proposed)
     return ChangeView(

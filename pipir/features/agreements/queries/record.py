@@ -34,6 +34,7 @@ class AgreementView(msgspec.Struct, frozen=True):
     name: str
     kind: str
     program_authority: str | None
+    also_authority: str | None
     state: str
     # As the last step says; `state` says "expired" from the day of expiry on, whoever records it.
     recorded_state: str
@@ -118,7 +119,7 @@ async def standing(session: ReadSession, reader: Reader, view: AgreementView) ->
         clocks=rules.clocks(facts, statute, today),
         following=rules.following(facts.state, facts.expires_on, today),
         before_certified=rules.before_certified(facts, statute)
-        if unsigned and facts.authority == rules.COOPERATIVE_PROJECT
+        if unsigned and facts.rests_on(rules.COOPERATIVE_PROJECT)
         else (),
         before_signature=rules.before_signature(facts, statute, today, state_concurs=True) if unsigned else (),
         before_effect=rules.before_effect(facts, statute, today) if unsigned or facts.state == "signed" else (),

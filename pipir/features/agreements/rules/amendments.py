@@ -1,19 +1,25 @@
-"""Amendments: which fields they may change, how each is read, and how they compare with what they amend."""
+"""Amendments: what they may change, how each part is read, and how they compare with what they amend.
 
-from collections.abc import Mapping
+A part is a plain field, a party (`party:` and its number) or the agreed share of one (`share:`, the party's number or
+`us`, and the kind). Each has one canonical text, so that all of them compare, conflict and merge in the same way.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Final, Literal, get_args
 
 import msgspec
 
 from pipir.features.agreements.rules.life import EFFECTIVE, KINDS, State, known_authorities, listed, state_on
 from pipir.kernel.calendar import show_day
+from pipir.kernel.currencies import show
 from pipir.kernel.errors import Invalid, Mistake, Refused
 from pipir.kernel.parsing import parse
 from pipir.kernel.text import Line, Prose
 from pipir.statute.model import Statute
 
-FieldName = Literal["name", "kind", "purpose", "expires_on", "program_authority"]
+FieldName = Literal["name", "kind", "purpose", "expires_on", "program_authority", "also_authority"]
 AmendmentState = Literal["drafting", "agreed", "signed", "withdrawn"]
 FIELDS: Final[tuple[FieldName, ...]] = get_args(FieldName)
 AMENDMENT_STATES: Final[tuple[AmendmentState, ...]] = get_args(AmendmentState)
@@ -23,7 +29,10 @@ TITLES: Final[Mapping[FieldName, str]] = {
     "purpose": "Purpose",
     "expires_on": "Expires on",
     "program_authority": "Law that it rests on",
+    "also_authority": "Second law",
 }
+# What the database lets a change name besides FIELDS.
+PARTS: Final = "^(party:[0-9]+|share:(us|[0-9]+):(cost|in kind|work|results))$"
 AMENDMENT_STEPS: Final[Mapping[AmendmentState, tuple[AmendmentState, ...]]] = {
     "drafting": ("agreed", "withdrawn"),
     "agreed": ("drafting", "signed", "withdrawn"),
@@ -32,13 +41,18 @@ AMENDMENT_STEPS: Final[Mapping[AmendmentState, tuple[AmendmentState, ...]]] = {
 }
 
 
+_encoder = msgspec.json.Encoder(order="sorted")
+
+
 class Change(msgspec.Struct, frozen=True):
     """One field of an amendment: when it was drafted, now, and as proposed; None is blank."""
 
-    field: FieldName
+    field: str
     drafted: str | None
     now: str | None
     proposed: str | None
+    # The country's code where the field is a party or a share; blank: the United States, or a plain field.
+    party: str = ""
 
     @property
     def conflicts(self) -> bool:
@@ -48,7 +62,33 @@ class Change(msgspec.Struct, frozen=True):
     @property
     def title(self) -> str:
         """The field in words."""
-        return TITLES[self.field]
+        if is_party(self.field):
+            return f"Party {self.party}"
+        if is_share(self.field):
+            return f"Agreed share of {self.party or 'USA'}: {self.field.rpartition(':')[2]}"
+        return TITLES[self.field]  # type: ignore[index]
+
+    def words(self, value: str | None) -> str:
+        """One of its values as offices and pages read it."""
+        return said(self.field, value)
+
+
+class AsParty(msgspec.Struct, frozen=True):
+    """A party as an amendment states it: through whom it acts."""
+
+    counterpart: str
+
+
+class AsShare(msgspec.Struct, frozen=True):
+    """An agreed share as an amendment states it; dollars have no rate."""
+
+    description: str
+    currency: str
+    amount: str
+    source: str
+    rate: str | None = None
+    rate_on: date | None = None
+    rate_source: str | None = None
 
 
 class _Text(msgspec.Struct, frozen=True):
@@ -70,7 +110,7 @@ def read_field(field: FieldName, text: str | None, statute: Statute) -> str | No
                 expected = wrong.mistakes[0].expected
     elif field == "kind" and text not in KINDS:
         expected = "Expected one of: " + ", ".join(KINDS) + "."
-    elif field == "program_authority" and text is not None:
+    elif field in ("program_authority", "also_authority") and text is not None:
         known = [row.slug for row in known_authorities(statute)]
         expected = "" if text in known else "Expected one of: " + ", ".join(known) + "."
     if expected:
@@ -79,12 +119,111 @@ def read_field(field: FieldName, text: str | None, statute: Statute) -> str | No
     return "" if text is None and field == "purpose" else text
 
 
-def check_changes(proposed: Mapping[FieldName, str | None], present: Mapping[FieldName, str | None]) -> None:
-    """An amendment proposes at least one field otherwise than it stands."""
-    if not any(present[field] != value for field, value in proposed.items()):
+def check_changes(proposed: Mapping[FieldName, str | None], present: Mapping[str, str | None]) -> None:
+    """Fields that are proposed, are proposed otherwise than they stand; parties and shares may follow."""
+    if proposed and not any(present[field] != value for field, value in proposed.items()):
         raise Invalid(
             "The amendment changes nothing.",
             mistakes=(Mistake("fields", "Tick at least one field, and propose another value for it."),),
+        )
+
+
+def party_field(participant_id: int) -> str:
+    """How an amendment names a party."""
+    return f"party:{participant_id}"
+
+
+def share_field(participant_id: int | None, kind: str) -> str:
+    """How an amendment names the agreed share of a kind of a party; None: of the United States."""
+    return f"share:{'us' if participant_id is None else participant_id}:{kind}"
+
+
+def is_party(field: str) -> bool:
+    """Whether a change is of a party."""
+    return field.startswith("party:")
+
+
+def is_share(field: str) -> bool:
+    """Whether a change is of an agreed share."""
+    return field.startswith("share:")
+
+
+def participant_of(field: str) -> int | None:
+    """The participant that a change of a party or share is about; None: the United States, or a plain field."""
+    number = field.split(":")[1] if is_party(field) or is_share(field) else ""
+    return int(number) if number.isdigit() else None
+
+
+def party_text(counterpart: str) -> str:
+    """The canonical text of a party."""
+    return _encoder.encode(AsParty(counterpart)).decode()
+
+
+def shares_text(shares: Iterable[AsShare]) -> str | None:
+    """The canonical text of the agreed shares of a party of one kind; None: it has none."""
+    texts = sorted(_encoder.encode(each) for each in shares)
+    return "[" + ",".join(each.decode() for each in texts) + "]" if texts else None
+
+
+def as_party(text: str) -> AsParty:
+    """A party from its canonical text."""
+    return msgspec.json.decode(text, type=AsParty)
+
+
+def as_shares(text: str | None) -> tuple[AsShare, ...]:
+    """Agreed shares from their canonical text."""
+    return msgspec.json.decode(text, type=tuple[AsShare, ...]) if text else ()
+
+
+def plain(number: Decimal) -> str:
+    """A number as amendments store it: without zeros at its end."""
+    return f"{number.normalize():f}"
+
+
+def said(field: str, value: str | None) -> str:
+    """A value of a part in words."""
+    if value is None or value == "":
+        return "no party" if is_party(field) else "none agreed" if is_share(field) else "nothing"
+    if is_party(field):
+        return f"through {as_party(value).counterpart}"
+    if is_share(field):
+        return "; ".join(_share_said(each) for each in as_shares(value))
+    return value
+
+
+def _share_said(share: AsShare) -> str:
+    rate = f" at {share.rate} of {show_day(share.rate_on)}, {share.rate_source}" if share.rate else ""
+    return f"{show(Decimal(share.amount), share.currency)}{rate} ({share.description}; {share.source})"
+
+
+def may_propose(state: AmendmentState, now: str | None, proposed: str | None, where: str) -> None:
+    """Parties and shares are proposed while an amendment is drafted, and otherwise than they stand."""
+    if state != "drafting":
+        raise Refused(
+            f"The amendment is {state}; what it proposes changes while it is drafted.",
+            way_out="Draft it anew first; it has to be agreed again then." if state == "agreed" else "Draft another.",
+        )
+    if now == proposed:
+        raise Invalid(
+            "The amendment would change nothing of it.",
+            mistakes=(Mistake(where, "Expected otherwise than the agreement stands, or leave the change out."),),
+        )
+
+
+def may_agree(fields: Collection[str]) -> None:
+    """A text that changes nothing is not agreed."""
+    if not fields:
+        raise Refused(
+            "The amendment proposes no change yet.", way_out="Propose a field, a party or a share of the agreement."
+        )
+
+
+def check_merged(parties: Collection[int], shares: Iterable[int | None]) -> None:
+    """After a merge every agreed share is that of a party or of the United States (None)."""
+    if any(each is not None and each not in parties for each in shares):
+        raise Refused(
+            "The amendment would leave an agreed share to a country that is no party then.",
+            way_out="Propose in the same amendment that the share is none, or that the country is a party.",
         )
 
 

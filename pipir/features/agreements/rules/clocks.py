@@ -16,7 +16,7 @@ from pipir.features.agreements.rules.life import (
 )
 from pipir.kernel.calendar import days_after, show_day
 from pipir.statute.lookup import advised_day, number
-from pipir.statute.model import ClockRule, Statute
+from pipir.statute.model import Addressee, ClockRule, Statute
 
 ClockState = Literal["running", "waiting for its start", "over", "not applicable"]
 EXPIRY: Final = "expiry"
@@ -59,10 +59,15 @@ def clock_of(slug: str, facts: Facts, statute: Statute, today: date) -> Clock:
     return next(each for each in clocks(facts, statute, today) if each.slug == slug)
 
 
-def addressees(statute: Statute, rule: str) -> tuple[tuple[str, str], ...]:
-    """Whom a notice of a kind goes to, by slug and name: those of the provision of its clock."""
+def addressed(statute: Statute, rule: str) -> tuple[Addressee, ...]:
+    """Whom a notice of a kind goes to: those of the provision of its clock."""
     provision = next(each.provision for each in statute.clocks if each.slug == rule)
-    return tuple((each.slug, each.name) for each in statute.addressees if each.provision == provision)
+    return tuple(each for each in statute.addressees if each.provision == provision)
+
+
+def addressees(statute: Statute, rule: str) -> tuple[tuple[str, str], ...]:
+    """The same by slug and name."""
+    return tuple((each.slug, each.name) for each in addressed(statute, rule))
 
 
 def untold(what: str, facts: Facts, statute: Statute) -> tuple[str, ...]:
@@ -121,10 +126,10 @@ def _unasked(rule: ClockRule, facts: Facts) -> str:
         return "It was signed before this record followed it."
     if facts.state in OVER and facts.signed_on is None:
         return "It ended before it was signed."
-    if rule.slug == "certification" and facts.authority != COOPERATIVE_PROJECT:
+    if rule.slug == "certification" and not facts.rests_on(COOPERATIVE_PROJECT):
         return "It does not rest on the provision that asks for a certification."
     if rule.slug == "report":
-        if facts.authority != COOPERATIVE_RD:
+        if not facts.rests_on(COOPERATIVE_RD):
             return "It does not rest on the provision that asks for a report."
         classes = {each.country_class for each in facts.parties}
         if facts.parties and None not in classes and OTHER_FRIENDLY not in classes:

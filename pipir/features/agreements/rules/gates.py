@@ -38,7 +38,7 @@ def may_write_item(facts: Facts, item: str, statute: Statute) -> None:
     if item not in known:
         expected = "Expected one of: " + ", ".join(known) + "."
         raise Invalid("There is no such item.", mistakes=(Mistake("item", expected, item[:60]),))
-    if facts.authority != COOPERATIVE_PROJECT:
+    if not facts.rests_on(COOPERATIVE_PROJECT):
         raise Refused(
             "The agreement does not rest on the provision that asks for a certification.",
             citation=citation,
@@ -116,7 +116,7 @@ def may_receive(sent_on: date, received_on: date, today: date, before: date | No
 def before_certified(facts: Facts, statute: Statute) -> tuple[Lack, ...]:
     """What stands before the step to certified: the provision, every item, every addressee."""
     citation = statute.citation(COOPERATIVE_PROJECT)
-    if facts.authority != COOPERATIVE_PROJECT:
+    if not facts.rests_on(COOPERATIVE_PROJECT):
         return (
             Lack(
                 "Nothing is certified: the agreement does not rest on the provision that asks for it.",
@@ -164,9 +164,9 @@ def before_signature(facts: Facts, statute: Statute, on: date, *, state_concurs:
                 "Record the consultation with its day and document.",
             )
         )
-    if facts.authority == COOPERATIVE_PROJECT:
+    if facts.rests_on(COOPERATIVE_PROJECT):
         found += _certified(facts, statute, on)
-    if facts.authority == COOPERATIVE_RD and facts.paper("conventional defense capability", on) is None:
+    if facts.rests_on(COOPERATIVE_RD) and facts.paper("conventional defense capability", on) is None:
         found.append(
             Lack(
                 "No determination is recorded that the project improves conventional defense capability.",
@@ -174,7 +174,7 @@ def before_signature(facts: Facts, statute: Statute, on: date, *, state_concurs:
                 "Record the determination: who made it, on which day, in which document.",
             )
         )
-    if facts.authority == TEST_FACILITIES:
+    if facts.rests_on(TEST_FACILITIES):
         citation = statute.citation(TEST_FACILITIES)
         if not state_concurs:
             found.append(
@@ -197,7 +197,7 @@ def before_signature(facts: Facts, statute: Statute, on: date, *, state_concurs:
 
 def before_effect(facts: Facts, statute: Statute, on: date) -> tuple[Lack, ...]:
     """What stands before an entry into force on a day, by law."""
-    if facts.authority != COOPERATIVE_RD:
+    if not facts.rests_on(COOPERATIVE_RD):
         return ()
     citation = statute.citation(COOPERATIVE_RD)
     found: list[Lack] = []

@@ -151,6 +151,7 @@ class Facts(msgspec.Struct, frozen=True):
 
     state: State
     authority: str | None = None
+    also: str | None = None
     character: str | None = None
     text_no: int = 0
     text_agreed_on: date | None = None
@@ -162,6 +163,10 @@ class Facts(msgspec.Struct, frozen=True):
     papers: tuple[Paper, ...] = ()
     items: tuple[str, ...] = ()
     shares: tuple[Share, ...] = ()
+
+    def rests_on(self, slug: str) -> bool:
+        """Whether a law is the first or the second that it rests on; each law's own gates and clocks hold."""
+        return slug in (self.authority, self.also)
 
     @property
     def taken_over(self) -> bool:
@@ -259,6 +264,22 @@ def may_rest_on(authority: str | None, statute: Statute, on: date, field: str = 
             citation=statute.citation(authority),
             way_out="Name an authority that is in force on the day.",
         )
+
+
+def may_rest_also_on(authority: str | None, also: str | None, statute: Statute, on: date) -> None:
+    """A second law stands beside a first one, and is other law than the section, which is named first."""
+    if also is None:
+        return
+    expected = ""
+    if authority is None:
+        expected = "Name the first law that it rests on, or leave the second blank."
+    elif also == authority:
+        expected = "Expected another law than the first, or nothing."
+    elif statute.instrument_of.get(also) == "1253":
+        expected = "Expected other law; the section is named first."
+    if expected:
+        raise Invalid("The second law needs correcting.", mistakes=(Mistake("also_authority", expected, also[:60]),))
+    may_rest_on(also, statute, on, "also_authority")
 
 
 def may_change_text(state: State, code: str) -> None:

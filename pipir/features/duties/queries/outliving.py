@@ -264,6 +264,7 @@ async def _agreements(session: ReadSession, reader: Reader) -> tuple[OutlivingAg
         .where(
             visible_to(reader, Agreement),
             state.not_in(OVER),
+            Agreement.also_authority.is_(None),
             or_(
                 Agreement.program_authority == SECTION,
                 Agreement.program_authority.startswith(SECTION + ".", autoescape=True),
