@@ -369,7 +369,7 @@ async def _drafted(session: WriteSession, name: str, expires_on: str) -> Any:
     number = await _do(session, commands.draft_amendment, name, said)
     share = {
         "kind": "in kind",
-        "description": "Days on a test range",
+        "description": f"Days on a test range until {expires_on[:4]}",
         "currency": "USD",
         "amount": "250000",
         "source": words.SOURCE,
