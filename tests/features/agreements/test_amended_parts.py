@@ -10,8 +10,19 @@ from pipir.features.people.tables import SERVICE
 from pipir.kernel.calendar import show_day
 from pipir.kernel.errors import Invalid, Refused
 from pipir.kernel.marking import parse_marking
-from tests.features.agreements.makers import BEGUN, CONTRACTOR, GOVERNMENT, TODAY, Hand, countries, days, signature
-from tests.features.agreements.test_commands import draft
+from tests.features.agreements.makers import (
+    BEGUN,
+    CONTRACTOR,
+    GOVERNMENT,
+    TODAY,
+    Hand,
+    countries,
+    days,
+    paper,
+    share,
+    signature,
+)
+from tests.features.agreements.test_commands import a_2350a, draft
 
 
 def a_share(**said: Any) -> dict[str, Any]:
@@ -97,6 +108,29 @@ async def test_a_share_that_another_amendment_has_changed_conflicts_until_it_is_
     async with db.read() as session:
         [stands] = await queries.shares(session, GOVERNMENT, hand.number)
     assert stands.shown == "JPY 2,000"
+
+
+async def test_an_amendment_does_not_make_shares_unequal_without_the_written_determination(db):
+    """10 U.S.C. 2350a(c)"""
+    hand, at = await a_2350a(db)
+    ally = {"country_class": "major non-NATO ally", "classified_by": "Counsel", "classified_on": BEGUN.isoformat(),
+            "class_source": "List"}  # fmt: skip
+    await hand.do(commands.classify_party, hand.parties["SGP"], **ally)
+    for number in (None, at["SGP"]):
+        await hand.do(commands.record_share, **share(number, "100"))
+    await hand.step("in force", BEGUN)
+    amendment = await hand.do(commands.draft_amendment, **draft())
+    half = {"kind": "cost", "source": "Annex B", "description": "Less", "currency": "USD", "amount": "50"}
+    await hand.do(commands.propose_share, amendment, participant_id=at["SGP"], **half)
+    await hand.do(commands.agree_amendment, amendment)
+    with pytest.raises(Refused, match="unequal") as refused:
+        await hand.do(commands.sign_amendment, amendment, **signature())
+    assert refused.value.citation == "10 U.S.C. 2350a"
+    await hand.do(commands.record_paper, **paper("unequal shares"))
+    await hand.do(commands.sign_amendment, amendment, **signature())
+    async with db.read() as session:
+        stands = await queries.shares(session, GOVERNMENT, hand.number)
+    assert [each.shown for each in stands] == ["USD 100.00", "USD 50.00"]
 
 
 async def test_a_country_leaves_an_agreement_with_its_agreed_share(db):

@@ -12,7 +12,7 @@ from pipir.features.agreements import rules
 from pipir.features.agreements.commands.life import SignAgreement, judge_act, signed_by, state_papers
 from pipir.features.agreements.commands.shared import known_participant, last_step, take_step, the_agreement
 from pipir.features.agreements.commands.shares import Amount, Code
-from pipir.features.agreements.queries.facts import amendment_of, codes_of, parts_by_id
+from pipir.features.agreements.queries.facts import amendment_of, codes_of, facts_of, parts_by_id
 from pipir.features.agreements.rules import AmendmentState, AsShare, Change, FieldName, Kind, ShareKind
 from pipir.features.agreements.tables import (
     Agreement,
@@ -341,6 +341,7 @@ async def _merge_parts(
         elif rules.is_share(field):
             await _merge_share(session, agreement, number, field.rpartition(":")[2], value, on, because)
     await session.flush()
+    rules.check(rules.before_shared(await facts_of(session, agreement), await law.law_of(session), on))
 
 
 def _merge_party(

@@ -219,8 +219,15 @@ def before_effect(facts: Facts, statute: Statute, on: date) -> tuple[Lack, ...]:
                 f"Wait until {show_day(clock.first_day)}.",
             )
         )
-    found += [Lack(each, citation, way_out) for each, way_out in lacking_shares(facts, statute, on)]
-    return tuple(found)
+    return (*found, *before_shared(facts, statute, on))
+
+
+def before_shared(facts: Facts, statute: Statute, on: date) -> tuple[Lack, ...]:
+    """What stands before agreed shares hold by law: that they are equal, or determined to be unequal by a day."""
+    if not facts.rests_on(COOPERATIVE_RD):
+        return ()
+    citation = statute.citation(COOPERATIVE_RD)
+    return tuple(Lack(each, citation, way_out) for each, way_out in lacking_shares(facts, statute, on))
 
 
 def check(lacks: tuple[Lack, ...]) -> None:
