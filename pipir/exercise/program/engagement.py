@@ -67,6 +67,9 @@ _PLANS: Final[tuple[tuple[Any, ...], ...]] = (
      "10-usc-333", date(2027, 8, 2), date(2028, 12, 15), "6100000.00"),
     (date(2028, 4, 7), "Use of a partner's test range", "AUS", "Fire twelve rounds on an instrumented range.",
      "10-usc-2350l", date(2028, 9, 4), date(2028, 10, 13), "850000.00"),
+    # Its last day lies after the termination: it goes on under the authority that it uses.
+    (date(2028, 5, 19), "Advisers for a quality office of shipyards", "PHL", "Help yards to accept each other's "
+     "inspections.", "10-usc-332", date(2030, 10, 7), date(2031, 9, 30), "1900000.00"),
 )  # fmt: skip
 
 
