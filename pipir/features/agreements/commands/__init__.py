@@ -3,16 +3,10 @@
 from pipir.features.agreements.commands.amendments import (
     AgreeAmendment,
     DraftAmendment,
-    LeaveOut,
-    ProposeParty,
-    ProposeShare,
     SignAmendment,
     WithdrawAmendment,
     agree_amendment,
     draft_amendment,
-    leave_out,
-    propose_party,
-    propose_share,
     redraft_amendment,
     sign_amendment,
     withdraw_amendment,
@@ -40,6 +34,14 @@ from pipir.features.agreements.commands.life import (
     record_paper,
     sign_agreement,
     step_agreement,
+)
+from pipir.features.agreements.commands.proposals import (
+    LeaveOut,
+    ProposeParty,
+    ProposeShare,
+    leave_out,
+    propose_party,
+    propose_share,
 )
 from pipir.features.agreements.commands.shares import (
     EndShare,
