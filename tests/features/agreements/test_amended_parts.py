@@ -222,3 +222,16 @@ async def test_a_second_law_stands_beside_a_first_and_is_another(db, authority, 
     with pytest.raises(Invalid) as wrong:
         await Hand.enter(db, authority=authority, also_authority=also)
     assert [each.where for each in wrong.value.mistakes] == ["also_authority"]
+
+
+async def test_a_signed_amendment_is_one_change_of_its_agreement_although_parts_are_merged_too(db):
+    """Sec. 1253(g): the database judges an extension by the day and the papers of the same change."""
+    japan = (await countries(db))["JPN"]
+    hand = await Hand.enter(db, ("JPN", japan), expires_on="2030-01-01")
+    await hand.in_force()
+    number = await hand.do(commands.draft_amendment, **draft(expires_on="2032-01-01"))
+    await hand.do(commands.propose_share, number, **a_share(participant_id=japan))
+    await hand.do(commands.agree_amendment, number)
+    version = (await hand.view()).version
+    await hand.do(commands.sign_amendment, number, **signature())
+    assert (await hand.view()).version == version + 1

@@ -142,11 +142,12 @@ async def sign_amendment(
     for field in rules.FIELDS:
         if field in proposed:
             setattr(agreement, field, _typed(field, proposed[field]))
-    await merge_parts(session, agreement, amendment, proposed, on)
     state_papers(agreement, body, on)
     because = f"Amendment {amendment.number}, {amendment.title}: signed by {signatory}, and merged."
     take_step(session, agreement, "amended", on, because[:2_000], body.document)
+    # Before anything is read again: the database judges the extension by the papers of the same change.
     await session.flush()
+    await merge_parts(session, agreement, amendment, proposed, on)
 
 
 @command("agreement-amendment.withdraw", permission="agreements.change", sunset="goes on")
