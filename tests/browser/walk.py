@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Collection, Iterator
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import uvicorn
 from axe_playwright_python.async_playwright import Axe
+from lxml import html
 from playwright.async_api import BrowserContext, Page
 
 from pipir.app import Setup, create_app
@@ -88,7 +89,7 @@ async def walk(
 ) -> Walked:
     """Follow links breadth first to one page of each kind; look at each with axe and for sideways scroll.
 
-    Kinds that are `known` are opened for their links and not looked at again. `by_turns` each page is looked at in one
+    Kinds that are `known` are asked for their links and not looked at again. `by_turns` each page is looked at in one
     of the widths, else in all.
     """
     found = Walked()
@@ -102,13 +103,20 @@ async def walk(
         if kind in found.visited:
             continue
         found.visited[kind] = path
+        if kind in known:
+            answered = await page.request.get(address + path)
+            if answered.status >= 400:
+                found.wrong.append(f"{path}: answered {answered.status}")
+            elif answered.headers.get("content-type", "").startswith("text/html"):
+                waiting += _paths(html.fromstring(await answered.body()).xpath("//a/@href"))
+            continue
         complaints.clear()
         answer = await page.goto(address + path, wait_until="load")
         if answer is None or answer.status >= 400:
             found.wrong.append(f"{path}: answered {answer.status if answer else 'nothing'}")
             continue
         turn = len(found.visited) % len(widths)
-        for width in () if kind in known else widths[turn : turn + 1] if by_turns else widths:
+        for width in widths[turn : turn + 1] if by_turns else widths:
             await page.set_viewport_size({"width": width, "height": 900})
             result = await Axe().run(page, options=_WRONG_ALONE)
             for violation in result.response["violations"]:
@@ -117,18 +125,21 @@ async def walk(
             if pictures is not None:
                 name = kind.strip("/").replace("/", "-") or "dashboard"
                 await page.screenshot(path=pictures / f"{name}-{width}.png", full_page=True)
-        if kind not in known:
-            await page.set_viewport_size({"width": 320, "height": 900})
-            found.wrong += [f"{path} at 320 runs over: {each}" for each in (await page.evaluate(_WIDE))[:3]]
+        await page.set_viewport_size({"width": 320, "height": 900})
+        found.wrong += [f"{path} at 320 runs over: {each}" for each in (await page.evaluate(_WIDE))[:3]]
         found.wrong += [f"{path}: the browser says: {each}" for each in complaints]
         await page.set_viewport_size({"width": widths[0], "height": 900})
-        for href in await page.eval_on_selector_all("a[href]", "links => links.map(a => a.getAttribute('href'))"):
-            parts = urlsplit(href)
-            # Files and other orders of the same list are no pages of their own.
-            if (
-                not parts.netloc
-                and parts.path.startswith("/")
-                and not re.search(r"\.\w{2,4}$|/files?/|/static/|/content$", parts.path)
-            ):
-                waiting.append(parts.path)
+        waiting += _paths(await page.eval_on_selector_all("a[href]", "links => links.map(a => a.getAttribute('href'))"))
     return found
+
+
+def _paths(hrefs: Iterable[str]) -> Iterator[str]:
+    """The pages that links lead to; files and other orders of the same list are no pages of their own."""
+    for href in hrefs:
+        parts = urlsplit(href)
+        if (
+            not parts.netloc
+            and parts.path.startswith("/")
+            and not re.search(r"\.\w{2,4}$|/files?/|/static/|/content$", parts.path)
+        ):
+            yield parts.path

@@ -457,12 +457,19 @@ class Walk:
         await self._try_kinds(lambda control: list(TEXTS))
 
     async def try_some(self) -> None:
-        """Send one text into every field: script into every other that is typed into, else the texts by turns."""
+        """Send one text into every other field: script into every other that is typed into, else the texts by turns."""
         turns = cycle(TEXTS)
-        scripts = cycle((True, False))
-        await self._try_kinds(lambda control: ["script" if control.is_typed and next(scripts) else next(turns)])
+        scripts, tried = cycle((True, False)), cycle((True, False))
 
-    async def _try_kinds(self, labels_for: Callable[[Control], Sequence[str]]) -> None:
+        def labels_for(control: Control) -> Sequence[str]:
+            if not next(tried):
+                return ()
+            return ["script" if control.is_typed and next(scripts) else next(turns)]
+
+        await self._try_kinds(labels_for, files_once=True)
+
+    async def _try_kinds(self, labels_for: Callable[[Control], Sequence[str]], *, files_once: bool = False) -> None:
+        """`files_once`: files are read at the end alone, not also before each renewal of the record."""
         await self._record.renew()
         for (route, _), places in sorted(self.found.items(), key=_order):
             self.told.forms += 1
@@ -471,18 +478,19 @@ class Walk:
                 self.told.fields += 1
                 for label in labels_for(control):
                     if form is None:
-                        form = await self._open(places)
+                        form = await self._open(places, look=not files_once)
                     if await self._try(route, form, control, label):
                         form = None
         await self._look_everywhere()
 
-    async def _open(self, places: Sequence[FoundForm]) -> FoundForm:
+    async def _open(self, places: Sequence[FoundForm], *, look: bool) -> FoundForm:
         """The form with the version that stands now, on another record where one has lost it, as an ended one does."""
         for place in places:
             form = await self._again(place)
             if form is not None:
                 return form
-        await self._look_everywhere()
+        if look:
+            await self._look_everywhere()
         await self._record.renew()
         form = await self._again(places[0])
         assert form is not None, f"{places[0].page} has lost a form in an untouched record"

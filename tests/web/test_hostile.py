@@ -1,4 +1,4 @@
-"""Hostile text in every field of every form; every text in every field stands in `scripts/prove hostile`."""
+"""Hostile text in the fields of every form; every text in every field stands in `scripts/prove hostile`."""
 
 from pipir.store.embedded import EmbeddedServer
 from tests.web.hostile import walk
