@@ -141,7 +141,7 @@ async def test_the_installation_shows_its_upkeep(entered: Entered) -> None:
 
 
 async def test_every_row_written_carries_the_exercise_mark(entered: Entered) -> None:
-    """Issue 2: never an invented amount beside a real country without the mark; the record itself is untouched."""
+    """Never an invented amount beside a real country without the mark; the record itself is untouched."""
     assert await record_rows(entered.db) == entered.before
     assert await rows(entered.db, LedgerEntry.id, where=~LedgerEntry.exercise) == []
     assert await rows(entered.db, ReportBuild.id, where=~ReportBuild.exercise) == []
