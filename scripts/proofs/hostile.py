@@ -39,8 +39,9 @@ def prove(work: Work) -> list[Finding]:
             len(walking.routes) > 85 and not missed,
         ),
         Finding(
-            f"answers to {len(hostile.TEXTS)} hostile texts in each field that were an error of the server, "
-            "lost what was typed, or showed or filed it as anything but text",
+            f"answers to {len(hostile.TEXTS)} hostile texts in each field that is typed into, and to "
+            f"{len(hostile.NO_CHOICE)} of them in every other, that were an error of the server, lost what was typed, "
+            "or showed or filed it as anything but text",
             f"{len(told.wrong)} of {told.posts:,}{': ' + told.wrong[0][:160] if told.wrong else ''}",
             "0 of more than 9,000",
             told.posts > 9_000 and not told.wrong,

@@ -80,6 +80,10 @@ TEXTS: Final[Mapping[str, bytes]] = {
     "no such day": b"0000-00-00",
     "nothing": b"",
 }
+# What is no choice of a list, box or file, each in its own way; further texts would be refused for the same reason.
+NO_CHOICE: Final = (
+    "script", "quote", "NUL", "not UTF-8", "100,000 characters", "past int64", "negative", "nothing",
+)  # fmt: skip
 # What stands on no page as it was sent: the one would run, the other would be a formula that somebody computed.
 _RAW: Final = (TEXTS["script"], b"<img src=x onerror")
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -378,6 +382,8 @@ class Walk:
         self.told = Told()
         self.found: dict[tuple[str, tuple[str, ...]], list[FoundForm]] = defaultdict(list)
         self._files: dict[str, str] = {}
+        # The parts of the record, as addresses begin, that a post has changed since the record was made anew.
+        self._changed: set[str] = set()
         self._kept: dict[str, httpx.Cookies] = {}
 
     async def __aenter__(self) -> Self:
@@ -453,8 +459,8 @@ class Walk:
         return next((route for route, pattern, _ in self._routes if pattern.fullmatch(path)), path)
 
     async def try_all(self) -> None:
-        """Send every text into every field of a form of each kind."""
-        await self._try_kinds(lambda control: list(TEXTS))
+        """Send every text into each field that is typed into, of a form of each kind, and NO_CHOICE into the others."""
+        await self._try_kinds(lambda control: list(TEXTS) if control.is_typed else NO_CHOICE)
 
     async def try_some(self) -> None:
         """Send one text into every other field: script into every other that is typed into, else the texts by turns."""
@@ -490,7 +496,8 @@ class Walk:
             if form is not None:
                 return form
         if look:
-            await self._look_everywhere()
+            await self._look_around()
+        self._changed.clear()
         await self._record.renew()
         form = await self._again(places[0])
         assert form is not None, f"{places[0].page} has lost a form in an untouched record"
@@ -513,6 +520,7 @@ class Walk:
         self._check_raw(where, answer)
         if answer.status_code in (200, 303):
             self.told.stored += 1
+            self._changed.add(_part_of(route))
             if control.is_typed and label == "script":
                 self.told.takes_text.add(route)
             if answer.status_code == 303:
@@ -557,9 +565,17 @@ class Walk:
         self._check_raw(f"{where}: {path}", answer)
         return answer.content
 
+    async def _look_around(self) -> None:
+        """The lists and files of the parts that were changed, and of the trail, which tells of every part."""
+        await self._look_at(path for path in self._files if _part_of(path) in {"trail", *self._changed})
+
     async def _look_everywhere(self) -> None:
         """Every list and every file, once what they show is hostile."""
-        for path, who in self._files.items():
+        await self._look_at(self._files)
+
+    async def _look_at(self, files: Iterable[str]) -> None:
+        for path in files:
+            who = self._files[path]
             answer = await self._clients[who].get(path)
             self.told.pages += 1
             for row in csv.reader(io.StringIO(answer.text)):
@@ -570,6 +586,10 @@ class Walk:
     def _check_raw(self, where: str, answer: httpx.Response) -> None:
         if "text/html" in answer.headers.get("content-type", "") and any(raw in answer.content for raw in _RAW):
             self.told.wrong.append(f"{where}: hostile text stands on the page unescaped")
+
+
+def _part_of(path: str) -> str:
+    return path.split("/")[1]
 
 
 def _routes(app: Litestar) -> list[tuple[str, re.Pattern[str], bool]]:
