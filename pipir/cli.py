@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, cast
 
 import msgspec
 import uvicorn
+import uvloop
 from sqlalchemy import func, select
 
 from pipir import logs
@@ -120,7 +121,7 @@ def _serve(options: argparse.Namespace) -> int:
     with _listening(settings) as listening, _database(options, serves=True) as addresses:
         try:
             wish = None if options.no_setup else _wish(options)
-            asyncio.run(_run_service(settings, listening, addresses, wish, with_worker=options.with_worker))
+            uvloop.run(_run_service(settings, listening, addresses, wish, with_worker=options.with_worker))
         except KeyboardInterrupt:
             _say("Stopping.")
     return 0
@@ -132,6 +133,9 @@ def _listening(settings: Settings) -> Iterator[socket.socket]:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family) as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # Its connections take it over: else the body of an answer waits 40 ms until the other side has acknowledged
+        # the head. The loop sets it only on sockets that say that they are TCP, which those of this one do not.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             listening.bind((settings.host, settings.port))
         except OSError as wrong:
@@ -164,7 +168,6 @@ async def _run_service(
     server = _Server(
         uvicorn.Config(
             cast("Any", app),
-            loop="uvloop",
             http="httptools",
             lifespan="off",
             log_config=None,
