@@ -17,7 +17,7 @@ import httpx
 from litestar import Litestar
 from lxml import html
 from lxml.html import HtmlElement
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -38,7 +38,7 @@ from pipir.features.notes import commands as notes
 from pipir.features.notices import commands as notices
 from pipir.features.participants.tables import Participant, PointOfContact
 from pipir.features.people import commands as people
-from pipir.features.people.tables import SERVICE, Person
+from pipir.features.people.tables import SERVICE, Person, SignIn
 from pipir.features.projects.rules import CLOSED
 from pipir.features.projects.tables import Milestone, Project, ProjectArticle, ProjectResult, ProjectRisk
 from pipir.features.report import commands as report
@@ -140,6 +140,18 @@ class Told:
     pages: int = 0
     takes_text: set[str] = field(default_factory=set)
     wrong: list[str] = field(default_factory=list)
+
+    @classmethod
+    def joined(cls, parts: Sequence["Told"]) -> "Told":
+        """What several walks did together."""
+        found = cls(
+            *(sum(getattr(each, name) for each in parts) for name in ("forms", "fields", "posts", "stored", "shown")),
+            pages=sum(each.pages for each in parts),
+        )
+        for each in parts:
+            found.takes_text |= each.takes_text
+            found.wrong += each.wrong
+        return found
 
     def line(self) -> str:
         """The walk in one sentence."""
@@ -335,7 +347,11 @@ class Record:
         await self._superuser.execute(
             text(f"create database {copy} template {self.name} strategy file_copy owner pipir_owner")
         )
-        await self._lead_to(Database(self._server.url("pipir_app", copy), size=3), copy)
+        db = Database(self._server.url("pipir_app", copy), size=3)
+        # In the copy a sign-in rests since the copied record was entered; a walk takes longer than it may rest.
+        async with db.write(actor=SERVICE, command="test.renew") as session:
+            await session.execute(update(SignIn).values(last_seen_at=func.clock_timestamp()))
+        await self._lead_to(db, copy)
 
     async def end(self) -> None:
         """Drop the copy and the record."""
@@ -458,9 +474,12 @@ class Walk:
         path = address.partition("?")[0]
         return next((route for route, pattern, _ in self._routes if pattern.fullmatch(path)), path)
 
-    async def try_all(self) -> None:
-        """Send every text into each field that is typed into, of a form of each kind, and NO_CHOICE into the others."""
-        await self._try_kinds(lambda control: list(TEXTS) if control.is_typed else NO_CHOICE)
+    async def try_all(self, *, part: int = 0, of: int = 1) -> None:
+        """Send every text into each field that is typed into, of a form of each kind, and NO_CHOICE into the others.
+
+        Several walks share the kinds of forms: this one takes every `of`-th, from number `part` on.
+        """
+        await self._try_kinds(lambda control: list(TEXTS) if control.is_typed else NO_CHOICE, part=part, of=of)
 
     async def try_some(self) -> None:
         """Send one text into every other field: script into every other that is typed into, else the texts by turns."""
@@ -474,10 +493,12 @@ class Walk:
 
         await self._try_kinds(labels_for, files_once=True)
 
-    async def _try_kinds(self, labels_for: Callable[[Control], Sequence[str]], *, files_once: bool = False) -> None:
+    async def _try_kinds(
+        self, labels_for: Callable[[Control], Sequence[str]], *, files_once: bool = False, part: int = 0, of: int = 1
+    ) -> None:
         """`files_once`: files are read at the end alone, not also before each renewal of the record."""
         await self._record.renew()
-        for (route, _), places in sorted(self.found.items(), key=_order):
+        for (route, _), places in sorted(self.found.items(), key=_order)[part::of]:
             self.told.forms += 1
             form: FoundForm | None = None
             for control in places[0].controls:
