@@ -6,8 +6,22 @@ from functools import lru_cache
 from typing import Any, Final, Literal
 
 import msgspec
-from sqlalchemy import Date, SQLColumnExpression, and_, any_, bindparam, case, cast, exists, func, literal, or_, select
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import (
+    BigInteger,
+    Date,
+    SQLColumnExpression,
+    and_,
+    any_,
+    bindparam,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 
 from pipir.features.agreements.tables import Agreement
 from pipir.features.groups.tables import WorkingGroup
@@ -123,7 +137,8 @@ _SORTS: Sorts = {
     "kind": ((_order(Project.kind, KINDS), int), _name),
     "rating": ((_order(Project.rating, RATINGS[::-1]), int), _name),
     "milestone": ((func.coalesce(_next.c.on_day, date.max), date), _name),
-    "announced": ((func.coalesce(Project.announced_on, date.min), date), _name),
+    # Many share a day or have none: their numbers order them, since small letters of names cost a fifth of the query.
+    "announced": ((func.coalesce(Project.announced_on, date.min), date), (Project.number, int)),
     "updated": ((updated_on, date), _name),
 }
 SORTS = tuple(_SORTS)
@@ -287,13 +302,17 @@ def _conditions(which: ProjectFilter, reader: Reader, today: date) -> list[SQLCo
     return found
 
 
+# One parameter for all of them: a statement that names each is another one for each number of rows.
+_IDS: Final = bindparam("ids", type_=ARRAY(BigInteger))
+
+
 @lru_cache(maxsize=128)
 def _partners_of(reader: Reader) -> AnySelect:
     return (
         select(ProjectPartner.project_id, Participant.code, Participant.name, ProjectPartner.lead)
         .join(Participant, Participant.id == ProjectPartner.participant_id)
         .where(
-            ProjectPartner.project_id.in_(bindparam("ids", expanding=True)),
+            ProjectPartner.project_id == any_(_IDS),
             ProjectPartner.until.is_(None),
             visible_to(reader, Participant),
         )
@@ -304,13 +323,13 @@ def _partners_of(reader: Reader) -> AnySelect:
 _NEXT_OF: Final = (
     select(Milestone.project_id, Milestone.id, Milestone.name, Milestone.planned_on, Milestone.forecast_on)
     .ext(distinct_on(Milestone.project_id))
-    .where(Milestone.project_id.in_(bindparam("ids", expanding=True)), is_open)
+    .where(Milestone.project_id == any_(_IDS), is_open)
     .order_by(Milestone.project_id, expected_on, Milestone.position, Milestone.id)
 )
 
 
 async def _countries(session: ReadSession, reader: Reader, ids: Sequence[int]) -> dict[int, tuple[ProjectCountry, ...]]:
-    rows = await session.execute(_partners_of(reader), {"ids": ids})
+    rows = await session.execute(_partners_of(reader), {"ids": list(ids)})
     found: dict[int, tuple[ProjectCountry, ...]] = {}
     for row in rows:
         found[row.project_id] = (*found.get(row.project_id, ()), ProjectCountry(row.code, row.name, row.lead))
@@ -318,7 +337,7 @@ async def _countries(session: ReadSession, reader: Reader, ids: Sequence[int]) -
 
 
 async def _next_milestones(session: ReadSession, ids: Sequence[int]) -> dict[int, NextMilestone]:
-    rows = await session.execute(_NEXT_OF, {"ids": ids})
+    rows = await session.execute(_NEXT_OF, {"ids": list(ids)})
     return {
         row.project_id: NextMilestone(
             row.id,
