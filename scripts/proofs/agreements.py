@@ -15,7 +15,7 @@ from proofs.finding import Finding, Work
 STEPS = 10_000
 CHECKED_EVERY = 25
 SEED = 1253
-KINDS = 15
+KINDS = 16
 
 
 def prove(work: Work) -> list[Finding]:
