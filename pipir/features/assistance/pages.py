@@ -14,7 +14,7 @@ from pipir.features.assistance.tables import AssistanceId, UnitId
 from pipir.features.binder.queries import Binder, binder
 from pipir.features.concurrence.queries import agreed
 from pipir.features.law.queries import papers_for
-from pipir.features.participants.queries import list_participants
+from pipir.features.participants.queries import participant_choices
 from pipir.features.people.queries import office_choices
 from pipir.features.projects import queries as projects
 from pipir.features.trail.queries import TrailView, history
@@ -23,7 +23,7 @@ from pipir.kernel.calendar import show_days
 from pipir.kernel.ids import RecordNumber
 from pipir.kernel.money import dollars
 from pipir.kernel.once import Once
-from pipir.kernel.paging import LARGEST_LIMIT, Limit
+from pipir.kernel.paging import Limit
 from pipir.statute import lookup
 from pipir.statute.load import the_statute
 from pipir.statute.model import Provision
@@ -429,8 +429,8 @@ def _law_lines(view: queries.AssistanceView | None) -> tuple[LawLine, ...]:
 
 async def _choices(session: ReadSession, caller: Caller, view: queries.AssistanceView | None) -> dict[str, Options]:
     found = _lists()
-    partners = await list_participants(session, caller.reader, limit=LARGEST_LIMIT)
-    found["partners"] = tuple((str(each.id), f"{each.name} ({each.code})") for each in partners.items)
+    partners = await participant_choices(session, caller.reader)
+    found["partners"] = tuple((str(number), f"{name} ({code})") for number, code, name in partners)
     known = await projects.names(session, caller.reader)
     found["projects"] = tuple((str(number), f"{code} {name}") for number, code, name in known)
     found["offices"] = await office_choices(session)

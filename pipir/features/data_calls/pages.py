@@ -10,14 +10,14 @@ from litestar.params import FromPath, FromQuery
 
 from pipir.features.binder.queries import Binder, binder
 from pipir.features.data_calls import commands, queries, rules
-from pipir.features.groups.queries import list_groups
+from pipir.features.groups.queries import group_choices
 from pipir.features.law.queries import law_of
 from pipir.features.people.queries import office_choices
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
 from pipir.kernel.ids import AddresseeId, DataCallId, RecordNumber
 from pipir.kernel.once import Once
-from pipir.kernel.paging import LARGEST_LIMIT, Limit
+from pipir.kernel.paging import Limit
 from pipir.statute import lookup
 from pipir.statute.load import the_statute
 from pipir.statute.model import Provision
@@ -461,8 +461,8 @@ async def _choices(session: ReadSession, caller: Caller, act: Act) -> Mapping[st
     if "offices" in needed:
         found["offices"] = await office_choices(session)
     if "groups" in needed:
-        groups = await list_groups(session, caller.reader, sort="kind", limit=LARGEST_LIMIT)
-        found["groups"] = tuple((str(each.id), f"{each.name} ({each.kind})") for each in groups.items)
+        groups = await group_choices(session, caller.reader)
+        found["groups"] = tuple((str(number), f"{name} ({kind})") for number, name, kind in groups)
     return found
 
 

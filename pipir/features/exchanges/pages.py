@@ -21,7 +21,7 @@ from pipir.kernel.calendar import show_day, show_days
 from pipir.kernel.countries import countries
 from pipir.kernel.ids import RecordNumber
 from pipir.kernel.once import Once
-from pipir.kernel.paging import LARGEST_LIMIT, Limit
+from pipir.kernel.paging import Limit
 from pipir.statute.load import the_statute
 from pipir.statute.model import Provision
 from pipir.store.doors import Database, ReadSession
@@ -309,10 +309,10 @@ async def _form(
 
 async def _hooks(session: ReadSession, caller: Caller) -> dict[str, Options]:
     """What an exchange can hang on."""
-    found = await groups.list_groups(session, caller.reader, limit=LARGEST_LIMIT)
+    found = await groups.group_choices(session, caller.reader)
     known = await projects.names(session, caller.reader)
     return {
-        "groups": tuple((str(each.id), each.name) for each in found.items),
+        "groups": tuple((str(number), name) for number, name, _ in found),
         "projects": tuple((str(number), f"{code} {name}") for number, code, name in known),
     }
 

@@ -137,6 +137,16 @@ _SORTS: Sorts = {
 }
 
 
+async def participant_choices(session: ReadSession, reader: Reader) -> tuple[tuple[int, str, str], ...]:
+    """(number, code, name) of every country on record, as forms and filters offer them, by name."""
+    rows = await session.execute(
+        select(Participant.id, Participant.code, Participant.name)
+        .where(visible_to(reader, Participant), Participant.until.is_(None))
+        .order_by(Participant.name, Participant.id)
+    )
+    return tuple((row.id, row.code, row.name) for row in rows)
+
+
 async def list_participants(
     session: ReadSession,
     reader: Reader,

@@ -6,6 +6,7 @@ import pytest
 
 from pipir.features.groups import commands as groups
 from pipir.features.participants import commands as participants
+from pipir.features.participants.queries import participant_choices
 from pipir.features.people.tables import SERVICE
 from pipir.features.projects import commands, queries
 from pipir.features.projects.queries import ProjectFilter
@@ -200,7 +201,7 @@ async def test_every_question_is_empty_for_a_reader_who_may_see_nothing(db):
         assert await queries.partners(session, PARTNER, radar) == ()
         assert await queries.milestones(session, PARTNER, radar) == ()
         assert await queries.all_for_report(session, PARTNER) == ()
-        assert await queries.participant_choices(session, PARTNER) == ()
+        assert await participant_choices(session, PARTNER) == ()
         assert await queries.by_country(session, PARTNER) == ()
         assert await queries.project_by_name(session, PARTNER, "Motors") is None
         found = await queries.counts(session, PARTNER)

@@ -399,8 +399,8 @@ def test_element_vi_says_of_engagement_that_there_is_none_one_or_many() -> None:
     words = said(part(made(none), "element-vi"))
     assert "No engagement under Sec. 1253(e)(4) is on record for the period. That is no statement" in words
     assert "engagement-table" not in tables(made(none))
-    assert " engagement, in which took part <" in said(part(made(one), "element-vi"))
-    assert " engagements, in which took part in all <" in said(part(made(many), "element-vi"))
+    assert " engagement with <" in said(part(made(one), "element-vi"))
+    assert " engagements with, in all, <" in said(part(made(many), "element-vi"))
     facts = {each.id: each for each in made(many).facts}
     named = ("engagements", "engagements.organizations", "commitments.made", "commitments.kept", "commitments.open")
     assert [facts[name].value for name in named] == ["4", "8", "4", "1", "2"]

@@ -21,6 +21,7 @@ from pipir.features.agreements.pages.shared import (
 from pipir.features.agreements.rules import Lack
 from pipir.features.concurrence.queries import agreed
 from pipir.features.law.queries import Papers, delegations, papers_for
+from pipir.features.participants.queries import participant_choices
 from pipir.features.people.queries import office_choices
 from pipir.kernel.access import Caller
 from pipir.kernel.calendar import show_day
@@ -343,7 +344,7 @@ async def _choices(
         ),
         "countries": tuple(
             (str(number), f"{name} ({code})")
-            for number, code, name in await queries.participant_choices(session, caller.reader)
+            for number, code, name in await participant_choices(session, caller.reader)
         ),
         "delegations": tuple(
             (said, said)

@@ -9,6 +9,7 @@ from litestar.params import FromQuery
 
 from pipir.features.agreements import queries, rules
 from pipir.features.agreements.pages.shared import CHANGES, PILLS, authorities
+from pipir.features.participants.queries import participant_choices
 from pipir.kernel.access import Caller
 from pipir.kernel.paging import Limit
 from pipir.statute.load import the_statute
@@ -74,7 +75,7 @@ async def agreements(
     which = _which(request)
     async with db.read() as session:
         found = await queries.list_agreements(session, caller.reader, which, sort=sort, cursor=cursor, limit=limit)
-        countries = tuple((code, name) for _, code, name in await queries.participant_choices(session, caller.reader))
+        countries = tuple((code, name) for _, code, name in await participant_choices(session, caller.reader))
         states, kinds, characters = words(rules.STATES), words(rules.KINDS), words(rules.CHARACTERS)
         page = _ListPage(
             list=frame.list_view(

@@ -52,7 +52,6 @@ from pipir.features.agreements.queries.record import (
     agreement,
     clocks,
     names,
-    participant_choices,
     standing,
 )
 
@@ -94,7 +93,6 @@ __all__ = [
     "notice",
     "notices",
     "papers",
-    "participant_choices",
     "parties",
     "parts_by_id",
     "party",

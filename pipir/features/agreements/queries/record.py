@@ -13,7 +13,6 @@ from pipir.features.agreements.tables import (
     Agreement,
 )
 from pipir.features.law import queries as law
-from pipir.features.participants.tables import Participant
 from pipir.features.people.tables import Office
 from pipir.kernel.errors import NotFound
 from pipir.kernel.ids import AgreementId
@@ -91,16 +90,6 @@ async def names(session: ReadSession, reader: Reader) -> tuple[tuple[int, str, s
         select(Agreement.id, Agreement.code, Agreement.name)
         .where(visible_to(reader, Agreement))
         .order_by(Agreement.number)
-    )
-    return tuple((row.id, row.code, row.name) for row in rows)
-
-
-async def participant_choices(session: ReadSession, reader: Reader) -> tuple[tuple[int, str, str], ...]:
-    """(id, code, name) of each country that may be a party, by name."""
-    rows = await session.execute(
-        select(Participant.id, Participant.code, Participant.name)
-        .where(visible_to(reader, Participant), Participant.until.is_(None))
-        .order_by(Participant.name, Participant.id)
     )
     return tuple((row.id, row.code, row.name) for row in rows)
 

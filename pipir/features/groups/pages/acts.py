@@ -15,9 +15,8 @@ from pipir.features.groups.pages.forms import (
     OF_PART,
     WITHDRAW_CHANGE,
 )
-from pipir.features.groups.pages.shared import objective_choices
 from pipir.features.groups.tables import PARTS
-from pipir.features.participants.queries import list_participants
+from pipir.features.participants.queries import participant_choices
 from pipir.features.people.queries import office_choices
 from pipir.features.search.rules import KINDS
 from pipir.kernel.access import Caller
@@ -35,7 +34,8 @@ from pipir.kernel.ids import (
 )
 from pipir.kernel.marking import HOME
 from pipir.kernel.once import Once
-from pipir.kernel.paging import LARGEST_LIMIT
+from pipir.statute.load import the_statute
+from pipir.statute.lookup import objective_names
 from pipir.store.doors import Database, ReadSession
 from pipir.web.access import allow
 from pipir.web.acts import Act, ActPage, Options, act_of, choices_of, drawn, words
@@ -397,12 +397,12 @@ async def _choices(session: ReadSession, caller: Caller, act: Act, codes: tuple[
     found: dict[str, Options] = {
         "parts": words(PARTS),
         "kinds": tuple((each, KINDS[each].one) for each in rules.CHANGEABLE),
-        "objectives": objective_choices(),
+        "objectives": objective_names(the_statute()),
     }
     if needed & {"countries", "agreed"}:
-        known = (await list_participants(session, caller.reader, limit=LARGEST_LIMIT)).items
-        found["countries"] = tuple((str(each.id), each.name) for each in known)
-        named = codes or tuple(sorted({HOME, *(each.code for each in known)}))
+        known = await participant_choices(session, caller.reader)
+        found["countries"] = tuple((str(number), name) for number, _, name in known)
+        named = codes or tuple(sorted({HOME, *(code for _, code, _ in known)}))
         found["agreed"] = tuple((code, f"{countries()[code].name} ({code})") for code in named if code in countries())
     if "offices" in needed:
         found["offices"] = await office_choices(session)

@@ -11,12 +11,12 @@ from pipir.features.groups import queries
 from pipir.features.groups.pages.shared import (
     STATE_NAMES,
     group_choices,
-    objective_choices,
 )
 from pipir.kernel.access import Caller
 from pipir.kernel.ids import DecisionId, RecordNumber
 from pipir.kernel.paging import Limit
 from pipir.statute.load import the_statute
+from pipir.statute.lookup import objective_names
 from pipir.statute.model import Provision
 from pipir.store.doors import Database
 from pipir.store.listing import AT_ONCE, every_row
@@ -79,7 +79,7 @@ async def decisions(
             cursor=cursor,
             limit=limit,
         )
-        groups, objectives = await group_choices(session, caller), objective_choices()
+        groups, objectives = await group_choices(session, caller), objective_names(the_statute())
         view = frame.list_view(
             found,
             noun=("decision", "decisions"),

@@ -12,13 +12,14 @@ from pipir.features.groups import commands, queries, rules
 from pipir.features.groups.pages.shared import (
     STATE_NAMES,
     group_choices,
-    objective_choices,
 )
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
 from pipir.kernel.ids import MeetingId, RecordNumber
 from pipir.kernel.once import Once
 from pipir.kernel.paging import Limit
+from pipir.statute.load import the_statute
+from pipir.statute.lookup import objective_names
 from pipir.store.doors import Database
 from pipir.store.listing import AT_ONCE, every_row
 from pipir.web.access import allow
@@ -245,7 +246,7 @@ async def _meeting_page(
             attendance=attended,
             persons=sum(each.persons for each in attended if each.withdrawn_because is None),
             decisions=await queries.decisions_of(session, caller.reader, meeting_id),
-            objectives=dict(objective_choices()),
+            objectives=dict(objective_names(the_statute())),
             actions=await queries.actions_of(session, caller.reader, meeting_id),
             states=STATE_NAMES,
             history=await history(session, caller.reader, "meeting", meeting_id),

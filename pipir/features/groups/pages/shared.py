@@ -4,8 +4,6 @@ from typing import Final
 
 from pipir.features.groups import queries
 from pipir.kernel.access import Caller
-from pipir.statute.load import the_statute
-from pipir.statute.lookup import objectives
 from pipir.store.doors import ReadSession
 
 STATE_NAMES: Final = {
@@ -17,9 +15,6 @@ STATE_NAMES: Final = {
 
 
 async def group_choices(session: ReadSession, caller: Caller) -> tuple[tuple[str, str], ...]:
-    found = await queries.list_groups(session, caller.reader, ended=True, limit=200)
-    return tuple((str(each.id), each.name) for each in found.items)
-
-
-def objective_choices() -> tuple[tuple[str, str], ...]:
-    return tuple((row.slug, f"{row.short_citation} {row.title}") for row in objectives(the_statute()))
+    """Every group and workstream, ended ones too, as a filter or form offers it."""
+    found = await queries.group_choices(session, caller.reader, ended=True)
+    return tuple((str(number), name) for number, name, _ in found)

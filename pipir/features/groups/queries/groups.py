@@ -115,6 +115,19 @@ async def list_groups(
     )
 
 
+async def group_choices(
+    session: ReadSession, reader: Reader, *, ended: bool = False
+) -> tuple[tuple[int, str, str], ...]:
+    """(number, name, kind) of every group and workstream, as forms and filters offer them, by kind and name."""
+    statement = select(WorkingGroup.id, WorkingGroup.name, WorkingGroup.kind).where(visible_to(reader, WorkingGroup))
+    if not ended:
+        statement = statement.where(_goes_on(session.today))
+    rows = await session.execute(
+        statement.order_by(WorkingGroup.kind.desc(), func.lower(WorkingGroup.name), WorkingGroup.id)
+    )
+    return tuple((row.id, row.name, row.kind) for row in rows)
+
+
 async def workstreams(session: ReadSession, reader: Reader, *, ended: bool = False) -> tuple[GroupView, ...]:
     """The workstreams by name, without those that have ended unless `ended`."""
     statement = _groups(reader).where(WorkingGroup.kind == "workstream")

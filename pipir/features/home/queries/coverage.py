@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from pipir.features.ledger import queries as ledger
+from pipir.features.participants.queries import participant_choices
 from pipir.features.participants.rules import HOME
 from pipir.features.projects import queries as projects
 from pipir.features.projects.queries import Covered
@@ -96,7 +97,7 @@ async def coverage(session: ReadSession, reader: Reader) -> Coverage:
     )
     objectives = projects.objectives()
     countries = [
-        *((code, name) for _, code, name in await projects.participant_choices(session, reader) if code != HOME),
+        *((code, name) for _, code, name in await participant_choices(session, reader) if code != HOME),
         (NO_COUNTRY, "No country on record"),
     ]
     rows = tuple(

@@ -266,9 +266,8 @@ async def _act_form(
     frame: Frame, session: ReadSession, form: Form[Any], chosen: Act, view: queries.OfficeView, act: str
 ) -> Response[bytes]:
     here = f"/offices/{view.id}"
-    found = await queries.list_offices(session, limit=200) if choices_of(chosen.fields) else None
-    offices = found.items if found is not None else ()
-    others = tuple((str(each.id), f"{each.symbol}: {each.name}") for each in offices if each.id != view.id)
+    offices = await queries.office_choices(session) if choices_of(chosen.fields) else ()
+    others = tuple((number, called) for number, called in offices if number != str(view.id))
     page = ActPage(
         form=form,
         title=chosen.title,

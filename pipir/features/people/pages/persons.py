@@ -428,11 +428,10 @@ async def _person_page(
 
 async def _person_form(frame: Frame, db: Database, form: Form[Any], view: queries.PersonView | None) -> Response[bytes]:
     async with db.read() as session:
-        offices = await queries.list_offices(session, limit=200)
         page = _PersonFormPage(
             form=form,
             person=view,
-            offices=tuple((str(each.id), f"{each.symbol}: {each.name}") for each in offices.items),
+            offices=await queries.office_choices(session),
             roles=tuple((role, ROLE_TITLES[role]) for role in ROLES),
             nationalities=NATIONALITIES,
             action=f"/people/{view.id}/revise" if view else "/people/new",
@@ -465,15 +464,12 @@ async def _act_form(
 async def _choices(session: ReadSession, chosen: Act, view: queries.PersonView) -> dict[str, Options]:
     wanted, found = choices_of(chosen.fields), dict[str, Options]()
     if "offices" in wanted:
-        offices = await queries.list_offices(session, limit=200)
-        found["offices"] = tuple((str(each.id), f"{each.symbol}: {each.name}") for each in offices.items)
+        found["offices"] = await queries.office_choices(session)
     if "roles" in wanted:
         found["roles"] = tuple((role, ROLE_TITLES[role]) for role in ROLES)
     if "people" in wanted:
-        others = await queries.list_people(session, limit=200)
-        found["people"] = tuple(
-            (str(each.id), f"{each.name}, {each.office}") for each in others.items if each.id != view.id
-        )
+        others = await queries.person_choices(session)
+        found["people"] = tuple((number, called) for number, called in others if number != str(view.id))
     return found
 
 

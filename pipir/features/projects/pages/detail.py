@@ -10,6 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from pipir.features.binder.queries import Binder, binder
+from pipir.features.participants.queries import participant_choices
 from pipir.features.projects import queries, rules
 from pipir.features.projects.pages.forms import NOT_RATED, RATINGS
 from pipir.features.projects.pages.risks import BANDS, STATES
@@ -119,7 +120,7 @@ async def project(
         articles = await queries.articles_of(session, caller.reader, number, ended=True)
         risks = await queries.risks_of(session, caller.reader, number)
         may_change = caller.may("projects.change") and view.until is None
-        known = {code: name for _, code, name in await queries.participant_choices(session, caller.reader)}
+        known = {code: name for _, code, name in await participant_choices(session, caller.reader)}
         proposed = country in known and country not in {each.code for each in partners}
         page = _DetailPage(
             project=view,

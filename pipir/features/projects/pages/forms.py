@@ -132,10 +132,6 @@ def choices_of_kind() -> Choices:
     return tuple((name, name[0].upper() + name[1:]) for name in KINDS)
 
 
-def choices_of_objective() -> Choices:
-    return tuple((line.slug, _short(line)) for line in queries.objectives())
-
-
 def authorities() -> Choices:
     return tuple((line.slug, _short(line)) for line in queries.authorities())
 

@@ -8,11 +8,14 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery
 
 from pipir.features.groups.queries import workstreams
+from pipir.features.participants.queries import participant_choices
 from pipir.features.projects import queries
-from pipir.features.projects.pages.forms import NOT_RATED, RATINGS, Choices, choices_of_kind, choices_of_objective
+from pipir.features.projects.pages.forms import NOT_RATED, RATINGS, Choices, choices_of_kind
 from pipir.features.projects.tables import STATUSES
 from pipir.kernel.access import Caller
 from pipir.kernel.paging import Limit
+from pipir.statute.load import the_statute
+from pipir.statute.lookup import objective_names
 from pipir.store.doors import Database
 from pipir.web.access import allow
 from pipir.web.acts import words
@@ -79,8 +82,8 @@ async def projects(
     async with db.read() as session:
         found = await queries.list_projects(session, caller.reader, which, sort=sort, cursor=cursor, limit=limit)
         streams = tuple((str(each.id), each.name) for each in await workstreams(session, reader=caller.reader))
-        countries = tuple((code, name) for _, code, name in await queries.participant_choices(session, caller.reader))
-        goals = choices_of_objective()
+        countries = tuple((code, name) for _, code, name in await participant_choices(session, caller.reader))
+        goals = objective_names(the_statute())
         stale = tuple((str(days), f"No update in {days} days") for days in queries.stale_days(session))
         ratings = (*((name, f"{words} ({name})") for name, (_, words) in RATINGS.items()), ("none", NOT_RATED[1]))
         view = frame.list_view(

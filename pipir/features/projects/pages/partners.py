@@ -7,6 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from pipir.features.law.queries import papers_for
+from pipir.features.participants.queries import participant_choices
 from pipir.features.projects import commands, queries, rules
 from pipir.features.projects.pages.forms import Field, FormWords, form_page, project_to_change
 from pipir.features.projects.tables import PartnerId
@@ -32,7 +33,7 @@ async def new_partner(
     rules.may_detail((await project_to_change(db, caller, project_id)).in_classified_annex)
     values: dict[str, str | list[str]] = {}
     async with db.read() as session:
-        for number, code, _ in await queries.participant_choices(session, caller.reader):
+        for number, code, _ in await participant_choices(session, caller.reader):
             if code == country:
                 values["participant_id"] = str(number)
     return await _partner_form(frame, db, caller, Form(commands.AddPartner, values), project_id)
@@ -63,7 +64,7 @@ async def _partner_form(
 ) -> Response[bytes]:
     async with db.read() as session:
         view = await queries.project(session, caller.reader, ProjectId(project_id))
-        countries = await queries.participant_choices(session, caller.reader)
+        countries = await participant_choices(session, caller.reader)
         papers = await papers_for(session, caller, "project", subject_id=project_id)
     words = FormWords(
         "Add a partner",

@@ -9,6 +9,7 @@ from litestar.params import FromPath, FromQuery
 
 from pipir.features.agreements import queries as agreements
 from pipir.features.groups.queries import workstreams
+from pipir.features.participants.queries import participant_choices
 from pipir.features.people.queries import office_choices
 from pipir.features.projects import commands, queries, rules
 from pipir.features.projects.pages.forms import (
@@ -17,7 +18,6 @@ from pipir.features.projects.pages.forms import (
     FormWords,
     authorities,
     choices_of_kind,
-    choices_of_objective,
     filled_as_agreed,
     form_page,
     papers_of,
@@ -28,6 +28,8 @@ from pipir.features.projects.tables import STATUSES
 from pipir.kernel.access import Caller
 from pipir.kernel.ids import ProjectId, RecordNumber
 from pipir.kernel.once import Once
+from pipir.statute.load import the_statute
+from pipir.statute.lookup import objective_names
 from pipir.store.doors import Database
 from pipir.web.access import allow
 from pipir.web.acts import words
@@ -122,7 +124,7 @@ async def _project_form(
     country: str = "",
 ) -> Response[bytes]:
     async with db.read() as session:
-        known = {code: name for _, code, name in await queries.participant_choices(session, caller.reader)}
+        known = {code: name for _, code, name in await participant_choices(session, caller.reader)}
         offices = await office_choices(session)
         agreed = await agreements.names(session, caller.reader)
         known_as = tuple((str(number), f"{code} {name}") for number, code, name in agreed)
@@ -136,7 +138,7 @@ async def _project_form(
         Field(
             "select", "agreement_id", "Agreement", "That the work is done under; blank: not public.", options=known_as
         ),
-        Field("checks", "objectives", "Objectives served", "At least one.", True, choices_of_objective()),
+        Field("checks", "objectives", "Objectives served", "At least one.", True, objective_names(the_statute())),
         Field("text", "classified_by", "Kind and objectives classified by", "Who says so, if not the source.", True),
         Field("text", "source", "Source", "Where the facts come from, with the date.", True),
         Field("area", "description", "Description"),

@@ -7,10 +7,10 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from pipir.features.groups.tables import WorkingGroup
+from pipir.features.participants.queries import participant_choices
 from pipir.features.participants.tables import Participant
 from pipir.features.projects.queries.law import objectives
 from pipir.features.projects.queries.listing import goes_on, is_late, is_stale, seen_workstream, stale_days
-from pipir.features.projects.queries.record import participant_choices
 from pipir.features.projects.tables import RATINGS, STATUSES, Milestone, Project, ProjectFreshness, ProjectPartner
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars

@@ -168,16 +168,6 @@ async def partner(session: ReadSession, reader: Reader, partner_id: PartnerId) -
     return partner_view(row)
 
 
-async def participant_choices(session: ReadSession, reader: Reader) -> tuple[tuple[int, str, str], ...]:
-    """(id, code, name) of each country that may be given a part, by name."""
-    rows = await session.execute(
-        select(Participant.id, Participant.code, Participant.name)
-        .where(visible_to(reader, Participant), Participant.until.is_(None))
-        .order_by(Participant.name, Participant.id)
-    )
-    return tuple((row.id, row.code, row.name) for row in rows)
-
-
 async def milestones(session: ReadSession, reader: Reader, project_id: ProjectId) -> tuple[MilestoneView, ...]:
     """The milestones of a project in their order, cancelled ones too."""
     rows = await session.execute(select_milestones(reader).where(Milestone.project_id == project_id))

@@ -93,7 +93,7 @@ def engagement(m: Material) -> Iterator[Block]:
         (
             words(f"On record for the period under {citation}: "),
             *m.count("engagements"),
-            Text(", in which took part " if one else ", in which took part in all "),
+            Text(" with " if one else " with, in all, "),
             *m.count("engagements.organizations"),
             Text(". Commitments that either side made in the period: "),
             FactRef("commitments.made"),
