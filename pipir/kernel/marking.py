@@ -1,6 +1,7 @@
 """Markings and who may read under them: one mask of audiences for a record, one bit for a reader."""
 
 import re
+from collections.abc import Iterable
 from typing import Final, Literal
 
 import msgspec
@@ -131,6 +132,21 @@ def parse_marking(text: str) -> Marking:
     if mistakes:
         raise NotAMarking(_sentence(mistakes), mistakes=tuple(mistakes))
     return marking
+
+
+def combined(markings: Iterable[str]) -> Marking:
+    """The marking of a text that holds all of these: nobody reads the whole who may not read each part."""
+    parts = [parse_marking(each) for each in sorted(set(markings))]
+    level: Level = "CUI" if any(each.level == "CUI" for each in parts) else "UNCLASSIFIED"
+    categories = {category for each in parts for category in each.categories}
+    categories -= {category for category in categories if f"SP-{category}" in categories}
+    controls = {control for each in parts for control in each.dissemination}
+    # The narrower control stays where two contradict each other.
+    if "FED ONLY" in controls or "NOCON" in controls:
+        controls -= {"FEDCON"}
+    shared = set.intersection(*(set(each.rel_to) for each in parts)) if parts else set[str]()
+    rel_to = () if controls & {"NOFORN", "FED ONLY", "FEDCON"} or len(shared) < 2 else tuple(shared)
+    return Marking(level, tuple(categories), tuple(controls), rel_to)
 
 
 def audience_of(marking: Marking) -> int:

@@ -65,7 +65,7 @@ _PLANTED: Final = (
     "because", "attendees", "question", "answer", "evidence", "source", "description", "subject_title", "note", "body",
     "conditions_met", "funding_source", "opinion", "rationale", "document_number", "number", "task", "place",
     "filename", "nil_because", "what", "text", "instrument", "conditions", "standing_source", "indicator", "mitigation",
-    "unit", "presenter", "role", "head",
+    "unit", "presenter", "role", "head", "remark",
 )  # fmt: skip
 
 

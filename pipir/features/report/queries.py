@@ -28,7 +28,7 @@ from pipir.features.vulnerabilities import queries as vulnerabilities
 from pipir.kernel.calendar import days_left
 from pipir.kernel.errors import NotFound
 from pipir.kernel.ids import ReportId
-from pipir.kernel.marking import Reader, audience_of
+from pipir.kernel.marking import Reader, audience_of, combined
 from pipir.kernel.money import Dollars
 from pipir.statute import lookup
 from pipir.statute.load import the_statute
@@ -356,7 +356,7 @@ async def gather(session: ReadSession, reader: Reader, year: int, *, cut: bool =
     helped = await assistance.for_report(session, reader, period.covers_from)
     marks.update(each.engagement.marking for each in engaged)
     marks.update(each.marking for each in helped)
-    marking = rules.combined(marks or {"UNCLASSIFIED"})
+    marking = combined(marks or {"UNCLASSIFIED"})
     audience = audience_of(marking) & await _ledger_audience(session, reader)
     return Snapshot(
         year=year,

@@ -9,7 +9,6 @@ import msgspec
 
 from pipir.kernel.calendar import fiscal_year_bounds, show_day
 from pipir.kernel.errors import Conflict, Invalid, Mistake, Refused
-from pipir.kernel.marking import Marking, parse_marking
 from pipir.statute import lookup
 from pipir.statute.model import ReportPeriod, Statute, short_citation
 
@@ -221,18 +220,3 @@ def may_supersede(state: State, *, later: bool) -> None:
         )
     if later:
         raise Conflict("A later version of this report exists already.")
-
-
-def combined(markings: Iterable[str]) -> Marking:
-    """The marking of a text that holds all of these: nobody reads the whole who may not read each part."""
-    parts = [parse_marking(each) for each in sorted(set(markings))]
-    level: Literal["UNCLASSIFIED", "CUI"] = "CUI" if any(each.level == "CUI" for each in parts) else "UNCLASSIFIED"
-    categories = {category for each in parts for category in each.categories}
-    categories -= {category for category in categories if f"SP-{category}" in categories}
-    controls = {control for each in parts for control in each.dissemination}
-    # The narrower control stays where two contradict each other.
-    if "FED ONLY" in controls or "NOCON" in controls:
-        controls -= {"FEDCON"}
-    shared = set.intersection(*(set(each.rel_to) for each in parts)) if parts else set[str]()
-    rel_to = () if controls & {"NOFORN", "FED ONLY", "FEDCON"} or len(shared) < 2 else tuple(shared)
-    return Marking(level, tuple(categories), tuple(controls), rel_to)

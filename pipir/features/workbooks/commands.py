@@ -24,7 +24,7 @@ from pipir.kernel.command import command
 from pipir.kernel.errors import Invalid, Mistake, NotFound, Problem
 from pipir.kernel.files import Incoming
 from pipir.kernel.ids import MilestoneId, ProjectId, RecordNumber
-from pipir.kernel.marking import Reader, read_marking
+from pipir.kernel.marking import Marking, Reader, combined, read_marking
 from pipir.kernel.money import encode_hook
 from pipir.kernel.parsing import parse
 from pipir.kernel.text import Reason
@@ -109,6 +109,7 @@ async def import_workbook(session: WriteSession, body: ImportWorkbook, *, conten
         uploaded_at=session.now,
         remark=body.remark,
     )
+    imported.mark(await _marking_of(session, found))
     session.add(imported)
     await session.flush()
     for change in found:
@@ -169,6 +170,14 @@ async def _settle(session: WriteSession, changes: Iterable[WorkbookChange], stat
         change.state, change.because = state, because
         change.decided_by_id, change.decided_at = session.actor, session.now
     await session.flush()
+
+
+async def _marking_of(session: WriteSession, changes: Sequence[WorkbookChange]) -> Marking:
+    """The marking of a text that may tell of every project that is changed, as it is marked and as it would be."""
+    ids = {each.project_id for each in changes}
+    stand = await session.scalars(select(Project.marking).where(Project.id.in_(ids)))
+    become = [field["after"] for each in changes for field in each.fields if field["field"] == "marking"]
+    return combined([*stand, *become])
 
 
 async def _asked_for(
@@ -349,10 +358,15 @@ def _of_row(wrong: Problem, called: str) -> Problem:
 
 
 async def _import(session: WriteSession, import_id: WorkbookId) -> tuple[WorkbookImport, Reader]:
-    imported = await session.get(WorkbookImport, import_id, with_for_update=True)
+    reader = await reader_of(session, session.actor)
+    imported = await session.scalar(
+        select(WorkbookImport)
+        .where(WorkbookImport.id == import_id, visible_to(reader, WorkbookImport))
+        .with_for_update()
+    )
     if imported is None:
         raise NotFound("There is no workbook with this number.")
-    return imported, await reader_of(session, session.actor)
+    return imported, reader
 
 
 async def _waiting(session: WriteSession, reader: Reader, import_id: WorkbookId) -> dict[int, WorkbookChange]:

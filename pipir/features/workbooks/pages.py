@@ -37,7 +37,7 @@ _PLACE: Final = re.compile(r"(?P<sheet>[^:]+):(?P<row>\d+):(?P<column>\d+)(?: \(
 _TAKEN: Final = "A workbook (.xlsx) that was exported here."
 _COLUMNS: Final = fields(
     "id", "filename", "sha256", "asked", "exported_at", "exported_by", "uploaded_at", "uploaded_by", "remark",
-    "changes", "waiting", "accepted", "refused", "exercise",
+    "changes", "waiting", "accepted", "refused", "marking", "exercise",
 )  # fmt: skip
 
 
@@ -297,7 +297,7 @@ async def _review_page(
             history=await history(session, caller.reader, "workbook_import", import_id),
         )
         status = form.status if form else withdraw_form.status if withdraw_form else 200
-        return frame.show("workbooks/workbook.html", page, now=session.now, status=status)
+        return frame.show("workbooks/workbook.html", page, now=session.now, status=status, marking=view.marking)
 
 
 def routes() -> Router:

@@ -44,6 +44,7 @@ class ImportView(msgspec.Struct, frozen=True):
     waiting: int
     accepted: int
     refused: int
+    marking: str
     exercise: bool
 
 
@@ -313,8 +314,10 @@ def _imports(reader: Reader) -> AnySelect:
             _counted(reader, "waiting").label("waiting"),
             _counted(reader, "accepted").label("accepted"),
             _counted(reader, "refused", "withdrawn").label("refused"),
+            WorkbookImport.marking,
             WorkbookImport.exercise,
         )
+        .where(visible_to(reader, WorkbookImport))
         .join(_Uploader, _Uploader.id == WorkbookImport.uploaded_by_id)
         .join(_Exporter, _Exporter.id == WorkbookImport.exported_by_id)
     )

@@ -10,13 +10,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 from pipir.features.people.tables import Person
 from pipir.features.projects.tables import Project
 from pipir.features.workbooks.rules import KINDS, STATES
-from pipir.store.base import Record, check, one_of
+from pipir.store.base import Marked, Record, check, one_of
 
 WorkbookId = NewType("WorkbookId", int)
 
 
-class WorkbookImport(Record):
-    """A workbook that came back: its file by hash, when, by whom and under which filter it was exported."""
+class WorkbookImport(Record, Marked):
+    """A workbook that came back: its file by hash, when, by whom and under which filter it was exported.
+
+    Its marking is that of all the projects together that it changes, as they were marked when it came.
+    """
 
     filename: Mapped[str]
     sha256: Mapped[str]

@@ -11,7 +11,7 @@ from pipir.features.report import rules
 from pipir.features.report.compose.lacking import completeness
 from pipir.features.report.compose.snapshot import Section
 from pipir.kernel.errors import Conflict, Invalid, Refused
-from pipir.kernel.marking import NotAMarking, audience_of, parse_marking
+from pipir.kernel.marking import NotAMarking, audience_of, combined, parse_marking
 from pipir.statute import lookup
 from tests.features.report.snapshots import ELEMENTS, STATUTE, public
 
@@ -204,7 +204,7 @@ def test_only_a_signed_report_is_superseded_and_once(state: rules.State) -> None
 @given(st.sets(st.sampled_from(MARKINGS), min_size=1))
 def test_nobody_reads_the_whole_who_may_not_read_each_part(markings: set[str]) -> None:
     """DoDI 5200.48"""
-    whole = rules.combined(markings)
+    whole = combined(markings)
     allowed = -1
     for each in markings:
         allowed &= audience_of(parse_marking(each))
@@ -217,5 +217,5 @@ def test_nobody_reads_the_whole_who_may_not_read_each_part(markings: set[str]) -
 
 def test_countries_stay_in_a_marking_where_every_part_may_be_released_to_them() -> None:
     """DoDI 5200.48"""
-    assert rules.combined(("CUI//REL TO USA, AUS, JPN", "CUI//REL TO USA, AUS")).banner == "CUI//REL TO USA, AUS"
-    assert rules.combined(("UNCLASSIFIED",)).banner == "UNCLASSIFIED"
+    assert combined(("CUI//REL TO USA, AUS, JPN", "CUI//REL TO USA, AUS")).banner == "CUI//REL TO USA, AUS"
+    assert combined(("UNCLASSIFIED",)).banner == "UNCLASSIFIED"

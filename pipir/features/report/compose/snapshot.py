@@ -8,7 +8,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec.structs import replace
 
-from pipir.features.report.rules import combined
+from pipir.kernel.marking import combined
 from pipir.kernel.money import Dollars, decode_hook, encode_hook
 from pipir.statute.amendments import adopting, amended
 from pipir.statute.model import Amendment, Statute
