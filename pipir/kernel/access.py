@@ -98,7 +98,17 @@ PERMISSIONS: Final[Mapping[Role, frozenset[str]]] = {
         "trail.read",
     },
     "state-liaison": _WORK | {"participants.change", "agreements.change", "calls.answer"},
-    "comptroller": _WORK | {"ledger.post", "ledger.record-incurred", "law.review", "calls.answer", "reports.build"},
+    "comptroller": _WORK
+    | {
+        "ledger.post",
+        "ledger.record-incurred",
+        "ledger.import",
+        "ledger.reconcile",
+        "ledger.plan",
+        "law.review",
+        "calls.answer",
+        "reports.build",
+    },
     "report-writer": _WORK
     | {
         "reports.build",
