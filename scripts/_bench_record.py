@@ -92,8 +92,8 @@ async def _fill(socket: str, port: str) -> None:
     await db.close()
     # What the server does by itself after a minute: else it plans for the few rows that stood there before.
     owner = Database(f"postgresql+asyncpg://pipir_owner@/pipir?host={socket}&port={port}", limits=JOB, size=1)
-    async with owner.engine.begin() as connection:
-        await connection.execute(text("analyze"))
+    async with owner.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        await connection.execute(text("vacuum (analyze, skip_locked)"))
     await owner.close()
 
 

@@ -43,10 +43,12 @@ async def list_page(
     cursor: str | None = None,
     limit: int = DEFAULT_LIMIT,
     total: int | None = None,
+    count: Select[int] | None = None,
 ) -> Page[T]:
     """One page of `statement` in the order `sort` ("name", or "-name" for descending), with the number of all rows.
 
-    `total` is that number where the caller has counted already.
+    `total` is that number where the caller has counted already; `count` asks for it where less than the whole statement
+    tells it.
     """
     keys = sort_keys(sorts, sort)
     back = cursor is not None and cursor.startswith(BACK)
@@ -56,12 +58,14 @@ async def list_page(
     if cursor is not None:
         place = Cursor.decode(cursor.removeprefix(BACK), sort=sort, kinds=tuple(kind for _, kind in keys))
         asked |= {f"page_after_{i}": value for i, value in enumerate((*place.values, place.id))}
-        if total is None:
-            total = await session.scalar(select(func.count()).select_from(statement.order_by(None).subquery()))
-    whole = _paged(statement, placed, descending=descending, after=cursor is not None, count=total is None)
+    counting = None if total is not None else _count(statement) if count is None else count
+    whole = _paged(statement, placed, descending=descending, after=cursor is not None, count=counting)
     rows = (await session.execute(whole, asked)).mappings().all()
     if total is None:
         total = rows[0]["all_rows"] if rows else 0
+        # A page behind the last row has no row that could tell it.
+        if not rows and cursor is not None and counting is not None:
+            total = await session.scalar(counting)
 
     def cursor_of(row: RowMapping) -> Cursor:
         return Cursor(sort, tuple(row[f"key_{i}"] for i in range(len(keys))), row[f"key_{len(keys)}"])
@@ -82,20 +86,30 @@ async def every_row(ask: Callable[[str | None], Awaitable[Page[T]]]) -> tuple[T,
 # Many lists ask the same from one request to the next, and making a statement takes longer than its answer.
 @lru_cache(maxsize=128)
 def _paged(
-    statement: AnySelect, placed: tuple[SQLColumnExpression[Any], ...], *, descending: bool, after: bool, count: bool
+    statement: AnySelect,
+    placed: tuple[SQLColumnExpression[Any], ...],
+    *,
+    descending: bool,
+    after: bool,
+    count: Select[int] | None,
 ) -> AnySelect:
-    """The rows of one page: found by their keys, in the one pass that counts as well, and only then read whole."""
+    """The rows of one page: found by their keys and only then read whole, with the number of all of them."""
     keyed = statement.add_columns(*(each.label(f"key_{i}") for i, each in enumerate(placed))).subquery()
     at = [keyed.c[f"key_{i}"] for i in range(len(placed))]
     found: AnySelect = select(*at)
     if after:
         place = tuple_(*(bindparam(f"page_after_{i}", type_=each.type) for i, each in enumerate(at)))
         found = found.where(tuple_(*at) < place if descending else tuple_(*at) > place)
-    if count:
-        found = found.add_columns(func.count().over().label("all_rows"))
     page = found.order_by(*_in_order(at, descending)).limit(bindparam("page_limit", type_=Integer)).cte("page")
     order = _in_order([page.c[each.key] for each in at], descending)
-    return statement.add_columns(*page.c).where(placed[-1] == page.c[at[-1].key]).order_by(*order)
+    whole = statement.add_columns(*page.c).where(placed[-1] == page.c[at[-1].key]).order_by(*order)
+    # Counted beside the page, not in its pass: where an index has the order, fifty rows are found without reading all.
+    return whole if count is None else whole.add_columns(count.scalar_subquery().label("all_rows"))
+
+
+@lru_cache(maxsize=128)
+def _count(statement: AnySelect) -> Select[int]:
+    return select(func.count()).select_from(statement.order_by(None).subquery())
 
 
 def _in_order(expressions: Sequence[SQLColumnExpression[Any]], descending: bool) -> list[UnaryExpression[Any]]:

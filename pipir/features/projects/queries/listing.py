@@ -7,21 +7,22 @@ from typing import Any, Final, Literal
 
 import msgspec
 from sqlalchemy import (
-    BigInteger,
     Date,
+    Select,
     SQLColumnExpression,
+    Text,
     and_,
     any_,
-    bindparam,
     case,
     cast,
     exists,
     func,
     literal,
+    literal_column,
     or_,
     select,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from pipir.features.agreements.tables import Agreement
 from pipir.features.groups.tables import WorkingGroup
@@ -129,6 +130,8 @@ _next = (
     .subquery()
 )
 updated_on = cast(func.timezone(WASHINGTON.key, ProjectFreshness.updated_at), Date)
+# The day stands in the text, not as a parameter: an index has this order only for the expression itself.
+announced_or_never: SQLColumnExpression[date] = func.coalesce(Project.announced_on, literal_column("'-infinity'::date"))
 _name = (func.lower(Project.name), str)
 _SORTS: Sorts = {
     "name": (_name,),
@@ -138,7 +141,7 @@ _SORTS: Sorts = {
     "rating": ((_order(Project.rating, RATINGS[::-1]), int), _name),
     "milestone": ((func.coalesce(_next.c.on_day, date.max), date), _name),
     # Many share a day or have none: their numbers order them, since small letters of names cost a fifth of the query.
-    "announced": ((func.coalesce(Project.announced_on, date.min), date), (Project.number, int)),
+    "announced": ((announced_or_never, date), (Project.number, int)),
     "updated": ((updated_on, date), _name),
 }
 SORTS = tuple(_SORTS)
@@ -158,7 +161,7 @@ async def list_projects(
     if which.stale is not None:
         check_step(which.stale, steps)
     today = session.today
-    page = await list_page(
+    return await list_page(
         session,
         _listed(reader, which, today),
         row_id=Project.id,
@@ -166,20 +169,15 @@ async def list_projects(
         sort=sort,
         cursor=cursor,
         limit=limit,
+        count=_counted(reader, which, today),
         view=lambda row: ProjectLine(
             **{name: row[name] for name in _LINE},
             stale=stale_for(row["updated_on"], row["status"], row["until"], today, steps),
             label=law.label_of_row(row),
+            countries=_read_countries(row["partners"]) if row["partners"] else (),
+            next_milestone=_next_of(row["following"], today),
         ),
     )
-    ids = [line.id for line in page.items]
-    countries = await _countries(session, reader, ids)
-    following = await _next_milestones(session, ids)
-    items = tuple(
-        msgspec.structs.replace(line, countries=countries.get(line.id, ()), next_milestone=following.get(line.id))
-        for line in page.items
-    )
-    return msgspec.structs.replace(page, items=items)
 
 
 async def every_project(
@@ -211,12 +209,25 @@ def _listed(reader: Reader, which: ProjectFilter, today: date) -> AnySelect:
             Project.exercise,
             updated_on.label("updated_on"),
             *law.label_columns(Project),
+            _countries(reader).label("partners"),
+            _next_milestone().label("following"),
         )
         .outerjoin(ProjectFreshness, ProjectFreshness.project_id == Project.id)
         .outerjoin(WorkingGroup, seen_workstream(reader))
         .outerjoin(_next, _next.c.project_id == Project.id)
-        .where(visible_to(reader, Project), *_conditions(which, reader, today))
+        .where(*_where(reader, which, today))
     )
+
+
+@lru_cache(maxsize=128)
+def _counted(reader: Reader, which: ProjectFilter, today: date) -> Select[int]:
+    # Without what hangs on a row: an index alone answers it.
+    found = select(func.count()).select_from(Project).where(*_where(reader, which, today))
+    return found.join(ProjectFreshness, ProjectFreshness.project_id == Project.id) if which.stale is not None else found
+
+
+def _where(reader: Reader, which: ProjectFilter, today: date) -> list[SQLColumnExpression[bool]]:
+    return [visible_to(reader, Project), *_conditions(which, reader, today)]
 
 
 def goes_on(today: date) -> SQLColumnExpression[bool]:
@@ -268,7 +279,8 @@ def _conditions(which: ProjectFilter, reader: Reader, today: date) -> list[SQLCo
         rated = Project.rating.in_([each for each in which.ratings if each != NOT_RATED])
         found.append(or_(rated, Project.rating.is_(None)) if NOT_RATED in which.ratings else rated)
     if which.workstream_id is not None:
-        found.append(WorkingGroup.id == which.workstream_id)
+        named = seen_workstream(reader) & (WorkingGroup.id == which.workstream_id)
+        found.append(exists(select(literal(1)).select_from(WorkingGroup).where(named).correlate(Project)))
     if which.agreement_id is not None:
         found.append(
             exists(
@@ -302,51 +314,53 @@ def _conditions(which: ProjectFilter, reader: Reader, today: date) -> list[SQLCo
     return found
 
 
-# One parameter for all of them: a statement that names each is another one for each number of rows.
-_IDS: Final = bindparam("ids", type_=ARRAY(BigInteger))
-
-
-@lru_cache(maxsize=128)
-def _partners_of(reader: Reader) -> AnySelect:
-    return (
-        select(ProjectPartner.project_id, Participant.code, Participant.name, ProjectPartner.lead)
+def _countries(reader: Reader) -> SQLColumnExpression[str]:
+    """The partners of the statement's project as JSON: what a page shows comes with its rows, in one question."""
+    each = (
+        select(Participant.code, Participant.name, ProjectPartner.lead)
         .join(Participant, Participant.id == ProjectPartner.participant_id)
         .where(
-            ProjectPartner.project_id == any_(_IDS),
+            ProjectPartner.project_id == Project.id,
             ProjectPartner.until.is_(None),
             visible_to(reader, Participant),
         )
-        .order_by(ProjectPartner.lead.desc(), Participant.code)
+        .correlate(Project)
+        .subquery()
     )
+    order = aggregate_order_by(func.to_json(each.table_valued()), each.c.lead.desc(), each.c.code)
+    return cast(select(func.json_agg(order)).scalar_subquery(), Text)
 
 
-_NEXT_OF: Final = (
-    select(Milestone.project_id, Milestone.id, Milestone.name, Milestone.planned_on, Milestone.forecast_on)
-    .ext(distinct_on(Milestone.project_id))
-    .where(Milestone.project_id == any_(_IDS), is_open)
-    .order_by(Milestone.project_id, expected_on, Milestone.position, Milestone.id)
-)
+def _next_milestone() -> SQLColumnExpression[str]:
+    """The first open milestone of the statement's project as JSON: its number, name, plan and forecast."""
+    first = (
+        select(Milestone.id, Milestone.name, Milestone.planned_on, Milestone.forecast_on)
+        .where(Milestone.project_id == Project.id, is_open)
+        .order_by(expected_on, Milestone.position, Milestone.id)
+        .limit(1)
+        .correlate(Project)
+        .subquery()
+    )
+    return cast(select(func.to_json(first.table_valued())).scalar_subquery(), Text)
 
 
-async def _countries(session: ReadSession, reader: Reader, ids: Sequence[int]) -> dict[int, tuple[ProjectCountry, ...]]:
-    rows = await session.execute(_partners_of(reader), {"ids": list(ids)})
-    found: dict[int, tuple[ProjectCountry, ...]] = {}
-    for row in rows:
-        found[row.project_id] = (*found.get(row.project_id, ()), ProjectCountry(row.code, row.name, row.lead))
-    return found
+class _Milestone(msgspec.Struct, frozen=True):
+    id: int
+    name: str
+    planned_on: date
+    forecast_on: date | None
 
 
-async def _next_milestones(session: ReadSession, ids: Sequence[int]) -> dict[int, NextMilestone]:
-    rows = await session.execute(_NEXT_OF, {"ids": list(ids)})
-    return {
-        row.project_id: NextMilestone(
-            row.id,
-            row.name,
-            row.forecast_on or row.planned_on,
-            rules.lateness(MilestoneDates(row.planned_on, row.forecast_on), session.today),
-        )
-        for row in rows
-    }
+_read_countries: Final = msgspec.json.Decoder(tuple[ProjectCountry, ...]).decode
+_read_milestone: Final = msgspec.json.Decoder(_Milestone).decode
+
+
+def _next_of(found: str | None, today: date) -> NextMilestone | None:
+    if found is None:
+        return None
+    each = _read_milestone(found)
+    late = rules.lateness(MilestoneDates(each.planned_on, each.forecast_on), today)
+    return NextMilestone(each.id, each.name, each.forecast_on or each.planned_on, late)
 
 
 _ADDED: Final = ("countries", "next_milestone", "label", "stale")
