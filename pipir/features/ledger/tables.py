@@ -152,6 +152,11 @@ class LedgerEntry(Base):
     basis: Mapped[str | None]
     adjusts_entry_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_entry.id"))
     reverses_entry_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_entry.id"))
+    # Of authority that a transfer or a reprogramming brings in: the entry that took it out.
+    counter_entry_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_entry.id"))
+    # The law that allows a transfer, and the approval of a reprogramming.
+    transfer_law: Mapped[str | None]
+    approval: Mapped[str | None]
     because: Mapped[str | None]
     contribution_kind: Mapped[str | None]
     # The law that lets the Department receive and credit a partner's cash.
@@ -191,6 +196,16 @@ class LedgerEntry(Base):
             "kind <> 'authority received' or participant_id is null or receipt_law is not null",
             name="ck_ledger_entry_receipt",
             sentence="Authority received from a participant names the law that lets the Department credit it.",
+        ),
+        check(
+            "kind not in ('transfer out', 'transfer in') or transfer_law is not null",
+            name="ck_ledger_entry_transfer",
+            sentence="A transfer names the law that allows it.",
+        ),
+        check(
+            "kind not in ('reprogramming out', 'reprogramming in') or approval is not null",
+            name="ck_ledger_entry_reprogramming",
+            sentence="A reprogramming names its approval.",
         ),
         check(
             "amount > 0 and amount <> 'NaN'",
@@ -244,7 +259,13 @@ class LedgerEntry(Base):
             "continuation_id",
             postgresql_where=text("continuation_id is not null"),
         ),
+        Index(
+            "ix_ledger_entry_counter_entry_id",
+            "counter_entry_id",
+            postgresql_where=text("counter_entry_id is not null"),
+        ),
         late_whole("ledger_entry"),
+        Index("ix_ledger_entry_posted_at", "posted_at", postgresql_using="brin"),
         Index("ix_ledger_entry_effective_on", "effective_on", "id"),
         Index("ix_ledger_entry_incurred", "id", postgresql_where=text("incurred")),
     )
@@ -253,8 +274,9 @@ class LedgerEntry(Base):
 class LedgerSum(Base):
     """What the entries of one kind come to at the finest grain that totals ask for; derived, kept by a trigger.
 
-    A reversal counts against the kind that it reverses, so `amount` may be negative. `drawn` is the part that
-    obligations drew from commitments.
+    A reversal counts against the kind that it reverses, so `amount` may be negative. `drawn` is the part that names
+    another entry: what obligations drew from commitments, what closings ended of obligations. `served` is a mask of the
+    objectives that the project served on the entries' day (bit 0 for the first), and the workstream is that day's too.
     """
 
     __tablename__ = "ledger_sum"
@@ -264,13 +286,17 @@ class LedgerSum(Base):
     project_id: Mapped[int | None] = mapped_column(BigInteger)
     participant_id: Mapped[int | None] = mapped_column(BigInteger)
     program_authority: Mapped[str | None]
+    workstream_id: Mapped[int | None] = mapped_column(BigInteger)
+    served: Mapped[int] = mapped_column(Integer)
     fiscal_year: Mapped[int] = mapped_column(Integer)
     quarter: Mapped[int] = mapped_column(Integer)
+    # Its first day.
+    month: Mapped[date]
     kind: Mapped[str]
     audience: Mapped[int] = mapped_column(BigInteger)
     exercise: Mapped[bool]
     # Of obligations made under a continuation determination, and what names them.
-    continues: Mapped[bool] = mapped_column(server_default=text("false"))
+    continues: Mapped[bool]
     amount: Mapped[Dollars]
     drawn: Mapped[Dollars]
     count: Mapped[int] = mapped_column(BigInteger)
@@ -282,8 +308,9 @@ class LedgerSum(Base):
             "project_id",
             "participant_id",
             "program_authority",
-            "fiscal_year",
-            "quarter",
+            "workstream_id",
+            "served",
+            "month",
             "kind",
             "audience",
             "exercise",
@@ -292,6 +319,97 @@ class LedgerSum(Base):
             postgresql_nulls_not_distinct=True,
         ),
         Index("ix_ledger_sum_project_id", "project_id"),
+        Index("ix_ledger_sum_participant_id", "participant_id"),
+    )
+
+
+class LedgerTotal(Base):
+    """The stages of money by one dimension, month by month and year by year; derived, small, kept by a trigger.
+
+    Cents, each net of what took it back. The rows of a whole fiscal year have the month `-infinity` (date.min). Who may
+    see an amount, as the markings stand today, is `audience`.
+    """
+
+    __tablename__ = "ledger_total"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    dimension: Mapped[str]
+    month: Mapped[date]
+    key: Mapped[str]
+    account_id: Mapped[int | None] = mapped_column(BigInteger)
+    fiscal_year: Mapped[int] = mapped_column(Integer)
+    # 0 in the rows of a whole fiscal year.
+    quarter: Mapped[int] = mapped_column(Integer)
+    audience: Mapped[int] = mapped_column(BigInteger)
+    exercise: Mapped[bool]
+    authority: Mapped[int] = mapped_column(BigInteger)
+    ordered: Mapped[int] = mapped_column(BigInteger)
+    committed: Mapped[int] = mapped_column(BigInteger)
+    obligated: Mapped[int] = mapped_column(BigInteger)
+    obligated_1253: Mapped[int] = mapped_column(BigInteger)
+    obligated_continuing: Mapped[int] = mapped_column(BigInteger)
+    expended: Mapped[int] = mapped_column(BigInteger)
+    contributed: Mapped[int] = mapped_column(BigInteger)
+    count: Mapped[int] = mapped_column(BigInteger)
+
+    __table_args__ = (
+        Index(
+            "uq_ledger_total_grain",
+            "dimension",
+            "month",
+            "key",
+            "account_id",
+            "fiscal_year",
+            "audience",
+            "exercise",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
+
+
+class LedgerDay(Base):
+    """What the entries of one effective day do to one funding document; derived, kept by a trigger."""
+
+    __tablename__ = "ledger_day"
+
+    funding_document_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    effective_on: Mapped[date] = mapped_column(primary_key=True)
+    authority: Mapped[Dollars]
+    committed: Mapped[Dollars]
+    obligated: Mapped[Dollars]
+    expended: Mapped[Dollars]
+
+
+class LedgerLeg(Base):
+    """One of the two legs of a dollar entry, over a control account of its Treasury account; written by a trigger."""
+
+    __tablename__ = "ledger_leg"
+
+    entry_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    credit: Mapped[bool] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(BigInteger)
+    control: Mapped[int] = mapped_column(Integer)
+    amount: Mapped[Dollars]
+
+
+class ProjectAttribute(Base):
+    """What a project served and which workstream it belonged to, from a day until before another; kept by a trigger."""
+
+    __tablename__ = "project_attribute"
+
+    project_id: Mapped[int] = mapped_column(ForeignKey(Project.id), primary_key=True)
+    from_on: Mapped[date] = mapped_column(primary_key=True)
+    until_on: Mapped[date]
+    served: Mapped[int] = mapped_column(Integer)
+    workstream_id: Mapped[int | None] = mapped_column(BigInteger)
+
+    __table_args__ = (
+        check(
+            "until_on > from_on",
+            name="ck_project_attribute_days",
+            sentence="What a project serves holds for a day at least.",
+        ),
     )
 
 

@@ -100,7 +100,7 @@ async def _moved_on(session: WriteSession, account_id: AccountId) -> date | None
         .limit(1)
     )
     paid = standing.where(LedgerEntry.kind == "expenditure").order_by(LedgerEntry.effective_on.desc())
-    received = standing.where(LedgerEntry.kind == "authority received").order_by(LedgerEntry.effective_on)
+    received = standing.where(LedgerEntry.kind.in_(rules.GIVES)).order_by(LedgerEntry.effective_on)
     return await session.scalar(paid) or await session.scalar(received)
 
 

@@ -62,6 +62,10 @@ class Posting(msgspec.Struct, frozen=True, kw_only=True):
     performance_until: date | None = None
     contribution_kind: str | None = None
     receipt_law: str | None = None
+    counter_entry_id: int | None = None
+    counter_place: int | None = None
+    transfer_law: str | None = None
+    approval: str | None = None
     need: str | None = None
     basis: str | None = None
     new_start: bool = False
@@ -150,7 +154,12 @@ class Batch:
         self._stop_at_mistakes()
 
     async def _load_named(self, reader: Reader) -> None:
-        ids = {each for entry in self.entries for each in (entry.adjusts_entry_id, entry.reverses_entry_id) if each}
+        ids = {
+            each
+            for entry in self.entries
+            for each in (entry.adjusts_entry_id, entry.reverses_entry_id, entry.counter_entry_id)
+            if each
+        }
         if not ids:
             return
         rows = await self.session.execute(select(*KNOWN_COLUMNS).where(among(LedgerEntry.id, ids), may_see(reader)))
@@ -199,7 +208,7 @@ class Batch:
             self._read_reversal(place, entry, number)
             return
         named = self._named(place, entry)
-        takes = named is not None and entry.kind in rules.NAMES
+        takes = named is not None and (entry.kind in rules.NAMES or rules.MAY_NAME.get(entry.kind) == "obligation")
         values: dict[str, Any] = {}
         for field in _TAKEN:
             given = getattr(entry, field)
@@ -218,6 +227,7 @@ class Batch:
             **values,
         )
         self._check_places(place, known)
+        counter = self._counter(place, entry)
         act = Act(
             kind=entry.kind,
             amount=known.amount,
@@ -235,6 +245,11 @@ class Batch:
             performance_until=entry.performance_until,
             contribution_kind=entry.contribution_kind,
             receipt_law=entry.receipt_law,
+            transfer_law=entry.transfer_law,
+            approval=entry.approval,
+            counter=counter.kind if counter else None,
+            counter_symbol=self._symbol(counter),
+            counter_amount=counter.amount if counter else None,
             need=entry.need,
             basis=entry.basis,
             names=named.kind if named else None,
@@ -295,6 +310,20 @@ class Batch:
             return found
         return None
 
+    def _counter(self, place: int, entry: Posting) -> Known | None:
+        if entry.counter_place is not None and 0 <= entry.counter_place < len(self.made):
+            return self.made[entry.counter_place]
+        if entry.counter_entry_id is None:
+            return None
+        found = self.stored.get(entry.counter_entry_id)
+        if found is None:
+            self._mistake(place, "counter_entry_id", "There is no entry with this number.", entry.counter_entry_id)
+        return found
+
+    def _symbol(self, known: Known | None) -> str | None:
+        funding = self.fundings.get(known.funding_document_id or 0) if known is not None else None
+        return str(funding.account.symbol) if funding is not None else None
+
     def _check_places(self, place: int, known: Known) -> None:
         if known.funding_document_id is not None and known.funding_document_id not in self.fundings:
             self._mistake(
@@ -333,6 +362,12 @@ class Batch:
                 "One thing needs correcting." if count == 1 else f"{count} things need correcting.",
                 mistakes=tuple(self.mistakes[:_MISTAKES_SHOWN]),
             )
+
+    def counter_number(self, place: int) -> int | None:
+        entry = self.entries[place]
+        if entry.counter_place is not None:
+            return self.made[entry.counter_place].number
+        return entry.counter_entry_id
 
     def reversed_number(self, place: int) -> int | None:
         entry = self.entries[place]

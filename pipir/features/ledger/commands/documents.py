@@ -97,7 +97,7 @@ async def receive_funding(session: WriteSession, body: ReceiveFunding) -> Fundin
     await session.flush()
     if body.amount is not None:
         posting = Posting(
-            kind="authority received",
+            kind="reimbursable order" if body.source_of_authority == "reimbursable order" else "authority received",
             amount=body.amount,
             effective_on=body.received_on,
             funding_document_id=document.id,
@@ -162,7 +162,7 @@ async def _keep_entries_lawful(session: WriteSession, document: FundingDocument,
         select(func.min(LedgerEntry.id), LedgerEntry.kind, LedgerEntry.effective_on, func.max(LedgerEntry.amount))
         .where(
             LedgerEntry.funding_document_id == document.id,
-            LedgerEntry.kind.in_(("authority received", "commitment", "obligation")),
+            LedgerEntry.kind.in_((*rules.GIVES, "commitment", "obligation")),
             ~LedgerEntry.incurred,
             ~select(reversal.id).where(reversal.reverses_entry_id == LedgerEntry.id).exists(),
         )

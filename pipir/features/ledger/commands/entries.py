@@ -50,6 +50,9 @@ class PostEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     basis: Basis | None = None
     contribution_kind: Contribution | None = None
     receipt_law: Line | None = None
+    counter_entry_id: RecordNumber | None = None
+    transfer_law: Line | None = None
+    approval: Line | None = None
     new_start: bool = False
     because: Prose | None = None
 

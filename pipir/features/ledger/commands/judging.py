@@ -1,15 +1,17 @@
 """Holds a batch to the rules: each entry for itself, then what they come to together on every day."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, Date, bindparam, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from pipir.features.ledger import rules
 from pipir.features.ledger.commands.batch import KNOWN_COLUMNS, Batch, Known, among
 from pipir.features.ledger.rules import DaySum, Findings
-from pipir.features.ledger.tables import FundingDocument, LedgerEntry, LedgerSum, TreasuryAccount
+from pipir.features.ledger.tables import FundingDocument, LedgerDay, LedgerEntry, LedgerSum, TreasuryAccount
 from pipir.kernel.calendar import fiscal_year
 from pipir.kernel.errors import Refused
 
@@ -119,7 +121,13 @@ async def _hold_documents(batch: Batch, effects: list[rules.Effect], checked: li
     documents = {*authority, *reserved}
     if not documents:
         return
-    days = await _days_of(batch, documents)
+    since = {
+        document: min(
+            batch.made[place].effective_on for place in (*authority.get(document, ()), *reserved.get(document, ()))
+        )
+        for document in documents
+    }
+    days = await _days_of(batch, since)
     for known, each in zip(batch.made, effects, strict=True):
         document = known.funding_document_id
         if document is not None and document in documents:
@@ -139,28 +147,32 @@ async def _hold_documents(batch: Batch, effects: list[rules.Effect], checked: li
             _settle(batch, harmful[-1], found)
 
 
-async def _days_of(batch: Batch, documents: Iterable[int]) -> defaultdict[int, list[DaySum]]:
-    # Grouped by what decides the sign; the arithmetic itself stands once, in rules.effect.
-    base = func.coalesce(LedgerEntry.reversed_kind, LedgerEntry.kind)
-    draws = LedgerEntry.adjusts_entry_id.is_not(None)
-    backwards = LedgerEntry.kind == rules.REVERSAL
+async def _days_of(batch: Batch, since: Mapping[int, date]) -> defaultdict[int, list[DaySum]]:
+    """The sums of each document: all days until its first harmful one as that day's, then every later day."""
+    first = (
+        func.unnest(
+            bindparam(None, list(since), type_=ARRAY(BigInteger)),
+            bindparam(None, list(since.values()), type_=ARRAY(Date)),
+        )
+        .table_valued("id", "since")
+        .render_derived()
+    )
+    day = func.greatest(LedgerDay.effective_on, first.c.since)
     rows = await batch.session.execute(
         select(
-            LedgerEntry.funding_document_id,
-            LedgerEntry.effective_on,
-            base,
-            backwards,
-            draws,
-            func.sum(LedgerEntry.amount),
+            LedgerDay.funding_document_id,
+            day,
+            func.sum(LedgerDay.authority),
+            func.sum(LedgerDay.committed),
+            func.sum(LedgerDay.obligated),
+            func.sum(LedgerDay.expended),
         )
-        .where(among(LedgerEntry.funding_document_id, documents))
-        .group_by(LedgerEntry.funding_document_id, LedgerEntry.effective_on, base, backwards, draws)
+        .join(first, first.c.id == LedgerDay.funding_document_id)
+        .group_by(LedgerDay.funding_document_id, day)
     )
     days: defaultdict[int, list[DaySum]] = defaultdict(list)
-    for document, on, kind, reversal, drawn, amount in rows:
-        assert document is not None
-        each = rules.effect(kind, rules.cents(amount), reversal=reversal, draws=drawn)
-        days[document].append(DaySum(on, each.authority, each.committed, each.obligated, each.expended))
+    for document, on, *sums in rows:
+        days[document].append(DaySum(on, *(rules.cents(each) for each in sums)))
     return days
 
 
@@ -244,7 +256,7 @@ def _obligation_of(known: Known, reverses: int | None) -> int | None:
     """The obligation that an entry belongs to."""
     if known.base_kind == "obligation":
         return reverses or known.number
-    return known.adjusts_entry_id if rules.NAMES.get(known.base_kind) == "obligation" else None
+    return known.adjusts_entry_id if rules.MAY_NAME.get(known.base_kind) == "obligation" else None
 
 
 def _commitment_of(known: Known, reverses: int | None) -> int | None:

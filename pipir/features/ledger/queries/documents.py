@@ -8,7 +8,7 @@ from sqlalchemy import RowMapping, Select, func, or_, select, true
 
 from pipir.features.ledger import rules
 from pipir.features.ledger.queries.choices import Choice
-from pipir.features.ledger.queries.figures import net, outstanding, seen
+from pipir.features.ledger.queries.figures import net, seen
 from pipir.features.ledger.tables import FundingDocument, LedgerSum, TreasuryAccount
 from pipir.kernel.calendar import fiscal_year, fiscal_year_bounds
 from pipir.kernel.errors import Invalid, Mistake, NotFound
@@ -150,8 +150,9 @@ def _fundings(reader: Reader) -> Select[Any]:
     # The figures of a document are those of all its entries that the reader may see, from the sums.
     figures = (
         select(
-            net("authority").label("authority"),
-            outstanding().label("committed"),
+            # A document has one or the other: what was received, or a customer's order.
+            (net("authority") + net("ordered")).label("authority"),
+            net("committed").label("committed"),
             net("obligated").label("obligated"),
             net("expended").label("expended"),
         )

@@ -62,6 +62,9 @@ class EntryView(msgspec.Struct, frozen=True):
     basis: str | None
     adjusts_entry_id: int | None
     reverses_entry_id: int | None
+    counter_entry_id: int | None
+    transfer_law: str | None
+    approval: str | None
     reversed_by: int | None
     because: str | None
     contribution_kind: str | None
@@ -177,7 +180,12 @@ async def entry(session: ReadSession, reader: Reader, entry_id: EntryId) -> Entr
         or (each.adjusts_entry_id == root and (each.reversed_kind or each.kind) != "obligation")
     )
     effects = [
-        rules.effect(each.reversed_kind or each.kind, rules.cents(each.amount), reversal=each.kind == rules.REVERSAL)
+        rules.effect(
+            each.reversed_kind or each.kind,
+            rules.cents(each.amount),
+            reversal=each.kind == rules.REVERSAL,
+            draws=each.adjusts_entry_id is not None,
+        )
         for each in thread
     ]
     obligated = rules.from_cents(sum(each.obligated for each in effects))

@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, RowMapping, Select, case, func, literal, or_, select, type_coerce
+from sqlalchemy import ColumnElement, RowMapping, Select, case, func, literal_column, or_, select, type_coerce
 
 from pipir.features.ledger import rules
-from pipir.features.ledger.queries.filters import Chosen, rests_on
+from pipir.features.ledger.queries.filters import Chosen, rests_on, serves
 from pipir.features.ledger.tables import FundingDocument, LedgerSum, TreasuryAccount
 from pipir.features.participants.tables import Participant
 from pipir.features.projects.tables import Project
@@ -36,10 +36,12 @@ class Figures(msgspec.Struct, frozen=True):
     """The stages of money, each net of what took it back; `unliquidated` is obligated less expended.
 
     `obligated_1253` rests on section 1253, `obligated_other` on another authority; of these, `obligated_continuing`
-    goes on under a continuation determination and is no total of the Initiative. Partner money stands apart.
+    goes on under a continuation determination and is no total of the Initiative. `ordered` is authority by customers'
+    orders, which is never added to what was received. Partner money stands apart.
     """
 
     authority: Dollars
+    ordered: Dollars
     committed: Dollars
     obligated: Dollars
     obligated_1253: Dollars
@@ -56,56 +58,41 @@ def statement_of(session: ReadSession) -> Statement:
     return Statement(SOURCE_SYSTEM, session.now, RECONCILED, OF_WHAT)
 
 
-def net(measure: str) -> ColumnElement[Dollars]:
+def moves(measure: str, kind: Any, amount: Any, drawn: Any) -> ColumnElement[Any]:
+    """What an amount of a kind adds to a measure, in SQL: rules.effect for many rows at once."""
     plus, minus = rules.PLUS[measure], rules.MINUS[measure]
-    signed = case(
-        (LedgerSum.kind.in_(plus), LedgerSum.amount),
-        *([(LedgerSum.kind.in_(minus), -LedgerSum.amount)] if minus else []),
-        else_=literal(0),
-    )
+    found = [(kind.in_(plus), amount)]
+    if minus:
+        found.append((kind.in_(minus), -amount))
+    # What obligations drew from commitments is no longer reserved, and what a closing ended is no longer obligated.
+    if measure in _DRAWN:
+        found.append((kind == _DRAWN[measure], -drawn))
+    return case(*found, else_=literal_column("0"))
+
+
+_DRAWN: Final = {"committed": "obligation", "obligated": "closing"}
+
+
+def net(measure: str) -> ColumnElement[Dollars]:
+    signed = moves(measure, LedgerSum.kind, LedgerSum.amount, LedgerSum.drawn)
     return type_coerce(func.coalesce(func.sum(signed), 0), Money())
 
 
-def outstanding() -> ColumnElement[Dollars]:
-    # What obligations drew from commitments is no longer reserved.
-    signed = case(
-        (LedgerSum.kind == "commitment", LedgerSum.amount),
-        (LedgerSum.kind == "decommitment", -LedgerSum.amount),
-        else_=-LedgerSum.drawn,
-    )
-    return type_coerce(func.coalesce(func.sum(signed), 0), Money())
-
-
-def _under_1253() -> ColumnElement[Dollars]:
-    plus, minus = rules.PLUS["obligated"], rules.MINUS["obligated"]
-    rests = LedgerSum.program_authority.like("1253.%")
-    signed = case(
-        (rests & LedgerSum.kind.in_(plus), LedgerSum.amount),
-        (rests & LedgerSum.kind.in_(minus), -LedgerSum.amount),
-        else_=literal(0),
-    )
-    return type_coerce(func.coalesce(func.sum(signed), 0), Money())
-
-
-def _continuing() -> ColumnElement[Dollars]:
-    plus, minus = rules.PLUS["obligated"], rules.MINUS["obligated"]
-    signed = case(
-        (LedgerSum.continues & LedgerSum.kind.in_(plus), LedgerSum.amount),
-        (LedgerSum.continues & LedgerSum.kind.in_(minus), -LedgerSum.amount),
-        else_=literal(0),
-    )
-    return type_coerce(func.coalesce(func.sum(signed), 0), Money())
+def _obligated_where(condition: Any) -> ColumnElement[Dollars]:
+    signed = moves("obligated", LedgerSum.kind, LedgerSum.amount, LedgerSum.drawn)
+    return type_coerce(func.coalesce(func.sum(signed).filter(condition), 0), Money())
 
 
 def sums(reader: Reader, chosen: Chosen) -> Select[Any]:
-    """The figures over the sums that the reader may see and the filters let through."""
+    """The figures over the finest sums that the reader may see and the filters let through."""
     return (
         select(
             net("authority").label("authority"),
+            net("ordered").label("ordered"),
             net("committed").label("committed"),
             net("obligated").label("obligated"),
-            _under_1253().label("obligated_1253"),
-            _continuing().label("obligated_continuing"),
+            _obligated_where(LedgerSum.program_authority.like("1253.%")).label("obligated_1253"),
+            _obligated_where(LedgerSum.continues).label("obligated_continuing"),
             net("expended").label("expended"),
             net("contributed").label("contributed"),
             func.coalesce(func.sum(LedgerSum.count), 0).label("count"),
@@ -140,24 +127,33 @@ def _of_sums(chosen: Chosen) -> list[ColumnElement[bool]]:
         wanted.append(LedgerSum.fiscal_year == chosen.fiscal_year)
     if chosen.quarter is not None:
         wanted.append(LedgerSum.quarter == chosen.quarter)
+    if chosen.month is not None:
+        wanted.append(LedgerSum.month == chosen.month)
     if chosen.kind is not None:
         wanted.append(LedgerSum.kind == chosen.kind)
     if chosen.project_id is not None:
         wanted.append(LedgerSum.project_id == chosen.project_id)
     if chosen.country is not None:
-        wanted.append(Participant.code == chosen.country)
+        named = select(Participant.id).where(Participant.code == chosen.country).scalar_subquery()
+        wanted.append(LedgerSum.participant_id == named)
     if chosen.account_id is not None:
-        wanted.append(FundingDocument.account_id == chosen.account_id)
+        of_account = select(FundingDocument.id).where(FundingDocument.account_id == chosen.account_id)
+        wanted.append(LedgerSum.funding_document_id.in_(of_account))
     if chosen.funding_document_id is not None:
         wanted.append(LedgerSum.funding_document_id == chosen.funding_document_id)
     if chosen.authority is not None:
         wanted.append(rests_on(LedgerSum.program_authority, chosen.authority))
+    if chosen.workstream_id is not None:
+        wanted.append(LedgerSum.workstream_id == chosen.workstream_id)
+    if chosen.objective is not None:
+        wanted.append(serves(LedgerSum.served, chosen.objective))
     return wanted
 
 
 def figures_of(row: RowMapping) -> Figures:
     return Figures(
         authority=row["authority"],
+        ordered=row["ordered"],
         committed=row["committed"],
         obligated=row["obligated"],
         obligated_1253=row["obligated_1253"],

@@ -1,5 +1,6 @@
 """The filters of entries and totals."""
 
+from datetime import date, datetime
 from typing import Any, Final, Literal
 
 import msgspec
@@ -8,31 +9,43 @@ from sqlalchemy import ColumnElement
 from pipir.features.ledger import rules
 from pipir.kernel.errors import Invalid, Mistake
 from pipir.statute.load import the_statute
+from pipir.statute.lookup import objective_names
 
 GROUPS: Final = (
     "fiscal_year",
     "quarter",
+    "month",
     "account",
     "funding_document",
     "country",
     "project",
+    "workstream",
+    "objective",
     "authority",
     "kind_of_appropriation",
 )
 Group = Literal[
     "fiscal_year",
     "quarter",
+    "month",
     "account",
     "funding_document",
     "country",
     "project",
+    "workstream",
+    "objective",
     "authority",
     "kind_of_appropriation",
 ]
 
 
 class Chosen(msgspec.Struct, frozen=True):
-    """The filters of entries and totals; None is any. `authority` is a slug, or "1253" for any paragraph of it."""
+    """The filters of entries and totals; None is any.
+
+    `authority` is a slug, or "1253" for any paragraph of it; `month` its first day; `objective` a slug, served on the
+    entry's day. `effective_on` is the last effective day that counts, and `known_at` the moment until which entries
+    count as recorded.
+    """
 
     fiscal_year: int | None = None
     quarter: int | None = None
@@ -43,6 +56,11 @@ class Chosen(msgspec.Struct, frozen=True):
     funding_document_id: int | None = None
     authority: str | None = None
     exceptions: bool = False
+    month: date | None = None
+    workstream_id: int | None = None
+    objective: str | None = None
+    effective_on: date | None = None
+    known_at: datetime | None = None
 
 
 ALL: Final = Chosen()
@@ -59,6 +77,11 @@ def chosen(
     funding_document_id: int | None = None,
     authority: str | None = None,
     exceptions: bool = False,
+    month: str | None = None,
+    workstream_id: int | None = None,
+    objective: str | None = None,
+    effective_on: date | None = None,
+    known_at: datetime | None = None,
 ) -> Chosen:
     """The filters as they came through a door; Invalid names every one that cannot be."""
     mistakes = []
@@ -74,6 +97,11 @@ def chosen(
         mistakes.append(Mistake("country", "Expected three letters, such as AUS.", country[:60]))
     if authority is not None and authority != "1253" and authority not in the_statute().provisions:
         mistakes.append(Mistake("authority", "Expected 1253 or the slug of an authority.", authority[:60]))
+    first_day = _month(month, mistakes)
+    if objective is not None and objective not in dict(objective_names(the_statute())):
+        mistakes.append(Mistake("objective", "Expected the slug of an objective, such as 1253.b.1.", objective[:60]))
+    if known_at is not None and known_at.tzinfo is None:
+        mistakes.append(Mistake("known_at", "Expected a moment with its offset, such as 2027-02-01T12:00:00Z.", ""))
     if mistakes:
         raise Invalid("Some of the filters need correcting.", mistakes=tuple(mistakes))
     return Chosen(
@@ -86,7 +114,22 @@ def chosen(
         funding_document_id,
         authority,
         exceptions,
+        first_day,
+        workstream_id,
+        objective,
+        effective_on,
+        known_at,
     )
+
+
+def _month(typed: str | None, mistakes: list[Mistake]) -> date | None:
+    if typed is None:
+        return None
+    try:
+        return date.fromisoformat(f"{typed}-01")
+    except ValueError:
+        mistakes.append(Mistake("month", "Expected a month such as 2027-02.", typed[:60]))
+        return None
 
 
 _FIRST_YEAR: Final = 1900
@@ -96,4 +139,14 @@ _CODE: Final = 3
 
 def rests_on(column: Any, authority: str) -> ColumnElement[bool]:
     found: ColumnElement[bool] = column.like("1253.%") if authority == "1253" else column == authority
+    return found
+
+
+def bit_of(objective: str) -> int:
+    """The bit of an objective in the mask of what a project served; the first has bit 0."""
+    return int(objective.rsplit(".", 1)[1]) - 1
+
+
+def serves(mask: Any, objective: str) -> ColumnElement[bool]:
+    found: ColumnElement[bool] = mask.bitwise_and(1 << bit_of(objective)) > 0
     return found

@@ -1,21 +1,26 @@
 """Totals by group and by quarter."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import func, literal_column, select
+from sqlalchemy import RowMapping, func, literal_column, select, type_coerce
 
+from pipir.features.groups.tables import WorkingGroup
 from pipir.features.ledger import rules
-from pipir.features.ledger.queries.figures import Figures, Statement, figures_of, seen, statement_of, sums
+from pipir.features.ledger.queries.figures import Figures, Statement, figures_of, statement_of
 from pipir.features.ledger.queries.filters import ALL, GROUPS, Chosen, Group
-from pipir.features.ledger.tables import FundingDocument, LedgerSum, TreasuryAccount
+from pipir.features.ledger.queries.lines import MEASURES, lines
+from pipir.features.ledger.tables import FundingDocument, LedgerTotal, TreasuryAccount
 from pipir.features.participants.tables import Participant
 from pipir.features.projects.tables import Project
 from pipir.kernel.errors import Invalid, Mistake
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
 from pipir.statute.load import the_statute
+from pipir.statute.lookup import objectives
+from pipir.store.base import Money, holds
 from pipir.store.doors import ReadSession
 
 
@@ -36,6 +41,7 @@ class Totals(msgspec.Struct, frozen=True):
     rows: tuple[TotalRow, ...]
     total: Figures
     statement: Statement
+    additive: bool = True
 
 
 class QuarterTotal(msgspec.Struct, frozen=True):
@@ -51,64 +57,89 @@ class QuarterTotal(msgspec.Struct, frozen=True):
 
 
 async def totals(session: ReadSession, reader: Reader, by: Group, chosen: Chosen = ALL) -> Totals:
-    """The stages of money by one group: years and quarters in their order, the others by what was obligated."""
+    """The stages of money by one group: spans of time in their order, the others by what was obligated.
+
+    `additive` is False by objective: an amount counts in full under each objective that its project served on the
+    entry's day. The total counts it once.
+    """
     if by not in GROUPS:
         raise Invalid(
             "The totals know no such group.",
             mistakes=(Mistake("by", "Expected one of: " + ", ".join(GROUPS) + ".", by[:60]),),
         )
-    key, label, sub = _group(by)
-    statement = (
-        sums(reader, chosen)
-        .add_columns(key.label("key"), func.max(label).label("label"), func.max(sub).label("sub"))
-        .group_by(key)
-    )
-    rows = (await session.execute(statement)).mappings().all()
-    found = [
-        TotalRow(*_named(by, row["key"], row["label"], row["sub"]), figures_of(row), bool(row["exercise"]))
-        for row in rows
-    ]
+    found = lines(reader, chosen, by)
+    amounts = select(found.c.key, *_summed(found)).group_by(found.c.key).subquery("amounts")
+    statement = select(amounts)
+    table = _LABELS.get(by)
+    if table is not None:
+        key, label, sub = table
+        statement = statement.add_columns(label.label("label"), sub.label("sub")).outerjoin(
+            key.class_, key == amounts.c.key
+        )
+        if by == "country":
+            statement = statement.add_columns(Participant.code.label("code"))
+    rows = [row for row in (await session.execute(statement)).mappings() if row["count"]]
+    shown = [TotalRow(*_named(by, row), figures_of(row), bool(row["exercise"])) for row in rows]
     if by == "kind_of_appropriation":
-        found = _merged(found)
-    if by in ("fiscal_year", "quarter"):
-        found.sort(key=lambda row: row.key)
+        shown = _merged(shown)
+    if by in _TIMES:
+        shown.sort(key=lambda row: row.key)
+    elif by == "objective":
+        shown.sort(key=lambda row: (row.key == "", row.key))
     else:
-        found.sort(key=lambda row: (-row.figures.obligated.amount, -row.figures.contributed.amount, row.label))
-    return Totals(by, tuple(found), _sum_of(tuple(row.figures for row in found)), statement_of(session))
+        shown.sort(key=lambda row: (-row.figures.obligated.amount, -row.figures.contributed.amount, row.label))
+    additive = by != "objective"
+    once = _sum_of(tuple(row.figures for row in shown)) if additive else await total(session, reader, chosen)
+    return Totals(by, tuple(shown), once, statement_of(session), additive)
 
 
 async def total(session: ReadSession, reader: Reader, chosen: Chosen = ALL) -> Figures:
     """The figures of everything that the filters let through."""
-    row = (await session.execute(sums(reader, chosen))).mappings().one()
+    row = (await session.execute(select(*_summed(lines(reader, chosen, None))))).mappings().one()
     return figures_of(row)
 
 
 async def by_quarter(session: ReadSession, reader: Reader, chosen: Chosen = ALL) -> tuple[QuarterTotal, ...]:
     """Obligations and expenditures of each fiscal quarter that has any, in order."""
-    rows = await session.execute(
-        sums(reader, chosen)
-        .add_columns(LedgerSum.fiscal_year, LedgerSum.quarter)
-        .group_by(LedgerSum.fiscal_year, LedgerSum.quarter)
-        .order_by(LedgerSum.fiscal_year, LedgerSum.quarter)
-    )
+    found = await totals(session, reader, "quarter", chosen)
     return tuple(
         QuarterTotal(
-            row["fiscal_year"],
-            row["quarter"],
-            row["obligated_1253"],
-            row["obligated"] - row["obligated_1253"],
-            row["obligated"],
-            row["expended"],
-            bool(row["exercise"]),
+            int(row.key[:4]),
+            int(row.key[-1]),
+            row.figures.obligated_1253,
+            row.figures.obligated_other,
+            row.figures.obligated,
+            row.figures.expended,
+            row.exercise,
         )
-        for row in rows.mappings()
+        for row in found.rows
     )
+
+
+def _summed(found: Any) -> list[Any]:
+    # Whole cents add up fast; a hundredth of their sum is exact.
+    return [
+        *(
+            type_coerce(func.coalesce(func.sum(found.c[name]), 0) * literal_column("0.01"), Money()).label(name)
+            for name in MEASURES
+        ),
+        func.coalesce(func.sum(found.c.count), 0).label("count"),
+        func.bool_or(found.c.exercise).label("exercise"),
+    ]
 
 
 async def fiscal_years(session: ReadSession, reader: Reader) -> tuple[int, ...]:
     """The fiscal years in which the reader sees an entry, latest first."""
     rows = await session.scalars(
-        select(LedgerSum.fiscal_year).where(*seen(reader)).distinct().order_by(LedgerSum.fiscal_year.desc())
+        select(LedgerTotal.fiscal_year)
+        .where(
+            LedgerTotal.dimension == "all",
+            LedgerTotal.month == date.min,
+            LedgerTotal.count > 0,
+            holds(LedgerTotal.audience, reader),
+        )
+        .distinct()
+        .order_by(LedgerTotal.fiscal_year.desc())
     )
     return tuple(rows)
 
@@ -122,39 +153,50 @@ _NONE: Final[Mapping[str, str]] = {
     "kind_of_appropriation": "No account: partner contributions",
     "fiscal_year": "",
     "quarter": "",
+    "month": "",
+    "workstream": "No workstream named",
+    "objective": "No objective: no project named",
 }
 
 
-def _group(by: str) -> tuple[Any, Any, Any]:
-    groups: dict[str, tuple[Any, Any, Any]] = {
-        "fiscal_year": (LedgerSum.fiscal_year, LedgerSum.fiscal_year, LedgerSum.fiscal_year),
-        # The ten stands in the text, not as a parameter: PostgreSQL has to see one expression in both places.
-        "quarter": (LedgerSum.fiscal_year * literal_column("10") + LedgerSum.quarter,) * 3,
-        "account": (TreasuryAccount.id, TreasuryAccount.symbol, TreasuryAccount.title),
-        "funding_document": (FundingDocument.id, FundingDocument.number, FundingDocument.title),
-        "country": (Participant.code, Participant.name, Participant.code),
-        "project": (Project.id, Project.name, Project.code),
-        "authority": (LedgerSum.program_authority,) * 3,
-        "kind_of_appropriation": (TreasuryAccount.title,) * 3,
-    }
-    return groups[by]
+# What names a key: the column that it is, its label and a second line.
+_LABELS: Final[Mapping[str, tuple[Any, Any, Any]]] = {
+    "account": (TreasuryAccount.id, TreasuryAccount.symbol, TreasuryAccount.title),
+    "kind_of_appropriation": (TreasuryAccount.id, TreasuryAccount.title, TreasuryAccount.symbol),
+    "funding_document": (FundingDocument.id, FundingDocument.number, FundingDocument.title),
+    "country": (Participant.id, Participant.name, Participant.code),
+    "project": (Project.id, Project.name, Project.code),
+    "workstream": (WorkingGroup.id, WorkingGroup.name, WorkingGroup.name),
+}
+_TIMES: Final = ("fiscal_year", "quarter", "month")
 
 
-def _named(by: str, key: Any, label: Any, sub: Any) -> tuple[str, str, str]:
+def _named(by: str, row: RowMapping) -> tuple[str, str, str]:
     """A group's key, label and second line."""
+    key = row["key"]
     if key is None:
         return "", _NONE[by], ""
-    if by == "fiscal_year":
-        return str(key), f"FY{key}", ""
-    if by == "quarter":
-        year, quarter = divmod(key, 10)
-        return f"{year}Q{quarter}", f"FY{year} Q{quarter}", ""
-    if by == "authority":
-        law = the_statute()
-        if key in law.provisions:
-            return key, law.citation(key), law.provision(key).title
-        return key, key, ""
-    return str(key), label, sub if sub != key else ""
+    law = the_statute()
+    match by:
+        case "fiscal_year":
+            return str(key), f"FY{key}", ""
+        case "quarter":
+            year, quarter = divmod(key, 10)
+            return f"{year}Q{quarter}", f"FY{year} Q{quarter}", ""
+        case "month":
+            return f"{key:%Y-%m}", f"{key:%B %Y}", ""
+        case "authority":
+            if key in law.provisions:
+                return key, law.citation(key), law.provision(key).title
+            return key, key, ""
+        case "objective":
+            objective = objectives(law)[key - 1]
+            return objective.slug, objective.title, law.citation(objective.slug)
+        case "country":
+            return row["code"], row["label"], ""
+        case "kind_of_appropriation":
+            return row["label"], row["label"], ""
+    return str(key), row["label"] or str(key), row["sub"] if row["sub"] not in (None, row["label"]) else ""
 
 
 def _merged(rows: list[TotalRow]) -> list[TotalRow]:

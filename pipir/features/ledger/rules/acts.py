@@ -51,6 +51,12 @@ class Act(msgspec.Struct, frozen=True):
     performance_until: date | None = None
     contribution_kind: str | None = None
     receipt_law: str | None = None
+    transfer_law: str | None = None
+    approval: str | None = None
+    # The kind and the account of the movement of authority that this one brings in.
+    counter: str | None = None
+    counter_symbol: str | None = None
+    counter_amount: Dollars | None = None
     need: str | None = None
     basis: str | None = None
     names: str | None = None

@@ -1,9 +1,9 @@
 """What an entry or a funding document must state, every mistake at once."""
 
 from pipir.features.ledger.rules.acts import Act, Funding, known_authorities
-from pipir.features.ledger.rules.kinds import BASES, FLAGGED, MAY_NAME, NAMES
+from pipir.features.ledger.rules.kinds import BASES, COUNTERS, FLAGGED, MAY_NAME, NAMES, REPROGRAMMINGS, TRANSFERS
 from pipir.kernel.errors import Mistake
-from pipir.kernel.money import Dollars
+from pipir.kernel.money import Dollars, dollars
 from pipir.statute.model import Statute
 
 
@@ -33,7 +33,38 @@ def missing(act: Act, statute: Statute) -> tuple[Mistake, ...]:
     if act.contribution_kind is not None and kind != "partner contribution":
         expected = "Only a partner contribution is in cash or in kind."
         wrong.append(Mistake("contribution_kind", expected, act.contribution_kind))
-    return (*wrong, *_wrong_names(act))
+    return (*wrong, *_wrong_movement(act, statute), *_wrong_names(act))
+
+
+def _wrong_movement(act: Act, statute: Statute) -> list[Mistake]:
+    """What is wrong with a movement of authority: a transfer names its law, a reprogramming its approval."""
+    wrong: list[Mistake] = []
+    kind = act.kind
+    if kind in TRANSFERS and act.transfer_law is None:
+        wrong.append(
+            Mistake(
+                "transfer_law",
+                f"Expected the law that allows the transfer; without one {statute.citation('transfer')} forbids it.",
+            )
+        )
+    if kind not in TRANSFERS and act.transfer_law is not None:
+        wrong.append(Mistake("transfer_law", "Only a transfer names the law that allows it.", act.transfer_law))
+    if kind in REPROGRAMMINGS and act.approval is None:
+        wrong.append(Mistake("approval", "Expected the approval of the reprogramming: its document and day."))
+    if kind not in REPROGRAMMINGS and act.approval is not None:
+        wrong.append(Mistake("approval", "Only a reprogramming names its approval.", act.approval))
+    if act.counter is not None and COUNTERS.get(kind) != act.counter:
+        expected = (
+            f"Expected the number of the {COUNTERS[kind]} that this entry brings in."
+            if kind in COUNTERS
+            else "Only what brings authority in names the entry that took it out."
+        )
+        wrong.append(Mistake("counter_entry_id", expected, act.counter))
+    if kind in COUNTERS and act.counter_amount is not None and act.counter_amount != act.amount:
+        wrong.append(
+            Mistake("amount", f"Expected {dollars(act.counter_amount)}, which was taken out.", str(act.amount))
+        )
+    return wrong
 
 
 def _wrong_names(act: Act) -> list[Mistake]:

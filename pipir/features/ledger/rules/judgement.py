@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from datetime import date
 
 from pipir.features.law import rules as law
-from pipir.features.ledger.rules.accounts import life, state_of
+from pipir.features.ledger.rules.accounts import Life, life, state_of
 from pipir.features.ledger.rules.acts import Act, Findings, Funding, known_authorities
-from pipir.features.ledger.rules.kinds import REVERSAL, cents
+from pipir.features.ledger.rules.kinds import GIVES, REVERSAL, TAKES, cents
 from pipir.kernel.calendar import fiscal_year, show_day
 from pipir.kernel.errors import Refused
 from pipir.kernel.money import Dollars, dollars
@@ -95,6 +95,25 @@ def _of_account(act: Act, funding: Funding, statute: Statute, today: date) -> li
     days = life(funding.account, statute)
     symbol = str(funding.account.symbol)
     state = state_of(funding.account, on, statute)
+    if act.kind == "closing":
+        return _of_closing(act, symbol, days, statute, today)
+    if act.kind in ("transfer in", "transfer out") and act.counter_symbol is not None and act.counter_symbol == symbol:
+        return [
+            Refused(
+                f"Both ends of the transfer are in account {symbol}: within an account authority is reprogrammed.",
+                citation=statute.citation("transfer"),
+                way_out="Enter a reprogramming with its approval.",
+            )
+        ]
+    if act.kind in ("reprogramming in", "reprogramming out") and act.counter_symbol not in (None, symbol):
+        return [
+            Refused(
+                f"The authority comes from account {act.counter_symbol} and goes to {symbol}: from one account to "
+                "another it moves by transfer only.",
+                citation=statute.citation("transfer"),
+                way_out="Enter a transfer with the law that allows it.",
+            )
+        ]
     if "closed" in (state, state_of(funding.account, today, statute)):
         closes = days.closes_on
         no_year = funding.account.symbol.end_year is None
@@ -106,7 +125,7 @@ def _of_account(act: Act, funding: Funding, statute: Statute, today: date) -> li
                 f"({statute.citation('closed-account-payment')}).",
             )
         ]
-    if state == "not yet available" and act.kind not in ("authority received", "authority withdrawn"):
+    if state == "not yet available" and act.kind not in (*GIVES, *TAKES):
         return [
             Refused(
                 f"Account {symbol} is available from {show_day(days.available_from)}; the entry is dated "
@@ -130,6 +149,30 @@ def _of_account(act: Act, funding: Funding, statute: Statute, today: date) -> li
     return []
 
 
+def _of_closing(act: Act, symbol: str, days: Life, statute: Statute, today: date) -> list[Refused]:
+    """Balances are cancelled on the day on which their account closes, and not before it has."""
+    on, closes = act.effective_on, days.closes_on
+    citation = statute.citation("no-year-closing" if days.available_from is None else "account-closing")
+    if closes is None:
+        return [
+            Refused(
+                f"Account {symbol} is a no-year account and stays open: nothing of it is cancelled.",
+                citation=citation,
+                way_out="Record the determination that closes the account first.",
+            )
+        ]
+    if today <= closes or on != closes:
+        return [
+            Refused(
+                f"Account {symbol} closes with {show_day(closes)}; a closing dated {show_day(on)} cannot be entered on "
+                f"{show_day(today)}.",
+                citation=citation,
+                way_out=f"Date it {show_day(closes)} and enter it after that day.",
+            )
+        ]
+    return []
+
+
 def _of_document(act: Act, funding: Funding, statute: Statute) -> list[Refused]:
     refusals: list[Refused] = []
     on = act.effective_on
@@ -144,7 +187,8 @@ def _of_document(act: Act, funding: Funding, statute: Statute) -> list[Refused]:
                 way_out="Charge a funding document whose period holds the day.",
             )
         )
-    if funding.until and on > funding.until and (new or act.kind == "authority received"):
+    gives = act.kind in GIVES and not act.reversal
+    if funding.until and on > funding.until and (new or act.kind in GIVES):
         refusals.append(
             Refused(
                 f"Funding document {funding.number} ended on {show_day(funding.until)}; it takes no new {act.kind} "
@@ -153,12 +197,33 @@ def _of_document(act: Act, funding: Funding, statute: Statute) -> list[Refused]:
                 way_out="Liquidations, deobligations and adjustments go on; new acts need another document.",
             )
         )
-    if funding.source == "none" and act.kind == "authority received" and not act.reversal:
+    if funding.source == "none" and gives:
         refusals.append(
             Refused(
                 f"{funding.number} stands for a lapse of appropriations; no authority is received on it.",
                 citation=statute.citation("continuing-resolution"),
                 way_out="Enter the act or resolution that ends the lapse as a funding document of its own.",
+            )
+        )
+    ordered = funding.source == "reimbursable order"
+    if (
+        not act.reversal
+        and ordered != (act.kind == "reimbursable order")
+        and act.kind
+        in (
+            "authority received",
+            "reimbursable order",
+        )
+    ):
+        refusals.append(
+            Refused(
+                f"{funding.number} is an order of a customer; its authority is entered as a reimbursable order."
+                if ordered
+                else f"{funding.number} is no reimbursable order; only such a document takes one.",
+                citation=funding.order_law or statute.citation("economy-act"),
+                way_out="Enter it as a reimbursable order."
+                if ordered
+                else "Enter the order as a funding document of its own, with its law and its acceptance.",
             )
         )
     if not new or act.kind != "obligation":

@@ -10,6 +10,11 @@ from pipir.kernel.money import Dollars
 Kind = Literal[
     "authority received",
     "authority withdrawn",
+    "transfer out",
+    "transfer in",
+    "reprogramming out",
+    "reprogramming in",
+    "reimbursable order",
     "commitment",
     "decommitment",
     "obligation",
@@ -17,6 +22,7 @@ Kind = Literal[
     "deobligation",
     "expenditure",
     "refund",
+    "closing",
     "partner contribution",
 ]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
@@ -33,11 +39,25 @@ CONTRIBUTIONS: Final[tuple[Contribution, ...]] = get_args(Contribution)
 Flag = Literal["potential violation: 1341/1517", "negative unliquidated obligation", "unmatched disbursement"]
 FLAGS: Final[tuple[Flag, ...]] = get_args(Flag)
 
+# Movements of authority, each with what lets it happen: a transfer rests on a law, a reprogramming on an approval.
+TRANSFERS: Final = ("transfer out", "transfer in")
+REPROGRAMMINGS: Final = ("reprogramming out", "reprogramming in")
+# The movement that brings in what another one took out.
+COUNTERS: Final[Mapping[str, str]] = {"transfer in": "transfer out", "reprogramming in": "reprogramming out"}
+GIVES: Final = ("authority received", "transfer in", "reprogramming in", "reimbursable order")
+TAKES: Final = ("authority withdrawn", "transfer out", "reprogramming out")
+
 # What a dollar of each kind adds to authority, commitments, obligations, expenditures; a reversal does the opposite.
 # A partner's contribution is a memorandum: it moves none of them.
 _MOVES: Final[Mapping[str, tuple[int, int, int, int]]] = {
     "authority received": (1, 0, 0, 0),
     "authority withdrawn": (-1, 0, 0, 0),
+    "transfer out": (-1, 0, 0, 0),
+    "transfer in": (1, 0, 0, 0),
+    "reprogramming out": (-1, 0, 0, 0),
+    "reprogramming in": (1, 0, 0, 0),
+    # A customer's order is authority of the document that it came by; totals keep it apart from appropriations.
+    "reimbursable order": (1, 0, 0, 0),
     "commitment": (0, 1, 0, 0),
     "decommitment": (0, -1, 0, 0),
     "obligation": (0, 0, 1, 0),
@@ -45,23 +65,28 @@ _MOVES: Final[Mapping[str, tuple[int, int, int, int]]] = {
     "deobligation": (0, 0, -1, 0),
     "expenditure": (0, 0, 0, 1),
     "refund": (0, 0, 0, -1),
+    # Cancels what was never obligated; where it names an obligation, what that one never paid as well.
+    "closing": (-1, 0, 0, 0),
     "partner contribution": (0, 0, 0, 0),
 }
 PLUS: Final[Mapping[str, tuple[str, ...]]] = {
-    "authority": ("authority received",),
+    "authority": ("authority received", "transfer in", "reprogramming in"),
+    "ordered": ("reimbursable order",),
     "committed": ("commitment",),
     "obligated": ("obligation", "upward adjustment"),
     "expended": ("expenditure",),
     "contributed": ("partner contribution",),
 }
 MINUS: Final[Mapping[str, tuple[str, ...]]] = {
-    "authority": ("authority withdrawn",),
+    "authority": ("authority withdrawn", "transfer out", "reprogramming out", "closing"),
+    "ordered": (),
     "committed": ("decommitment",),
     "obligated": ("deobligation",),
     "expended": ("refund",),
     "contributed": (),
 }
-# The kind of entry that each of these names; an obligation may name the commitment that it draws on.
+# The kind of entry that each of these names; an obligation may name the commitment that it draws on, and a closing the
+# obligation whose unliquidated balance it cancels.
 NAMES: Final[Mapping[str, str]] = {
     "decommitment": "commitment",
     "upward adjustment": "obligation",
@@ -69,7 +94,7 @@ NAMES: Final[Mapping[str, str]] = {
     "expenditure": "obligation",
     "refund": "obligation",
 }
-MAY_NAME: Final[Mapping[str, str]] = {**NAMES, "obligation": "commitment"}
+MAY_NAME: Final[Mapping[str, str]] = {**NAMES, "obligation": "commitment", "closing": "obligation"}
 FLAGGED: Final[Mapping[str, tuple[str, ...]]] = {
     "potential violation: 1341/1517": ("commitment", "obligation", "upward adjustment", "expenditure"),
     "negative unliquidated obligation": ("expenditure",),
@@ -98,8 +123,13 @@ def from_cents(amount: int) -> Dollars:
 
 
 def effect(kind: str, amount: int, *, reversal: bool = False, draws: bool = False) -> Effect:
-    """What `amount` cents of a kind do; an obligation that draws on a commitment uses that much of it up."""
+    """What `amount` cents of a kind do; `draws` says that the entry names another.
+
+    An obligation that draws on a commitment uses that much of it up; a closing that names an obligation ends that much
+    of it.
+    """
     authority, committed, obligated, expended = _MOVES[kind]
     signed = -amount if reversal else amount
     drawn = signed if draws and kind == "obligation" else 0
-    return Effect(authority * signed, committed * signed - drawn, obligated * signed, expended * signed)
+    ended = signed if draws and kind == "closing" else 0
+    return Effect(authority * signed, committed * signed - drawn, obligated * signed - ended, expended * signed)

@@ -1,0 +1,294 @@
+"""Where an answer takes its amounts from: the smallest sums that hold it, and the entries that they do not hold."""
+
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    Subquery,
+    and_,
+    case,
+    cast,
+    func,
+    literal_column,
+    null,
+    or_,
+    select,
+)
+from sqlalchemy import union_all as together
+from sqlalchemy.orm import join
+
+from pipir.features.ledger import rules
+from pipir.features.ledger.queries.figures import moves, seen
+from pipir.features.ledger.queries.filters import Chosen, Group, bit_of, rests_on, serves
+from pipir.features.ledger.tables import (
+    FundingDocument,
+    LedgerEntry,
+    LedgerSum,
+    LedgerTotal,
+    ProjectAttribute,
+    may_see,
+)
+from pipir.features.participants.tables import Participant
+from pipir.kernel.calendar import fiscal_year, fiscal_year_bounds
+from pipir.kernel.marking import Reader
+from pipir.statute.load import the_statute
+from pipir.statute.lookup import objectives
+from pipir.store.base import holds
+
+MEASURES: Final = (
+    *("authority", "ordered", "committed", "obligated", "obligated_1253", "obligated_continuing", "expended"),
+    "contributed",
+)
+_MOVED: Final = ("authority", "ordered", "committed", "obligated", "expended", "contributed")
+# The dimension whose totals answer a group or a filter; what is not here needs none.
+_OF_GROUP: Final[dict[str, str]] = {
+    "funding_document": "document",
+    "country": "participant",
+    "project": "project",
+    "workstream": "workstream",
+    "objective": "objective",
+    "authority": "authority",
+}
+_YEAR: Final = date.min
+# In the text, since a parameter beside an amount would be taken for one.
+_HUNDRED: Final[ColumnElement[Any]] = literal_column("100")
+
+
+def lines(reader: Reader, chosen: Chosen, by: Group | None) -> Subquery:
+    """Amounts in cents with the key of their group: what the reader may see and the filters let through.
+
+    The sums of years and months hold what is asked as of now and as of a month's end; entries are read only for the
+    part of a month before `effective_on`, and for what became known after `known_at`, which is taken off.
+    """
+    parts: list[Select[Any]] = []
+    named = _dimensions(chosen, by)
+    last = chosen.effective_on
+    fine = chosen.kind is not None or len(named) > 1
+    whole_months = last
+    if last is not None and not _ends_month(last):
+        whole_months = last.replace(day=1)
+    if fine:
+        parts.append(_of_sums(reader, chosen, by, until=whole_months))
+    else:
+        dimension = next(iter(named), "all")
+        parts += _of_totals(reader, chosen, by, dimension, until=whole_months)
+    if last is not None and whole_months != last:
+        this_month = and_(LedgerEntry.effective_on >= last.replace(day=1), LedgerEntry.effective_on <= last)
+        parts.append(_of_entries(reader, chosen, by, this_month, sign=1))
+    if chosen.known_at is not None:
+        later = LedgerEntry.posted_at > chosen.known_at
+        parts.append(_of_entries(reader, chosen, by, later, sign=-1))
+    return together(*parts).subquery("lines") if len(parts) > 1 else parts[0].subquery("lines")
+
+
+def _ends_month(day: date) -> bool:
+    return date.fromordinal(day.toordinal() + 1).day == 1
+
+
+def _dimensions(chosen: Chosen, by: Group | None) -> set[str]:
+    asked = {
+        "document": chosen.funding_document_id,
+        "participant": chosen.country,
+        "project": chosen.project_id,
+        "workstream": chosen.workstream_id,
+        "objective": chosen.objective,
+        "authority": chosen.authority,
+    }
+    named = {dimension for dimension, value in asked.items() if value is not None}
+    if by in _OF_GROUP:
+        named.add(_OF_GROUP[by])
+    return named
+
+
+def _of_totals(
+    reader: Reader, chosen: Chosen, by: Group | None, dimension: str, *, until: date | None
+) -> list[Select[Any]]:
+    each = LedgerTotal
+    wanted: list[ColumnElement[bool]] = [each.dimension == dimension, holds(each.audience, reader)]
+    if chosen.fiscal_year is not None:
+        wanted.append(each.fiscal_year == chosen.fiscal_year)
+    if chosen.quarter is not None:
+        wanted.append(each.quarter == chosen.quarter)
+    if chosen.account_id is not None:
+        wanted.append(each.account_id == chosen.account_id)
+    if chosen.country is not None:
+        named = select(func.text(Participant.id)).where(Participant.code == chosen.country).scalar_subquery()
+        wanted.append(each.key == named)
+    numbers = (chosen.funding_document_id, chosen.project_id, chosen.workstream_id)
+    wanted += [each.key == str(value) for value in numbers if value is not None]
+    if chosen.objective is not None:
+        wanted.append(each.key == str(bit_of(chosen.objective) + 1))
+    if chosen.authority is not None:
+        wanted.append(rests_on(each.key, chosen.authority))
+    key = _key_of_total(by)
+    amounts = [getattr(each, name).label(name) for name in MEASURES]
+    found = select(key.label("key"), *amounts, each.count.label("count"), each.exercise.label("exercise"))
+    monthly = by in ("quarter", "month") or chosen.quarter is not None or chosen.month is not None
+    if chosen.month is not None:
+        wanted.append(each.month == chosen.month)
+    if until is None:
+        return [found.where(*wanted, each.month > _YEAR if monthly else each.month == _YEAR)]
+    if monthly:
+        return [found.where(*wanted, each.month > _YEAR, _within(each.month, until))]
+    # Whole years before this one, then the months of this one.
+    year = fiscal_year(until)
+    first, _ = fiscal_year_bounds(year)
+    return [
+        found.where(*wanted, each.month == _YEAR, each.fiscal_year < year),
+        found.where(*wanted, each.month >= first, _within(each.month, until)),
+    ]
+
+
+def _within(month: Any, until: date) -> ColumnElement[bool]:
+    # `until` is the last day of a month that counts whole, or the first of one that does not count.
+    found: ColumnElement[bool] = month <= until if _ends_month(until) else month < until
+    return found
+
+
+def _key_of_total(by: Group | None) -> Any:
+    each = LedgerTotal
+    if by is None:
+        return null()
+    if by in ("account", "kind_of_appropriation"):
+        return each.account_id
+    if by == "quarter":
+        return each.fiscal_year * literal_column("10") + each.quarter
+    if by == "authority":
+        return func.nullif(each.key, "")
+    if by in _OF_GROUP:
+        return cast(func.nullif(each.key, ""), _bigint())
+    return getattr(each, by)
+
+
+def _bigint() -> Any:
+    return LedgerTotal.account_id.type
+
+
+def _of_sums(reader: Reader, chosen: Chosen, by: Group | None, *, until: date | None) -> Select[Any]:
+    each = LedgerSum
+    wanted = [*seen(reader), *_conditions(each, chosen)]
+    if chosen.quarter is not None:
+        wanted.append(each.quarter == chosen.quarter)
+    if chosen.month is not None:
+        wanted.append(each.month == chosen.month)
+    if chosen.kind is not None:
+        wanted.append(each.kind == chosen.kind)
+    if chosen.workstream_id is not None:
+        wanted.append(each.workstream_id == chosen.workstream_id)
+    if chosen.objective is not None:
+        wanted.append(serves(each.served, chosen.objective))
+    if until is not None:
+        wanted.append(_within(each.month, until))
+    own = {"workstream": each.workstream_id, "quarter": each.fiscal_year * literal_column("10") + each.quarter}
+    key, source = _keyed(each, by, own, month=each.month, served=each.served)
+    cents = _cents(each.kind, each.amount * _HUNDRED, each.drawn * _HUNDRED, each.program_authority, each.continues)
+    return (
+        select(key.label("key"), *cents, each.count.label("count"), each.exercise.label("exercise"))
+        .select_from(source)
+        .where(*wanted)
+    )
+
+
+def _of_entries(
+    reader: Reader, chosen: Chosen, by: Group | None, which: ColumnElement[bool], *, sign: int
+) -> Select[Any]:
+    each, stood = LedgerEntry, ProjectAttribute
+    kind = func.coalesce(each.reversed_kind, each.kind)
+    signed = case((each.kind == rules.REVERSAL, -each.amount), else_=each.amount) * literal_column(str(100 * sign))
+    drawn = case((each.adjusts_entry_id.is_(None), literal_column("0")), else_=signed)
+    month = cast(func.date_trunc("month", each.effective_on), LedgerSum.month.type)
+    wanted = [which, may_see(reader), *_conditions(each, chosen)]
+    if chosen.quarter is not None:
+        wanted.append(_quarter(each.effective_on) == chosen.quarter)
+    if chosen.month is not None:
+        wanted.append(month == chosen.month)
+    if chosen.kind is not None:
+        wanted.append(kind == chosen.kind)
+    if chosen.effective_on is not None:
+        wanted.append(each.effective_on <= chosen.effective_on)
+    if chosen.workstream_id is not None:
+        wanted.append(stood.workstream_id == chosen.workstream_id)
+    if chosen.objective is not None:
+        wanted.append(serves(stood.served, chosen.objective))
+    own = {
+        "workstream": stood.workstream_id,
+        "quarter": each.fiscal_year * literal_column("10") + _quarter(each.effective_on),
+    }
+    key, source = _keyed(each, by, own, month=month, served=func.coalesce(stood.served, 0), stood=stood)
+    cents = _cents(kind, signed, drawn, each.program_authority, each.continuation_id.is_not(None))
+    counted: ColumnElement[int] = literal_column(str(sign))
+    return (
+        select(key.label("key"), *cents, counted.label("count"), each.exercise.label("exercise"))
+        .select_from(source)
+        .where(*wanted)
+    )
+
+
+def _quarter(on: Any) -> ColumnElement[int]:
+    # Whole numbers divide without a rest in PostgreSQL, which is what the fiscal quarter needs.
+    month = cast(func.extract("month", on), Integer)
+    return func.div((month + 2) % 12, 3).cast(Integer) + 1
+
+
+def _conditions(each: Any, chosen: Chosen) -> list[ColumnElement[bool]]:
+    """The filters that sums and entries answer by columns of the same names."""
+    wanted: list[ColumnElement[bool]] = []
+    if chosen.fiscal_year is not None:
+        wanted.append(each.fiscal_year == chosen.fiscal_year)
+    if chosen.project_id is not None:
+        wanted.append(each.project_id == chosen.project_id)
+    if chosen.country is not None:
+        named = select(Participant.id).where(Participant.code == chosen.country).scalar_subquery()
+        wanted.append(each.participant_id == named)
+    if chosen.account_id is not None:
+        of_account = select(FundingDocument.id).where(FundingDocument.account_id == chosen.account_id)
+        wanted.append(each.funding_document_id.in_(of_account))
+    if chosen.funding_document_id is not None:
+        wanted.append(each.funding_document_id == chosen.funding_document_id)
+    if chosen.authority is not None:
+        wanted.append(rests_on(each.program_authority, chosen.authority))
+    return wanted
+
+
+def _keyed(
+    each: Any, by: Group | None, own: dict[str, Any], *, month: Any, served: Any, stood: Any = None
+) -> tuple[Any, Any]:
+    """The key of the group, and what has to be read for it."""
+    source: Any = each
+    if stood is not None:
+        in_force = and_(
+            stood.project_id == each.project_id,
+            each.effective_on >= stood.from_on,
+            each.effective_on < stood.until_on,
+        )
+        source = join(source, stood, in_force, isouter=True)
+    if by in ("account", "kind_of_appropriation"):
+        source = join(source, FundingDocument, FundingDocument.id == each.funding_document_id, isouter=True)
+        return FundingDocument.account_id, source
+    if by == "objective":
+        # An amount counts in full under each objective that was served: such a table is not additive.
+        bits = func.generate_series(0, len(objectives(the_statute())) - 1).table_valued("bit").render_derived()
+        held = or_(served.op(">>")(bits.c.bit).op("&")(1) == 1, and_(served == 0, bits.c.bit == 0))
+        source = join(source, bits, held)
+        return case((served == 0, null()), else_=bits.c.bit + 1), source
+    keys: dict[str, Any] = {
+        **own,
+        "month": month,
+        "fiscal_year": each.fiscal_year,
+        "funding_document": each.funding_document_id,
+        "country": each.participant_id,
+        "project": each.project_id,
+        "authority": each.program_authority,
+    }
+    return (keys[by] if by is not None else null()), source
+
+
+def _cents(kind: Any, amount: Any, drawn: Any, authority: Any, continues: Any) -> list[ColumnElement[Any]]:
+    found = {name: moves(name, kind, amount, drawn) for name in _MOVED}
+    none: ColumnElement[int] = literal_column("0")
+    found["obligated_1253"] = case((authority.like("1253.%"), found["obligated"]), else_=none)
+    found["obligated_continuing"] = case((continues, found["obligated"]), else_=none)
+    return [found[name].label(name) for name in MEASURES]
