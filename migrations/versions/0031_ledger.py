@@ -1,8 +1,10 @@
 """The ledger at ten million entries: legs over control accounts, sums by day and by what is asked, more kinds."""
 
+from importlib import import_module
+
 from alembic import op
 
-from migrations.trail import grant
+from migrations.trail import follow_appended, grant
 
 revision = "0031"
 down_revision = "0030"
@@ -13,6 +15,10 @@ _KINDS = (
     "'authority received', 'authority withdrawn', 'transfer out', 'transfer in', 'reprogramming out', "
     "'reprogramming in', 'reimbursable order', 'commitment', 'decommitment', 'obligation', 'upward adjustment', "
     "'deobligation', 'expenditure', 'refund', 'closing', 'partner contribution'"
+)
+_KINDS_BEFORE = (
+    "'authority received', 'authority withdrawn', 'commitment', 'decommitment', 'obligation', 'upward adjustment', "
+    "'deobligation', 'expenditure', 'refund', 'partner contribution'"
 )
 # What harms a document's balance: the database looks at the days from these entries' own day on.
 _LOWERS = "'obligation', 'upward adjustment', 'authority withdrawn', 'transfer out', 'reprogramming out'"
@@ -608,6 +614,79 @@ _UP = (
 )
 
 
+_DOWN = (
+    *(f"drop trigger remark_{table} on {table}" for table in ("project", "participant", "funding_document")),
+    "drop trigger attributes_project on project",
+    "drop trigger sum_ledger_entry on ledger_entry",
+    "drop trigger trail_ledger_entry on ledger_entry",
+    "drop trigger trail_ledger_entry_kept on ledger_entry",
+    *(
+        f"drop function app.{function}"
+        for function in (
+            "keep_attributes()",
+            "remark_ledger()",
+            "follow_entries()",
+            "entry_text(ledger_entry)",
+            "sum_ledger()",
+            "seen_deltas(app.ledger_delta[])",
+            "add_totals(app.ledger_delta[])",
+            "add_sums(app.ledger_delta[])",
+            "posting_rules()",
+            "served(text[])",
+        )
+    ),
+    "drop type app.ledger_delta",
+    *(
+        f"drop table {table}"
+        for table in ("ledger_total", "ledger_sum", "ledger_day", "ledger_leg", "project_attribute")
+    ),
+    "alter table trail drop column rows_form",
+    "drop index ix_ledger_entry_posted_at",
+    "alter table ledger_entry drop constraint ck_ledger_entry_kind, drop constraint ck_ledger_entry_reversed_kind",
+    f"""
+    alter table ledger_entry
+        drop column counter_entry_id, drop column transfer_law, drop column approval,
+        add constraint ck_ledger_entry_kind check (kind in ({_KINDS_BEFORE}, 'reversal')),
+        add constraint ck_ledger_entry_reversed_kind check (reversed_kind in ({_KINDS_BEFORE}))
+    """,
+)
+_BEFORE = (
+    (
+        "0006_ledger",
+        (
+            "create table ledger_sum",
+            "create unique index uq_ledger_sum_grain",
+            "create index ix_ledger_sum_project_id",
+            "create function app.sum_ledger()",
+            "create trigger sum_ledger_entry",
+            "enable always trigger sum_ledger_entry",
+        ),
+    ),
+    (
+        "0010_law",
+        (
+            "alter table ledger_sum add column continues",
+            "drop index uq_ledger_sum_grain",
+            "fiscal_year, quarter, kind, audience,\n        exercise, continues\n",
+            "body := replace(body, 'kind, audience, exercise, amount,'",
+            "continue when position('is_restore' in body) > 0",
+        ),
+    ),
+)
+_SUMMED = """
+    insert into ledger_sum (funding_document_id, project_id, participant_id, program_authority, fiscal_year, quarter,
+                            kind, audience, exercise, continues, amount, drawn, count)
+    select a.funding_document_id, a.project_id, a.participant_id, a.program_authority, a.fiscal_year,
+           (extract(month from a.effective_on)::integer + 2) % 12 / 3 + 1, coalesce(a.reversed_kind, a.kind),
+           a.audience, a.exercise, a.continuation_id is not null,
+           sum(case when a.kind = 'reversal' then -a.amount else a.amount end),
+           coalesce(sum(case when a.kind = 'reversal' then -a.amount else a.amount end)
+               filter (where coalesce(a.reversed_kind, a.kind) = 'obligation' and a.adjusts_entry_id is not null), 0),
+           count(*)
+    from ledger_entry a group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+"""
+
+
 def upgrade() -> None:
     """Make the tables, and fill them from what the ledger holds."""
     op.execute("set local lock_timeout = '2s'")
@@ -630,5 +709,16 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Legs and totals are not taken back: what was posted since may be of kinds that the ledger did not know before."""
-    raise NotImplementedError("Restore the backup that was made before this step.")
+    """Take it back; entries of the kinds that came with it keep it from being undone."""
+    op.execute("set local lock_timeout = '2s'")
+    for statement in _DOWN:
+        op.execute(statement)
+    # The sums and their trigger as the earlier steps made them.
+    for revision_before, beginnings in _BEFORE:
+        module = import_module(f"migrations.versions.{revision_before}")
+        statements = [each for found in vars(module).values() if isinstance(found, tuple) for each in found]
+        for beginning in beginnings:
+            op.execute(next(each for each in statements if beginning in each))
+    op.execute(_SUMMED)
+    follow_appended("ledger_entry")
+    grant("ledger_sum", "select")

@@ -24,7 +24,11 @@ SILENT = {
     "job": "progress of work; what the work changes has its own trail",
     "covered_act": "derived from the governed rows by their triggers, and append-only",
     "document_chunk": "bytes, whose sha256 stands in the row of document_version that the trail follows",
+    "ledger_day": "derived from the ledger's rows by a trigger",
+    "ledger_leg": "written by the trigger of the entries, whose rows are in the trail; verified against them",
     "ledger_sum": "derived from the ledger's rows by a trigger",
+    "ledger_total": "derived from the ledger's rows by a trigger",
+    "project_attribute": "derived from the project's rows, which are in the trail, by a trigger",
     "project_freshness": "derived from the trail itself by a trigger",
     "search_entry": "derived from the records by the triggers of search",
     "alembic_version": "the migrations' own mark",
@@ -42,6 +46,7 @@ CLOCKS = re.compile(
 # Where real time is meant, and why.
 REAL_TIME = {
     "migrations/versions/0001_foundation.py": "the clock itself, and the trail's real time",
+    "migrations/versions/0031_ledger.py": "the trail's real time",
     "migrations/versions/0009_jobs.py": "the queue library's tables live in real time",
     "pipir/store/migrate.py": "a program clock is an offset from real time",
     "pipir/features/notices/commands.py": "a mail server and a calendar program live in real time",
@@ -110,7 +115,7 @@ async def test_every_table_has_the_trail_trigger(db: Database) -> None:
             await session.scalars(
                 text(
                     "select c.relname from pg_trigger t join pg_class c on c.oid = t.tgrelid "
-                    "join pg_proc p on p.oid = t.tgfoid where p.proname in ('follow_row', 'follow_statement') "
+                    "join pg_proc p on p.oid = t.tgfoid where p.proname in ('follow_row', 'follow_statement', 'follow_entries') "
                     "and t.tgenabled = 'A'"
                 )
             )

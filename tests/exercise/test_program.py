@@ -242,7 +242,13 @@ async def test_no_limit_is_passed_on_any_day(entered: Entered) -> None:
     authority: defaultdict[int, defaultdict[date, int]] = defaultdict(lambda: defaultdict(int))
     obligation: defaultdict[int, defaultdict[date, int]] = defaultdict(lambda: defaultdict(int))
     commitment: defaultdict[int, defaultdict[date, int]] = defaultdict(lambda: defaultdict(int))
-    free = {"authority received": 1, "authority withdrawn": -1, "obligation": -1, "upward adjustment": -1}
+    free = {
+        "authority received": 1,
+        "reimbursable order": 1,
+        "authority withdrawn": -1,
+        "obligation": -1,
+        "upward adjustment": -1,
+    }
     free |= {"deobligation": 1, "commitment": -1, "decommitment": 1}
     unpaid = {"obligation": 1, "upward adjustment": 1, "deobligation": -1, "expenditure": -1, "refund": 1}
     for (entry,) in await rows(entered.db, LedgerEntry):

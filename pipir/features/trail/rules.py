@@ -136,6 +136,7 @@ _WORDS = {
     "cost_labor": "cost of labor",
     "cost_expenses": "cost of expenses",
     "rows_sha256": "fingerprint of the rows",
+    "rows_form": "form of the rows in the fingerprint",
     "was": "state before",
     "on_day": "day",
     "text_no": "number of the text",

@@ -43,6 +43,8 @@ class TrailRow(Base):
     first_id: Mapped[int | None] = mapped_column(BigInteger)
     last_id: Mapped[int | None] = mapped_column(BigInteger)
     rows_sha256: Mapped[bytes | None] = mapped_column(BYTEA)
+    # How the rows were written down before they were hashed; None: each as JSON.
+    rows_form: Mapped[str | None]
     # For whom the actor stood in, where the act was done for somebody who was away.
     standing_in_for: Mapped[int | None] = mapped_column(BigInteger)
 
