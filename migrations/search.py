@@ -15,6 +15,7 @@ def index(
     under: Mapping[str, str] | None = None,
     where: str = "true",
     exact: bool = False,
+    at_once: int | None = None,
 ) -> None:
     """Keep each row of `table` in the index of search, those that stand there now and every write from here on.
 
@@ -22,7 +23,8 @@ def index(
     address of the row's page ends with. `under` names the records that the row hangs on, as column -> kind (".column"
     where a column holds the kind, "(...)" for an expression over the row `c`): nobody finds the row who may not read each of them, so those tables are indexed
     first. `where` is a condition on the row `c`. `exact` leaves misspellings out, for the many rows that are looked for
-    by their number. The kind of an entry is the table's name, as the trail calls it. A table that is in the index already
+    by their number. Where a statement adds more rows than `at_once`, none of them is indexed: what comes by the million is
+    looked for in its own list. The kind of an entry is the table's name, as the trail calls it. A table that is in the index already
     is indexed anew.
     """
     there = set(
@@ -67,6 +69,11 @@ def index(
               (excluded.key, excluded.title, excluded.body, excluded.marking, excluded.own, excluded.under,
                excluded.audience)
     """
+    few = (
+        f"if tg_op = 'INSERT' and (select count(*) from changed) > {at_once} then return null; end if;\n            "
+        if at_once is not None
+        else ""
+    )
     op.execute(f"""
         create or replace function app.index_{table}() returns trigger language plpgsql security definer
         set search_path = pg_catalog as $$
@@ -78,7 +85,7 @@ def index(
                 delete from public.search_entry e using changed c where e.kind = '{table}' and e.record_id = c.id;
                 return null;
             end if;
-            if tg_op = 'UPDATE' then
+            {few}if tg_op = 'UPDATE' then
                 perform 1 from public.search_entry e join changed c on e.kind = '{table}' and e.record_id = c.id
                 where e.own <> {own} order by e.id for update of e;
             end if;

@@ -4,6 +4,7 @@ from importlib import import_module
 
 from alembic import op
 
+from migrations.search import index
 from migrations.trail import follow_appended, grant
 
 revision = "0031"
@@ -119,6 +120,8 @@ _UP = (
             check (kind not in ('reprogramming out', 'reprogramming in') or approval is not null)
     """,
     "create index ix_ledger_entry_counter_entry_id on ledger_entry (counter_entry_id) where counter_entry_id is not null",
+    # A document is looked for by its number in the list of entries, and matched with what official accounting holds.
+    "create index ix_ledger_entry_document_number on ledger_entry (document_number text_pattern_ops, document_line)",
     "create index ix_ledger_entry_posted_at on ledger_entry using brin (posted_at)",
     # What a project served and which workstream it belonged to, by the day: an amount counts under what stood then.
     """
@@ -642,6 +645,7 @@ _DOWN = (
     ),
     "alter table trail drop column rows_form",
     "drop index ix_ledger_entry_posted_at",
+    "drop index ix_ledger_entry_document_number",
     "alter table ledger_entry drop constraint ck_ledger_entry_kind, drop constraint ck_ledger_entry_reversed_kind",
     f"""
     alter table ledger_entry
@@ -707,6 +711,19 @@ def upgrade() -> None:
     ):
         op.execute(f"revoke execute on function app.{function} from public")
 
+    _index(at_once=1_000)
+
+
+def _index(*, at_once: int | None = None) -> None:
+    index(
+        "ledger_entry",
+        title=("kind", "document_number", "document_line"),
+        text=("need", "basis", "because", "late_document", "evidence", "signed_at"),
+        under={"funding_document_id": "funding_document", "project_id": "project", "participant_id": "participant"},
+        exact=True,
+        at_once=at_once,
+    )
+
 
 def downgrade() -> None:
     """Take it back; entries of the kinds that came with it keep it from being undone."""
@@ -722,3 +739,4 @@ def downgrade() -> None:
     op.execute(_SUMMED)
     follow_appended("ledger_entry")
     grant("ledger_sum", "select")
+    _index()

@@ -265,6 +265,12 @@ class LedgerEntry(Base):
             postgresql_where=text("counter_entry_id is not null"),
         ),
         late_whole("ledger_entry"),
+        Index(
+            "ix_ledger_entry_document_number",
+            "document_number",
+            "document_line",
+            postgresql_ops={"document_number": "text_pattern_ops"},
+        ),
         Index("ix_ledger_entry_posted_at", "posted_at", postgresql_using="brin"),
         Index("ix_ledger_entry_effective_on", "effective_on", "id"),
         Index("ix_ledger_entry_incurred", "id", postgresql_where=text("incurred")),

@@ -1,15 +1,15 @@
 """Entries and exceptions, and what stands around one entry."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, RowMapping, Select, case, extract, func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, RowMapping, Select, case, exists, extract, func, or_, select, type_coerce
 from sqlalchemy.orm import aliased
 
 from pipir.features.ledger import rules
-from pipir.features.ledger.queries.filters import ALL, Chosen, rests_on
-from pipir.features.ledger.tables import FundingDocument, LedgerEntry, TreasuryAccount, may_see
+from pipir.features.ledger.queries.filters import ALL, Chosen, rests_on, serves
+from pipir.features.ledger.tables import FundingDocument, LedgerEntry, ProjectAttribute, TreasuryAccount, may_see
 from pipir.features.participants.tables import Participant
 from pipir.features.people.tables import Person
 from pipir.features.projects.tables import Project
@@ -220,9 +220,34 @@ def _of_entries(chosen: Chosen) -> list[ColumnElement[bool]]:
         wanted.append(LedgerEntry.funding_document_id == chosen.funding_document_id)
     if chosen.authority is not None:
         wanted.append(rests_on(LedgerEntry.program_authority, chosen.authority))
+    if chosen.document is not None:
+        wanted.append(LedgerEntry.document_number.startswith(chosen.document, autoescape=True))
+    if chosen.month is not None:
+        after = (chosen.month + timedelta(days=31)).replace(day=1)
+        wanted += [LedgerEntry.effective_on >= chosen.month, LedgerEntry.effective_on < after]
+    if chosen.workstream_id is not None:
+        wanted.append(_stood(ProjectAttribute.workstream_id == chosen.workstream_id))
+    if chosen.objective is not None:
+        wanted.append(_stood(serves(ProjectAttribute.served, chosen.objective)))
+    if chosen.effective_on is not None:
+        wanted.append(LedgerEntry.effective_on <= chosen.effective_on)
+    if chosen.known_at is not None:
+        wanted.append(LedgerEntry.posted_at <= chosen.known_at)
     if chosen.exceptions:
         wanted.append(LedgerEntry.incurred.is_(True))
     return wanted
+
+
+def _stood(what: ColumnElement[bool]) -> ColumnElement[bool]:
+    """What held of the entry's project on the entry's day."""
+    return exists(
+        select(ProjectAttribute.project_id).where(
+            ProjectAttribute.project_id == LedgerEntry.project_id,
+            LedgerEntry.effective_on >= ProjectAttribute.from_on,
+            LedgerEntry.effective_on < ProjectAttribute.until_on,
+            what,
+        )
+    )
 
 
 def entries(reader: Reader) -> Select[Any]:

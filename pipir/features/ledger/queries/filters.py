@@ -61,6 +61,8 @@ class Chosen(msgspec.Struct, frozen=True):
     objective: str | None = None
     effective_on: date | None = None
     known_at: datetime | None = None
+    # Of entries only: how their document numbers begin.
+    document: str | None = None
 
 
 ALL: Final = Chosen()
@@ -82,6 +84,7 @@ def chosen(
     objective: str | None = None,
     effective_on: date | None = None,
     known_at: datetime | None = None,
+    document: str | None = None,
 ) -> Chosen:
     """The filters as they came through a door; Invalid names every one that cannot be."""
     mistakes = []
@@ -119,6 +122,7 @@ def chosen(
         objective,
         effective_on,
         known_at,
+        document,
     )
 
 
