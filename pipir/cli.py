@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -27,6 +27,7 @@ from pipir.document.pdf import render_pdf
 from pipir.exercise.people import enter_people
 from pipir.exercise.program import START, enter_program
 from pipir.features.law.queries import check_copied_law
+from pipir.features.ledger import queries as ledger
 from pipir.features.participants.tables import Participant
 from pipir.features.people import commands as people
 from pipir.features.people.queries import disabled
@@ -411,6 +412,40 @@ def _trace_sheet(options: argparse.Namespace) -> int:
     return 0
 
 
+def _trial_balance(options: argparse.Namespace) -> int:
+    async def run(db: Database, installation: Installation) -> ledger.TrialBalance:
+        async with db.snapshot() as session:
+            return await ledger.trial_balance(session, effective_on=options.as_of)
+
+    found: ledger.TrialBalance = _with_doors(options, run)
+    if options.json:
+        sys.stdout.buffer.write(msgspec.json.encode(found, enc_hook=encode_hook) + b"\n")
+    else:
+        for row in found.rows:
+            print(f"{row.symbol:26} {row.control} {row.title:50} {row.debits!s:>22} {row.credits!s:>22}")
+        print(f"{'':26} {'':4} {'Total':50} {found.debits!s:>22} {found.credits!s:>22}")
+        print(f"{found.statement.source_system}; {found.statement.reconciled}.")
+    for symbol in found.unbalanced:
+        _say(f"Account {symbol}: its debits and credits differ.")
+    return 1 if found.unbalanced else 0
+
+
+def _verify_ledger(options: argparse.Namespace) -> int:
+    async def run(db: Database, installation: Installation) -> ledger.Verification:
+        async with db.snapshot() as session:
+            return await ledger.verify(session, lambda name: _say(f"{name} ..."))
+
+    found: ledger.Verification = _with_doors(options, run)
+    if options.json:
+        sys.stdout.buffer.write(msgspec.json.encode(found) + b"\n")
+        return 0 if found.holds else 1
+    for each in found.checks:
+        print(f"{'holds' if each.wrong == 0 else 'WRONG':6} {each.name}: {each.rows:,} looked at, {each.wrong:,} wrong")
+        if each.examples:
+            print(f"       such as {', '.join(each.examples)}")
+    return 0 if found.holds else 1
+
+
 def _act(options: argparse.Namespace) -> int:
     known = known_commands()
     if options.name is None:
@@ -680,6 +715,13 @@ def _wish(options: argparse.Namespace) -> Wish:
     return Wish(None, None, program=False)
 
 
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected a day such as 2027-09-30, found {text!r}") from None
+
+
 def _instant(text: str) -> datetime:
     try:
         instant = datetime.fromisoformat(text)
@@ -809,6 +851,13 @@ def _parser() -> argparse.ArgumentParser:
         "Write the compliance sheet for counsel as a PDF.",
         traces.add_subparsers(metavar="COMMAND"),
     ).add_argument("--out", type=Path, required=True, metavar="FILE.pdf")
+
+    books = commands.add_parser("ledger", help="The ledger.").add_subparsers(required=True, metavar="COMMAND")
+    balance = add("trial-balance", _trial_balance, "Add the legs up by Treasury account and control account.", books)
+    balance.add_argument("--as-of", type=_day, metavar="DAY", help="as effective on a day, such as 2027-09-30")
+    verifying = add("verify", _verify_ledger, "Hold legs, sums and fingerprints against the entries.", books)
+    for each in (balance, verifying):
+        each.add_argument("--json", action="store_true", help="as JSON")
 
     act = add("act", _act, "Run any command of the product; without a name, list them.")
     act.add_argument("name", nargs="?", metavar="NAME")

@@ -1,6 +1,14 @@
 """What can be asked of the ledger: accounts, funding documents, entries, and totals that say what they are."""
 
 from pipir.features.ledger.queries.accounts import AccountView, account, account_choices, list_accounts
+from pipir.features.ledger.queries.books import (
+    Check,
+    ControlBalance,
+    TrialBalance,
+    Verification,
+    trial_balance,
+    verify,
+)
 from pipir.features.ledger.queries.choices import Choice, authority_choices, country_choices, law_lines, project_choices
 from pipir.features.ledger.queries.documents import FundingView, every_funding, funding, funding_choices, list_funding
 from pipir.features.ledger.queries.entries import (
@@ -32,8 +40,10 @@ __all__ = [
     "RECONCILED",
     "SOURCE_SYSTEM",
     "AccountView",
+    "Check",
     "Choice",
     "Chosen",
+    "ControlBalance",
     "EntryDetail",
     "EntryView",
     "Figures",
@@ -45,6 +55,8 @@ __all__ = [
     "Statement",
     "TotalRow",
     "Totals",
+    "TrialBalance",
+    "Verification",
     "account",
     "account_choices",
     "authority_choices",
@@ -67,4 +79,6 @@ __all__ = [
     "statement_of",
     "total",
     "totals",
+    "trial_balance",
+    "verify",
 ]

@@ -220,6 +220,14 @@ def _of_entries(chosen: Chosen) -> list[ColumnElement[bool]]:
         wanted.append(LedgerEntry.funding_document_id == chosen.funding_document_id)
     if chosen.authority is not None:
         wanted.append(rests_on(LedgerEntry.program_authority, chosen.authority))
+    if chosen.exceptions:
+        wanted.append(LedgerEntry.incurred.is_(True))
+    return [*wanted, *_of_entries_beside(chosen)]
+
+
+def _of_entries_beside(chosen: Chosen) -> list[ColumnElement[bool]]:
+    """The filters by document, by what the project was on the day, and by what counted or was known when."""
+    wanted: list[ColumnElement[bool]] = []
     if chosen.document is not None:
         wanted.append(LedgerEntry.document_number.startswith(chosen.document, autoescape=True))
     if chosen.month is not None:
@@ -233,8 +241,6 @@ def _of_entries(chosen: Chosen) -> list[ColumnElement[bool]]:
         wanted.append(LedgerEntry.effective_on <= chosen.effective_on)
     if chosen.known_at is not None:
         wanted.append(LedgerEntry.posted_at <= chosen.known_at)
-    if chosen.exceptions:
-        wanted.append(LedgerEntry.incurred.is_(True))
     return wanted
 
 

@@ -1,0 +1,254 @@
+"""Legs, sums and totals: equal to a ledger in plain Python, and verified against the entries."""
+
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import text
+
+from pipir.features.ledger import queries, rules
+from pipir.features.ledger.queries import Chosen
+from pipir.features.people.tables import SERVICE
+from pipir.features.projects import commands as projects
+from pipir.kernel.errors import Invalid, Refused
+from pipir.kernel.ids import ProjectId
+from pipir.kernel.money import Dollars
+from pipir.store.doors import Database
+from tests.features.ledger.makers import (
+    DAY,
+    entry,
+    make_project,
+    obligation,
+    open_account,
+    post,
+    receive,
+    reverse,
+)
+from tests.features.ledger.walk import OFFICE, Walk
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_the_ledger_equals_one_in_plain_python_to_the_cent(db: Database, seed: int):
+    walk = await Walk.begin(db, seed)
+    for number in range(1, 151):
+        await walk.step()
+        if number % 5 == 0:
+            await walk.check_document()
+        if number % 50 == 0:
+            await walk.check()
+    assert sum(walk.made.values()) > 60
+    assert sum(walk.refused.values()) > 10
+
+
+async def test_the_database_debits_and_credits_what_the_rules_say(db: Database):
+    """USSGL, accounts of series 4000"""
+    async with db.read() as session:
+        found = {
+            (row.kind, row.draws): rules.Sides(row.debit, row.credit)
+            for row in await session.execute(text("select * from app.posting_rules()"))
+        }
+    assert found == {
+        (kind, draws): sides
+        for kind in rules.KINDS
+        for draws in (False, True)
+        if (sides := rules.sides(kind, draws=draws)) is not None
+    }
+    numbers = {each.number for each in rules.CONTROLS}
+    assert {number for sides in found.values() for number in (sides.debit, sides.credit)} == numbers
+
+
+async def test_the_trial_balance_adds_the_legs_up_by_account(db: Database):
+    document = await receive(db)
+    commitment = await post(db, entry("commitment", "300.00", funding_document_id=document))
+    number = await post(db, obligation(document, "200.00", adjusts_entry_id=commitment))
+    paid = await post(db, entry("expenditure", "50.00", adjusts_entry_id=number))
+    await reverse(db, paid)
+    await post(db, entry("expenditure", "80.00", adjusts_entry_id=number))
+    async with db.snapshot() as session:
+        found = await queries.trial_balance(session)
+        before = await queries.trial_balance(session, effective_on=DAY - timedelta(days=1))
+    assert {row.control: str(row.balance) for row in found.rows} == {
+        4119: "1000.00",
+        4610: "700.00",
+        4700: "100.00",
+        4801: "120.00",
+        4902: "80.00",
+    }
+    assert found.debits == found.credits
+    assert found.unbalanced == ()
+    assert {row.control for row in before.rows} == {4119, 4610}
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "update ledger_leg set amount = amount + 1 where entry_id = {0} and credit",
+        "update ledger_leg set control = 4902 where entry_id = {0} and credit",
+        "update ledger_leg set account_id = account_id + 1 where entry_id = {0}",
+        "delete from ledger_leg where entry_id = {0} and not credit",
+        "insert into ledger_leg values (999999, true, 1, 4610, 5)",
+        "update ledger_day set obligated = obligated + 1",
+        "update ledger_sum set amount = amount + 1 where kind = 'obligation'",
+        "update ledger_total set obligated = obligated + 1 where dimension = 'all' and month > '-infinity'",
+        "update ledger_total set obligated_1253 = 0 where dimension = 'project' and month = '-infinity'",
+        "update ledger_entry set amount = amount + 1 where id = {0}",
+        "update ledger_entry set need = 'Another' where id = {0}",
+    ],
+)
+async def test_what_a_superuser_altered_is_found(db: Database, owner_url: str, harm: str):
+    document = await receive(db)
+    number = await post(db, obligation(document))
+    async with db.snapshot() as session:
+        assert (await queries.verify(session)).holds
+    owner = Database(owner_url, size=1)
+    async with owner.engine.begin() as connection:
+        await connection.execute(text("alter table ledger_entry disable trigger user"))
+        await connection.execute(text(harm.format(number)))
+        await connection.execute(text("alter table ledger_entry enable trigger user"))
+    await owner.close()
+    async with db.snapshot() as session:
+        found = await queries.verify(session)
+    assert not found.holds
+    assert any(each.examples for each in found.checks if each.wrong)
+
+
+async def test_an_amount_counts_under_each_objective_that_its_project_served_that_day(db: Database):
+    """1253(b): the table is not additive, and its total counts each amount once."""
+    document, project = await receive(db), await make_project(db)
+    await post(db, obligation(document, "100.00", project_id=project))
+    await post(db, obligation(document, "7.00"))
+    await _serve(db, project, "1253.b.2", "1253.b.3")
+    # What was entered before today keeps what it counted under; an entry of today counts under what stands now.
+    async with db.read() as session:
+        today = session.today
+    assert today > DAY
+    await post(db, obligation(document, "30.00", project_id=project, effective_on=today, document_on=today))
+    async with db.read() as session:
+        found = await queries.totals(session, OFFICE, "objective")
+    assert {row.key: str(row.figures.obligated) for row in found.rows} == {
+        "1253.b.1": "100.00",
+        "1253.b.2": "30.00",
+        "1253.b.3": "30.00",
+        "": "7.00",
+    }
+    assert not found.additive
+    assert str(found.total.obligated) == "137.00"
+    async with db.snapshot() as session:
+        assert (await queries.verify(session)).holds
+
+
+async def test_what_is_posted_today_before_a_project_serves_something_else_moves_with_it(db: Database):
+    document, project = await receive(db), await make_project(db)
+    async with db.read() as session:
+        today = session.today
+    await post(db, obligation(document, "30.00", project_id=project, effective_on=today, document_on=today))
+    await _serve(db, project, "1253.b.4")
+    async with db.read() as session:
+        found = await queries.totals(session, OFFICE, "objective")
+    assert {row.key: str(row.figures.obligated) for row in found.rows if row.figures.obligated} == {"1253.b.4": "30.00"}
+    async with db.snapshot() as session:
+        assert (await queries.verify(session)).holds
+
+
+async def test_totals_as_known_leave_out_what_was_posted_later(db: Database):
+    document = await receive(db)
+    await post(db, obligation(document, "100.00"))
+    async with db.read() as session:
+        before = session.now
+    await post(db, obligation(document, "7.00"))
+    async with db.read() as session:
+        known = await queries.total(session, OFFICE, Chosen(known_at=before))
+        by_month = await queries.totals(session, OFFICE, "month", Chosen(known_at=before))
+        now = await queries.total(session, OFFICE)
+    assert (str(known.obligated), str(now.obligated)) == ("100.00", "107.00")
+    assert str(by_month.total.obligated) == "100.00"
+
+
+async def test_authority_moves_by_transfer_with_its_law_and_within_an_account_by_reprogramming(db: Database):
+    """31 U.S.C. 1532"""
+    research = await open_account(db)
+    upkeep = await open_account(db, "097-2026/2026-0100-000", "Operation and Maintenance, Defense-Wide")
+    one = await receive(db, research, number="FD-1")
+    two = await receive(db, research, number="FD-2")
+    three = await receive(db, upkeep, number="FD-3")
+    with pytest.raises(Invalid):
+        await post(db, entry("transfer out", "10.00", funding_document_id=one))
+    out = await post(db, entry("transfer out", "10.00", funding_document_id=one, transfer_law="Sec. 8005"))
+    moved = entry("transfer in", "10.00", funding_document_id=three, transfer_law="Sec. 8005", counter_entry_id=out)
+    await post(db, moved)
+    with pytest.raises(Refused, match="reprogrammed"):
+        await post(
+            db,
+            entry("transfer in", "10.00", funding_document_id=two, transfer_law="Sec. 8005", counter_entry_id=out),
+        )
+    with pytest.raises(Invalid):
+        await post(
+            db,
+            entry("transfer in", "11.00", funding_document_id=three, transfer_law="Sec. 8005", counter_entry_id=out),
+        )
+    with pytest.raises(Invalid):
+        await post(db, entry("reprogramming out", "20.00", funding_document_id=one))
+    out = await post(db, entry("reprogramming out", "20.00", funding_document_id=one, approval="DD 1415-1"))
+    await post(
+        db, entry("reprogramming in", "20.00", funding_document_id=two, approval="DD 1415-1", counter_entry_id=out)
+    )
+    with pytest.raises(Refused, match="by transfer only"):
+        await post(
+            db,
+            entry("reprogramming in", "20.00", funding_document_id=three, approval="DD 1415-1", counter_entry_id=out),
+        )
+    async with db.snapshot() as session:
+        found = await queries.totals(session, OFFICE, "funding_document")
+        assert (await queries.verify(session)).holds
+    assert {row.label: str(row.figures.authority) for row in found.rows} == {
+        "FD-1": "970.00",
+        "FD-2": "1020.00",
+        "FD-3": "1010.00",
+    }
+
+
+async def test_a_withdrawal_that_breaks_a_later_day_is_refused_and_names_that_day(db: Database):
+    """31 U.S.C. 1517(a)(2): limits hold on every effective day from the entry's own on."""
+    document = await receive(db)
+    later = DAY + timedelta(days=10)
+    await post(db, obligation(document, "900.00", effective_on=later, document_on=later))
+    for kind, values in (
+        ("authority withdrawn", {}),
+        ("transfer out", {"transfer_law": "Sec. 8005"}),
+        ("reprogramming out", {"approval": "DD 1415-1"}),
+    ):
+        with pytest.raises(Refused, match="30 Dec 2025"):
+            await post(db, entry(kind, "200.00", funding_document_id=document, **values))
+
+
+async def test_an_order_is_authority_of_its_document_and_no_part_of_what_was_received(db: Database):
+    """31 U.S.C. 1535: the requester's obligation and the performer's authority are never added."""
+    account = await open_account(db)
+    await receive(db, account, number="FD-1")
+    order = await receive(
+        db,
+        account,
+        number="FD-2",
+        source_of_authority="reimbursable order",
+        order_law="31 U.S.C. 1535",
+        order_accepted_on=date(2025, 12, 18),
+        amount=Dollars("400.00"),
+    )
+    await post(db, obligation(order, "400.00"))
+    async with db.read() as session:
+        found = await queries.total(session, OFFICE)
+    assert (str(found.authority), str(found.ordered), str(found.obligated)) == ("1000.00", "400.00", "400.00")
+    with pytest.raises(Refused, match="reimbursable order"):
+        await post(db, entry("authority received", "1.00", funding_document_id=order))
+
+
+async def _serve(db: Database, project: int, *objectives: str) -> None:
+    """The project serves other objectives from today on."""
+    async with db.write(actor=SERVICE, command="test.serve") as session:
+        body = projects.ReviseProject(
+            name="Solid rocket motors",
+            kind="co-production",
+            objectives=list(objectives),
+            classified_by="a test",
+            source="a test",
+        )
+        await projects.revise_project(session, ProjectId(project), body, version=1)

@@ -1,0 +1,326 @@
+"""A random walk over the ledger, held after each step against a ledger in plain Python that knows no database.
+
+The plain ledger keeps its entries in a list and adds them up from the first one each time, day by day. It says before
+each step whether the step may be made; the record has to agree, and its sums have to be the same to the cent.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from random import Random
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from pipir.features.ledger import commands, queries
+from pipir.features.ledger.tables import LedgerDay
+from pipir.features.people.tables import SERVICE
+from pipir.kernel.errors import Refused
+from pipir.kernel.ids import EntryId
+from pipir.kernel.marking import Reader
+from pipir.kernel.money import Dollars
+from pipir.store.doors import Database
+from tests.features.ledger.makers import RECEIVED, make_participant, make_project, open_account, receive
+
+OFFICE: Final = Reader(kind="us-government")
+FIRST: Final = RECEIVED
+DAYS: Final = 60
+# What each kind adds to authority, commitments, obligations and outlays of its document.
+ADDS: Final = {
+    "authority received": (1, 0, 0, 0),
+    "authority withdrawn": (-1, 0, 0, 0),
+    "transfer out": (-1, 0, 0, 0),
+    "transfer in": (1, 0, 0, 0),
+    "reprogramming out": (-1, 0, 0, 0),
+    "reprogramming in": (1, 0, 0, 0),
+    "commitment": (0, 1, 0, 0),
+    "decommitment": (0, -1, 0, 0),
+    "obligation": (0, 0, 1, 0),
+    "upward adjustment": (0, 0, 1, 0),
+    "deobligation": (0, 0, -1, 0),
+    "expenditure": (0, 0, 0, 1),
+    "refund": (0, 0, 0, -1),
+    "partner contribution": (0, 0, 0, 0),
+}
+LAWFUL: Final = {"transfer out": {"transfer_law": "Sec. 8005"}, "transfer in": {"transfer_law": "Sec. 8005"}}
+LAWFUL |= {name: {"approval": "DD 1415-1 of the test"} for name in ("reprogramming out", "reprogramming in")}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One entry of the plain ledger; cents."""
+
+    number: int
+    kind: str
+    cents: int
+    on: date
+    document: int | None
+    project: int | None
+    country: int | None
+    names: int | None = None
+    reverses: int | None = None
+
+    @property
+    def moves(self) -> tuple[int, int, int, int]:
+        """What it adds to authority, commitments, obligations, outlays."""
+        sign = -1 if self.reverses is not None else 1
+        authority, committed, obligated, expended = (each * self.cents * sign for each in ADDS[self.kind])
+        if self.kind == "obligation" and self.names is not None:
+            committed -= self.cents * sign
+        return authority, committed, obligated, expended
+
+
+class PlainLedger:
+    """Entries in a list, added up from the first one for each question."""
+
+    def __init__(self) -> None:
+        self.lines: dict[int, Line] = {}
+        self.reversed: set[int] = set()
+
+    def sums(self, lines: Iterable[Line], on: date | None = None) -> tuple[int, int, int, int]:
+        """What lines come to until a day."""
+        found = [0, 0, 0, 0]
+        for line in lines:
+            if on is None or line.on <= on:
+                for place, amount in enumerate(line.moves):
+                    found[place] += amount
+        return found[0], found[1], found[2], found[3]
+
+    def of_document(self, document: int | None) -> list[Line]:
+        """The lines of a document."""
+        return [each for each in self.lines.values() if each.document == document]
+
+    def obligation_of(self, line: Line) -> int | None:
+        """The obligation that a line changes."""
+        if line.kind == "obligation":
+            return line.reverses or line.number
+        return line.names if line.kind in ("upward adjustment", "deobligation", "expenditure", "refund") else None
+
+    def commitment_of(self, line: Line) -> int | None:
+        """The commitment that a line changes."""
+        if line.kind == "commitment":
+            return line.reverses or line.number
+        return line.names if line.kind in ("decommitment", "obligation") else None
+
+    def may(self, line: Line) -> bool:
+        """Whether every day from the line's own on keeps every limit with it."""
+        authority, committed, obligated, expended = line.moves
+        lines = [*self.of_document(line.document), line]
+        if (obligated > 0 or authority < 0) and not self._holds(lines, line.on, lambda s: s[2] <= s[0]):
+            return False
+        reserves = committed > 0 and line.kind in ("commitment", "decommitment")
+        if (authority < 0 or reserves) and not self._holds(lines, line.on, lambda s: s[1] + s[2] <= s[0]):
+            return False
+        root = self.obligation_of(line)
+        if root is not None:
+            thread = [each for each in lines if self.obligation_of(each) == root]
+            if (obligated < 0 or expended > 0) and not self._holds(thread, line.on, lambda s: s[3] <= s[2]):
+                return False
+            if expended < 0 and not self._holds(thread, line.on, lambda s: s[3] >= 0):
+                return False
+        root = self.commitment_of(line)
+        if root is not None and committed < 0:
+            left: defaultdict[date, int] = defaultdict(int)
+            for each in lines:
+                if self.commitment_of(each) == root:
+                    left[each.on] += each.moves[1]
+            total = 0
+            for day in sorted(left):
+                total += left[day]
+                if total < 0 and day >= line.on:
+                    return False
+        return True
+
+    def _holds(self, lines: list[Line], since: date, holds: Callable[[tuple[int, int, int, int]], bool]) -> bool:
+        by_day: defaultdict[date, list[Line]] = defaultdict(list)
+        for line in lines:
+            by_day[line.on].append(line)
+        total = (0, 0, 0, 0)
+        for day in sorted(by_day):
+            added = self.sums(by_day[day])
+            total = (total[0] + added[0], total[1] + added[1], total[2] + added[2], total[3] + added[3])
+            if day >= since and not holds(total):
+                return False
+        return True
+
+
+@dataclass
+class Walk:
+    """The record that is walked over, and the plain ledger beside it."""
+
+    db: Database
+    random: Random
+    plain: PlainLedger
+    documents: tuple[int, ...]
+    projects: tuple[int, ...]
+    countries: tuple[int, ...]
+    made: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+
+    @classmethod
+    async def begin(cls, db: Database, seed: int) -> "Walk":
+        """Two accounts with two documents each, three projects and two countries."""
+        plain = PlainLedger()
+        documents = []
+        for symbol in ("097-2026/2027-0400-000", "097-2026/2026-0100-000"):
+            account = await open_account(db, symbol)
+            for number in (1, 2):
+                document = await receive(db, account, number=f"{symbol}-{number}", amount=Dollars("5000.00"))
+                documents.append(document)
+        async with db.read() as session:
+            page = await queries.list_entries(session, OFFICE, limit=50)
+        for each in page.items:
+            line = Line(each.id, each.kind, 500_000, each.effective_on, each.funding_document_id, None, None)
+            plain.lines[line.number] = line
+        projects = [await make_project(db, f"Project {n}") for n in range(3)]
+        countries = [await make_participant(db, name, code) for name, code in (("Australia", "AUS"), ("Japan", "JPN"))]
+        return cls(db, Random(seed), plain, tuple(documents), tuple(projects), tuple(countries))
+
+    async def step(self) -> None:
+        """One act, chosen at random: the record has to do what the plain ledger says."""
+        if self.random.random() < 0.12:
+            await self._reverse()
+            return
+        kind = self.random.choice(tuple(ADDS))
+        named = self._named(kind)
+        if named is None and kind in ("decommitment", "upward adjustment", "deobligation", "expenditure", "refund"):
+            kind = self.random.choice(("commitment", "obligation", "authority received"))
+            named = self._named(kind)
+        document = named.document if named is not None else self.random.choice(self.documents)
+        project = named.project if named is not None else self.random.choice((*self.projects, None))
+        country = named.country if named is not None else self.random.choice((*self.countries, None))
+        if kind == "partner contribution":
+            document, country = None, self.random.choice(self.countries)
+        cents = self.random.choice((1, 99, 10_000, self.random.randrange(1, 200_000)))
+        first = named.on if named is not None else FIRST
+        on = first + timedelta(days=self.random.randrange(max(1, DAYS - (first - FIRST).days)))
+        line = Line(0, kind, cents, on, document, project, country, named.number if named is not None else None)
+        values: dict[str, Any] = {
+            "kind": kind,
+            "amount": Dollars(f"{cents // 100}.{cents % 100:02d}"),
+            "effective_on": on,
+            "funding_document_id": document,
+            "adjusts_entry_id": line.names,
+            "project_id": project,
+            "participant_id": country,
+            **LAWFUL.get(kind, {}),
+        }
+        if kind in ("authority received", "transfer in", "reprogramming in"):
+            values["participant_id"], country = None, None
+            line = Line(0, kind, cents, on, document, project, None, line.names)
+        if kind == "obligation":
+            values |= {"program_authority": "1253.e.1", "document_number": "C-1", "need": "Walked", "document_on": on}
+        if kind == "upward adjustment":
+            values["basis"] = "price or rate"
+        await self._try(line, lambda session: commands.post_entry(session, commands.PostEntry(**values)))
+
+    def _named(self, kind: str) -> Line | None:
+        wanted = {
+            **dict.fromkeys(("upward adjustment", "deobligation", "expenditure", "refund"), "obligation"),
+            "decommitment": "commitment",
+        }.get(kind)
+        if kind == "obligation" and self.random.random() < 0.4:
+            wanted = "commitment"
+        if wanted is None:
+            return None
+        found = [
+            each
+            for each in self.plain.lines.values()
+            if each.kind == wanted and each.reverses is None and each.number not in self.plain.reversed
+        ]
+        return self.random.choice(found) if found else None
+
+    async def _reverse(self) -> None:
+        found = [
+            each
+            for each in self.plain.lines.values()
+            if each.reverses is None and each.number not in self.plain.reversed
+        ]
+        target = self.random.choice(found)
+        on = target.on + timedelta(days=self.random.randrange(max(1, DAYS - (target.on - FIRST).days)))
+        line = Line(
+            0,
+            target.kind,
+            target.cents,
+            on,
+            target.document,
+            target.project,
+            target.country,
+            target.names,
+            reverses=target.number,
+        )
+        body = commands.ReverseEntry(effective_on=on, because="Walked back")
+        await self._try(line, lambda session: commands.reverse_entry(session, EntryId(target.number), body))
+
+    async def _try(self, line: Line, act: Callable[[Any], Any]) -> None:
+        allowed = self.plain.may(line)
+        name = f"reversal of {line.kind}" if line.reverses is not None else line.kind
+        try:
+            async with self.db.write(actor=SERVICE, command="test.walk") as session:
+                number = await act(session)
+            done = "made"
+        except Refused as refused:
+            done = refused.detail
+        assert allowed == (done == "made"), (name, line, done)
+        if not allowed:
+            self.refused[name] += 1
+            return
+        self.made[name] += 1
+        if line.reverses is not None:
+            self.plain.reversed.add(line.reverses)
+        self.plain.lines[number] = Line(
+            number,
+            line.kind,
+            line.cents,
+            line.on,
+            line.document,
+            line.project,
+            line.country,
+            line.names,
+            line.reverses,
+        )
+
+    async def check_document(self) -> None:
+        """The document days of the record are those of the plain ledger."""
+        document = self.random.choice(self.documents)
+        async with self.db.read() as session:
+            rows = await session.scalars(select(LedgerDay).where(LedgerDay.funding_document_id == document))
+            found = {row.effective_on: tuple(_cents(getattr(row, name)) for name in _STAGES) for row in rows}
+        wanted: defaultdict[date, list[Line]] = defaultdict(list)
+        for line in self.plain.of_document(document):
+            wanted[line.on].append(line)
+        assert found == {day: self.plain.sums(lines) for day, lines in wanted.items()}
+
+    async def check(self) -> None:
+        """Totals by every group, as effective on a random day too, and everything derived, to the cent."""
+        day = FIRST + timedelta(days=self.random.randrange(DAYS + 5))
+        keys: dict[str, Callable[[Line], Any]] = {
+            "funding_document": lambda line: line.document,
+            "project": lambda line: line.project,
+            "month": lambda line: f"{line.on:%Y-%m}",
+        }
+        async with self.db.read() as session:
+            for effective in (None, day):
+                chosen = queries.Chosen(effective_on=effective)
+                for by, key in keys.items():
+                    found = {
+                        row.key: tuple(_cents(getattr(row.figures, name)) for name in _STAGES)
+                        for row in (await queries.totals(session, OFFICE, by, chosen)).rows  # type: ignore[arg-type]
+                    }
+                    wanted: defaultdict[str, list[Line]] = defaultdict(list)
+                    for line in self.plain.lines.values():
+                        if effective is None or line.on <= effective:
+                            wanted[str(key(line) or "")].append(line)
+                    assert found == {name: self.plain.sums(lines) for name, lines in wanted.items()}, (by, effective)
+        async with self.db.snapshot() as session:
+            verified = await queries.verify(session)
+        assert verified.holds, [each for each in verified.checks if each.wrong]
+        assert verified.entries == len(self.plain.lines)
+
+
+_STAGES: Final = ("authority", "committed", "obligated", "expended")
+
+
+def _cents(amount: Dollars) -> int:
+    return int(amount.amount.scaleb(2))
