@@ -327,6 +327,11 @@ _UP = (
         if app.is_restore() then
             return null;
         end if;
+        -- What was planned for a single entry takes hours for a million.
+        if (select count(*) from appended) > 1000 then
+            discard plans;
+            perform set_config('work_mem', '64MB', true);
+        end if;
         perform 1 from public.funding_document f
         where f.id in (select a.funding_document_id from appended a) order by f.id for no key update;
 
