@@ -1,29 +1,29 @@
-"""The ledger at ten million entries: answers, drilling, verification, and writing beside bare PostgreSQL on the same rows."""
+"""The ledger at ten million entries: answers, drilling, verification, and writing beside bare PostgreSQL."""
 
 import asyncio
-import os
+import contextlib
 import statistics
-import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+import _served
 import _setup
 import asyncpg
-import msgspec
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 sys.path.insert(0, str(_setup.CHECKOUT))
 
 from pipir.features.ledger import commands, queries
-from pipir.features.ledger.queries import Chosen
+from pipir.features.ledger.queries import ALL, Chosen
 from pipir.features.people.tables import SERVICE
+from pipir.kernel.errors import Problem
 from pipir.kernel.marking import Reader, audience_of, parse_marking
 from pipir.kernel.money import Dollars
-from pipir.store.doors import JOB, Database, Limits
+from pipir.store.doors import Database, Limits
 from pipir.store.embedded import EmbeddedServer, prepare
 from pipir.store.migrate import Clock, make_installation, migrate
 
@@ -33,6 +33,7 @@ SMALL: Final = 100_000
 PUBLISHED: Final = 1_000_000
 AT_ONCE: Final = 500_000
 ASKED: Final = 30
+POSTS: Final = 300
 NOW: Final = datetime(2030, 10, 15, 16, tzinfo=UTC)
 # The end of a month in the middle of the five years, and a moment when half of the entries were known.
 MONTH_END: Final = date(2028, 6, 30)
@@ -41,11 +42,6 @@ AGGREGATES: Final = (
     "fiscal_year", "quarter", "month", "account", "kind_of_appropriation", "authority", "country", "project",
     "workstream", "objective",
 )  # fmt: skip
-_PLACES: Final = """
-    insert into working_group (version, name, kind, charter, established_on, marking, audience)
-    select 1, 'Workstream ' || i, 'workstream', 'Made to be measured.', date '2025-12-18', :marking, :audience
-    from generate_series(1, 8) i;
-"""
 _PROJECTS: Final = """
     insert into project (version, number, code, name, kind, status, description, objectives, classified_by, source,
                          announced_on, workstream_id, marking, audience)
@@ -81,15 +77,16 @@ _COLUMNS: Final = (
 _AUTHORITY: Final = f"""
     insert into ledger_entry ({_COLUMNS})
     select nextval('ledger_entry_id_seq'), 'authority received', 100000000000, f.id, null, null, null, f.number, null,
-           f.received_on, f.received_on, extract(year from f.received_on + 92)::integer, null, null, false, false, '{{}}',
-           1, f.received_on + time '12:00', f.audience
+           f.received_on, f.received_on, extract(year from f.received_on + 92)::integer, null, null, false, false,
+           '{{}}', 1, f.received_on + time '12:00', f.audience
     from funding_document f
-"""  # noqa: S608  made of constants
+"""
 # Of five numbers two are obligations, two pay the one before them and one lowers the first: each lies behind what it
 # names, and no amount passes what it is charged to.
-_ENTRIES: Final = f"""
+_ENTRIES: Final = """
     with made as (
-        select i, cast(:base as bigint) + i as id, i % 5 as place, i / 5 as thread, cast(:base as bigint) + i - i % 5 as first,
+        select i, cast(:base as bigint) + i as id, i % 5 as place, i / 5 as thread,
+               cast(:base as bigint) + i - i % 5 as first,
                (cast(:base as bigint) + i) / 5 as own
         from generate_series(0, :rows - 1) i
     ), placed as (
@@ -101,21 +98,23 @@ _ENTRIES: Final = f"""
     )
     select p.id, case when p.place in (0, 2) then 'obligation' when p.place in (1, 3) then 'expenditure'
                       else 'deobligation' end as kind,
-           round((p.worth * case p.place when 1 then 0.5 when 3 then 0.7 when 4 then 0.1 else 1 end)::numeric, 2) as amount,
+           round((p.worth * case p.place when 1 then 0.5 when 3 then 0.7 when 4 then 0.1 else 1 end)::numeric, 2)
+               as amount,
            f.id as funding_document_id, j.id as project_id, c.id as participant_id,
            case when p.thread % 4 = 0 then '10-usc-2350a' else '1253.e.' || 1 + p.thread % 2 end as program_authority,
            'HQ-' || p.first as document_number, (p.place + 1)::text as document_line,
-           f.received_on + p.day::integer as document_on, f.received_on + (p.day + p.place * 2)::integer as effective_on,
+           f.received_on + p.day::integer as document_on,
+           f.received_on + (p.day + p.place * 2)::integer as effective_on,
            extract(year from f.received_on + (p.day + p.place * 2)::integer + 92)::integer as fiscal_year,
            'Made to be measured' as need,
            case p.place when 1 then p.first when 3 then p.first + 2 when 4 then p.first end as adjusts_entry_id,
-           false as new_start, false as incurred, '{{}}'::text[] as warnings, 1 as posted_by,
+           false as new_start, false as incurred, '{}'::text[] as warnings, 1 as posted_by,
            cast(:posted as timestamptz) as posted_at, f.audience
     from placed p
     join (select *, row_number() over (order by id) as place from funding_document) f on f.place = p.document
     join (select *, row_number() over (order by id) as place from project) j on j.place = p.project
     join (select *, row_number() over (order by id) - 1 as place from participant) c on c.place = p.country
-"""  # noqa: S608  made of constants
+"""
 
 
 async def _fill(db: Database) -> None:
@@ -137,7 +136,222 @@ async def _grow(db: Database, begun: int, until: int, said: Callable[[str], None
             taken = text("select min(nextval('ledger_entry_id_seq')) from generate_series(1, :rows)")
             base = (await session.scalar(taken, {"rows": rows + 5}) // 5 + 1) * 5
             await session.execute(
-                text(f"insert into ledger_entry ({_COLUMNS}) select {_COLUMNS} from ({_ENTRIES}) made order by id"),  # noqa: S608
+                text(f"insert into ledger_entry ({_COLUMNS}) select {_COLUMNS} from ({_ENTRIES}) made order by id"),
                 {"base": base, "rows": rows, "posted": posted},
             )
         said(f"{at + rows:,} entries")
+
+
+@contextlib.contextmanager
+def _timed(db: Database) -> Iterator[list[float]]:
+    """The milliseconds of each statement while it is open: what the database itself took, with the way to it."""
+    taken: list[float] = []
+    begun: list[float] = []
+    engine = db.readers.sync_engine
+
+    def before(*_: Any) -> None:
+        begun.append(time.perf_counter())
+
+    def after(*_: Any) -> None:
+        taken.append((time.perf_counter() - begun.pop()) * 1000)
+
+    event.listen(engine, "before_cursor_execute", before)
+    event.listen(engine, "after_cursor_execute", after)
+    try:
+        yield taken
+    finally:
+        event.remove(engine, "before_cursor_execute", before)
+        event.remove(engine, "after_cursor_execute", after)
+
+
+async def _asked(db: Database, ask: Callable[[Any], Awaitable[Any]]) -> float:
+    """What the statements of one question take together: the median of several askings."""
+    times = []
+    for turn in range(ASKED):
+        with _timed(db) as taken:
+            async with db.read() as session:
+                await ask(session)
+        if turn >= ASKED // 6:
+            # The first statement asks for the program's time and is no part of the answer.
+            times.append(sum(taken[1:]))
+    return statistics.median(times)
+
+
+async def _aggregates(db: Database, chosen: Chosen = ALL) -> dict[str, float]:
+    found = {}
+    for by in AGGREGATES:
+        found[by] = await _asked(db, lambda session, by=by: queries.totals(session, OFFICE, by, chosen))
+    return found
+
+
+async def _drills(db: Database) -> dict[str, float]:
+    """The first fifty entries of a figure of each aggregate, by what it leads to."""
+    async with db.read() as session:
+        keys = {by: (await queries.totals(session, OFFICE, by)).rows[0].key for by in AGGREGATES}
+    filters: dict[str, Chosen] = {
+        "fiscal_year": Chosen(fiscal_year=int(keys["fiscal_year"])),
+        "quarter": Chosen(fiscal_year=int(keys["quarter"][:4]), quarter=int(keys["quarter"][-1])),
+        "month": Chosen(month=date.fromisoformat(keys["month"] + "-01")),
+        "account": Chosen(account_id=int(keys["account"])),
+        "authority": Chosen(authority=keys["authority"]),
+        "country": Chosen(country=keys["country"]),
+        "project": Chosen(project_id=int(keys["project"])),
+        "objective": Chosen(objective=keys["objective"]),
+        "project of a year": Chosen(fiscal_year=int(keys["fiscal_year"]), project_id=int(keys["project"])),
+    }
+    found = {}
+    for name, chosen in filters.items():
+        found[name] = await _asked(
+            db, lambda session, chosen=chosen: queries.list_entries(session, OFFICE, chosen, limit=50)
+        )
+    return found
+
+
+# What the bare table has as well: the same columns, keys, foreign keys and indexes, and nothing that thinks.
+_BARE: Final = (
+    "create table plain_entry (like ledger_entry including defaults including constraints including indexes)",
+    "alter table plain_entry add foreign key (funding_document_id) references funding_document, "
+    "add foreign key (project_id) references project, add foreign key (participant_id) references participant, "
+    "add foreign key (posted_by) references person, add foreign key (adjusts_entry_id) references plain_entry, "
+    "add foreign key (reverses_entry_id) references plain_entry, "
+    "add foreign key (counter_entry_id) references plain_entry, "
+    "add foreign key (continuation_id) references continuation_determination",
+)
+
+
+async def _posts(db: Database, owner: str) -> tuple[float, float]:
+    """One obligation through its command, and the same row by BEGIN, INSERT, COMMIT into the bare table: medians in ms.
+
+    They take turns, each over one kept connection of its own, so that what else the machine does falls on both.
+    """
+    async with db.read() as session:
+        document = await session.scalar(text("select id from funding_document order by id limit 1"))
+        day = await session.scalar(text("select received_on + 1 from funding_document order by id limit 1"))
+        project = await session.scalar(text("select id from project order by id limit 1"))
+        country = await session.scalar(text("select id from participant order by id limit 1"))
+    body = commands.PostEntry(
+        kind="obligation",
+        amount=Dollars("1.00"),
+        effective_on=day,
+        funding_document_id=document,
+        project_id=project,
+        participant_id=country,
+        program_authority="1253.e.1",
+        document_number="HQ0034-26-C-0001",
+        document_on=day,
+        need="Made to be measured",
+    )
+    bare = await asyncpg.connect(owner.replace("+asyncpg", ""))
+    for statement in ("drop table if exists plain_entry", *_BARE):
+        await bare.execute(statement)
+
+    async def post() -> int:
+        async with db.write(actor=SERVICE, command="ledger.post", exercise=True) as session:
+            return await commands.post_entry(session, body)
+
+    number = await post()
+    row = dict(await bare.fetchrow("select * from ledger_entry where id = $1", number))
+    places = ", ".join(f"${n}" for n in range(1, len(row) + 1))
+    insert = await bare.prepare(f"insert into plain_entry ({', '.join(row)}) values ({places})")
+    ours, theirs = [], []
+    for turn in range(POSTS):
+        row["id"] = turn + 1
+        begun = time.perf_counter()
+        await bare.execute("begin")
+        await insert.fetch(*row.values())
+        await bare.execute("commit")
+        between = time.perf_counter()
+        await post()
+        if turn >= POSTS // 6:
+            theirs.append((between - begun) * 1000)
+            ours.append((time.perf_counter() - between) * 1000)
+    await bare.close()
+    return statistics.median(ours), statistics.median(theirs)
+
+
+async def _refuses(db: Database) -> None:
+    """Plant rows that break a rule, and see that triggers and trail are on: without them nothing is measured."""
+    async with db.read() as session:
+        off = await session.scalar(
+            text(
+                "select count(*) from pg_trigger t where t.tgrelid = 'ledger_entry'::regclass and not t.tgisinternal "
+                "and t.tgenabled <> 'A'"
+            )
+        )
+        followed = await session.scalar(text("select count(*) from trail where table_name = 'ledger_entry'"))
+        row = await session.scalar(text("select max(id) from ledger_entry where kind = 'obligation'"))
+    if off or not followed:
+        raise RuntimeError("A trigger of the ledger or its trail is off; nothing is measured.")
+    columns = "kind, amount, funding_document_id, program_authority, effective_on, fiscal_year, new_start, incurred, "
+    columns += "warnings, posted_by, posted_at, audience, adjusts_entry_id"
+    for broken in (
+        "'obligation', 900000000000, funding_document_id, program_authority, effective_on, fiscal_year, false, false, "
+        "'{}', 1, posted_at, audience, null::bigint",
+        "'expenditure', amount * 9, funding_document_id, program_authority, effective_on, fiscal_year, false, false, "
+        "'{}', 1, posted_at, audience, id",
+    ):
+        try:
+            async with db.write(actor=SERVICE, command="bench.break", exercise=True) as session:
+                await session.execute(
+                    text(f"insert into ledger_entry ({columns}) select {broken} from ledger_entry where id = :row"),
+                    {"row": row},
+                )
+        except Problem:
+            continue
+        raise RuntimeError(f"The ledger took a row that breaks its limits: {broken[:60]}")
+
+
+def measure(folder: Path, rows: int = LARGE) -> dict[str, float]:
+    """Every measured value of the ledger by its name."""
+    home = folder / "ledger"
+    found: dict[str, float] = {}
+    with EmbeddedServer.start(home, durable=True) as server:
+        prepare(server)
+        owner = server.url("pipir_owner", "pipir")
+        db = Database(server.url("pipir_app", "pipir"), limits=Limits("bench", 0, 0, 0), size=2)
+
+        async def at_small() -> dict[str, float]:
+            await migrate(owner)
+            await make_installation(owner, "exercise", Clock(NOW))
+            await _fill(db)
+            await _grow(db, 0, SMALL, say)
+            await _analyze(owner)
+            await _refuses(db)
+            return await _aggregates(db)
+
+        async def at_large(small: dict[str, float]) -> None:
+            await _grow(db, SMALL, rows, say)
+            await _analyze(owner)
+            large = await _aggregates(db)
+            found["aggregate_p50_ms_10m"] = max(large.values())
+            found["aggregate_growth_100k_to_10m"] = max(large[by] / small[by] for by in AGGREGATES)
+            found["effective_p50_ms_10m"] = max((await _aggregates(db, Chosen(effective_on=MONTH_END))).values())
+            known = Chosen(known_at=NOW - timedelta(days=900))
+            found["known_p50_ms_10m"] = await _asked(db, lambda s: queries.totals(s, OFFICE, "fiscal_year", known))
+            found["drill_p50_ms_10m"] = max((await _drills(db)).values())
+            ours, bare = await _posts(db, owner)
+            found["post_ms"], found["post_vs_bare_insert"] = ours, ours / bare
+
+        async def whole() -> None:
+            await at_large(await at_small())
+            await db.close()
+
+        asyncio.run(whole())
+        environment = _served.environment(home, DATABASE_URL=server.url("pipir_app", "pipir"))
+        found["verify_s_10m"], found["verify_peak_mb"] = _served.measured(
+            [str(_served.PIPIR), "ledger", "verify"], environment
+        )
+    _served.remove(home)
+    return found
+
+
+async def _analyze(owner: str) -> None:
+    """What the server does by itself after a minute."""
+    connection = await asyncpg.connect(owner.replace("+asyncpg", ""))
+    await connection.execute("vacuum (analyze, skip_locked)")
+    await connection.close()
+
+
+def say(line: str) -> None:
+    """Say one line of progress."""
+    print(line, file=sys.stderr, flush=True)

@@ -42,7 +42,7 @@ def _moves(measure: str, *, kind: str, amount: str, drawn: str) -> str:
 
 _GRAIN = (
     "funding_document_id, project_id, participant_id, program_authority, workstream_id, served, fiscal_year, quarter, "
-    "month, kind, audience, exercise, continues"
+    "month, posted_month, kind, audience, exercise, continues"
 )
 # Entries as they enter the sums; {entries} is what holds them, {sign} 1 or -1.
 _DELTAS = """
@@ -52,6 +52,7 @@ _DELTAS = """
                  coalesce(t.served, 0) as served, a.fiscal_year,
                  (extract(month from a.effective_on)::integer + 2) % 12 / 3 + 1 as quarter,
                  date_trunc('month', a.effective_on)::date as month,
+                 date_trunc('month', a.posted_at at time zone 'UTC')::date as posted_month,
                  coalesce(a.reversed_kind, a.kind) as kind, a.audience, a.exercise,
                  a.continuation_id is not null as continues,
                  {sign} * case when a.kind = 'reversal' then -a.amount else a.amount end as signed,
@@ -193,6 +194,7 @@ _UP = (
         fiscal_year integer not null,
         quarter integer not null,
         month date not null,
+        posted_month date not null,
         kind text not null,
         audience bigint not null,
         exercise boolean not null,
@@ -204,8 +206,8 @@ _UP = (
     """,
     """
     create unique index uq_ledger_sum_grain on ledger_sum (
-        funding_document_id, project_id, participant_id, program_authority, workstream_id, served, month, kind,
-        audience, exercise, continues) nulls not distinct
+        funding_document_id, project_id, participant_id, program_authority, workstream_id, served, month,
+        posted_month, kind, audience, exercise, continues) nulls not distinct
     """,
     "create index ix_ledger_sum_project_id on ledger_sum (project_id)",
     "create index ix_ledger_sum_participant_id on ledger_sum (participant_id)",
@@ -213,6 +215,7 @@ _UP = (
     create table ledger_total (
         id bigint generated always as identity constraint pk_ledger_total primary key,
         dimension text not null,
+        posted_month date not null,
         month date not null,
         key text not null,
         account_id bigint,
@@ -226,13 +229,13 @@ _UP = (
     """,
     """
     create unique index uq_ledger_total_grain on ledger_total (
-        dimension, month, key, account_id, fiscal_year, audience, exercise) nulls not distinct
+        dimension, posted_month, month, key, account_id, fiscal_year, audience, exercise) nulls not distinct
     """,
     """
     create type app.ledger_delta as (
         funding_document_id bigint, project_id bigint, participant_id bigint, program_authority text,
-        workstream_id bigint, served integer, fiscal_year integer, quarter integer, month date, kind text,
-        audience bigint, exercise boolean, continues boolean, amount numeric, drawn numeric, count bigint
+        workstream_id bigint, served integer, fiscal_year integer, quarter integer, month date,
+        posted_month date, kind text, audience bigint, exercise boolean, continues boolean, amount numeric, drawn numeric, count bigint
     )
     """,
     f"""
@@ -243,19 +246,19 @@ _UP = (
         select {_GRAIN}, amount, drawn, count from unnest(deltas)
         order by {_GRAIN}
         on conflict (funding_document_id, project_id, participant_id, program_authority, workstream_id, served, month,
-                     kind, audience, exercise, continues)
+                     posted_month, kind, audience, exercise, continues)
         do update set amount = s.amount + excluded.amount, drawn = s.drawn + excluded.drawn,
                       count = s.count + excluded.count;
     end $$
     """,
-    # The totals that are asked for most, each small: by dimension, by month and (month -infinity) by fiscal year. The
-    # account stands in every row, so that postings to two accounts never wait for each other. Here `audience` is who
+    # The totals that are asked for most, each small: by dimension, by month and (month -infinity) by fiscal year; and by
+    # month and month of posting, for what was known when (posted_month is -infinity in the others). The account stands in every row, so that postings to two accounts never wait for each other. Here `audience` is who
     # may see the amount today.
     f"""
     create function app.add_totals(deltas app.ledger_delta[]) returns void language plpgsql
     set search_path = pg_catalog as $$
     begin
-        insert into public.ledger_total as t (dimension, month, key, account_id, fiscal_year, quarter, audience,
+        insert into public.ledger_total as t (dimension, posted_month, month, key, account_id, fiscal_year, quarter, audience,
                                               exercise, {", ".join(_MEASURES)}, count)
         with measured as (
             select d.*, f.account_id,
@@ -283,20 +286,21 @@ _UP = (
             select m.*, 'objective', case when m.served = 0 then '' else (bit + 1)::text end
             from moved m join generate_series(0, 30) bit on (m.served >> bit) & 1 = 1 or (m.served = 0 and bit = 0)
         ), grained as (
-            select p.*, g.yearly from placed p, (values (true), (false)) g (yearly)
+            select p.*, g.yearly, g.known from placed p, (values (true, false), (false, false), (false, true)) g (yearly, known)
         ), whole as (
-            select g.dimension, case when g.yearly then '-infinity'::date else g.month end as at_month, g.key,
+            select g.dimension, case when g.known then g.posted_month else '-infinity'::date end as known_month,
+                   case when g.yearly then '-infinity'::date else g.month end as at_month, g.key,
                    g.account_id, g.fiscal_year, case when g.yearly then 0 else g.quarter end as at_quarter, g.audience,
                    g.exercise, sum(g.authority) as authority, sum(g.ordered) as ordered, sum(g.committed) as committed,
                    sum(g.obligated) as obligated,
                    coalesce(sum(g.obligated) filter (where g.program_authority like '1253.%'), 0) as obligated_1253,
                    coalesce(sum(g.obligated) filter (where g.continues), 0) as obligated_continuing,
                    sum(g.expended) as expended, sum(g.contributed) as contributed, sum(g.count) as count
-            from grained g group by 1, 2, 3, 4, 5, 6, 7, 8
+            from grained g group by 1, 2, 3, 4, 5, 6, 7, 8, 9
         )
         select w.* from whole w
-        order by w.dimension, w.at_month, w.key, w.account_id, w.fiscal_year, w.audience, w.exercise
-        on conflict (dimension, month, key, account_id, fiscal_year, audience, exercise)
+        order by w.dimension, w.known_month, w.at_month, w.key, w.account_id, w.fiscal_year, w.audience, w.exercise
+        on conflict (dimension, posted_month, month, key, account_id, fiscal_year, audience, exercise)
         do update set {", ".join(f"{name} = t.{name} + excluded.{name}" for name in (*_MEASURES, "count"))};
     end $$
     """,
@@ -305,7 +309,7 @@ _UP = (
     set search_path = pg_catalog as $$
         select array_agg(row(
             d.funding_document_id, d.project_id, d.participant_id, d.program_authority, d.workstream_id, d.served,
-            d.fiscal_year, d.quarter, d.month, d.kind,
+            d.fiscal_year, d.quarter, d.month, d.posted_month, d.kind,
             d.audience & coalesce(f.audience, -1) & coalesce(p.audience, -1) & coalesce(c.audience, -1),
             d.exercise, d.continues, d.amount, d.drawn, d.count)::app.ledger_delta)
         from unnest(deltas) d
@@ -473,7 +477,7 @@ _UP = (
         order by f.id for no key update;
         select array_agg(row(
                    s.funding_document_id, s.project_id, s.participant_id, s.program_authority, s.workstream_id, s.served,
-                   s.fiscal_year, s.quarter, s.month, s.kind, s.audience, s.exercise, s.continues, s.amount, s.drawn,
+                   s.fiscal_year, s.quarter, s.month, s.posted_month, s.kind, s.audience, s.exercise, s.continues, s.amount, s.drawn,
                    s.count)::app.ledger_delta)
         into after from public.ledger_sum s
         where case tg_table_name when 'project' then s.project_id when 'participant' then s.participant_id
@@ -485,7 +489,7 @@ _UP = (
         after := app.seen_deltas(after);
         select array_agg(row(
                    s.funding_document_id, s.project_id, s.participant_id, s.program_authority, s.workstream_id, s.served,
-                   s.fiscal_year, s.quarter, s.month, s.kind,
+                   s.fiscal_year, s.quarter, s.month, s.posted_month, s.kind,
                    s.audience & old.audience
                    & case when tg_table_name = 'funding_document' then -1 else coalesce(f.audience, -1) end
                    & case when tg_table_name = 'project' then -1 else coalesce(p.audience, -1) end

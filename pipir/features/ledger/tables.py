@@ -296,8 +296,9 @@ class LedgerSum(Base):
     served: Mapped[int] = mapped_column(Integer)
     fiscal_year: Mapped[int] = mapped_column(Integer)
     quarter: Mapped[int] = mapped_column(Integer)
-    # Its first day.
+    # The first day of the month; and of that in which the entries were posted, in UTC.
     month: Mapped[date]
+    posted_month: Mapped[date]
     kind: Mapped[str]
     audience: Mapped[int] = mapped_column(BigInteger)
     exercise: Mapped[bool]
@@ -317,6 +318,7 @@ class LedgerSum(Base):
             "workstream_id",
             "served",
             "month",
+            "posted_month",
             "kind",
             "audience",
             "exercise",
@@ -332,14 +334,16 @@ class LedgerSum(Base):
 class LedgerTotal(Base):
     """The stages of money by one dimension, month by month and year by year; derived, small, kept by a trigger.
 
-    Cents, each net of what took it back. The rows of a whole fiscal year have the month `-infinity` (date.min). Who may
-    see an amount, as the markings stand today, is `audience`.
+    Cents, each net of what took it back. The rows of a whole fiscal year have the month `-infinity` (date.min). Rows
+    with a `posted_month` (in UTC) say once more by months what was posted when; in all others it is `-infinity`. Who
+    may see an amount, as the markings stand today, is `audience`.
     """
 
     __tablename__ = "ledger_total"
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     dimension: Mapped[str]
+    posted_month: Mapped[date]
     month: Mapped[date]
     key: Mapped[str]
     account_id: Mapped[int | None] = mapped_column(BigInteger)
@@ -362,6 +366,7 @@ class LedgerTotal(Base):
         Index(
             "uq_ledger_total_grain",
             "dimension",
+            "posted_month",
             "month",
             "key",
             "account_id",

@@ -6,8 +6,8 @@ each step whether the step may be made; the record has to agree, and its sums ha
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any, Final
 
@@ -22,10 +22,13 @@ from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
 from pipir.store.doors import Database
 from tests.features.ledger.makers import RECEIVED, make_participant, make_project, open_account, receive
+from tests.makers import NOW
 
 OFFICE: Final = Reader(kind="us-government")
 FIRST: Final = RECEIVED
 DAYS: Final = 60
+# Minutes between two steps, at most.
+PAUSE: Final = 2_000
 # What each kind adds to authority, commitments, obligations and outlays of its document.
 ADDS: Final = {
     "authority received": (1, 0, 0, 0),
@@ -60,6 +63,7 @@ class Line:
     country: int | None
     names: int | None = None
     reverses: int | None = None
+    posted: datetime = NOW
 
     @property
     def moves(self) -> tuple[int, int, int, int]:
@@ -77,6 +81,14 @@ class PlainLedger:
     def __init__(self) -> None:
         self.lines: dict[int, Line] = {}
         self.reversed: set[int] = set()
+        self._documents: defaultdict[int | None, list[Line]] = defaultdict(list)
+
+    def add(self, line: Line) -> None:
+        """Write a line down."""
+        self.lines[line.number] = line
+        self._documents[line.document].append(line)
+        if line.reverses is not None:
+            self.reversed.add(line.reverses)
 
     def sums(self, lines: Iterable[Line], on: date | None = None) -> tuple[int, int, int, int]:
         """What lines come to until a day."""
@@ -89,7 +101,7 @@ class PlainLedger:
 
     def of_document(self, document: int | None) -> list[Line]:
         """The lines of a document."""
-        return [each for each in self.lines.values() if each.document == document]
+        return self._documents[document]
 
     def obligation_of(self, line: Line) -> int | None:
         """The obligation that a line changes."""
@@ -155,6 +167,8 @@ class Walk:
     documents: tuple[int, ...]
     projects: tuple[int, ...]
     countries: tuple[int, ...]
+    # Time goes on while the walk goes on: what was known at a past moment is asked too.
+    now: datetime = NOW
     made: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
 
@@ -171,8 +185,10 @@ class Walk:
         async with db.read() as session:
             page = await queries.list_entries(session, OFFICE, limit=50)
         for each in page.items:
-            line = Line(each.id, each.kind, 500_000, each.effective_on, each.funding_document_id, None, None)
-            plain.lines[line.number] = line
+            line = Line(
+                each.id, each.kind, 500_000, each.effective_on, each.funding_document_id, None, None, posted=NOW
+            )
+            plain.add(line)
         projects = [await make_project(db, f"Project {n}") for n in range(3)]
         countries = [await make_participant(db, name, code) for name, code in (("Australia", "AUS"), ("Japan", "JPN"))]
         return cls(db, Random(seed), plain, tuple(documents), tuple(projects), tuple(countries))
@@ -256,8 +272,11 @@ class Walk:
     async def _try(self, line: Line, act: Callable[[Any], Any]) -> None:
         allowed = self.plain.may(line)
         name = f"reversal of {line.kind}" if line.reverses is not None else line.kind
+        self.now += timedelta(minutes=self.random.randrange(1, PAUSE))
         try:
-            async with self.db.write(actor=SERVICE, command="test.walk") as session:
+            async with self.db.write(
+                actor=SERVICE, command="test.walk", exercise=True, exercise_now=self.now
+            ) as session:
                 number = await act(session)
             done = "made"
         except Refused as refused:
@@ -267,19 +286,7 @@ class Walk:
             self.refused[name] += 1
             return
         self.made[name] += 1
-        if line.reverses is not None:
-            self.plain.reversed.add(line.reverses)
-        self.plain.lines[number] = Line(
-            number,
-            line.kind,
-            line.cents,
-            line.on,
-            line.document,
-            line.project,
-            line.country,
-            line.names,
-            line.reverses,
-        )
+        self.plain.add(replace(line, number=number, posted=self.now))
 
     async def check_document(self) -> None:
         """The document days of the record are those of the plain ledger."""
@@ -300,9 +307,10 @@ class Walk:
             "project": lambda line: line.project,
             "month": lambda line: f"{line.on:%Y-%m}",
         }
+        known = NOW + (self.now - NOW) * self.random.random()
         async with self.db.read() as session:
-            for effective in (None, day):
-                chosen = queries.Chosen(effective_on=effective)
+            for effective, at in ((None, None), (day, None), (None, known), (day, known)):
+                chosen = queries.Chosen(effective_on=effective, known_at=at)
                 for by, key in keys.items():
                     found = {
                         row.key: tuple(_cents(getattr(row.figures, name)) for name in _STAGES)
@@ -310,9 +318,13 @@ class Walk:
                     }
                     wanted: defaultdict[str, list[Line]] = defaultdict(list)
                     for line in self.plain.lines.values():
-                        if effective is None or line.on <= effective:
+                        if (effective is None or line.on <= effective) and (at is None or line.posted <= at):
                             wanted[str(key(line) or "")].append(line)
-                    assert found == {name: self.plain.sums(lines) for name, lines in wanted.items()}, (by, effective)
+                    assert found == {name: self.plain.sums(lines) for name, lines in wanted.items()}, (
+                        by,
+                        effective,
+                        at,
+                    )
         async with self.db.snapshot() as session:
             verified = await queries.verify(session)
         assert verified.holds, [each for each in verified.checks if each.wrong]

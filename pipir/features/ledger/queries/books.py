@@ -134,6 +134,7 @@ async def verify(session: ReadSession, told: Told = lambda name: None) -> Verifi
 _SIGNED: Final = """
     select e.id, e.funding_document_id, e.project_id, e.participant_id, e.program_authority, e.effective_on,
            e.audience, e.exercise, e.continuation_id is not null as continues, e.fiscal_year,
+           date_trunc('month', e.posted_at at time zone 'UTC')::date as posted_month,
            coalesce(e.reversed_kind, e.kind) as kind, e.adjusts_entry_id is not null as names,
            case when e.kind = 'reversal' then -e.amount else e.amount end as signed
     from ledger_entry e
@@ -201,20 +202,20 @@ _DAYS: Final = f"""
     ) compared
 """  # noqa: S608  made of constants
 _GRAIN: Final = (
-    "funding_document_id, project_id, participant_id, program_authority, workstream_id, served, month, kind, "
-    "audience, exercise, continues"
+    "funding_document_id, project_id, participant_id, program_authority, workstream_id, served, month, posted_month, "
+    "kind, audience, exercise, continues"
 )
 _SUMS: Final = f"""
     with expected as (
         select s.funding_document_id, s.project_id, s.participant_id, s.program_authority, a.workstream_id,
-               coalesce(a.served, 0) as served, date_trunc('month', s.effective_on)::date as month, s.kind, s.audience,
-               s.exercise, s.continues, sum(s.signed) as amount,
+               coalesce(a.served, 0) as served, date_trunc('month', s.effective_on)::date as month, s.posted_month,
+               s.kind, s.audience, s.exercise, s.continues, sum(s.signed) as amount,
                coalesce(sum(s.signed) filter (where s.names and s.kind in ('obligation', 'closing')), 0) as drawn,
                count(*) as count
         from ({_SIGNED}) s
         left join project_attribute a on a.project_id = s.project_id and s.effective_on >= a.from_on
              and s.effective_on < a.until_on
-        group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
+        group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12
     ), stored as (
         select {_GRAIN}, amount, drawn, count from ledger_sum where (amount, drawn, count) <> (0, 0, 0)
     )
@@ -252,7 +253,7 @@ _TOTALS: Final = """
                100 * (case kind when 'reimbursable order' then amount else 0 end) as ordered
         from seen
     ), expected as (
-        select k.dimension, k.key, m.month, m.account_id, m.sight, m.exercise,
+        select k.dimension, k.key, m.month, m.posted_month, m.account_id, m.sight, m.exercise,
                sum(m.authority) as authority, sum(m.ordered) as ordered, sum(m.committed) as committed,
                sum(m.obligated) as obligated,
                coalesce(sum(m.obligated) filter (where m.program_authority like '1253.%'), 0) as obligated_1253,
@@ -266,31 +267,46 @@ _TOTALS: Final = """
             union all
             select 'objective', (b + 1)::text from generate_series(0, 30) b where (m.served >> b) & 1 = 1
             union all select 'objective', '' where m.served = 0) k (dimension, key)
-        group by 1, 2, 3, 4, 5, 6
+        group by 1, 2, 3, 4, 5, 6, 7
+    ), posted as (
+        select dimension, key, month, posted_month, account_id, audience as sight, exercise, authority, ordered,
+               committed, obligated, obligated_1253, obligated_continuing, expended, contributed
+        from ledger_total where posted_month > '-infinity'
     ), months as (
-        select dimension, key, month, account_id, audience as sight, exercise, authority, ordered, committed, obligated,
-               obligated_1253, obligated_continuing, expended, contributed
-        from ledger_total where month > '-infinity'
+        select dimension, key, month, account_id, audience, exercise, fiscal_year, quarter, sum(authority) as authority,
+               sum(ordered) as ordered, sum(committed) as committed, sum(obligated) as obligated,
+               sum(obligated_1253) as obligated_1253, sum(obligated_continuing) as obligated_continuing,
+               sum(expended) as expended, sum(contributed) as contributed, sum(count) as count
+        from ledger_total where posted_month > '-infinity' group by 1, 2, 3, 4, 5, 6, 7, 8
+    ), stored_months as (
+        select dimension, key, month, account_id, audience, exercise, fiscal_year, quarter, authority, ordered,
+               committed, obligated, obligated_1253, obligated_continuing, expended, contributed, count
+        from ledger_total where posted_month = '-infinity' and month > '-infinity'
     ), years as (
         select dimension, key, fiscal_year, account_id, audience, exercise, sum(authority) as authority,
                sum(ordered) as ordered, sum(committed) as committed, sum(obligated) as obligated,
                sum(obligated_1253) as obligated_1253, sum(obligated_continuing) as obligated_continuing,
                sum(expended) as expended, sum(contributed) as contributed, sum(count) as count
-        from ledger_total where month > '-infinity' group by 1, 2, 3, 4, 5, 6
+        from ledger_total where posted_month > '-infinity' group by 1, 2, 3, 4, 5, 6
     ), stored as (
         select dimension, key, fiscal_year, account_id, audience, exercise, authority, ordered, committed, obligated,
                obligated_1253, obligated_continuing, expended, contributed, count
-        from ledger_total where month = '-infinity'
+        from ledger_total where posted_month = '-infinity' and month = '-infinity'
     ), wrong as (
         select dimension, key, to_char(month, 'YYYY-MM') as span from (
             (select * from expected
              where (authority, ordered, committed, obligated, expended, contributed) <> (0, 0, 0, 0, 0, 0)
-             except all select * from months)
+             except all select * from posted)
             union all
-            (select * from months
+            (select * from posted
              where (authority, ordered, committed, obligated, obligated_1253, obligated_continuing, expended,
                     contributed) <> (0, 0, 0, 0, 0, 0, 0, 0)
              except all select * from expected)) m
+        union all
+        select dimension, key, to_char(month, 'YYYY-MM') from (
+            (select * from months except all select * from stored_months)
+            union all
+            (select * from stored_months except all select * from months)) m
         union all
         select dimension, key, 'FY' || fiscal_year from (
             (select * from years except all select * from stored)

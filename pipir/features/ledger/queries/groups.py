@@ -134,6 +134,7 @@ async def fiscal_years(session: ReadSession, reader: Reader) -> tuple[int, ...]:
         select(LedgerTotal.fiscal_year)
         .where(
             LedgerTotal.dimension == "all",
+            LedgerTotal.posted_month == date.min,
             LedgerTotal.month == date.min,
             LedgerTotal.count > 0,
             holds(LedgerTotal.audience, reader),

@@ -1,6 +1,6 @@
 """Where an answer takes its amounts from: the smallest sums that hold it, and the entries that they do not hold."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -60,28 +60,34 @@ _HUNDRED: Final[ColumnElement[Any]] = literal_column("100")
 def lines(reader: Reader, chosen: Chosen, by: Group | None) -> Subquery:
     """Amounts in cents with the key of their group: what the reader may see and the filters let through.
 
-    The sums of years and months hold what is asked as of now and as of a month's end; entries are read only for the
-    part of a month before `effective_on`, and for what became known after `known_at`, which is taken off.
+    The sums of years and months hold what is asked as of now and as of a month's end, those of the months of posting
+    what was known at a month's end. Entries are read only for the rest: of the month that `effective_on` stops in, and
+    of the month in which `known_at` lies.
     """
-    parts: list[Select[Any]] = []
     named = _dimensions(chosen, by)
-    last = chosen.effective_on
-    fine = chosen.kind is not None or len(named) > 1
-    whole_months = last
-    if last is not None and not _ends_month(last):
-        whole_months = last.replace(day=1)
-    if fine:
-        parts.append(_of_sums(reader, chosen, by, until=whole_months))
+    last, known = chosen.effective_on, chosen.known_at
+    # Until here months count whole: a month's last day, or the first of one that does not.
+    until = last if last is None or _ends_month(last) else last.replace(day=1)
+    if chosen.kind is not None or len(named) > 1:
+        parts = [_of_sums(reader, chosen, by, until=until)]
     else:
-        dimension = next(iter(named), "all")
-        parts += _of_totals(reader, chosen, by, dimension, until=whole_months)
-    if last is not None and whole_months != last:
+        parts = _of_totals(reader, chosen, by, next(iter(named), "all"), until=until)
+    if last is not None and until != last:
         this_month = and_(LedgerEntry.effective_on >= last.replace(day=1), LedgerEntry.effective_on <= last)
-        parts.append(_of_entries(reader, chosen, by, this_month, sign=1))
-    if chosen.known_at is not None:
-        later = LedgerEntry.posted_at > chosen.known_at
-        parts.append(_of_entries(reader, chosen, by, later, sign=-1))
+        if known is not None:
+            this_month = and_(this_month, LedgerEntry.posted_at <= known)
+        parts.append(_of_entries(reader, chosen, by, this_month))
+    if known is not None:
+        lately = and_(LedgerEntry.posted_at >= _month_of(known), LedgerEntry.posted_at <= known)
+        if until is not None:
+            lately = and_(lately, _within(LedgerEntry.effective_on, until))
+        parts.append(_of_entries(reader, chosen, by, lately))
     return together(*parts).subquery("lines") if len(parts) > 1 else parts[0].subquery("lines")
+
+
+def _month_of(moment: datetime) -> datetime:
+    # As the sums count months of posting.
+    return moment.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
 def _ends_month(day: date) -> bool:
@@ -108,6 +114,12 @@ def _of_totals(
 ) -> list[Select[Any]]:
     each = LedgerTotal
     wanted: list[ColumnElement[bool]] = [each.dimension == dimension, holds(each.audience, reader)]
+    known = chosen.known_at
+    wanted.append(
+        each.posted_month == _YEAR
+        if known is None
+        else and_(each.posted_month > _YEAR, each.posted_month < _month_of(known).date())
+    )
     if chosen.fiscal_year is not None:
         wanted.append(each.fiscal_year == chosen.fiscal_year)
     if chosen.quarter is not None:
@@ -126,7 +138,10 @@ def _of_totals(
     key = _key_of_total(by)
     amounts = [getattr(each, name).label(name) for name in MEASURES]
     found = select(key.label("key"), *amounts, each.count.label("count"), each.exercise.label("exercise"))
-    monthly = by in ("quarter", "month") or chosen.quarter is not None or chosen.month is not None
+    # What was posted when is known by months alone.
+    monthly = by in ("quarter", "month") or any(
+        each is not None for each in (chosen.quarter, chosen.month, chosen.known_at)
+    )
     if chosen.month is not None:
         wanted.append(each.month == chosen.month)
     if until is None:
@@ -182,6 +197,8 @@ def _of_sums(reader: Reader, chosen: Chosen, by: Group | None, *, until: date | 
         wanted.append(serves(each.served, chosen.objective))
     if until is not None:
         wanted.append(_within(each.month, until))
+    if chosen.known_at is not None:
+        wanted.append(each.posted_month < _month_of(chosen.known_at).date())
     own = {"workstream": each.workstream_id, "quarter": each.fiscal_year * literal_column("10") + each.quarter}
     key, source = _keyed(each, by, own, month=each.month, served=each.served)
     cents = _cents(each.kind, each.amount * _HUNDRED, each.drawn * _HUNDRED, each.program_authority, each.continues)
@@ -192,12 +209,10 @@ def _of_sums(reader: Reader, chosen: Chosen, by: Group | None, *, until: date | 
     )
 
 
-def _of_entries(
-    reader: Reader, chosen: Chosen, by: Group | None, which: ColumnElement[bool], *, sign: int
-) -> Select[Any]:
+def _of_entries(reader: Reader, chosen: Chosen, by: Group | None, which: ColumnElement[bool]) -> Select[Any]:
     each, stood = LedgerEntry, ProjectAttribute
     kind = func.coalesce(each.reversed_kind, each.kind)
-    signed = case((each.kind == rules.REVERSAL, -each.amount), else_=each.amount) * literal_column(str(100 * sign))
+    signed = case((each.kind == rules.REVERSAL, -each.amount), else_=each.amount) * _HUNDRED
     drawn = case((each.adjusts_entry_id.is_(None), literal_column("0")), else_=signed)
     month = cast(func.date_trunc("month", each.effective_on), LedgerSum.month.type)
     wanted = [which, may_see(reader), *_conditions(each, chosen)]
@@ -207,8 +222,6 @@ def _of_entries(
         wanted.append(month == chosen.month)
     if chosen.kind is not None:
         wanted.append(kind == chosen.kind)
-    if chosen.effective_on is not None:
-        wanted.append(each.effective_on <= chosen.effective_on)
     if chosen.workstream_id is not None:
         wanted.append(stood.workstream_id == chosen.workstream_id)
     if chosen.objective is not None:
@@ -217,11 +230,18 @@ def _of_entries(
         "workstream": stood.workstream_id,
         "quarter": each.fiscal_year * literal_column("10") + _quarter(each.effective_on),
     }
-    key, source = _keyed(each, by, own, month=month, served=func.coalesce(stood.served, 0), stood=stood)
+    asks_project = by in ("workstream", "objective") or chosen.workstream_id is not None or chosen.objective is not None
+    key, source = _keyed(
+        each,
+        by,
+        own,
+        month=month,
+        served=func.coalesce(stood.served, 0),
+        stood=stood if asks_project else None,
+    )
     cents = _cents(kind, signed, drawn, each.program_authority, each.continuation_id.is_not(None))
-    counted: ColumnElement[int] = literal_column(str(sign))
     return (
-        select(key.label("key"), *cents, counted.label("count"), each.exercise.label("exercise"))
+        select(key.label("key"), *cents, literal_column("1").label("count"), each.exercise.label("exercise"))
         .select_from(source)
         .where(*wanted)
     )
