@@ -1,0 +1,71 @@
+"""What can be asked of execution: plans by version, the review, balances by age, shares, and its days."""
+
+from pipir.features.execution.queries.balances import (
+    EVERYWHERE,
+    Balances,
+    OpenObligation,
+    Where,
+    balances,
+    every_quiet_obligation,
+    quiet_obligations,
+)
+from pipir.features.execution.queries.course import Course, Quarter, course, quarters
+from pipir.features.execution.queries.dated import DATED_KIND, entries
+from pipir.features.execution.queries.plans import (
+    BudgetView,
+    PlanDetail,
+    PlanView,
+    Signed,
+    budgets,
+    compared,
+    covered,
+    every_plan,
+    lines_of,
+    list_plans,
+    plan,
+    plan_detail,
+    seen,
+    signed,
+)
+from pipir.features.execution.queries.review import BY, Against, Review, Reviewed, documents, review
+from pipir.features.execution.queries.shares import NOT_ADDITIVE, ShareRow, Shares, shares
+
+__all__ = [
+    "BY",
+    "DATED_KIND",
+    "EVERYWHERE",
+    "NOT_ADDITIVE",
+    "Against",
+    "Balances",
+    "BudgetView",
+    "Course",
+    "OpenObligation",
+    "PlanDetail",
+    "PlanView",
+    "Quarter",
+    "Review",
+    "Reviewed",
+    "ShareRow",
+    "Shares",
+    "Signed",
+    "Where",
+    "balances",
+    "budgets",
+    "compared",
+    "course",
+    "covered",
+    "documents",
+    "entries",
+    "every_plan",
+    "every_quiet_obligation",
+    "lines_of",
+    "list_plans",
+    "plan",
+    "plan_detail",
+    "quarters",
+    "quiet_obligations",
+    "review",
+    "seen",
+    "shares",
+    "signed",
+]

@@ -1,0 +1,93 @@
+"""What the charts of execution draw: obligations by quarter against plan, and funds over their period."""
+
+from datetime import date, timedelta
+
+import msgspec
+
+from pipir.features.execution import rules
+from pipir.features.execution.queries import money
+from pipir.features.execution.queries.plans import Signed
+from pipir.features.execution.queries.review import Document
+from pipir.features.ledger.queries import Chosen, by_quarter
+from pipir.kernel.calendar import fiscal_quarter
+from pipir.kernel.marking import Reader
+from pipir.kernel.money import Dollars
+from pipir.store.doors import ReadSession
+
+
+class Quarter(msgspec.Struct, frozen=True):
+    """What was obligated and spent in a fiscal quarter, and what the plan in force has for it; None: no plan."""
+
+    fiscal_year: int
+    quarter: int
+    obligated: Dollars
+    expended: Dollars
+    planned: Dollars | None
+
+
+class Course(msgspec.Struct, frozen=True):
+    """What a funding document obligated and spent by the end of each month, and what its plan or an even pace has."""
+
+    document_id: int
+    number: str
+    by: str
+    months: tuple[date, ...]
+    obligated: tuple[Dollars, ...]
+    expended: tuple[Dollars, ...]
+    planned: tuple[Dollars, ...]
+
+
+async def quarters(
+    session: ReadSession, reader: Reader, versions: tuple[Signed, ...], chosen: Chosen
+) -> tuple[Quarter, ...]:
+    """Quarters with what was obligated and what the signed plans of whole documents have for them, in order.
+
+    The plan, and where there is none the forecast, of each document; quarters to come that are planned stand too.
+    """
+    planned: dict[tuple[int, int], Dollars] = {}
+    taken: dict[int, Signed] = {}
+    for each in versions:
+        if each.project_id is None and (each.funding_document_id not in taken or each.kind == "plan"):
+            taken[each.funding_document_id] = each
+    for version in taken.values():
+        for line in version.lines:
+            key = fiscal_quarter(line.month)
+            planned[key] = planned.get(key, Dollars.zero()) + line.obligations
+    came = {(each.fiscal_year, each.quarter): each for each in await by_quarter(session, reader, chosen)}
+    zero = Dollars.zero()
+    return tuple(
+        Quarter(
+            *key,
+            came[key].obligated if key in came else zero,
+            came[key].expended if key in came else zero,
+            planned.get(key) if planned else None,
+        )
+        for key in sorted(came.keys() | planned.keys())
+    )
+
+
+async def course(session: ReadSession, reader: Reader, document: Document, plan: Signed | None, on: date) -> Course:
+    """A document's months from its first to the end of its period, with actuals until the day."""
+    first = rules.first_of(max(document.first or document.received_on, document.received_on))
+    last = document.last or (plan.lines[-1].month if plan and plan.lines else on)
+    months = rules.months_between(first, max(last, on))[: rules.MOST_MONTHS]
+    ends = [rules.next_month(each) - timedelta(days=1) for each in months]
+    moved = await money.by_month(session, reader, document.id, None, date(1900, 1, 1), on)
+    before = sum((each for month, each in moved.items() if month < first), money.NONE)
+    obligated, expended = [], []
+    running = before
+    for month in months:
+        if month > on:
+            break
+        running = running + moved.get(month, money.NONE)
+        obligated.append(running.obligated)
+        expended.append(running.expended)
+    if plan is not None:
+        planned = tuple(rules.planned_by(plan.lines, end)[0] for end in ends)
+        by = plan.name
+    elif document.last is not None:
+        planned = rules.straight(document.figures.authority, first, document.last, ends)
+        by = "Even pace"
+    else:
+        planned, by = (), ""
+    return Course(document.id, document.number, by, tuple(ends), tuple(obligated), tuple(expended), planned)
