@@ -27,7 +27,7 @@ from pipir.features.execution.queries.plans import (
     seen,
     signed,
 )
-from pipir.features.execution.queries.review import BY, Against, Review, Reviewed, documents, review
+from pipir.features.execution.queries.review import BY, Against, Document, Review, Reviewed, day_of, documents, review
 from pipir.features.execution.queries.shares import NOT_ADDITIVE, ShareRow, Shares, shares
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "Balances",
     "BudgetView",
     "Course",
+    "Document",
     "OpenObligation",
     "PlanDetail",
     "PlanView",
@@ -54,6 +55,7 @@ __all__ = [
     "compared",
     "course",
     "covered",
+    "day_of",
     "documents",
     "entries",
     "every_plan",

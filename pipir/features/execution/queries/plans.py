@@ -270,11 +270,10 @@ async def _plan(session: ReadSession, reader: Reader, plan_id: PlanId) -> PlanVi
 def _plans(reader: Reader, covered_year: int | None) -> AnySelect:
     # Without any budget on record all of it lies beyond one.
     beyond = SpendPlanLine.month >= date(covered_year, 10, 1) if covered_year is not None else true()
-    zero = type_coerce(0, Money())
 
     def total(column: Any, where: Any = None) -> Any:
         summed = func.sum(column) if where is None else func.sum(column).filter(where)
-        return type_coerce(func.coalesce(summed, zero), Money())
+        return type_coerce(func.coalesce(summed, 0), Money())
 
     lines = (
         select(

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 from sqlalchemy import select
@@ -18,7 +18,7 @@ from pipir.features.ledger import rules as ledger_rules
 from pipir.features.ledger.queries import Statement, statement_of
 from pipir.features.ledger.tables import FundingDocument, TreasuryAccount
 from pipir.features.projects.tables import Project
-from pipir.kernel.calendar import days_left
+from pipir.kernel.calendar import days_left, show_day
 from pipir.kernel.errors import Invalid, Mistake
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
@@ -171,8 +171,10 @@ async def review(
     project_id: int | None = None,
 ) -> Review:
     """The review as of a day (None: today), by document, account or project; filters leave those that they name."""
-    on = as_of or session.today
-    _check(by, on, session.today)
+    on = day_of(session, as_of)
+    if by not in BY:
+        expected = "Expected one of: " + ", ".join(BY) + "."
+        raise Invalid("The review knows no such group.", mistakes=(Mistake("by", expected, by[:60]),))
     law = await law_of(session)
     days = number(law, rules.REVIEW, "burn-days")
     found = await documents(session, reader, on)
@@ -280,14 +282,16 @@ def resolutions(found: Iterable[Document], on: date) -> tuple[UnderResolution, .
     )
 
 
-def _check(by: str, on: date, today: date) -> None:
-    mistakes = []
-    if by not in BY:
-        mistakes.append(Mistake("by", "Expected one of: " + ", ".join(BY) + ".", by[:60]))
-    if not date(1900, 1, 1) <= on <= today:
-        mistakes.append(Mistake("as_of", "Expected a day up to today: a day to come has no actuals.", on.isoformat()))
-    if mistakes:
-        raise Invalid("Some of what was asked needs correcting.", mistakes=tuple(mistakes))
+def day_of(session: ReadSession, as_of: date | None) -> date:
+    """The day that is asked for, or today; Invalid for a day that has no actuals yet."""
+    on = as_of or session.today
+    if not _EARLIEST <= on <= session.today:
+        expected = f"Expected a day up to {show_day(session.today)}: a day to come has no actuals."
+        raise Invalid("The day needs correcting.", mistakes=(Mistake("as_of", expected, on.isoformat()),))
+    return on
+
+
+_EARLIEST: Final = date(1900, 1, 1)
 
 
 def _reviewed(
