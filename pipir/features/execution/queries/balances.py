@@ -85,7 +85,7 @@ async def balances(session: ReadSession, reader: Reader, on: date, where: Where 
             type_coerce(func.sum(threads.c.unliquidated), Money()).label("unliquidated"),
             func.count().label("how_many"),
         )
-        .where(threads.c.unliquidated != 0)
+        .where(threads.c.unliquidated != Dollars.zero())
         .group_by(age)
     )
     found = rules.ages(law, [(row.age, row.unliquidated, row.how_many) for row in rows])
@@ -105,7 +105,8 @@ async def quiet_obligations(
 ) -> Page[OpenObligation]:
     """Obligations with something left on which nothing was spent for the days of the convention, the quietest first."""
     days = number(the_statute(), rules.REVIEW, "without-expenditure-days")
-    threads = _threads(reader, on, where).subquery()
+    # Computed once, although the page asks it twice: which rows, and then the rows.
+    threads = _threads(reader, on, where).cte("threads")
     quiet = func.coalesce(threads.c.last_expended_on, threads.c.effective_on)
     statement = (
         select(
@@ -128,7 +129,7 @@ async def quiet_obligations(
         .join(threads, threads.c.root == LedgerEntry.id)
         .join(FundingDocument, FundingDocument.id == LedgerEntry.funding_document_id)
         .outerjoin(Project, Project.id == LedgerEntry.project_id)
-        .where(threads.c.unliquidated > 0, quiet <= on - timedelta(days=days), may_see(reader))
+        .where(threads.c.unliquidated > Dollars.zero(), quiet <= on - timedelta(days=days), may_see(reader))
     )
     sorts: Sorts = {
         "since": ((quiet, date),),

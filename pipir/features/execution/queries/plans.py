@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import ColumnElement, RowMapping, and_, func, or_, select, true, type_coerce
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 
 from pipir.features.execution import rules
@@ -227,7 +228,7 @@ async def signed(session: ReadSession, reader: Reader, on: date) -> tuple[Signed
         await session.execute(
             select(SpendPlan.id, *chain, SpendPlan.number, SpendPlan.signed_on)
             .where(SpendPlan.signed_on <= on, seen(reader))
-            .distinct(*chain)
+            .ext(distinct_on(*chain))
             .order_by(*chain, SpendPlan.signed_on.desc(), SpendPlan.number.desc())
         )
     ).all()
