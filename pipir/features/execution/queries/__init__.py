@@ -11,6 +11,7 @@ from pipir.features.execution.queries.balances import (
 )
 from pipir.features.execution.queries.course import Course, Quarter, course, quarters
 from pipir.features.execution.queries.dated import DATED_KIND, entries
+from pipir.features.execution.queries.money import NONE, Stages
 from pipir.features.execution.queries.plans import (
     BudgetView,
     PlanDetail,
@@ -34,6 +35,7 @@ __all__ = [
     "BY",
     "DATED_KIND",
     "EVERYWHERE",
+    "NONE",
     "NOT_ADDITIVE",
     "Against",
     "Balances",
@@ -49,6 +51,7 @@ __all__ = [
     "ShareRow",
     "Shares",
     "Signed",
+    "Stages",
     "Where",
     "balances",
     "budgets",
