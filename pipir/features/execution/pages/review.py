@@ -262,7 +262,7 @@ def _cells(row: queries.Reviewed) -> list[Any]:
         row.sub,
         row.kind_of_appropriation,
         row.state,
-        row.figures.authority,
+        row.figures.whole,
         row.figures.committed,
         row.figures.obligated,
         row.figures.expended,
@@ -358,11 +358,12 @@ async def _countries(session: ReadSession, caller: Caller, chosen: Chosen) -> _D
 
 def _stages(total: queries.Stages) -> _Drawn | None:
     """From authority to outlay: each stage against what was received."""
-    if not total.authority:
+    if not total.whole:
         return None
-    whole = max(total.authority.amount, total.obligated.amount, total.expended.amount, Decimal(0))
+    whole = max(total.whole.amount, total.obligated.amount, total.expended.amount, Decimal(0))
     stages = (
         ("Authority received", total.authority),
+        *((("By customers' orders, never added", total.ordered),) if total.ordered else ()),
         ("Committed or obligated", total.committed + total.obligated),
         ("Obligated", total.obligated),
         ("Expended", total.expended),
@@ -383,14 +384,14 @@ async def _burn(session: ReadSession, caller: Caller, asked: _Asked, found: quer
     documents = [
         each
         for each in await queries.documents(session, caller.reader, found.as_of)
-        if each.figures.authority.amount > 0
+        if each.figures.whole.amount > 0
         and asked.funding in (None, each.id)
         and asked.account in (None, each.account_id)
         and (asked.funding is not None or each.state == "available")
     ]
     if not documents or asked.project is not None or found.by == "project":
         return None
-    document = max(documents, key=lambda each: (each.figures.authority, -each.id))
+    document = max(documents, key=lambda each: (each.figures.whole, -each.id))
     versions = [
         each
         for each in await queries.signed(session, caller.reader, found.as_of)

@@ -163,7 +163,7 @@ def _threads(reader: Reader, on: date, where: Where) -> Any:
         (base_kind() == "obligation", func.coalesce(LedgerEntry.reverses_entry_id, LedgerEntry.id)),
         else_=LedgerEntry.adjusts_entry_id,
     ).label("root")
-    kinds = ("obligation", "upward adjustment", "deobligation", "expenditure", "refund")
+    kinds = ("obligation", "upward adjustment", "deobligation", "closing", "expenditure", "refund")
     wanted = [base_kind().in_(kinds), LedgerEntry.effective_on <= on, may_see(reader)]
     if where.funding_document_id is not None:
         wanted.append(LedgerEntry.funding_document_id == where.funding_document_id)

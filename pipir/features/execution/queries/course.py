@@ -72,7 +72,7 @@ async def course(session: ReadSession, reader: Reader, document: Document, plan:
     last = document.last or (plan.lines[-1].month if plan and plan.lines else on)
     months = rules.months_between(first, max(last, on))[: rules.MOST_MONTHS]
     ends = [rules.next_month(each) - timedelta(days=1) for each in months]
-    moved = await money.by_month(session, reader, document.id, None, date(1900, 1, 1), on)
+    moved = await money.by_month(session, reader, document.id, None, on)
     before = sum((each for month, each in moved.items() if month < first), money.NONE)
     obligated, expended = [], []
     running = before
@@ -86,7 +86,7 @@ async def course(session: ReadSession, reader: Reader, document: Document, plan:
         planned = tuple(rules.planned_by(plan.lines, end)[0] for end in ends)
         by = plan.name
     elif document.last is not None:
-        planned = rules.straight(document.figures.authority, first, document.last, ends)
+        planned = rules.straight(document.figures.whole, first, document.last, ends)
         by = "Even pace"
     else:
         planned, by = (), ""

@@ -55,7 +55,7 @@ async def entries(session: ReadSession, reader: Reader) -> tuple[Entry, ...]:
         citation = law.citation("continuing-resolution")
         tell("resolution-ends", under.funding_document_id, title, under.pace.through_on, citation)
     days = number(law, rules.REVIEW, "burn-days")
-    recent = await money.between(session, reader, money.since(on, days), on, "document")
+    recent = await money.recent(session, reader, on, days)
     for each in found:
         used = recent.get(each.id, NONE).obligated
         burnt = rules.burn(each.unobligated, used, days, on, idle=rules.NO_OBLIGATION)

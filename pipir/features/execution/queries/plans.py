@@ -187,7 +187,7 @@ async def compared(
     months = sorted(each.month for each in (*own, *(before or ())))
     if months and months[0] <= session.today:
         last = min(rules.next_month(months[-1]) - timedelta(days=1), session.today)
-        sums = await money.by_month(session, reader, view.funding_document_id, view.project_id, months[0], last)
+        sums = await money.by_month(session, reader, view.funding_document_id, view.project_id, last)
         actual = {month: (each.obligated, each.expended) for month, each in sums.items()}
     law = await law_of(session)
     return rules.compare(

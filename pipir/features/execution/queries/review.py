@@ -1,7 +1,7 @@
 """The execution review of funding documents, accounts and projects as of a day."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final, Literal
 
@@ -157,7 +157,7 @@ class Document(msgspec.Struct, frozen=True):
     @property
     def unobligated(self) -> Dollars:
         """Authority less obligations: commitments are still to be obligated."""
-        return self.figures.authority - self.figures.obligated
+        return self.figures.whole - self.figures.obligated
 
 
 async def review(
@@ -191,7 +191,7 @@ async def review(
     if by == "project":
         rows = await _projects(session, reader, on, days, narrowed, project_id)
     else:
-        recent = await money.between(session, reader, money.since(on, days), on, "document")
+        recent = await money.recent(session, reader, on, days)
         rows = _reviewed(kept, by, narrowed, recent, on, days)
     ends_on = dated(law, "1253.g", "on", session.today)
     return Review(
@@ -349,7 +349,7 @@ def _row(
     *,
     exercise: bool,
 ) -> Reviewed:
-    unobligated = figures.authority - figures.obligated
+    unobligated = figures.whole - figures.obligated
     unliquidated = figures.obligated - figures.expended
     kind = document.kind if document else ""
     none = Benchmark(None, None)
@@ -364,10 +364,10 @@ def _row(
         figures=figures,
         unobligated=unobligated if document else Dollars.zero(),
         unliquidated=unliquidated,
-        obligation_rate=rules.share(figures.obligated, figures.authority) if document else None,
-        outlay_rate=rules.share(figures.expended, figures.authority) if document else None,
+        obligation_rate=rules.share(figures.obligated, figures.whole) if document else None,
+        outlay_rate=rules.share(figures.expended, figures.whole) if document else None,
         spent_of_obligated=rules.share(figures.expended, figures.obligated),
-        funds_left=rules.share(unobligated, figures.authority) if document else None,
+        funds_left=rules.share(unobligated, figures.whole) if document else None,
         benchmark=rules.benchmark(the_statute(), kind, document.first, on) if document else none,
         plan=_against([each for each in versions if each.kind == "plan"], figures, on),
         forecast=_against([each for each in versions if each.kind == "forecast"], figures, on),
@@ -408,7 +408,7 @@ async def _projects(
 ) -> tuple[Reviewed, ...]:
     """One row for each project that obligated or planned anything, the largest first."""
     sums = await money.as_of(session, reader, on, "project")
-    recent = await money.between(session, reader, money.since(on, days), on, "project")
+    recent = await money.between(session, reader, on - timedelta(days=days - 1), on, "project")
     planned = {each.project_id for each in versions if each.project_id is not None}
     wanted = {key for key, each in sums.items() if key is not None and (each.obligated or each.expended)} | planned
     if project_id is not None:
