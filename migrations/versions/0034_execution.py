@@ -2,6 +2,7 @@
 
 from alembic import op
 
+from migrations.search import index, unindex
 from migrations.trail import follow, grant
 
 revision = "0034"
@@ -110,6 +111,9 @@ _UP = (
     """
     create function app.keep_signed_lines() returns trigger language plpgsql set search_path = pg_catalog as $$
     begin
+        if app.is_restore() then
+            return new;
+        end if;
         -- The lock lets a signing and a change of a line wait for each other.
         if tg_op = 'UPDATE' and old.plan_id <> new.plan_id
            or (select p.state from public.spend_plan p where p.id = new.plan_id for share) <> 'draft' then
@@ -123,6 +127,7 @@ _UP = (
     create trigger keep_signed_lines before insert or update on spend_plan_line
     for each row execute function app.keep_signed_lines()
     """,
+    "alter table spend_plan_line enable always trigger keep_signed_lines",
 )
 
 
@@ -136,11 +141,18 @@ def upgrade() -> None:
     follow("submitted_budget")
     for table in ("spend_plan", "spend_plan_line", "submitted_budget"):
         grant(table)
+    index(
+        "spend_plan",
+        title=("kind", "number"),
+        text=("remark", "ended_because"),
+        under={"funding_document_id": "funding_document", "project_id": "project"},
+    )
 
 
 def downgrade() -> None:
     """Remove the tables."""
     op.execute("set local lock_timeout = '2s'")
+    unindex("spend_plan")
     op.execute("drop index ix_ledger_entry_contribution")
     for table in ("spend_plan_line", "spend_plan", "submitted_budget"):
         op.execute(f"drop table {table}")

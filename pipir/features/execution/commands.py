@@ -53,11 +53,11 @@ class DraftPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class MonthPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is planned for a month, by its first day."""
+    """What is planned for a month, by its first day; nothing where no amount is given."""
 
     month: date
-    obligations: Dollars = Dollars.zero()
-    outlays: Dollars = Dollars.zero()
+    obligations: Dollars | None = None
+    outlays: Dollars | None = None
     because: Reason | None = None
     other_authority: Line | None = None
 
@@ -152,8 +152,10 @@ async def draft_plan(session: WriteSession, body: DraftPlan) -> PlanId:
 @command("plan.enter-months", permission="ledger.plan", sunset="goes on")
 async def enter_months(session: WriteSession, plan_id: PlanId, body: EnterMonths, *, version: int) -> None:
     """Enter all the months of a draft."""
+    zero = Dollars.zero()
     lines = [
-        PlanLine(each.month, each.obligations, each.outlays, each.because, each.other_authority) for each in body.lines
+        PlanLine(each.month, each.obligations or zero, each.outlays or zero, each.because, each.other_authority)
+        for each in body.lines
     ]
     await _enter(session, plan_id, lines, version)
 

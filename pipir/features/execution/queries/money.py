@@ -29,11 +29,11 @@ class Stages(msgspec.Struct, frozen=True):
     `ordered` is authority by customers' orders: it is the document's, and is never added to what was received.
     """
 
-    authority: Dollars = _ZERO
-    ordered: Dollars = _ZERO
-    committed: Dollars = _ZERO
-    obligated: Dollars = _ZERO
-    expended: Dollars = _ZERO
+    authority: Dollars
+    ordered: Dollars
+    committed: Dollars
+    obligated: Dollars
+    expended: Dollars
 
     def __add__(self, other: "Stages") -> "Stages":
         return Stages(*(getattr(self, name) + getattr(other, name) for name in _MEASURES))
@@ -44,7 +44,7 @@ class Stages(msgspec.Struct, frozen=True):
         return self.authority + self.ordered
 
 
-NONE: Final = Stages()
+NONE: Final = Stages(*(_ZERO for _ in _MEASURES))
 
 
 async def as_of(session: ReadSession, reader: Reader, on: date, by: By) -> Mapping[int | None, Stages]:
@@ -106,7 +106,7 @@ async def recent(session: ReadSession, reader: Reader, on: date, days: int) -> M
         .group_by(LedgerDay.funding_document_id)
     )
     found: dict[int | None, Stages] = {
-        row["key"]: Stages(obligated=row["obligated"], expended=row["expended"]) for row in rows.mappings()
+        row["key"]: Stages(_ZERO, _ZERO, _ZERO, row["obligated"], row["expended"]) for row in rows.mappings()
     }
     if numbers:
         rows = await session.execute(
