@@ -20,8 +20,9 @@ _PLANNED: Final = {
     "EX-28-04": date(2031, 2, 1),
 }
 _BUDGETS: Final = ((2028, date(2027, 2, 8)), (2029, date(2028, 2, 7)))
-_OBLIGATED_UNTIL: Final = date(2029, 9, 1)
-_PLANNED_PERCENT: Final = 92
+# What the exercise charges to them is charged by this month.
+_OBLIGATED_UNTIL: Final = date(2028, 7, 1)
+_PLANNED_PERCENT: Final = 98
 _SPENT_PERCENT: Final = 60
 _OUTLAYS_LATER: Final = 3
 _REASON: Final = "Exercise: the award slipped to a later month, as the contracting office reported."

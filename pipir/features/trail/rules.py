@@ -115,7 +115,7 @@ _COMPOSED: Final = {
     "risk_assessment": "{risk_id}",
     "result_actual": "{value} of {result_id}",
     "spend_plan": "{kind} {number} of {funding_document_id}",
-    "spend_plan_line": "{month} of {plan_id}",
+    "spend_plan_line": "{month}",
     "submitted_budget": "of fiscal year {fiscal_year}",
 }
 # How a row came, where "entered" is not the word for it: as a heading says it, and as what somebody did.

@@ -136,7 +136,7 @@ async def review(
             account_choices=choices[0],
             funding_choices=choices[1],
             project_choices=choices[2],
-            quarters=await _quarters(session, caller, asked, chosen, found.as_of),
+            quarters=await _quarters(session, caller, asked, found.as_of),
             countries=await _countries(session, caller, chosen),
             stages=_stages(total) if found.by != "project" else None,
             burn=await _burn(session, caller, asked, found),
@@ -292,19 +292,21 @@ def _unit(amounts: Sequence[Dollars]) -> tuple[str, Decimal]:
     return next((unit, size) for unit, size in _UNITS if most >= size or size == 1)
 
 
-async def _quarters(session: ReadSession, caller: Caller, asked: _Asked, chosen: Chosen, on: date) -> _Drawn | None:
-    """Obligations by quarter, with what the plans of whole documents have for each as a line across."""
-    versions = await queries.signed(session, caller.reader, on)
-    if asked.funding is not None:
-        versions = tuple(each for each in versions if each.funding_document_id == asked.funding)
-    elif asked.account is not None:
-        found = await queries.documents(session, caller.reader, on)
-        numbers = {each.id for each in found if each.account_id == asked.account}
-        versions = tuple(each for each in versions if each.funding_document_id in numbers)
+async def _quarters(session: ReadSession, caller: Caller, asked: _Asked, on: date) -> _Drawn | None:
+    """Obligations by quarter with a line across for the plan; of the planned documents alone where any is planned."""
     if asked.project is not None:
-        versions = ()
+        return None
+    found = {
+        each.id: each.number
+        for each in await queries.documents(session, caller.reader, on)
+        if asked.funding in (None, each.id) and asked.account in (None, each.account_id)
+    }
+    versions = queries.whole_plans(
+        tuple(each for each in await queries.signed(session, caller.reader, on) if each.funding_document_id in found)
+    )
+    planned = frozenset(each.funding_document_id for each in versions)
     here = fiscal_quarter(on)
-    every = await queries.quarters(session, caller.reader, versions, chosen)
+    every = await queries.quarters(session, caller.reader, versions, planned or frozenset(found))
     # The running quarter stands before the last third, so that what is planned is seen beside what came.
     past = [each for each in every if (each.fiscal_year, each.quarter) <= here][-(_QUARTERS - 2) :]
     shown = [*past, *(each for each in every if (each.fiscal_year, each.quarter) > here)][:_QUARTERS]
@@ -321,7 +323,10 @@ async def _quarters(session: ReadSession, caller: Caller, asked: _Asked, chosen:
         )
         for each in shown
     ]
-    title = "Obligations by fiscal quarter against plan"
+    names = ", ".join(found[number] for number in sorted(planned, key=lambda each: found[each]))
+    title = (
+        f"Obligations by fiscal quarter against plan: {names}" if names else "Obligations by fiscal quarter, no plan"
+    )
     near = max(len(past) - 3, 0)
     return _Drawn(
         period_bars("against-plan", title, ("Obligated",), periods, unit=unit, part="Part quarter"),

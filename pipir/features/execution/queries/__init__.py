@@ -9,7 +9,7 @@ from pipir.features.execution.queries.balances import (
     every_quiet_obligation,
     quiet_obligations,
 )
-from pipir.features.execution.queries.course import Course, Quarter, course, quarters
+from pipir.features.execution.queries.course import Course, Quarter, course, quarters, whole_plans
 from pipir.features.execution.queries.dated import DATED_KIND, entries
 from pipir.features.execution.queries.money import NONE, Stages
 from pipir.features.execution.queries.plans import (
@@ -73,4 +73,5 @@ __all__ = [
     "seen",
     "shares",
     "signed",
+    "whole_plans",
 ]

@@ -3,12 +3,14 @@
 from datetime import date, timedelta
 
 import msgspec
+from sqlalchemy import select
 
 from pipir.features.execution import rules
 from pipir.features.execution.queries import money
 from pipir.features.execution.queries.plans import Signed
 from pipir.features.execution.queries.review import Document
-from pipir.features.ledger.queries import Chosen, by_quarter
+from pipir.features.ledger.queries.figures import net, seen
+from pipir.features.ledger.tables import LedgerSum
 from pipir.kernel.calendar import fiscal_quarter
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
@@ -38,32 +40,39 @@ class Course(msgspec.Struct, frozen=True):
 
 
 async def quarters(
-    session: ReadSession, reader: Reader, versions: tuple[Signed, ...], chosen: Chosen
+    session: ReadSession, reader: Reader, versions: tuple[Signed, ...], document_ids: frozenset[int]
 ) -> tuple[Quarter, ...]:
-    """Quarters with what was obligated and what the signed plans of whole documents have for them, in order.
+    """What some documents obligated by quarter, and what the signed plans have for those that are planned, in order.
 
-    The plan, and where there is none the forecast, of each document; quarters to come that are planned stand too.
+    The plan, and where there is none the forecast, of each whole document; quarters to come that are planned stand too.
     """
     planned: dict[tuple[int, int], Dollars] = {}
+    for version in whole_plans(versions):
+        for line in version.lines:
+            key = fiscal_quarter(line.month)
+            planned[key] = planned.get(key, Dollars.zero()) + line.obligations
+    rows = await session.execute(
+        select(
+            LedgerSum.fiscal_year, LedgerSum.quarter, net("obligated").label("obligated"), net("expended").label("x")
+        )
+        .where(LedgerSum.funding_document_id.in_(document_ids), *seen(reader))
+        .group_by(LedgerSum.fiscal_year, LedgerSum.quarter)
+    )
+    came = {(row.fiscal_year, row.quarter): (row.obligated, row.x) for row in rows}
+    zero = Dollars.zero()
+    return tuple(
+        Quarter(*key, *came.get(key, (zero, zero)), planned.get(key) if planned else None)
+        for key in sorted(came.keys() | planned.keys())
+    )
+
+
+def whole_plans(versions: tuple[Signed, ...]) -> tuple[Signed, ...]:
+    """Of each whole document its plan, or its forecast where there is no plan."""
     taken: dict[int, Signed] = {}
     for each in versions:
         if each.project_id is None and (each.funding_document_id not in taken or each.kind == "plan"):
             taken[each.funding_document_id] = each
-    for version in taken.values():
-        for line in version.lines:
-            key = fiscal_quarter(line.month)
-            planned[key] = planned.get(key, Dollars.zero()) + line.obligations
-    came = {(each.fiscal_year, each.quarter): each for each in await by_quarter(session, reader, chosen)}
-    zero = Dollars.zero()
-    return tuple(
-        Quarter(
-            *key,
-            came[key].obligated if key in came else zero,
-            came[key].expended if key in came else zero,
-            planned.get(key) if planned else None,
-        )
-        for key in sorted(came.keys() | planned.keys())
-    )
+    return tuple(taken.values())
 
 
 async def course(session: ReadSession, reader: Reader, document: Document, plan: Signed | None, on: date) -> Course:
