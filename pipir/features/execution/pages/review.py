@@ -324,9 +324,7 @@ async def _quarters(session: ReadSession, caller: Caller, asked: _Asked, on: dat
         for each in shown
     ]
     names = ", ".join(found[number] for number in sorted(planned, key=lambda each: found[each]))
-    title = (
-        f"Obligations by fiscal quarter against plan: {names}" if names else "Obligations by fiscal quarter, no plan"
-    )
+    title = f"Obligations by fiscal quarter against plan: {names}" if names else "Obligations by fiscal quarter"
     near = max(len(past) - 3, 0)
     return _Drawn(
         period_bars("against-plan", title, ("Obligated",), periods, unit=unit, part="Part quarter"),

@@ -61,7 +61,7 @@ async def quarters(
     came = {(row.fiscal_year, row.quarter): (row.obligated, row.x) for row in rows}
     zero = Dollars.zero()
     return tuple(
-        Quarter(*key, *came.get(key, (zero, zero)), planned.get(key) if planned else None)
+        Quarter(key[0], key[1], *came.get(key, (zero, zero)), planned=planned.get(key) if planned else None)
         for key in sorted(came.keys() | planned.keys())
     )
 
