@@ -23,8 +23,11 @@ _BUDGETS: Final = ((2028, date(2027, 2, 8)), (2029, date(2028, 2, 7)))
 # What the exercise charges to them is charged by this month.
 _OBLIGATED_UNTIL: Final = date(2028, 7, 1)
 _PLANNED_PERCENT: Final = 98
-_SPENT_PERCENT: Final = 60
-_OUTLAYS_LATER: Final = 3
+_SPENT_PERCENT: Final = 85
+_OUTLAYS_LATER: Final = 1
+# What a forecast expects of a document that received an increment after its plan, in percent of the plan.
+_WITH_INCREMENT: Final = 155
+_INCREMENT: Final = "Exercise: the increment that was received after the plan is obligated as well."
 _REASON: Final = "Exercise: the award slipped to a later month, as the contracting office reported."
 
 
@@ -76,6 +79,10 @@ def _lines(document: PlannedDocument, moved: int) -> list[MonthPlan]:
     months = months_between(document.received_on, _PLANNED[document.number])
     weights = [MONTHS[month.month] if month <= _OBLIGATED_UNTIL else 0 for month in months]
     whole = document.amount * _PLANNED_PERCENT // 100
+    because: dict[int, str] = {}
+    if moved and document.increment_on is not None:
+        whole = whole * _WITH_INCREMENT // 100
+        because = dict.fromkeys(range(len(months)), _INCREMENT)
     # In whole thousands of dollars, as a plan is written.
     obligations = [int(whole * weight / sum(weights)) // 100_000 * 100_000 for weight in weights]
     outlays = [
@@ -84,7 +91,6 @@ def _lines(document: PlannedDocument, moved: int) -> list[MonthPlan]:
     ]
     if _PLANNED[document.number] > date(2030, 12, 31):
         outlays[-1] = 25_000_000
-    because: dict[int, str] = {}
     for place in range(2, 2 + moved):
         half = obligations[place] // 200_000 * 100_000
         obligations[place] -= half

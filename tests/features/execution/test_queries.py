@@ -13,7 +13,7 @@ from pipir.features.people.tables import SERVICE
 from pipir.kernel.errors import Invalid
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
-from tests.features.execution.makers import TODAY, US, make_draft, month, signed
+from tests.features.execution.makers import TODAY, US, make_draft, month, record_budget, signed
 from tests.features.ledger.makers import (
     entry,
     make_participant,
@@ -108,7 +108,7 @@ async def test_an_account_is_the_sum_of_its_documents_and_a_project_has_no_autho
         "no authority of its own",
     )
     only = await review(db, document_id=document)
-    assert [each.label for each in only.rows] == ["FD-2"]
+    assert [each.name for each in only.rows] == ["FD-2"]
 
 
 async def test_what_expires_with_the_year_stands_in_the_year_end_list_with_what_is_left(db):
@@ -267,3 +267,32 @@ async def test_quarters_stand_with_what_the_plan_has_for_them(db):
         (2027, 1, Dollars(100), Dollars(250)),
         (2027, 2, Dollars(0), Dollars(40)),
     ]
+
+
+async def test_what_is_transmitted_leaves_out_what_lies_beyond_the_submitted_budget(db):
+    """money.md (K): pre-decisional amounts are barred from transmittal."""
+    document = await receive(db)
+    lines = month(2027, 9, "5", "1"), month(2027, 10, "0", "4")
+    await signed(db, document, *lines)
+    await record_budget(db, 2027)
+    async with db.read() as session:
+        every = await queries.planned_by_year(session, US, transmitted=False)
+        told = await queries.planned_by_year(session, US, transmitted=True)
+    assert [(each.fiscal_year, each.outlays, each.pre_decisional) for each in every] == [
+        (2027, Dollars(1), False),
+        (2028, Dollars(4), True),
+    ]
+    assert [each.fiscal_year for each in told] == [2027]
+
+
+async def test_the_last_days_are_read_from_the_sums_by_day_and_hide_what_is_hidden(db):
+    """Of a document with a hidden entry the entries themselves are asked."""
+    document = await receive(db, marking="UNCLASSIFIED//REL TO USA, AUS")
+    project = await make_project(db, marking="CUI//NOFORN")
+    await post(db, obligation(document, "90.00", effective_on=date(2026, 11, 1), project_id=project))
+    await post(db, obligation(document, "9.00", effective_on=date(2026, 11, 2)))
+    await post(db, obligation(document, "7.00", effective_on=date(2026, 8, 22)))
+    async with db.read() as session:
+        assert (await money.recent(session, US, TODAY, 90))[document].obligated == Dollars(99)
+        assert (await money.recent(session, US, TODAY, 91))[document].obligated == Dollars(106)
+        assert (await money.recent(session, OTHER, TODAY, 90))[document].obligated == Dollars(9)

@@ -155,9 +155,10 @@ async def export_months(
 
     def cells(row: Compared) -> list[Any]:
         amounts = (row.month, row.obligations, row.outlays)
-        return [*amounts, row.because, row.other_authority, view.marking, exercise(view)]
+        said = "pre-decisional" if row.pre_decisional else None
+        return [*amounts, row.because, row.other_authority, said, view.marking, exercise(view)]
 
-    columns = Columns((*rules.COLUMNS, "Reason", "Other authority", MARKING, EXERCISE), cells)
+    columns = Columns((*rules.COLUMNS, "Reason", "Other authority", "Pre-decisional", MARKING, EXERCISE), cells)
     return await export_file(request, f"plan-{plan_id}", columns, detail.lines)
 
 

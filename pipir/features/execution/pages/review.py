@@ -258,7 +258,7 @@ def _cells(row: queries.Reviewed) -> list[Any]:
     of_forecast = [None] * 3 if forecast is None else [forecast.name, forecast.obligations, forecast.outlays]
     of_period = [None] * 3 if period is None else [period.last, period.left, period.days_left]
     return [
-        row.label,
+        row.name,
         row.sub,
         row.kind_of_appropriation,
         row.state,

@@ -15,6 +15,7 @@ from pipir.features.execution.queries.money import NONE, Stages
 from pipir.features.execution.queries.plans import (
     BudgetView,
     PlanDetail,
+    PlannedYear,
     PlanView,
     Signed,
     budgets,
@@ -25,6 +26,7 @@ from pipir.features.execution.queries.plans import (
     list_plans,
     plan,
     plan_detail,
+    planned_by_year,
     seen,
     signed,
 )
@@ -45,6 +47,7 @@ __all__ = [
     "OpenObligation",
     "PlanDetail",
     "PlanView",
+    "PlannedYear",
     "Quarter",
     "Review",
     "Reviewed",
@@ -67,6 +70,7 @@ __all__ = [
     "list_plans",
     "plan",
     "plan_detail",
+    "planned_by_year",
     "quarters",
     "quiet_obligations",
     "review",

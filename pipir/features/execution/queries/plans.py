@@ -18,6 +18,7 @@ from pipir.features.ledger.queries import Statement, statement_of
 from pipir.features.ledger.tables import FundingDocument, TreasuryAccount
 from pipir.features.people.tables import Person
 from pipir.features.projects.tables import Project
+from pipir.kernel.calendar import fiscal_year
 from pipir.kernel.errors import Invalid, Mistake, NotFound
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
@@ -81,6 +82,15 @@ class BudgetView(msgspec.Struct, frozen=True):
     submitted_on: date
     source: str
     exercise: bool
+
+
+class PlannedYear(msgspec.Struct, frozen=True):
+    """What is planned for a fiscal year, and whether it lies beyond the submitted budget."""
+
+    fiscal_year: int
+    obligations: Dollars
+    outlays: Dollars
+    pre_decisional: bool
 
 
 class Signed(msgspec.Struct, frozen=True):
@@ -245,6 +255,29 @@ async def signed(session: ReadSession, reader: Reader, on: date) -> tuple[Signed
         )
         for row in rows
     )
+
+
+async def planned_by_year(session: ReadSession, reader: Reader, *, transmitted: bool) -> tuple[PlannedYear, ...]:
+    """What the versions signed last plan for each fiscal year, of whole documents alone, in order.
+
+    Where it is to be transmitted, years beyond the submitted budget are left out: they are pre-decisional.
+    """
+    latest: dict[int, Signed] = {}
+    for each in await signed(session, reader, session.today):
+        had = latest.get(each.funding_document_id)
+        if each.project_id is None and (had is None or (had.signed_on, had.id) < (each.signed_on, each.id)):
+            latest[each.funding_document_id] = each
+    years: dict[int, tuple[Dollars, Dollars]] = {}
+    for version in latest.values():
+        for line in version.lines:
+            had_so_far = years.get(fiscal_year(line.month), (Dollars.zero(), Dollars.zero()))
+            years[fiscal_year(line.month)] = had_so_far[0] + line.obligations, had_so_far[1] + line.outlays
+    last = await covered(session)
+    found = (
+        PlannedYear(year, *amounts, pre_decisional=last is None or year > last)
+        for year, amounts in sorted(years.items())
+    )
+    return tuple(each for each in found if not (transmitted and each.pre_decisional))
 
 
 async def covered(session: ReadSession) -> int | None:

@@ -52,7 +52,7 @@ class Reviewed(msgspec.Struct, frozen=True):
     """
 
     key: int | None
-    label: str
+    name: str
     sub: str
     href: str
     entries_href: str
@@ -336,7 +336,7 @@ def _reviewed(
 
 def _row(
     key: int | None,
-    label: str,
+    name: str,
     sub: str,
     href: str,
     entries_href: str,
@@ -355,7 +355,7 @@ def _row(
     none = Benchmark(None, None)
     return Reviewed(
         key=key,
-        label=label,
+        name=name,
         sub=sub,
         href=href,
         entries_href=entries_href,
@@ -372,14 +372,20 @@ def _row(
         plan=_against([each for each in versions if each.kind == "plan"], figures, on),
         forecast=_against([each for each in versions if each.kind == "forecast"], figures, on),
         period=rules.period(document.first, document.last, on) if document else None,
-        obligations_burn=rules.burn(unobligated, moved.obligated, days, on, idle=rules.NO_OBLIGATION)
-        if document
-        else Burn(rules.per_day(moved.obligated, days), None, "no authority of its own"),
+        obligations_burn=_obligations_burn(document, unobligated, moved.obligated, days, on),
         outlays_burn=rules.burn(unliquidated, moved.expended, days, on, idle=rules.NO_SPENDING),
         last_90_obligated=moved.obligated,
         last_90_expended=moved.expended,
         exercise=exercise,
     )
+
+
+def _obligations_burn(document: Document | None, left: Dollars, used: Dollars, days: int, on: date) -> Burn:
+    if document is None:
+        return Burn(rules.per_day(used, days), None, "no authority of its own")
+    if document.state != "available":
+        return Burn(rules.per_day(used, days), None, f"{document.state}: takes no new obligation")
+    return rules.burn(left, used, days, on, idle=rules.NO_OBLIGATION)
 
 
 def _against(versions: Sequence[Signed], figures: Stages, on: date) -> Against | None:
@@ -435,7 +441,7 @@ async def _projects(
         )
         for row in names
     ]
-    return tuple(sorted(rows, key=lambda each: (-each.figures.obligated.amount, each.label, each.key)))
+    return tuple(sorted(rows, key=lambda each: (-each.figures.obligated.amount, each.name, each.key)))
 
 
 async def _after_end(

@@ -14,7 +14,8 @@ from pipir.kernel.text import Line, Reason
 from pipir.sheets import Row, Sheet, read_csv, read_xlsx
 
 COLUMNS: Final = ("Month", "Obligations", "Outlays")
-OPTIONAL: Final = ("Reason", "Other authority", "Marking", "Exercise data")
+# What a file that was exported here says besides is not read again.
+OPTIONAL: Final = ("Reason", "Other authority", "Pre-decisional", "Marking", "Exercise data")
 _MONTH: Final = re.compile(r"(?P<year>[0-9]{4})-(?P<month>0[1-9]|1[0-2])(-01)?")
 _WORKBOOK: Final = b"PK\x03\x04"
 
