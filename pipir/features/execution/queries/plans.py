@@ -44,7 +44,6 @@ class PlanView(msgspec.Struct, frozen=True):
     kind: str
     number: int
     as_of: date
-    follows_id: int | None
     tolerance: Dollars
     remark: str | None
     state: str
@@ -182,7 +181,9 @@ async def plan(session: ReadSession, reader: Reader, plan_id: PlanId) -> PlanVie
 async def plan_detail(session: ReadSession, reader: Reader, plan_id: PlanId) -> PlanDetail:
     """One version with its months, or NotFound."""
     view = await plan(session, reader, plan_id)
-    follows = await _plan(session, reader, PlanId(view.follows_id)) if view.follows_id is not None else None
+    # Where the reader may not see the version before, not even its number is told.
+    number = await session.scalar(select(SpendPlan.follows_id).where(SpendPlan.id == plan_id))
+    follows = await _plan(session, reader, PlanId(number)) if number is not None else None
     months = await lines_of(session, [view.id, *([follows.id] if follows else [])])
     own, before = months.get(view.id, ()), months.get(follows.id, ()) if follows else None
     found = await compared(session, reader, view, own, before)
