@@ -3,17 +3,18 @@
 from datetime import date, timedelta
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from pipir.features.execution import rules
 from pipir.features.execution.queries import money
 from pipir.features.execution.queries.plans import Signed
 from pipir.features.execution.queries.review import Document
-from pipir.features.ledger.queries.figures import net, seen
-from pipir.features.ledger.tables import LedgerSum
+from pipir.features.ledger.rules import from_cents
+from pipir.features.ledger.tables import LedgerTotal
 from pipir.kernel.calendar import fiscal_quarter
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
+from pipir.store.base import holds
 from pipir.store.doors import ReadSession
 
 
@@ -53,12 +54,22 @@ async def quarters(
             planned[key] = planned.get(key, Dollars.zero()) + line.obligations
     rows = await session.execute(
         select(
-            LedgerSum.fiscal_year, LedgerSum.quarter, net("obligated").label("obligated"), net("expended").label("x")
+            LedgerTotal.fiscal_year,
+            LedgerTotal.quarter,
+            func.sum(LedgerTotal.obligated).label("obligated"),
+            func.sum(LedgerTotal.expended).label("expended"),
         )
-        .where(LedgerSum.funding_document_id.in_(document_ids), *seen(reader))
-        .group_by(LedgerSum.fiscal_year, LedgerSum.quarter)
+        .where(
+            LedgerTotal.dimension == "document",
+            LedgerTotal.key.in_([str(number) for number in document_ids]),
+            LedgerTotal.quarter > 0,
+            holds(LedgerTotal.audience, reader),
+        )
+        .group_by(LedgerTotal.fiscal_year, LedgerTotal.quarter)
     )
-    came = {(row.fiscal_year, row.quarter): (row.obligated, row.x) for row in rows}
+    came = {
+        (row.fiscal_year, row.quarter): (from_cents(int(row.obligated)), from_cents(int(row.expended))) for row in rows
+    }
     zero = Dollars.zero()
     return tuple(
         Quarter(key[0], key[1], *came.get(key, (zero, zero)), planned=planned.get(key) if planned else None)

@@ -71,8 +71,8 @@ class Reviewed(msgspec.Struct, frozen=True):
     period: Period | None
     obligations_burn: Burn
     outlays_burn: Burn
-    last_90_obligated: Dollars
-    last_90_expended: Dollars
+    recent_obligated: Dollars
+    recent_expended: Dollars
     exercise: bool
 
 
@@ -374,8 +374,8 @@ def _row(
         period=rules.period(document.first, document.last, on) if document else None,
         obligations_burn=_obligations_burn(document, unobligated, moved.obligated, days, on),
         outlays_burn=rules.burn(unliquidated, moved.expended, days, on, idle=rules.NO_SPENDING),
-        last_90_obligated=moved.obligated,
-        last_90_expended=moved.expended,
+        recent_obligated=moved.obligated,
+        recent_expended=moved.expended,
         exercise=exercise,
     )
 
