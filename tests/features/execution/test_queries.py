@@ -260,12 +260,17 @@ async def test_quarters_stand_with_what_the_plan_has_for_them(db):
     await signed(db, document, month(2026, 10, "200"), month(2026, 11, "50"), month(2027, 1, "40"))
     async with db.read() as session:
         versions = await queries.signed(session, US, TODAY)
-        found = await queries.quarters(session, US, versions, frozenset({document}))
+        found = await queries.quarters(session, US, versions, frozenset({document}), TODAY)
+        past = await queries.quarters(session, US, (), frozenset({document}), date(2026, 1, 10))
     assert [(each.fiscal_year, each.quarter, each.obligated, each.planned) for each in found] == [
         (2026, 1, Dollars(0), None),
         (2026, 2, Dollars(300), None),
         (2027, 1, Dollars(100), Dollars(250)),
         (2027, 2, Dollars(0), Dollars(40)),
+    ]
+    assert [(each.fiscal_year, each.quarter, each.obligated) for each in past] == [
+        (2026, 1, Dollars(0)),
+        (2026, 2, Dollars(300)),
     ]
 
 

@@ -124,7 +124,12 @@ async def review(
     async with db.read() as session:
         found = await _review(session, caller, asked)
         total = sum((each.figures for each in found.rows), queries.NONE)
-        chosen = Chosen(account_id=asked.account, funding_document_id=asked.funding, project_id=asked.project)
+        chosen = Chosen(
+            account_id=asked.account,
+            funding_document_id=asked.funding,
+            project_id=asked.project,
+            effective_on=asked.as_of,
+        )
         choices = await _choices(session, caller)
         law = the_statute()
         page = _ReviewPage(
@@ -306,7 +311,7 @@ async def _quarters(session: ReadSession, caller: Caller, asked: _Asked, on: dat
     )
     planned = frozenset(each.funding_document_id for each in versions)
     here = fiscal_quarter(on)
-    every = await queries.quarters(session, caller.reader, versions, planned or frozenset(found))
+    every = await queries.quarters(session, caller.reader, versions, planned or frozenset(found), on)
     # The running quarter stands before the last third, so that what is planned is seen beside what came.
     past = [each for each in every if (each.fiscal_year, each.quarter) <= here][-(_QUARTERS - 2) :]
     shown = [*past, *(each for each in every if (each.fiscal_year, each.quarter) > here)][:_QUARTERS]

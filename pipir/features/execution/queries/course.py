@@ -41,18 +41,18 @@ class Course(msgspec.Struct, frozen=True):
 
 
 async def quarters(
-    session: ReadSession, reader: Reader, versions: tuple[Signed, ...], document_ids: frozenset[int]
+    session: ReadSession, reader: Reader, versions: tuple[Signed, ...], document_ids: frozenset[int], on: date
 ) -> tuple[Quarter, ...]:
-    """What some documents obligated by quarter, and what the signed plans have for those that are planned, in order.
+    """What some documents obligated by quarter until a day, and what the signed plans have for those that are planned, in order.
 
-    The plan, and where there is none the forecast, of each whole document; quarters to come that are planned stand too.
+    Of each whole document the plan, or where there is none the forecast; planned quarters to come stand too.
     """
     planned: dict[tuple[int, int], Dollars] = {}
     for version in whole_plans(versions):
         for line in version.lines:
             key = fiscal_quarter(line.month)
             planned[key] = planned.get(key, Dollars.zero()) + line.obligations
-    rows = await session.execute(
+    statement = (
         select(
             LedgerTotal.fiscal_year,
             LedgerTotal.quarter,
@@ -67,10 +67,20 @@ async def quarters(
         )
         .group_by(LedgerTotal.fiscal_year, LedgerTotal.quarter)
     )
-    came = {
-        (row.fiscal_year, row.quarter): (from_cents(int(row.obligated)), from_cents(int(row.expended))) for row in rows
-    }
     zero = Dollars.zero()
+    running = zero, zero
+    if not await money.is_whole(session, on):
+        statement = statement.where(LedgerTotal.month < on.replace(day=1))
+        days = await money.between(session, reader, on.replace(day=1), on, "document")
+        moved = sum((each for number, each in days.items() if number in document_ids), money.NONE)
+        running = moved.obligated, moved.expended
+    came = {
+        (row.fiscal_year, row.quarter): (from_cents(int(row.obligated)), from_cents(int(row.expended)))
+        for row in await session.execute(statement)
+    }
+    if any(running):
+        had = came.get(fiscal_quarter(on), (zero, zero))
+        came[fiscal_quarter(on)] = had[0] + running[0], had[1] + running[1]
     return tuple(
         Quarter(key[0], key[1], *came.get(key, (zero, zero)), planned=planned.get(key) if planned else None)
         for key in sorted(came.keys() | planned.keys())

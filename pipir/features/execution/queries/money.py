@@ -55,8 +55,7 @@ async def as_of(session: ReadSession, reader: Reader, on: date, by: By) -> Mappi
         .where(LedgerTotal.dimension == by, LedgerTotal.quarter > 0, holds(LedgerTotal.audience, reader))
         .group_by(LedgerTotal.key)
     )
-    latest = await session.scalar(select(func.max(LedgerEntry.effective_on)))
-    whole = latest is None or latest <= on
+    whole = await is_whole(session, on)
     if not whole:
         statement = statement.where(LedgerTotal.month < on.replace(day=1))
     found: dict[int | None, Stages] = {}
@@ -67,6 +66,12 @@ async def as_of(session: ReadSession, reader: Reader, on: date, by: By) -> Mappi
         for number, more in (await between(session, reader, on.replace(day=1), on, by)).items():
             found[number] = found.get(number, NONE) + more
     return found
+
+
+async def is_whole(session: ReadSession, on: date) -> bool:
+    """Whether no entry lies after the day."""
+    latest: date | None = await session.scalar(select(func.max(LedgerEntry.effective_on)))
+    return latest is None or latest <= on
 
 
 async def between(session: ReadSession, reader: Reader, first: date, last: date, by: By) -> Mapping[int | None, Stages]:
