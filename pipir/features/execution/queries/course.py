@@ -43,7 +43,7 @@ class Course(msgspec.Struct, frozen=True):
 async def quarters(
     session: ReadSession, reader: Reader, versions: tuple[Signed, ...], document_ids: frozenset[int], on: date
 ) -> tuple[Quarter, ...]:
-    """What some documents obligated by quarter until a day, and what the signed plans have for those that are planned, in order.
+    """What some documents obligated by quarter until a day, and what signed plans have for them, in order.
 
     Of each whole document the plan, or where there is none the forecast; planned quarters to come stand too.
     """
