@@ -60,9 +60,8 @@ async def quarters(
             func.sum(LedgerTotal.expended).label("expended"),
         )
         .where(
-            LedgerTotal.dimension == "document",
+            *money.monthly("document"),
             LedgerTotal.key.in_([str(number) for number in document_ids]),
-            LedgerTotal.quarter > 0,
             holds(LedgerTotal.audience, reader),
         )
         .group_by(LedgerTotal.fiscal_year, LedgerTotal.quarter)

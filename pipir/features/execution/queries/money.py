@@ -52,7 +52,7 @@ async def as_of(session: ReadSession, reader: Reader, on: date, by: By) -> Mappi
     columns = [func.sum(getattr(LedgerTotal, name)).label(name) for name in _MEASURES]
     statement = (
         select(LedgerTotal.key, *columns)
-        .where(LedgerTotal.dimension == by, LedgerTotal.quarter > 0, holds(LedgerTotal.audience, reader))
+        .where(*monthly(by), holds(LedgerTotal.audience, reader))
         .group_by(LedgerTotal.key)
     )
     whole = await is_whole(session, on)
@@ -66,6 +66,15 @@ async def as_of(session: ReadSession, reader: Reader, on: date, by: By) -> Mappi
         for number, more in (await between(session, reader, on.replace(day=1), on, by)).items():
             found[number] = found.get(number, NONE) + more
     return found
+
+
+def monthly(by: By) -> tuple[ColumnElement[bool], ...]:
+    """The totals of a dimension by effective month, each amount once: not those of years, nor those by posting."""
+    return LedgerTotal.dimension == by, LedgerTotal.quarter > 0, LedgerTotal.posted_month == _NO_MONTH
+
+
+# In the database -infinity.
+_NO_MONTH: Final = date.min
 
 
 async def is_whole(session: ReadSession, on: date) -> bool:
@@ -94,7 +103,7 @@ async def recent(session: ReadSession, reader: Reader, on: date, days: int) -> M
     hidden = (
         select(LedgerTotal.key)
         .where(
-            LedgerTotal.dimension == "document",
+            *monthly("document"),
             LedgerTotal.key != "",
             ~holds(LedgerTotal.audience, reader),
         )
