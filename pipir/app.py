@@ -67,7 +67,15 @@ NAV = (
             NavItem("Workbooks", "/workbooks", "workbooks.read"),
         ),
     ),
-    NavSection("Ledger", (NavItem("Ledger", "/ledger", "ledger.read"),)),
+    NavSection(
+        "Ledger",
+        (
+            NavItem("Ledger", "/ledger", "ledger.read"),
+            NavItem("Execution", "/ledger/execution", "ledger.read"),
+            NavItem("Plans", "/ledger/plans", "ledger.read", ("/ledger/budgets",)),
+            NavItem("Shares", "/ledger/shares", "ledger.read"),
+        ),
+    ),
     NavSection(
         "Law",
         (

@@ -28,6 +28,7 @@ KINDS: Final = (
     "Technical assistance",
     "Review of a risk",
     "Target of a result",
+    "Execution review",
 )
 
 

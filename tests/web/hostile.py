@@ -31,9 +31,11 @@ from pipir.features.assistance.tables import Assistance
 from pipir.features.documents import commands as documents
 from pipir.features.engagement.tables import Engagement, EngagementCommitment
 from pipir.features.exchanges.tables import TechnicalExchange
+from pipir.features.execution import commands as execution
 from pipir.features.groups import commands as groups
 from pipir.features.groups.tables import ActionItem, AgendaItem, Attendance, Meeting, MeetingDecision
 from pipir.features.law import commands as law
+from pipir.features.ledger.tables import FundingDocument
 from pipir.features.notes import commands as notes
 from pipir.features.notices import commands as notices
 from pipir.features.participants.tables import Participant, PointOfContact
@@ -331,7 +333,11 @@ class Record:
                 select(EngagementCommitment.id).where(EngagementCommitment.outcome == "open").limit(1)
             )
             begun = await session.scalar(select(Assistance.id).where(Assistance.status == "suspended").limit(1))
+            document = await session.scalar(select(FundingDocument.id).order_by(FundingDocument.id).limit(1))
+            drafted = execution.DraftPlan(document or 0, "plan", TODAY, TODAY, TODAY + timedelta(days=40))
+            draft_plan = await execution.draft_plan(session, drafted)
         self.starts += [
+            f"/ledger/plans/{draft_plan}",
             f"/assistance/{waiting}",
             f"/assistance/{begun}",
             f"/vulnerability-links/{link}/end",

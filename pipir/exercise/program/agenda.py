@@ -17,6 +17,7 @@ from pipir.exercise.program.documents import plan_papers
 from pipir.exercise.program.duties import plan_duties
 from pipir.exercise.program.engagement import plan_engagement
 from pipir.exercise.program.exchanges import plan_exchanges
+from pipir.exercise.program.execution import plan_execution
 from pipir.exercise.program.groups import plan_groups, plan_meeting, record_meeting
 from pipir.exercise.program.money import plan_documents, plan_entries
 from pipir.exercise.program.notes import plan_notes
@@ -77,6 +78,7 @@ def _agenda(program: Program) -> list[Item]:
     plan_exchanges(program)
     plan_engagement(program)
     plan_documents(program)
+    plan_execution(program)
     plan_entries(program)
     program.acts.sort(key=lambda act: act[:4])
     items = [Item(program.begin, week_of(FIRST), partial(_begin, program))]

@@ -274,6 +274,12 @@ class LedgerEntry(Base):
         Index("ix_ledger_entry_posted_at", "posted_at", postgresql_using="brin"),
         Index("ix_ledger_entry_effective_on", "effective_on", "id"),
         Index("ix_ledger_entry_incurred", "id", postgresql_where=text("incurred")),
+        Index(
+            "ix_ledger_entry_contribution",
+            "project_id",
+            "participant_id",
+            postgresql_where=text("coalesce(reversed_kind, kind) = 'partner contribution'"),
+        ),
     )
 
 

@@ -58,6 +58,7 @@ KINDS: Final[dict[str, Kind]] = {
     "funding_document": Kind("Funding document", "Funding documents", "ledger.read"),
     "ledger_entry": Kind("Ledger entry", "Ledger entries", "ledger.read"),
     "treasury_account": Kind("Treasury account", "Treasury accounts", "ledger.read"),
+    "spend_plan": Kind("Plan or forecast", "Plans and forecasts", "ledger.read"),
     "briefing": Kind("Briefing", "Briefings", "congress.read"),
     "committee_briefing": Kind(
         "Briefing of a committee", "Briefings of committees", "congress.read", "congress/briefings"

@@ -80,6 +80,9 @@ _NOUNS = {
     "action_change": "change from an action",
     "workbook_import": "workbook",
     "workbook_change": "change of a workbook",
+    "spend_plan": "spend plan",
+    "spend_plan_line": "month of a spend plan",
+    "submitted_budget": "submitted budget",
 }
 # What is called by several things that its row names, each by its column; in words as they stand between.
 _COMPOSED: Final = {
@@ -111,6 +114,9 @@ _COMPOSED: Final = {
     "agreement_share": "{kind} ({stage}) in {agreement_id}",
     "risk_assessment": "{risk_id}",
     "result_actual": "{value} of {result_id}",
+    "spend_plan": "{kind} {number} of {funding_document_id}",
+    "spend_plan_line": "{month}",
+    "submitted_budget": "of fiscal year {fiscal_year}",
 }
 # How a row came, where "entered" is not the word for it: as a heading says it, and as what somebody did.
 _CAME: Final = {
@@ -194,6 +200,7 @@ _PLACES = {
     "treasury_account": "ledger/accounts",
     "funding_document": "ledger/funding",
     "ledger_entry": "ledger/entries",
+    "spend_plan": "ledger/plans",
     "briefing": "congress/briefings",
     "congressional_contact": "congress/contacts",
     "promise": "congress/promises",

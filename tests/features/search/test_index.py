@@ -61,6 +61,8 @@ NOT_LOOKED_FOR = {
     "role_assignment": "its person is found",
     "search_entry": "it is the index",
     "sign_in": "a session",
+    "spend_plan_line": "its plan is found",
+    "submitted_budget": "a few years, all on one page",
     "spillage": "for administrators alone, and it tells what was removed",
     "vulnerability_project": "its vulnerability and its project are found",
     "vulnerability_step": "its vulnerability is found",

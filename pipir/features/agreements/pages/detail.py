@@ -74,6 +74,8 @@ class _DetailPage:
     written: int
     notices: tuple[queries.NoticeView, ...]
     shares: tuple[queries.ShareView, ...]
+    # Where they are held against the ledger; blank for who does not read it.
+    ledger_href: str
     borne: tuple[queries.PartyShares, ...]
     amendments: tuple[queries.AmendmentView, ...]
     authority: tuple[LawLine, ...]
@@ -133,6 +135,7 @@ async def agreement(
             written=sum(each.statement is not None for each in items),
             notices=await queries.notices(session, reader, number),
             shares=shares,
+            ledger_href=f"/ledger/shares?agreement={number}" if caller.may("ledger.read") else "",
             borne=borne,
             amendments=await queries.amendments(session, reader, number),
             authority=law_lines(view),

@@ -17,6 +17,7 @@ from pipir.features.documents import queries as documents
 from pipir.features.duties import queries as duties
 from pipir.features.engagement import queries as engagement
 from pipir.features.exchanges import queries as exchanges
+from pipir.features.execution import queries as execution
 from pipir.features.groups import queries as groups
 from pipir.features.law import queries as law
 from pipir.features.ledger import queries as ledger
@@ -239,6 +240,7 @@ async def entries(session: ReadSession, reader: Reader) -> tuple[notices.Entry, 
         *await exchanges.entries(session, reader),
         *await engagement.entries(session, reader),
         *await assistance.entries(session, reader),
+        *await execution.entries(session, reader),
     )
     return tuple(sorted(found, key=lambda each: (each.dated.due_on, each.dated.slug)))
 

@@ -10,7 +10,7 @@ from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromQuery
 
-from pipir.document.charts import Chart, Period, period_bars
+from pipir.document.charts import Chart, Measure, Period, horizontal_bars, period_bars
 from pipir.features.ledger import queries, rules
 from pipir.features.ledger.pages.forms import (
     QUARTERS_SHOWN,
@@ -66,6 +66,8 @@ class _LedgerPage:
     chart: Chart | None
     narrow: Chart | None
     unit: str
+    stages: Chart | None
+    stages_narrow: Chart | None
     quarters: tuple[queries.QuarterTotal, ...]
     countries: tuple[_Bar, ...]
     projects: tuple[_Bar, ...]
@@ -125,6 +127,7 @@ async def ledger(
             columns=_COLUMNS,
         )
         chart, narrow, unit = _quarter_charts(quarters, session.today)
+        stages, stages_narrow = _stage_charts(total)
         page = _LedgerPage(
             list=view,
             total=total,
@@ -135,6 +138,8 @@ async def ledger(
             chart=chart,
             narrow=narrow,
             unit=unit,
+            stages=stages,
+            stages_narrow=stages_narrow,
             quarters=quarters,
             countries=_bars(countries, "country"),
             projects=_bars(projects, "project"),
@@ -205,6 +210,27 @@ def _quarter_charts(quarters: tuple[queries.QuarterTotal, ...], today: date) -> 
         "obligations-narrow", title, series, periods[-_QUARTERS_NARROW:], unit=unit, part="Part quarter", narrow=True
     )
     return wide, narrow, unit
+
+
+def _stage_charts(total: queries.Figures) -> tuple[Chart | None, Chart | None]:
+    """From authority to outlay, each stage within what was received or ordered; None where nothing was."""
+    whole = total.authority + total.ordered
+    if not whole:
+        return None, None
+    stages = (
+        ("Authority received", total.authority),
+        *((("By customers' orders, never added", total.ordered),) if total.ordered else ()),
+        ("Committed or obligated", total.committed + total.obligated),
+        ("Obligated", total.obligated),
+        ("Expended", total.expended),
+    )
+    longest = max(whole.amount, *(amount.amount for _, amount in stages))
+    measures = [
+        Measure(name, max(amount.amount, Decimal(0)), short_dollars(amount), whole=longest) for name, amount in stages
+    ]
+    title = "From authority received to outlay"
+    wide = horizontal_bars("stages", title, measures, measure="Amount")
+    return wide, horizontal_bars("stages-narrow", title, measures, measure="Amount", narrow=True)
 
 
 def _bars(found: queries.Totals, name: str) -> tuple[_Bar, ...]:
