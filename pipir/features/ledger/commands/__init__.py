@@ -27,10 +27,13 @@ from pipir.features.ledger.commands.entries import (
     record_incurred,
     reverse_entry,
 )
+from pipir.features.ledger.commands.lists import ListContent, LoadList, examined_list, load_list
 
 __all__ = [
     "CloseAccount",
     "EndFunding",
+    "ListContent",
+    "LoadList",
     "MarkingText",
     "OpenAccount",
     "PostEntry",
@@ -43,6 +46,8 @@ __all__ = [
     "Symbol",
     "close_account",
     "end_funding",
+    "examined_list",
+    "load_list",
     "open_account",
     "post_entries",
     "post_entry",

@@ -9,6 +9,7 @@ from litestar.params import FromPath, FromQuery
 
 from pipir.features.ledger import commands, queries
 from pipir.features.ledger.pages.forms import STATES, Field, form_page
+from pipir.features.ledger.queries import Chosen
 from pipir.features.ledger.tables import AccountId
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
@@ -27,6 +28,7 @@ class _AccountsPage:
     list: ListView[queries.AccountView]
     states: dict[str, str]
     statement: queries.Statement
+    lists: tuple[queries.ListView, ...]
     may_post: bool
 
 
@@ -59,7 +61,8 @@ async def accounts(
         view = frame.list_view(
             found, noun=("account", "accounts"), sort=sort, sorts=("symbol", "title"), chosen={"q": q}
         )
-        page = _AccountsPage(view, STATES, queries.statement_of(session), caller.may("ledger.post"))
+        statement = await queries.statement_of(session, caller.reader)
+        page = _AccountsPage(view, STATES, statement, await queries.lists(session), caller.may("ledger.post"))
         return frame.show("ledger/accounts.html", page, now=session.now)
 
 
@@ -166,7 +169,7 @@ async def _account_page(
             account=view,
             state=STATES[view.state],
             documents=documents.items,
-            statement=queries.statement_of(session),
+            statement=await queries.statement_of(session, caller.reader, Chosen(account_id=account_id)),
             history=await history(session, caller.reader, "treasury_account", account_id),
             may_post=caller.may("ledger.post"),
             close_form=form,

@@ -11,6 +11,7 @@ from pipir.features.binder.queries import Binder, binder
 from pipir.features.law.queries import papers_for
 from pipir.features.ledger import commands, queries, rules
 from pipir.features.ledger.pages.forms import Choices, Field, entry_choices, form_page
+from pipir.features.ledger.queries import Chosen
 from pipir.kernel.access import Caller
 from pipir.kernel.ids import EntryId, RecordNumber
 from pipir.kernel.money import dollars
@@ -64,7 +65,7 @@ async def entry(
         page = _EntryPage(
             detail=detail,
             law=queries.law_lines(*(slug for slug in (shown.program_authority, shown.other_authority) if slug)),
-            statement=queries.statement_of(session),
+            statement=await queries.statement_of(session, caller.reader, Chosen(account_id=shown.account_id)),
             may_post=caller.may("ledger.post"),
             adjustments=adjustments,
             binder=await binder(session, caller, "ledger_entry", entry_id),
@@ -159,7 +160,7 @@ async def exceptions(
         )
         page = _ExceptionsPage(
             view,
-            queries.statement_of(session),
+            await queries.statement_of(session, caller.reader),
             queries.law_lines("violation-report", "liability-recorded", "reversal"),
             caller.may("ledger.record-incurred"),
         )
