@@ -67,7 +67,19 @@ NAV = (
             NavItem("Workbooks", "/workbooks", "workbooks.read"),
         ),
     ),
-    NavSection("Ledger", (NavItem("Ledger", "/ledger", "ledger.read"),)),
+    NavSection(
+        "Ledger",
+        (
+            NavItem("Ledger", "/ledger", "ledger.read"),
+            NavItem(
+                "Reconciliation",
+                "/ledger/reconciliation",
+                "ledger.read",
+                ("/ledger/reviews", "/ledger/review-items"),
+            ),
+            NavItem("Exceptions", "/ledger/exceptions", "ledger.read", ("/ledger/cases",)),
+        ),
+    ),
     NavSection(
         "Law",
         (

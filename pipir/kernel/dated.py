@@ -28,6 +28,8 @@ KINDS: Final = (
     "Technical assistance",
     "Review of a risk",
     "Target of a result",
+    "Review of obligations",
+    "Case of an exception",
 )
 
 

@@ -175,15 +175,8 @@ class Pages:
         caller, path = request.scope.get("user"), request.url.path
         if not isinstance(caller, Caller) or status == HTTPStatus.FORBIDDEN:
             return None
-        return next(
-            (
-                each
-                for part in self.nav
-                for each in part.pages
-                if path != each.href and _lies_in(path, each) and caller.may(each.permission)
-            ),
-            None,
-        )
+        places = [each for part in self.nav for each in part.pages if path != each.href and caller.may(each.permission)]
+        return max((each for each in places if _reach(path, each)), key=lambda each: _reach(path, each), default=None)
 
 
 class Frame:
@@ -325,9 +318,10 @@ def _user(caller: Caller) -> _User:
 def _links(
     items: Sequence[NavItem], caller: Caller | None, path: str, waiting: Mapping[str, int] | None = None
 ) -> tuple[_Link, ...]:
-    """Those of the places that the caller may go to."""
+    """Those of the places that the caller may go to; of two that lie within each other the inner one is current."""
+    nearest = max((_reach(path, item) for item in items), default=0)
     return tuple(
-        _Link(item.label, item.href, _lies_in(path, item), (waiting or {}).get(item.href, 0))
+        _Link(item.label, item.href, 0 < _reach(path, item) == nearest, (waiting or {}).get(item.href, 0))
         for item in items
         if caller is not None and caller.may(item.permission)
     )
@@ -339,8 +333,9 @@ def _led_by(section: NavSection, pages: tuple[_Link, ...]) -> _Link:
     return _Link(label, pages[0].href, any(each.current for each in pages))
 
 
-def _lies_in(path: str, item: NavItem) -> bool:
-    return any(_is_at(path, href) for href in (item.href, *item.also))
+def _reach(path: str, item: NavItem) -> int:
+    """How much of the path the place's address covers; 0: the path lies elsewhere."""
+    return max((len(href) for href in (item.href, *item.also) if _is_at(path, href)), default=0)
 
 
 def _is_at(path: str, href: str) -> bool:

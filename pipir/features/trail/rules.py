@@ -80,6 +80,17 @@ _NOUNS = {
     "action_change": "change from an action",
     "workbook_import": "workbook",
     "workbook_change": "change of a workbook",
+    "treasury_list": "Treasury list",
+    "treasury_symbol": "listed account",
+    "reconciled_month": "signed month",
+    "official_source": "source of official accounting",
+    "official_extract": "extract of official accounting",
+    "official_line": "line of an extract",
+    "reconciliation_item": "difference",
+    "obligation_review": "review of obligations",
+    "review_item": "obligation of a review",
+    "ledger_case": "case",
+    "case_step": "step of a case",
 }
 # What is called by several things that its row names, each by its column; in words as they stand between.
 _COMPOSED: Final = {
@@ -111,6 +122,12 @@ _COMPOSED: Final = {
     "agreement_share": "{kind} ({stage}) in {agreement_id}",
     "risk_assessment": "{risk_id}",
     "result_actual": "{value} of {result_id}",
+    "treasury_list": "of {as_of}",
+    "reconciled_month": "{month_on} with {source_name}",
+    "official_extract": "{filename}",
+    "reconciliation_item": "{document_number} ({stage})",
+    "review_item": "{obligation_id}",
+    "case_step": "“{state}” of {case_id}",
 }
 # How a row came, where "entered" is not the word for it: as a heading says it, and as what somebody did.
 _CAME: Final = {
@@ -166,6 +183,8 @@ NAMED = {
     "group_member": ("participant_id", "participant"),
     "attendance": ("participant_id", "participant"),
     "workbook_change": ("project_id", "project"),
+    "review_item": ("obligation_id", "ledger_entry"),
+    "reconciliation_item": ("entry_id", "ledger_entry"),
 }
 # Where the pages of the records stand, by kind; a kind that is not listed has no page of its own.
 # Where a kind's list stands, for changes of no one row of it.
@@ -194,6 +213,11 @@ _PLACES = {
     "treasury_account": "ledger/accounts",
     "funding_document": "ledger/funding",
     "ledger_entry": "ledger/entries",
+    "ledger_case": "ledger/cases",
+    "official_source": "ledger/reconciliation/sources",
+    "official_extract": "ledger/reconciliation/extracts",
+    "reconciliation_item": "ledger/reconciliation/differences",
+    "obligation_review": "ledger/reviews",
     "briefing": "congress/briefings",
     "congressional_contact": "congress/contacts",
     "promise": "congress/promises",

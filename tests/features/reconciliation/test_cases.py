@@ -30,7 +30,7 @@ async def _of(db: Database, entry: int, reader: Reader = OURS) -> queries.CaseVi
 
 async def _step(db: Database, entry: int, state: Any, **values: Any) -> queries.CaseView:
     case = await _of(db, entry)
-    given = {"on_day": TODAY, "findings": "As found by the office"} | values
+    given: dict[str, Any] = {"on_day": TODAY, "findings": "As found by the office"} | values
     async with db.write(actor=SERVICE, command="test.step") as session:
         await commands.take_step(session, CaseId(case.id), commands.TakeStep(state, **given), version=case.version)
     return await _of(db, entry)
@@ -83,8 +83,8 @@ async def test_a_refused_write_leaves_no_case(db: Database) -> None:
             await session.execute(
                 text(
                     "insert into ledger_entry (kind, amount, funding_document_id, effective_on, fiscal_year, "
-                    "new_start, incurred, flag, evidence, warnings, posted_by, posted_at, audience) values ('expenditure', 1, "
-                    ":document, '2025-12-20', 2026, false, true, 'unmatched disbursement', 'x', '{}', 1, app.now(), -1)"
+                    "new_start, incurred, flag, evidence, warnings, posted_by, posted_at, audience) "
+                    "values ('expenditure', 1, :document, '2025-12-20', 2026, false, true, 'unmatched disbursement', 'x', '{}', 1, app.now(), -1)"
                 ),
                 {"document": document},
             )

@@ -42,10 +42,7 @@ async def examined_list(file: Incoming) -> ListContent:
             "The list has one mistake; nothing of it was stored."
             if count == 1
             else f"The list has {count} mistakes; nothing of it was stored.",
-            mistakes=tuple(
-                Mistake("file", f"{each.where}: {each.expected}", each.found)
-                for each in read.mistakes[:_MISTAKES_SHOWN]
-            ),
+            mistakes=read.mistakes[:_MISTAKES_SHOWN],
         )
     return ListContent(file.name, file.sha256, read)
 

@@ -128,10 +128,7 @@ async def examined_extract(file: Incoming, mapping: rules.Mapping) -> ExtractCon
         count = len(read.mistakes)
         raise Invalid(
             f"The extract has {count} mistake{'' if count == 1 else 's'}; nothing of it was stored.",
-            mistakes=tuple(
-                Mistake("file", f"{each.where}: {each.expected}", each.found)
-                for each in read.mistakes[:_MISTAKES_SHOWN]
-            ),
+            mistakes=read.mistakes[:_MISTAKES_SHOWN],
         )
     return ExtractContent(file.name, file.sha256, read.lines, mapping)
 

@@ -7,9 +7,11 @@ from pipir.features.reconciliation.queries.cases import (
     CaseView,
     StepView,
     case_entries,
+    cases_of,
     every_case,
     list_cases,
     one_case,
+    open_cases,
     steps_of,
 )
 from pipir.features.reconciliation.queries.compare import Compared, Extract, compare, last_entry, settle
@@ -78,6 +80,7 @@ __all__ = [
     "StepView",
     "after",
     "case_entries",
+    "cases_of",
     "compare",
     "dormant",
     "every_case",
@@ -97,6 +100,7 @@ __all__ = [
     "mapping_of",
     "month",
     "one_case",
+    "open_cases",
     "review",
     "review_entries",
     "review_item",

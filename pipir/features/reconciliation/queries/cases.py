@@ -142,6 +142,24 @@ async def one_case(session: ReadSession, reader: Reader, case_id: CaseId) -> Cas
     return _view(row, session.today)
 
 
+async def cases_of(session: ReadSession, reader: Reader, entries: tuple[int, ...]) -> dict[int, CaseView]:
+    """The cases of these entries, by the entry."""
+    rows = await session.execute(_cases(reader).where(LedgerCase.entry_id.in_(entries)))
+    return {row["entry_id"]: _view(row, session.today) for row in rows.mappings()}
+
+
+async def open_cases(session: ReadSession, reader: Reader) -> tuple[tuple[str, int], ...]:
+    """How many cases of each kind are not closed, of what the reader may see; every kind is named."""
+    rows = await session.execute(
+        select(LedgerCase.kind, func.count())
+        .join(LedgerEntry, LedgerEntry.id == LedgerCase.entry_id)
+        .where(LedgerCase.state.not_in(rules.OVER), may_see(reader))
+        .group_by(LedgerCase.kind)
+    )
+    counted = {row[0]: row[1] for row in rows}
+    return tuple((kind, counted.get(kind, 0)) for kind in rules.CASE_STEPS)
+
+
 async def steps_of(session: ReadSession, reader: Reader, case_id: CaseId) -> tuple[StepView, ...]:
     """The steps of a case in their order; NotFound where the reader may not see it."""
     await one_case(session, reader, case_id)

@@ -21,7 +21,7 @@ from pipir.features.reconciliation.rules.differences import (
     may_answer_item,
     may_sign,
 )
-from pipir.features.reconciliation.rules.extract import Line, Mapping, ReadExtract, read_extract
+from pipir.features.reconciliation.rules.extract import MOST_ROWS, Line, Mapping, ReadExtract, read_extract
 from pipir.features.reconciliation.rules.reviews import (
     ANSWERS,
     LOOKS,
@@ -43,6 +43,7 @@ __all__ = [
     "DIFFERENCES",
     "ITEM_STATUSES",
     "LOOKS",
+    "MOST_ROWS",
     "OVER",
     "STAGES",
     "UNDERS",
