@@ -217,6 +217,8 @@ _UP = (
         {_RECORD}
         review_id bigint not null constraint fk_review_item_review_id references obligation_review,
         obligation_id bigint not null constraint fk_review_item_obligation_id references ledger_entry,
+        audience bigint not null,
+        project_id bigint constraint fk_review_item_project_id references project,
         obligated numeric(18,2) not null,
         unliquidated numeric(18,2) not null,
         moved_on date not null,
@@ -257,6 +259,10 @@ _UP = (
         {_RECORD}
         entry_id bigint not null constraint fk_ledger_case_entry_id references ledger_entry
             constraint uq_ledger_case_entry_id unique,
+        audience bigint not null,
+        funding_document_id bigint constraint fk_ledger_case_funding_document_id references funding_document,
+        project_id bigint constraint fk_ledger_case_project_id references project,
+        participant_id bigint constraint fk_ledger_case_participant_id references participant,
         code text not null constraint uq_ledger_case_code unique,
         kind text not null,
         state text not null,
@@ -290,22 +296,23 @@ _UP = (
     "create index ix_case_step_case_id on case_step (case_id)",
     # What was flagged before there were cases.
     """
-    insert into ledger_case (version, exercise, entry_id, code, kind, state, opened_on, owner_person_id, facts)
-    select 1, e.exercise, e.id, 'X-' || e.id, e.flag, 'opened',
-           (e.posted_at at time zone 'America/New_York')::date, e.posted_by, e.evidence
+    insert into ledger_case (version, exercise, entry_id, audience, funding_document_id, project_id, participant_id,
+                             code, kind, state, opened_on, owner_person_id, facts)
+    select 1, e.exercise, e.id, e.audience, e.funding_document_id, e.project_id, e.participant_id, 'X-' || e.id, e.flag,
+           'opened', (e.posted_at at time zone 'America/New_York')::date, e.posted_by, e.evidence
     from ledger_entry e where e.incurred order by e.id
     """,
-    # By whichever path the entry comes, in its own transaction. Triggers of one statement fire by name: this one after
-    # that of search, whose index has to hold the entry before it holds the case.
+    # By whichever path the entry comes, in its own transaction.
     """
     create function app.open_cases() returns trigger language plpgsql security definer
     set search_path = pg_catalog as $$
     begin
         if not app.is_restore() then
-            insert into public.ledger_case (version, exercise, entry_id, code, kind, state, opened_on,
-                                            owner_person_id, facts)
-            select 1, a.exercise, a.id, 'X-' || a.id, a.flag, 'opened',
-                   (a.posted_at at time zone 'America/New_York')::date, a.posted_by, a.evidence
+            insert into public.ledger_case (version, exercise, entry_id, audience, funding_document_id, project_id,
+                                            participant_id, code, kind, state, opened_on, owner_person_id, facts)
+            select 1, a.exercise, a.id, a.audience, a.funding_document_id, a.project_id, a.participant_id,
+                   'X-' || a.id, a.flag, 'opened', (a.posted_at at time zone 'America/New_York')::date, a.posted_by,
+                   a.evidence
             from appended a where a.incurred order by a.id;
         end if;
         return null;
@@ -360,7 +367,8 @@ def upgrade() -> None:
         "ledger_case",
         title=("code", "kind"),
         text=("facts", "state"),
-        under={"entry_id": "ledger_entry"},
+        # Not under its entry, which the index leaves out where thousands come at once: under what that one hangs on.
+        under={"funding_document_id": "funding_document", "project_id": "project", "participant_id": "participant"},
     )
 
 

@@ -8,8 +8,10 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pipir.features.ledger.rules import FLAGS
-from pipir.features.ledger.tables import LedgerEntry
+from pipir.features.ledger.tables import FundingDocument, LedgerEntry
+from pipir.features.participants.tables import Participant
 from pipir.features.people.tables import Office, Person
+from pipir.features.projects.tables import Project
 from pipir.features.reconciliation.rules import (
     ANSWERS,
     CASE_STATES,
@@ -226,6 +228,9 @@ class ReviewItem(Record):
 
     review_id: Mapped[int] = mapped_column(ForeignKey(ObligationReview.id))
     obligation_id: Mapped[int] = mapped_column(ForeignKey(LedgerEntry.id), index=True)
+    # As of the obligation: the trail judges by them who may read what changed.
+    audience: Mapped[int] = mapped_column(BigInteger)
+    project_id: Mapped[int | None] = mapped_column(ForeignKey(Project.id))
     obligated: Mapped[Dollars]
     unliquidated: Mapped[Dollars]
     # The day of its last expenditure, or its own where nothing was spent.
@@ -285,6 +290,11 @@ class LedgerCase(Record):
     """What is found out of an entry that records what went wrong; the database opens it with the entry."""
 
     entry_id: Mapped[int] = mapped_column(ForeignKey(LedgerEntry.id))
+    # As of the entry, which never changes: search and the trail judge by them who may read the case.
+    audience: Mapped[int] = mapped_column(BigInteger)
+    funding_document_id: Mapped[int | None] = mapped_column(ForeignKey(FundingDocument.id))
+    project_id: Mapped[int | None] = mapped_column(ForeignKey(Project.id))
+    participant_id: Mapped[int | None] = mapped_column(ForeignKey(Participant.id))
     code: Mapped[str]
     kind: Mapped[str]
     state: Mapped[str]

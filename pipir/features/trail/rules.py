@@ -183,7 +183,7 @@ NAMED = {
     "group_member": ("participant_id", "participant"),
     "attendance": ("participant_id", "participant"),
     "workbook_change": ("project_id", "project"),
-    "review_item": ("obligation_id", "ledger_entry"),
+    "review_item": ("project_id", "project"),
     "reconciliation_item": ("entry_id", "ledger_entry"),
 }
 # Where the pages of the records stand, by kind; a kind that is not listed has no page of its own.

@@ -84,7 +84,8 @@ async def test_a_refused_write_leaves_no_case(db: Database) -> None:
                 text(
                     "insert into ledger_entry (kind, amount, funding_document_id, effective_on, fiscal_year, "
                     "new_start, incurred, flag, evidence, warnings, posted_by, posted_at, audience) "
-                    "values ('expenditure', 1, :document, '2025-12-20', 2026, false, true, 'unmatched disbursement', 'x', '{}', 1, app.now(), -1)"
+                    "values ('expenditure', 1, :document, '2025-12-20', 2026, false, true, "
+                    "'unmatched disbursement', 'x', '{}', 1, app.now(), -1)"
                 ),
                 {"document": document},
             )

@@ -33,8 +33,12 @@ async def _items(db: Database, reader: Reader = OURS, **values: Any) -> dict[str
 
 
 async def _answer(db: Database, item: queries.ReviewItemView, actor: int = SERVICE, **values: Any) -> None:
-    given: dict[str, Any] = {"answer": "valid and needed", "because": "Delivery is due in March", "needed_until": date(2027, 3, 31),
-             "evidence": "The contract's schedule"} | values  # fmt: skip
+    given: dict[str, Any] = {
+        "answer": "valid and needed",
+        "because": "Delivery is due in March",
+        "needed_until": date(2027, 3, 31),
+        "evidence": "The contract's schedule",
+    } | values
     async with db.write(actor=actor, command="test.answer") as session:
         await commands.answer_review(
             session, ReviewItemId(item.id), commands.AnswerReview(**given), version=item.version

@@ -28,9 +28,9 @@ from pipir.features.participants.tables import Participant
 from pipir.features.people.queries import stands_in_for
 from pipir.features.projects import queries as projects
 from pipir.features.projects.tables import Milestone, Project
+from pipir.features.reconciliation import queries as reconciliation
 from pipir.features.trail import queries as trail
 from pipir.features.trail import rules as trail_rules
-from pipir.features.reconciliation import queries as reconciliation
 from pipir.features.vulnerabilities import queries as vulnerabilities
 from pipir.features.workbooks import queries as workbooks
 from pipir.kernel.access import Caller

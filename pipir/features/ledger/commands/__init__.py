@@ -27,12 +27,20 @@ from pipir.features.ledger.commands.entries import (
     record_incurred,
     reverse_entry,
 )
-from pipir.features.ledger.commands.lists import ListContent, LoadList, examined_list, load_list
+from pipir.features.ledger.commands.lists import (
+    ListContent,
+    ListLoaded,
+    LoadList,
+    examined_list,
+    load_list,
+    load_list_file,
+)
 
 __all__ = [
     "CloseAccount",
     "EndFunding",
     "ListContent",
+    "ListLoaded",
     "LoadList",
     "MarkingText",
     "OpenAccount",
@@ -48,6 +56,7 @@ __all__ = [
     "end_funding",
     "examined_list",
     "load_list",
+    "load_list_file",
     "open_account",
     "post_entries",
     "post_entry",

@@ -1,18 +1,22 @@
 """The Treasury's list of account symbols: loaded whole, the same file again changes nothing."""
 
 import asyncio
+import hashlib
+import io
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 import msgspec
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 from pipir.features.ledger import rules
 from pipir.features.ledger.tables import TreasuryList, TreasurySymbol
+from pipir.features.people.tables import SERVICE
 from pipir.kernel.command import command
 from pipir.kernel.errors import Invalid, Mistake
 from pipir.kernel.files import Incoming
-from pipir.store.doors import WriteSession
+from pipir.store.doors import Database, WriteSession
 
 _MISTAKES_SHOWN = 200
 
@@ -88,3 +92,46 @@ async def load_list(session: WriteSession, body: LoadList, *, content: ListConte
     if rows:
         await session.execute(insert(TreasurySymbol), rows)
     return found.id
+
+
+class ListLoaded(msgspec.Struct, frozen=True):
+    """What became of a list's file."""
+
+    as_of: date
+    rows: int
+    entered: int
+    others: dict[str, int]
+    doubled: int
+    is_new: bool
+
+    def lines(self) -> tuple[str, ...]:
+        """The same in words, for the command line."""
+        done = "entered" if self.is_new else "in the record already; nothing was changed"
+        left = sum(self.others.values())
+        agencies = ", ".join(f"{agency} {count:,}" for agency, count in self.others.items())
+        return (
+            f"List of {self.as_of.isoformat()}: {self.rows:,} rows; {self.entered:,} of the Department {done}.",
+            f"{left:,} rows of other agencies are not entered" + (f": {agencies}." if agencies else "."),
+            *((f"{self.doubled:,} rows repeat another one.",) if self.doubled else ()),
+        )
+
+
+async def load_list_file(db: Database, path: Path, as_of: date | None) -> ListLoaded:
+    """Load a list from a file of this machine; Invalid names every mistake of it."""
+    try:
+        source = await asyncio.to_thread(path.read_bytes)
+    except OSError as wrong:
+        expected = "Expected a file that can be read."
+        raise Invalid(
+            "The list cannot be read.", mistakes=(Mistake(path.name, expected, wrong.strerror or ""),)
+        ) from wrong
+    file = Incoming(io.BytesIO(source), path.name, len(source), hashlib.sha256(source).hexdigest())
+    content = await examined_list(file)
+    async with db.write(actor=SERVICE, command=load_list.name) as session:
+        before = await session.scalar(select(func.count()).select_from(TreasuryList))
+        number = await load_list(session, LoadList(as_of), content=content)
+        found = await session.get_one(TreasuryList, number)
+        is_new = await session.scalar(select(func.count()).select_from(TreasuryList)) != before
+    return ListLoaded(
+        found.as_of, content.read.rows, found.entered, dict(content.read.others), content.read.doubled, is_new
+    )

@@ -34,7 +34,8 @@ PILLS: Final = {
 }
 _COLUMNS: Final = fields(
     "id", "source", "symbol", "document_number", "document_line", "stage", "kind", "amount", "official_amount",
-    "difference", "status", "explanation", "corrected_by_entry_id", "owner", "found_on", "age", "settled_on", "exercise",
+    "difference", "status", "explanation", "corrected_by_entry_id", "owner", "found_on", "age", "settled_on",
+    "exercise",
 )  # fmt: skip
 _ACTS: Final[Mapping[str, Act]] = {
     "answer": Act(

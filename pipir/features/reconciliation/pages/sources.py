@@ -115,8 +115,8 @@ _SIGN: Final = Act(
 )
 _MONTH_COLUMNS: Final = fields(
     "id", "symbol", "source", "month_on", "obligated", "obligated_official", "obligated_matched", "expended",
-    "expended_official", "difference", "differences", "posted_after", "superseded", "supersedes_id", "because", "remark",
-    "signed_by", "signed_at", "marking", "exercise",
+    "expended_official", "difference", "differences", "posted_after", "superseded", "supersedes_id", "because",
+    "remark", "signed_by", "signed_at", "marking", "exercise",
 )  # fmt: skip
 _LINE_COLUMNS: Final = fields(
     "row_number", "symbol", "document_number", "document_line", "stage", "amount", "recorded_on", "exercise"

@@ -14,7 +14,7 @@ from pipir.features.reconciliation.queries.cases import (
     open_cases,
     steps_of,
 )
-from pipir.features.reconciliation.queries.compare import Compared, Extract, compare, last_entry, settle
+from pipir.features.reconciliation.queries.compare import Compared, Extract, compare, last_entry, ledger_lines, settle
 from pipir.features.reconciliation.queries.reviews import (
     REVIEW_ITEM_SORTS,
     REVIEW_KIND,
@@ -90,6 +90,7 @@ __all__ = [
     "item",
     "item_seen",
     "last_entry",
+    "ledger_lines",
     "list_cases",
     "list_extracts",
     "list_items",

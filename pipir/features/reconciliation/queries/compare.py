@@ -1,10 +1,11 @@
 """The ledger beside an extract, by account, document, line and stage: what agrees, and what does not."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import text
+from sqlalchemy import RowMapping, text
 
 from pipir.kernel.money import Dollars
 from pipir.store.doors import ReadSession, WriteSession
@@ -15,7 +16,8 @@ _COMPARED: Final = """
     entries as (
         select e.id, e.audience, e.funding_document_id, e.project_id, a.symbol,
                coalesce(e.reversed_kind, e.kind) in ('expenditure', 'refund') as paid,
-               case when (e.kind = 'reversal') <> (coalesce(e.reversed_kind, e.kind) in ('deobligation', 'refund'))
+               case when (e.kind = 'reversal')
+                         <> (coalesce(e.reversed_kind, e.kind) in ('deobligation', 'refund', 'closing'))
                     then -e.amount else e.amount end as signed,
                o.document_number as of_obligation, o.document_line as line_of_obligation,
                coalesce(r.document_number, e.document_number) as own,
@@ -26,8 +28,9 @@ _COMPARED: Final = """
         left join ledger_entry r on r.id = e.reverses_entry_id
         left join ledger_entry o on o.id = e.adjusts_entry_id and coalesce(e.reversed_kind, e.kind) <> 'obligation'
         where a.symbol = any(:symbols) and e.effective_on <= :as_of
-          and coalesce(e.reversed_kind, e.kind) in
-              ('obligation', 'upward adjustment', 'deobligation', 'expenditure', 'refund')
+          and (coalesce(e.reversed_kind, e.kind) in
+                   ('obligation', 'upward adjustment', 'deobligation', 'expenditure', 'refund')
+               or coalesce(e.reversed_kind, e.kind) = 'closing' and e.adjusts_entry_id is not null)
     ),
     placed as (
         select id, audience, funding_document_id, project_id, symbol, signed,
@@ -76,6 +79,10 @@ _SUMMED: Final = """
 _SAME: Final = """i.source_id = :source and i.settled_on is null and i.symbol = d.symbol
     and i.document_number = d.document_number and i.document_line = d.document_line and i.stage = d.stage"""
 _FIELDS: Final = "amount, official_amount, entry_id, audience, document_ids, project_ids"
+_LINES: Final = text(
+    f"with {_COMPARED} select symbol, document_number, document_line, stage, amount from ledger l "  # noqa: S608  constants
+    "where amount <> 0 order by symbol, document_number, document_line, stage"
+)
 _COMPARE: Final = text(f"with {_COMPARED} {_SUMMED} from compared c")
 _SETTLE: Final = text(f"""
     with {_COMPARED},
@@ -148,6 +155,11 @@ class Extract(msgspec.Struct, frozen=True):
 async def compare(session: ReadSession, what: Extract) -> Compared:
     """The extract beside the ledger as it stands; whoever asks, all of it is compared."""
     return _compared((await session.execute(_COMPARE, _given(what))).one())
+
+
+async def ledger_lines(session: ReadSession, what: Extract) -> Sequence[RowMapping]:
+    """The ledger's own lines by account, document, line and stage, as an extract would hold them."""
+    return (await session.execute(_LINES, _given(what))).mappings().all()
 
 
 async def settle(session: WriteSession, what: Extract, *, today: date, owner: int) -> Compared:

@@ -34,11 +34,11 @@ _MOVES: Final = """
            case when e.kind = 'reversal' then -e.amount else e.amount end as amount, e.kind
     from ledger_entry e
     where coalesce(e.reversed_kind, e.kind) in
-          ('obligation', 'upward adjustment', 'deobligation', 'expenditure', 'refund')
+          ('obligation', 'upward adjustment', 'deobligation', 'expenditure', 'refund', 'closing')
 """
 _STANDS: Final = """
     sum(case when m.base in ('obligation', 'upward adjustment') then m.amount
-             when m.base = 'deobligation' then -m.amount else 0 end) as obligated,
+             when m.base in ('deobligation', 'closing') then -m.amount else 0 end) as obligated,
     sum(case when m.base = 'expenditure' then m.amount when m.base = 'refund' then -m.amount else 0 end) as expended
 """
 _DORMANT: Final = text(f"""
@@ -48,7 +48,7 @@ _DORMANT: Final = text(f"""
         from moves m where m.root is not null group by m.root
     )
     select s.root as obligation_id, s.obligated, s.obligated - s.expended as unliquidated,
-           coalesce(s.paid_on, o.effective_on) as moved_on, p.lead_office_id as office_id
+           coalesce(s.paid_on, o.effective_on) as moved_on, p.lead_office_id as office_id, o.audience, o.project_id
     from stood s join ledger_entry o on o.id = s.root left join project p on p.id = o.project_id
     where s.obligated - s.expended >= :least and coalesce(s.paid_on, o.effective_on) <= :still_since
     order by s.root
