@@ -29,9 +29,9 @@ class Statement(msgspec.Struct, frozen=True):
     as_of: datetime
     reconciled: str
     of_what: str
-    certifies: str = CERTIFIES
     # How much of what is obligated agrees with official accounting line by line, in the months that were signed.
-    confirmed: Dollars = Dollars.zero()
+    confirmed: Dollars
+    certifies: str = CERTIFIES
 
 
 class Figures(msgspec.Struct, frozen=True):
@@ -58,7 +58,7 @@ class Figures(msgspec.Struct, frozen=True):
 async def statement_of(session: ReadSession, reader: Reader, chosen: Chosen = ALL) -> Statement:
     """What stands with totals asked for now; of the account alone where a filter names one."""
     found = await reconciled(session, reader, chosen)
-    return Statement(SOURCE_SYSTEM, session.now, found.says, OF_WHAT, confirmed=found.confirmed)
+    return Statement(SOURCE_SYSTEM, session.now, found.says, OF_WHAT, found.confirmed)
 
 
 def moves(measure: str, kind: Any, amount: Any, drawn: Any) -> ColumnElement[Any]:
