@@ -111,7 +111,8 @@ class ListLoaded(msgspec.Struct, frozen=True):
         agencies = ", ".join(f"{agency} {count:,}" for agency, count in self.others.items())
         return (
             f"List of {self.as_of.isoformat()}: {self.rows:,} rows; {self.entered:,} of the Department {done}.",
-            f"{left:,} rows of other agencies are not entered" + (f": {agencies}." if agencies else "."),
+            f"{left:,} row{' of other agencies is' if left == 1 else 's of other agencies are'} not entered"
+            + (f": {agencies}." if agencies else "."),
             *((f"{self.doubled:,} rows repeat another one.",) if self.doubled else ()),
         )
 
