@@ -104,7 +104,7 @@ _SIGN: Final = Act(
         Field(
             "difference",
             "Difference, whatever its direction",
-            hint="Beside the form.",
+            hint="As it compares now.",
         ),
         Field("remark", "Remark", "area"),
         Field(
