@@ -171,6 +171,7 @@ _UP = (
         entry_id bigint constraint fk_reconciliation_item_entry_id references ledger_entry,
         document_ids bigint[] not null,
         project_ids bigint[] not null,
+        project_id bigint constraint fk_reconciliation_item_project_id references project,
         found_on date not null,
         owner_person_id bigint not null constraint fk_reconciliation_item_owner_person_id references person,
         status text not null,

@@ -156,6 +156,8 @@ class ReconciliationItem(Record):
     entry_id: Mapped[int | None] = mapped_column(ForeignKey(LedgerEntry.id), index=True)
     document_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger()))
     project_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger()))
+    # The first of the projects: the trail judges by it too who may read what changed.
+    project_id: Mapped[int | None] = mapped_column(ForeignKey(Project.id))
     found_on: Mapped[date]
     owner_person_id: Mapped[int] = mapped_column(ForeignKey(Person.id))
     status: Mapped[str]

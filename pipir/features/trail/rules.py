@@ -184,8 +184,10 @@ NAMED = {
     "attendance": ("participant_id", "participant"),
     "workbook_change": ("project_id", "project"),
     "review_item": ("project_id", "project"),
-    "reconciliation_item": ("entry_id", "ledger_entry"),
+    "reconciliation_item": ("extract_id", "official_extract"),
 }
+# The second record that a row names.
+ALSO_NAMED = {"reconciliation_item": ("project_id", "project")}
 # Where the pages of the records stand, by kind; a kind that is not listed has no page of its own.
 # Where a kind's list stands, for changes of no one row of it.
 _LISTS = {"report": "/reports", "report_section": "/reports", "report_build": "/reports", "ledger_entry": "/ledger"}

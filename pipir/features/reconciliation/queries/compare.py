@@ -78,7 +78,7 @@ _SUMMED: Final = """
 """
 _SAME: Final = """i.source_id = :source and i.settled_on is null and i.symbol = d.symbol
     and i.document_number = d.document_number and i.document_line = d.document_line and i.stage = d.stage"""
-_FIELDS: Final = "amount, official_amount, entry_id, audience, document_ids, project_ids"
+_FIELDS: Final = "amount, official_amount, entry_id, audience, document_ids, project_ids, project_id"
 _LINES: Final = text(
     f"with {_COMPARED} select symbol, document_number, document_line, stage, amount from ledger l "  # noqa: S608  constants
     "where amount <> 0 order by symbol, document_number, document_line, stage"
@@ -99,7 +99,8 @@ _SETTLE: Final = text(f"""
         set extract_id = :extract, kind = d.kind, version = i.version + 1,
             status = case when (i.amount, i.official_amount) = (d.amount, d.official_amount) then i.status
                           else 'open' end,
-            ({_FIELDS}) = (d.amount, d.official_amount, d.entry_id, d.audience, d.document_ids, d.project_ids)
+            ({_FIELDS}) = (d.amount, d.official_amount, d.entry_id, d.audience, d.document_ids, d.project_ids,
+                            d.project_ids[1])
         from different d where {_SAME}
         returning 1
     ),
@@ -108,7 +109,7 @@ _SETTLE: Final = text(f"""
                                          document_line, stage, kind, found_on, owner_person_id, status, {_FIELDS})
         select 1, :source, :extract, :extract, d.symbol, d.document_number, d.document_line, d.stage, d.kind,
                :today, :owner, 'open', d.amount, d.official_amount, d.entry_id, d.audience, d.document_ids,
-               d.project_ids
+               d.project_ids, d.project_ids[1]
         from different d
         where not exists (select from reconciliation_item i where {_SAME})
         order by d.symbol, d.document_number, d.document_line, d.stage
