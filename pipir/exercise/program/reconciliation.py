@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from pipir.exercise.money import ACCOUNTS, RDTE_2027
+from pipir.exercise.money import DPA, OM_2027, PROC_2026
 from pipir.exercise.program.course import Act, Program, version_of
 from pipir.features.reconciliation import commands, queries, rules
 from pipir.features.reconciliation.queries.compare import Extract
@@ -26,6 +26,8 @@ from pipir.statute.load import the_statute
 from pipir.store.doors import WriteSession
 
 _NAME: Final = "Exercise accounting system"
+# The other accounts stand with offices whose extracts nobody has sent.
+_HELD: Final = (PROC_2026, OM_2027, DPA)
 _ADDED_ON: Final = date(2028, 3, 13)
 # Each month is read and signed in the second week after its end, when the ledger holds all of it.
 _MONTHS: Final = ((date(2028, 3, 31), date(2028, 4, 17)), (date(2028, 4, 30), date(2028, 5, 15)))
@@ -50,7 +52,7 @@ async def _add_source(session: WriteSession) -> None:
     body = commands.AddSource(
         name=_NAME,
         holds="Obligations and disbursements as the accounting office records them (exercise).",
-        symbols=sorted(account.symbol for account in ACCOUNTS),
+        symbols=sorted(account.symbol for account in _HELD),
         document_column="Document",
         stage_column="Type",
         amount_column="Amount",
@@ -121,9 +123,7 @@ def _sign(program: Program, month: date) -> Act:
                 program.accounts[symbol],
                 month,
                 compared.difference,
-                remark="Three lines differ; they are with the accounting office (exercise)."
-                if symbol == RDTE_2027.symbol and compared.differences
-                else None,
+                remark="They are with the accounting office (exercise)." if compared.differences else None,
             )
             await commands.sign_month(session, SourceId(source.id), body)
 
