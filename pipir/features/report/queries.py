@@ -617,13 +617,13 @@ async def _money(
             for each in found.exceptions
         ),
         system=found.statement.source_system,
-        reconciled=_reconciled(found.statement, rows),
+        reconciled=said_with_share(found.statement, rows),
         exercise=any(row.exercise for row in rows),
     )
     return whole, cut(country, helping)
 
 
-def _reconciled(statement: ledger.Statement, rows: Sequence[ledger.ReportRow]) -> str:
+def said_with_share(statement: ledger.Statement, rows: Sequence[ledger.ReportRow]) -> str:
     """How far the money is reconciled, and what share of the obligations is confirmed line by line."""
     obligated = sum((row.obligated for row in rows), Dollars.zero())
     share = statement.confirmed.share_of(obligated) if statement.confirmed else None

@@ -1,9 +1,11 @@
 """Extracts of official accounting beside the ledger: what agrees, what differs, and what becomes of a difference."""
 
+import io
 from datetime import date
 from typing import Any
 
 import pytest
+import xlsxwriter
 from sqlalchemy import text
 
 from pipir.features.ledger import queries as ledger
@@ -11,9 +13,11 @@ from pipir.features.people.tables import SERVICE
 from pipir.features.reconciliation import commands, queries
 from pipir.features.reconciliation.queries import ItemFilter
 from pipir.features.reconciliation.tables import ItemId
+from pipir.features.report.queries import said_with_share
 from pipir.kernel.errors import Conflict, Invalid, Refused
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
+from pipir.sheets import Leaf, xlsx_bytes
 from pipir.store.doors import Database
 from tests.features.ledger.makers import DAY, entry, make_project, open_account, post, receive, reverse
 from tests.features.reconciliation.makers import (
@@ -330,3 +334,43 @@ async def test_what_is_signed_is_changed_by_no_hand_of_the_service(db: Database)
         with pytest.raises(Exception, match="permission denied"):
             async with db.write(actor=SERVICE, command="test.change") as session:
                 await session.execute(text(statement))
+
+
+async def test_a_workbook_is_read_as_a_file_of_values_and_a_formula_is_told(db: Database) -> None:
+    """XLSX: the first sheet, with its dates and amounts as cells."""
+    document = await receive(db)
+    await obligate(db, document, "C-1", "90.50")
+    number = await add_source(db)
+    columns = ("Doc No", "Line", "Type", "Amount", "Posted", "TAS")
+    row = ("C-1", "0001", "OBL", Dollars("90.50"), date(2025, 12, 22), SYMBOL)
+    book = xlsx_bytes([Leaf("Extract", columns, [row])])
+    found = await _extract(db, await read(db, number, book))
+    assert (found.matched, found.rows, found.differing) == (1, 1, 0)
+    made = io.BytesIO()
+    with xlsxwriter.Workbook(made) as other:
+        page = other.add_worksheet()
+        page.write_row(0, 0, columns)
+        page.write_row(1, 0, ("C-1", "0001", "OBL"))
+        page.write_formula(1, 3, "=1+1", value=2)
+        page.write_row(1, 4, ("2025-12-22", SYMBOL))
+    with pytest.raises(Invalid) as wrong:
+        await read(db, number, made.getvalue(), date(2026, 1, 31))
+    assert [(each.where, each.found) for each in wrong.value.mistakes] == [("extract.csv:2:4", "=1+1")]
+
+
+async def test_what_of_the_obligations_is_confirmed_stands_with_every_total(db: Database) -> None:
+    """The report says which share of them agrees line by line."""
+    account = await open_account(db)
+    document = await receive(db, account)
+    await obligate(db, document, "C-1", "75.00")
+    await obligate(db, document, "C-2", "25.00")
+    number = await add_source(db)
+    await read(db, number, extract(line("C-1", "OBL", "75.00"), line("C-2", "OBL", "24.00")))
+    await _sign(db, number, account, "1.00")
+    async with db.read() as session:
+        found = await ledger.for_report(session, OURS, first_year=2026, last_year=2026)
+    assert found.statement.confirmed == Dollars("75.00")
+    assert said_with_share(found.statement, found.rows) == (
+        "reconciled with Exercise accounting through 31 Dec 2025; difference $1.00 in 1 document line; "
+        "75.0% of the obligations are confirmed by document and line"
+    )
