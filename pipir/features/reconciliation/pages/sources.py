@@ -536,7 +536,7 @@ def _upload(frame: Frame, form: Form[Any], view: queries.SourceView) -> Response
 async def _sign_form(
     frame: Frame, db: Database, caller: Caller, source_id: SourceId, form: Form[Any]
 ) -> Response[bytes]:
-    async with db.read() as session:
+    async with db.snapshot() as session:
         view = await queries.source(session, caller.reader, source_id)
         here = f"{_HERE}/sources/{view.id}"
         extracts = await queries.list_extracts(session, caller.reader, source_id=source_id, limit=1)

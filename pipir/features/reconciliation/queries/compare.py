@@ -154,7 +154,11 @@ class Extract(msgspec.Struct, frozen=True):
 
 
 async def compare(session: ReadSession, what: Extract) -> Compared:
-    """The extract beside the ledger as it stands; whoever asks, all of it is compared."""
+    """The extract beside the ledger as it stands; whoever asks, all of it is compared.
+
+    Ask in a snapshot or a write: of millions of entries it takes longer than a page's statements may.
+    """
+    await session.execute(_SLOWEST)
     return _compared((await session.execute(_COMPARE, _given(what))).one())
 
 
