@@ -74,6 +74,13 @@ NAV = (
             NavItem("Execution", "/ledger/execution", "ledger.read"),
             NavItem("Plans", "/ledger/plans", "ledger.read", ("/ledger/budgets",)),
             NavItem("Shares", "/ledger/shares", "ledger.read"),
+            NavItem(
+                "Reconciliation",
+                "/ledger/reconciliation",
+                "ledger.read",
+                ("/ledger/reviews", "/ledger/review-items"),
+            ),
+            NavItem("Exceptions", "/ledger/exceptions", "ledger.read", ("/ledger/cases",)),
         ),
     ),
     NavSection(

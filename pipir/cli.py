@@ -27,6 +27,7 @@ from pipir.document.pdf import render_pdf
 from pipir.exercise.people import enter_people
 from pipir.exercise.program import START, enter_program
 from pipir.features.law.queries import check_copied_law
+from pipir.features.ledger import commands as ledger_commands
 from pipir.features.ledger import queries as ledger
 from pipir.features.participants.tables import Participant
 from pipir.features.people import commands as people
@@ -356,6 +357,15 @@ def _exercise(options: argparse.Namespace) -> int:
 
     _with_doors(options, run, wish=Wish("exercise", Clock(START), program=False))
     _say("The exercise program is in the record; its rows say EXERCISE DATA.")
+    return 0
+
+
+def _ledger_accounts_load(options: argparse.Namespace) -> int:
+    async def run(db: Database, installation: Installation) -> ledger_commands.ListLoaded:
+        return await ledger_commands.load_list_file(db, options.file, options.as_of)
+
+    for line in _with_doors(options, run).lines():
+        _say(line)
     return 0
 
 
@@ -858,6 +868,15 @@ def _parser() -> argparse.ArgumentParser:
     verifying = add("verify", _verify_ledger, "Hold legs, sums and fingerprints against the entries.", books)
     for each in (balance, verifying):
         each.add_argument("--json", action="store_true", help="as JSON")
+    accounts = books.add_parser("accounts", help="Treasury accounts.").add_subparsers(required=True, metavar="COMMAND")
+    listing = add("load", _ledger_accounts_load, "Load the Treasury's list of account symbols.", accounts)
+    listing.add_argument("file", type=Path, metavar="FILE", help="the list as its publisher gives it out (.csv)")
+    listing.add_argument(
+        "--as-of",
+        type=_day,
+        metavar="DAY",
+        help="the list's date (the last day on which an account in it was established)",
+    )
 
     act = add("act", _act, "Run any command of the product; without a name, list them.")
     act.add_argument("name", nargs="?", metavar="NAME")

@@ -208,6 +208,26 @@ async def test_the_trace_is_told_line_by_line_and_as_json(pipir: Cli) -> None:
     assert [row["slug"] for row in rows][:2] == ["1253.a", "1253.b"]
 
 
+async def test_the_treasurys_list_is_loaded_and_a_second_time_changes_nothing(pipir: Cli, tmp_path: Path) -> None:
+    """Bare CR line ends and padding as its publisher writes them; the rest is told, not entered."""
+    path = tmp_path / "tas.csv"
+    path.write_bytes(
+        b"ATA,AID,BPOA,EPOA,A,MAIN,SUB,GWA_TAS_NAME,DT_TM_ESTAB,DT_END\r"
+        b" ,097, , ,X,0360,000,Defense Production Act Purchases    ,10/01/1987 00:00:00,\r"
+        b' ,000,2012,2012, ,0100,000,"Compensation, Senate",10/01/2011 00:00:00,'
+    )
+    first = await pipir("ledger", "accounts", "load", str(path))
+    assert first.code == 0, first.err
+    assert "List of 2011-10-01: 2 rows; 1 of the Department entered." in first.err
+    assert "1 row of other agencies is not entered: 000 1." in first.err
+    again = await pipir("ledger", "accounts", "load", str(path))
+    assert "in the record already; nothing was changed" in again.err
+    path.write_bytes(path.read_bytes().replace(b",097,", b",97,"))
+    wrong = await pipir("ledger", "accounts", "load", str(path), "--as-of", "2012-10-01")
+    assert wrong.code == 1
+    assert "row 2, column AID: Expected 3 digits. (found: 97)" in wrong.err
+
+
 async def test_the_sheet_for_counsel_is_written_as_a_pdf(pipir: Cli, tmp_path: Path) -> None:
     """The folder is made where it is not there; one that cannot be written is a sentence."""
     out = tmp_path / "new" / "sheet.pdf"

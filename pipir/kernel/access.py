@@ -84,6 +84,7 @@ PERMISSIONS: Final[Mapping[Role, frozenset[str]]] = {
         "calls.issue",
         "calls.answer",
         "reports.build",
+        "ledger.answer-review",
     },
     "senior-official": _WORK
     | {
@@ -104,6 +105,7 @@ PERMISSIONS: Final[Mapping[Role, frozenset[str]]] = {
         "ledger.record-incurred",
         "ledger.import",
         "ledger.reconcile",
+        "ledger.answer-review",
         "ledger.plan",
         "law.review",
         "calls.answer",

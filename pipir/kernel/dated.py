@@ -29,6 +29,8 @@ KINDS: Final = (
     "Review of a risk",
     "Target of a result",
     "Execution review",
+    "Review of obligations",
+    "Case of an exception",
 )
 
 

@@ -43,6 +43,7 @@ from pipir.features.people import commands as people
 from pipir.features.people.tables import SERVICE, Person, SignIn
 from pipir.features.projects.rules import CLOSED
 from pipir.features.projects.tables import Milestone, Project, ProjectArticle, ProjectResult, ProjectRisk
+from pipir.features.reconciliation.tables import LedgerCase, ReconciliationItem, ReviewItem
 from pipir.features.report import commands as report
 from pipir.features.vulnerabilities.tables import VulnerabilityProject
 from pipir.features.workbooks import commands as workbooks
@@ -332,6 +333,14 @@ class Record:
             owed = await session.scalar(
                 select(EngagementCommitment.id).where(EngagementCommitment.outcome == "open").limit(1)
             )
+            differs = await session.scalar(
+                select(ReconciliationItem.id).where(ReconciliationItem.settled_on.is_(None)).limit(1)
+            )
+            answered = await session.scalar(
+                select(ReviewItem.id).where(ReviewItem.answer.is_not(None), ReviewItem.looked.is_(None)).limit(1)
+            )
+            asked = await session.scalar(select(ReviewItem.id).where(ReviewItem.answer.is_(None)).limit(1))
+            case = await session.scalar(select(LedgerCase.id).limit(1))
             begun = await session.scalar(select(Assistance.id).where(Assistance.status == "suspended").limit(1))
             document = await session.scalar(select(FundingDocument.id).order_by(FundingDocument.id).limit(1))
             drafted = execution.DraftPlan(document or 0, "plan", TODAY, TODAY, TODAY + timedelta(days=40))
@@ -344,6 +353,11 @@ class Record:
             f"/exchanges/{ahead}",
             f"/engagements/{day}",
             f"/commitments/{owed}",
+            f"/ledger/reconciliation/differences/{differs}",
+            f"/ledger/review-items/{answered}",
+            f"/ledger/review-items/{asked}",
+            f"/ledger/cases/{case}",
+            "/ledger/lists",
         ]
 
     async def renew(self) -> None:

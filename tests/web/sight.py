@@ -85,7 +85,7 @@ _PLANTED: Final = (
     "because", "attendees", "question", "answer", "evidence", "source", "description", "subject_title", "note", "body",
     "conditions_met", "funding_source", "opinion", "rationale", "document_number", "number", "task", "place",
     "filename", "nil_because", "what", "text", "instrument", "conditions", "standing_source", "indicator", "mitigation",
-    "unit", "presenter", "role", "head", "remark",
+    "unit", "presenter", "role", "head", "remark", "explanation", "findings", "facts", "look_because",
 )  # fmt: skip
 
 
@@ -377,7 +377,8 @@ async def _remove_hidden(owner: AsyncConnection, bit: int) -> None:
                 "join pg_class f on f.oid = k.confrelid "
                 "join pg_attribute a on a.attrelid = c.oid and a.attnum = k.conkey[1] "
                 "where k.contype = 'f' and array_length(k.conkey, 1) = 1 "
-                "and (a.attnotnull or c.relname in ('ledger_entry', 'agreement_share', 'group_member', 'attendance')) "
+                "and (a.attnotnull or c.relname in ('ledger_entry', 'agreement_share', 'group_member', 'attendance', "
+                "'reconciliation_item')) "
                 "and c.relnamespace = 'public'::regnamespace"
             )
         )

@@ -72,6 +72,8 @@ async def test_the_section_and_the_page_that_one_is_in_say_so(service: Service) 
     # Of two places that lie within each other the inner one.
     _, _, current = _menu((await browser.get("/ledger/plans")).text)
     assert current == {"true": ["Ledger"], "page": ["Plans"]}
+    _, _, current = _menu((await browser.get("/ledger/reviews")).text)
+    assert current == {"true": ["Ledger"], "page": ["Reconciliation"]}
     _, _, current = _menu((await browser.get("/ledger/accounts")).text)
     assert current == {"true": ["Ledger"], "page": ["Ledger"]}
 

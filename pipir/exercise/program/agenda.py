@@ -23,6 +23,7 @@ from pipir.exercise.program.money import plan_documents, plan_entries
 from pipir.exercise.program.notes import plan_notes
 from pipir.exercise.program.participants import plan_participants
 from pipir.exercise.program.projects import plan_project
+from pipir.exercise.program.reconciliation import plan_reconciliation
 from pipir.exercise.program.reports import REPORTS, build_report, freeze_report, sign_report, write_report
 from pipir.exercise.program.upkeep import plan_upkeep
 from pipir.exercise.program.vulnerabilities import plan_vulnerabilities
@@ -80,6 +81,7 @@ def _agenda(program: Program) -> list[Item]:
     plan_documents(program)
     plan_execution(program)
     plan_entries(program)
+    plan_reconciliation(program)
     program.acts.sort(key=lambda act: act[:4])
     items = [Item(program.begin, week_of(FIRST), partial(_begin, program))]
     for (week, rank), acts in groupby(program.acts, key=lambda act: act[:2]):

@@ -1,6 +1,8 @@
 """The JSON door of the ledger."""
 
-from litestar import Response, Router, get, patch, post, put
+from typing import Any
+
+from litestar import Request, Response, Router, get, patch, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
@@ -14,6 +16,7 @@ from pipir.kernel.paging import Limit, Page
 from pipir.store.doors import Database
 from pipir.web.access import allow
 from pipir.web.api import changed, created, shown
+from pipir.web.uploads import reading
 
 # ---- accounts
 
@@ -94,6 +97,43 @@ async def close_account(
         await commands.close_account(session, AccountId(account_id), data, version=version)
         view = await queries.account(session, caller.reader, AccountId(account_id))
     return changed(view)
+
+
+# ---- the Treasury's list of accounts
+
+
+@get("/ledger/lists", opt=allow("ledger.read"))
+async def list_lists(db: NamedDependency[Database]) -> tuple[queries.ListView, ...]:
+    """The Treasury's lists of account symbols that were loaded, the one that counts first."""
+    async with db.read() as session:
+        return await queries.lists(session)
+
+
+@post("/ledger/lists", opt=allow(commands.load_list, upload=True), request_max_body_size=None)
+async def load_list(
+    request: Request[Any, Any, Any], db: NamedDependency[Database], caller: NamedDependency[Caller]
+) -> Response[queries.ListView]:
+    """Load a list: multipart/form-data, its date as_of where the file does not tell it, then the file in `file`."""
+    async with reading(request, commands.LoadList) as upload:
+        body, content = await upload.read(commands.examined_list)
+        async with db.write(actor=caller.id, command=commands.load_list.name, once=upload.once) as session:
+            number = await commands.load_list(session, body, content=content)
+            view = await queries.one_list(session, number)
+            answer = created(session, view, "/api/v1/ledger/lists")
+    return answer
+
+
+@get("/ledger/lists/symbols", opt=allow("ledger.read"))
+async def list_symbols(
+    db: NamedDependency[Database],
+    q: FromQuery[str | None] = None,
+    sort: FromQuery[str] = "symbol",
+    cursor: FromQuery[str | None] = None,
+    limit: FromQuery[Limit] = 50,
+) -> Page[queries.SymbolView]:
+    """The accounts of the latest list, a page at a time."""
+    async with db.read() as session:
+        return await queries.list_symbols(session, text_in=q, sort=sort, cursor=cursor, limit=limit)
 
 
 # ---- funding documents
@@ -337,6 +377,9 @@ def routes() -> Router:
             account_history,
             revise_account,
             close_account,
+            list_lists,
+            load_list,
+            list_symbols,
             list_funding,
             receive_funding,
             show_funding,

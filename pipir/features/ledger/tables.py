@@ -430,6 +430,110 @@ class ProjectAttribute(Base):
     )
 
 
+class TreasuryList(Record):
+    """A list of account symbols as the Treasury gave it out; the latest by its date is the one that is looked at."""
+
+    as_of: Mapped[date]
+    filename: Mapped[str]
+    sha256: Mapped[str]
+    # Rows of the file, those entered, and the agencies that were asked for.
+    rows: Mapped[int] = mapped_column(Integer)
+    entered: Mapped[int] = mapped_column(Integer)
+    agencies: Mapped[list[str]]
+
+    __table_args__ = (
+        unique("as_of", name="uq_treasury_list_as_of", sentence="A list of this date is in the record already."),
+    )
+
+
+class TreasurySymbol(Base):
+    """One account of a Treasury list; never changed, the next list has rows of its own."""
+
+    __tablename__ = "treasury_symbol"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=False), primary_key=True)
+    exercise: Mapped[bool] = mapped_column(server_default=text("app.exercise_write()"))
+    list_id: Mapped[int] = mapped_column(ForeignKey(TreasuryList.id))
+    symbol: Mapped[str] = mapped_column(index=True)
+    allocation_agency: Mapped[str | None]
+    agency: Mapped[str]
+    begin_year: Mapped[int | None] = mapped_column(Integer)
+    end_year: Mapped[int | None] = mapped_column(Integer)
+    main: Mapped[str]
+    sub: Mapped[str]
+    title: Mapped[str]
+    established_on: Mapped[date | None]
+    ended_on: Mapped[date | None]
+
+    __table_args__ = (
+        unique(
+            "list_id", "symbol", name="uq_treasury_symbol_symbol", sentence="A list names each account symbol once."
+        ),
+    )
+
+
+class ReconciledMonth(Record, Marked):
+    """A month of an account as signed against official accounting; never changed, a later signature supersedes it.
+
+    The amounts are those to the month's end. `difference` adds up by how much each document line differs, whatever
+    the direction: what is too much here does not make good what is too little there.
+    """
+
+    account_id: Mapped[int] = mapped_column(ForeignKey(TreasuryAccount.id))
+    # The source and its extract stand above the ledger: their numbers, and the name as it was.
+    source_id: Mapped[int] = mapped_column(BigInteger)
+    source_name: Mapped[str]
+    extract_id: Mapped[int] = mapped_column(BigInteger)
+    month_on: Mapped[date]
+    extract_as_of: Mapped[date]
+    obligated: Mapped[Dollars]
+    obligated_official: Mapped[Dollars]
+    obligated_matched: Mapped[Dollars]
+    expended: Mapped[Dollars]
+    expended_official: Mapped[Dollars]
+    difference: Mapped[Dollars]
+    differences: Mapped[int] = mapped_column(Integer)
+    # The last entry that stood in the ledger then: a later number in the month was posted into it afterwards.
+    last_entry_id: Mapped[int] = mapped_column(BigInteger)
+    remark: Mapped[str | None]
+    signed_by: Mapped[int] = mapped_column(ForeignKey(Person.id))
+    signed_at: Mapped[datetime]
+    supersedes_id: Mapped[int | None] = mapped_column(ForeignKey("reconciled_month.id"))
+    because: Mapped[str | None]
+
+    __table_args__ = (
+        unique(
+            "supersedes_id",
+            name="uq_reconciled_month_supersedes_id",
+            sentence="This signature was superseded already; supersede the later one.",
+        ),
+        check(
+            "extract(day from month_on + 1) = 1",
+            name="ck_reconciled_month_month",
+            sentence="A month is signed to its last day.",
+        ),
+        check(
+            "(supersedes_id is null) = (because is null)",
+            name="ck_reconciled_month_superseding",
+            sentence="A signature that supersedes another one says why.",
+        ),
+        check(
+            "difference >= 0 and difference <> 'NaN' and differences >= 0",
+            name="ck_reconciled_month_difference",
+            sentence="A difference is stated without its direction.",
+        ),
+        Index(
+            "uq_reconciled_month_first",
+            "account_id",
+            "source_id",
+            "month_on",
+            unique=True,
+            postgresql_where=text("supersedes_id is null"),
+            info={"sentence": "This month is signed already; a later signature names the one that it supersedes."},
+        ),
+    )
+
+
 def may_see(reader: Reader) -> Any:
     """The one predicate of who reads an entry: its own mask, and the markings as they stand today of what it names."""
     return (

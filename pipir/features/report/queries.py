@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, TypeVar
 
 import msgspec
@@ -616,10 +617,19 @@ async def _money(
             for each in found.exceptions
         ),
         system=found.statement.source_system,
-        reconciled=found.statement.reconciled,
+        reconciled=said_with_share(found.statement, rows),
         exercise=any(row.exercise for row in rows),
     )
     return whole, cut(country, helping)
+
+
+def said_with_share(statement: ledger.Statement, rows: Sequence[ledger.ReportRow]) -> str:
+    """How far the money is reconciled, and what share of the obligations is confirmed line by line."""
+    obligated = sum((row.obligated for row in rows), Dollars.zero())
+    share = statement.confirmed.share_of(obligated) if statement.confirmed else None
+    if share is None:
+        return statement.reconciled
+    return f"{statement.reconciled}; {min(share, Decimal(1)):.1%} of the obligations are confirmed by document and line"
 
 
 async def _whether_money(
@@ -636,7 +646,8 @@ async def _whether_money(
             .exists()
         )
     )
-    return frozen.Ledger(as_of, lines=int(bool(found)), reconciled=ledger.statement_of(session).reconciled), ()
+    reconciled = (await ledger.statement_of(session, reader)).reconciled
+    return frozen.Ledger(as_of, lines=int(bool(found)), reconciled=reconciled), ()
 
 
 _FIRST_FISCAL_YEAR = 1900

@@ -57,6 +57,7 @@ KINDS: Final[dict[str, Kind]] = {
     "project_article": Kind("Defense article", "Defense articles", "projects.read", "projects"),
     "funding_document": Kind("Funding document", "Funding documents", "ledger.read"),
     "ledger_entry": Kind("Ledger entry", "Ledger entries", "ledger.read"),
+    "ledger_case": Kind("Case of an exception", "Cases of exceptions", "ledger.read"),
     "treasury_account": Kind("Treasury account", "Treasury accounts", "ledger.read"),
     "spend_plan": Kind("Plan or forecast", "Plans and forecasts", "ledger.read"),
     "briefing": Kind("Briefing", "Briefings", "congress.read"),

@@ -259,7 +259,7 @@ def _named_not_in(hidden: Select[Any, Any]) -> tuple[ColumnElement[bool], ...]:
                 func.coalesce(cast(func.coalesce(TrailRow.after, TrailRow.before)[column_name].astext, BigInteger), -1),
             ).not_in(hidden),
         )
-        for table_name, (column_name, kind) in rules.NAMED.items()
+        for table_name, (column_name, kind) in (*rules.NAMED.items(), *rules.ALSO_NAMED.items())
     )
 
 

@@ -83,6 +83,17 @@ _NOUNS = {
     "spend_plan": "spend plan",
     "spend_plan_line": "month of a spend plan",
     "submitted_budget": "submitted budget",
+    "treasury_list": "Treasury list",
+    "treasury_symbol": "listed account",
+    "reconciled_month": "signed month",
+    "official_source": "source of official accounting",
+    "official_extract": "extract of official accounting",
+    "official_line": "line of an extract",
+    "reconciliation_item": "difference",
+    "obligation_review": "review of obligations",
+    "review_item": "obligation of a review",
+    "ledger_case": "case",
+    "case_step": "step of a case",
 }
 # What is called by several things that its row names, each by its column; in words as they stand between.
 _COMPOSED: Final = {
@@ -117,6 +128,12 @@ _COMPOSED: Final = {
     "spend_plan": "{kind} {number} of {funding_document_id}",
     "spend_plan_line": "{month}",
     "submitted_budget": "of fiscal year {fiscal_year}",
+    "treasury_list": "of {as_of}",
+    "reconciled_month": "{month_on} with {source_name}",
+    "official_extract": "{filename}",
+    "reconciliation_item": "{document_number} ({stage})",
+    "review_item": "{obligation_id}",
+    "case_step": "“{state}” of {case_id}",
 }
 # How a row came, where "entered" is not the word for it: as a heading says it, and as what somebody did.
 _CAME: Final = {
@@ -172,7 +189,11 @@ NAMED = {
     "group_member": ("participant_id", "participant"),
     "attendance": ("participant_id", "participant"),
     "workbook_change": ("project_id", "project"),
+    "review_item": ("project_id", "project"),
+    "reconciliation_item": ("extract_id", "official_extract"),
 }
+# The second record that a row names.
+ALSO_NAMED = {"reconciliation_item": ("project_id", "project")}
 # Where the pages of the records stand, by kind; a kind that is not listed has no page of its own.
 # Where a kind's list stands, for changes of no one row of it.
 _LISTS = {"report": "/reports", "report_section": "/reports", "report_build": "/reports", "ledger_entry": "/ledger"}
@@ -201,6 +222,11 @@ _PLACES = {
     "funding_document": "ledger/funding",
     "ledger_entry": "ledger/entries",
     "spend_plan": "ledger/plans",
+    "ledger_case": "ledger/cases",
+    "official_source": "ledger/reconciliation/sources",
+    "official_extract": "ledger/reconciliation/extracts",
+    "reconciliation_item": "ledger/reconciliation/differences",
+    "obligation_review": "ledger/reviews",
     "briefing": "congress/briefings",
     "congressional_contact": "congress/contacts",
     "promise": "congress/promises",

@@ -109,7 +109,7 @@ async def plans(
         )
         page = _PlansPage(
             view,
-            ledger.statement_of(session),
+            await ledger.statement_of(session, caller.reader),
             STATES,
             documents,
             projects,

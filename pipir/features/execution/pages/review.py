@@ -209,7 +209,7 @@ async def balances(
             asked,
             *choices,
             number(the_statute(), rules.REVIEW, "without-expenditure-days"),
-            ledger.statement_of(session),
+            await ledger.statement_of(session, caller.reader),
             ledger.law_lines(rules.REVIEW),
         )
         return frame.show("execution/balances.html", page, now=session.now)

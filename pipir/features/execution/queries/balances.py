@@ -90,7 +90,7 @@ async def balances(session: ReadSession, reader: Reader, on: date, where: Where 
     )
     found = rules.ages(law, [(row.age, row.unliquidated, row.how_many) for row in rows])
     total = sum((each.unliquidated for each in found), Dollars.zero())
-    return Balances(on, found, total, statement_of(session))
+    return Balances(on, found, total, await statement_of(session, reader))
 
 
 async def quiet_obligations(

@@ -187,7 +187,7 @@ async def plan_detail(session: ReadSession, reader: Reader, plan_id: PlanId) -> 
     months = await lines_of(session, [view.id, *([follows.id] if follows else [])])
     own, before = months.get(view.id, ()), months.get(follows.id, ()) if follows else None
     found = await compared(session, reader, view, own, before)
-    return PlanDetail(view, follows, found, await covered(session), statement_of(session), view.version)
+    return PlanDetail(view, follows, found, await covered(session), await statement_of(session, reader), view.version)
 
 
 async def compared(

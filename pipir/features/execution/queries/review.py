@@ -205,7 +205,7 @@ async def review(
         await covered(session),
         days,
         NOT_ADDITIVE,
-        statement_of(session),
+        await statement_of(session, reader),
     )
 
 

@@ -87,7 +87,7 @@ async def shares(
     if agreement_id is None:
         found = [each for each in rules.borne((), apart) if _is_wanted(each, parties, country)]
         loose = tuple(_row(each, names, parties, projects) for each in found)
-    return Shares(session.today, rows, loose, NOT_ADDITIVE, statement_of(session))
+    return Shares(session.today, rows, loose, NOT_ADDITIVE, await statement_of(session, reader))
 
 
 _REVERSED = aliased(LedgerEntry)

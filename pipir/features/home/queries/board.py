@@ -29,6 +29,7 @@ from pipir.features.participants.tables import Participant
 from pipir.features.people.queries import stands_in_for
 from pipir.features.projects import queries as projects
 from pipir.features.projects.tables import Milestone, Project
+from pipir.features.reconciliation import queries as reconciliation
 from pipir.features.trail import queries as trail
 from pipir.features.trail import rules as trail_rules
 from pipir.features.vulnerabilities import queries as vulnerabilities
@@ -241,6 +242,8 @@ async def entries(session: ReadSession, reader: Reader) -> tuple[notices.Entry, 
         *await engagement.entries(session, reader),
         *await assistance.entries(session, reader),
         *await execution.entries(session, reader),
+        *await reconciliation.review_entries(session, reader),
+        *await reconciliation.case_entries(session, reader),
     )
     return tuple(sorted(found, key=lambda each: (each.dated.due_on, each.dated.slug)))
 

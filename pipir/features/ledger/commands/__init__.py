@@ -27,10 +27,21 @@ from pipir.features.ledger.commands.entries import (
     record_incurred,
     reverse_entry,
 )
+from pipir.features.ledger.commands.lists import (
+    ListContent,
+    ListLoaded,
+    LoadList,
+    examined_list,
+    load_list,
+    load_list_file,
+)
 
 __all__ = [
     "CloseAccount",
     "EndFunding",
+    "ListContent",
+    "ListLoaded",
+    "LoadList",
     "MarkingText",
     "OpenAccount",
     "PostEntry",
@@ -43,6 +54,9 @@ __all__ = [
     "Symbol",
     "close_account",
     "end_funding",
+    "examined_list",
+    "load_list",
+    "load_list_file",
     "open_account",
     "post_entries",
     "post_entry",

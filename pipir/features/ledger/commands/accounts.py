@@ -8,24 +8,30 @@ from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
 from pipir.features.ledger import rules
+from pipir.features.ledger.queries.lists import listed
 from pipir.features.ledger.tables import AccountId, FundingDocument, LedgerEntry, TreasuryAccount
+from pipir.kernel.calendar import show_day
 from pipir.kernel.command import command
 from pipir.kernel.errors import Invalid, Mistake, NotFound
 from pipir.kernel.text import Line, Reason, SourceText
 from pipir.statute.load import the_statute
 from pipir.store.doors import WriteSession
 
+_LONGEST_TITLE = 200
 Symbol = Annotated[
     str, msgspec.Meta(min_length=1, max_length=60, description="097-2027/2028-0400-000 or 097-X-0360-000.")
 ]
 
 
 class OpenAccount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A Treasury account as entered; `listed_as_of` is the date of the Treasury list that does not hold its symbol."""
+    """A Treasury account as entered; `listed_as_of` is the date of the Treasury list that does not hold its symbol.
+
+    Left blank, the title is the one that the loaded list gives the symbol, and the source that list.
+    """
 
     symbol: Symbol
-    title: Line
-    source: SourceText
+    title: Line | None = None
+    source: SourceText | None = None
     listed_as_of: date | None = None
 
 
@@ -51,6 +57,7 @@ async def open_account(session: WriteSession, body: OpenAccount) -> AccountId:
         symbol = rules.parse_symbol(body.symbol)
     except rules.NotASymbol as wrong:
         raise Invalid(wrong.detail, mistakes=(Mistake("symbol", wrong.detail, body.symbol[:60]),)) from None
+    title, source, listed_as_of = await _from_list(session, str(symbol), body)
     account = TreasuryAccount(
         symbol=str(symbol),
         allocation_agency=symbol.allocation_agency,
@@ -60,13 +67,33 @@ async def open_account(session: WriteSession, body: OpenAccount) -> AccountId:
         availability=symbol.availability,
         main=symbol.main,
         sub=symbol.sub,
-        title=body.title,
-        source=body.source,
-        listed_as_of=body.listed_as_of,
+        title=title,
+        source=source,
+        listed_as_of=listed_as_of,
     )
     session.add(account)
     await session.flush()
     return AccountId(account.id)
+
+
+async def _from_list(session: WriteSession, symbol: str, body: OpenAccount) -> tuple[str, str, date | None]:
+    """Title, source, and the date of the list that lacks the symbol: as typed, else as the loaded list has them."""
+    found = (await listed(session, symbol))[symbol]
+    in_list = found.title is not None and found.as_of is not None
+    title = body.title or (found.title or "")[:_LONGEST_TITLE]
+    source = body.source or (f"Treasury list of account symbols of {show_day(found.as_of)}" if in_list else "")
+    because = "" if found.as_of is None else f" The list of {show_day(found.as_of)} does not hold this symbol."
+    mistakes = [
+        Mistake(name, f"Expected {what}.{because}")
+        for name, what, value in (
+            ("title", "the title of the account", title),
+            ("source", "where the account stands", source),
+        )
+        if not value
+    ]
+    if mistakes:
+        raise Invalid("The account needs correcting.", mistakes=tuple(mistakes))
+    return title, source, body.listed_as_of if found.as_of is None else None if in_list else found.as_of
 
 
 @command("account.revise", permission="ledger.post", sunset="goes on")

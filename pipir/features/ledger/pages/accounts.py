@@ -9,17 +9,25 @@ from litestar.params import FromPath, FromQuery
 
 from pipir.features.ledger import commands, queries
 from pipir.features.ledger.pages.forms import STATES, Field, form_page
+from pipir.features.ledger.queries import Chosen
 from pipir.features.ledger.tables import AccountId
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
+from pipir.kernel.calendar import show_day
 from pipir.kernel.ids import RecordNumber
 from pipir.kernel.once import Once
 from pipir.kernel.paging import Limit
 from pipir.store.doors import Database
+from pipir.store.listing import AT_ONCE, every_row
 from pipir.web.access import allow
 from pipir.web.api import see_other
+from pipir.web.exports import export_file, fields, file_paths
 from pipir.web.forms import Form, read_form
 from pipir.web.pages import Frame, ListView
+from pipir.web.uploading import UploadPage, wrong_of
+from pipir.web.uploads import reading
+
+_SYMBOL_COLUMNS: Final = fields("symbol", "title", "agency", "established_on", "ended_on", "exercise")
 
 
 @dataclass(frozen=True)
@@ -27,7 +35,15 @@ class _AccountsPage:
     list: ListView[queries.AccountView]
     states: dict[str, str]
     statement: queries.Statement
+    lists: tuple[queries.ListView, ...]
     may_post: bool
+
+
+@dataclass(frozen=True)
+class _ListsPage:
+    list: ListView[queries.SymbolView]
+    lists: tuple[queries.ListView, ...]
+    may_load: bool
 
 
 @dataclass(frozen=True)
@@ -59,14 +75,23 @@ async def accounts(
         view = frame.list_view(
             found, noun=("account", "accounts"), sort=sort, sorts=("symbol", "title"), chosen={"q": q}
         )
-        page = _AccountsPage(view, STATES, queries.statement_of(session), caller.may("ledger.post"))
+        statement = await queries.statement_of(session, caller.reader)
+        page = _AccountsPage(view, STATES, statement, await queries.lists(session), caller.may("ledger.post"))
         return frame.show("ledger/accounts.html", page, now=session.now)
 
 
 @get("/ledger/accounts/new", opt=allow(commands.open_account))
-async def new_account(frame: NamedDependency[Frame]) -> Response[bytes]:
-    """The empty form of an account."""
-    return _account_form(frame, Form(commands.OpenAccount), None)
+async def new_account(
+    frame: NamedDependency[Frame], db: NamedDependency[Database], symbol: FromQuery[str] = ""
+) -> Response[bytes]:
+    """The form of an account; of a symbol that the Treasury's list holds with its title."""
+    given = {"symbol": symbol[:60]}
+    if symbol:
+        async with db.read() as session:
+            found = (await queries.listed(session, symbol[:60]))[symbol[:60]]
+        if found.title is not None:
+            given |= {"title": found.title, "source": f"Treasury list of account symbols of {show_day(found.as_of)}"}
+    return _account_form(frame, Form(commands.OpenAccount, given), None)
 
 
 @post("/ledger/accounts/new", opt=allow(commands.open_account), status_code=303)
@@ -86,6 +111,97 @@ async def open_account(
             answer = see_other(session, f"/ledger/accounts/{account_id}")
         return answer
     return _account_form(frame, form, None)
+
+
+@get("/ledger/lists", opt=allow("ledger.read"))
+async def lists(
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    q: FromQuery[str] = "",
+    sort: FromQuery[str] = "symbol",
+    cursor: FromQuery[str | None] = None,
+    limit: FromQuery[Limit] = 50,
+) -> Response[bytes]:
+    """The accounts of the Treasury's latest list that are the Department's."""
+    async with db.read() as session:
+        found = await queries.list_symbols(session, text_in=q or None, sort=sort, cursor=cursor, limit=limit)
+        view = frame.list_view(
+            found,
+            noun=("account", "accounts"),
+            sort=sort,
+            sorts=("symbol", "title"),
+            chosen={"q": q},
+            columns=_SYMBOL_COLUMNS,
+        )
+        page = _ListsPage(view, await queries.lists(session), caller.may("ledger.post"))
+        return frame.show("ledger/lists.html", page, now=session.now)
+
+
+@get(file_paths("/ledger/lists/export"), opt=allow("ledger.read"))
+async def export_symbols(
+    request: Request[Any, Any, Any],
+    db: NamedDependency[Database],
+    q: FromQuery[str] = "",
+    sort: FromQuery[str] = "symbol",
+) -> Response[bytes]:
+    """Exactly the accounts of the list."""
+    async with db.read() as session:
+        found = await every_row(
+            lambda cursor: queries.list_symbols(session, text_in=q or None, sort=sort, cursor=cursor, limit=AT_ONCE)
+        )
+    return await export_file(request, "treasury-accounts", _SYMBOL_COLUMNS, found)
+
+
+@get("/ledger/lists/new", opt=allow(commands.load_list))
+async def new_list(frame: NamedDependency[Frame]) -> Response[bytes]:
+    """The form that loads a list."""
+    return _upload(frame, Form(commands.LoadList))
+
+
+@post("/ledger/lists/new", opt=allow(commands.load_list, upload=True), status_code=303, request_max_body_size=None)
+async def load_list(
+    request: Request[Any, Any, Any],
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+) -> Response[bytes]:
+    """Load a list; the same one again changes nothing."""
+    async with reading(request, commands.LoadList) as upload:
+        form = upload.form
+        with form:
+            body, content = await upload.read(commands.examined_list)
+            async with db.write(actor=caller.id, command=commands.load_list.name, once=upload.once) as session:
+                await commands.load_list(session, body, content=content)
+                answer = see_other(session, "/ledger/lists")
+            return answer
+    return _upload(frame, form)
+
+
+def _upload(frame: Frame, form: Form[Any]) -> Response[bytes]:
+    mistakes, count = wrong_of(form)
+    page = UploadPage(
+        form=form,
+        title="Load the Treasury's list",
+        lead="Of the list the Department's accounts are taken; a newer list takes the place of an older one.",
+        taken="CSV as the Treasury gives it out, with the columns ATA, AID, BPOA, EPOA, A, MAIN, SUB and GWA_TAS_NAME.",
+        button="Load it",
+        trail=(
+            ("Dashboard", "/"),
+            ("Ledger", "/ledger"),
+            ("Treasury accounts", "/ledger/accounts"),
+            ("Treasury's list", "/ledger/lists"),
+            ("Load", ""),
+        ),
+        action="/ledger/lists/new",
+        cancel_href="/ledger/lists",
+        marked=False,
+        required=False,
+        mistakes=mistakes,
+        count=count,
+        law=(),
+    )
+    return frame.show("_layouts/upload.html", page, status=form.status)
 
 
 @get("/ledger/accounts/{account_id:int}", opt=allow("ledger.read"))
@@ -166,7 +282,7 @@ async def _account_page(
             account=view,
             state=STATES[view.state],
             documents=documents.items,
-            statement=queries.statement_of(session),
+            statement=await queries.statement_of(session, caller.reader, Chosen(account_id=account_id)),
             history=await history(session, caller.reader, "treasury_account", account_id),
             may_post=caller.may("ledger.post"),
             close_form=form,
@@ -182,15 +298,22 @@ def _account_form(frame: Frame, form: Form[Any], view: queries.AccountView | Non
         "Such as 097-2027/2028-0400-000, or 097-X-0360-000 for a no-year account.",
         required=True,
     )
-    fields = (
+    drawn = (
         *((symbol,) if view is None else ()),
-        Field("text", "title", "Title", required=True),
+        Field(
+            "text",
+            "title",
+            "Title",
+            "Left blank: as the loaded Treasury list has it." if view is None else "",
+            required=view is not None,
+        ),
         Field(
             "text",
             "source",
             "Source",
-            "Where the account stands: the act, the list, the funding document.",
-            required=True,
+            "Where the account stands: the act, the list, the funding document."
+            + (" Left blank: the loaded Treasury list, where it holds the symbol." if view is None else ""),
+            required=view is not None,
         ),
         Field(
             "date",
@@ -210,7 +333,7 @@ def _account_form(frame: Frame, form: Form[Any], view: queries.AccountView | Non
         action,
         back,
         "Save",
-        fields,
+        drawn,
         version=view.version if view else None,
     )
 
@@ -223,4 +346,8 @@ HANDLERS: Final = (
     account_to_revise,
     revise_account,
     close_account,
+    lists,
+    export_symbols,
+    new_list,
+    load_list,
 )

@@ -11,17 +11,17 @@ from pipir.features.binder.queries import Binder, binder
 from pipir.features.law.queries import papers_for
 from pipir.features.ledger import commands, queries, rules
 from pipir.features.ledger.pages.forms import Choices, Field, entry_choices, form_page
+from pipir.features.ledger.queries import Chosen
 from pipir.kernel.access import Caller
 from pipir.kernel.ids import EntryId, RecordNumber
 from pipir.kernel.money import dollars
 from pipir.kernel.once import Once
-from pipir.kernel.paging import Limit
 from pipir.store.doors import Database
 from pipir.web.access import allow
 from pipir.web.acts import words
 from pipir.web.api import see_other
 from pipir.web.forms import Form, read_form
-from pipir.web.pages import Frame, ListView
+from pipir.web.pages import Frame
 
 # What a determination concerns that carries an obligation.
 _CARRIED: Final = ("project", "funding document")
@@ -35,14 +35,6 @@ class _EntryPage:
     may_post: bool
     adjustments: Choices
     binder: Binder
-
-
-@dataclass(frozen=True)
-class _ExceptionsPage:
-    list: ListView[queries.EntryView]
-    statement: queries.Statement
-    law: tuple[tuple[str, str, str], ...]
-    may_record: bool
 
 
 @get("/ledger/entries/{entry_id:int}", opt=allow("ledger.read"))
@@ -64,7 +56,7 @@ async def entry(
         page = _EntryPage(
             detail=detail,
             law=queries.law_lines(*(slug for slug in (shown.program_authority, shown.other_authority) if slug)),
-            statement=queries.statement_of(session),
+            statement=await queries.statement_of(session, caller.reader, Chosen(account_id=shown.account_id)),
             may_post=caller.may("ledger.post"),
             adjustments=adjustments,
             binder=await binder(session, caller, "ledger_entry", entry_id),
@@ -80,11 +72,11 @@ async def new_entry(
     kind: FromQuery[str] = "",
     adjusts: FromQuery[str] = "",
     funding: FromQuery[str] = "",
+    amount: FromQuery[str] = "",
 ) -> Response[bytes]:
     """The form of an entry, with what the page before it knows."""
-    form = Form(
-        commands.PostEntry, {"kind": kind[:60], "adjusts_entry_id": adjusts[:20], "funding_document_id": funding[:20]}
-    )
+    given = {"kind": kind[:60], "adjusts_entry_id": adjusts[:20], "funding_document_id": funding[:20]}
+    form = Form(commands.PostEntry, given | {"amount": amount[:30]})
     return await _entry_form(frame, db, caller, form)
 
 
@@ -136,34 +128,6 @@ async def reverse_entry(
             answer = see_other(session, f"/ledger/entries/{reversal_id}")
         return answer
     return await _reverse_form(frame, db, caller, EntryId(entry_id), form)
-
-
-@get("/ledger/exceptions", opt=allow("ledger.read"))
-async def exceptions(
-    frame: NamedDependency[Frame],
-    db: NamedDependency[Database],
-    caller: NamedDependency[Caller],
-    sort: FromQuery[str] = "-effective",
-    cursor: FromQuery[str | None] = None,
-    limit: FromQuery[Limit] = 50,
-) -> Response[bytes]:
-    """What was recorded although a rule did not allow it."""
-    async with db.read() as session:
-        found = await queries.exceptions(session, caller.reader, sort=sort, cursor=cursor, limit=limit)
-        view = frame.list_view(
-            found,
-            noun=("exception", "exceptions"),
-            sort=sort,
-            sorts=("effective", "amount", "posted", "kind"),
-            chosen={},
-        )
-        page = _ExceptionsPage(
-            view,
-            queries.statement_of(session),
-            queries.law_lines("violation-report", "liability-recorded", "reversal"),
-            caller.may("ledger.record-incurred"),
-        )
-        return frame.show("ledger/exceptions.html", page, now=session.now)
 
 
 @get("/ledger/exceptions/new", opt=allow(commands.record_incurred))
@@ -336,7 +300,6 @@ HANDLERS: Final = (
     post_entry,
     entry_to_reverse,
     reverse_entry,
-    exceptions,
     new_exception,
     record_incurred,
 )

@@ -115,7 +115,7 @@ async def fundings(
         )
         page = _FundingListPage(
             view,
-            queries.statement_of(session),
+            await queries.statement_of(session, caller.reader, Chosen(account_id=account)),
             words(rules.LEVELS),
             words(rules.SOURCES),
             words(rules.ACCOUNT_STATES),
@@ -261,7 +261,7 @@ async def _funding_page(
             funding=view,
             state=STATES[view.state],
             entries=entries.items,
-            statement=queries.statement_of(session),
+            statement=await queries.statement_of(session, caller.reader, Chosen(account_id=view.account_id)),
             history=await history(session, caller.reader, "funding_document", document_id),
             binder=await binder(session, caller, "funding_document", document_id),
             may_post=caller.may("ledger.post"),

@@ -131,7 +131,7 @@ async def ledger(
         page = _LedgerPage(
             list=view,
             total=total,
-            statement=queries.statement_of(session),
+            statement=await queries.statement_of(session, reader, summed),
             law=queries.law_lines("statement-of-obligations"),
             exercise=any(each.exercise for each in quarters),
             exceptions=flagged.total or 0,

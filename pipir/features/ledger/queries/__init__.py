@@ -21,7 +21,6 @@ from pipir.features.ledger.queries.entries import (
 from pipir.features.ledger.queries.figures import (
     CERTIFIES,
     OF_WHAT,
-    RECONCILED,
     SOURCE_SYSTEM,
     Figures,
     Statement,
@@ -30,14 +29,24 @@ from pipir.features.ledger.queries.figures import (
 )
 from pipir.features.ledger.queries.filters import ALL, GROUPS, Chosen, Group, chosen
 from pipir.features.ledger.queries.groups import QuarterTotal, TotalRow, Totals, by_quarter, fiscal_years, total, totals
+from pipir.features.ledger.queries.lists import (
+    Listed,
+    ListView,
+    SymbolView,
+    list_symbols,
+    listed,
+    lists,
+    one_list,
+)
+from pipir.features.ledger.queries.reconciled import NOT_RECONCILED, Reconciled, reconciled, standing
 from pipir.features.ledger.queries.report import ReportMoney, ReportRow, for_report
 
 __all__ = [
     "ALL",
     "CERTIFIES",
     "GROUPS",
+    "NOT_RECONCILED",
     "OF_WHAT",
-    "RECONCILED",
     "SOURCE_SYSTEM",
     "AccountView",
     "Check",
@@ -49,10 +58,14 @@ __all__ = [
     "Figures",
     "FundingView",
     "Group",
+    "ListView",
+    "Listed",
     "QuarterTotal",
+    "Reconciled",
     "ReportMoney",
     "ReportRow",
     "Statement",
+    "SymbolView",
     "TotalRow",
     "Totals",
     "TrialBalance",
@@ -74,8 +87,14 @@ __all__ = [
     "list_accounts",
     "list_entries",
     "list_funding",
+    "list_symbols",
+    "listed",
+    "lists",
+    "one_list",
     "project_choices",
+    "reconciled",
     "seen",
+    "standing",
     "statement_of",
     "total",
     "totals",

@@ -8,7 +8,9 @@ from sqlalchemy import RowMapping, Select, func, or_, select
 
 from pipir.features.ledger import rules
 from pipir.features.ledger.queries.choices import Choice
+from pipir.features.ledger.queries.lists import listed
 from pipir.features.ledger.tables import AccountId, FundingDocument, TreasuryAccount
+from pipir.kernel.calendar import show_day
 from pipir.kernel.errors import NotFound
 from pipir.kernel.marking import Reader
 from pipir.kernel.paging import DEFAULT_LIMIT, Page
@@ -28,6 +30,8 @@ class AccountView(msgspec.Struct, frozen=True):
     kind_of_appropriation: str
     source: str
     listed_as_of: date | None
+    # What the latest Treasury list says of the symbol.
+    in_list: str
     state: str
     available_from: date | None
     available_until: date | None
@@ -63,7 +67,7 @@ async def list_accounts(
                 TreasuryAccount.title.icontains(text_in, autoescape=True),
             )
         )
-    return await list_page(
+    page = await list_page(
         session,
         statement,
         row_id=TreasuryAccount.id,
@@ -73,6 +77,7 @@ async def list_accounts(
         limit=limit,
         view=lambda row: _account_view(row, session.today),
     )
+    return msgspec.structs.replace(page, items=await _looked_up(session, page.items))
 
 
 async def account(session: ReadSession, reader: Reader, account_id: AccountId) -> AccountView:
@@ -80,7 +85,18 @@ async def account(session: ReadSession, reader: Reader, account_id: AccountId) -
     row = (await session.execute(_accounts(reader).where(TreasuryAccount.id == account_id))).mappings().one_or_none()
     if row is None:
         raise NotFound("There is no account with this number.")
-    return _account_view(row, session.today)
+    return (await _looked_up(session, (_account_view(row, session.today),)))[0]
+
+
+async def _looked_up(session: ReadSession, views: tuple[AccountView, ...]) -> tuple[AccountView, ...]:
+    """The accounts with what the latest list says of each; where none is loaded, what was noted by hand."""
+    found = await listed(session, *(each.symbol for each in views))
+    return tuple(
+        msgspec.structs.replace(each, in_list=found[each.symbol].says)
+        if found[each.symbol].as_of is not None or each.listed_as_of is None
+        else msgspec.structs.replace(each, in_list=f"not in the list of {show_day(each.listed_as_of)}")
+        for each in views
+    )
 
 
 async def account_choices(session: ReadSession) -> tuple[Choice, ...]:
@@ -118,6 +134,7 @@ def _account_view(row: RowMapping, today: date) -> AccountView:
     days = rules.life(known, law)
     return AccountView(
         **{name: row[name] for name in AccountView.__struct_fields__ if name in row},
+        in_list="",
         kind_of_appropriation=rules.kind_of_appropriation(row["title"]),
         state=rules.state_of(known, today, law),
         available_from=days.available_from,

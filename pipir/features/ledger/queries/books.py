@@ -9,7 +9,9 @@ from sqlalchemy import func, select, text
 
 from pipir.features.ledger import rules
 from pipir.features.ledger.queries.figures import Statement, statement_of
+from pipir.features.ledger.queries.filters import Chosen
 from pipir.features.ledger.tables import LedgerEntry, LedgerLeg, TreasuryAccount
+from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
 from pipir.store.doors import ReadSession
 
@@ -108,7 +110,8 @@ async def trial_balance(
         credits=sum((row.credits for row in rows), zero),
         unbalanced=tuple(symbol for symbol, rest in of_account.items() if rest != zero),
         chart=rules.CHART_SOURCE,
-        statement=statement_of(session),
+        # All of it is added up, as the US government reads it.
+        statement=await statement_of(session, Reader("us-government"), Chosen(account_id=account_id)),
     )
 
 

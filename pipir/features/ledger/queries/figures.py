@@ -7,7 +7,8 @@ import msgspec
 from sqlalchemy import ColumnElement, RowMapping, Select, case, func, literal_column, or_, select, type_coerce
 
 from pipir.features.ledger import rules
-from pipir.features.ledger.queries.filters import Chosen, rests_on, serves
+from pipir.features.ledger.queries.filters import ALL, Chosen, rests_on, serves
+from pipir.features.ledger.queries.reconciled import reconciled
 from pipir.features.ledger.tables import FundingDocument, LedgerSum, TreasuryAccount
 from pipir.features.participants.tables import Participant
 from pipir.features.projects.tables import Project
@@ -17,7 +18,6 @@ from pipir.store.base import Money, holds, visible_to
 from pipir.store.doors import ReadSession
 
 SOURCE_SYSTEM: Final = "pipir, the program's record"
-RECONCILED: Final = "not reconciled with official accounting"
 CERTIFIES: Final = "The program's record, made to be reconciled to official accounting; it certifies no funds."
 OF_WHAT: Final = "of what you may see"
 
@@ -29,6 +29,8 @@ class Statement(msgspec.Struct, frozen=True):
     as_of: datetime
     reconciled: str
     of_what: str
+    # How much of what is obligated agrees with official accounting line by line, in the months that were signed.
+    confirmed: Dollars
     certifies: str = CERTIFIES
 
 
@@ -53,9 +55,10 @@ class Figures(msgspec.Struct, frozen=True):
     count: int
 
 
-def statement_of(session: ReadSession) -> Statement:
-    """What stands with totals asked for now."""
-    return Statement(SOURCE_SYSTEM, session.now, RECONCILED, OF_WHAT)
+async def statement_of(session: ReadSession, reader: Reader, chosen: Chosen = ALL) -> Statement:
+    """What stands with totals asked for now; of the account alone where a filter names one."""
+    found = await reconciled(session, reader, chosen)
+    return Statement(SOURCE_SYSTEM, session.now, found.says, OF_WHAT, found.confirmed)
 
 
 def moves(measure: str, kind: Any, amount: Any, drawn: Any) -> ColumnElement[Any]:

@@ -90,7 +90,7 @@ async def totals(session: ReadSession, reader: Reader, by: Group, chosen: Chosen
         shown.sort(key=lambda row: (-row.figures.obligated.amount, -row.figures.contributed.amount, row.label))
     additive = by != "objective"
     once = _sum_of(tuple(row.figures for row in shown)) if additive else await total(session, reader, chosen)
-    return Totals(by, tuple(shown), once, statement_of(session), additive)
+    return Totals(by, tuple(shown), once, await statement_of(session, reader, chosen), additive)
 
 
 async def total(session: ReadSession, reader: Reader, chosen: Chosen = ALL) -> Figures:

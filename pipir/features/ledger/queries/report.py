@@ -114,5 +114,5 @@ async def for_report(session: ReadSession, reader: Reader, *, first_year: int, l
         last_year,
         tuple(found),
         tuple(entry_view(row) for row in flagged.mappings()),
-        statement_of(session),
+        await statement_of(session, reader),
     )

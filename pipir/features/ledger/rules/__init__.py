@@ -11,6 +11,7 @@ from pipir.features.ledger.rules.accounts import (
     life,
     may_close,
     parse_symbol,
+    read_parts,
     state_of,
     usual_life,
 )
@@ -57,6 +58,7 @@ from pipir.features.ledger.rules.limits import (
     within_commitments,
     within_obligation,
 )
+from pipir.features.ledger.rules.lists import DOD, ListedSymbol, ReadList, read_list
 
 __all__ = [
     "ACCOUNT_STATES",
@@ -66,6 +68,7 @@ __all__ = [
     "CONTRIBUTIONS",
     "CONTROLS",
     "COUNTERS",
+    "DOD",
     "FLAGS",
     "GIVES",
     "KINDS",
@@ -93,8 +96,10 @@ __all__ = [
     "Kind",
     "Level",
     "Life",
+    "ListedSymbol",
     "NotASymbol",
     "Overrun",
+    "ReadList",
     "Sides",
     "Source",
     "State",
@@ -114,6 +119,8 @@ __all__ = [
     "missing",
     "overrun",
     "parse_symbol",
+    "read_list",
+    "read_parts",
     "refunds_within_expenditures",
     "sides",
     "state_of",

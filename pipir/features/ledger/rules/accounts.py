@@ -1,6 +1,6 @@
 """Treasury account symbols, and the life of an account: available, expired, closed."""
 
-import re
+from collections.abc import Mapping
 from datetime import date
 from typing import Final, Literal, get_args
 
@@ -11,10 +11,6 @@ from pipir.kernel.errors import Invalid, Mistake, Refused
 from pipir.statute.lookup import number
 from pipir.statute.model import Statute
 
-_SYMBOL: Final = re.compile(
-    r"(?:(?P<ata>[0-9]{3})-)?(?P<aid>[0-9]{3})-(?:(?P<x>X)|(?P<begin>[0-9]{4})/(?P<end>[0-9]{4}))"
-    r"-(?P<main>[0-9]{4})-(?P<sub>[0-9]{3})"
-)
 _EARLIEST: Final = 1900
 _LATEST: Final = 2200
 
@@ -45,17 +41,83 @@ class AccountSymbol(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def parse_symbol(text: str) -> AccountSymbol:
-    """Read a symbol such as 097-2027/2028-0400-000, 097-X-0360-000 or 021-097-2027/2028-0400-000; else NotASymbol."""
-    found = _SYMBOL.fullmatch(text.strip().upper()) if len(text) <= 60 else None
-    if found is None:
-        raise NotASymbol("A Treasury account symbol is written like 097-2027/2028-0400-000 or 097-X-0360-000.")
-    begin, end = (int(found["begin"]), int(found["end"])) if found["x"] is None else (None, None)
-    if begin is not None and end is not None:
-        if begin > end:
-            raise NotASymbol("In a Treasury account symbol the first year of availability is not after the last.")
-        if begin < _EARLIEST or end > _LATEST:
-            raise NotASymbol(f"The years of a Treasury account symbol lie between {_EARLIEST} and {_LATEST}.")
-    return AccountSymbol(found["aid"], found["main"], found["sub"], begin, end, found["ata"])
+    """Read a symbol such as 097-2027/2028-0400-000, 097-X-0360-000 or 021-097-2027/2028-0400-000; else NotASymbol.
+
+    The mistakes of NotASymbol name every part that cannot be read.
+    """
+    parts = text.strip().upper().split("-") if len(text) <= _LONGEST else []
+    if len(parts) not in (_PARTS, _PARTS + 1):
+        raise NotASymbol(_USUAL_FORM)
+    ata = parts.pop(0) if len(parts) > _PARTS else ""
+    agency, years, main, sub = parts
+    begin, slash, end = years.partition("/")
+    without = years == _NO_YEAR
+    return read_parts(
+        {
+            "ATA": ata,
+            "AID": agency,
+            "BPOA": "" if without else begin,
+            # Without its slash one year is no period: 2027 alone is written 2027/2027.
+            "EPOA": "" if without else end if slash else " ",
+            "A": _NO_YEAR if without else "",
+            "MAIN": main,
+            "SUB": sub,
+        }
+    )
+
+
+# The parts of a symbol as the Treasury calls them: digits that each holds.
+_DIGITS: Final = {"ATA": 3, "AID": 3, "BPOA": 4, "EPOA": 4, "MAIN": 4, "SUB": 3}
+
+
+def read_parts(parts: Mapping[str, str]) -> AccountSymbol:
+    """Read a symbol from its parts by the Treasury's names (ATA, AID, BPOA, EPOA, A, MAIN, SUB); else NotASymbol.
+
+    ATA is blank where no agency allocated it; BPOA and EPOA are blank where A is X, and else A is blank.
+    """
+    mistakes: list[Mistake] = []
+
+    def wrong(part: str, expected: str) -> None:
+        mistakes.append(Mistake(part, expected, parts[part][:_SHOWN]))
+
+    without = parts["A"] == _NO_YEAR
+    if parts["A"] not in ("", _NO_YEAR):
+        wrong("A", "Expected X for a no-year account, or nothing.")
+    for part, digits in _DIGITS.items():
+        text = parts[part]
+        if part in ("BPOA", "EPOA") and without:
+            if text:
+                wrong(part, "Expected nothing: a no-year account (X) has no years.")
+        elif not (part == "ATA" and text == "") and not (len(text) == digits and text.isascii() and text.isdigit()):
+            wrong(part, f"Expected {digits} digits.")
+    years = None
+    if not without and not any(each.where in ("BPOA", "EPOA") for each in mistakes):
+        years = int(parts["BPOA"]), int(parts["EPOA"])
+        if years[0] > years[1]:
+            wrong("EPOA", "Expected a last year of availability that is not before the first.")
+        if years[0] < _EARLIEST or years[1] > _LATEST:
+            wrong("BPOA", f"Expected years between {_EARLIEST} and {_LATEST}.")
+    if mistakes:
+        says = " ".join(dict.fromkeys(f"{_CALLED[each.where]}: {each.expected}" for each in mistakes))
+        raise NotASymbol(f"{_USUAL_FORM} {says}", mistakes=tuple(mistakes))
+    begin, end = years or (None, None)
+    return AccountSymbol(parts["AID"], parts["MAIN"], parts["SUB"], begin, end, parts["ATA"] or None)
+
+
+_LONGEST: Final = 60
+_SHOWN: Final = 60
+_PARTS: Final = 4
+_NO_YEAR: Final = "X"
+_USUAL_FORM: Final = "A Treasury account symbol is written like 097-2027/2028-0400-000 or 097-X-0360-000."
+_CALLED: Final = {
+    "ATA": "Allocating agency",
+    "AID": "Agency",
+    "BPOA": "First year",
+    "EPOA": "Last year",
+    "A": "Availability",
+    "MAIN": "Main account",
+    "SUB": "Sub-account",
+}
 
 
 State = Literal["not yet available", "available", "expired", "closed"]

@@ -97,7 +97,7 @@ def _facts(snapshot: Snapshot, statute: Statute) -> Iterator[Lack]:
             "The ledger holds nothing up to the day of the money; the amounts are not public.",
             statute.citation("statement-of-obligations"),
         )
-    elif not snapshot.ledger.reconciled or snapshot.ledger.reconciled.startswith("not "):
+    elif not snapshot.ledger.reconciled or snapshot.ledger.reconciled.startswith("not reconciled"):
         yield Lack(
             "fact",
             "Reconciliation with official accounting",
