@@ -1,0 +1,53 @@
+"""What is allowed of imports: the fields that a column may stand for, how cells are read, what a file may hold."""
+
+from pipir.features.imports.rules.fields import (
+    DATE_FORMATS,
+    FIELDS,
+    NOT_A_DAY,
+    Column,
+    Field,
+    Layout,
+    check_mapping,
+    layout_of,
+    read_day,
+)
+from pipir.features.imports.rules.life import (
+    BAD,
+    CHUNK,
+    FINDINGS,
+    LARGEST_FILE,
+    LARGEST_UNPACKED,
+    MOST_FINDINGS,
+    MOST_ROWS,
+    MOST_ROWS_OF_WORKBOOK,
+    STATES,
+    may_abandon,
+    may_check,
+    may_publish,
+    too_many,
+)
+
+__all__ = [
+    "BAD",
+    "CHUNK",
+    "DATE_FORMATS",
+    "FIELDS",
+    "FINDINGS",
+    "LARGEST_FILE",
+    "LARGEST_UNPACKED",
+    "MOST_FINDINGS",
+    "MOST_ROWS",
+    "MOST_ROWS_OF_WORKBOOK",
+    "NOT_A_DAY",
+    "STATES",
+    "Column",
+    "Field",
+    "Layout",
+    "check_mapping",
+    "layout_of",
+    "may_abandon",
+    "may_check",
+    "may_publish",
+    "read_day",
+    "too_many",
+]
