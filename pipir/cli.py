@@ -26,6 +26,7 @@ from pipir.document.model import Document
 from pipir.document.pdf import render_pdf
 from pipir.exercise.people import enter_people
 from pipir.exercise.program import START, enter_program
+from pipir.features.imports import commands as imports
 from pipir.features.law.queries import check_copied_law
 from pipir.features.ledger import queries as ledger
 from pipir.features.participants.tables import Participant
@@ -67,7 +68,11 @@ from pipir.store.migrate import (
 
 # How long a command that started the embedded server waits for those that share it, in seconds.
 _LONGEST_WAIT = 600
-JOBS: dict[str, JobFunction] = {"report.build": build_job}
+JOBS: dict[str, JobFunction] = {
+    "report.build": build_job,
+    imports.CHECK_JOB: imports.check_job,
+    imports.PUBLISH_JOB: imports.publish_job,
+}
 
 
 class Addresses(NamedTuple):
@@ -370,6 +375,25 @@ def _report_build(options: argparse.Namespace) -> int:
     for path in _with_doors(options, run):
         _say(str(path))
     return 0
+
+
+def _ledger_import(options: argparse.Namespace) -> int:
+    async def run(db: Database, installation: Installation) -> imports.Outcome:
+        actor = await _person(db, options.as_person, needs="ledger.import", installation=installation)
+        return await imports.import_file(
+            db,
+            options.file,
+            source=options.source,
+            actor=actor,
+            publish=options.publish or options.good_rows,
+            good_only=options.good_rows,
+            progress=_Bar("Import"),
+        )
+
+    outcome: imports.Outcome = _with_doors(options, run)
+    for line in outcome.lines:
+        print(line)
+    return 0 if outcome.good else 1
 
 
 def _require_writable(folder: Path, name: str = "--out") -> None:
@@ -842,6 +866,18 @@ def _parser() -> argparse.ArgumentParser:
     build = add("build", _report_build, "Freeze a snapshot and build the report of a year into a folder.", reports)
     build.add_argument("year", type=int)
     build.add_argument("--out", type=Path, required=True, metavar="DIR")
+
+    ledger = commands.add_parser("ledger", help="The ledger.").add_subparsers(required=True, metavar="COMMAND")
+    importing = add("import", _ledger_import, "Check a file of entries, and post them where that is asked.", ledger)
+    importing.add_argument("file", type=Path, metavar="FILE", help="a .csv or .xlsx file")
+    importing.add_argument("--source", required=True, metavar="NAME", help="where it comes from: its mapping")
+    importing.add_argument("--as", dest="as_person", metavar="PERSON", help="a person's number, name or role")
+    wish = importing.add_mutually_exclusive_group()
+    wish.add_argument(
+        "--dry-run", action="store_true", help="check the file and post nothing (so it is without a word)"
+    )
+    wish.add_argument("--publish", action="store_true", help="post the file where every row of it is good")
+    wish.add_argument("--good-rows", action="store_true", help="post the good rows and leave the rest")
 
     traces = add("trace", _trace, "Each paragraph of the section with its state: what the record holds of it.")
     traces.add_argument("--json", action="store_true", help="as JSON, with the evidence")

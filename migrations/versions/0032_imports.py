@@ -47,7 +47,7 @@ _UP = (
         bad integer,
         exceptions integer,
         notices integer,
-        amount numeric(24,2),
+        by_kind jsonb,
         broken text,
         checked_at timestamptz,
         judged_by jsonb,
@@ -155,13 +155,25 @@ _UP = (
     )
     """,
 )
+_WEIGH = (
+    # What a million rows that were just written are like is told to the planner at once; only the owner may.
+    """
+    create function app.weigh_import_rows() returns void language plpgsql security definer
+    set search_path = pg_catalog as $$
+    begin
+        analyze public.import_row;
+    end $$
+    """,
+    "revoke execute on function app.weigh_import_rows() from public",
+    "grant execute on function app.weigh_import_rows() to pipir_app",
+)
 _BYTES = "('import_part', 'body', 'forgotten', 'a file that was imported')"
 
 
 def upgrade() -> None:
     """Make the tables; what is staged goes when the import is over, and so does the file."""
     op.execute("set local lock_timeout = '2s'")
-    for statement in _UP:
+    for statement in (*_UP, *_WEIGH):
         op.execute(statement)
     follow("import_source")
     follow("ledger_import")
@@ -220,6 +232,7 @@ def downgrade() -> None:
     _keep_spilled_files()
     unindex("ledger_import")
     unindex("import_source")
+    op.execute("drop function app.weigh_import_rows()")
     for table in (
         *("ledger_hold", "import_finding", "import_row", "import_chunk", "import_part"),
         *("ledger_import", "import_source"),

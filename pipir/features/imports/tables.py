@@ -57,7 +57,8 @@ class LedgerImport(Record, Marked):
     bad: Mapped[int | None] = mapped_column(Integer)
     exceptions: Mapped[int | None] = mapped_column(Integer)
     notices: Mapped[int | None] = mapped_column(Integer)
-    amount: Mapped[Decimal | None] = mapped_column(Numeric(24, 2))
+    # Of the rows that would be posted: each kind with its count and its sum.
+    by_kind: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB)
     # Why the file could not be read to its end; nothing of it is published then.
     broken: Mapped[str | None]
     checked_at: Mapped[datetime | None]

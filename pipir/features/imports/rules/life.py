@@ -28,9 +28,9 @@ def too_many(rows: int, *, workbook: bool) -> str | None:
     return f"The file has more than {most:,} rows. {advice}, and import each part."
 
 
-def may_check(state: str) -> None:
-    """A file is checked as often as somebody likes, until it is published or abandoned."""
-    if state not in ("uploaded", "checked"):
+def may_check(state: str, *, running: bool) -> None:
+    """A file is checked as often as somebody likes, until it is published or abandoned; one check at a time."""
+    if running or state not in ("uploaded", "checking", "checked"):
         raise Refused(f"An import that is {state} is not checked again.", citation=_HOUSE)
 
 
@@ -53,7 +53,7 @@ def may_publish(state: str, *, good: int, bad: int, broken: str | None, good_onl
         raise Refused("No row of the file is good; there is nothing to publish.", citation=_HOUSE)
 
 
-def may_abandon(state: str) -> None:
-    """An import is abandoned until it is published; one that is being written is waited for."""
-    if state in ("publishing", "published", "abandoned"):
+def may_abandon(state: str, *, running: bool) -> None:
+    """An import is abandoned until it is published; one that a worker has is waited for."""
+    if running or state in ("published", "abandoned"):
         raise Refused(f"An import that is {state} is not abandoned.", citation=_HOUSE)

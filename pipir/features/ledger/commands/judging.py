@@ -1,7 +1,7 @@
 """Holds a batch to the rules: each entry for itself, then what they come to together on every day."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -14,6 +14,7 @@ from pipir.features.ledger.rules import DaySum, Findings
 from pipir.features.ledger.tables import FundingDocument, LedgerDay, LedgerEntry, LedgerSum, TreasuryAccount
 from pipir.kernel.calendar import fiscal_year
 from pipir.kernel.errors import Refused
+from pipir.statute.model import Statute
 from pipir.store.doors import ReadSession
 
 
@@ -63,17 +64,28 @@ def _settle(batch: Batch, place: int, found: Findings) -> None:
 
 async def warn_of_contract_changes(batch: Batch) -> None:
     """Add the adjustments of each expired account's fiscal year up, whoever may see them, and warn where it counts."""
-    law = batch.law
-    of_year: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
+    changes = []
     for place, known in enumerate(batch.made):
-        if known.base_kind != "upward adjustment" or known.funding_document_id is None:
-            continue
-        account = batch.fundings[known.funding_document_id].account
-        if rules.state_of(account, known.effective_on, law) == "expired":
-            of_year[str(account.symbol), fiscal_year(known.effective_on)].append(place)
+        if known.base_kind == "upward adjustment" and known.funding_document_id is not None:
+            account = batch.fundings[known.funding_document_id].account
+            reversal = known.kind == rules.REVERSAL
+            added = rules.effect(known.base_kind, rules.cents(known.amount), reversal=reversal).obligated
+            changes.append((place, account, known.effective_on, added))
+    for place, warnings in (await contract_warnings(batch.session, changes, batch.law)).items():
+        batch.warnings[place] += warnings
+
+
+async def contract_warnings(
+    session: ReadSession, changes: Iterable[tuple[int, rules.Account, date, int]], law: Statute
+) -> dict[int, tuple[str, ...]]:
+    """What to say of upward adjustments, by place, on top of those that are stored: (place, account, day, cents)."""
+    of_year: defaultdict[tuple[str, int], list[tuple[int, date, int]]] = defaultdict(list)
+    for place, account, on, added in changes:
+        if rules.state_of(account, on, law) == "expired":
+            of_year[str(account.symbol), fiscal_year(on)].append((place, on, added))
     if not of_year:
-        return
-    rows = await batch.session.execute(
+        return {}
+    rows = await session.execute(
         select(TreasuryAccount.symbol, LedgerSum.fiscal_year, func.sum(LedgerSum.amount))
         .join(FundingDocument, FundingDocument.id == LedgerSum.funding_document_id)
         .join(TreasuryAccount, TreasuryAccount.id == FundingDocument.account_id)
@@ -81,14 +93,14 @@ async def warn_of_contract_changes(batch: Batch) -> None:
         .group_by(TreasuryAccount.symbol, LedgerSum.fiscal_year)
     )
     before = {(symbol, year): rules.cents(amount) for symbol, year, amount in rows}
+    said: dict[int, tuple[str, ...]] = {}
     for key, places in of_year.items():
         total = before.get(key, 0)
-        for place in places:
-            known = batch.made[place]
-            reversal = known.kind == rules.REVERSAL
-            total += rules.effect(known.base_kind, rules.cents(known.amount), reversal=reversal).obligated
-            if not reversal:
-                batch.warnings[place] += rules.contract_changes(total, known.effective_on, law)
+        for place, on, added in places:
+            total += added
+            if added > 0:
+                said[place] = rules.contract_changes(total, on, law)
+    return said
 
 
 async def hold_limits(batch: Batch) -> None:
