@@ -74,6 +74,7 @@ NAV = (
             NavItem("Execution", "/ledger/execution", "ledger.read"),
             NavItem("Plans", "/ledger/plans", "ledger.read", ("/ledger/budgets",)),
             NavItem("Shares", "/ledger/shares", "ledger.read"),
+            NavItem("Imports", "/ledger/imports", "ledger.import", ("/ledger/import-sources",)),
         ),
     ),
     NavSection(

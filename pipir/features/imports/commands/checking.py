@@ -3,7 +3,7 @@
 import asyncio
 import re
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
 from contextlib import asynccontextmanager
 from itertools import islice
 from typing import BinaryIO, Final, cast
@@ -65,6 +65,7 @@ class _Check:
         self._progress = progress
         self.broken: str | None = None
         self.findings = 0
+        self.touched: set[tuple[str, int]] = set()
 
     async def run(self) -> None:
         async with self.db.read() as session:
@@ -145,6 +146,7 @@ class _Check:
             books, layout, import_id=self.import_id, evidence=self.evidence, date_format=source.date_format,
             kinds=source.kinds,
         )  # fmt: skip
+        self.touched = rows.touched
         if rows.names_documents:
             await self._say(1, "Looking for what the rows name")
             rows.wanted = await asyncio.to_thread(_wanted, records, rows)
@@ -264,7 +266,7 @@ class _Check:
             )
             found = await session.get(LedgerImport, self.import_id, with_for_update=True)
             assert found is not None
-            await settle(session, found, judged)
+            await settle(session, found, judged, self.touched)
             found.state, found.broken, found.checked_at = "checked", self.broken, session.now
             await session.flush()
         await self._say(_STEPS, "Checked")
@@ -307,7 +309,9 @@ async def ground_of(session: ReadSession, import_id: ImportId) -> Ground:
     return Ground(*found)
 
 
-async def settle(session: WriteSession, found: LedgerImport, judged: Judged) -> None:
+async def settle(
+    session: WriteSession, found: LedgerImport, judged: Judged, touched: Collection[tuple[str, int]] = ()
+) -> None:
     """Write down what a check has come to; its marking is that of everything the rows name, together."""
     of = {"i": found.id}
     rows, bad = (
@@ -340,7 +344,14 @@ async def settle(session: WriteSession, found: LedgerImport, judged: Judged) -> 
             "union select marking from project where id = any(:projects) "
             "union select marking from participant where id = any(:participants)"
         ),
-        {name: list(getattr(judged.ground, name)) for name in ("documents", "projects", "participants")},
+        {
+            name: [*getattr(judged.ground, name), *(number for of, number in touched if of == column)]
+            for name, column in (
+                ("documents", "funding_document_id"),
+                ("projects", "project_id"),
+                ("participants", "participant_id"),
+            )
+        },
     )
     kinds = [{"kind": kind, "count": count, "amount": str(amount)} for kind, count, amount in by_kind]
     marking = combined([found.marking, *markings])

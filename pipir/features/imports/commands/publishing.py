@@ -183,11 +183,11 @@ async def _insert(session: WriteSession, import_id: ImportId, judged: Judged) ->
             {"i": import_id},
         ):
             continue
-        place, names = _SHIFTED.format("r.place"), _SHIFTED.format("r.adjusts_place")
+        number, names = _SHIFTED.format("r.place"), _SHIFTED.format("r.adjusts_place")
         await session.execute(
             text(
                 f"insert into ledger_entry (id, {', '.join(_SAME)}, fiscal_year, adjusts_entry_id, incurred, "
-                f"posted_by, posted_at) select {place}, {', '.join(f'r.{name}' for name in _SAME)}, "
+                f"posted_by, posted_at) select {number}, {', '.join(f'r.{name}' for name in _SAME)}, "
                 "extract(year from r.effective_on)::integer "
                 "+ case when extract(month from r.effective_on) >= 10 then 1 else 0 end, "
                 f"case when r.adjusts_place is null then r.adjusts_entry_id else {names} end, :incurred, :actor, "

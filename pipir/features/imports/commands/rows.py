@@ -154,6 +154,8 @@ class RowReader:
         self.names_documents = self._place["names_document"] is not None
         self._amount = self._place["amount"]
         self._days: dict[str, date] = {}
+        # Whatever a sentence about a row may tell of, also of a row that is not taken.
+        self.touched: set[tuple[str, int]] = set()
 
     def cell(self, cells: Sequence[str], name: str) -> str:
         """A field's cell as it is meant: without the blanks around it, or what stands in for a blank one."""
@@ -308,6 +310,9 @@ class RowReader:
     ) -> tuple[str, Known, bool] | None:  # fmt: skip
         books, title = self.books, self.layout.title
         values, others = taken(posting, known)
+        for name in ("funding_document_id", "project_id", "participant_id"):
+            if values[name] is not None:
+                self.touched.add((name, values[name]))
         act = act_of(posting, values, known, books.determinations.get(values["continuation_id"] or 0))
         for each in (*others, *money.missing(act, books.law)):
             column = title(_COLUMN_OF.get(each.where, each.where))
