@@ -144,8 +144,8 @@ def _statement(reader: Reader) -> Any:
         select(
             of.id, of.version, of.source_id, ImportSource.name.label("source"), of.file_name, of.sha256, of.size,
             of.state, Person.name.label("uploaded_by"), of.uploaded_at, of.rows, of.good, of.bad, of.exceptions,
-            of.notices, of.by_kind, of.broken, of.checked_at, of.good_only, of.published_at, of.entries, of.first_entry_id,
-            of.last_entry_id, of.abandoned_because, of.job_id, of.marking, of.exercise,
+            of.notices, of.by_kind, of.broken, of.checked_at, of.good_only, of.published_at, of.entries,
+            of.first_entry_id, of.last_entry_id, of.abandoned_because, of.job_id, of.marking, of.exercise,
         )
         .join(ImportSource, ImportSource.id == of.source_id)
         .join(Person, Person.id == of.uploaded_by_id)

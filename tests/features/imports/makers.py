@@ -95,7 +95,8 @@ async def findings(db: Database, number: int) -> list[tuple[int, str, str, str, 
     async with db.read() as session:
         rows = await session.execute(
             text(
-                'select line, what, "column", found, expected from import_finding where import_id = :i order by line, id'
+                'select line, what, "column", found, expected from import_finding where import_id = :i '
+                "order by line, id"
             ),
             {"i": number},
         )

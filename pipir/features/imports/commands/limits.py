@@ -104,7 +104,8 @@ class _Limits:
             staged = await self._staged_days(None, harmful, cut=None)
             if not staged:
                 continue
-            stored = await days_of(self.session, staged)
+            first = {document: bad[0] for document, (_, bad) in staged.items() if bad[0] is not None}
+            stored = await days_of(self.session, first) if first else defaultdict(list)
             for document, (days, bad) in staged.items():
                 found = self._judge(hold, document, [*stored[document], *days], bad)
                 if found is None:
@@ -467,7 +468,7 @@ _BROKEN_THREADS: Final = f"""
     ), days as (
         select of, place, entry, effective_on,
                sum(case when base in ('obligation', 'upward adjustment') then signed
-                        when base = 'deobligation' then -signed else 0 end) as obligated,
+                        when base in ('deobligation', 'closing') then -signed else 0 end) as obligated,
                sum(case base when 'expenditure' then signed when 'refund' then -signed else 0 end) as expended,
                sum(case when base = 'commitment' then signed
                         when base in {_OF_COMMITMENT} then -signed else 0 end) as committed

@@ -9,11 +9,11 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from pipir.features.imports.rules import DATE_FORMATS, FIELDS, NOT_A_DAY, Layout, read_day
+from pipir.features.imports.rules import DATE_FORMATS, FIELDS, IMPORTED, NOT_A_DAY, Layout, read_day
 from pipir.features.law.rules import Determination
 from pipir.features.ledger import rules as money
 from pipir.features.ledger.commands.batch import Known, Posting, act_of, taken
-from pipir.features.ledger.rules import KINDS, MAY_NAME, Funding
+from pipir.features.ledger.rules import MAY_NAME, Funding
 from pipir.kernel.money import Dollars, NotDollars, parse_dollars
 from pipir.kernel.text import Line, Prose, Reason
 from pipir.sheets import shown
@@ -133,7 +133,7 @@ class RowReader:
         self.books, self.layout, self.import_id, self.evidence = books, layout, import_id, evidence
         self.date_format = date_format
         self.kinds = {word.strip().casefold(): kind for word, kind in kinds.items()} | {
-            kind.casefold(): kind for kind in KINDS
+            kind.casefold(): kind for kind in IMPORTED
         }
         # By what an obligation is found by: its place, line and base in one number, since there may be a million.
         self._own: dict[str, int] = {}
@@ -264,7 +264,7 @@ class RowReader:
 
         kind = self.kinds.get(self.cell(cells, "kind").casefold(), "")
         if not kind:
-            mistake("kind", "Expected one of: " + ", ".join(KINDS) + ".")
+            mistake("kind", "Expected one of: " + ", ".join(IMPORTED) + ".")
         values: dict[str, Any] = {"kind": kind or "obligation"}
         values["amount"] = self._read_amount(cells, mistake)
         for name in _DAYS:

@@ -3,6 +3,7 @@
 from pipir.features.imports.rules.fields import (
     DATE_FORMATS,
     FIELDS,
+    IMPORTED,
     NOT_A_DAY,
     Column,
     Field,
@@ -33,6 +34,7 @@ __all__ = [
     "DATE_FORMATS",
     "FIELDS",
     "FINDINGS",
+    "IMPORTED",
     "LARGEST_FILE",
     "LARGEST_UNPACKED",
     "MOST_FINDINGS",

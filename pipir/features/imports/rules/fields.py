@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from pipir.features.ledger.rules import KINDS
+from pipir.features.ledger.rules.kinds import KINDS, REPROGRAMMINGS, TRANSFERS
 from pipir.kernel.errors import Mistake
 
 
@@ -51,6 +51,8 @@ FIELDS: Final = tuple(
         ("late_document", "Document of late recording", "the document that shows it"),
     )
 )
+# Authority that is moved, and balances that are cancelled, are posted by their own forms: each needs its counterpart.
+IMPORTED: Final[tuple[str, ...]] = tuple(each for each in KINDS if each not in (*TRANSFERS, *REPROGRAMMINGS, "closing"))
 _BY_NAME: Final = {each.name: each for each in FIELDS}
 # Without these no row of a file can become an entry.
 _NEEDED: Final = ("kind", "amount", "effective_on")
@@ -123,8 +125,8 @@ def check_mapping(columns: Mapping[str, Column], kinds: Mapping[str, str]) -> tu
             wrong.append(Mistake(f"columns.{name}", f"This column stands for {used[key]} already.", each.column[:60]))
         used[key] = _BY_NAME[name].title.lower()
     for word, kind in kinds.items():
-        if kind not in KINDS:
-            expected = "Expected one of the kinds: " + ", ".join(KINDS) + "."
+        if kind not in IMPORTED:
+            expected = "Expected one of the kinds: " + ", ".join(IMPORTED) + "."
             wrong.append(Mistake("kinds", f"{word[:60]}: {expected}", kind[:60]))
     return tuple(wrong)
 
