@@ -47,7 +47,7 @@ _TYPES: Final[Mapping[str, Any]] = {
     "late_because": Reason, "late_document": Line, "receipt_law": Line,
 }  # fmt: skip
 _LONGEST: Final = 200
-_PLAIN_AMOUNT: Final = re.compile(r"0*[1-9][0-9]{0,12}(\.[0-9]{1,2})?")
+_PLAIN_AMOUNT: Final = re.compile(r"(?=[0-9.]*[1-9])[0-9]{1,13}(\.[0-9]{1,2})?")
 _WHOLE: Final = re.compile(r"[1-9][0-9]{0,17}")
 _YES: Final = {"yes": True, "true": True, "y": True, "1": True, "x": True}
 _NO: Final = {"no": False, "false": False, "n": False, "0": False, "": False}
