@@ -194,7 +194,8 @@ async def one_import(session: ReadSession, reader: Reader, import_id: ImportId) 
 
 def _imported(row: RowMapping) -> ImportedFile:
     kinds = tuple(KindSum(**each) for each in row["by_kind"] or ())
-    return ImportedFile(**{**row, "by_kind": kinds})
+    values = {name: row[name] for name in ImportedFile.__struct_fields__}
+    return ImportedFile(**values | {"by_kind": kinds})
 
 
 async def job_of(session: ReadSession, view: ImportedFile) -> JobView | None:

@@ -146,7 +146,7 @@ class _Check:
             books, layout, import_id=self.import_id, evidence=self.evidence, date_format=source.date_format,
             kinds=source.kinds,
         )  # fmt: skip
-        self.touched = rows.touched
+        self.touched, rows.pad = rows.touched, workbook
         if rows.names_documents:
             await self._say(1, "Looking for what the rows name")
             rows.wanted = await asyncio.to_thread(_wanted, records, rows)
@@ -193,7 +193,7 @@ class _Check:
         numbers: set[int] = set()
         if rows.names:
             for each in batch:
-                if isinstance(each, Record) and each.broken is None and len(each.cells) == rows.width:
+                if isinstance(each, Record) and each.broken is None and rows.is_whole(each.cells):
                     entry = rows.cell(each.cells, "names_entry")
                     if entry.isascii() and entry.isdigit() and len(entry) < 19:
                         numbers.add(int(entry))
@@ -403,7 +403,7 @@ def _wanted(records: Iterator[Record | Mistake], rows: RowReader) -> set[int]:
     """The hashes of what rows name: only such obligations of the file are kept in mind."""
     wanted: set[int] = set()
     for each in islice(records, rules.MOST_ROWS + 1):
-        if isinstance(each, Record) and len(each.cells) == rows.width:
+        if isinstance(each, Record) and rows.is_whole(each.cells):
             name = rows.named(each.cells)
             if name[1]:
                 wanted.add(hash(key_of(*name)))
@@ -413,7 +413,7 @@ def _wanted(records: Iterator[Record | Mistake], rows: RowReader) -> set[int]:
 def _skip(records: Iterator[Record | Mistake], count: int, rows: RowReader, bad: set[int]) -> None:
     """Pass the rows that are staged already; of those that were not taken it is kept what they were called."""
     for place, each in enumerate(islice((each for each in records if isinstance(each, Record)), count), 1):
-        if place in bad and len(each.cells) == rows.width:
+        if place in bad and rows.is_whole(each.cells):
             rows.remember_refused(each.cells, each.line)
 
 

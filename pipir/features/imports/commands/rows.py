@@ -156,6 +156,13 @@ class RowReader:
         self._days: dict[str, date] = {}
         # Whatever a sentence about a row may tell of, also of a row that is not taken.
         self.touched: set[tuple[str, int]] = set()
+        self.pad = False
+
+    def is_whole(self, cells: list[str]) -> bool:
+        """Whether a row has as many cells as the first line, after blank ones are added that its file does not hold."""
+        if self.pad:
+            cells += [""] * (self.width - len(cells))
+        return len(cells) == self.width
 
     def cell(self, cells: Sequence[str], name: str) -> str:
         """A field's cell as it is meant: without the blanks around it, or what stands in for a blank one."""
@@ -179,6 +186,9 @@ class RowReader:
         if len(cells) != self.width:
             while len(cells) > self.width and not cells[-1]:
                 cells.pop()
+            if self.pad:
+                # A workbook does not hold the blank cells at the end of a row.
+                cells += [""] * (self.width - len(cells))
             if len(cells) != self.width:
                 self._refuse(chunk, place, line, cells, [("mistake", "", f"{len(cells)} cells", self._cells())])
                 return
