@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from pipir.features.imports.rules import DATE_FORMATS, FIELDS, IMPORTED, NOT_A_DAY, Layout, read_day
+from pipir.features.imports.rules import FIELDS, IMPORTED, NOT_A_DAY, Layout, read_day
 from pipir.features.law.rules import Determination
 from pipir.features.ledger import rules as money
 from pipir.features.ledger.commands.batch import Known, Posting, act_of, taken
@@ -531,7 +531,7 @@ class RowReader:
         found = self._days.get(text)
         if found is None:
             found = self._days[text] = read_day(text, self.date_format)
-            if found is NOT_A_DAY and self.date_format != "YYYY-MM-DD" and DATE_FORMATS["YYYY-MM-DD"].fullmatch(text):
+            if found is NOT_A_DAY and self.pad:
                 # As a workbook's own days are read, whatever way the source writes those of its text files.
                 found = self._days[text] = read_day(text, "YYYY-MM-DD")
         return found
