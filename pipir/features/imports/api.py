@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from pipir.features.imports import commands, queries
-from pipir.features.imports.rules import LARGEST_FILE
+from pipir.features.imports.rules import ADVICE, LARGEST_FILE
 from pipir.features.imports.tables import ImportId, SourceId
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
@@ -21,7 +21,6 @@ from pipir.web.files import XLSX, attachment
 from pipir.web.uploads import reading
 
 READ: Final = "ledger.import"
-ADVICE: Final = "Split it by fiscal year or by account."
 
 
 @get("/ledger/import-sources", opt=allow(READ))

@@ -9,8 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from pipir.features.imports import commands, queries
-from pipir.features.imports.api import ADVICE, READ
-from pipir.features.imports.rules import DATE_FORMATS, FIELDS, LARGEST_FILE, STATES, Column
+from pipir.features.imports.rules import ADVICE, DATE_FORMATS, FIELDS, LARGEST_FILE, STATES, Column
 from pipir.features.imports.tables import ImportId, SourceId
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
@@ -30,6 +29,7 @@ from pipir.web.forms import Form, read_form
 from pipir.web.pages import Frame, ListView
 from pipir.web.uploads import reading
 
+_READ: Final = "ledger.import"
 _SORTS: Final = ("number", "file", "state", "rows")
 _COLUMNS: Final = fields(
     "id", "source", "file_name", "size", "sha256", "state", "uploaded_by", "uploaded_at", "rows", "good", "bad",
@@ -94,7 +94,7 @@ class _SourcePage:
     history: tuple[TrailView, ...]
 
 
-@get("/ledger/imports", opt=allow(READ))
+@get("/ledger/imports", opt=allow(_READ))
 async def imports(
     frame: NamedDependency[Frame],
     db: NamedDependency[Database],
@@ -122,7 +122,7 @@ async def imports(
         return frame.show("imports/imports.html", _ListPage(view, dict(_PILLS), states), now=session.now)
 
 
-@get(file_paths("/ledger/imports/export"), opt=allow(READ))
+@get(file_paths("/ledger/imports/export"), opt=allow(_READ))
 async def export_imports(
     request: Request[Any, Any, Any],
     db: NamedDependency[Database],
@@ -173,7 +173,7 @@ async def upload_import(
     return await _upload_page(frame, db, form)
 
 
-@get("/ledger/imports/{import_id:int}", opt=allow(READ))
+@get("/ledger/imports/{import_id:int}", opt=allow(_READ))
 async def one_import(
     import_id: FromPath[RecordNumber],
     frame: NamedDependency[Frame],
@@ -184,7 +184,7 @@ async def one_import(
     return await _import_page(frame, db, caller, ImportId(import_id))
 
 
-@get("/ledger/imports/{import_id:int}/findings.xlsx", opt=allow(READ))
+@get("/ledger/imports/{import_id:int}/findings.xlsx", opt=allow(_READ))
 async def findings_workbook(
     import_id: FromPath[RecordNumber], db: NamedDependency[Database], caller: NamedDependency[Caller]
 ) -> Response[bytes]:
@@ -193,7 +193,7 @@ async def findings_workbook(
     return attachment(f"import-{import_id}-findings.xlsx", content, XLSX)
 
 
-@get("/ledger/imports/{import_id:int}/rest.xlsx", opt=allow(READ))
+@get("/ledger/imports/{import_id:int}/rest.xlsx", opt=allow(_READ))
 async def rest_workbook(
     import_id: FromPath[RecordNumber], db: NamedDependency[Database], caller: NamedDependency[Caller]
 ) -> Response[bytes]:
@@ -265,7 +265,7 @@ async def abandon_import(
     return await _import_page(frame, db, caller, number, abandon_form=form)
 
 
-@get("/ledger/import-sources", opt=allow(READ))
+@get("/ledger/import-sources", opt=allow(_READ))
 async def sources(frame: NamedDependency[Frame], db: NamedDependency[Database]) -> Response[bytes]:
     """Where files come from."""
     async with db.read() as session:
@@ -298,7 +298,7 @@ async def enter_source(
     return _source_page(frame, form)
 
 
-@get("/ledger/import-sources/{source_id:int}", opt=allow(READ))
+@get("/ledger/import-sources/{source_id:int}", opt=allow(_READ))
 async def one_source(
     source_id: FromPath[RecordNumber],
     frame: NamedDependency[Frame],

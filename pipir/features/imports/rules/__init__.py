@@ -13,6 +13,7 @@ from pipir.features.imports.rules.fields import (
     read_day,
 )
 from pipir.features.imports.rules.life import (
+    ADVICE,
     BAD,
     CHUNK,
     FINDINGS,
@@ -29,6 +30,7 @@ from pipir.features.imports.rules.life import (
 )
 
 __all__ = [
+    "ADVICE",
     "BAD",
     "CHUNK",
     "DATE_FORMATS",

@@ -9,6 +9,7 @@ STATES: Final = ("uploaded", "checking", "checked", "publishing", "published", "
 BAD: Final = ("mistake", "rule", "limit", "names")
 FINDINGS: Final = (*BAD, "exception", "duplicate")
 LARGEST_FILE: Final = 300_000_000
+ADVICE: Final = "Split it by fiscal year or by account."
 LARGEST_UNPACKED: Final = 1_000_000_000
 MOST_ROWS: Final = 1_000_000
 MOST_ROWS_OF_WORKBOOK: Final = 200_000
