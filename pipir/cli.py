@@ -867,18 +867,6 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("year", type=int)
     build.add_argument("--out", type=Path, required=True, metavar="DIR")
 
-    ledger = commands.add_parser("ledger", help="The ledger.").add_subparsers(required=True, metavar="COMMAND")
-    importing = add("import", _ledger_import, "Check a file of entries, and post them where that is asked.", ledger)
-    importing.add_argument("file", type=Path, metavar="FILE", help="a .csv or .xlsx file")
-    importing.add_argument("--source", required=True, metavar="NAME", help="where it comes from: its mapping")
-    importing.add_argument("--as", dest="as_person", metavar="PERSON", help="a person's number, name or role")
-    wish = importing.add_mutually_exclusive_group()
-    wish.add_argument(
-        "--dry-run", action="store_true", help="check the file and post nothing (so it is without a word)"
-    )
-    wish.add_argument("--publish", action="store_true", help="post the file where every row of it is good")
-    wish.add_argument("--good-rows", action="store_true", help="post the good rows and leave the rest")
-
     traces = add("trace", _trace, "Each paragraph of the section with its state: what the record holds of it.")
     traces.add_argument("--json", action="store_true", help="as JSON, with the evidence")
     add(
@@ -888,13 +876,7 @@ def _parser() -> argparse.ArgumentParser:
         traces.add_subparsers(metavar="COMMAND"),
     ).add_argument("--out", type=Path, required=True, metavar="FILE.pdf")
 
-    books = commands.add_parser("ledger", help="The ledger.").add_subparsers(required=True, metavar="COMMAND")
-    balance = add("trial-balance", _trial_balance, "Add the legs up by Treasury account and control account.", books)
-    balance.add_argument("--as-of", type=_day, metavar="DAY", help="as effective on a day, such as 2027-09-30")
-    verifying = add("verify", _verify_ledger, "Hold legs, sums and fingerprints against the entries.", books)
-    for each in (balance, verifying):
-        each.add_argument("--json", action="store_true", help="as JSON")
-
+    _add_ledger(commands, add)
     act = add("act", _act, "Run any command of the product; without a name, list them.")
     act.add_argument("name", nargs="?", metavar="NAME")
     act.add_argument("--json", default="-", metavar="FILE", help="the body; - reads standard input")
@@ -917,6 +899,25 @@ def _add_safekeeping(add: Callable[..., argparse.ArgumentParser]) -> None:
     add(
         "drill", _drill, "Back up, restore into a scratch database, compare every table, and note how it went."
     ).add_argument("--folder", type=Path, metavar="DIR", help="where there is room for the copy (the system's own)")
+
+
+def _add_ledger(commands: Any, add: Callable[..., argparse.ArgumentParser]) -> None:
+    books = commands.add_parser("ledger", help="The ledger.").add_subparsers(required=True, metavar="COMMAND")
+    balance = add("trial-balance", _trial_balance, "Add the legs up by Treasury account and control account.", books)
+    balance.add_argument("--as-of", type=_day, metavar="DAY", help="as effective on a day, such as 2027-09-30")
+    verifying = add("verify", _verify_ledger, "Hold legs, sums and fingerprints against the entries.", books)
+    for each in (balance, verifying):
+        each.add_argument("--json", action="store_true", help="as JSON")
+    importing = add("import", _ledger_import, "Check a file of entries, and post them where that is asked.", books)
+    importing.add_argument("file", type=Path, metavar="FILE", help="a .csv or .xlsx file")
+    importing.add_argument("--source", required=True, metavar="NAME", help="where it comes from: its mapping")
+    importing.add_argument("--as", dest="as_person", metavar="PERSON", help="a person's number, name or role")
+    wish = importing.add_mutually_exclusive_group()
+    wish.add_argument(
+        "--dry-run", action="store_true", help="check the file and post nothing (so it is without a word)"
+    )
+    wish.add_argument("--publish", action="store_true", help="post the file where every row of it is good")
+    wish.add_argument("--good-rows", action="store_true", help="post the good rows and leave the rest")
 
 
 def _add_people(commands: Any, add: Callable[..., argparse.ArgumentParser]) -> None:

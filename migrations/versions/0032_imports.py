@@ -126,7 +126,7 @@ _UP = (
         flag text,
         evidence text,
         warnings text[] not null,
-        audience bigint not null,
+        seen_by bigint not null,
         left_out boolean not null default false,
         constraint pk_import_row primary key (import_id, place)
     )

@@ -17,7 +17,7 @@ import httpx
 from proofs.finding import Finding, Work
 
 ROUNDS = 20
-ROWS = 30_000
+ROWS = 100_000
 SEED = 1253
 LONGEST = 180.0
 VICTIMS = ("postgres", "service", "both")

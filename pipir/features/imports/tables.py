@@ -165,7 +165,8 @@ class ImportRow(Base):
     flag: Mapped[str | None]
     evidence: Mapped[str | None]
     warnings: Mapped[list[str]] = mapped_column(ARRAY(Text()))
-    audience: Mapped[int] = mapped_column(BigInteger)
+    # The audience of the entry that it becomes.
+    seen_by: Mapped[int] = mapped_column(BigInteger)
     # Whether a limit keeps the row out: it is good by itself, and too much together with the rows before it.
     left_out: Mapped[bool] = mapped_column(server_default=text("false"))
 

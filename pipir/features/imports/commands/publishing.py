@@ -22,7 +22,7 @@ _SAME: Final = (
     "kind", "amount", "funding_document_id", "project_id", "participant_id", "program_authority", "other_authority",
     "continuation_id", "late_because", "late_document", "document_number", "document_line", "document_on", "signed_at",
     "performance_from", "performance_until", "effective_on", "need", "basis", "because", "contribution_kind",
-    "receipt_law", "new_start", "flag", "evidence", "warnings", "audience",
+    "receipt_law", "new_start", "flag", "evidence", "warnings",
 )  # fmt: skip
 _STEPS: Final = 100
 # Each row gets the number that its place gives: rows of the file name each other before any of them is stored. The
@@ -188,13 +188,13 @@ async def _insert(session: WriteSession, import_id: ImportId, judged: Judged) ->
         number, names = _SHIFTED.format("r.place"), _SHIFTED.format("r.adjusts_place")
         await session.execute(
             text(
-                f"insert into ledger_entry (id, {', '.join(_SAME)}, fiscal_year, adjusts_entry_id, incurred, "
+                f"insert into ledger_entry (id, {', '.join(_SAME)}, fiscal_year, adjusts_entry_id, incurred, audience, "
                 f"posted_by, posted_at) select {number}, {', '.join(f'r.{name}' for name in _SAME)}, "
                 "extract(year from r.effective_on)::integer "
                 "+ case when extract(month from r.effective_on) >= 10 then 1 else 0 end, "
-                f"case when r.adjusts_place is null then r.adjusts_entry_id else {names} end, :incurred, :actor, "
-                f":now from import_row r where r.import_id = :i and not r.left_out and r.flag {flagged} "
-                "order by r.place"
+                f"case when r.adjusts_place is null then r.adjusts_entry_id else {names} end, "
+                ":incurred, r.seen_by, :actor, :now from import_row r "
+                f"where r.import_id = :i and not r.left_out and r.flag {flagged} order by r.place"
             ),
             {
                 "i": import_id,

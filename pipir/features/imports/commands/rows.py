@@ -28,7 +28,7 @@ _OWN: Final = (
 _SHARED: Final = (
     "kind", "funding_document_id", "project_id", "participant_id", "program_authority", "other_authority",
     "continuation_id", "document_on", "performance_from", "performance_until", "effective_on", "basis",
-    "contribution_kind", "new_start", "warnings", "audience",
+    "contribution_kind", "new_start", "warnings", "seen_by",
 )  # fmt: skip
 STAGED: Final = (*_OWN, *_SHARED)
 # Texts that no rule looks into: only whether they are there is part of what rows have in common.
@@ -356,7 +356,7 @@ class RowReader:
             **{name: getattr(posting, name) for name in _SHARED if hasattr(posting, name)},
             **values,
             "warnings": warnings,
-            "audience": audience,
+            "seen_by": audience,
         }
         made = Known(
             number=0, kind=posting.kind, reversed_kind=None, amount=Dollars.zero(), adjusts_entry_id=None,
