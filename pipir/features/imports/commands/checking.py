@@ -197,7 +197,7 @@ class _Check:
                     entry = rows.cell(each.cells, "names_entry")
                     if entry.isascii() and entry.isdigit() and len(entry) < 19:
                         numbers.add(int(entry))
-                    elif (name := rows.named(each.cells))[1]:
+                    elif (name := rows.named(each.cells))[1].isprintable() and name[1]:
                         names.add(name)
         if not names and not numbers:
             return Named({}, {}, {})
@@ -223,7 +223,7 @@ class _Check:
                     "import_finding",
                     records=[
                         (self.import_id, WHOLE - 1 if only_findings else chunk.number, each.place, each.line, each.what,
-                         each.column[:200], _clean(each.found), _clean(each.expected))
+                         _clean(each.column[:200]), _clean(each.found), _clean(each.expected))
                         for each in chunk.findings
                     ],
                     columns=["import_id", "chunk", "place", "line", "what", "column", "found", "expected"],

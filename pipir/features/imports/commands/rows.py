@@ -290,8 +290,10 @@ class RowReader:
             values[name] = text or None
             if text:
                 try:
+                    # A byte that is no UTF-8 stands in it as half a character, which no file can hold.
+                    text.encode()
                     msgspec.convert(text, _TYPES[name])
-                except msgspec.ValidationError:
+                except (msgspec.ValidationError, UnicodeEncodeError):
                     mistake(name, _expected_text(name, text))
         for name in ("program_authority", "other_authority"):
             values[name] = self.cell(cells, name) or None
