@@ -1,10 +1,12 @@
 """Files on their way into the ledger: checked, published whole or in part, and never twice."""
 
+from pathlib import Path
+
 import pytest
 
 from pipir.features.imports import commands
 from pipir.features.people.tables import SERVICE
-from pipir.kernel.errors import Conflict, Refused
+from pipir.kernel.errors import Conflict, NotFound, Refused
 from pipir.kernel.money import Dollars
 from pipir.store.doors import Database
 from tests.features.imports import makers
@@ -157,3 +159,32 @@ async def test_what_was_posted_since_the_check_counts_at_the_publication(db: Dat
     found = await makers.one(db, found.id)
     assert (found.state, found.bad) == ("checked", 1)
     assert sum(each.amount for each in await makers.entries(db)) == Dollars("1500.00").amount
+
+
+async def test_the_command_line_goes_on_with_a_file_that_it_knows(db: Database, tmp_path: Path) -> None:
+    """`pipir ledger import`: a dry run, then the good rows, then nothing."""
+    await receive(db)
+    await makers.enter_source(db)
+    path = tmp_path / "books.csv"
+    path.write_bytes(csv_of(row(), row(kind="oblig", document_number="C-2")))
+
+    async def run(*, publish: bool, good_only: bool = False, source: str = "Books") -> commands.Outcome:
+        async def quiet(done: int, total: int, message: str) -> None:
+            assert done <= total, message
+
+        return await commands.import_file(
+            db, path, source=source, actor=SERVICE, publish=publish, good_only=good_only, progress=quiet
+        )
+
+    with pytest.raises(NotFound, match="the sources are: Books"):
+        await run(publish=False, source="Boks")
+    outcome = await run(publish=False)
+    assert (outcome.good, outcome.lines[-1]) == (False, "Nothing was posted.")
+    assert "row 3, kind: found oblig; Expected one of: authority received" in outcome.lines[2]
+    outcome = await run(publish=True)
+    assert (outcome.good, outcome.lines[-1]) == (False, "Nothing was posted: the file is not good as a whole.")
+    outcome = await run(publish=True, good_only=True)
+    assert (outcome.good, outcome.lines[-1]) == (True, "Published: 1 entries, 2 to 2.")
+    outcome = await run(publish=True)
+    assert outcome.lines == ("This very file is import 1 already, which is published; nothing was changed.",)
+    assert len(await makers.entries(db)) == 2
