@@ -184,7 +184,7 @@ async def test_the_command_line_goes_on_with_a_file_that_it_knows(db: Database, 
     outcome = await run(publish=True)
     assert (outcome.good, outcome.lines[-1]) == (False, "Nothing was posted: the file is not good as a whole.")
     outcome = await run(publish=True, good_only=True)
-    assert (outcome.good, outcome.lines[-1]) == (True, "Published: 1 entries, 2 to 2.")
+    assert (outcome.good, outcome.lines[-1]) == (True, "Published, number of entries: 1, from 2 to 2.")
     outcome = await run(publish=True)
     assert outcome.lines == ("This very file is import 1 already, which is published; nothing was changed.",)
     assert len(await makers.entries(db)) == 2

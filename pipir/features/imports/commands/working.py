@@ -137,7 +137,9 @@ async def _told(db: Database, number: ImportId, *, asked: bool) -> Outcome:
     if found.broken:
         lines.append(found.broken)
     if found.state == "published":
-        lines.append(f"Published: {found.entries:,} entries, {found.first_entry_id} to {found.last_entry_id}.")
+        lines.append(
+            f"Published, number of entries: {found.entries:,}, from {found.first_entry_id} to {found.last_entry_id}."
+        )
     else:
         lines.append("Nothing was posted." if not asked else "Nothing was posted: the file is not good as a whole.")
     return Outcome(tuple(lines), found.state == "published" if asked else not found.bad and not found.broken)
