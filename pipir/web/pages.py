@@ -177,15 +177,6 @@ class Pages:
             return None
         places = [each for part in self.nav for each in part.pages if path != each.href and caller.may(each.permission)]
         return max((each for each in places if _reach(path, each)), key=lambda each: _reach(path, each), default=None)
-        return next(
-            (
-                each
-                for part in self.nav
-                for each in part.pages
-                if path != each.href and _nearness(path, each) and caller.may(each.permission)
-            ),
-            None,
-        )
 
 
 class Frame:
@@ -331,10 +322,6 @@ def _links(
     nearest = max((_reach(path, item) for item in items), default=0)
     return tuple(
         _Link(item.label, item.href, 0 < _reach(path, item) == nearest, (waiting or {}).get(item.href, 0))
-    """Those of the places that the caller may go to; of several that a page lies in, the nearest is the current one."""
-    nearest = max((_nearness(path, item) for item in items), default=0)
-    return tuple(
-        _Link(item.label, item.href, 0 < _nearness(path, item) == nearest, (waiting or {}).get(item.href, 0))
         for item in items
         if caller is not None and caller.may(item.permission)
     )
@@ -348,7 +335,6 @@ def _led_by(section: NavSection, pages: tuple[_Link, ...]) -> _Link:
 
 def _reach(path: str, item: NavItem) -> int:
     """How much of the path the place's address covers; 0: the path lies elsewhere."""
-def _nearness(path: str, item: NavItem) -> int:
     return max((len(href) for href in (item.href, *item.also) if _is_at(path, href)), default=0)
 
 
