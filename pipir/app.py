@@ -81,6 +81,7 @@ NAV = (
                 ("/ledger/reviews", "/ledger/review-items"),
             ),
             NavItem("Exceptions", "/ledger/exceptions", "ledger.read", ("/ledger/cases",)),
+            NavItem("Imports", "/ledger/imports", "ledger.import", ("/ledger/import-sources",)),
         ),
     ),
     NavSection(

@@ -26,6 +26,7 @@ from pipir.document.model import Document
 from pipir.document.pdf import render_pdf
 from pipir.exercise.people import enter_people
 from pipir.exercise.program import START, enter_program
+from pipir.features.imports import commands as imports
 from pipir.features.law.queries import check_copied_law
 from pipir.features.ledger import commands as ledger_commands
 from pipir.features.ledger import queries as ledger
@@ -68,7 +69,11 @@ from pipir.store.migrate import (
 
 # How long a command that started the embedded server waits for those that share it, in seconds.
 _LONGEST_WAIT = 600
-JOBS: dict[str, JobFunction] = {"report.build": build_job}
+JOBS: dict[str, JobFunction] = {
+    "report.build": build_job,
+    imports.CHECK_JOB: imports.check_job,
+    imports.PUBLISH_JOB: imports.publish_job,
+}
 
 
 class Addresses(NamedTuple):
@@ -380,6 +385,25 @@ def _report_build(options: argparse.Namespace) -> int:
     for path in _with_doors(options, run):
         _say(str(path))
     return 0
+
+
+def _ledger_import(options: argparse.Namespace) -> int:
+    async def run(db: Database, installation: Installation) -> imports.Outcome:
+        actor = await _person(db, options.as_person, needs="ledger.import", installation=installation)
+        return await imports.import_file(
+            db,
+            options.file,
+            source=options.source,
+            actor=actor,
+            publish=options.publish or options.good_rows,
+            good_only=options.good_rows,
+            progress=_Bar("Import"),
+        )
+
+    outcome: imports.Outcome = _with_doors(options, run)
+    for line in outcome.lines:
+        print(line)
+    return 0 if outcome.good else 1
 
 
 def _require_writable(folder: Path, name: str = "--out") -> None:
@@ -862,22 +886,7 @@ def _parser() -> argparse.ArgumentParser:
         traces.add_subparsers(metavar="COMMAND"),
     ).add_argument("--out", type=Path, required=True, metavar="FILE.pdf")
 
-    books = commands.add_parser("ledger", help="The ledger.").add_subparsers(required=True, metavar="COMMAND")
-    balance = add("trial-balance", _trial_balance, "Add the legs up by Treasury account and control account.", books)
-    balance.add_argument("--as-of", type=_day, metavar="DAY", help="as effective on a day, such as 2027-09-30")
-    verifying = add("verify", _verify_ledger, "Hold legs, sums and fingerprints against the entries.", books)
-    for each in (balance, verifying):
-        each.add_argument("--json", action="store_true", help="as JSON")
-    accounts = books.add_parser("accounts", help="Treasury accounts.").add_subparsers(required=True, metavar="COMMAND")
-    listing = add("load", _ledger_accounts_load, "Load the Treasury's list of account symbols.", accounts)
-    listing.add_argument("file", type=Path, metavar="FILE", help="the list as its publisher gives it out (.csv)")
-    listing.add_argument(
-        "--as-of",
-        type=_day,
-        metavar="DAY",
-        help="the list's date (the last day on which an account in it was established)",
-    )
-
+    _add_ledger(commands, add)
     act = add("act", _act, "Run any command of the product; without a name, list them.")
     act.add_argument("name", nargs="?", metavar="NAME")
     act.add_argument("--json", default="-", metavar="FILE", help="the body; - reads standard input")
@@ -900,6 +909,34 @@ def _add_safekeeping(add: Callable[..., argparse.ArgumentParser]) -> None:
     add(
         "drill", _drill, "Back up, restore into a scratch database, compare every table, and note how it went."
     ).add_argument("--folder", type=Path, metavar="DIR", help="where there is room for the copy (the system's own)")
+
+
+def _add_ledger(commands: Any, add: Callable[..., argparse.ArgumentParser]) -> None:
+    books = commands.add_parser("ledger", help="The ledger.").add_subparsers(required=True, metavar="COMMAND")
+    balance = add("trial-balance", _trial_balance, "Add the legs up by Treasury account and control account.", books)
+    balance.add_argument("--as-of", type=_day, metavar="DAY", help="as effective on a day, such as 2027-09-30")
+    verifying = add("verify", _verify_ledger, "Hold legs, sums and fingerprints against the entries.", books)
+    for each in (balance, verifying):
+        each.add_argument("--json", action="store_true", help="as JSON")
+    importing = add("import", _ledger_import, "Check a file of entries, and post them where that is asked.", books)
+    importing.add_argument("file", type=Path, metavar="FILE", help="a .csv or .xlsx file")
+    importing.add_argument("--source", required=True, metavar="NAME", help="where it comes from: its mapping")
+    importing.add_argument("--as", dest="as_person", metavar="PERSON", help="a person's number, name or role")
+    wish = importing.add_mutually_exclusive_group()
+    wish.add_argument(
+        "--dry-run", action="store_true", help="check the file and post nothing (so it is without a word)"
+    )
+    wish.add_argument("--publish", action="store_true", help="post the file where every row of it is good")
+    wish.add_argument("--good-rows", action="store_true", help="post the good rows and leave the rest")
+    accounts = books.add_parser("accounts", help="Treasury accounts.").add_subparsers(required=True, metavar="COMMAND")
+    listing = add("load", _ledger_accounts_load, "Load the Treasury's list of account symbols.", accounts)
+    listing.add_argument("file", type=Path, metavar="FILE", help="the list as its publisher gives it out (.csv)")
+    listing.add_argument(
+        "--as-of",
+        type=_day,
+        metavar="DAY",
+        help="the list's date (the last day on which an account in it was established)",
+    )
 
 
 def _add_people(commands: Any, add: Callable[..., argparse.ArgumentParser]) -> None:

@@ -1,7 +1,8 @@
 """CSV and XLSX in and out: sheets of text cells, mistakes with file, line and column."""
 
 from pipir.sheets.inside import Formula, Inside, NotAWorkbook, TooManyRows, look_inside
-from pipir.sheets.read import Row, Sheet, read_csv, read_xlsx, rows_of_csv
+from pipir.sheets.read import Record, Row, Sheet, read_csv, read_xlsx, records_of_csv, rows_of_csv, shown
+from pipir.sheets.stream import NotStreamed, records_of_xlsx
 from pipir.sheets.write import Cell, Leaf, csv_bytes, csv_lines, xlsx_bytes
 
 __all__ = [
@@ -10,6 +11,8 @@ __all__ = [
     "Inside",
     "Leaf",
     "NotAWorkbook",
+    "NotStreamed",
+    "Record",
     "Row",
     "Sheet",
     "TooManyRows",
@@ -18,6 +21,9 @@ __all__ = [
     "look_inside",
     "read_csv",
     "read_xlsx",
+    "records_of_csv",
+    "records_of_xlsx",
     "rows_of_csv",
+    "shown",
     "xlsx_bytes",
 ]

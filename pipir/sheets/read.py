@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, NamedTuple
 
 from python_calamine import CalamineError, CalamineWorkbook
 
@@ -18,6 +18,8 @@ from pipir.kernel.errors import Mistake
 # A record longer than this is a lost quotation mark; a line longer than this is no line of text.
 _LINES_IN_RECORD: Final = 500
 _BYTES_IN_LINE: Final = 1_000_000
+# What the standard library's reader takes of one cell.
+_LONGEST_CELL: Final = 131_072
 # An unpacked workbook may not fill the memory.
 _UNPACKED: Final = 200_000_000
 # After this many a file is not worth reading on: it is of another kind.
@@ -62,8 +64,7 @@ class Sheet:
     complete: bool
 
 
-@dataclass(frozen=True)
-class _Record:
+class Record(NamedTuple):
     """The cells of one record; of a broken one those up to the break, the last as far as it can be guessed."""
 
     line: int
@@ -82,6 +83,11 @@ def rows_of_csv(
 ) -> Iterator[Row | Mistake]:
     """The file's rows and mistakes as they come, in constant memory; mistakes of the header come first."""
     return _from_csv(source, _Reading(name, columns, optional))
+
+
+def records_of_csv(stream: BinaryIO, name: str) -> Iterator[Record | Mistake]:
+    """The records of an open file as they come, the header among them, for a reader that looks at the cells itself."""
+    return _records(_lines(stream, name), name)
 
 
 def _from_csv(source: Path | bytes, reading: "_Reading") -> Iterator[Row | Mistake]:
@@ -108,7 +114,7 @@ def read_xlsx(
         mistake = Mistake(place(name, 1, 1), "Expected a workbook (.xlsx) that can be read.", shown(str(wrong)))
         return Sheet(name, (), (), (mistake,), complete=False)
     reading = _Reading(name, columns, optional, pad=True)
-    return reading.sheet(reading.rows(_Record(line, cells) for line, cells in enumerate(grid, 1) if any(cells)))
+    return reading.sheet(reading.rows(Record(line, cells) for line, cells in enumerate(grid, 1) if any(cells)))
 
 
 def place(name: str, line: int, number: int, column: str = "") -> str:
@@ -146,7 +152,7 @@ class _Reading:
                 mistakes.append(each)
         return Sheet(self.name, self.header or (), tuple(rows), tuple(mistakes), self.complete)
 
-    def rows(self, records: Iterator[_Record | Mistake]) -> Iterator[Row | Mistake]:
+    def rows(self, records: Iterator[Record | Mistake]) -> Iterator[Row | Mistake]:
         """Rows and mistakes in the order of the file, up to a number of mistakes that no file of this kind has."""
         count = 0
         for each in self._rows(records):
@@ -157,7 +163,7 @@ class _Reading:
                 yield Mistake(self.name, f"The file was read no further after {_MISTAKES:,} mistakes.")
                 return
 
-    def _rows(self, records: Iterator[_Record | Mistake]) -> Iterator[Row | Mistake]:
+    def _rows(self, records: Iterator[Record | Mistake]) -> Iterator[Row | Mistake]:
         places: dict[str, int] = {}
         for each in records:
             if isinstance(each, Mistake):
@@ -180,7 +186,7 @@ class _Reading:
             expected = "Expected a first line with the columns " + ", ".join(self.columns) + "."
             yield Mistake(place(self.name, 1, 1), expected, "nothing")
 
-    def _row(self, record: _Record, places: dict[str, int]) -> Iterator[Row | Mistake]:
+    def _row(self, record: Record, places: dict[str, int]) -> Iterator[Row | Mistake]:
         header, cells = self.header or (), record.cells
         if self.pad:
             cells = _trimmed(cells, len(header))
@@ -206,7 +212,7 @@ class _Reading:
                 yield Mistake(place(self.name, record.line, places[column], column), expected, shown(text))
         yield Row(self.name, record.line, by_name, places, frozenset(unreadable), whole)
 
-    def _read_header(self, record: _Record) -> Iterator[Mistake]:
+    def _read_header(self, record: Record) -> Iterator[Mistake]:
         cells = _trimmed(record.cells, 0) if self.pad else record.cells
         self.header = tuple(cells)
         known = (*self.columns, *self.optional)
@@ -234,6 +240,9 @@ def _lines(stream: BinaryIO, name: str) -> Iterator[tuple[int, str] | Mistake]:
                 return
             raw = raw.removeprefix(b"\xef\xbb\xbf")
         if len(raw) >= _BYTES_IN_LINE and not raw.endswith(b"\n"):
+            if b"\r" in raw:
+                yield Mistake(place(name, number, 1), "Expected lines that end with LF or CRLF.", "CR alone")
+                return
             yield Mistake(place(name, number, 1), f"Expected lines of less than {_BYTES_IN_LINE:,} bytes.")
             while raw and not raw.endswith(b"\n"):
                 raw = stream.readline(_BYTES_IN_LINE)
@@ -242,7 +251,7 @@ def _lines(stream: BinaryIO, name: str) -> Iterator[tuple[int, str] | Mistake]:
         yield number, raw.decode("utf-8", "surrogateescape")
 
 
-def _records(lines: Iterator[tuple[int, str] | Mistake], name: str) -> Iterator[_Record | Mistake]:
+def _records(lines: Iterator[tuple[int, str] | Mistake], name: str) -> Iterator[Record | Mistake]:
     waiting: deque[tuple[int, str] | Mistake] = deque()
 
     def following() -> tuple[int, str] | Mistake | None:
@@ -253,6 +262,12 @@ def _records(lines: Iterator[tuple[int, str] | Mistake], name: str) -> Iterator[
             yield each
             continue
         line, text = each
+        plain = text.removesuffix("\n").removesuffix("\r")
+        if '"' not in plain and "\r" not in plain and len(plain) <= _LONGEST_CELL:
+            # As almost every line is: the cells need no more than to be told apart.
+            if plain:
+                yield Record(line, plain.split(","))
+            continue
         taken: list[tuple[int, str] | Mistake] = []
         while text.count('"') % 2 and len(taken) < _LINES_IN_RECORD:
             more = following()
@@ -270,24 +285,24 @@ def _records(lines: Iterator[tuple[int, str] | Mistake], name: str) -> Iterator[
             yield record
 
 
-def _record(text: str, line: int, name: str) -> _Record:
+def _record(text: str, line: int, name: str) -> Record:
     if text in ("\n", "\r\n", ""):
-        return _Record(line, [])
+        return Record(line, [])
     number, at = 1, 0
     while True:
         match = _CELL.match(text, at)
         if match is None or (match[1] is None and match.end() != len(text)):
             before = next(csv.reader([text[: at - 1]]), []) if number > 1 else []
             guess = re.split(r"[,\r\n]", text[at:], maxsplit=1)[0].replace('"', "")
-            return _Record(line, [*before, guess], _broken(text[at:], place(name, line, number)))
+            return Record(line, [*before, guess], _broken(text[at:], place(name, line, number)))
         at = match.end()
         if match[1] is None:
             break
         number += 1
     try:
-        return _Record(line, next(csv.reader([text], strict=True)))
+        return Record(line, next(csv.reader([text], strict=True)))
     except csv.Error:
-        return _Record(line, [], Mistake(place(name, line, 1), "Expected cells of at most 131,072 characters."))
+        return Record(line, [], Mistake(place(name, line, 1), "Expected cells of at most 131,072 characters."))
 
 
 def _broken(rest: str, where: str) -> Mistake:

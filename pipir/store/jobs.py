@@ -5,7 +5,7 @@ import os
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import asyncpg
 import msgspec
@@ -13,7 +13,7 @@ import structlog
 from pgqueuer import AsyncpgDriver, Job, PgQueuer, Queries
 from sqlalchemy import make_url, text
 
-from pipir.kernel.errors import NotFound, Problem
+from pipir.kernel.errors import NotFound, Problem, Unavailable
 from pipir.store.conflicts import translated
 from pipir.store.doors import Database, ReadSession, WriteSession
 
@@ -22,6 +22,8 @@ State = Literal["waiting", "running", "done", "failed", "cancelled"]
 _ENTRY = "job"
 # How long a worker waits before it asks a database again that went away.
 _AGAIN_SECONDS = 0.5
+_TRIES = 240
+T = TypeVar("T")
 
 
 class JobView(msgspec.Struct, frozen=True):
@@ -172,8 +174,7 @@ async def _work_on(
 
 async def run_job(db: Database, job_id: int, functions: Mapping[str, JobFunction]) -> None:
     """Run one job to its end, whatever that is; what went wrong stands in the job, never in the air."""
-    async with db.read() as reading:
-        view = await job(reading, job_id)
+    view = await _patiently(lambda: _view(db, job_id))
     # One that was cancelled while it waited stays so, also in the moment between the look above and this write.
     if not await _set(db, view, "running", ""):
         return
@@ -196,6 +197,10 @@ _COLUMNS = "id, name, body, actor, state, done, total, message, result, asked_at
 
 async def _set(db: Database, view: JobView, state: State, message: str, result: str = "") -> bool:
     """Move a job that is not over yet; whether it was moved."""
+    return await _patiently(lambda: _moved(db, view, state, message, result))
+
+
+async def _moved(db: Database, view: JobView, state: State, message: str, result: str) -> bool:
     async with db.write(actor=view.actor, command=f"job.{state}") as session:
         moved = await session.scalar(
             text(
@@ -206,6 +211,23 @@ async def _set(db: Database, view: JobView, state: State, message: str, result: 
             {"state": state, "message": message, "result": result, "over": state != "running", "id": view.id},
         )
     return moved is not None
+
+
+async def _view(db: Database, job_id: int) -> JobView:
+    async with db.read() as reading:
+        return await job(reading, job_id)
+
+
+async def _patiently(ask: Callable[[], Awaitable[T]]) -> T:
+    """Ask again while the database is away: a job that nobody can begin or end would stand still for ever."""
+    for left in reversed(range(_TRIES)):
+        try:
+            return await ask()
+        except Unavailable:
+            if not left:
+                raise
+            await asyncio.sleep(_AGAIN_SECONDS)
+    raise AssertionError
 
 
 def driver_arguments(url: str) -> dict[str, Any]:

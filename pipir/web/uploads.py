@@ -23,15 +23,15 @@ from pipir.web.forms import KEY_FIELD, Form, form_of
 S = TypeVar("S", bound=msgspec.Struct)
 T = TypeVar("T")
 FILE_FIELD: Final = "file"
-# A file that is too large is read to its end up to here, so that the browser gets to see why it was refused.
-LARGEST_BODY: Final = 4 * LARGEST_FILE
+# A file that is too large is read to its end up to so many times what is taken, so that the browser gets to see why
+# it was refused.
+_READ_ON: Final = 4
 _MOST_FIELDS: Final = 50
 _LARGEST_FIELDS: Final = 200_000
 _IN_MEMORY: Final = 1 << 20
 _LONGEST_NAME: Final = 200
 _UNSEEN: Final = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,200}")
-_TOO_LARGE: Final = f"A file here holds at most {LARGEST_FILE // 1_000_000} MB; nothing of it was stored."
 
 
 @dataclass(frozen=True)
@@ -40,13 +40,14 @@ class Upload(Generic[S]):
 
     form: Form[S]
     file: Incoming | None
-    too_large: bool
+    # Why the file is refused for its size; blank where it is not.
+    too_large: str
     once: Once | None
 
     async def read(self, examine: Callable[[Incoming], Awaitable[T]]) -> tuple[S, T]:
         """The typed body and what `examine` made of the file; all mistakes of both at once."""
         if self.too_large:
-            raise TooLarge(_TOO_LARGE, mistakes=(Mistake(FILE_FIELD, _TOO_LARGE),))
+            raise TooLarge(self.too_large, mistakes=(Mistake(FILE_FIELD, self.too_large),))
         mistakes: list[Mistake] = []
         body: S | None = None
         try:
@@ -69,8 +70,8 @@ class Upload(Generic[S]):
 class _Reading:
     """The fields and the file as far as they have arrived."""
 
-    def __init__(self, file: BinaryIO, caller: Caller, *, needs_token: bool) -> None:
-        self.file = file
+    def __init__(self, file: BinaryIO, caller: Caller, *, needs_token: bool, largest: int) -> None:
+        self.file, self.largest = file, largest
         self.fields: list[tuple[str, str]] = []
         self.name: str | None = None
         self.size = 0
@@ -93,7 +94,7 @@ class _Reading:
             self._end()
         elif self._is_file:
             self.size += len(event)
-            if self.size <= LARGEST_FILE:
+            if self.size <= self.largest:
                 self.sha256.update(event)
                 self.file.write(event)
         else:
@@ -132,19 +133,26 @@ class _Reading:
 
 
 @asynccontextmanager
-async def reading(request: Request[Any, Any, Any], kind: type[S]) -> AsyncIterator[Upload[S]]:
-    """The upload for as long as the block lasts; its route says `upload` in its opt, and no limit of the body."""
+async def reading(
+    request: Request[Any, Any, Any], kind: type[S], *, largest: int = LARGEST_FILE, advice: str = ""
+) -> AsyncIterator[Upload[S]]:
+    """The upload for as long as the block lasts; its route says `upload` in its opt, and no limit of the body.
+
+    A file of more than `largest` bytes is refused, with `advice`.
+    """
+    refusal = f"A file here holds at most {largest // 1_000_000} MB; nothing of it was stored. {advice}".strip()
     caller = request.scope["user"]
     if not isinstance(caller, Caller) or request.scope["route_handler"].opt.get("upload") is not True:
         raise NotAllowed("Files are taken by the routes that say so, from people who are signed in.")
     announced = request.headers.get("content-length", "0")
-    if announced.isascii() and announced.isdigit() and int(announced[:18]) > LARGEST_BODY:
-        raise TooLarge(_TOO_LARGE)
+    if announced.isascii() and announced.isdigit() and int(announced[:18]) > _READ_ON * largest:
+        raise TooLarge(refusal)
     with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as file:
-        read = _Reading(cast("BinaryIO", file), caller, needs_token=caller.via == "session" and not is_api(request))
-        await _read(request, read)
+        needs_token = caller.via == "session" and not is_api(request)
+        read = _Reading(cast("BinaryIO", file), caller, needs_token=needs_token, largest=largest)
+        await _read(request, read, refusal)
         read.check_token()
-        too_large = read.size > LARGEST_FILE
+        too_large = refusal if read.size > largest else ""
         # A browser sends a field of a file that nobody chose without a name and without content.
         chosen = read.name is not None and (read.name != "" or read.size > 0)
         digest = read.sha256.hexdigest()
@@ -154,17 +162,17 @@ async def reading(request: Request[Any, Any, Any], kind: type[S]) -> AsyncIterat
         yield Upload(form, incoming, too_large, _once(request, caller, read))
 
 
-async def _read(request: Request[Any, Any, Any], read: _Reading) -> None:
+async def _read(request: Request[Any, Any, Any], read: _Reading, refusal: str) -> None:
     _, options = parse_options_header(request.headers.get("content-type", ""))
     received = 0
     try:
         with PushMultipartParser(
-            options.get("boundary", ""), max_segment_count=_MOST_FIELDS, max_segment_size=LARGEST_BODY
+            options.get("boundary", ""), max_segment_count=_MOST_FIELDS, max_segment_size=_READ_ON * read.largest
         ) as parser:
             async for part in request.stream():
                 received += len(part)
-                if received > LARGEST_BODY:
-                    raise TooLarge(_TOO_LARGE)
+                if received > _READ_ON * read.largest:
+                    raise TooLarge(refusal)
                 if part and not parser.closed:
                     for event in parser.parse(part):
                         read.take(event)

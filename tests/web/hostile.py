@@ -1,6 +1,7 @@
 """Finds every form of the product by following its links, and sends hostile text into each of its fields."""
 
 import csv
+import hashlib
 import io
 import re
 import secrets
@@ -34,6 +35,8 @@ from pipir.features.exchanges.tables import TechnicalExchange
 from pipir.features.execution import commands as execution
 from pipir.features.groups import commands as groups
 from pipir.features.groups.tables import ActionItem, AgendaItem, Attendance, Meeting, MeetingDecision
+from pipir.features.imports import commands as imports
+from pipir.features.imports.rules import Column
 from pipir.features.law import commands as law
 from pipir.features.ledger.tables import FundingDocument
 from pipir.features.notes import commands as notes
@@ -51,6 +54,7 @@ from pipir.features.workbooks import queries as workbook_queries
 from pipir.features.workbooks.compose import workbook
 from pipir.features.workbooks.rules import read_book
 from pipir.features.workbooks.tables import WorkbookImport
+from pipir.kernel.files import Incoming
 from pipir.kernel.ids import ActionItemId, PersonId
 from pipir.kernel.marking import Reader
 from pipir.kernel.parsing import parse
@@ -259,6 +263,7 @@ class Record:
             for part, number in (("agenda", point), ("attendance", came), ("decision", decision)):
                 self.starts += [f"/meeting-parts/{part}/{number}/{act}" for act in ("revise", "withdraw")]
             self.starts += await _workbooks(session, robin or 0)
+            self.starts += await _imports(session)
             self.starts.append(f"/milestones/{step}/revise")
             states = ("text agreed", "signed", "amended")
             for number in await session.scalars(select(Agreement.id).where(Agreement.state.in_(states))):
@@ -388,6 +393,18 @@ class Record:
             self._open = None
         if self._copy not in (None, self.name):
             await self._superuser.execute(text(f"drop database {self._copy} with (force)"))
+
+
+async def _imports(session: WriteSession) -> list[str]:
+    """A source of files, and a file that waits to be checked."""
+    body = imports.SetSource(name="Walked", holds="What is sent here", columns={"kind": Column("Type")})
+    source = await imports.enter_source(session, body)
+    content = b"Type,amount,effective_on\nobligation,1.00,2028-01-01\n"
+    file = Incoming(io.BytesIO(content), "walked.csv", len(content), hashlib.sha256(content).hexdigest())
+    wish = imports.UploadFile(source_id=source)
+    number = await imports.upload_file(session, wish, content=await imports.examined(file))
+    pages = ("/ledger/imports", "/ledger/imports/new", "/ledger/import-sources", "/ledger/import-sources/new")
+    return [f"/ledger/imports/{number}", f"/ledger/import-sources/{source}", *pages]
 
 
 async def _workbooks(session: WriteSession, made_by: int) -> list[str]:

@@ -19,6 +19,7 @@ from pipir.exercise.program.engagement import plan_engagement
 from pipir.exercise.program.exchanges import plan_exchanges
 from pipir.exercise.program.execution import plan_execution
 from pipir.exercise.program.groups import plan_groups, plan_meeting, record_meeting
+from pipir.exercise.program.imports import plan_imports
 from pipir.exercise.program.money import plan_documents, plan_entries
 from pipir.exercise.program.notes import plan_notes
 from pipir.exercise.program.participants import plan_participants
@@ -82,6 +83,7 @@ def _agenda(program: Program) -> list[Item]:
     plan_execution(program)
     plan_entries(program)
     plan_reconciliation(program)
+    plan_imports(program)
     program.acts.sort(key=lambda act: act[:4])
     items = [Item(program.begin, week_of(FIRST), partial(_begin, program))]
     for (week, rank), acts in groupby(program.acts, key=lambda act: act[:2]):

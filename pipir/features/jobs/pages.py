@@ -20,7 +20,11 @@ from pipir.web.acts import words
 from pipir.web.api import see_other
 from pipir.web.pages import Frame
 
-_TITLES: Final = {"report.build": "Building the report"}
+_TITLES: Final = {
+    "report.build": "Building the report",
+    "import.check": "Checking an import",
+    "import.publish": "Publishing an import",
+}
 
 
 @dataclass(frozen=True)

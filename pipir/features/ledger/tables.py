@@ -283,6 +283,15 @@ class LedgerEntry(Base):
     )
 
 
+class LedgerHold(Base):
+    """Who last took an account for a publication, for the sentence that those read who have to wait."""
+
+    __tablename__ = "ledger_hold"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey(TreasuryAccount.id), primary_key=True, autoincrement=False)
+    holder: Mapped[str]
+
+
 class LedgerSum(Base):
     """What the entries of one kind come to at the finest grain that totals ask for; derived, kept by a trigger.
 

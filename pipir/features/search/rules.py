@@ -93,6 +93,8 @@ KINDS: Final[dict[str, Kind]] = {
     ),
     "concurrence_policy": Kind("Policy of coordination", "Policies of coordination", "concurrence.read"),
     "workbook_import": Kind("Workbook", "Workbooks", "workbooks.read"),
+    "import_source": Kind("Source of imports", "Sources of imports", "ledger.import"),
+    "ledger_import": Kind("Import into the ledger", "Imports into the ledger", "ledger.import"),
     "note": Kind("Note", "Notes", "notes.read"),
     "person": Kind("Person", "People", "people.read"),
     "office": Kind("Office", "Offices", "people.read"),

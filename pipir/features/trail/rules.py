@@ -94,6 +94,8 @@ _NOUNS = {
     "review_item": "obligation of a review",
     "ledger_case": "case",
     "case_step": "step of a case",
+    "import_source": "source of imports",
+    "ledger_import": "import",
 }
 # What is called by several things that its row names, each by its column; in words as they stand between.
 _COMPOSED: Final = {
@@ -108,6 +110,7 @@ _COMPOSED: Final = {
     "role_assignment": "{role} of {person_id}",
     "document_version": "{number} of {document_id}",
     "workbook_import": "{filename}",
+    "ledger_import": "{file_name}",
     "workbook_change": "{kind} of {project_id}",
     "absence": "{person_id}, for whom {stand_in_id} stands in",
     "mail_preference": "of {person_id}",
@@ -242,6 +245,8 @@ _PLACES = {
     "spillage": "documents/spillage",
     "note": "notes",
     "workbook_import": "workbooks",
+    "import_source": "ledger/import-sources",
+    "ledger_import": "ledger/imports",
     # Pages that go by another name than the row's number: the index of search knows it and leads there.
     "duty": "records/duty",
     "report": "records/report",

@@ -1,7 +1,7 @@
 """Entries as they are sent, read beside the documents and entries that they name."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any
 
@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from pipir.features.law.queries import determinations_by_number, law_of
 from pipir.features.law.rules import Determination
 from pipir.features.ledger import rules
+from pipir.features.ledger.commands.holding import free_accounts, refuse_held
 from pipir.features.ledger.rules import Act, Funding
 from pipir.features.ledger.tables import FundingDocument, LedgerEntry, TreasuryAccount, may_see
 from pipir.features.participants.tables import Participant
@@ -75,7 +76,7 @@ class Posting(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Known(msgspec.Struct, frozen=True):
-    """An entry that others name: one that is stored, or one of the batch."""
+    """An entry that others name: one that is stored, or one of the batch; of a row of a file, minus its line."""
 
     number: int
     kind: str
@@ -97,7 +98,7 @@ class Known(msgspec.Struct, frozen=True):
 
     @property
     def label(self) -> str:
-        return f"{self.kind} {self.number}"
+        return f"{self.kind} {self.number}" if self.number > 0 else f"the {self.kind} of row {-self.number}"
 
 
 KNOWN_COLUMNS = (
@@ -170,10 +171,13 @@ class Batch:
         documents = {entry.funding_document_id for entry in self.entries} | {
             each.funding_document_id for each in self.stored.values()
         }
+        named = among(FundingDocument.id, documents)
+        free = free_accounts(named)
         rows = await self.session.execute(
             select(FundingDocument, TreasuryAccount)
             .join(TreasuryAccount, TreasuryAccount.id == FundingDocument.account_id)
-            .where(among(FundingDocument.id, documents), visible_to(reader, FundingDocument))
+            .join(free, free.c.id == FundingDocument.account_id)
+            .where(named, free.c.got, visible_to(reader, FundingDocument))
             .order_by(FundingDocument.id)
             .with_for_update(key_share=True, of=FundingDocument)
             .execution_options(populate_existing=True)
@@ -181,6 +185,8 @@ class Batch:
         for document, account in rows:
             self.fundings[document.id] = facts(document, account)
             self.audiences["funding", document.id] = document.audience
+        if documents - {None} - set(self.fundings):
+            await refuse_held(self.session, named, reader)
         for name, table in (("project", Project), ("participant", Participant)):
             column = f"{name}_id"
             ids = {getattr(each, column) for each in (*self.entries, *self.stored.values())} - {None}
@@ -208,14 +214,9 @@ class Batch:
             self._read_reversal(place, entry, number)
             return
         named = self._named(place, entry)
-        takes = named is not None and (entry.kind in rules.NAMES or rules.MAY_NAME.get(entry.kind) == "obligation")
-        values: dict[str, Any] = {}
-        for field in _TAKEN:
-            given = getattr(entry, field)
-            taken = getattr(named, field) if named is not None else None
-            values[field] = taken if given is None else given
-            if given is not None and given != taken and (takes or (named and field == "funding_document_id")):
-                self._mistake(place, field, f"Expected what {named.label} has, or nothing." if named else "", given)
+        values, wrong = taken(entry, named)
+        for mistake in wrong:
+            self._mistake(place, mistake.where, mistake.expected, mistake.found)
         known = Known(
             number=number,
             kind=entry.kind,
@@ -228,37 +229,11 @@ class Batch:
         )
         self._check_places(place, known)
         counter = self._counter(place, entry)
-        act = Act(
-            kind=entry.kind,
-            amount=known.amount,
-            effective_on=entry.effective_on,
-            program_authority=known.program_authority,
-            other_authority=known.other_authority,
-            determination=self.determinations.get(known.continuation_id or 0),
-            late_because=entry.late_because,
-            late_document=entry.late_document,
-            project_id=known.project_id,
-            funding_document_id=known.funding_document_id,
-            document_number=entry.document_number,
-            document_on=entry.document_on,
-            performance_from=entry.performance_from,
-            performance_until=entry.performance_until,
-            contribution_kind=entry.contribution_kind,
-            receipt_law=entry.receipt_law,
-            transfer_law=entry.transfer_law,
-            approval=entry.approval,
+        act = msgspec.structs.replace(
+            act_of(entry, values, named, self.determinations.get(known.continuation_id or 0)),
             counter=counter.kind if counter else None,
             counter_symbol=self._symbol(counter),
             counter_amount=counter.amount if counter else None,
-            need=entry.need,
-            basis=entry.basis,
-            names=named.kind if named else None,
-            named_on=named.effective_on if named else None,
-            new_start=entry.new_start,
-            has_funding=known.funding_document_id is not None,
-            has_participant=known.participant_id is not None,
-            flag=entry.flag,
-            evidence=entry.evidence,
         )
         self._keep(place, known, act)
 
@@ -374,6 +349,53 @@ class Batch:
         if entry.reverses_place is not None:
             return self.made[entry.reverses_place].number
         return entry.reverses_entry_id
+
+
+def taken(entry: Posting, named: Known | None) -> tuple[dict[str, Any], list[Mistake]]:
+    """What an entry says of its funding, project, participant and authority, or takes from the entry that it names."""
+    takes = named is not None and (entry.kind in rules.NAMES or rules.MAY_NAME.get(entry.kind) == "obligation")
+    values: dict[str, Any] = {}
+    wrong: list[Mistake] = []
+    for field in _TAKEN:
+        given = getattr(entry, field)
+        inherited = getattr(named, field) if named is not None else None
+        values[field] = inherited if given is None else given
+        if named is not None and given not in (None, inherited) and (takes or field == "funding_document_id"):
+            wrong.append(Mistake(field, f"Expected what {named.label} has, or nothing.", str(given)))
+    return values, wrong
+
+
+def act_of(entry: Posting, values: Mapping[str, Any], named: Known | None, determination: Determination | None) -> Act:
+    """The entry as the rules are told of it; `values` is what it says or takes from the entry that it names."""
+    return Act(
+        kind=entry.kind,
+        amount=entry.amount or Dollars.zero(),
+        effective_on=entry.effective_on,
+        program_authority=values["program_authority"],
+        other_authority=values["other_authority"],
+        determination=determination,
+        late_because=entry.late_because,
+        late_document=entry.late_document,
+        project_id=values["project_id"],
+        funding_document_id=values["funding_document_id"],
+        document_number=entry.document_number,
+        document_on=entry.document_on,
+        performance_from=entry.performance_from,
+        performance_until=entry.performance_until,
+        contribution_kind=entry.contribution_kind,
+        receipt_law=entry.receipt_law,
+        transfer_law=entry.transfer_law,
+        approval=entry.approval,
+        need=entry.need,
+        basis=entry.basis,
+        names=named.kind if named else None,
+        named_on=named.effective_on if named else None,
+        new_start=entry.new_start,
+        has_funding=values["funding_document_id"] is not None,
+        has_participant=values["participant_id"] is not None,
+        flag=entry.flag,
+        evidence=entry.evidence,
+    )
 
 
 def among(column: Any, ids: Iterable[int | None]) -> Any:

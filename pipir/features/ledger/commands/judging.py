@@ -1,7 +1,7 @@
 """Holds a batch to the rules: each entry for itself, then what they come to together on every day."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -14,6 +14,8 @@ from pipir.features.ledger.rules import DaySum, Findings
 from pipir.features.ledger.tables import FundingDocument, LedgerDay, LedgerEntry, LedgerSum, TreasuryAccount
 from pipir.kernel.calendar import fiscal_year
 from pipir.kernel.errors import Refused
+from pipir.statute.model import Statute
+from pipir.store.doors import ReadSession
 
 
 def judge(batch: Batch) -> None:
@@ -62,17 +64,28 @@ def _settle(batch: Batch, place: int, found: Findings) -> None:
 
 async def warn_of_contract_changes(batch: Batch) -> None:
     """Add the adjustments of each expired account's fiscal year up, whoever may see them, and warn where it counts."""
-    law = batch.law
-    of_year: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
+    changes = []
     for place, known in enumerate(batch.made):
-        if known.base_kind != "upward adjustment" or known.funding_document_id is None:
-            continue
-        account = batch.fundings[known.funding_document_id].account
-        if rules.state_of(account, known.effective_on, law) == "expired":
-            of_year[str(account.symbol), fiscal_year(known.effective_on)].append(place)
+        if known.base_kind == "upward adjustment" and known.funding_document_id is not None:
+            account = batch.fundings[known.funding_document_id].account
+            reversal = known.kind == rules.REVERSAL
+            added = rules.effect(known.base_kind, rules.cents(known.amount), reversal=reversal).obligated
+            changes.append((place, account, known.effective_on, added))
+    for place, warnings in (await contract_warnings(batch.session, changes, batch.law)).items():
+        batch.warnings[place] += warnings
+
+
+async def contract_warnings(
+    session: ReadSession, changes: Iterable[tuple[int, rules.Account, date, int]], law: Statute
+) -> dict[int, tuple[str, ...]]:
+    """What to say of upward adjustments, by place, on top of those that are stored: (place, account, day, cents)."""
+    of_year: defaultdict[tuple[str, int], list[tuple[int, date, int]]] = defaultdict(list)
+    for place, account, on, added in changes:
+        if rules.state_of(account, on, law) == "expired":
+            of_year[str(account.symbol), fiscal_year(on)].append((place, on, added))
     if not of_year:
-        return
-    rows = await batch.session.execute(
+        return {}
+    rows = await session.execute(
         select(TreasuryAccount.symbol, LedgerSum.fiscal_year, func.sum(LedgerSum.amount))
         .join(FundingDocument, FundingDocument.id == LedgerSum.funding_document_id)
         .join(TreasuryAccount, TreasuryAccount.id == FundingDocument.account_id)
@@ -80,14 +93,14 @@ async def warn_of_contract_changes(batch: Batch) -> None:
         .group_by(TreasuryAccount.symbol, LedgerSum.fiscal_year)
     )
     before = {(symbol, year): rules.cents(amount) for symbol, year, amount in rows}
+    said: dict[int, tuple[str, ...]] = {}
     for key, places in of_year.items():
         total = before.get(key, 0)
-        for place in places:
-            known = batch.made[place]
-            reversal = known.kind == rules.REVERSAL
-            total += rules.effect(known.base_kind, rules.cents(known.amount), reversal=reversal).obligated
-            if not reversal:
-                batch.warnings[place] += rules.contract_changes(total, known.effective_on, law)
+        for place, on, added in places:
+            total += added
+            if added > 0:
+                said[place] = rules.contract_changes(total, on, law)
+    return said
 
 
 async def hold_limits(batch: Batch) -> None:
@@ -127,7 +140,7 @@ async def _hold_documents(batch: Batch, effects: list[rules.Effect], checked: li
         )
         for document in documents
     }
-    days = await _days_of(batch, since)
+    days = await days_of(batch.session, since)
     for known, each in zip(batch.made, effects, strict=True):
         document = known.funding_document_id
         if document is not None and document in documents:
@@ -147,7 +160,7 @@ async def _hold_documents(batch: Batch, effects: list[rules.Effect], checked: li
             _settle(batch, harmful[-1], found)
 
 
-async def _days_of(batch: Batch, since: Mapping[int, date]) -> defaultdict[int, list[DaySum]]:
+async def days_of(session: ReadSession, since: Mapping[int, date]) -> defaultdict[int, list[DaySum]]:
     """The sums of each document: all days until its first harmful one as that day's, then every later day."""
     first = (
         func.unnest(
@@ -158,7 +171,7 @@ async def _days_of(batch: Batch, since: Mapping[int, date]) -> defaultdict[int, 
         .render_derived()
     )
     day = func.greatest(LedgerDay.effective_on, first.c.since)
-    rows = await batch.session.execute(
+    rows = await session.execute(
         select(
             LedgerDay.funding_document_id,
             day,
@@ -182,18 +195,19 @@ async def _hold_threads(batch: Batch, effects: list[rules.Effect], checked: list
     commitments: defaultdict[int, list[int]] = defaultdict(list)
     for place in checked:
         known, each = batch.made[place], effects[place]
-        root = _obligation_of(known, batch.reversed_number(place))
+        root = obligation_of(known, batch.reversed_number(place))
         # What lowers an overspent obligation's expenditures mends it: only what makes it worse is held against it.
         if root is not None and (each.obligated < 0 or each.expended > 0):
             obligations[root].append(place)
         if root is not None and each.expended < 0:
             returns[root].append(place)
-        root = _commitment_of(known, batch.reversed_number(place))
+        root = commitment_of(known, batch.reversed_number(place))
         if root is not None and each.committed < 0:
             commitments[root].append(place)
     if not obligations and not returns and not commitments:
         return
-    rows = await _thread_rows(batch, {*obligations, *returns, *commitments})
+    new = {known.number for known in batch.made}
+    rows = await thread_rows(batch.session, {*obligations, *returns, *commitments} - new)
     spent: defaultdict[int, list[DaySum]] = defaultdict(list)
     reserved: defaultdict[int, list[DaySum]] = defaultdict(list)
     mine = [
@@ -202,10 +216,10 @@ async def _hold_threads(batch: Batch, effects: list[rules.Effect], checked: list
     ]
     for known, reverses, each in (*rows, *mine):
         day = DaySum(known.effective_on, each.authority, each.committed, each.obligated, each.expended)
-        root = _obligation_of(known, reverses)
+        root = obligation_of(known, reverses)
         if root is not None:
             spent[root].append(day)
-        root = _commitment_of(known, reverses)
+        root = commitment_of(known, reverses)
         if root is not None:
             reserved[root].append(day)
     for places, sums, hold, label in (
@@ -225,16 +239,15 @@ async def _hold_threads(batch: Batch, effects: list[rules.Effect], checked: list
             _settle(batch, harmful[-1], found)
 
 
-async def _thread_rows(batch: Batch, roots: set[int]) -> list[tuple[Known, int | None, rules.Effect]]:
-    new = {known.number for known in batch.made}
-    ids = roots - new
+async def thread_rows(session: ReadSession, ids: set[int]) -> list[tuple[Known, int | None, rules.Effect]]:
+    """The stored entries that belong to these obligations and commitments, what each reverses, and what it does."""
     if not ids:
         return []
     # One question for each column: an index answers each of them, however large the ledger has grown.
     rows: dict[int, Any] = {}
     for column in (LedgerEntry.id, LedgerEntry.adjusts_entry_id, LedgerEntry.reverses_entry_id):
         asked = select(*KNOWN_COLUMNS, LedgerEntry.reverses_entry_id).where(among(column, ids))
-        rows |= {row.id: row for row in await batch.session.execute(asked)}
+        rows |= {row.id: row for row in await session.execute(asked)}
     found: list[tuple[Known, int | None, rules.Effect]] = []
     for _, (*columns, reverses) in sorted(rows.items()):
         known = Known(*columns)
@@ -252,14 +265,14 @@ def _what(batch: Batch, places: Sequence[int]) -> str:
     return f"the reversal of {known.base_kind}" if known.kind == rules.REVERSAL else f"the {known.kind}"
 
 
-def _obligation_of(known: Known, reverses: int | None) -> int | None:
+def obligation_of(known: Known, reverses: int | None) -> int | None:
     """The obligation that an entry belongs to."""
     if known.base_kind == "obligation":
         return reverses or known.number
     return known.adjusts_entry_id if rules.MAY_NAME.get(known.base_kind) == "obligation" else None
 
 
-def _commitment_of(known: Known, reverses: int | None) -> int | None:
+def commitment_of(known: Known, reverses: int | None) -> int | None:
     """The commitment that an entry belongs to."""
     if known.base_kind == "commitment":
         return reverses or known.number

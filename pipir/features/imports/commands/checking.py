@@ -1,0 +1,469 @@
+"""Checks a file: chunk after chunk is staged whole with its mistakes, then all of it is held to the limits."""
+
+import asyncio
+import re
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
+from contextlib import asynccontextmanager
+from itertools import islice
+from typing import BinaryIO, Final, cast
+
+import msgspec
+from sqlalchemy import text
+
+from pipir.features.imports import rules
+from pipir.features.imports.commands.books import Ground, counts_of, find_named, load_books, print_of
+from pipir.features.imports.commands.limits import WHOLE, hold_limits
+from pipir.features.imports.commands.rows import STAGED, Books, Chunk, Finding, Named, RowReader, key_of
+from pipir.features.imports.rules import CHUNK, Column, Layout
+from pipir.features.imports.tables import ImportChunk, ImportId, ImportSource, LedgerImport
+from pipir.features.ledger.commands.batch import Known
+from pipir.features.people.queries import reader_of
+from pipir.kernel.errors import Mistake, NotFound
+from pipir.kernel.marking import Reader, combined
+from pipir.kernel.money import Dollars
+from pipir.sheets import NotStreamed, Record, records_of_csv, records_of_xlsx, shown
+from pipir.store.doors import Database, ReadSession, WriteSession
+
+COMMAND: Final = "import.check"
+Progress = Callable[[int, int, str], Awaitable[None]]
+_IN_MEMORY: Final = 1 << 20
+_PARTS: Final = 8
+_WHERE: Final = re.compile(r".*?:(?P<line>[0-9]+):(?P<column>[0-9]+)(?: \((?P<name>.*)\))?", re.DOTALL)
+_STEPS: Final = 100
+_TAKEN: Final = (
+    *("funding_document_id", "project_id", "participant_id"),
+    *("program_authority", "other_authority", "continuation_id"),
+)
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """What a check rests on: as long as it stands, what is staged may be published."""
+
+    rows: str
+    ground: Ground
+    counts: dict[str, int]
+    accounts: tuple[int, ...]
+    warnings: tuple[tuple[int, str], ...] = ()
+
+
+class Broken(Exception):
+    """The file cannot be read to its end; the text says why and what to do."""
+
+
+async def check_file(db: Database, import_id: ImportId, *, actor: int, progress: Progress | None = None) -> None:
+    """Check a file from the chunk that it had reached; where the ledger's names have changed since, from the first.
+
+    It is left in the state "checked", whatever was found, or as it was where it is stopped.
+    """
+    await _Check(db, import_id, actor, progress).run()
+
+
+class _Check:
+    def __init__(self, db: Database, import_id: ImportId, actor: int, progress: Progress | None) -> None:
+        self.db, self.import_id, self.actor = db, import_id, actor
+        self._progress = progress
+        self.broken: str | None = None
+        self.findings = 0
+        self.touched: set[tuple[str, int]] = set()
+
+    async def run(self) -> None:
+        async with self.db.read() as session:
+            found = await session.get(LedgerImport, self.import_id)
+            if found is None:
+                raise NotFound("There is no import with this number.")
+            source = await session.get(ImportSource, found.source_id)
+            assert source is not None
+            reader = await reader_of(session, self.actor)
+            books = await load_books(session, reader)
+            now = await print_of(session, reader, None, source=source.version)
+        done = await self._begin(now)
+        self.evidence = f"Import {self.import_id}, {found.file_name}, row "
+        workbook = found.file_name.lower().endswith(".xlsx")
+        await self._say(0, "Reading the file")
+        async with self._file() as file:
+            if file is None:
+                self.broken = "Its bytes are no longer here. Upload the file again."
+            else:
+                try:
+                    await self._read(file, found, source, books, reader, done, workbook=workbook)
+                except (Broken, NotStreamed) as wrong:
+                    self.broken = str(wrong)
+        await self._say(90, "Holding the rows to the limits")
+        await self._finish(books, reader, source)
+
+    async def _begin(self, now: str) -> int:
+        """Say that the file is being checked; the number of chunks that stand, none where they were judged by else."""
+        async with self.db.write(actor=self.actor, command=COMMAND) as session:
+            found = await session.get(LedgerImport, self.import_id, with_for_update=True)
+            assert found is not None
+            resumed = found.state == "checking" and (found.judged_by or {}).get("now") == now
+            if not resumed:
+                await clear(session, self.import_id)
+            if not resumed or found.state != "checking":
+                found.state, found.judged_by, found.broken = "checking", {"now": now}, None
+                await session.flush()
+            done = await session.scalar(
+                text("select count(*) from import_chunk where import_id = :i"), {"i": self.import_id}
+            )
+        return int(done or 0)
+
+    @asynccontextmanager
+    async def _file(self) -> AsyncIterator[BinaryIO | None]:
+        """The file on this machine, for as long as it is read; None where its bytes are gone."""
+        with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as file:
+            place = 0
+            while True:
+                async with self.db.read() as session:
+                    parts = await session.scalars(
+                        text(
+                            "select body from import_part where import_id = :i and place >= :a and place < :b "
+                            "order by place"
+                        ),
+                        {"i": self.import_id, "a": place, "b": place + _PARTS},
+                    )
+                    bodies = list(parts)
+                for body in bodies:
+                    file.write(body)
+                place += len(bodies)
+                if len(bodies) < _PARTS:
+                    break
+            file.seek(0)
+            yield cast("BinaryIO", file) if place else None
+
+    async def _read(
+        self, file: BinaryIO, found: LedgerImport, source: ImportSource, books: Books, reader: Reader, done: int,
+        *, workbook: bool,
+    ) -> None:  # fmt: skip
+        columns = msgspec.convert(source.columns, dict[str, Column])
+        records = _records(file, found.file_name, workbook=workbook)
+        layout, first = await asyncio.to_thread(_header, records, columns)
+        if first:
+            await self._store(Chunk(0, findings=first, bad=0), last=True, only_findings=True)
+            self.broken = "Its first line does not have the columns that the source says."
+            return
+        rows = RowReader(
+            books, layout, import_id=self.import_id, evidence=self.evidence, date_format=source.date_format,
+            kinds=source.kinds,
+        )  # fmt: skip
+        self.touched, rows.pad = rows.touched, workbook
+        if rows.names_documents:
+            await self._say(1, "Looking for what the rows name")
+            rows.wanted = await asyncio.to_thread(_wanted, records, rows)
+            file.seek(0)
+            records = _records(file, found.file_name, workbook=workbook)
+            await asyncio.to_thread(_header, records, columns)
+        skipped = done * CHUNK
+        if done:
+            bad = await self._remember_staged(rows)
+            await asyncio.to_thread(_skip, records, skipped, rows, bad)
+        number = done
+        storing: asyncio.Task[None] | None = None
+        try:
+            while True:
+                batch = await asyncio.to_thread(_take, records)
+                if storing is not None:
+                    await storing
+                    storing = None
+                if not batch:
+                    break
+                named = await self._find_named(rows, batch, reader)
+                chunk = await asyncio.to_thread(_chunk, rows, number, skipped, batch, named)
+                skipped += chunk.rows
+                too_many = rules.too_many(skipped, workbook=workbook)
+                if too_many:
+                    raise Broken(too_many)
+                # The next chunk is read while this one is written.
+                storing = asyncio.create_task(self._store(chunk, last=chunk.rows < CHUNK))
+                number += 1
+                size = max(found.size, 1)
+                share = file.tell() / size if not workbook else skipped / rules.MOST_ROWS_OF_WORKBOOK
+                await self._say(min(2 + int(share * 85), 88), f"{skipped:,} rows read")
+                self.findings += sum(each.what in rules.BAD for each in chunk.findings)
+                if self.findings > rules.MOST_FINDINGS:
+                    raise Broken(
+                        f"It was read no further after {rules.MOST_FINDINGS:,} mistakes. Look at its mapping first."
+                    )
+        finally:
+            if storing is not None:
+                await storing
+
+    async def _find_named(self, rows: RowReader, batch: list[Record | Mistake], reader: Reader) -> Named:
+        names: set[tuple[str, str, str]] = set()
+        numbers: set[int] = set()
+        if rows.names:
+            for each in batch:
+                if isinstance(each, Record) and each.broken is None and rows.is_whole(each.cells):
+                    entry = rows.cell(each.cells, "names_entry")
+                    if entry.isascii() and entry.isdigit() and len(entry) < 19:
+                        numbers.add(int(entry))
+                    elif (name := rows.named(each.cells))[1].isprintable() and name[1]:
+                        names.add(name)
+        if not names and not numbers:
+            return Named({}, {}, {})
+        async with self.db.read() as session:
+            return await find_named(session, reader, names, numbers)
+
+    async def _store(self, chunk: Chunk, *, last: bool, only_findings: bool = False) -> None:
+        """Write a chunk with all that is said of it, or nothing of it."""
+        async with self.db.write(actor=self.actor, command=COMMAND) as session:
+            # Whoever else works on this file is refused here by the chunk's own number.
+            if not only_findings:
+                session.add(ImportChunk(import_id=self.import_id, number=chunk.number, rows=chunk.rows, bad=chunk.bad))
+                await session.flush()
+            connection = await (await session.connection()).get_raw_connection()
+            driver = connection.driver_connection
+            assert driver is not None
+            if chunk.lines:
+                await driver.copy_to_table(
+                    "import_row", source=_bytes(chunk.lines), columns=list(STAGED), format="text"
+                )
+            if chunk.findings:
+                await driver.copy_records_to_table(
+                    "import_finding",
+                    records=[
+                        (self.import_id, WHOLE - 1 if only_findings else chunk.number, each.place, each.line, each.what,
+                         _clean(each.column[:200]), _clean(each.found), _clean(each.expected))
+                        for each in chunk.findings
+                    ],
+                    columns=["import_id", "chunk", "place", "line", "what", "column", "found", "expected"],
+                )  # fmt: skip
+
+    async def _remember_staged(self, rows: RowReader) -> set[int]:
+        """Keep what later rows may name of the chunks that stand already; the places of their bad rows."""
+        async with self.db.read() as session:
+            staged = await session.execute(
+                text(
+                    "select place, line, kind, document_number, coalesce(document_line, ''), funding_document_id, "
+                    "project_id, participant_id, program_authority, other_authority, continuation_id, effective_on "
+                    "from import_row where import_id = :i and kind in ('obligation', 'commitment') "
+                    "and document_number is not null order by place"
+                ),
+                {"i": self.import_id},
+            )
+            for place, line, kind, document, document_line, *taken, on in staged:
+                made = Known(
+                    number=0,
+                    kind=kind,
+                    reversed_kind=None,
+                    amount=Dollars.zero(),
+                    adjusts_entry_id=None,
+                    effective_on=on,
+                    incurred=False,
+                    **dict(zip(_TAKEN, taken, strict=True)),
+                )
+                rows.remember_own(made, document, document_line, place, line)
+            bad = await session.scalars(
+                text("select distinct place from import_finding where import_id = :i and what = any(:bad)"),
+                {"i": self.import_id, "bad": list(rules.BAD)},
+            )
+            return set(bad)
+
+    async def _finish(self, books: Books, reader: Reader, source: ImportSource) -> None:
+        async with self.db.write(actor=self.actor, command=COMMAND) as session:
+            judged = await judge_limits(
+                session, self.import_id, books, evidence=self.evidence, reader=reader, source=source.version
+            )
+            found = await session.get(LedgerImport, self.import_id, with_for_update=True)
+            assert found is not None
+            await settle(session, found, judged, self.touched)
+            found.state, found.broken, found.checked_at = "checked", self.broken, session.now
+            await session.flush()
+        await self._say(_STEPS, "Checked")
+
+    async def _say(self, done: int, message: str) -> None:
+        if self._progress is not None:
+            await self._progress(done, _STEPS, message)
+
+
+async def judge_limits(
+    session: WriteSession, import_id: ImportId, books: Books, *, evidence: str, reader: Reader, source: int
+) -> Judged:
+    """Hold what is staged to the limits as the ledger stands, and say what that rests on."""
+    ground = await ground_of(session, import_id)
+    # Counted before anything is summed: what is posted meanwhile makes this judgement an old one, never a wrong one.
+    counts = await counts_of(session, ground.documents)
+    held = await hold_limits(session, import_id, books, evidence=evidence, reader=reader)
+    accounts = await session.scalars(
+        text("select distinct account_id from funding_document where id = any(:ids) order by 1"),
+        {"ids": list(ground.documents)},
+    )
+    return Judged(
+        rows=await print_of(session, reader, ground, source=source),
+        ground=ground,
+        counts=counts,
+        accounts=tuple(accounts),
+        warnings=held.warnings,
+    )
+
+
+async def ground_of(session: ReadSession, import_id: ImportId) -> Ground:
+    """The documents, projects and countries that the staged rows name."""
+    found: list[tuple[int, ...]] = []
+    for column in ("funding_document_id", "project_id", "participant_id"):
+        numbers = await session.scalars(
+            text(f"select distinct {column} from import_row where import_id = :i and {column} is not null order by 1"),
+            {"i": import_id},
+        )
+        found.append(tuple(numbers))
+    return Ground(*found)
+
+
+async def settle(
+    session: WriteSession, found: LedgerImport, judged: Judged, touched: Collection[tuple[str, int]] = ()
+) -> None:
+    """Write down what a check has come to; its marking is that of everything the rows name, together."""
+    of = {"i": found.id}
+    rows, bad = (
+        await session.execute(
+            text("select coalesce(sum(rows), 0), coalesce(sum(bad), 0) from import_chunk where import_id = :i"), of
+        )
+    ).one()
+    good, left_out, exceptions = (
+        await session.execute(
+            text(
+                "select count(*) filter (where not left_out), count(*) filter (where left_out), "
+                "count(*) filter (where not left_out and flag is not null) from import_row where import_id = :i"
+            ),
+            of,
+        )
+    ).one()
+    by_kind = await session.execute(
+        text(
+            "select kind, count(*), sum(amount) from import_row where import_id = :i and not left_out "
+            "group by 1 order by 1"
+        ),
+        of,
+    )
+    notices = await session.scalar(
+        text("select count(*) from import_finding where import_id = :i and what = 'duplicate'"), of
+    )
+    markings = await session.scalars(
+        text(
+            "select marking from funding_document where id = any(:documents) "
+            "union select marking from project where id = any(:projects) "
+            "union select marking from participant where id = any(:participants)"
+        ),
+        {
+            name: [*getattr(judged.ground, name), *(number for of, number in touched if of == column)]
+            for name, column in (
+                ("documents", "funding_document_id"),
+                ("projects", "project_id"),
+                ("participants", "participant_id"),
+            )
+        },
+    )
+    kinds = [{"kind": kind, "count": count, "amount": str(amount)} for kind, count, amount in by_kind]
+    marking = combined([found.marking, *markings])
+    found.rows, found.bad = int(rows), int(bad) + int(left_out)
+    found.good, found.exceptions, found.notices = int(good), int(exceptions), int(notices or 0)
+    found.by_kind = kinds
+    found.judged_by = msgspec.to_builtins(judged)
+    found.mark(marking)
+    await session.flush()
+
+
+async def clear(session: WriteSession, import_id: ImportId) -> None:
+    """Take away what is staged of a file, and what was said of it."""
+    for table in ("import_row", "import_finding", "import_chunk"):
+        await session.execute(text(f"delete from {table} where import_id = :i"), {"i": import_id})
+
+
+# ---- what runs beside the loop: reading and judging, never a question
+
+
+def _records(file: BinaryIO, name: str, *, workbook: bool) -> Iterator[Record | Mistake]:
+    if workbook:
+        return records_of_xlsx(file, name, unpacked=rules.LARGEST_UNPACKED)
+    return records_of_csv(file, name)
+
+
+def _header(records: Iterator[Record | Mistake], columns: dict[str, Column]) -> tuple[Layout, list[Finding]]:
+    empty = Layout((), {}, {})
+    for each in records:
+        if isinstance(each, Mistake):
+            return empty, [_finding(each, 0)]
+        if each.broken is not None:
+            return empty, [_finding(each.broken, 0)]
+        cells = list(each.cells)
+        while cells and not cells[-1].strip():
+            cells.pop()
+        if len(cells) == 1 and cells[0].count(";") + cells[0].count("\t") + cells[0].count("|") > 1:
+            said = "Expected cells with commas between them; save the file as CSV (comma delimited)."
+            return empty, [Finding(0, each.line, "mistake", "", shown(cells[0]), said)]
+        layout, wrong = rules.layout_of(cells, columns)
+        return layout, [
+            Finding(0, each.line, "mistake", mistake.where, mistake.found or "no such column", mistake.expected)
+            for mistake in wrong
+        ]
+    return empty, [Finding(0, 1, "mistake", "", "nothing", "Expected a first line with the titles of the columns.")]
+
+
+def _wanted(records: Iterator[Record | Mistake], rows: RowReader) -> set[int]:
+    """The hashes of what rows name: only such obligations of the file are kept in mind."""
+    wanted: set[int] = set()
+    for each in islice(records, rules.MOST_ROWS + 1):
+        if isinstance(each, Record) and rows.is_whole(each.cells):
+            name = rows.named(each.cells)
+            if name[1]:
+                wanted.add(hash(key_of(*name)))
+    return wanted
+
+
+def _skip(records: Iterator[Record | Mistake], count: int, rows: RowReader, bad: set[int]) -> None:
+    """Pass the rows that are staged already; of those that were not taken it is kept what they were called."""
+    for place, each in enumerate(islice((each for each in records if isinstance(each, Record)), count), 1):
+        if place in bad and rows.is_whole(each.cells):
+            rows.remember_refused(each.cells, each.line)
+
+
+def _take(records: Iterator[Record | Mistake]) -> list[Record | Mistake]:
+    """The next records, a chunk of them, and the mistakes that stand before each."""
+    taken: list[Record | Mistake] = []
+    rows = 0
+    for each in records:
+        taken.append(each)
+        rows += isinstance(each, Record)
+        if rows == CHUNK:
+            break
+    return taken
+
+
+def _chunk(rows: RowReader, number: int, before: int, batch: list[Record | Mistake], named: Named) -> Chunk:
+    chunk = Chunk(number)
+    place = before
+    waiting: list[Mistake] = []
+    for each in batch:
+        if isinstance(each, Mistake):
+            waiting.append(each)
+            continue
+        place += 1
+        if waiting or each.broken is not None:
+            # What cannot be read makes its row a bad one: a formula's cell, a lost quotation mark.
+            chunk.rows, chunk.bad = chunk.rows + 1, chunk.bad + 1
+            wrong = [*waiting, *([each.broken] if each.broken is not None else [])]
+            chunk.findings += [_finding(mistake, place, rows.layout.header) for mistake in wrong]
+            waiting = []
+            continue
+        rows.read(chunk, place, each.line, each.cells, named)
+    if waiting:
+        # At the end of the file: a line that is none.
+        chunk.rows, chunk.bad = chunk.rows + 1, chunk.bad + 1
+        chunk.findings += [_finding(mistake, place + 1, rows.layout.header) for mistake in waiting]
+    return chunk
+
+
+def _finding(mistake: Mistake, place: int, header: tuple[str, ...] = ()) -> Finding:
+    found = _WHERE.fullmatch(mistake.where)
+    line, number = (int(found["line"]), int(found["column"])) if found else (0, 0)
+    column = header[number - 1] if 0 < number <= len(header) else f"column {number}"
+    return Finding(place, line, "mistake", column, mistake.found, mistake.expected)
+
+
+async def _bytes(lines: list[str]) -> AsyncIterator[bytes]:
+    for start in range(0, len(lines), 1_000):
+        yield "".join(lines[start : start + 1_000]).encode()
+
+
+def _clean(said: str) -> str:
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in said[:2_000])

@@ -1,0 +1,485 @@
+"""Holds what is staged to the limits, together with what is stored: by the rules that a posted batch meets."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import BigInteger, Integer, func, insert, literal, select, text
+
+from pipir.features.imports.commands.rows import Books
+from pipir.features.imports.rules import MOST_FINDINGS
+from pipir.features.imports.tables import ImportFinding, ImportRow
+from pipir.features.ledger import rules as money
+from pipir.features.ledger.commands.judging import (
+    commitment_of,
+    contract_warnings,
+    days_of,
+    obligation_of,
+    thread_rows,
+)
+from pipir.features.ledger.rules import DaySum, Findings
+from pipir.features.ledger.tables import LedgerEntry, may_see
+from pipir.kernel.errors import Refused
+from pipir.kernel.marking import Reader
+from pipir.kernel.money import Dollars, dollars
+from pipir.store.doors import WriteSession
+
+WHOLE: Final = -1
+OVERSPENT: Final = "negative unliquidated obligation"
+_OF_OBLIGATION: Final = "('upward adjustment', 'deobligation', 'expenditure', 'refund')"
+_OF_COMMITMENT: Final = "('obligation', 'decommitment')"
+_ROOTS_AT_ONCE: Final = 500
+_CARDINAL: Final = "import_id = :i and not left_out"
+
+# What each check holds against the rows: the kinds that harm, and the kinds that go when what they name goes.
+_AUTHORITY: Final = (("obligation", "upward adjustment", "authority withdrawn"), _OF_OBLIGATION)
+_RESERVED: Final = (("commitment", "authority withdrawn"), _OF_COMMITMENT)
+
+
+class Held(msgspec.Struct, frozen=True):
+    """What the limits say beside the findings that are stored: warnings by row, which are stored with its entry."""
+
+    warnings: tuple[tuple[int, str], ...]
+
+
+async def hold_limits(session: WriteSession, import_id: int, books: Books, *, evidence: str, reader: Reader) -> Held:
+    """Judge all that is staged of a file together with the ledger; what breaks a limit is left out, latest rows first.
+
+    A disbursement above its obligation is kept, with its flag.
+    """
+    limits = _Limits(session, import_id, books, evidence, reader)
+    await limits.begin_anew()
+    await limits.refuse_reversed()
+    while True:
+        changed = await limits.hold_documents()
+        changed |= await limits.hold_threads()
+        if not changed:
+            break
+    await limits.notice_duplicates()
+    await limits.warn()
+    return Held(tuple(sorted(limits.warnings)))
+
+
+class _Limits:
+    def __init__(self, session: WriteSession, import_id: int, books: Books, evidence: str, reader: Reader) -> None:
+        self.session, self.books, self.evidence, self.reader = session, books, evidence, reader
+        self.i = import_id
+        self.warnings: set[tuple[int, str]] = set()
+
+    async def run(self, statement: str, **values: Any) -> Any:
+        return await self.session.execute(text(statement), {"i": self.i, **values})
+
+    async def begin_anew(self) -> None:
+        # For this transaction alone: a million rows are grouped and sorted, not fifty.
+        await self.run("set local work_mem = '128MB'")
+        await self.run("select app.weigh_import_rows()")
+        judged = await self.run("delete from import_finding where import_id = :i and chunk = -1")
+        if judged.rowcount:
+            await self.run(
+                "update import_row set left_out = false, "
+                "flag = case when flag = 'unmatched disbursement' then flag end, "
+                "evidence = case when flag = 'unmatched disbursement' then evidence end "
+                f"where import_id = :i and (left_out or flag = '{OVERSPENT}')"
+            )
+
+    async def refuse_reversed(self) -> None:
+        """An entry that was reversed since the row was read is named by nothing."""
+        await self._leave_out(
+            "r.adjusts_entry_id in "
+            "(select x.reverses_entry_id from ledger_entry x where x.reverses_entry_id is not null)",
+            what="rule",
+            column="names_document",
+            said="The entry that it names was reversed; name one that stands.",
+        )
+        await self._cascade()
+
+    # ---- documents
+
+    async def hold_documents(self) -> bool:
+        changed = False
+        for harmful, hold in ((_AUTHORITY, money.within_authority), (_RESERVED, money.within_commitments)):
+            staged = await self._staged_days(None, harmful, cut=None)
+            if not staged:
+                continue
+            first = {document: bad[0] for document, (_, bad) in staged.items() if bad[0] is not None}
+            stored = await days_of(self.session, first) if first else defaultdict(list)
+            for document, (days, bad) in staged.items():
+                found = self._judge(hold, document, [*stored[document], *days], bad)
+                if found is None:
+                    continue
+                self.warnings |= {(bad[3], each) for each in found.warnings}
+                if found.refusals:
+                    changed = True
+                    await self._cut(document, harmful, hold, stored[document], found.refusals[0])
+        return changed
+
+    def _judge(
+        self, hold: Any, document: int, days: Sequence[DaySum], bad: tuple[date | None, int, int, int]
+    ) -> Findings | None:
+        since, asked, count, _ = bad
+        if since is None:
+            return None
+        what = "the file's entry" if count == 1 else f"the file's {count:,} entries, together"
+        found: Findings = hold(
+            self.books.funding_by_id[document], days, since=since, asked=asked, what=what, statute=self.books.law
+        )
+        return found
+
+    async def _staged_days(
+        self, document: int | None, harmful: tuple[tuple[str, ...], str], *, cut: int | None
+    ) -> dict[int, tuple[list[DaySum], tuple[date | None, int, int, int]]]:
+        """What the staged rows add on each day, and of those that harm: first day, sum, count, last place."""
+        kinds, dependents = harmful
+        rows = await self.run(
+            "select funding_document_id, effective_on, kind, "
+            "adjusts_entry_id is not null or adjusts_place is not null, "
+            f"sum(amount), count(*), max(place) from import_row where {_CARDINAL} and funding_document_id is not null "
+            + ("and funding_document_id = :document " if document is not None else "")
+            + (
+                "and not (kind = any(:kinds) and place > :cut) "
+                f"and not (kind in {dependents} and coalesce(adjusts_place, 0) > :cut) "
+                if cut is not None
+                else ""
+            )
+            + "group by 1, 2, 3, 4",
+            **({"document": document} if document is not None else {}),
+            **({"kinds": list(kinds), "cut": cut} if cut is not None else {}),
+        )
+        found: dict[int, tuple[list[DaySum], tuple[date | None, int, int, int]]] = {}
+        for number, on, kind, draws, amount, count, last in rows:
+            cents = _cents(amount)
+            each = money.effect(kind, cents, draws=draws)
+            days, bad = found.get(number, ([], (None, 0, 0, 0)))
+            days.append(DaySum(on, each.authority, each.committed, each.obligated, each.expended))
+            if kind in kinds:
+                first = on if bad[0] is None else min(bad[0], on)
+                bad = (first, bad[1] + cents, bad[2] + count, max(bad[3], last))
+            found[number] = (days, bad)
+        return found
+
+    async def _cut(
+        self, document: int, harmful: tuple[tuple[str, ...], str], hold: Any, stored: Sequence[DaySum], why: Refused
+    ) -> None:
+        """Leave the latest rows that harm a document out until what is left holds."""
+        kinds, _ = harmful
+        places = list(
+            (
+                await self.run(
+                    f"select place from import_row where {_CARDINAL} and funding_document_id = :document "
+                    "and kind = any(:kinds) order by place",
+                    document=document,
+                    kinds=list(kinds),
+                )
+            ).scalars()
+        )
+        low, high = 0, len(places) - 1
+        # Fewer rows never harm more: the number that holds is found by halving.
+        while low < high:
+            middle = (low + high + 1) // 2
+            days = await self._staged_days(document, harmful, cut=places[middle - 1])
+            left, bad = days.get(document, ([], (None, 0, 0, 0)))
+            found = self._judge(hold, document, [*stored, *left], bad)
+            if found is None or not found.refusals:
+                low = middle
+            else:
+                high = middle - 1
+        await self._leave_out(
+            "r.funding_document_id = :document and r.kind = any(:kinds) and r.place > :cut",
+            what="limit",
+            column="amount",
+            said=_sentence(why),
+            document=document,
+            kinds=list(kinds),
+            cut=places[low - 1] if low else 0,
+        )
+        await self._cascade()
+
+    # ---- obligations and commitments
+
+    async def hold_threads(self) -> bool:
+        changed = False
+        broken = [tuple(row) for row in await self.run(_BROKEN_THREADS)]
+        for start in range(0, len(broken), _ROOTS_AT_ONCE):
+            changed |= await self._hold_roots(broken[start : start + _ROOTS_AT_ONCE])
+        return changed
+
+    async def _hold_roots(self, roots: Sequence[tuple[str, int | None, int | None]]) -> bool:
+        stored: defaultdict[tuple[str, int], list[DaySum]] = defaultdict(list)
+        for known, reverses, each in await thread_rows(self.session, {entry for _, _, entry in roots if entry}):
+            day = DaySum(known.effective_on, each.authority, each.committed, each.obligated, each.expended)
+            for of, number in (("o", obligation_of(known, reverses)), ("c", commitment_of(known, reverses))):
+                if number is not None:
+                    stored[of, number].append(day)
+        rows = await self.run(
+            "select place, line, kind, effective_on, amount, adjusts_place, adjusts_entry_id, flag from import_row "
+            f"where {_CARDINAL} and (place = any(:places) or adjusts_place = any(:places) "
+            "or adjusts_entry_id = any(:entries)) order by place",
+            places=[place for _, place, _ in roots if place],
+            entries=[entry for _, _, entry in roots if entry],
+        )
+        staged: defaultdict[tuple[str, int | None, int | None], list[_Row]] = defaultdict(list)
+        for row in (_Row(*columns) for columns in rows):
+            if row.kind in ("obligation", "commitment"):
+                staged[row.kind[0], row.place, None].append(row)
+            if row.adjusts_place or row.adjusts_entry_id:
+                of = "c" if row.kind in ("obligation", "decommitment") else "o"
+                staged[of, row.adjusts_place, row.adjusts_entry_id].append(row)
+        changed = False
+        for root in roots:
+            kind, place, entry = root
+            before = stored[kind, entry] if entry else []
+            label = f"{'obligation' if kind == 'o' else 'commitment'} {entry or f'of row {_line(staged[root], place)}'}"
+            hold = self._obligation if kind == "o" else self._commitment
+            changed |= await hold(label, before, staged[root])
+        return changed
+
+    async def _obligation(self, label: str, stored: list[DaySum], rows: list["_Row"]) -> bool:
+        rows = [each for each in rows if each.flag is None]
+        flagged: list[_Row] = []
+        out: list[tuple[_Row, Refused]] = []
+        # A disbursement has been made; what else would pass a limit is left out before one of them is flagged.
+        for kind, hold in (
+            ("refund", money.refunds_within_expenditures),
+            ("deobligation", money.within_obligation),
+            ("expenditure", money.within_obligation),
+        ):
+            while (last := _last(rows, kind)) is not None:
+                found = self._hold(hold, label, stored, rows, (kind,), last)
+                if found is None:
+                    break
+                rows.remove(last)
+                if kind == "expenditure":
+                    flagged.append(last)
+                    await self._flag(last, found)
+                else:
+                    out.append((last, found))
+        for row, why in out:
+            await self._leave_row_out(row, why)
+        if out:
+            await self._cascade()
+        return bool(out)
+
+    async def _commitment(self, label: str, stored: list[DaySum], rows: list["_Row"]) -> bool:
+        out: list[tuple[_Row, Refused]] = []
+        kinds = ("obligation", "decommitment")
+        while (last := _last(rows, *kinds)) is not None:
+            found = self._hold(money.within_commitment, label, stored, rows, kinds, last)
+            if found is None:
+                break
+            rows.remove(last)
+            out.append((last, found))
+        for row, why in out:
+            await self._leave_row_out(row, why)
+        if out:
+            await self._cascade()
+        return bool(out)
+
+    def _hold(
+        self, hold: Any, label: str, stored: list[DaySum], rows: Sequence["_Row"], kinds: tuple[str, ...], last: "_Row"
+    ) -> Refused | None:
+        harmful = [each for each in rows if each.kind in kinds]
+        found: Findings = hold(
+            label,
+            [*stored, *(each.day for each in rows)],
+            since=min(each.effective_on for each in harmful),
+            asked=_cents(last.amount),
+            what=f"the {last.kind}",
+            statute=self.books.law,
+        )
+        return found.refusals[0] if found.refusals else None
+
+    async def _flag(self, row: "_Row", why: Refused) -> None:
+        await self.run(
+            "update import_row set flag = :flag, evidence = :evidence, warnings = warnings || cast(:said as text) "
+            "where import_id = :i and place = :place",
+            flag=OVERSPENT,
+            evidence=f"{self.evidence}{row.line}",
+            said=f"{why.detail} ({why.citation})",
+            place=row.place,
+        )
+        await self._find(row, "exception", f"Recorded as a negative unliquidated obligation: {why.detail}")
+
+    # ---- what is left out, and what is said
+
+    async def _leave_row_out(self, row: "_Row", why: Refused) -> None:
+        await self.run("update import_row set left_out = true where import_id = :i and place = :place", place=row.place)
+        await self._find(row, "limit", _sentence(why))
+
+    async def _find(self, row: "_Row", what: str, said: str) -> None:
+        await self.run(
+            'insert into import_finding (import_id, chunk, place, line, what, "column", found, expected) '
+            "values (:i, -1, :place, :line, :what, 'amount', :found, :said)",
+            place=row.place,
+            line=row.line,
+            what=what,
+            found=dollars(Dollars(row.amount)),
+            said=said,
+        )
+
+    async def _leave_out(self, condition: str, *, what: str, column: str, said: str, **values: Any) -> int:
+        done = await self.run(
+            f"with out as (update import_row r set left_out = true where r.import_id = :i and not r.left_out "
+            f"and {condition} returning r.place, r.line, r.amount) "
+            'insert into import_finding (import_id, chunk, place, line, what, "column", found, expected) '
+            "select :i, -1, place, line, :what, :column, '$' || to_char(amount, 'FM999,999,999,999,990.00'), :said "
+            "from out order by place",
+            what=what,
+            column=column,
+            said=said,
+            **values,
+        )
+        return int(done.rowcount)
+
+    async def _cascade(self) -> None:
+        """What names a row that is left out is left out too."""
+        while True:
+            done = await self.run(
+                "with out as (update import_row r set left_out = true from import_row n "
+                "where r.import_id = :i and not r.left_out and n.import_id = :i and n.place = r.adjusts_place "
+                "and n.left_out returning r.place, r.line, n.line as named) "
+                'insert into import_finding (import_id, chunk, place, line, what, "column", found, expected) '
+                "select :i, -1, place, line, 'names', 'names_document', 'row ' || named, "
+                "'It names row ' || named || ', which is not taken.' from out order by place"
+            )
+            if not done.rowcount:
+                return
+
+    async def notice_duplicates(self) -> None:
+        """Tell of rows whose kind, document and line stand in the file before, or in the ledger."""
+        await self.run(
+            'insert into import_finding (import_id, chunk, place, line, what, "column", found, expected) '
+            "select :i, -1, r.place, r.line, 'duplicate', 'document_number', "
+            "left(concat_ws(' ', r.document_number, r.document_line), 60), "
+            "'Row ' || d.first || ' has this kind, document and line too.' from ("
+            "  select kind, document_number, coalesce(document_line, '') as document_line, min(line) as first "
+            "  from import_row where import_id = :i and document_number is not null "
+            "  group by 1, 2, 3 having count(*) > 1) d "
+            "join import_row r on r.import_id = :i and r.kind = d.kind and r.document_number = d.document_number "
+            "and coalesce(r.document_line, '') = d.document_line and r.line > d.first order by r.place limit :most",
+            most=MOST_FINDINGS,
+        )
+        documents = select(ImportRow.funding_document_id).where(ImportRow.import_id == self.i).distinct()
+        first = func.min(LedgerEntry.id)
+        known = (
+            select(
+                literal(self.i, BigInteger),
+                literal(WHOLE, Integer),
+                ImportRow.place,
+                ImportRow.line,
+                literal("duplicate"),
+                literal("document_number"),
+                func.left(func.concat_ws(" ", ImportRow.document_number, ImportRow.document_line), 60),
+                func.concat("Entry ", first, " has this kind, document and line already."),
+            )
+            .join(
+                LedgerEntry,
+                (LedgerEntry.document_number == ImportRow.document_number)
+                & (LedgerEntry.kind == ImportRow.kind)
+                & (func.coalesce(LedgerEntry.document_line, "") == func.coalesce(ImportRow.document_line, "")),
+            )
+            .where(ImportRow.import_id == self.i, LedgerEntry.funding_document_id.in_(documents), may_see(self.reader))
+            .group_by(ImportRow.place, ImportRow.line, ImportRow.document_number, ImportRow.document_line)
+            .order_by(ImportRow.place)
+            .limit(MOST_FINDINGS)
+        )
+        columns = ["import_id", "chunk", "place", "line", "what", "column", "found", "expected"]
+        await self.session.execute(insert(ImportFinding).from_select(columns, known))
+
+    async def warn(self) -> None:
+        """Add what is said of upward adjustments of expired accounts."""
+        rows = await self.run(
+            f"select place, funding_document_id, effective_on, amount from import_row where {_CARDINAL} "
+            "and kind = 'upward adjustment' order by place"
+        )
+        changes = [
+            (place, self.books.funding_by_id[document].account, on, _cents(amount))
+            for place, document, on, amount in rows
+        ]
+        said: Mapping[int, Iterable[str]] = await contract_warnings(self.session, changes, self.books.law)
+        self.warnings |= {(place, each) for place, warnings in said.items() for each in warnings}
+
+
+class _Row(msgspec.Struct):
+    place: int
+    line: int
+    kind: str
+    effective_on: date
+    amount: Decimal
+    adjusts_place: int | None
+    adjusts_entry_id: int | None
+    flag: str | None
+
+    @property
+    def day(self) -> DaySum:
+        draws = self.adjusts_place is not None or self.adjusts_entry_id is not None
+        each = money.effect(self.kind, _cents(self.amount), draws=draws)
+        return DaySum(self.effective_on, each.authority, each.committed, each.obligated, each.expended)
+
+
+def _last(rows: Sequence[_Row], *kinds: str) -> _Row | None:
+    return max((each for each in rows if each.kind in kinds), key=lambda each: each.place, default=None)
+
+
+def _line(rows: Sequence[_Row], place: int | None) -> int:
+    return next((each.line for each in rows if each.place == place), place or 0)
+
+
+def _cents(amount: Decimal) -> int:
+    return int(amount.scaleb(2))
+
+
+def _sentence(why: Refused) -> str:
+    said = f"{why.detail} ({why.citation})" if why.citation else why.detail
+    return f"{said} {why.way_out}".strip()
+
+
+# The threads that may be broken on some day; the rules themselves then say whether and by what. Each dependent row of
+# the file brings its root in, and with it what is stored of the root.
+_BROKEN_THREADS: Final = f"""
+    with mine as (
+        select case when kind in {_OF_COMMITMENT} then 'c' else 'o' end as of, adjusts_place as place,
+               adjusts_entry_id as entry, effective_on, kind, kind as base, amount as signed
+        from import_row
+        where import_id = :i and not left_out and flag is distinct from '{OVERSPENT}'
+          and (adjusts_place is not null or adjusts_entry_id is not null)
+    ), stored as (
+        select distinct m.of, m.entry from mine m where m.entry is not null
+    ), moves as (
+        select of, place, entry, effective_on, base, signed from mine
+        union all
+        select case r.kind when 'obligation' then 'o' else 'c' end, r.place, null, r.effective_on, r.kind, r.amount
+        from import_row r
+        where r.import_id = :i and not r.left_out and r.kind in ('obligation', 'commitment')
+          and r.place in (select m.place from mine m where m.place is not null)
+        union all
+        select s.of, null, s.entry, e.effective_on, coalesce(e.reversed_kind, e.kind),
+               case when e.kind = 'reversal' then -e.amount else e.amount end
+        from stored s join ledger_entry e on e.id = s.entry
+        union all
+        select s.of, null, s.entry, e.effective_on, coalesce(e.reversed_kind, e.kind),
+               case when e.kind = 'reversal' then -e.amount else e.amount end
+        from stored s join ledger_entry e on e.adjusts_entry_id = s.entry
+        union all
+        select s.of, null, s.entry, e.effective_on, e.reversed_kind, -e.amount
+        from stored s join ledger_entry e on e.reverses_entry_id = s.entry
+    ), days as (
+        select of, place, entry, effective_on,
+               sum(case when base in ('obligation', 'upward adjustment') then signed
+                        when base in ('deobligation', 'closing') then -signed else 0 end) as obligated,
+               sum(case base when 'expenditure' then signed when 'refund' then -signed else 0 end) as expended,
+               sum(case when base = 'commitment' then signed
+                        when base in {_OF_COMMITMENT} then -signed else 0 end) as committed
+        from moves group by 1, 2, 3, 4
+    ), running as (
+        select of, place, entry,
+               sum(obligated) over since as obligated, sum(expended) over since as expended,
+               sum(committed) over since as committed
+        from days window since as (partition by of, place, entry order by effective_on)
+    )
+    select distinct of, place, entry from running
+    where (of = 'o' and (expended > obligated or expended < 0)) or (of = 'c' and committed < 0)
+    order by 1, 2, 3
+"""
