@@ -105,6 +105,7 @@ def _entry_text(alias: str) -> str:
     return _TEXT.format(alias)
 
 
+_SUMMED_MEASURES = ", ".join(f"sum({name}) as {name}" for name in (*_MEASURES, "count"))
 _UP = (
     # Kinds of movements of authority, and closing.
     "alter table ledger_entry drop constraint ck_ledger_entry_kind, drop constraint ck_ledger_entry_reversed_kind",
@@ -258,11 +259,10 @@ _UP = (
     create function app.add_totals(deltas app.ledger_delta[]) returns void language plpgsql
     set search_path = pg_catalog as $$
     begin
-        insert into public.ledger_total as t (dimension, posted_month, month, key, account_id, fiscal_year, quarter, audience,
-                                              exercise, {", ".join(_MEASURES)}, count)
-        with measured as (
-            select d.*, f.account_id,
-                   (d.amount * 100)::bigint as cents, (d.drawn * 100)::bigint as drawn_cents
+        insert into public.ledger_total as t (dimension, posted_month, month, key, account_id, fiscal_year, quarter,
+                                              audience, exercise, {", ".join(_MEASURES)}, count)
+        with counted as (
+            select f.account_id, d.*, (d.amount * 100)::bigint as cents, (d.drawn * 100)::bigint as drawn_cents
             from unnest(deltas) d left join public.funding_document f on f.id = d.funding_document_id
         ), moved as (
             select m.*, {_moves("authority", kind="m.kind", amount="m.cents", drawn="m.drawn_cents")}
@@ -272,34 +272,52 @@ _UP = (
                    {_moves("obligated", kind="m.kind", amount="m.cents", drawn="m.drawn_cents")} as obligated,
                    {_moves("expended", kind="m.kind", amount="m.cents", drawn="m.drawn_cents")} as expended,
                    case when m.kind = 'partner contribution' then m.cents else 0 end as contributed
-            from measured m
-        ), placed as (
-            select m.*, k.dimension, k.key
-            from moved m, lateral (values
-                ('all', ''),
-                ('document', coalesce(m.funding_document_id::text, '')),
-                ('authority', coalesce(m.program_authority, '')),
-                ('participant', coalesce(m.participant_id::text, '')),
-                ('project', coalesce(m.project_id::text, '')),
-                ('workstream', coalesce(m.workstream_id::text, ''))) k (dimension, key)
+            from counted m
+        ), measured as materialized (
+            -- Once without what no total asks for: what follows passes over far fewer rows, once for each dimension.
+            select account_id, funding_document_id, program_authority, participant_id, project_id, workstream_id,
+                   served, fiscal_year, quarter, month, posted_month, audience, exercise,
+                   sum(authority) as authority, sum(ordered) as ordered, sum(committed) as committed,
+                   sum(obligated) as obligated,
+                   case when program_authority like '1253.%' then sum(obligated) else 0 end as obligated_1253,
+                   coalesce(sum(obligated) filter (where continues), 0) as obligated_continuing,
+                   sum(expended) as expended, sum(contributed) as contributed, sum(count) as count
+            from moved group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13
+        ), known as materialized (
+            select case grouping(funding_document_id, program_authority, participant_id, project_id, workstream_id)
+                   when 15 then 'document' when 23 then 'authority' when 27 then 'participant' when 29 then 'project'
+                   when 30 then 'workstream' else 'all' end as dimension,
+                   posted_month, month,
+                   case grouping(funding_document_id, program_authority, participant_id, project_id, workstream_id)
+                   when 15 then coalesce(funding_document_id::text, '') when 23 then coalesce(program_authority, '')
+                   when 27 then coalesce(participant_id::text, '') when 29 then coalesce(project_id::text, '')
+                   when 30 then coalesce(workstream_id::text, '') else '' end as key,
+                   account_id, fiscal_year, quarter, audience, exercise, {_SUMMED_MEASURES}
+            from measured
+            group by account_id, fiscal_year, quarter, month, posted_month, audience, exercise,
+                     grouping sets ((), (funding_document_id), (program_authority), (participant_id), (project_id),
+                                    (workstream_id))
             union all
-            select m.*, 'objective', case when m.served = 0 then '' else (bit + 1)::text end
-            from moved m join generate_series(0, 30) bit on (m.served >> bit) & 1 = 1 or (m.served = 0 and bit = 0)
-        ), grained as (
-            select p.*, g.yearly, g.known from placed p, (values (true, false), (false, false), (false, true)) g (yearly, known)
-        ), whole as (
-            select g.dimension, case when g.known then g.posted_month else '-infinity'::date end as known_month,
-                   case when g.yearly then '-infinity'::date else g.month end as at_month, g.key,
-                   g.account_id, g.fiscal_year, case when g.yearly then 0 else g.quarter end as at_quarter, g.audience,
-                   g.exercise, sum(g.authority) as authority, sum(g.ordered) as ordered, sum(g.committed) as committed,
-                   sum(g.obligated) as obligated,
-                   coalesce(sum(g.obligated) filter (where g.program_authority like '1253.%'), 0) as obligated_1253,
-                   coalesce(sum(g.obligated) filter (where g.continues), 0) as obligated_continuing,
-                   sum(g.expended) as expended, sum(g.contributed) as contributed, sum(g.count) as count
-            from grained g group by 1, 2, 3, 4, 5, 6, 7, 8, 9
+            select 'objective', posted_month, month, case when served = 0 then '' else (bit + 1)::text end, account_id,
+                   fiscal_year, quarter, audience, exercise, {_SUMMED_MEASURES}
+            from measured
+            join generate_series(0, 30) bit on (served >> bit) & 1 = 1 or (served = 0 and bit = 0)
+            group by 1, 2, 3, 4, 5, 6, 7, 8, 9
+        ), months as materialized (
+            select dimension, '-infinity'::date as posted_month, month, key, account_id, fiscal_year, quarter, audience,
+                   exercise, {_SUMMED_MEASURES}
+            from known group by 1, 2, 3, 4, 5, 6, 7, 8, 9
         )
-        select w.* from whole w
-        order by w.dimension, w.known_month, w.at_month, w.key, w.account_id, w.fiscal_year, w.audience, w.exercise
+        select w.* from (
+            select * from known
+            union all
+            select * from months
+            union all
+            select dimension, posted_month, '-infinity'::date, key, account_id, fiscal_year, 0, audience, exercise,
+                   {_SUMMED_MEASURES}
+            from months group by 1, 2, 3, 4, 5, 6, 7, 8, 9
+        ) w
+        order by w.dimension, w.posted_month, w.month, w.key, w.account_id, w.fiscal_year, w.audience, w.exercise
         on conflict (dimension, posted_month, month, key, account_id, fiscal_year, audience, exercise)
         do update set {", ".join(f"{name} = t.{name} + excluded.{name}" for name in (*_MEASURES, "count"))};
     end $$

@@ -149,8 +149,6 @@ async def _publish(
             await session.flush()
             return False
     await say(50, f"Posting {found.good:,} entries")
-    # The ledger's triggers keep the plans that they made for a few rows, and those made for a million are none for one.
-    await session.execute(text("discard plans"))
     await _insert(session, import_id, judged)
     await session.execute(text("discard plans"))
     first, last, count = (
