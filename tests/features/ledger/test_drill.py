@@ -4,9 +4,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from pipir.features.ledger import queries
 from pipir.features.ledger.queries import Chosen
+from pipir.features.people.tables import SERVICE
 from pipir.kernel.errors import Invalid
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
@@ -22,6 +24,7 @@ from tests.features.ledger.makers import (
     receive,
     reverse,
 )
+from tests.rehearsals import transaction
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 US = Reader("us-government")
@@ -120,3 +123,34 @@ async def test_filters_that_cannot_be_are_named_together(db: Database):
     with pytest.raises(Invalid) as wrong:
         queries.chosen(month="2027-13", objective="x", stage="spent", without="kind", appropriation="nothing")
     assert [each.where for each in wrong.value.mistakes] == ["month", "objective", "stage", "without", "appropriation"]
+
+
+async def test_a_long_list_is_counted_by_its_sums_and_sorted_by_what_an_index_orders(db: Database, owner_url: str):
+    """What no index orders is sorted in a list of fewer than 100,000 entries only, and the refusal says so."""
+    document = await receive(db)
+    async with transaction(owner_url) as owner:
+        await owner.execute(
+            text("select set_config('app.actor', :actor, true), set_config('app.command', 'test.entries', true)"),
+            {"actor": str(SERVICE)},
+        )
+        await owner.execute(
+            text(
+                "insert into ledger_entry (kind, amount, effective_on, fiscal_year, funding_document_id, new_start, "
+                "incurred, warnings, posted_by, posted_at, audience) select 'commitment', 0.01, :on, 2026, :document, "
+                "false, false, '{}', :actor, app.now(), -1 from generate_series(1, 99999)"
+            ),
+            {"on": DAY, "document": document, "actor": SERVICE},
+        )
+    async with db.read() as session:
+        page = await queries.list_entries(session, US, limit=50)
+        assert (page.total, len(page.items)) == (100_000, 50)
+        for sort in ("posted", "-posted", "effective"):
+            assert len((await queries.list_entries(session, US, sort=sort)).items) == 50
+        for sort in ("amount", "-kind"):
+            with pytest.raises(Invalid, match="100,000 entries or more") as wrong:
+                await queries.list_entries(session, US, sort=sort)
+            assert [each.where for each in wrong.value.mistakes] == ["sort"]
+            assert len((await queries.list_entries(session, US, Chosen(kind="commitment"), sort=sort)).items) == 50
+        # What no sum tells is counted as far as that.
+        found = await queries.list_entries(session, US, Chosen(document="HQ"))
+        assert found.total == 0
