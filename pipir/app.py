@@ -71,6 +71,7 @@ NAV = (
         "Ledger",
         (
             NavItem("Ledger", "/ledger", "ledger.read"),
+            NavItem("Totals", "/ledger/totals", "ledger.read"),
             NavItem("Execution", "/ledger/execution", "ledger.read"),
             NavItem("Plans", "/ledger/plans", "ledger.read", ("/ledger/budgets",)),
             NavItem("Shares", "/ledger/shares", "ledger.read"),

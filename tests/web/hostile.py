@@ -38,7 +38,8 @@ from pipir.features.groups.tables import ActionItem, AgendaItem, Attendance, Mee
 from pipir.features.imports import commands as imports
 from pipir.features.imports.rules import Column
 from pipir.features.law import commands as law
-from pipir.features.ledger.tables import FundingDocument
+from pipir.features.ledger import commands as ledger
+from pipir.features.ledger.tables import FundingDocument, TreasuryAccount
 from pipir.features.notes import commands as notes
 from pipir.features.notices import commands as notices
 from pipir.features.participants.tables import Participant, PointOfContact
@@ -57,6 +58,7 @@ from pipir.features.workbooks.tables import WorkbookImport
 from pipir.kernel.files import Incoming
 from pipir.kernel.ids import ActionItemId, PersonId
 from pipir.kernel.marking import Reader
+from pipir.kernel.money import Dollars
 from pipir.kernel.parsing import parse
 from pipir.load import PUBLIC_RECORD, load_bundle
 from pipir.store.doors import JOB, Database, WriteSession
@@ -265,6 +267,11 @@ class Record:
             self.starts += await _workbooks(session, robin or 0)
             self.starts += await _imports(session)
             self.starts.append(f"/milestones/{step}/revise")
+            # One that a determination can close still, and one that it has closed.
+            no_year = (TreasuryAccount.availability == "X", TreasuryAccount.closed_on.is_(None))
+            account = await session.scalar(select(TreasuryAccount.id).where(*no_year).limit(1))
+            self.starts.append(f"/ledger/accounts/{account}")
+            self.starts.append(f"/ledger/accounts/{await _closed_account(session)}/balances")
             states = ("text agreed", "signed", "amended")
             for number in await session.scalars(select(Agreement.id).where(Agreement.state.in_(states))):
                 self.starts.append(f"/agreements/{number}")
@@ -405,6 +412,28 @@ async def _imports(session: WriteSession) -> list[str]:
     number = await imports.upload_file(session, wish, content=await imports.examined(file))
     pages = ("/ledger/imports", "/ledger/imports/new", "/ledger/import-sources", "/ledger/import-sources/new")
     return [f"/ledger/imports/{number}", f"/ledger/import-sources/{source}", *pages]
+
+
+async def _closed_account(session: WriteSession) -> int:
+    """A no-year account with a balance, closed by a determination; the years that pass before one are left out."""
+    body = ledger.OpenAccount("097-X-0361-000", "Purchases that ended", "The office")
+    account = await ledger.open_account(session, body)
+    funding = ledger.ReceiveFunding(
+        number="EX-CLOSED",
+        account_id=account,
+        title="Purchases",
+        level_of_control="allotment",
+        source_of_authority="regular act",
+        purpose="Purchases that ended",
+        received_on=TODAY - timedelta(days=40),
+        amount=Dollars("100.00"),
+    )
+    await ledger.receive_funding(session, funding)
+    row = await session.get(TreasuryAccount, account)
+    assert row is not None
+    row.closed_on, row.closed_because = TODAY - timedelta(days=10), "Purpose fulfilled"
+    await session.flush()
+    return account
 
 
 async def _workbooks(session: WriteSession, made_by: int) -> list[str]:

@@ -76,6 +76,8 @@ async def test_the_section_and_the_page_that_one_is_in_say_so(service: Service) 
     assert current == {"true": ["Ledger"], "page": ["Reconciliation"]}
     _, _, current = _menu((await browser.get("/ledger/accounts")).text)
     assert current == {"true": ["Ledger"], "page": ["Ledger"]}
+    _, _, current = _menu((await browser.get("/ledger/totals")).text)
+    assert current == {"true": ["Ledger"], "page": ["Totals"]}
 
 
 def test_a_section_with_one_open_page_is_that_page() -> None:

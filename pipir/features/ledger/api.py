@@ -1,5 +1,6 @@
 """The JSON door of the ledger."""
 
+from datetime import date, datetime
 from typing import Any
 
 from litestar import Request, Response, Router, get, patch, post, put
@@ -243,31 +244,94 @@ async def list_entries(
     caller: NamedDependency[Caller],
     fiscal_year: FromQuery[int | None] = None,
     quarter: FromQuery[int | None] = None,
+    month: FromQuery[str | None] = None,
     kind: FromQuery[str | None] = None,
+    stage: FromQuery[queries.Stage | None] = None,
     project: FromQuery[RecordNumber | None] = None,
+    workstream: FromQuery[RecordNumber | None] = None,
+    objective: FromQuery[str | None] = None,
     country: FromQuery[str | None] = None,
     account: FromQuery[RecordNumber | None] = None,
+    appropriation: FromQuery[str | None] = None,
     funding: FromQuery[RecordNumber | None] = None,
     authority: FromQuery[str | None] = None,
+    without: FromQuery[queries.Nameless | None] = None,
+    document: FromQuery[str | None] = None,
     exceptions: FromQuery[bool] = False,
+    effective_on: FromQuery[date | None] = None,
+    known_at: FromQuery[datetime | None] = None,
     sort: FromQuery[str] = "-effective",
     cursor: FromQuery[str | None] = None,
     limit: FromQuery[Limit] = 50,
 ) -> Page[queries.EntryView]:
-    """Entries, a page at a time; authority 1253 stands for every paragraph of the section."""
+    """Entries, a page at a time; authority 1253 stands for every paragraph of the section.
+
+    `stage` lists the entries that make up a figure of the totals, each `signed` as it stands in it; `without` those
+    that name none of a group; `document` those whose document number begins so. `total` is null where counting costs
+    too much.
+    """
     chosen = queries.chosen(
         fiscal_year=fiscal_year,
         quarter=quarter,
+        month=month,
         kind=kind,
+        stage=stage,
         project_id=project,
+        workstream_id=workstream,
+        objective=objective,
         country=country,
         account_id=account,
+        appropriation=appropriation,
         funding_document_id=funding,
         authority=authority,
+        without=without,
+        document=document,
         exceptions=exceptions,
+        effective_on=effective_on,
+        known_at=known_at,
     )
     async with db.read() as session:
         return await queries.list_entries(session, caller.reader, chosen, sort=sort, cursor=cursor, limit=limit)
+
+
+@post("/ledger/movements", opt=allow(commands.move_authority))
+async def move_authority(
+    data: JSONBody[commands.MoveAuthority],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    once: NamedDependency[Once | None],
+) -> Response[queries.EntryDetail]:
+    """Transfer or reprogram authority; answers with the entry that takes it out, whose counter brings it in."""
+    async with db.write(actor=caller.id, command=commands.move_authority.name, once=once) as session:
+        entry_id = (await commands.move_authority(session, data))[0]
+        view = await queries.entry(session, caller.reader, entry_id)
+        answer = created(session, view, f"/api/v1/ledger/entries/{entry_id}")
+    return answer
+
+
+@get("/ledger/accounts/{account_id:int}/balances", opt=allow("ledger.read"))
+async def show_balances(
+    account_id: FromPath[RecordNumber], db: NamedDependency[Database], caller: NamedDependency[Caller]
+) -> Response[queries.ClosingView]:
+    """What closing the account cancels, and under which law; nothing before it has closed."""
+    async with db.read() as session:
+        return shown(await queries.closing(session, caller.reader, AccountId(account_id)))
+
+
+@post("/ledger/accounts/{account_id:int}/balances", opt=allow(commands.close_balances))
+async def close_balances(
+    account_id: FromPath[RecordNumber],
+    data: JSONBody[commands.CloseBalances],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    once: NamedDependency[Once | None],
+) -> Response[queries.ClosingView]:
+    """Cancel the balances of a closed account; answers with what is left."""
+    async with db.write(actor=caller.id, command=commands.close_balances.name, once=once) as session:
+        await commands.close_balances(session, AccountId(account_id), data)
+        view = await queries.closing(session, caller.reader, AccountId(account_id))
+        answer = created(session, view, f"/api/v1/ledger/accounts/{account_id}/balances")
+    return answer
 
 
 @post("/ledger/entries", opt=allow(commands.post_entry))
@@ -345,21 +409,36 @@ async def show_totals(
     by: FromQuery[queries.Group] = "fiscal_year",
     fiscal_year: FromQuery[int | None] = None,
     quarter: FromQuery[int | None] = None,
+    month: FromQuery[str | None] = None,
+    kind: FromQuery[str | None] = None,
     project: FromQuery[RecordNumber | None] = None,
+    workstream: FromQuery[RecordNumber | None] = None,
+    objective: FromQuery[str | None] = None,
     country: FromQuery[str | None] = None,
     account: FromQuery[RecordNumber | None] = None,
     funding: FromQuery[RecordNumber | None] = None,
     authority: FromQuery[str | None] = None,
+    effective_on: FromQuery[date | None] = None,
+    known_at: FromQuery[datetime | None] = None,
 ) -> queries.Totals:
-    """Totals by one group, of what the caller may see."""
+    """Totals by one group, of what the caller may see: as effective on a day and as known at a moment where asked.
+
+    By objective they are not additive: an amount counts in full under each; `total` counts it once.
+    """
     chosen = queries.chosen(
         fiscal_year=fiscal_year,
         quarter=quarter,
+        month=month,
+        kind=kind,
         project_id=project,
+        workstream_id=workstream,
+        objective=objective,
         country=country,
         account_id=account,
         funding_document_id=funding,
         authority=authority,
+        effective_on=effective_on,
+        known_at=known_at,
     )
     async with db.read() as session:
         return await queries.totals(session, caller.reader, by, chosen)
@@ -387,6 +466,9 @@ def routes() -> Router:
             revise_funding,
             end_funding,
             list_entries,
+            move_authority,
+            show_balances,
+            close_balances,
             post_entry,
             show_entry,
             reverse_entry,

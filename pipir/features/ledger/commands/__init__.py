@@ -35,14 +35,17 @@ from pipir.features.ledger.commands.lists import (
     load_list,
     load_list_file,
 )
+from pipir.features.ledger.commands.moving import CloseBalances, MoveAuthority, close_balances, move_authority
 
 __all__ = [
     "CloseAccount",
+    "CloseBalances",
     "EndFunding",
     "ListContent",
     "ListLoaded",
     "LoadList",
     "MarkingText",
+    "MoveAuthority",
     "OpenAccount",
     "PostEntry",
     "Posting",
@@ -53,10 +56,12 @@ __all__ = [
     "ReviseFunding",
     "Symbol",
     "close_account",
+    "close_balances",
     "end_funding",
     "examined_list",
     "load_list",
     "load_list_file",
+    "move_authority",
     "open_account",
     "post_entries",
     "post_entry",

@@ -129,7 +129,9 @@ async def _hold_documents(batch: Batch, effects: list[rules.Effect], checked: li
         each = effects[place]
         if each.obligated > 0 or each.authority < 0:
             authority[document].append(place)
-        if each.authority < 0 or (each.committed > 0 and batch.made[place].base_kind in ("commitment", "decommitment")):
+        # What a closed account reserved lapses with it; its closing is held to the obligations alone.
+        lowers = each.authority < 0 and batch.made[place].kind != "closing"
+        if lowers or (each.committed > 0 and batch.made[place].base_kind in ("commitment", "decommitment")):
             reserved[document].append(place)
     documents = {*authority, *reserved}
     if not documents:

@@ -2,7 +2,7 @@
 
 from litestar import Router
 
-from pipir.features.ledger.pages import accounts, entries, funding, overview
+from pipir.features.ledger.pages import accounts, entries, funding, overview, totals
 
 __all__ = ["routes"]
 
@@ -12,5 +12,5 @@ def routes() -> Router:
     return Router(
         path="/",
         include_in_schema=False,
-        route_handlers=[*accounts.HANDLERS, *entries.HANDLERS, *funding.HANDLERS, *overview.HANDLERS],
+        route_handlers=[*accounts.HANDLERS, *entries.HANDLERS, *funding.HANDLERS, *overview.HANDLERS, *totals.HANDLERS],
     )

@@ -57,6 +57,15 @@ class _AccountPage:
     close_form: Form[commands.CloseAccount]
 
 
+@dataclass(frozen=True)
+class _BalancesPage:
+    closing: queries.ClosingView
+    law: tuple[tuple[str, str, str], ...]
+    statement: queries.Statement
+    may_post: bool
+    form: Form[commands.CloseBalances]
+
+
 @get("/ledger/accounts", opt=allow("ledger.read"))
 async def accounts(
     frame: NamedDependency[Frame],
@@ -266,6 +275,52 @@ async def close_account(
     return await _account_page(frame, db, caller, AccountId(account_id), close_form=form)
 
 
+@get("/ledger/accounts/{account_id:int}/balances", opt=allow("ledger.read"))
+async def balances(
+    account_id: FromPath[RecordNumber],
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+) -> Response[bytes]:
+    """What closing an account cancels, and what it cites, before anything is posted."""
+    return await _balances_page(frame, db, caller, AccountId(account_id), Form(commands.CloseBalances))
+
+
+@post("/ledger/accounts/{account_id:int}/balances", opt=allow(commands.close_balances), status_code=303)
+async def close_balances(
+    account_id: FromPath[RecordNumber],
+    request: Request[Any, Any, Any],
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    once: NamedDependency[Once | None],
+) -> Response[bytes]:
+    """Cancel the balances of a closed account."""
+    form = await read_form(request, commands.CloseBalances)
+    with form:
+        body = form.value()
+        async with db.write(actor=caller.id, command=commands.close_balances.name, once=once) as session:
+            await commands.close_balances(session, AccountId(account_id), body)
+            answer = see_other(session, f"/ledger?account={account_id}&kind=closing")
+        return answer
+    return await _balances_page(frame, db, caller, AccountId(account_id), form)
+
+
+async def _balances_page(
+    frame: Frame, db: Database, caller: Caller, account_id: AccountId, form: Form[commands.CloseBalances]
+) -> Response[bytes]:
+    async with db.read() as session:
+        found = await queries.closing(session, caller.reader, account_id)
+        page = _BalancesPage(
+            closing=found,
+            law=queries.law_lines("account-closing", "no-year-closing", "closed-account-payment"),
+            statement=await queries.statement_of(session, caller.reader, Chosen(account_id=account_id)),
+            may_post=caller.may("ledger.post"),
+            form=form,
+        )
+        return frame.show("ledger/balances.html", page, now=session.now, status=form.status)
+
+
 async def _account_page(
     frame: Frame,
     db: Database,
@@ -350,4 +405,6 @@ HANDLERS: Final = (
     export_symbols,
     new_list,
     load_list,
+    balances,
+    close_balances,
 )

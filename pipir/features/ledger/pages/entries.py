@@ -10,11 +10,12 @@ from litestar.params import FromPath, FromQuery
 from pipir.features.binder.queries import Binder, binder
 from pipir.features.law.queries import papers_for
 from pipir.features.ledger import commands, queries, rules
+from pipir.features.ledger.pages.filters import GROUPS, STAGES, address, row_of
 from pipir.features.ledger.pages.forms import Choices, Field, entry_choices, form_page
 from pipir.features.ledger.queries import Chosen
 from pipir.kernel.access import Caller
 from pipir.kernel.ids import EntryId, RecordNumber
-from pipir.kernel.money import dollars
+from pipir.kernel.money import Dollars, dollars
 from pipir.kernel.once import Once
 from pipir.store.doors import Database
 from pipir.web.access import allow
@@ -34,6 +35,10 @@ class _EntryPage:
     statement: queries.Statement
     may_post: bool
     adjustments: Choices
+    # What the entry adds to each figure, and by group the rows of the totals that count it.
+    moves: tuple[tuple[str, Dollars], ...]
+    counted_in: tuple[tuple[str, Choices], ...]
+    chart_source: str
     binder: Binder
 
 
@@ -59,9 +64,22 @@ async def entry(
             statement=await queries.statement_of(session, caller.reader, Chosen(account_id=shown.account_id)),
             may_post=caller.may("ledger.post"),
             adjustments=adjustments,
+            moves=tuple((dict(STAGES)[name], amount) for name, amount in detail.moves.items()),
+            counted_in=_counted_in(detail),
+            chart_source=rules.CHART_SOURCE,
             binder=await binder(session, caller, "ledger_entry", entry_id),
         )
         return frame.show("ledger/entry.html", page, now=session.now)
+
+
+def _counted_in(detail: queries.EntryDetail) -> tuple[tuple[str, Choices], ...]:
+    """The groups of the totals, each with the rows that count the entry and the ways there."""
+    found: dict[str, Choices] = {}
+    for each in detail.counted_in:
+        href = address("/ledger/totals", {"by": each.by}, row_of(each.by, each.key))
+        group = dict(GROUPS)[each.by]
+        found[group] = (*found.get(group, ()), (each.label, href))
+    return tuple(found.items())
 
 
 @get("/ledger/entries/new", opt=allow(commands.post_entry))
@@ -97,6 +115,36 @@ async def post_entry(
             answer = see_other(session, f"/ledger/entries/{entry_id}")
         return answer
     return await _entry_form(frame, db, caller, form)
+
+
+@get("/ledger/movements/new", opt=allow(commands.move_authority))
+async def new_movement(
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    funding: FromQuery[str] = "",
+) -> Response[bytes]:
+    """The form of a transfer or a reprogramming."""
+    return await _movement_form(frame, db, caller, Form(commands.MoveAuthority, {"from_document_id": funding[:20]}))
+
+
+@post("/ledger/movements/new", opt=allow(commands.move_authority), status_code=303)
+async def move_authority(
+    request: Request[Any, Any, Any],
+    frame: NamedDependency[Frame],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    once: NamedDependency[Once | None],
+) -> Response[bytes]:
+    """Move authority out of one document and into another."""
+    form = await read_form(request, commands.MoveAuthority)
+    with form:
+        body = form.value()
+        async with db.write(actor=caller.id, command=commands.move_authority.name, once=once) as session:
+            entry_id = (await commands.move_authority(session, body))[0]
+            answer = see_other(session, f"/ledger/entries/{entry_id}")
+        return answer
+    return await _movement_form(frame, db, caller, form)
 
 
 @get("/ledger/entries/{entry_id:int}/reverse", opt=allow(commands.reverse_entry))
@@ -218,6 +266,14 @@ async def _entry_form(frame: Frame, db: Database, caller: Caller, form: Form[com
             "Authority received from a country: the law that lets the Department credit its cash.",
         ),
         Field(
+            "text",
+            "counter_entry_id",
+            "Entry that took the authority out",
+            "Of a transfer in or reprogramming in: its entry number. Move authority posts both at once.",
+        ),
+        Field("text", "transfer_law", "Law of a transfer"),
+        Field("text", "approval", "Approval of a reprogramming"),
+        Field(
             "check",
             "new_start",
             "A new start",
@@ -235,6 +291,50 @@ async def _entry_form(frame: Frame, db: Database, caller: Caller, form: Form[com
         "Post the entry",
         fields,
         papers=papers,
+    )
+
+
+async def _movement_form(
+    frame: Frame, db: Database, caller: Caller, form: Form[commands.MoveAuthority]
+) -> Response[bytes]:
+    async with db.read() as session:
+        choices = await entry_choices(session, caller)
+    fields = (
+        Field("select", "from_document_id", "Out of", required=True, options=choices["funding"]),
+        Field(
+            "select",
+            "to_document_id",
+            "Into",
+            "Blank where a transfer leaves for another agency.",
+            options=choices["funding"],
+        ),
+        Field("money", "amount", "Amount", required=True),
+        Field("date", "effective_on", "Effective day", required=True),
+        Field(
+            "text",
+            "transfer_law",
+            "Law of the transfer",
+            "From one account to another, authority moves only under a law that names the transfer.",
+        ),
+        Field(
+            "text",
+            "approval",
+            "Approval of the reprogramming",
+            "Within one account: the document of the approval and its day. One of the two is needed.",
+        ),
+        Field("text", "document_number", "Document number"),
+        Field("date", "document_on", "Date of the document"),
+        Field("area", "because", "Reason"),
+    )
+    return form_page(
+        frame,
+        form,
+        "Move authority",
+        "A transfer or a reprogramming is two entries, one out and one in, posted together or not at all.",
+        "/ledger/movements/new",
+        "/ledger",
+        "Move the authority",
+        fields,
     )
 
 
@@ -298,6 +398,8 @@ HANDLERS: Final = (
     entry,
     new_entry,
     post_entry,
+    new_movement,
+    move_authority,
     entry_to_reverse,
     reverse_entry,
     new_exception,

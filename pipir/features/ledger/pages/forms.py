@@ -6,11 +6,10 @@ from typing import Any, Final, Literal
 from litestar import Request, Response
 
 from pipir.features.law.queries import Papers
-from pipir.features.ledger import queries, rules
+from pipir.features.ledger import queries
 from pipir.kernel.access import Caller
 from pipir.kernel.errors import Mistake
 from pipir.store.doors import ReadSession
-from pipir.web.acts import words
 from pipir.web.forms import Form
 from pipir.web.pages import Frame
 
@@ -98,15 +97,6 @@ def number_of(request: Request[Any, Any, Any], name: str, mistakes: list[Mistake
 
 
 _DIGITS: Final = 18
-
-
-def labels_of(choices: dict[str, Choices], years: Choices, current: dict[str, Any]) -> dict[str, str]:
-    labels = dict(words(rules.ALL_KINDS)) | dict(choices["country"]) | dict(choices["authority"]) | dict(years)
-    # Numbers of a project, an account and a document may be the same: only those in force are named.
-    for name in ("project", "account", "funding"):
-        number = str(current[name] or "")
-        labels |= {value: label for value, label in choices[name] if value == number}
-    return labels | {"1253": "Section 1253, any paragraph", "true": "Exceptions only"}
 
 
 def pairs(choices: tuple[queries.Choice, ...]) -> Choices:

@@ -11,23 +11,24 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery
 
 from pipir.document.charts import Chart, Measure, Period, horizontal_bars, period_bars
-from pipir.features.ledger import queries, rules
-from pipir.features.ledger.pages.forms import (
-    QUARTERS_SHOWN,
-    Choices,
-    entry_choices,
+from pipir.features.ledger import queries
+from pipir.features.ledger.pages.filters import (
+    STAGES,
+    FilterChoices,
+    filter_choices,
+    in_address,
     labels_of,
-    number_of,
+    read_chosen,
 )
+from pipir.features.ledger.pages.forms import QUARTERS_SHOWN
 from pipir.features.ledger.queries import Chosen
 from pipir.kernel.access import Caller
 from pipir.kernel.calendar import fiscal_quarter
 from pipir.kernel.errors import Invalid, Mistake
-from pipir.kernel.money import short_dollars
-from pipir.kernel.paging import Limit
-from pipir.store.doors import Database
+from pipir.kernel.money import Dollars, short_dollars
+from pipir.kernel.paging import Limit, Page
+from pipir.store.doors import Database, ReadSession
 from pipir.web.access import allow
-from pipir.web.acts import words
 from pipir.web.exports import export_file, fields, file_paths
 from pipir.web.pages import Frame, ListView
 
@@ -71,15 +72,18 @@ class _LedgerPage:
     quarters: tuple[queries.QuarterTotal, ...]
     countries: tuple[_Bar, ...]
     projects: tuple[_Bar, ...]
-    year_choices: Choices
-    kind_choices: Choices
-    country_choices: Choices
-    project_choices: Choices
-    account_choices: Choices
-    funding_choices: Choices
-    authority_choices: Choices
+    choices: FilterChoices
     may_post: bool
     may_record: bool
+
+
+@dataclass(frozen=True)
+class _DrillPage:
+    list: ListView[queries.EntryView]
+    figure: str
+    amount: Dollars | None
+    statement: queries.Statement
+    choices: FilterChoices
 
 
 @get("/ledger", opt=allow("ledger.read"))
@@ -93,39 +97,21 @@ async def ledger(
     limit: FromQuery[Limit] = 25,
 ) -> Response[bytes]:
     """What was received, obligated and spent, and the entries that say so."""
-    chosen = _chosen(request)
+    chosen = read_chosen(request)
     # A stage of money is no part of the others: the totals show all stages, whatever kinds the list is narrowed to.
-    summed = msgspec.structs.replace(chosen, kind=None, exceptions=False)
+    summed = msgspec.structs.replace(chosen, kind=None, exceptions=False, document=None)
     reader = caller.reader
     async with db.read() as session:
         found = await queries.list_entries(session, reader, chosen, sort=sort, cursor=cursor, limit=limit)
+        if chosen.stage or chosen.without or chosen.appropriation:
+            return await _drill(request, frame, session, caller, chosen, found, sort)
         total = await queries.total(session, reader, summed)
         quarters = await queries.by_quarter(session, reader, summed)
         countries = await queries.totals(session, reader, "country", summed)
         projects = await queries.totals(session, reader, "project", summed)
         flagged = await queries.exceptions(session, reader, limit=1)
-        choices = await entry_choices(session, caller)
-        years = tuple((str(year), f"FY{year}") for year in await queries.fiscal_years(session, reader))
-        current = {
-            "fiscal_year": chosen.fiscal_year,
-            "quarter": chosen.quarter,
-            "kind": chosen.kind,
-            "project": chosen.project_id,
-            "country": chosen.country,
-            "account": chosen.account_id,
-            "funding": chosen.funding_document_id,
-            "authority": chosen.authority,
-            "exceptions": chosen.exceptions,
-        }
-        view = frame.list_view(
-            found,
-            noun=("entry", "entries"),
-            sort=sort,
-            sorts=("effective", "amount", "posted", "kind"),
-            chosen=current,
-            labels=labels_of(choices, years, current),
-            columns=_COLUMNS,
-        )
+        choices = await filter_choices(session, caller)
+        view = _listed(frame, found, sort, in_address(request, chosen), choices)
         chart, narrow, unit = _quarter_charts(quarters, session.today)
         stages, stages_narrow = _stage_charts(total)
         page = _LedgerPage(
@@ -143,17 +129,51 @@ async def ledger(
             quarters=quarters,
             countries=_bars(countries, "country"),
             projects=_bars(projects, "project"),
-            year_choices=years,
-            kind_choices=words(rules.ALL_KINDS),
-            country_choices=choices["country"],
-            project_choices=choices["project"],
-            account_choices=choices["account"],
-            funding_choices=choices["funding"],
-            authority_choices=(("1253", "Section 1253, any paragraph"), *choices["authority"]),
+            choices=choices,
             may_post=caller.may("ledger.post"),
             may_record=caller.may("ledger.record-incurred"),
         )
         return frame.show("ledger/ledger.html", page, now=session.now)
+
+
+async def _drill(
+    request: Request[Any, Any, Any],
+    frame: Frame,
+    session: ReadSession,
+    caller: Caller,
+    chosen: Chosen,
+    found: Page[queries.EntryView],
+    sort: str,
+) -> Response[bytes]:
+    """The entries of one figure, with the figure and without what is drawn of all."""
+    choices = await filter_choices(session, caller)
+    current = in_address(request, chosen)
+    sums = await queries.sums_of(session, caller.reader, chosen)
+    page = _DrillPage(
+        list=_listed(frame, found, sort, current, choices),
+        figure=dict(STAGES)[chosen.stage] if chosen.stage else "",
+        amount=getattr(sums, chosen.stage) if sums is not None and chosen.stage else None,
+        statement=await queries.statement_of(session, caller.reader, chosen),
+        choices=choices,
+    )
+    return frame.show("ledger/drill.html", page, now=session.now)
+
+
+def _listed(
+    frame: Frame, found: Page[queries.EntryView], sort: str, current: dict[str, Any], choices: FilterChoices
+) -> ListView[queries.EntryView]:
+    view = frame.list_view(
+        found,
+        noun=("entry", "entries"),
+        sort=sort,
+        sorts=("effective", "amount", "posted", "kind"),
+        chosen=current,
+        labels=labels_of(choices, current),
+        columns=_COLUMNS,
+    )
+    if found.total is not None:
+        return view
+    return msgspec.structs.replace(view, position=f"of more than {queries.COUNTED_TO:,}")
 
 
 @get(file_paths("/ledger/export"), opt=allow("ledger.read"))
@@ -165,7 +185,9 @@ async def export_entries(
 ) -> Response[bytes]:
     """Exactly the entries of the list."""
     async with db.read() as session:
-        found = await queries.list_entries(session, caller.reader, _chosen(request), sort=sort, limit=LARGEST_EXPORT)
+        found = await queries.list_entries(
+            session, caller.reader, read_chosen(request), sort=sort, limit=LARGEST_EXPORT
+        )
     if found.next_cursor is not None:
         raise Invalid(
             f"The list holds more than {LARGEST_EXPORT:,} entries; narrow it by a filter and export again.",
@@ -246,31 +268,6 @@ def _bars(found: queries.Totals, name: str) -> tuple[_Bar, ...]:
             row.exercise,
         )
         for row in rows
-    )
-
-
-def _chosen(request: Request[Any, Any, Any]) -> Chosen:
-    """The filters as a form sends them: a blank one is none."""
-    mistakes: list[Mistake] = []
-
-    def text(name: str) -> str | None:
-        return str(request.query_params.get(name, "")).strip() or None
-
-    numbers = {
-        name: number_of(request, name, mistakes) for name in ("fiscal_year", "quarter", "project", "account", "funding")
-    }
-    if mistakes:
-        raise Invalid("Some of the filters need correcting.", mistakes=tuple(mistakes))
-    return queries.chosen(
-        fiscal_year=numbers["fiscal_year"],
-        quarter=numbers["quarter"],
-        kind=text("kind"),
-        project_id=numbers["project"],
-        country=text("country"),
-        account_id=numbers["account"],
-        funding_document_id=numbers["funding"],
-        authority=text("authority"),
-        exceptions=text("exceptions") is not None,
     )
 
 

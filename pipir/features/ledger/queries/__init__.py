@@ -10,10 +10,13 @@ from pipir.features.ledger.queries.books import (
     verify,
 )
 from pipir.features.ledger.queries.choices import Choice, authority_choices, country_choices, law_lines, project_choices
+from pipir.features.ledger.queries.closing import CancelledBalance, ClosingView, closing
 from pipir.features.ledger.queries.documents import FundingView, every_funding, funding, funding_choices, list_funding
 from pipir.features.ledger.queries.entries import (
+    CountedIn,
     EntryDetail,
     EntryView,
+    LegView,
     entry,
     exceptions,
     list_entries,
@@ -27,7 +30,7 @@ from pipir.features.ledger.queries.figures import (
     seen,
     statement_of,
 )
-from pipir.features.ledger.queries.filters import ALL, GROUPS, Chosen, Group, chosen
+from pipir.features.ledger.queries.filters import ALL, GROUPS, NAMELESS, STAGES, Chosen, Group, Nameless, Stage, chosen
 from pipir.features.ledger.queries.groups import QuarterTotal, TotalRow, Totals, by_quarter, fiscal_years, total, totals
 from pipir.features.ledger.queries.lists import (
     Listed,
@@ -38,32 +41,42 @@ from pipir.features.ledger.queries.lists import (
     lists,
     one_list,
 )
+from pipir.features.ledger.queries.narrowed import COUNTED_TO, sums_of
 from pipir.features.ledger.queries.reconciled import NOT_RECONCILED, Reconciled, reconciled, standing
 from pipir.features.ledger.queries.report import ReportMoney, ReportRow, for_report
 
 __all__ = [
     "ALL",
     "CERTIFIES",
+    "COUNTED_TO",
     "GROUPS",
+    "NAMELESS",
     "NOT_RECONCILED",
     "OF_WHAT",
     "SOURCE_SYSTEM",
+    "STAGES",
     "AccountView",
+    "CancelledBalance",
     "Check",
     "Choice",
     "Chosen",
+    "ClosingView",
     "ControlBalance",
+    "CountedIn",
     "EntryDetail",
     "EntryView",
     "Figures",
     "FundingView",
     "Group",
+    "LegView",
     "ListView",
     "Listed",
+    "Nameless",
     "QuarterTotal",
     "Reconciled",
     "ReportMoney",
     "ReportRow",
+    "Stage",
     "Statement",
     "SymbolView",
     "TotalRow",
@@ -75,6 +88,7 @@ __all__ = [
     "authority_choices",
     "by_quarter",
     "chosen",
+    "closing",
     "country_choices",
     "entry",
     "every_funding",
@@ -96,6 +110,7 @@ __all__ = [
     "seen",
     "standing",
     "statement_of",
+    "sums_of",
     "total",
     "totals",
     "trial_balance",

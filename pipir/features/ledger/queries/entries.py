@@ -1,28 +1,50 @@
 """Entries and exceptions, and what stands around one entry."""
 
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import date, datetime
+from typing import Any, Final, Literal
 
 import msgspec
-from sqlalchemy import ColumnElement, RowMapping, Select, case, exists, extract, func, or_, select, type_coerce
+from sqlalchemy import (
+    Integer,
+    RowMapping,
+    Select,
+    case,
+    cast,
+    null,
+    or_,
+    select,
+    type_coerce,
+)
 from sqlalchemy.orm import aliased
 
+from pipir.features.groups.tables import WorkingGroup
 from pipir.features.ledger import rules
-from pipir.features.ledger.queries.filters import ALL, Chosen, rests_on, serves
-from pipir.features.ledger.tables import FundingDocument, LedgerEntry, ProjectAttribute, TreasuryAccount, may_see
+from pipir.features.ledger.queries import stages
+from pipir.features.ledger.queries.filters import ALL, Chosen, Group, Stage
+from pipir.features.ledger.queries.narrowed import COUNTED_TO, accounts_of, conditions, count
+from pipir.features.ledger.tables import (
+    FundingDocument,
+    LedgerEntry,
+    LedgerLeg,
+    ProjectAttribute,
+    TreasuryAccount,
+    may_see,
+)
 from pipir.features.participants.tables import Participant
 from pipir.features.people.tables import Person
 from pipir.features.projects.tables import Project
-from pipir.kernel.errors import NotFound
+from pipir.kernel.calendar import fiscal_quarter
+from pipir.kernel.errors import Invalid, Mistake, NotFound
 from pipir.kernel.ids import EntryId
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
 from pipir.kernel.paging import DEFAULT_LIMIT, Page
 from pipir.statute.load import the_statute
+from pipir.statute.lookup import objectives
 from pipir.statute.model import short_citation
-from pipir.store.base import Money
+from pipir.store.base import Money, visible_to
 from pipir.store.doors import ReadSession
-from pipir.store.listing import Sorts, list_page
+from pipir.store.listing import Sorts, list_page, sort_keys
 
 
 class EntryView(msgspec.Struct, frozen=True):
@@ -86,12 +108,36 @@ class EntryView(msgspec.Struct, frozen=True):
         return short_citation(self.authority_citation) if self.authority_citation else None
 
 
+class LegView(msgspec.Struct, frozen=True):
+    """One of an entry's two legs: the control account that it debits or credits."""
+
+    side: Literal["debit", "credit"]
+    control: int
+    title: str
+    amount: Dollars
+
+
+class CountedIn(msgspec.Struct, frozen=True):
+    """A row of the totals that counts an entry: its group, its key, and its name there."""
+
+    by: Group
+    key: str
+    label: str
+
+
 class EntryDetail(msgspec.Struct, frozen=True):
-    """An entry with the entries around it, and where its obligation or commitment stands."""
+    """An entry with the entries around it, its legs, where its obligation or commitment stands, and what counts it.
+
+    `counter` is the other end of a movement of authority; `moves` says what the entry adds to each figure.
+    """
 
     entry: EntryView
     named: EntryView | None
     reverses: EntryView | None
+    counter: EntryView | None
+    legs: tuple[LegView, ...]
+    moves: dict[str, Dollars]
+    counted_in: tuple[CountedIn, ...]
     thread: tuple[EntryView, ...]
     obligated: Dollars
     expended: Dollars
@@ -115,6 +161,9 @@ _ENTRY_SORTS: Sorts = {
 }
 
 
+_INDEXED: Final = ("effective", "posted")
+
+
 async def list_entries(
     session: ReadSession,
     reader: Reader,
@@ -123,18 +172,38 @@ async def list_entries(
     sort: str = "-effective",
     cursor: str | None = None,
     limit: int = DEFAULT_LIMIT,
+    counted: bool = True,
 ) -> Page[EntryView]:
-    """Entries that the reader may see, newest first unless said otherwise."""
+    """Entries that the reader may see, newest first unless said otherwise.
+
+    With a stage, `signed` is what an entry adds to that figure. The total comes from the sums; it is None where they do
+    not tell it and there are more than COUNTED_TO, or where not `counted`. Invalid where so many are to be sorted by
+    what no index orders.
+    """
+    sort_keys(_ENTRY_SORTS, sort)
+    wanted = conditions(chosen, await accounts_of(session, chosen.appropriation))
+    unordered = sort.removeprefix("-") not in _INDEXED
+    total = await count(session, reader, chosen, wanted) if counted or unordered else None
+    if unordered and (total is None or total >= COUNTED_TO):
+        raise Invalid(
+            f"The list holds {COUNTED_TO:,} entries or more; so many are sorted by day or by number only.",
+            mistakes=(Mistake("sort", "Expected effective or posted, or filters that narrow the list.", sort[:60]),),
+        )
     return await list_page(
         session,
-        entries(reader).where(*_of_entries(chosen)),
+        entries(reader, chosen.stage).where(*wanted),
         row_id=LedgerEntry.id,
         sorts=_ENTRY_SORTS,
         sort=sort,
         cursor=cursor,
         limit=limit,
         view=entry_view,
+        total=total,
+        count=_UNCOUNTED if total is None else None,
     )
+
+
+_UNCOUNTED: Final = select(cast(null(), Integer))
 
 
 async def exceptions(
@@ -172,6 +241,16 @@ async def entry(session: ReadSession, reader: Reader, entry_id: EntryId) -> Entr
         .order_by(LedgerEntry.effective_on, LedgerEntry.id)
     )
     around = tuple(entry_view(each) for each in rows.mappings())
+    counters = (
+        await session.execute(
+            entries(reader).where(
+                or_(LedgerEntry.counter_entry_id == view.id, LedgerEntry.id == view.counter_entry_id)
+                if view.counter_entry_id is not None
+                else LedgerEntry.counter_entry_id == view.id,
+                LedgerEntry.reverses_entry_id.is_(None),
+            )
+        )
+    ).mappings()
     by_id = {each.id: each for each in around}
     thread = tuple(
         each
@@ -194,6 +273,10 @@ async def entry(session: ReadSession, reader: Reader, entry_id: EntryId) -> Entr
         entry=view,
         named=by_id.get(view.adjusts_entry_id or 0),
         reverses=by_id.get(view.reverses_entry_id or 0),
+        counter=next((entry_view(each) for each in counters), None),
+        legs=await _legs(session, view.id),
+        moves=await _moves(session, view.id),
+        counted_in=await _counted_in(session, reader, view),
         thread=thread,
         obligated=obligated,
         expended=expended,
@@ -201,67 +284,80 @@ async def entry(session: ReadSession, reader: Reader, entry_id: EntryId) -> Entr
     )
 
 
-def _of_entries(chosen: Chosen) -> list[ColumnElement[bool]]:
-    wanted: list[ColumnElement[bool]] = []
-    if chosen.fiscal_year is not None:
-        wanted.append(LedgerEntry.fiscal_year == chosen.fiscal_year)
-    if chosen.quarter is not None:
-        # The fiscal year begins a calendar quarter early.
-        wanted.append(func.mod(extract("quarter", LedgerEntry.effective_on), 4) + 1 == chosen.quarter)
-    if chosen.kind is not None:
-        wanted.append(LedgerEntry.kind == chosen.kind)
-    if chosen.project_id is not None:
-        wanted.append(LedgerEntry.project_id == chosen.project_id)
-    if chosen.country is not None:
-        wanted.append(_COUNTRY.code == chosen.country)
-    if chosen.account_id is not None:
-        wanted.append(FundingDocument.account_id == chosen.account_id)
-    if chosen.funding_document_id is not None:
-        wanted.append(LedgerEntry.funding_document_id == chosen.funding_document_id)
-    if chosen.authority is not None:
-        wanted.append(rests_on(LedgerEntry.program_authority, chosen.authority))
-    if chosen.exceptions:
-        wanted.append(LedgerEntry.incurred.is_(True))
-    return [*wanted, *_of_entries_beside(chosen)]
-
-
-def _of_entries_beside(chosen: Chosen) -> list[ColumnElement[bool]]:
-    """The filters by document, by what the project was on the day, and by what counted or was known when."""
-    wanted: list[ColumnElement[bool]] = []
-    if chosen.document is not None:
-        wanted.append(LedgerEntry.document_number.startswith(chosen.document, autoescape=True))
-    if chosen.month is not None:
-        after = (chosen.month + timedelta(days=31)).replace(day=1)
-        wanted += [LedgerEntry.effective_on >= chosen.month, LedgerEntry.effective_on < after]
-    if chosen.workstream_id is not None:
-        wanted.append(_stood(ProjectAttribute.workstream_id == chosen.workstream_id))
-    if chosen.objective is not None:
-        wanted.append(_stood(serves(ProjectAttribute.served, chosen.objective)))
-    if chosen.effective_on is not None:
-        wanted.append(LedgerEntry.effective_on <= chosen.effective_on)
-    if chosen.known_at is not None:
-        wanted.append(LedgerEntry.posted_at <= chosen.known_at)
-    return wanted
-
-
-def _stood(what: ColumnElement[bool]) -> ColumnElement[bool]:
-    """What held of the entry's project on the entry's day."""
-    return exists(
-        select(ProjectAttribute.project_id).where(
-            ProjectAttribute.project_id == LedgerEntry.project_id,
-            LedgerEntry.effective_on >= ProjectAttribute.from_on,
-            LedgerEntry.effective_on < ProjectAttribute.until_on,
-            what,
-        )
+async def _legs(session: ReadSession, entry_id: int) -> tuple[LegView, ...]:
+    rows = await session.execute(
+        select(LedgerLeg.credit, LedgerLeg.control, LedgerLeg.amount)
+        .where(LedgerLeg.entry_id == entry_id)
+        .order_by(LedgerLeg.credit)
+    )
+    return tuple(
+        LegView("credit" if row.credit else "debit", row.control, _TITLES.get(row.control, ""), row.amount)
+        for row in rows
     )
 
 
-def entries(reader: Reader) -> Select[Any]:
+_TITLES: Final = {each.number: each.title for each in rules.CONTROLS}
+
+
+async def _moves(session: ReadSession, entry_id: int) -> dict[str, Dollars]:
+    figures = {name: type_coerce(stages.signed(name), Money()).label(name) for name in _MOVED}
+    row = (await session.execute(select(*figures.values()).where(LedgerEntry.id == entry_id))).mappings().one()
+    return {name: row[name] for name in _MOVED if row[name]}
+
+
+_MOVED: Final[tuple[Stage, ...]] = ("authority", "ordered", "committed", "obligated", "expended", "contributed")
+
+
+async def _counted_in(session: ReadSession, reader: Reader, view: EntryView) -> tuple[CountedIn, ...]:
+    """The rows of the totals that count an entry, by what its project was on its day."""
+    law = the_statute()
+    quarter = fiscal_quarter(view.effective_on)[1]
+    found = [
+        CountedIn("fiscal_year", str(view.fiscal_year), f"FY{view.fiscal_year}"),
+        CountedIn("quarter", f"{view.fiscal_year}Q{quarter}", f"FY{view.fiscal_year} Q{quarter}"),
+        CountedIn("month", f"{view.effective_on:%Y-%m}", f"{view.effective_on:%B %Y}"),
+    ]
+    named: tuple[tuple[Group, object, str | None], ...] = (
+        ("account", view.account_id, view.symbol),
+        ("funding_document", view.funding_document_id, view.funding_number),
+        ("project", view.project_id, view.project_name),
+        ("country", view.country, view.country_name),
+        ("authority", view.program_authority, view.authority_citation),
+    )
+    found += [CountedIn(by, str(key), label or str(key)) for by, key, label in named if key is not None]
+    if view.project_id is None:
+        return tuple(found)
+    stood = (
+        await session.execute(
+            select(ProjectAttribute.served, WorkingGroup.id, WorkingGroup.name, visible_to(reader, WorkingGroup))
+            .outerjoin(WorkingGroup, WorkingGroup.id == ProjectAttribute.workstream_id)
+            .where(
+                ProjectAttribute.project_id == view.project_id,
+                ProjectAttribute.from_on <= view.effective_on,
+                ProjectAttribute.until_on > view.effective_on,
+            )
+        )
+    ).one_or_none()
+    if stood is None:
+        return tuple(found)
+    served, group, name, open_to = stood
+    if group is not None and open_to:
+        found.append(CountedIn("workstream", str(group), name))
+    found += [
+        CountedIn("objective", each.slug, each.title)
+        for place, each in enumerate(objectives(law))
+        if served & (1 << place)
+    ]
+    return tuple(found)
+
+
+def entries(reader: Reader, stage: Stage | None = None) -> Select[Any]:
+    signed = LedgerEntry.amount * _SIGNED if stage is None else stages.signed(stage)
     own = [name for name in EntryView.__struct_fields__ if hasattr(LedgerEntry, name)]
     return (
         select(
             *(getattr(LedgerEntry, name) for name in own),
-            type_coerce(LedgerEntry.amount * _SIGNED, Money()).label("signed"),
+            type_coerce(signed, Money()).label("signed"),
             FundingDocument.number.label("funding_number"),
             FundingDocument.account_id,
             TreasuryAccount.symbol,

@@ -1,7 +1,7 @@
 """The filters of entries and totals."""
 
 from datetime import date, datetime
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast, get_args
 
 import msgspec
 from sqlalchemy import ColumnElement
@@ -39,6 +39,25 @@ Group = Literal[
 ]
 
 
+# The figures of queries.Figures by their names there: an entry is of each that it moves.
+Stage = Literal[
+    "authority",
+    "ordered",
+    "committed",
+    "obligated",
+    "obligated_1253",
+    "obligated_other",
+    "obligated_continuing",
+    "expended",
+    "unliquidated",
+    "contributed",
+]
+STAGES: Final[tuple[Stage, ...]] = get_args(Stage)
+# The groups of which an entry may name none.
+Nameless = Literal["account", "funding_document", "country", "project", "workstream", "objective", "authority"]
+NAMELESS: Final[tuple[Nameless, ...]] = get_args(Nameless)
+
+
 class Chosen(msgspec.Struct, frozen=True):
     """The filters of entries and totals; None is any.
 
@@ -63,6 +82,10 @@ class Chosen(msgspec.Struct, frozen=True):
     known_at: datetime | None = None
     # Of entries only: how their document numbers begin.
     document: str | None = None
+    # Of entries only: the figure that they make up, the group in which they name nothing, the kind of appropriation.
+    stage: Stage | None = None
+    without: Nameless | None = None
+    appropriation: str | None = None
 
 
 ALL: Final = Chosen()
@@ -85,6 +108,9 @@ def chosen(
     effective_on: date | None = None,
     known_at: datetime | None = None,
     document: str | None = None,
+    stage: str | None = None,
+    without: str | None = None,
+    appropriation: str | None = None,
 ) -> Chosen:
     """The filters as they came through a door; Invalid names every one that cannot be."""
     mistakes = []
@@ -105,6 +131,13 @@ def chosen(
         mistakes.append(Mistake("objective", "Expected the slug of an objective, such as 1253.b.1.", objective[:60]))
     if known_at is not None and known_at.tzinfo is None:
         mistakes.append(Mistake("known_at", "Expected a moment with its offset, such as 2027-02-01T12:00:00Z.", ""))
+    if stage is not None and stage not in STAGES:
+        mistakes.append(Mistake("stage", "Expected one of: " + ", ".join(STAGES) + ".", stage[:60]))
+    if without is not None and without not in NAMELESS:
+        mistakes.append(Mistake("without", "Expected one of: " + ", ".join(NAMELESS) + ".", without[:60]))
+    if appropriation is not None and appropriation not in rules.APPROPRIATIONS:
+        expected = "Expected one of: " + ", ".join(rules.APPROPRIATIONS) + "."
+        mistakes.append(Mistake("appropriation", expected, appropriation[:60]))
     if mistakes:
         raise Invalid("Some of the filters need correcting.", mistakes=tuple(mistakes))
     return Chosen(
@@ -123,6 +156,9 @@ def chosen(
         effective_on,
         known_at,
         document,
+        cast("Stage | None", stage),
+        cast("Nameless | None", without),
+        appropriation,
     )
 
 

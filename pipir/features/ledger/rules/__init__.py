@@ -1,7 +1,7 @@
 """What is allowed in the ledger: account symbols and their life, what each kind of entry does, limits of law."""
 
-from pipir.features.ledger.rules.accounts import STATES as ACCOUNT_STATES
 from pipir.features.ledger.rules.accounts import (
+    APPROPRIATIONS,
     Account,
     AccountSymbol,
     Life,
@@ -15,6 +15,7 @@ from pipir.features.ledger.rules.accounts import (
     state_of,
     usual_life,
 )
+from pipir.features.ledger.rules.accounts import STATES as ACCOUNT_STATES
 from pipir.features.ledger.rules.acts import Act, Findings, Funding, is_under_1253
 from pipir.features.ledger.rules.completeness import check_first_authority, check_funding, missing
 from pipir.features.ledger.rules.judgement import contract_changes, judge, may_change_funding, may_reverse
@@ -63,6 +64,7 @@ from pipir.features.ledger.rules.lists import DOD, ListedSymbol, ReadList, read_
 __all__ = [
     "ACCOUNT_STATES",
     "ALL_KINDS",
+    "APPROPRIATIONS",
     "BASES",
     "CHART_SOURCE",
     "CONTRIBUTIONS",

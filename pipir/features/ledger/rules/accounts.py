@@ -209,6 +209,7 @@ _KIND_OF_APPROPRIATION: Final = (
     ("Procurement", "Procurement"),
     ("Defense Production Act", "Defense Production Act"),
 )
+APPROPRIATIONS: Final = (*(kind for _, kind in _KIND_OF_APPROPRIATION), "Other")
 
 
 def kind_of_appropriation(title: str) -> str:

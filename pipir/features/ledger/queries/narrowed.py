@@ -1,0 +1,199 @@
+"""Which entries the filters let through, how many they are, and what they come to."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import ColumnElement, and_, exists, extract, func, not_, select
+
+from pipir.features.ledger import rules
+from pipir.features.ledger.queries import stages
+from pipir.features.ledger.queries.figures import Figures, sums
+from pipir.features.ledger.queries.filters import Chosen, Group, rests_on, serves
+from pipir.features.ledger.queries.groups import total, totals
+from pipir.features.ledger.tables import (
+    FundingDocument,
+    LedgerEntry,
+    LedgerSum,
+    ProjectAttribute,
+    TreasuryAccount,
+    may_see,
+)
+from pipir.features.participants.tables import Participant
+from pipir.kernel.calendar import fiscal_year_bounds
+from pipir.kernel.marking import Reader
+from pipir.kernel.money import Dollars
+from pipir.store.doors import ReadSession
+
+# So many entries are counted one by one where no sum tells how many there are.
+COUNTED_TO: Final = 100_000
+
+
+async def count(session: ReadSession, reader: Reader, chosen: Chosen, wanted: list[ColumnElement[bool]]) -> int | None:
+    """How many entries there are, from the sums where they tell it; else counted, or None above COUNTED_TO."""
+    of_entries = chosen.document is not None or chosen.exceptions or chosen.kind == rules.REVERSAL
+    of_groups = chosen.stage is not None or chosen.without is not None or chosen.appropriation is not None
+    if not of_entries and not of_groups:
+        return (await total(session, reader, chosen)).count
+    if of_entries or chosen.effective_on is not None or chosen.known_at is not None:
+        return await _counted(session, reader, wanted)
+    of_sums = [*(stages.of_sums(chosen.stage) if chosen.stage else ()), *_nameless(LedgerSum, chosen.without)]
+    if chosen.without == "workstream":
+        of_sums.append(LedgerSum.workstream_id.is_(None))
+    if chosen.without == "objective":
+        of_sums.append(LedgerSum.served == 0)
+    if chosen.appropriation is not None:
+        of_sums.append(FundingDocument.account_id.in_(await accounts_of(session, chosen.appropriation)))
+    row = (await session.execute(sums(reader, chosen).where(*of_sums))).mappings().one()
+    found = int(row["count"])
+    # The sums do not tell which of an obligation's entries drew on a commitment.
+    if chosen.stage is not None and stages.drawing_kinds(chosen.stage):
+        drawing = await _counted(session, reader, [*wanted, stages.draws(chosen.stage)])
+        return None if drawing is None else found + drawing
+    return found
+
+
+async def _counted(session: ReadSession, reader: Reader, wanted: list[ColumnElement[bool]]) -> int | None:
+    some = select(LedgerEntry.id).where(may_see(reader), *wanted).limit(COUNTED_TO + 1).subquery()
+    found = await session.scalar(select(func.count()).select_from(some)) or 0
+    return found if found <= COUNTED_TO else None
+
+
+async def sums_of(session: ReadSession, reader: Reader, chosen: Chosen) -> Figures | None:
+    """The figures of the entries that `chosen` lets through, whatever its stage; None where no sum is kept of them."""
+    if chosen.document is not None or chosen.exceptions or chosen.kind is not None:
+        return None
+    base = msgspec.structs.replace(chosen, stage=None, without=None, appropriation=None)
+    if chosen.without is None and chosen.appropriation is None:
+        return await total(session, reader, base)
+    by: Group = "kind_of_appropriation" if chosen.without is None else chosen.without
+    key = chosen.appropriation or ""
+    rows = (await totals(session, reader, by, base)).rows
+    found = next((row.figures for row in rows if row.key == key), None)
+    nothing = {name: Dollars.zero() for name in Figures.__struct_fields__ if name != "count"}
+    return found or Figures(**nothing, count=0)
+
+
+async def accounts_of(session: ReadSession, appropriation: str | None) -> tuple[int, ...]:
+    """The accounts of a kind of appropriation, which their titles tell."""
+    if appropriation is None:
+        return ()
+    rows = await session.execute(select(TreasuryAccount.id, TreasuryAccount.title).order_by(TreasuryAccount.id))
+    return tuple(row.id for row in rows if rules.kind_of_appropriation(row.title) == appropriation)
+
+
+def conditions(chosen: Chosen, accounts: Sequence[int] = ()) -> list[ColumnElement[bool]]:
+    """The filters over an entry's own columns alone: an index answers them, and what counts needs no join.
+
+    `accounts` are those of the kind of appropriation that is chosen.
+    """
+    return [
+        *_of_time(chosen),
+        *_of_kind(chosen),
+        *_of_place(chosen, accounts),
+        *_of_project(chosen),
+        *_nameless(LedgerEntry, chosen.without),
+    ]
+
+
+def _of_time(chosen: Chosen) -> list[ColumnElement[bool]]:
+    wanted: list[ColumnElement[bool]] = []
+    year, quarter = chosen.fiscal_year, chosen.quarter
+    if year is not None:
+        # As days, which the indexes hold: an entry's fiscal year is the one that holds its day.
+        first, last = fiscal_year_bounds(year)
+        if quarter is not None:
+            first, last = _months_after(first, 3 * quarter - 3), _months_after(first, 3 * quarter) - timedelta(days=1)
+        wanted.append(LedgerEntry.effective_on.between(first, last))
+    elif quarter is not None:
+        # The fiscal year begins a calendar quarter early.
+        wanted.append(func.mod(extract("quarter", LedgerEntry.effective_on), 4) + 1 == quarter)
+    if chosen.month is not None:
+        wanted += [
+            LedgerEntry.effective_on >= chosen.month,
+            LedgerEntry.effective_on < _months_after(chosen.month, 1),
+        ]
+    if chosen.effective_on is not None:
+        wanted.append(LedgerEntry.effective_on <= chosen.effective_on)
+    if chosen.known_at is not None:
+        wanted.append(LedgerEntry.posted_at <= chosen.known_at)
+    return wanted
+
+
+def _months_after(first: date, months: int) -> date:
+    year, month = divmod(first.year * 12 + first.month - 1 + months, 12)
+    return date(year, month + 1, 1)
+
+
+def _of_kind(chosen: Chosen) -> list[ColumnElement[bool]]:
+    wanted: list[ColumnElement[bool]] = []
+    if chosen.kind == rules.REVERSAL:
+        wanted.append(LedgerEntry.reverses_entry_id.is_not(None))
+    elif chosen.kind is not None:
+        wanted.append(stages.KIND.in_([chosen.kind]))
+    if chosen.stage is not None:
+        wanted.append(stages.is_of(chosen.stage))
+    if chosen.exceptions:
+        # Not "is true", which the partial index does not answer.
+        wanted.append(and_(LedgerEntry.incurred))
+    if chosen.document is not None:
+        wanted.append(LedgerEntry.document_number.startswith(chosen.document, autoescape=True))
+    if chosen.authority is not None:
+        wanted.append(rests_on(LedgerEntry.program_authority, chosen.authority))
+    return wanted
+
+
+def _of_place(chosen: Chosen, accounts: Sequence[int]) -> list[ColumnElement[bool]]:
+    wanted: list[ColumnElement[bool]] = []
+    if chosen.country is not None:
+        named = select(Participant.id).where(Participant.code == chosen.country).scalar_subquery()
+        wanted.append(LedgerEntry.participant_id == named)
+    if chosen.account_id is not None:
+        of_account = select(FundingDocument.id).where(FundingDocument.account_id == chosen.account_id)
+        wanted.append(LedgerEntry.funding_document_id.in_(of_account))
+    if chosen.appropriation is not None:
+        of_kind = select(FundingDocument.id).where(FundingDocument.account_id.in_(accounts))
+        wanted.append(LedgerEntry.funding_document_id.in_(of_kind))
+    if chosen.funding_document_id is not None:
+        wanted.append(LedgerEntry.funding_document_id == chosen.funding_document_id)
+    return wanted
+
+
+def _of_project(chosen: Chosen) -> list[ColumnElement[bool]]:
+    wanted: list[ColumnElement[bool]] = []
+    if chosen.project_id is not None:
+        wanted.append(LedgerEntry.project_id == chosen.project_id)
+    if chosen.workstream_id is not None:
+        wanted.append(_stood(ProjectAttribute.workstream_id == chosen.workstream_id))
+    if chosen.objective is not None:
+        wanted.append(_stood(serves(ProjectAttribute.served, chosen.objective)))
+    if chosen.without == "workstream":
+        wanted.append(not_(_stood(ProjectAttribute.workstream_id.is_not(None))))
+    if chosen.without == "objective":
+        wanted.append(not_(_stood(ProjectAttribute.served != 0)))
+    return wanted
+
+
+def _nameless(each: Any, group: str | None) -> list[ColumnElement[bool]]:
+    """That sums or entries name none of a group."""
+    column = {
+        "account": each.funding_document_id,
+        "funding_document": each.funding_document_id,
+        "country": each.participant_id,
+        "project": each.project_id,
+        "authority": each.program_authority,
+    }.get(group or "")
+    return [] if column is None else [column.is_(None)]
+
+
+def _stood(what: ColumnElement[bool]) -> ColumnElement[bool]:
+    """What held of the entry's project on the entry's day."""
+    return exists(
+        select(ProjectAttribute.project_id).where(
+            ProjectAttribute.project_id == LedgerEntry.project_id,
+            LedgerEntry.effective_on >= ProjectAttribute.from_on,
+            LedgerEntry.effective_on < ProjectAttribute.until_on,
+            what,
+        )
+    )

@@ -1,0 +1,238 @@
+"""Authority that moves from document to document, and balances that closing cancels."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from pipir.features.ledger import commands, queries
+from pipir.features.ledger.tables import AccountId, TreasuryAccount
+from pipir.features.people.tables import SERVICE
+from pipir.kernel.errors import Invalid, NotFound, Refused
+from pipir.kernel.ids import EntryId
+from pipir.kernel.marking import Reader
+from pipir.kernel.money import Dollars
+from pipir.store.doors import Database
+from tests.conftest import Service
+from tests.features.ledger.makers import DAY, entry, obligation, open_account, post, receive
+from tests.rehearsals import Rehearsal, noon
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+US = Reader("us-government")
+PURCHASES = "Defense Production Act Purchases"
+
+
+def movement(source: int, target: int | None, amount: str = "300.00", **values: Any) -> commands.MoveAuthority:
+    """A movement of $300.00 on the day of the tests."""
+    given: dict[str, Any] = {"amount": Dollars(amount), "effective_on": DAY}
+    return commands.MoveAuthority(from_document_id=source, to_document_id=target, **(given | values))
+
+
+async def move(db: Database, body: commands.MoveAuthority) -> tuple[EntryId, ...]:
+    """Move authority."""
+    async with db.write(actor=SERVICE, command="ledger.move-authority") as session:
+        return await commands.move_authority(session, body)
+
+
+async def test_a_reprogramming_is_two_entries_posted_together(db: Database):
+    account = await open_account(db)
+    source, target = await receive(db, account), await receive(db, account, number="FD-2")
+    out, into = await move(db, movement(source, target, approval="DD 1415-3"))
+    async with db.read() as session:
+        shown = await queries.entry(session, US, out)
+        assert shown.counter is not None
+        assert (shown.entry.kind, shown.counter.id, shown.counter.kind) == (
+            "reprogramming out",
+            into,
+            "reprogramming in",
+        )
+        assert shown.entry.approval == "DD 1415-3"
+        assert shown.moves == {"authority": Dollars(-300)}
+        back = await queries.entry(session, US, into)
+        assert back.counter is not None
+        assert back.counter.id == out
+        assert (await queries.total(session, US)).authority == Dollars(2000)
+
+
+async def test_a_transfer_names_its_law_and_may_leave_for_another_agency(db: Database):
+    """31 U.S.C. 1532"""
+    source = await receive(db)
+    purchases = await open_account(db, "097-X-0360-000", PURCHASES)
+    target = await receive(db, purchases, number="FD-2")
+    assert len(await move(db, movement(source, target, transfer_law="10 U.S.C. 2214"))) == 2
+    assert len(await move(db, movement(source, None, "100.00", transfer_law="10 U.S.C. 2214"))) == 1
+    async with db.read() as session:
+        assert (await queries.total(session, US)).authority == Dollars(1900)
+    with pytest.raises(Refused, match="within an account authority is reprogrammed"):
+        await move(db, movement(source, await receive(db, 1, number="FD-3"), transfer_law="10 U.S.C. 2214"))
+    with pytest.raises(Refused, match="by transfer only"):
+        await move(db, movement(source, target, approval="DD 1415-3"))
+    with pytest.raises(Refused, match="its authority that day"):
+        await post(db, obligation(source, "601.00"))
+
+
+async def test_a_movement_names_all_mistakes_where_the_form_asks(db: Database):
+    source = await receive(db)
+    with pytest.raises(Invalid) as wrong:
+        await move(db, movement(source, source, "0.00"))
+    assert sorted(each.where for each in wrong.value.mistakes) == ["amount", "to_document_id", "transfer_law"]
+    with pytest.raises(Invalid) as wrong:
+        await move(db, movement(source, 999, transfer_law="a law", approval="a paper"))
+    assert sorted(each.where for each in wrong.value.mistakes) == ["to_document_id", "transfer_law"]
+    with pytest.raises(Invalid) as wrong:
+        await move(db, movement(998, None, approval="a paper"))
+    assert sorted(each.where for each in wrong.value.mistakes) == ["from_document_id", "to_document_id"]
+    async with db.read() as session:
+        assert (await queries.total(session, US)).count == 1
+
+
+CLOSED = date(2025, 12, 31)
+
+
+async def spent(db: Database, symbol: str) -> tuple[int, int, int]:
+    """An account with an obligation half paid, one paid, and a commitment left."""
+    account = await open_account(db, symbol, PURCHASES)
+    document = await receive(db, account)
+    root = await post(db, obligation(document, "400.00"))
+    await post(db, entry("expenditure", "150.00", adjusts_entry_id=root))
+    whole = await post(db, obligation(document, "50.00"))
+    await post(db, entry("expenditure", "50.00", adjusts_entry_id=whole))
+    await post(db, entry("commitment", "20.00", funding_document_id=document))
+    return account, document, root
+
+
+async def closed(db: Database) -> tuple[int, int, int]:
+    """A no-year account that a determination closed; the years before it are passed over."""
+    account, document, root = await spent(db, "097-X-0360-000")
+    async with db.write(actor=SERVICE, command="test.close") as session:
+        row = await session.get(TreasuryAccount, account)
+        assert row is not None
+        row.closed_on, row.closed_because = CLOSED, "Purpose fulfilled"
+        await session.flush()
+    return account, document, root
+
+
+async def test_what_a_closed_account_holds_is_cancelled_on_its_closing_day(rehearsal: Rehearsal):
+    """31 U.S.C. 1552(a)"""
+    db = rehearsal.db
+    await rehearsal.move(noon(DAY))
+    account, document, root = await spent(db, "097-2026/2026-0100-000")
+    await rehearsal.move(noon(date(2031, 9, 30)))
+    async with db.read() as session:
+        assert not (await queries.closing(session, US, AccountId(account))).closed
+    await rehearsal.move(noon(date(2031, 10, 1)))
+    async with db.read() as session:
+        found = await queries.closing(session, US, AccountId(account))
+    assert [(each.funding_document_id, each.obligation_id, each.amount) for each in found.balances] == [
+        (document, root, Dollars(250)),
+        (document, None, Dollars(550)),
+    ]
+    assert (found.total, found.closes_on, "1552(a)" in found.citation) == (Dollars(800), date(2031, 9, 30), True)
+    async with db.write(actor=SERVICE, command="ledger.close-balances") as session:
+        numbers = await commands.close_balances(session, AccountId(account), commands.CloseBalances(because="Closed"))
+    async with db.read() as session:
+        total = await queries.total(session, US)
+        assert (total.authority, total.obligated, total.expended) == (Dollars(200), Dollars(200), Dollars(200))
+        shown = (await queries.entry(session, US, numbers[0])).entry
+        assert (shown.effective_on, shown.adjusts_entry_id) == (date(2031, 9, 30), root)
+        assert (await queries.closing(session, US, AccountId(account))).balances == ()
+    with pytest.raises(Refused, match="holds no balance"):
+        async with db.write(actor=SERVICE, command="ledger.close-balances") as session:
+            await commands.close_balances(session, AccountId(account), commands.CloseBalances())
+
+
+async def test_an_open_account_cancels_nothing(db: Database):
+    """31 U.S.C. 1552(a), 1555"""
+    for symbol, says in (("097-2026/2027-0400-000", "closes with"), ("097-X-0360-000", "stays open")):
+        account = await open_account(db, symbol, PURCHASES)
+        async with db.read() as session:
+            assert (await queries.closing(session, US, AccountId(account))).balances == ()
+        with pytest.raises(Refused, match=says):
+            async with db.write(actor=SERVICE, command="ledger.close-balances") as session:
+                await commands.close_balances(session, AccountId(account), commands.CloseBalances())
+    with pytest.raises(NotFound):
+        async with db.write(actor=SERVICE, command="ledger.close-balances") as session:
+            await commands.close_balances(session, AccountId(999), commands.CloseBalances())
+    with pytest.raises(NotFound):
+        async with db.read() as session:
+            await queries.closing(session, US, AccountId(999))
+
+
+async def test_the_page_of_a_closed_account_first_shows_what_it_cancels(service: Service):
+    account, _, root = await closed(service.db)
+    browser = await service.browser("comptroller")
+    address = f"/ledger/accounts/{account}/balances"
+    assert address in (await browser.get(f"/ledger/accounts/{account}")).text
+    page = (await browser.get(address)).text
+    for words in ("31 U.S.C. 1555", f"/ledger/entries/{root}", "$250.00", "Never obligated", "$550.00", "$800.00"):
+        assert words in page
+    wrong = await browser.post(address, {"document_on": "yesterday"})
+    assert wrong.status_code == 422
+    assert 'value="yesterday"' in wrong.text
+    done = await browser.post(address, {"document_number": "CL-1", "because": "Closed"})
+    assert done.status_code == 303
+    listed = (await browser.get(done.headers["location"])).text
+    assert "CL-1" in listed
+    assert "Nothing is left to cancel" in (await browser.get(address)).text
+    assert (await browser.post(address, {})).status_code == 409
+    reader = await service.browser("auditor")
+    assert "Cancel the balances" not in (await reader.get(address)).text
+    assert (await reader.post(address, {})).status_code == 403
+
+
+async def test_the_json_door_moves_and_closes(service: Service):
+    account, document, _ = await closed(service.db)
+    later = await receive(service.db, await open_account(service.db), number="FD-2")
+    async with service.api("comptroller") as api:
+        path = f"/api/v1/ledger/accounts/{account}/balances"
+        shown = await api.get(path)
+        assert (shown.json()["total"], len(shown.json()["balances"])) == ("800.00", 2)
+        made = await api.post(path, json={"because": "Closed"})
+        assert (made.status_code, made.json()["balances"]) == (201, [])
+        assert (await api.post(path, json={})).status_code == 409
+        assert (await api.get("/api/v1/ledger/accounts/999/balances")).status_code == 404
+        body = {"from_document_id": later, "amount": "10.00", "effective_on": DAY.isoformat()}
+        wrong = await api.post("/api/v1/ledger/movements", json=body)
+        assert [each["where"] for each in wrong.json()["mistakes"]] == ["transfer_law"]
+        made = await api.post("/api/v1/ledger/movements", json=body | {"transfer_law": "10 U.S.C. 2214"})
+        assert made.status_code == 201
+        assert (made.json()["entry"]["kind"], made.json()["counter"]) == ("transfer out", None)
+        refused = await api.post(
+            "/api/v1/ledger/movements",
+            json=body | {"transfer_law": "10 U.S.C. 2214", "to_document_id": document},
+        )
+        assert refused.status_code == 409
+        assert "closed with" in refused.json()["detail"]
+    async with service.api("auditor") as api:
+        assert (await api.post("/api/v1/ledger/movements", json=body)).status_code == 403
+        assert (await api.post(path, json={})).status_code == 403
+
+
+async def test_the_form_of_a_movement_keeps_what_was_typed(service: Service):
+    source = await receive(service.db)
+    target = await receive(service.db, 1, number="FD-2")
+    browser = await service.browser("comptroller")
+    form = "/ledger/movements/new"
+    assert form in (await browser.get("/ledger")).text
+    assert f'value="{source}" selected' in (await browser.get(f"{form}?funding={source}")).text
+    typed = {"from_document_id": str(source), "to_document_id": str(source), "amount": "12,5", "effective_on": ""}
+    page = await browser.post(form, typed)
+    assert page.status_code == 422
+    assert 'value="12,5"' in page.text
+    typed |= {"amount": "$250.00", "effective_on": DAY.isoformat()}
+    page = await browser.post(form, typed)
+    for field in ("to_document_id", "transfer_law"):
+        assert f"field-{field}" in page.text.partition('id="error-summary"')[2].partition("</ul>")[0]
+    done = await browser.post(form, typed | {"to_document_id": str(target), "approval": "DD 1415-3"})
+    assert done.status_code == 303
+    page = (await browser.get(done.headers["location"])).text
+    for words in (
+        "Reprogramming in",
+        "DD 1415-3",
+        "4610",
+        "Allotments - Realized Resources",
+        "4510",
+        "by=month&amp;month=2025-12",
+    ):
+        assert words in page, words
+    assert (await (await service.browser("auditor")).get(form)).status_code == 403
