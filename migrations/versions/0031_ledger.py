@@ -124,6 +124,9 @@ _UP = (
     "create index ix_ledger_entry_counter_entry_id on ledger_entry (counter_entry_id) where counter_entry_id is not null",
     # A document is looked for by its number in the list of entries, and matched with what official accounting holds.
     "create index ix_ledger_entry_document_number on ledger_entry (document_number text_pattern_ops, document_line)",
+    # What a figure leads to: the first of its entries, in the order of their days.
+    "create index ix_ledger_entry_stage on ledger_entry (coalesce(reversed_kind, kind), effective_on, id)",
+    "create index ix_ledger_entry_participant_id on ledger_entry (participant_id, effective_on)",
     "create index ix_ledger_entry_posted_at on ledger_entry using brin (posted_at)",
     # What a project served and which workstream it belonged to, by the day: an amount counts under what stood then.
     """
@@ -673,6 +676,8 @@ _DOWN = (
     "alter table trail drop column rows_form",
     "drop index ix_ledger_entry_posted_at",
     "drop index ix_ledger_entry_document_number",
+    "drop index ix_ledger_entry_stage",
+    "drop index ix_ledger_entry_participant_id",
     "alter table ledger_entry drop constraint ck_ledger_entry_kind, drop constraint ck_ledger_entry_reversed_kind",
     f"""
     alter table ledger_entry

@@ -271,6 +271,8 @@ class LedgerEntry(Base):
             "document_line",
             postgresql_ops={"document_number": "text_pattern_ops"},
         ),
+        Index("ix_ledger_entry_stage", text("coalesce(reversed_kind, kind)"), "effective_on", "id"),
+        Index("ix_ledger_entry_participant_id", "participant_id", "effective_on"),
         Index("ix_ledger_entry_posted_at", "posted_at", postgresql_using="brin"),
         Index("ix_ledger_entry_effective_on", "effective_on", "id"),
         Index("ix_ledger_entry_incurred", "id", postgresql_where=text("incurred")),
