@@ -160,7 +160,27 @@ def record(folder: Path) -> list[Measure]:
     ]
 
 
-NAMES: dict[str, Callable[[Path], list[Measure]]] = {"start": start, "report": report, "web": web, "record": record}
+def ledger(folder: Path) -> list[Measure]:
+    """Measure the ledger at ten million entries, its triggers and trail on: answers, drilling, writing, verifying."""
+    import _bench_ledger  # noqa: PLC0415
+
+    return [Measure(name, round(value, 2), _unit(name)) for name, value in _bench_ledger.measure(folder).items()]
+
+
+def _unit(name: str) -> str:
+    for part, unit in (("_ms", "ms"), ("_mb", "MB"), ("_s_", "s")):
+        if part in name:
+            return unit
+    return "ratio"
+
+
+NAMES: dict[str, Callable[[Path], list[Measure]]] = {
+    "start": start,
+    "report": report,
+    "web": web,
+    "record": record,
+    "ledger": ledger,
+}
 
 
 def main(words: list[str]) -> int:

@@ -2,7 +2,10 @@
 
 import asyncio
 import contextlib
+import hashlib
+import os
 import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -17,14 +20,16 @@ from sqlalchemy import event, text
 
 sys.path.insert(0, str(_setup.CHECKOUT))
 
+from pipir.features.imports import commands as imports
 from pipir.features.ledger import commands, queries
 from pipir.features.ledger.queries import ALL, Chosen
 from pipir.features.people.tables import SERVICE
 from pipir.kernel.errors import Problem
+from pipir.kernel.files import Incoming
 from pipir.kernel.marking import Reader, audience_of, parse_marking
 from pipir.kernel.money import Dollars
 from pipir.store.doors import Database, Limits
-from pipir.store.embedded import EmbeddedServer, prepare
+from pipir.store.embedded import EmbeddedServer, find_binaries, prepare
 from pipir.store.migrate import Clock, make_installation, migrate
 
 OFFICE: Final = Reader(kind="us-government")
@@ -202,7 +207,7 @@ async def _drills(db: Database) -> dict[str, float]:
     found = {}
     for name, chosen in filters.items():
         found[name] = await _asked(
-            db, lambda session, chosen=chosen: queries.list_entries(session, OFFICE, chosen, limit=50)
+            db, lambda session, chosen=chosen: queries.list_entries(session, OFFICE, chosen, limit=50, counted=False)
         )
     return found
 
@@ -269,6 +274,70 @@ async def _posts(db: Database, owner: str) -> tuple[float, float]:
     return statistics.median(ours), statistics.median(theirs)
 
 
+# A million rows as a file of official accounting has them: names in place of numbers.
+_FILE: Final = """
+    select m.kind, m.amount, m.effective_on, f.number as funding_document, j.code as project, c.code as participant,
+           m.program_authority, 'IM-' || m.document_number as document_number, m.document_line, m.document_on, m.need,
+           case when m.adjusts_entry_id is not null then 'IM-' || m.document_number end as names_document,
+           case m.document_line::integer when 2 then 1 when 4 then 3 when 5 then 1 end as names_line
+    from (select {columns} from ({entries}) made) m
+    join funding_document f on f.id = m.funding_document_id join project j on j.id = m.project_id
+    join participant c on c.id = m.participant_id
+    order by m.id
+"""
+
+
+async def _publishes(db: Database, owner: str, folder: Path, rows: int) -> tuple[float, float, float]:
+    """Rows per second of a published import, of the whole import, and of `psql \\copy` of the same rows: one file."""
+    from tests.features.imports.makers import enter_source  # noqa: PLC0415 -- the tests stand beside the scripts
+
+    bare = await asyncpg.connect(owner.replace("+asyncpg", ""))
+    filled = (
+        _FILE.replace("{columns}", _COLUMNS)
+        .replace("{entries}", _ENTRIES)
+        .replace(":base", "5000000000")
+        .replace(":rows", str(rows))
+        .replace(":posted", "'2030-10-01'")
+    )
+    content = folder / "import.csv"
+    with content.open("wb") as out:
+        await bare.copy_from_query(filled, output=out, format="csv", header=True)
+    source = await enter_source(db, "Measurement")
+    with content.open("rb") as stream:
+        size = content.stat().st_size
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        stream.seek(0)
+        begun = time.perf_counter()
+        examined = await imports.examined(Incoming(stream, "import.csv", size, digest))
+        async with db.write(actor=SERVICE, command="import.upload") as session:
+            number = await imports.upload_file(session, imports.UploadFile(source_id=source), content=examined)
+    await imports.check_file(db, number, actor=SERVICE)
+    async with db.write(actor=SERVICE, command="import.ask-publish") as session:
+        await imports.begin_publication(session, number, good_only=False)
+    checked = time.perf_counter()
+    say(f"checked in {checked - begun:.1f} s")
+    first = await bare.fetchval("select max(id) from ledger_entry")
+    await imports.publish_file(db, number, actor=SERVICE)
+    published = time.perf_counter()
+    say(f"published in {published - checked:.1f} s")
+    posted = await bare.fetchval("select count(*) from ledger_entry where id > $1", first)
+    if posted != rows:
+        raise RuntimeError(f"The import posted {posted:,} of {rows:,} rows.")
+    for statement in ("drop table if exists plain_entry", *_BARE):
+        await bare.execute(statement)
+    copied = folder / "rows.copy"
+    with copied.open("wb") as out:
+        await bare.copy_from_query("select * from ledger_entry where id > $1 order by id", first, output=out)
+    await bare.close()
+    url = owner.replace("postgresql+asyncpg", "postgresql")
+    words = [str(find_binaries().folder / "psql"), "-X", "-q", "-d", url, "-c", f"\\copy plain_entry from '{copied}'"]
+    before = time.perf_counter()
+    await asyncio.to_thread(subprocess.run, words, check=True)
+    took = time.perf_counter() - before
+    say(f"copied in {took:.1f} s")
+    return rows / (published - checked), rows / (published - begun), rows / took
+
+
 async def _refuses(db: Database) -> None:
     """Plant rows that break a rule, and see that triggers and trail are on: without them nothing is measured."""
     async with db.read() as session:
@@ -301,7 +370,7 @@ async def _refuses(db: Database) -> None:
         raise RuntimeError(f"The ledger took a row that breaks its limits: {broken[:60]}")
 
 
-def measure(folder: Path, rows: int = LARGE) -> dict[str, float]:
+def measure(folder: Path, *, rows: int = LARGE, published_rows: int = PUBLISHED) -> dict[str, float]:
     """Every measured value of the ledger by its name."""
     home = folder / "ledger"
     found: dict[str, float] = {}
@@ -329,6 +398,8 @@ def measure(folder: Path, rows: int = LARGE) -> dict[str, float]:
             known = Chosen(known_at=NOW - timedelta(days=900))
             found["known_p50_ms_10m"] = await _asked(db, lambda s: queries.totals(s, OFFICE, "fiscal_year", known))
             found["drill_p50_ms_10m"] = max((await _drills(db)).values())
+            published, imported, copied = await _publishes(db, owner, folder, published_rows)
+            found["publish_vs_copy"], found["import_vs_copy"] = published / copied, imported / copied
             ours, bare = await _posts(db, owner)
             found["post_ms"], found["post_vs_bare_insert"] = ours, ours / bare
 
@@ -338,11 +409,21 @@ def measure(folder: Path, rows: int = LARGE) -> dict[str, float]:
 
         asyncio.run(whole())
         environment = _served.environment(home, DATABASE_URL=server.url("pipir_app", "pipir"))
-        found["verify_s_10m"], found["verify_peak_mb"] = _served.measured(
-            [str(_served.PIPIR), "ledger", "verify"], environment
-        )
+        found["verify_s_10m"], found["verify_peak_mb"] = _verified(environment)
     _served.remove(home)
     return found
+
+
+def _verified(environment: dict[str, str]) -> tuple[float, float]:
+    """The seconds and the most megabytes of `pipir ledger verify`, the server's own not counted."""
+    begun = time.monotonic()
+    with subprocess.Popen([str(_served.PIPIR), "ledger", "verify"], env=environment, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        said = process.stdout.read().decode()
+        _, status, used = os.wait4(process.pid, 0)
+    if status:
+        raise RuntimeError(f"The verification failed: {said[-800:]}")
+    return time.monotonic() - begun, used.ru_maxrss / 1024
 
 
 async def _analyze(owner: str) -> None:
