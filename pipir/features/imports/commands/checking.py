@@ -3,10 +3,11 @@
 import asyncio
 import re
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from itertools import islice
-from typing import BinaryIO, Final, cast
+from typing import BinaryIO, Final, TypeVar, cast
 
 import msgspec
 from sqlalchemy import text
@@ -25,6 +26,7 @@ from pipir.kernel.money import Dollars
 from pipir.sheets import NotStreamed, Record, records_of_csv, records_of_xlsx, shown
 from pipir.store.doors import Database, ReadSession, WriteSession
 
+T = TypeVar("T")
 COMMAND: Final = "import.check"
 Progress = Callable[[int, int, str], Awaitable[None]]
 _IN_MEMORY: Final = 1 << 20
@@ -66,6 +68,7 @@ class _Check:
         self.broken: str | None = None
         self.findings = 0
         self.touched: set[tuple[str, int]] = set()
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="import")
 
     async def run(self) -> None:
         async with self.db.read() as session:
@@ -89,8 +92,14 @@ class _Check:
                     await self._read(file, found, source, books, reader, done, workbook=workbook)
                 except (Broken, NotStreamed) as wrong:
                     self.broken = str(wrong)
+                finally:
+                    self._thread.shutdown()
         await self._say(90, "Holding the rows to the limits")
         await self._finish(books, reader, source)
+
+    async def _beside(self, function: Callable[..., T], *given: object) -> T:
+        """Run what reads the file beside the loop, always in the same thread: a parser of XML belongs to one."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, function, *given)
 
     async def _begin(self, now: str) -> int:
         """Say that the file is being checked; the number of chunks that stand, none where they were judged by else."""
@@ -137,8 +146,9 @@ class _Check:
     ) -> None:  # fmt: skip
         columns = msgspec.convert(source.columns, dict[str, Column])
         records = _records(file, found.file_name, workbook=workbook)
-        layout, first = await asyncio.to_thread(_header, records, columns)
+        layout, first = await self._beside(_header, records, columns)
         if first:
+            await self._beside(_close, records)
             await self._store(Chunk(0, findings=first, bad=0), last=True, only_findings=True)
             self.broken = "Its first line does not have the columns that the source says."
             return
@@ -149,26 +159,27 @@ class _Check:
         self.touched, rows.pad = rows.touched, workbook
         if rows.names_documents:
             await self._say(1, "Looking for what the rows name")
-            rows.wanted = await asyncio.to_thread(_wanted, records, rows)
+            rows.wanted = await self._beside(_wanted, records, rows)
+            await self._beside(_close, records)
             file.seek(0)
             records = _records(file, found.file_name, workbook=workbook)
-            await asyncio.to_thread(_header, records, columns)
+            await self._beside(_header, records, columns)
         skipped = done * CHUNK
         if done:
             bad = await self._remember_staged(rows)
-            await asyncio.to_thread(_skip, records, skipped, rows, bad)
+            await self._beside(_skip, records, skipped, rows, bad)
         number = done
         storing: asyncio.Task[None] | None = None
         try:
             while True:
-                batch = await asyncio.to_thread(_take, records)
+                batch = await self._beside(_take, records)
                 if storing is not None:
                     await storing
                     storing = None
                 if not batch:
                     break
                 named = await self._find_named(rows, batch, reader)
-                chunk = await asyncio.to_thread(_chunk, rows, number, skipped, batch, named)
+                chunk = await self._beside(_chunk, rows, number, skipped, batch, named)
                 skipped += chunk.rows
                 too_many = rules.too_many(skipped, workbook=workbook)
                 if too_many:
@@ -187,6 +198,7 @@ class _Check:
         finally:
             if storing is not None:
                 await storing
+            await self._beside(_close, records)
 
     async def _find_named(self, rows: RowReader, batch: list[Record | Mistake], reader: Reader) -> Named:
         names: set[tuple[str, str, str]] = set()
@@ -408,6 +420,11 @@ def _wanted(records: Iterator[Record | Mistake], rows: RowReader) -> set[int]:
             if name[1]:
                 wanted.add(hash(key_of(*name)))
     return wanted
+
+
+def _close(records: Iterator[Record | Mistake]) -> None:
+    if isinstance(records, Generator):
+        records.close()
 
 
 def _skip(records: Iterator[Record | Mistake], count: int, rows: RowReader, bad: set[int]) -> None:
