@@ -37,6 +37,7 @@ from pipir.features.groups import commands as groups
 from pipir.features.groups.tables import ActionItem, AgendaItem, Attendance, Meeting, MeetingDecision
 from pipir.features.imports import commands as imports
 from pipir.features.imports.rules import Column
+from pipir.features.imports.tables import LedgerImport
 from pipir.features.law import commands as law
 from pipir.features.ledger import commands as ledger
 from pipir.features.ledger.tables import FundingDocument, TreasuryAccount
@@ -403,15 +404,24 @@ class Record:
 
 
 async def _imports(session: WriteSession) -> list[str]:
-    """A source of files, and a file that waits to be checked."""
+    """A source of files, a file that waits to be checked, and one that was checked."""
     body = imports.SetSource(name="Walked", holds="What is sent here", columns={"kind": Column("Type")})
     source = await imports.enter_source(session, body)
     content = b"Type,amount,effective_on\nobligation,1.00,2028-01-01\n"
     file = Incoming(io.BytesIO(content), "walked.csv", len(content), hashlib.sha256(content).hexdigest())
     wish = imports.UploadFile(source_id=source)
     number = await imports.upload_file(session, wish, content=await imports.examined(file))
+    content += b"obligation,2.00,2028-01-01\n"
+    file = Incoming(io.BytesIO(content), "checked.csv", len(content), hashlib.sha256(content).hexdigest())
+    checked = await imports.upload_file(session, wish, content=await imports.examined(file))
+    found = await session.get(LedgerImport, checked)
+    assert found is not None
+    found.state, found.judged_by, found.by_kind = "checked", {}, []
+    found.rows = found.good = 2
+    found.bad = found.exceptions = found.notices = 0
+    await session.flush()
     pages = ("/ledger/imports", "/ledger/imports/new", "/ledger/import-sources", "/ledger/import-sources/new")
-    return [f"/ledger/imports/{number}", f"/ledger/import-sources/{source}", *pages]
+    return [f"/ledger/imports/{number}", f"/ledger/imports/{checked}", f"/ledger/import-sources/{source}", *pages]
 
 
 async def _closed_account(session: WriteSession) -> int:

@@ -245,8 +245,6 @@ _PLACES = {
     "spillage": "documents/spillage",
     "note": "notes",
     "workbook_import": "workbooks",
-    "import_source": "ledger/import-sources",
-    "ledger_import": "ledger/imports",
     # Pages that go by another name than the row's number: the index of search knows it and leads there.
     "duty": "records/duty",
     "report": "records/report",
