@@ -265,6 +265,7 @@ async def test_every_trigger_that_writes_or_refuses_knows_a_restore(rehearsal: R
         "refuse_change",  # a restore changes no row and deletes none
         "keep_installation",  # before update or delete alone
         "keep_signed_report",  # before update alone
+        "keep_signed_plan",  # before update alone
         "fn_pgqueuer_changed",  # tells the workers, and writes nothing
     }
     async with rehearsal.owner() as connection:
