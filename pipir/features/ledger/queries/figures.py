@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import ColumnElement, RowMapping, Select, case, func, literal_column, or_, select, type_coerce
 
 from pipir.features.ledger import rules
-from pipir.features.ledger.queries.filters import ALL, Chosen, rests_on, serves
+from pipir.features.ledger.queries.filters import ALL, Chosen, of_sums
 from pipir.features.ledger.queries.reconciled import reconciled
 from pipir.features.ledger.tables import FundingDocument, LedgerSum, TreasuryAccount
 from pipir.features.participants.tables import Participant
@@ -106,7 +106,7 @@ def sums(reader: Reader, chosen: Chosen) -> Select[Any]:
         .outerjoin(TreasuryAccount, TreasuryAccount.id == FundingDocument.account_id)
         .outerjoin(Project, Project.id == LedgerSum.project_id)
         .outerjoin(Participant, Participant.id == LedgerSum.participant_id)
-        .where(*seen(reader), *_of_sums(chosen))
+        .where(*seen(reader), *of_sums(chosen))
     )
 
 
@@ -122,35 +122,6 @@ def seen(reader: Reader) -> tuple[ColumnElement[bool], ...]:
         open_to(LedgerSum.project_id, Project),
         open_to(LedgerSum.participant_id, Participant),
     )
-
-
-def _of_sums(chosen: Chosen) -> list[ColumnElement[bool]]:
-    wanted: list[ColumnElement[bool]] = []
-    if chosen.fiscal_year is not None:
-        wanted.append(LedgerSum.fiscal_year == chosen.fiscal_year)
-    if chosen.quarter is not None:
-        wanted.append(LedgerSum.quarter == chosen.quarter)
-    if chosen.month is not None:
-        wanted.append(LedgerSum.month == chosen.month)
-    if chosen.kind is not None:
-        wanted.append(LedgerSum.kind == chosen.kind)
-    if chosen.project_id is not None:
-        wanted.append(LedgerSum.project_id == chosen.project_id)
-    if chosen.country is not None:
-        named = select(Participant.id).where(Participant.code == chosen.country).scalar_subquery()
-        wanted.append(LedgerSum.participant_id == named)
-    if chosen.account_id is not None:
-        of_account = select(FundingDocument.id).where(FundingDocument.account_id == chosen.account_id)
-        wanted.append(LedgerSum.funding_document_id.in_(of_account))
-    if chosen.funding_document_id is not None:
-        wanted.append(LedgerSum.funding_document_id == chosen.funding_document_id)
-    if chosen.authority is not None:
-        wanted.append(rests_on(LedgerSum.program_authority, chosen.authority))
-    if chosen.workstream_id is not None:
-        wanted.append(LedgerSum.workstream_id == chosen.workstream_id)
-    if chosen.objective is not None:
-        wanted.append(serves(LedgerSum.served, chosen.objective))
-    return wanted
 
 
 def figures_of(row: RowMapping) -> Figures:

@@ -4,9 +4,11 @@ from datetime import date, datetime
 from typing import Any, Final, Literal, cast, get_args
 
 import msgspec
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, select
 
 from pipir.features.ledger import rules
+from pipir.features.ledger.tables import FundingDocument, LedgerSum
+from pipir.features.participants.tables import Participant
 from pipir.kernel.errors import Invalid, Mistake
 from pipir.statute.load import the_statute
 from pipir.statute.lookup import objective_names
@@ -180,6 +182,41 @@ _CODE: Final = 3
 def rests_on(column: Any, authority: str) -> ColumnElement[bool]:
     found: ColumnElement[bool] = column.like("1253.%") if authority == "1253" else column == authority
     return found
+
+
+def of_place(each: Any, chosen: Chosen) -> list[ColumnElement[bool]]:
+    """The filters that sums and entries answer by columns of the same names: what an amount is charged to, and for."""
+    wanted: list[ColumnElement[bool]] = []
+    if chosen.project_id is not None:
+        wanted.append(each.project_id == chosen.project_id)
+    if chosen.country is not None:
+        named = select(Participant.id).where(Participant.code == chosen.country).scalar_subquery()
+        wanted.append(each.participant_id == named)
+    if chosen.account_id is not None:
+        of_account = select(FundingDocument.id).where(FundingDocument.account_id == chosen.account_id)
+        wanted.append(each.funding_document_id.in_(of_account))
+    if chosen.funding_document_id is not None:
+        wanted.append(each.funding_document_id == chosen.funding_document_id)
+    if chosen.authority is not None:
+        wanted.append(rests_on(each.program_authority, chosen.authority))
+    return wanted
+
+
+def of_sums(chosen: Chosen) -> list[ColumnElement[bool]]:
+    """The filters of the finest sums."""
+    wanted = of_place(LedgerSum, chosen)
+    for column, value in (
+        (LedgerSum.fiscal_year, chosen.fiscal_year),
+        (LedgerSum.quarter, chosen.quarter),
+        (LedgerSum.month, chosen.month),
+        (LedgerSum.kind, chosen.kind),
+        (LedgerSum.workstream_id, chosen.workstream_id),
+    ):
+        if value is not None:
+            wanted.append(column == value)
+    if chosen.objective is not None:
+        wanted.append(serves(LedgerSum.served, chosen.objective))
+    return wanted
 
 
 def bit_of(objective: str) -> int:

@@ -22,7 +22,7 @@ from sqlalchemy.orm import join
 
 from pipir.features.ledger import rules
 from pipir.features.ledger.queries.figures import moves, seen
-from pipir.features.ledger.queries.filters import Chosen, Group, bit_of, rests_on, serves
+from pipir.features.ledger.queries.filters import Chosen, Group, bit_of, of_place, of_sums, rests_on, serves
 from pipir.features.ledger.tables import (
     FundingDocument,
     LedgerEntry,
@@ -184,17 +184,7 @@ def _bigint() -> Any:
 
 def _of_sums(reader: Reader, chosen: Chosen, by: Group | None, *, until: date | None) -> Select[Any]:
     each = LedgerSum
-    wanted = [*seen(reader), *_conditions(each, chosen)]
-    if chosen.quarter is not None:
-        wanted.append(each.quarter == chosen.quarter)
-    if chosen.month is not None:
-        wanted.append(each.month == chosen.month)
-    if chosen.kind is not None:
-        wanted.append(each.kind == chosen.kind)
-    if chosen.workstream_id is not None:
-        wanted.append(each.workstream_id == chosen.workstream_id)
-    if chosen.objective is not None:
-        wanted.append(serves(each.served, chosen.objective))
+    wanted = [*seen(reader), *of_sums(chosen)]
     if until is not None:
         wanted.append(_within(each.month, until))
     if chosen.known_at is not None:
@@ -215,7 +205,9 @@ def _of_entries(reader: Reader, chosen: Chosen, by: Group | None, which: ColumnE
     signed = case((each.kind == rules.REVERSAL, -each.amount), else_=each.amount) * _HUNDRED
     drawn = case((each.adjusts_entry_id.is_(None), literal_column("0")), else_=signed)
     month = cast(func.date_trunc("month", each.effective_on), LedgerSum.month.type)
-    wanted = [which, may_see(reader), *_conditions(each, chosen)]
+    wanted = [which, may_see(reader), *of_place(each, chosen)]
+    if chosen.fiscal_year is not None:
+        wanted.append(each.fiscal_year == chosen.fiscal_year)
     if chosen.quarter is not None:
         wanted.append(_quarter(each.effective_on) == chosen.quarter)
     if chosen.month is not None:
@@ -251,26 +243,6 @@ def _quarter(on: Any) -> ColumnElement[int]:
     # Whole numbers divide without a rest in PostgreSQL, which is what the fiscal quarter needs.
     month = cast(func.extract("month", on), Integer)
     return func.div((month + 2) % 12, 3).cast(Integer) + 1
-
-
-def _conditions(each: Any, chosen: Chosen) -> list[ColumnElement[bool]]:
-    """The filters that sums and entries answer by columns of the same names."""
-    wanted: list[ColumnElement[bool]] = []
-    if chosen.fiscal_year is not None:
-        wanted.append(each.fiscal_year == chosen.fiscal_year)
-    if chosen.project_id is not None:
-        wanted.append(each.project_id == chosen.project_id)
-    if chosen.country is not None:
-        named = select(Participant.id).where(Participant.code == chosen.country).scalar_subquery()
-        wanted.append(each.participant_id == named)
-    if chosen.account_id is not None:
-        of_account = select(FundingDocument.id).where(FundingDocument.account_id == chosen.account_id)
-        wanted.append(each.funding_document_id.in_(of_account))
-    if chosen.funding_document_id is not None:
-        wanted.append(each.funding_document_id == chosen.funding_document_id)
-    if chosen.authority is not None:
-        wanted.append(rests_on(each.program_authority, chosen.authority))
-    return wanted
 
 
 def _keyed(

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, exists, extract, func, not_, select
 from pipir.features.ledger import rules
 from pipir.features.ledger.queries import stages
 from pipir.features.ledger.queries.figures import Figures, sums
-from pipir.features.ledger.queries.filters import Chosen, Group, rests_on, serves
+from pipir.features.ledger.queries.filters import Chosen, Group, of_place, serves
 from pipir.features.ledger.queries.groups import total, totals
 from pipir.features.ledger.tables import (
     FundingDocument,
@@ -20,7 +20,6 @@ from pipir.features.ledger.tables import (
     TreasuryAccount,
     may_see,
 )
-from pipir.features.participants.tables import Participant
 from pipir.kernel.calendar import fiscal_year_bounds
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
@@ -91,7 +90,8 @@ def conditions(chosen: Chosen, accounts: Sequence[int] = ()) -> list[ColumnEleme
     return [
         *_of_time(chosen),
         *_of_kind(chosen),
-        *_of_place(chosen, accounts),
+        *of_place(LedgerEntry, chosen),
+        *_of_appropriation(chosen, accounts),
         *_of_project(chosen),
         *_nameless(LedgerEntry, chosen.without),
     ]
@@ -139,31 +139,18 @@ def _of_kind(chosen: Chosen) -> list[ColumnElement[bool]]:
         wanted.append(and_(LedgerEntry.incurred))
     if chosen.document is not None:
         wanted.append(LedgerEntry.document_number.startswith(chosen.document, autoescape=True))
-    if chosen.authority is not None:
-        wanted.append(rests_on(LedgerEntry.program_authority, chosen.authority))
     return wanted
 
 
-def _of_place(chosen: Chosen, accounts: Sequence[int]) -> list[ColumnElement[bool]]:
-    wanted: list[ColumnElement[bool]] = []
-    if chosen.country is not None:
-        named = select(Participant.id).where(Participant.code == chosen.country).scalar_subquery()
-        wanted.append(LedgerEntry.participant_id == named)
-    if chosen.account_id is not None:
-        of_account = select(FundingDocument.id).where(FundingDocument.account_id == chosen.account_id)
-        wanted.append(LedgerEntry.funding_document_id.in_(of_account))
-    if chosen.appropriation is not None:
-        of_kind = select(FundingDocument.id).where(FundingDocument.account_id.in_(accounts))
-        wanted.append(LedgerEntry.funding_document_id.in_(of_kind))
-    if chosen.funding_document_id is not None:
-        wanted.append(LedgerEntry.funding_document_id == chosen.funding_document_id)
-    return wanted
+def _of_appropriation(chosen: Chosen, accounts: Sequence[int]) -> list[ColumnElement[bool]]:
+    if chosen.appropriation is None:
+        return []
+    of_kind = select(FundingDocument.id).where(FundingDocument.account_id.in_(accounts))
+    return [LedgerEntry.funding_document_id.in_(of_kind)]
 
 
 def _of_project(chosen: Chosen) -> list[ColumnElement[bool]]:
     wanted: list[ColumnElement[bool]] = []
-    if chosen.project_id is not None:
-        wanted.append(LedgerEntry.project_id == chosen.project_id)
     if chosen.workstream_id is not None:
         wanted.append(_stood(ProjectAttribute.workstream_id == chosen.workstream_id))
     if chosen.objective is not None:
