@@ -13,6 +13,7 @@ from pipir.features.imports.rules import ADVICE, DATE_FORMATS, FIELDS, LARGEST_F
 from pipir.features.imports.tables import ImportId, SourceId
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
+from pipir.kernel.command import Command
 from pipir.kernel.errors import Invalid, Mistake
 from pipir.kernel.ids import RecordNumber
 from pipir.kernel.once import Once
@@ -202,6 +203,22 @@ async def rest_workbook(
     return attachment(f"import-{import_id}-rest.xlsx", content, XLSX)
 
 
+async def _done(
+    db: Database,
+    caller: Caller,
+    once: Once | None,
+    command: Command[..., Any],
+    number: ImportId,
+    form: Form[Any],
+) -> Response[bytes]:
+    """Do with an import what a form asks, and lead back to its page."""
+    body = form.value()
+    async with db.write(actor=caller.id, command=command.name, once=once) as session:
+        await command(session, number, body)
+        answer = see_other(session, f"/ledger/imports/{number}")
+    return answer
+
+
 @post("/ledger/imports/{import_id:int}/check", opt=allow(commands.ask_check), status_code=303)
 async def check_import(
     import_id: FromPath[RecordNumber],
@@ -215,11 +232,7 @@ async def check_import(
     form = await read_form(request, commands.CheckImport)
     number = ImportId(import_id)
     with form:
-        body = form.value()
-        async with db.write(actor=caller.id, command=commands.ask_check.name, once=once) as session:
-            await commands.ask_check(session, number, body)
-            answer = see_other(session, f"/ledger/imports/{import_id}")
-        return answer
+        return await _done(db, caller, once, commands.ask_check, number, form)
     return await _import_page(frame, db, caller, number, refused=form)
 
 
@@ -236,11 +249,7 @@ async def publish_import(
     form = await read_form(request, commands.PublishImport)
     number = ImportId(import_id)
     with form:
-        body = form.value()
-        async with db.write(actor=caller.id, command=commands.ask_publish.name, once=once) as session:
-            await commands.ask_publish(session, number, body)
-            answer = see_other(session, f"/ledger/imports/{import_id}")
-        return answer
+        return await _done(db, caller, once, commands.ask_publish, number, form)
     return await _import_page(frame, db, caller, number, refused=form)
 
 
@@ -257,11 +266,7 @@ async def abandon_import(
     form = await read_form(request, commands.AbandonImport)
     number = ImportId(import_id)
     with form:
-        body = form.value()
-        async with db.write(actor=caller.id, command=commands.abandon_import.name, once=once) as session:
-            await commands.abandon_import(session, number, body)
-            answer = see_other(session, f"/ledger/imports/{import_id}")
-        return answer
+        return await _done(db, caller, once, commands.abandon_import, number, form)
     return await _import_page(frame, db, caller, number, abandon_form=form)
 
 
