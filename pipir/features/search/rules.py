@@ -93,8 +93,9 @@ KINDS: Final[dict[str, Kind]] = {
     ),
     "concurrence_policy": Kind("Policy of coordination", "Policies of coordination", "concurrence.read"),
     "workbook_import": Kind("Workbook", "Workbooks", "workbooks.read"),
-    "import_source": Kind("Source of imports", "Sources of imports", "ledger.import"),
-    "ledger_import": Kind("Import into the ledger", "Imports into the ledger", "ledger.import"),
+    # Their places stand here alone, for those who may open them: the trail's readers may not.
+    "import_source": Kind("Source of imports", "Sources of imports", "ledger.import", "ledger/import-sources"),
+    "ledger_import": Kind("Import into the ledger", "Imports into the ledger", "ledger.import", "ledger/imports"),
     "note": Kind("Note", "Notes", "notes.read"),
     "person": Kind("Person", "People", "people.read"),
     "office": Kind("Office", "Offices", "people.read"),
