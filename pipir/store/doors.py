@@ -5,8 +5,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 
+import asyncpg
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 
 from pipir.kernel.calendar import washington_day
 from pipir.kernel.errors import Stale
@@ -33,12 +34,21 @@ JOB = Limits("job", statement_ms=600_000, lock_ms=5_000, idle_ms=60_000)
 # From here on the search takes a word for a misspelled one: its index asks the connection, not the statement.
 _ALIKE = {"pg_trgm.word_similarity_threshold": "0.4"}
 _NOW = text("select app.now()")
+_BEGUN = text(
+    "select set_config('app.actor', :actor, true), set_config('app.command', :command, true), "
+    "set_config('app.exercise', :exercise, true), app.now() as now"
+)
 
 
 class ReadSession(AsyncSession):
-    """Questions on a connection of which PostgreSQL takes no write; `now` is the program's time at their start."""
+    """Questions on a connection of which PostgreSQL takes no write; `now` is the program's time at their start.
+
+    `driver` is the same connection without SQLAlchemy, within the same transaction: for the few questions that every
+    posting or page asks, where building and mapping a statement takes longer than answering it.
+    """
 
     now: datetime
+    driver: asyncpg.Connection
 
     @property
     def today(self) -> date:
@@ -121,20 +131,10 @@ class Database:
         with translated():
             async with WriteSession(self.engine, expire_on_commit=False) as session, session.begin():
                 session.actor, session.command, session.exercise = actor, command, exercise
-                session.now = (
-                    (
-                        await session.execute(
-                            text(
-                                "select set_config('app.actor', :actor, true), "
-                                "set_config('app.command', :command, true), "
-                                "set_config('app.exercise', :exercise, true), app.now() as now"
-                            ),
-                            {"actor": str(actor), "command": command, "exercise": "on" if exercise else ""},
-                        )
-                    )
-                    .one()
-                    .now
-                )
+                connection = await session.connection()
+                said = {"actor": str(actor), "command": command, "exercise": "on" if exercise else ""}
+                session.now = (await connection.execute(_BEGUN, said)).one().now
+                session.driver = await _driver_of(connection)
                 if exercise_now is not None:
                     session.now = exercise_now
                 if once is not None:
@@ -147,15 +147,22 @@ class Database:
     async def _reading(self, engine: AsyncEngine) -> AsyncIterator[ReadSession]:
         with translated():
             async with ReadSession(engine, expire_on_commit=False, autoflush=False) as session, session.begin():
-                now = await session.scalar(_NOW)
-                assert isinstance(now, datetime)
-                session.now = now
+                connection = await session.connection()
+                session.now = (await connection.execute(_NOW)).scalar_one()
+                session.driver = await _driver_of(connection)
                 yield session
 
     async def close(self) -> None:
         """Give every connection back."""
         await self.engine.dispose()
         await self.readers.dispose()
+
+
+async def _driver_of(connection: AsyncConnection) -> asyncpg.Connection:
+    # Asked for after a first statement: only then has SQLAlchemy begun the transaction that it will end.
+    driver = (await connection.get_raw_connection()).driver_connection
+    assert isinstance(driver, asyncpg.Connection)
+    return driver
 
 
 def _pool(url: str, settings: dict[str, str], size: int) -> AsyncEngine:

@@ -42,6 +42,13 @@ LABEL_FIELDS: Final = ("label", "recorded_late", "recorded_late_document")
 MAKES_DETERMINATIONS: Final = "law.change"
 NOBODY_RECORDED: Final = "No designation recorded here; not public."
 NOBODY_TODAY: Final = "No official is recorded here for today; not public."
+# In the order in which they hold; the columns of an amendment are model.Amendment's.
+_CHANGES: Final = """
+    select array(select row(provision, reading, counsel, counsel_on) from reading_adoption
+                 where confirmed_on is not null order by confirmed_on, id) as adopted,
+           array(select row(id, provision, value, new_day, changes_from, enacted_on, enacted_in, citation)
+                 from amendment where confirmed_on is not null order by id) as enacted
+"""
 # What a determination can concern, and where its title and its readers stand; their features lie above the law's.
 _SUBJECTS: Final = {
     "participant": ("participant", "name"),
@@ -294,43 +301,41 @@ class ActView(msgspec.Struct, frozen=True):
 
 async def law_of(session: ReadSession) -> Statute:
     """The law as it stands in this installation: its files, the readings adopted, the confirmed amendments."""
-    return amendments.amended(await read_law(session), await enacted(session))
+    adoptions, confirmed = await _law_changes(session)
+    return amendments.amended(_adopting(adoptions), tuple(each for _, each in confirmed))
 
 
 async def read_law(session: ReadSession) -> Statute:
     """The law's files with the readings adopted here, before any amendment."""
-    statute = the_statute()
-    for provision, reading, counsel, counsel_on in await adopted(session):
-        statute = amendments.adopting(statute, provision, reading, counsel=counsel, counsel_on=counsel_on)
-    return statute
+    return _adopting(await adopted(session))
 
 
 async def adopted(session: ReadSession) -> tuple[tuple[str, str, str, date], ...]:
     """The confirmed adoptions of readings, in order: (provision, reading, counsel, counsel's day)."""
-    rows = await session.execute(
-        select(ReadingAdoption.provision, ReadingAdoption.reading, ReadingAdoption.counsel, ReadingAdoption.counsel_on)
-        .where(ReadingAdoption.confirmed_on.is_not(None))
-        .order_by(ReadingAdoption.confirmed_on, ReadingAdoption.id)
-    )
-    return tuple((row.provision, row.reading, row.counsel, row.counsel_on) for row in rows)
+    return (await _law_changes(session))[0]
 
 
 async def enacted(session: ReadSession, *, without: int | None = None) -> tuple[model.Amendment, ...]:
     """The confirmed amendments, in the order of their entry; `without` leaves one out."""
-    rows = await session.execute(
-        select(
-            Amendment.provision,
-            Amendment.value,
-            Amendment.new_day,
-            Amendment.changes_from,
-            Amendment.enacted_on,
-            Amendment.enacted_in,
-            Amendment.citation,
-        )
-        .where(Amendment.confirmed_on.is_not(None), Amendment.id.is_distinct_from(without))
-        .order_by(Amendment.id)
+    return tuple(each for number, each in (await _law_changes(session))[1] if number != without)
+
+
+def _adopting(adoptions: Sequence[tuple[str, str, str, date]]) -> Statute:
+    statute = the_statute()
+    for provision, reading, counsel, counsel_on in adoptions:
+        statute = amendments.adopting(statute, provision, reading, counsel=counsel, counsel_on=counsel_on)
+    return statute
+
+
+async def _law_changes(
+    session: ReadSession,
+) -> tuple[tuple[tuple[str, str, str, date], ...], tuple[tuple[int, model.Amendment], ...]]:
+    # Asked by every act and most pages.
+    row = await session.driver.fetchrow(_CHANGES)
+    return (
+        tuple(tuple(each) for each in row["adopted"]),
+        tuple((number, model.Amendment(*values)) for number, *values in row["enacted"]),
     )
-    return tuple(model.Amendment(**row) for row in rows.mappings())
 
 
 async def basis_of(session: WriteSession, act: Act, *, continuation_id: int | None = None) -> Basis:

@@ -10,7 +10,8 @@ from sqlalchemy import func, select
 from pipir.features.imports.commands.rows import Books, Named, key_of
 from pipir.features.law.queries import determinations_by_number, law_of
 from pipir.features.law.tables import ContinuationDetermination
-from pipir.features.ledger.commands.batch import KNOWN_COLUMNS, Known, among, facts
+from pipir.features.ledger.commands.known import KNOWN_COLUMNS, Known, among
+from pipir.features.ledger.commands.reading import facts, reversals_of
 from pipir.features.ledger.tables import FundingDocument, LedgerEntry, LedgerSum, TreasuryAccount, may_see
 from pipir.features.participants.tables import Participant
 from pipir.features.projects.tables import Project
@@ -88,10 +89,7 @@ async def find_named(
             select(*KNOWN_COLUMNS).where(among(LedgerEntry.id, numbers), may_see(reader)).order_by(LedgerEntry.id)
         )
         by_number = {row.id: Known(*tuple(row)) for row in found}
-        reversals = await session.execute(
-            select(LedgerEntry.reverses_entry_id, LedgerEntry.id).where(among(LedgerEntry.reverses_entry_id, numbers))
-        )
-        reversed_by = {row.reverses_entry_id: row.id for row in reversals}
+        reversed_by = await reversals_of(session, numbers)
     return Named(by_document, by_number, reversed_by)
 
 

@@ -18,7 +18,7 @@ from pipir.features.imports.commands.limits import WHOLE, hold_limits
 from pipir.features.imports.commands.rows import STAGED, Books, Chunk, Finding, Named, RowReader, key_of
 from pipir.features.imports.rules import CHUNK, Column, Layout
 from pipir.features.imports.tables import ImportChunk, ImportId, ImportSource, LedgerImport
-from pipir.features.ledger.commands.batch import Known
+from pipir.features.ledger.commands.known import Known
 from pipir.features.people.queries import reader_of
 from pipir.kernel.errors import Mistake, NotFound
 from pipir.kernel.marking import Reader, combined

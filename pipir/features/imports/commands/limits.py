@@ -13,13 +13,8 @@ from pipir.features.imports.commands.rows import Books
 from pipir.features.imports.rules import MOST_FINDINGS
 from pipir.features.imports.tables import ImportFinding, ImportRow
 from pipir.features.ledger import rules as money
-from pipir.features.ledger.commands.judging import (
-    commitment_of,
-    contract_warnings,
-    days_of,
-    obligation_of,
-    thread_rows,
-)
+from pipir.features.ledger.commands.judging import commitment_of, contract_warnings, obligation_of
+from pipir.features.ledger.commands.reading import days_of, thread_rows
 from pipir.features.ledger.rules import DaySum, Findings
 from pipir.features.ledger.tables import LedgerEntry, may_see
 from pipir.kernel.errors import Refused

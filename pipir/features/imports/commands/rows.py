@@ -12,7 +12,8 @@ import msgspec
 from pipir.features.imports.rules import FIELDS, IMPORTED, NOT_A_DAY, Layout, read_day
 from pipir.features.law.rules import Determination
 from pipir.features.ledger import rules as money
-from pipir.features.ledger.commands.batch import Known, Posting, act_of, taken
+from pipir.features.ledger.commands.batch import Posting, act_of, taken
+from pipir.features.ledger.commands.known import Known
 from pipir.features.ledger.rules import MAY_NAME, Funding
 from pipir.kernel.money import Dollars, NotDollars, parse_dollars
 from pipir.kernel.text import Line, Prose, Reason

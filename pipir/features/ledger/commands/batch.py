@@ -1,28 +1,24 @@
 """Entries as they are sent, read beside the documents and entries that they name."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any
 
 import msgspec
-from sqlalchemy import BigInteger, bindparam, func, select, text
-from sqlalchemy.dialects.postgresql import ARRAY
 
 from pipir.features.law.queries import determinations_by_number, law_of
 from pipir.features.law.rules import Determination
 from pipir.features.ledger import rules
-from pipir.features.ledger.commands.holding import free_accounts, refuse_held
+from pipir.features.ledger.commands.holding import refuse_held
+from pipir.features.ledger.commands.known import Known
+from pipir.features.ledger.commands.reading import Ground, ground_of, reversals_of
 from pipir.features.ledger.rules import Act, Funding
-from pipir.features.ledger.tables import FundingDocument, LedgerEntry, TreasuryAccount, may_see
-from pipir.features.participants.tables import Participant
 from pipir.features.people.queries import reader_of
-from pipir.features.projects.tables import Project
 from pipir.kernel.errors import Invalid, Mistake
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
 from pipir.statute.load import the_statute
-from pipir.store.base import visible_to
 from pipir.store.doors import WriteSession
 
 MarkingText = Annotated[str, msgspec.Meta(min_length=1, max_length=500, description="Such as CUI//NOFORN.")]
@@ -75,51 +71,6 @@ class Posting(msgspec.Struct, frozen=True, kw_only=True):
     evidence: str | None = None
 
 
-class Known(msgspec.Struct, frozen=True):
-    """An entry that others name: one that is stored, or one of the batch; of a row of a file, minus its line."""
-
-    number: int
-    kind: str
-    reversed_kind: str | None
-    amount: Dollars
-    funding_document_id: int | None
-    project_id: int | None
-    participant_id: int | None
-    program_authority: str | None
-    other_authority: str | None
-    continuation_id: int | None
-    adjusts_entry_id: int | None
-    effective_on: date
-    incurred: bool
-
-    @property
-    def base_kind(self) -> str:
-        return self.reversed_kind or self.kind
-
-    @property
-    def label(self) -> str:
-        return f"{self.kind} {self.number}" if self.number > 0 else f"the {self.kind} of row {-self.number}"
-
-
-KNOWN_COLUMNS = (
-    LedgerEntry.id,
-    LedgerEntry.kind,
-    LedgerEntry.reversed_kind,
-    LedgerEntry.amount,
-    LedgerEntry.funding_document_id,
-    LedgerEntry.project_id,
-    LedgerEntry.participant_id,
-    LedgerEntry.program_authority,
-    LedgerEntry.other_authority,
-    LedgerEntry.continuation_id,
-    LedgerEntry.adjusts_entry_id,
-    LedgerEntry.effective_on,
-    LedgerEntry.incurred,
-)
-
-_IDS = ARRAY(BigInteger())
-
-
 class Batch:
     """One posting of entries, as it is read beside what it names; its warnings gather while it is judged."""
 
@@ -141,73 +92,46 @@ class Batch:
         """Read what was sent beside what it names; Invalid with every mistake."""
         reader = await reader_of(self.session, self.session.actor)
         self.law = await law_of(self.session)
-        await self._load_named(reader)
+        ground = await self._ground(reader)
         # What an entry takes from the one that it names is its own: a payment of work that continues, for one.
         numbers_named = {each.continuation_id for each in self.entries}
         numbers_named |= {each.continuation_id for each in self.stored.values()}
         self.determinations = await determinations_by_number(
             self.session, {each for each in numbers_named if each is not None}
         )
-        await self._load_places(reader)
-        numbers = await self._numbers()
         for place, entry in enumerate(self.entries):
-            self._read_entry(place, entry, numbers[place])
+            self._read_entry(place, entry, ground.numbers[place])
         self._stop_at_mistakes()
 
-    async def _load_named(self, reader: Reader) -> None:
-        ids = {
+    async def _ground(self, reader: Reader) -> Ground:
+        named = {
             each
             for entry in self.entries
             for each in (entry.adjusts_entry_id, entry.reverses_entry_id, entry.counter_entry_id)
             if each
         }
-        if not ids:
-            return
-        rows = await self.session.execute(select(*KNOWN_COLUMNS).where(among(LedgerEntry.id, ids), may_see(reader)))
-        self.stored = {row.id: Known(*tuple(row)) for row in rows}
-
-    async def _load_places(self, reader: Reader) -> None:
-        # The documents are locked first and in one order; whatever is summed afterwards stands still.
-        documents = {entry.funding_document_id for entry in self.entries} | {
-            each.funding_document_id for each in self.stored.values()
+        ground = await ground_of(
+            self.session,
+            reader,
+            entries=named,
+            documents=self._numbers("funding_document_id"),
+            projects=self._numbers("project_id"),
+            participants=self._numbers("participant_id"),
+            count=len(self.entries),
+        )
+        self.stored = dict(ground.named)
+        self.fundings = dict(ground.fundings)
+        self.audiences = dict(ground.audiences)
+        documents = self._numbers("funding_document_id") | {
+            each.funding_document_id for each in self.stored.values() if each.funding_document_id is not None
         }
-        named = among(FundingDocument.id, documents)
-        free = free_accounts(named)
-        rows = await self.session.execute(
-            select(FundingDocument, TreasuryAccount)
-            .join(TreasuryAccount, TreasuryAccount.id == FundingDocument.account_id)
-            .join(free, free.c.id == FundingDocument.account_id)
-            .where(named, free.c.got, visible_to(reader, FundingDocument))
-            .order_by(FundingDocument.id)
-            .with_for_update(key_share=True, of=FundingDocument)
-            .execution_options(populate_existing=True)
-        )
-        for document, account in rows:
-            self.fundings[document.id] = facts(document, account)
-            self.audiences["funding", document.id] = document.audience
-        if documents - {None} - set(self.fundings):
-            await refuse_held(self.session, named, reader)
-        for name, table in (("project", Project), ("participant", Participant)):
-            column = f"{name}_id"
-            ids = {getattr(each, column) for each in (*self.entries, *self.stored.values())} - {None}
-            if ids:
-                found = await self.session.execute(
-                    select(table.id, table.audience).where(among(table.id, ids), visible_to(reader, table))
-                )
-                self.audiences |= {(name, row.id): row.audience for row in found}
-        if self.stored:
-            reversals = await self.session.execute(
-                select(LedgerEntry.reverses_entry_id, LedgerEntry.id).where(
-                    among(LedgerEntry.reverses_entry_id, set(self.stored))
-                )
-            )
-            self.reversed_by = {row.reverses_entry_id: row.id for row in reversals}
+        if documents - set(self.fundings):
+            await refuse_held(self.session, documents, reader)
+        self.reversed_by = await reversals_of(self.session, self.stored)
+        return ground
 
-    async def _numbers(self) -> list[int]:
-        rows = await self.session.scalars(
-            text("select nextval('ledger_entry_id_seq') from generate_series(1, :count)"), {"count": len(self.entries)}
-        )
-        return list(rows)
+    def _numbers(self, column: str) -> set[int]:
+        return {number for each in self.entries if (number := getattr(each, column)) is not None}
 
     def _read_entry(self, place: int, entry: Posting, number: int) -> None:
         if entry.kind == rules.REVERSAL:
@@ -398,31 +322,6 @@ def act_of(entry: Posting, values: Mapping[str, Any], named: Known | None, deter
     )
 
 
-def among(column: Any, ids: Iterable[int | None]) -> Any:
-    """`column` is one of `ids`; one parameter, however many there are."""
-    # Unnested: compared with a parameter as a whole, a prepared statement would search the array again for each row.
-    given = bindparam(None, sorted(each for each in ids if each is not None), type_=_IDS)
-    return column.in_(select(func.unnest(given)))
-
-
 def _nothing(number: int, on: date) -> Known:
     # Stands in for a missing entry until its mistake is reported, so that the others are found too.
     return Known(number, "obligation", None, Dollars("0.01"), None, None, None, None, None, None, None, on, False)
-
-
-def facts(document: FundingDocument, account: TreasuryAccount) -> Funding:
-    return Funding(
-        number=document.number,
-        account=rules.Account(rules.parse_symbol(account.symbol), account.closed_on),
-        level=document.level_of_control,
-        source=document.source_of_authority,
-        through_on=document.through_on,
-        cr_amount=document.cr_amount,
-        order_law=document.order_law,
-        order_accepted_on=document.order_accepted_on,
-        excepted_basis=document.excepted_basis,
-        period_from=document.period_from,
-        period_until=document.period_until,
-        received_on=document.received_on,
-        until=document.until,
-    )

@@ -7,8 +7,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
 from pipir.features.ledger import rules
-from pipir.features.ledger.commands.batch import MarkingText, Posting, facts
+from pipir.features.ledger.commands.batch import MarkingText, Posting
 from pipir.features.ledger.commands.entries import post_entries
+from pipir.features.ledger.commands.reading import facts
 from pipir.features.ledger.rules import Act, Level, Source
 from pipir.features.ledger.tables import FundingDocument, LedgerEntry, TreasuryAccount
 from pipir.features.people.queries import reader_of

@@ -1,18 +1,16 @@
 """Accounts that one publication holds: posts to them are answered at once, and those to other accounts go on."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from collections.abc import Collection, Iterable, Sequence
 
-from sqlalchemy import CTE, Integer, func, literal, select, text
+from sqlalchemy import Integer, func, literal, select, text
 
+from pipir.features.ledger.commands.known import among
+from pipir.features.ledger.commands.reading import ACCOUNTS
 from pipir.features.ledger.tables import FundingDocument, LedgerHold, TreasuryAccount
 from pipir.kernel.errors import Unavailable
 from pipir.kernel.marking import Reader
 from pipir.store.base import visible_to
 from pipir.store.doors import ReadSession, WriteSession
-
-# The first of the two keys of an advisory lock on an account; the second is the account's number.
-_ACCOUNTS: Final = 1253
 
 
 class Held(Unavailable):
@@ -23,26 +21,25 @@ class Held(Unavailable):
     retry_after_seconds = 10
 
 
-def free_accounts(documents: Any) -> CTE:
-    """The accounts of these documents that no publication holds; a post that asks keeps publications out meanwhile.
+async def refuse_held(session: ReadSession, documents: Collection[int], reader: Reader) -> None:
+    """Say which import holds the account of one of these documents, where one does.
 
     A publication that waits for its turn counts as one that holds: it is never starved by posts.
     """
     account = TreasuryAccount.id
-    got = func.pg_try_advisory_xact_lock_shared(literal(_ACCOUNTS, Integer), account.cast(Integer))
-    named = select(FundingDocument.account_id).where(documents)
-    return select(account.label("id"), got.label("got")).where(account.in_(named)).cte("free_account")
-
-
-async def refuse_held(session: ReadSession, documents: Any, reader: Reader) -> None:
-    """Say which import holds the account of one of these documents, where one does."""
-    free = free_accounts(documents)
+    got = func.pg_try_advisory_xact_lock_shared(literal(ACCOUNTS, Integer), account.cast(Integer))
+    named = among(FundingDocument.id, documents)
+    free = (
+        select(account.label("id"), got.label("got"))
+        .where(account.in_(select(FundingDocument.account_id).where(named)))
+        .cte("free_account")
+    )
     holder = await session.scalar(
         select(func.coalesce(LedgerHold.holder, "An import"))
         .select_from(FundingDocument)
         .join(free, free.c.id == FundingDocument.account_id)
         .outerjoin(LedgerHold, LedgerHold.account_id == FundingDocument.account_id)
-        .where(documents, visible_to(reader, FundingDocument), ~free.c.got)
+        .where(named, visible_to(reader, FundingDocument), ~free.c.got)
         .limit(1)
     )
     if holder is not None:
@@ -68,5 +65,5 @@ async def hold_accounts(session: WriteSession, accounts: Sequence[int]) -> None:
     for account in sorted(accounts):
         await session.execute(
             text("select pg_advisory_xact_lock(:key, cast(:account as integer))"),
-            {"key": _ACCOUNTS, "account": account},
+            {"key": ACCOUNTS, "account": account},
         )

@@ -1,17 +1,17 @@
 """Holds a batch to the rules: each entry for itself, then what they come to together on every day."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any
 
-from sqlalchemy import BigInteger, Date, bindparam, func, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import func, select
 
 from pipir.features.ledger import rules
-from pipir.features.ledger.commands.batch import KNOWN_COLUMNS, Batch, Known, among
+from pipir.features.ledger.commands.batch import Batch
+from pipir.features.ledger.commands.known import Known
+from pipir.features.ledger.commands.reading import days_of, thread_rows
 from pipir.features.ledger.rules import DaySum, Findings
-from pipir.features.ledger.tables import FundingDocument, LedgerDay, LedgerEntry, LedgerSum, TreasuryAccount
+from pipir.features.ledger.tables import FundingDocument, LedgerSum, TreasuryAccount
 from pipir.kernel.calendar import fiscal_year
 from pipir.kernel.errors import Refused
 from pipir.statute.model import Statute
@@ -162,35 +162,6 @@ async def _hold_documents(batch: Batch, effects: list[rules.Effect], checked: li
             _settle(batch, harmful[-1], found)
 
 
-async def days_of(session: ReadSession, since: Mapping[int, date]) -> defaultdict[int, list[DaySum]]:
-    """The sums of each document: all days until its first harmful one as that day's, then every later day."""
-    first = (
-        func.unnest(
-            bindparam(None, list(since), type_=ARRAY(BigInteger)),
-            bindparam(None, list(since.values()), type_=ARRAY(Date)),
-        )
-        .table_valued("id", "since")
-        .render_derived()
-    )
-    day = func.greatest(LedgerDay.effective_on, first.c.since)
-    rows = await session.execute(
-        select(
-            LedgerDay.funding_document_id,
-            day,
-            func.sum(LedgerDay.authority),
-            func.sum(LedgerDay.committed),
-            func.sum(LedgerDay.obligated),
-            func.sum(LedgerDay.expended),
-        )
-        .join(first, first.c.id == LedgerDay.funding_document_id)
-        .group_by(LedgerDay.funding_document_id, day)
-    )
-    days: defaultdict[int, list[DaySum]] = defaultdict(list)
-    for document, on, *sums in rows:
-        days[document].append(DaySum(on, *(rules.cents(each) for each in sums)))
-    return days
-
-
 async def _hold_threads(batch: Batch, effects: list[rules.Effect], checked: list[int]) -> None:
     obligations: defaultdict[int, list[int]] = defaultdict(list)
     returns: defaultdict[int, list[int]] = defaultdict(list)
@@ -239,25 +210,6 @@ async def _hold_threads(batch: Batch, effects: list[rules.Effect], checked: list
                 statute=batch.law,
             )
             _settle(batch, harmful[-1], found)
-
-
-async def thread_rows(session: ReadSession, ids: set[int]) -> list[tuple[Known, int | None, rules.Effect]]:
-    """The stored entries that belong to these obligations and commitments, what each reverses, and what it does."""
-    if not ids:
-        return []
-    # One question for each column: an index answers each of them, however large the ledger has grown.
-    rows: dict[int, Any] = {}
-    for column in (LedgerEntry.id, LedgerEntry.adjusts_entry_id, LedgerEntry.reverses_entry_id):
-        asked = select(*KNOWN_COLUMNS, LedgerEntry.reverses_entry_id).where(among(column, ids))
-        rows |= {row.id: row for row in await session.execute(asked)}
-    found: list[tuple[Known, int | None, rules.Effect]] = []
-    for _, (*columns, reverses) in sorted(rows.items()):
-        known = Known(*columns)
-        amount = rules.cents(known.amount)
-        draws = known.adjusts_entry_id is not None
-        backwards = known.kind == rules.REVERSAL
-        found.append((known, reverses, rules.effect(known.base_kind, amount, reversal=backwards, draws=draws)))
-    return found
 
 
 def _what(batch: Batch, places: Sequence[int]) -> str:

@@ -1,6 +1,7 @@
 """Writes a batch as one statement."""
 
-from pipir.features.ledger.commands.batch import Batch, Known
+from pipir.features.ledger.commands.batch import Batch
+from pipir.features.ledger.commands.known import Known
 from pipir.kernel.calendar import fiscal_year
 
 _STORED_COLUMNS = [

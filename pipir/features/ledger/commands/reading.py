@@ -1,0 +1,180 @@
+"""What a posting is judged by, asked of the driver: one question that locks, and one for each sum that it must hold."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from datetime import date
+from typing import Any, Final
+
+import msgspec
+
+from pipir.features.ledger import rules
+from pipir.features.ledger.commands.known import Known
+from pipir.features.ledger.rules import DaySum, Funding
+from pipir.features.ledger.tables import FundingDocument, TreasuryAccount
+from pipir.kernel.marking import Reader, reader_bits
+from pipir.kernel.money import Dollars
+from pipir.store.doors import ReadSession, WriteSession
+
+_KNOWN: Final = """
+    e.id, e.kind, e.reversed_kind, e.amount, e.funding_document_id, e.project_id, e.participant_id,
+    e.program_authority, e.other_authority, e.continuation_id, e.adjusts_entry_id, e.effective_on, e.incurred
+"""
+# The columns of a funding document that the rules need; its account's symbol and day of closing stand after them.
+_FUNDING: Final = (
+    *("number", "level_of_control", "source_of_authority", "through_on", "cr_amount", "order_law"),
+    *("order_accepted_on", "excepted_basis", "period_from", "period_until", "received_on", "until"),
+)
+# The documents are locked in one order and before anything is summed, those of accounts that a publication holds apart:
+# nobody waits for those. What an entry takes from the one that it names is looked up with it.
+_GROUND: Final = f"""
+    with named as materialized (
+        select {_KNOWN}, e.audience & coalesce(f.audience, -1) & coalesce(p.audience, -1) & coalesce(c.audience, -1)
+                   as audience
+        from ledger_entry e
+        left join funding_document f on f.id = e.funding_document_id
+        left join project p on p.id = e.project_id
+        left join participant c on c.id = e.participant_id
+        where e.id in (select unnest($1::bigint[]))
+    ), asked as materialized (
+        select unnest($2::bigint[]) as id union select funding_document_id from named
+    ), free as materialized (
+        select a.id, pg_try_advisory_xact_lock_shared($6::integer, a.id::integer) as got
+        from treasury_account a
+        where a.id in (select f.account_id from funding_document f where f.id in (select id from asked))
+    ), locked as materialized (
+        select f.id, f.audience, {", ".join(f"f.{name}" for name in _FUNDING)}, a.symbol, a.closed_on
+        from funding_document f join treasury_account a on a.id = f.account_id join free on free.id = a.id
+        where f.id in (select id from asked) and free.got
+        order by f.id for no key update of f
+    )
+    select array(select row(n.*) from named n) as named,
+           array(select row(l.*) from locked l) as fundings,
+           array(select row(p.id, p.audience) from project p
+                 where p.id in (select unnest($3::bigint[]) union select project_id from named)) as projects,
+           array(select row(c.id, c.audience) from participant c
+                 where c.id in (select unnest($4::bigint[]) union select participant_id from named)) as participants,
+           array(select nextval('ledger_entry_id_seq') from generate_series(1, $5::integer)) as numbers
+"""
+_REVERSALS: Final = """
+    select reverses_entry_id, id from ledger_entry where reverses_entry_id in (select unnest($1::bigint[]))
+"""
+_DAYS: Final = """
+    select d.funding_document_id, greatest(d.effective_on, g.since),
+           (sum(d.authority) * 100)::bigint, (sum(d.committed) * 100)::bigint, (sum(d.obligated) * 100)::bigint,
+           (sum(d.expended) * 100)::bigint
+    from unnest($1::bigint[], $2::date[]) g (id, since) join ledger_day d on d.funding_document_id = g.id
+    group by 1, 2
+"""
+# A question for each column: an index answers each of them, however large the ledger has grown.
+_THREADS: Final = " union ".join(
+    f"select {_KNOWN}, e.reverses_entry_id from ledger_entry e where e.{column} in (select unnest($1::bigint[]))"
+    for column in ("id", "adjusts_entry_id", "reverses_entry_id")
+)
+# The first of the two keys of an advisory lock on an account; the second is the account's number.
+ACCOUNTS: Final = 1253
+
+
+class Ground(msgspec.Struct, frozen=True):
+    """What entries name, as their poster may see it, and a number for each of them.
+
+    `fundings` are locked until the transaction ends; one that is asked for and lacks is hidden, absent or held.
+    """
+
+    named: Mapping[int, Known]
+    fundings: Mapping[int, Funding]
+    audiences: Mapping[tuple[str, int], int]
+    numbers: tuple[int, ...]
+
+
+async def ground_of(
+    session: WriteSession,
+    reader: Reader,
+    *,
+    entries: Collection[int],
+    documents: Collection[int],
+    projects: Collection[int],
+    participants: Collection[int],
+    count: int,
+) -> Ground:
+    """Read and lock what `count` entries rest on, and what is taken from the `entries` that they name."""
+    row = await session.driver.fetchrow(
+        _GROUND, sorted(entries), sorted(documents), list(projects), list(participants), count, ACCOUNTS
+    )
+    bits = reader_bits(reader)
+    audiences = {
+        (name, number): audience
+        for name, found in (
+            ("funding", ((each[0], each[1]) for each in row["fundings"])),
+            ("project", row["projects"]),
+            ("participant", row["participants"]),
+        )
+        for number, audience in found
+        if audience & bits == bits
+    }
+    return Ground(
+        named={each[0]: _known(each) for each in row["named"] if each[-1] & bits == bits},
+        fundings={
+            number: _funding(columns) for number, _, *columns in row["fundings"] if ("funding", number) in audiences
+        },
+        audiences=audiences,
+        numbers=tuple(row["numbers"]),
+    )
+
+
+async def reversals_of(session: ReadSession, entries: Collection[int]) -> dict[int, int]:
+    """Which entry reversed each of these, where one did."""
+    return dict(await session.driver.fetch(_REVERSALS, list(entries))) if entries else {}
+
+
+async def days_of(session: ReadSession, since: Mapping[int, date]) -> defaultdict[int, list[DaySum]]:
+    """The sums of each document: all days until its first harmful one as that day's, then every later day."""
+    days: defaultdict[int, list[DaySum]] = defaultdict(list)
+    for document, *sums in await session.driver.fetch(_DAYS, list(since), list(since.values())):
+        days[document].append(DaySum(*sums))
+    return days
+
+
+async def thread_rows(session: ReadSession, ids: Collection[int]) -> list[tuple[Known, int | None, rules.Effect]]:
+    """The stored entries that belong to these obligations and commitments, what each reverses, and what it does."""
+    if not ids:
+        return []
+    found: list[tuple[Known, int | None, rules.Effect]] = []
+    for row in sorted(await session.driver.fetch(_THREADS, list(ids)), key=lambda row: row[0]):
+        known = _known(row)
+        amount = rules.cents(known.amount)
+        draws = known.adjusts_entry_id is not None
+        backwards = known.kind == rules.REVERSAL
+        found.append((known, row[-1], rules.effect(known.base_kind, amount, reversal=backwards, draws=draws)))
+    return found
+
+
+def facts(document: FundingDocument, account: TreasuryAccount) -> Funding:
+    """What the rules need to know of a funding document."""
+    return _funding([*(getattr(document, name) for name in _FUNDING), account.symbol, account.closed_on])
+
+
+def _funding(columns: Any) -> Funding:
+    (
+        number, level, source, through_on, cr_amount, order_law, order_accepted_on, excepted_basis, period_from,
+        period_until, received_on, until, symbol, closed_on,
+    ) = columns  # fmt: skip
+    return Funding(
+        number=number,
+        account=rules.Account(rules.parse_symbol(symbol), closed_on),
+        level=level,
+        source=source,
+        through_on=through_on,
+        cr_amount=None if cr_amount is None else Dollars(cr_amount),
+        order_law=order_law,
+        order_accepted_on=order_accepted_on,
+        excepted_basis=excepted_basis,
+        period_from=period_from,
+        period_until=period_until,
+        received_on=received_on,
+        until=until,
+    )
+
+
+def _known(row: Any) -> Known:
+    number, kind, reversed_kind, amount, *rest = row[: len(Known.__struct_fields__)]
+    return Known(number, kind, reversed_kind, Dollars(amount), *rest)
