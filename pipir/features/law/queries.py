@@ -42,8 +42,9 @@ LABEL_FIELDS: Final = ("label", "recorded_late", "recorded_late_document")
 MAKES_DETERMINATIONS: Final = "law.change"
 NOBODY_RECORDED: Final = "No designation recorded here; not public."
 NOBODY_TODAY: Final = "No official is recorded here for today; not public."
-# In the order in which they hold; the columns of an amendment are model.Amendment's.
-_CHANGES: Final = """
+# In the order in which they hold, for whoever asks more by the same question; the columns of an amendment behind its
+# number are model.Amendment's.
+LAW_CHANGES: Final = """
     select array(select row(provision, reading, counsel, counsel_on) from reading_adoption
                  where confirmed_on is not null order by confirmed_on, id) as adopted,
            array(select row(id, provision, value, new_day, changes_from, enacted_on, enacted_in, citation)
@@ -301,8 +302,12 @@ class ActView(msgspec.Struct, frozen=True):
 
 async def law_of(session: ReadSession) -> Statute:
     """The law as it stands in this installation: its files, the readings adopted, the confirmed amendments."""
-    adoptions, confirmed = await _law_changes(session)
-    return amendments.amended(_adopting(adoptions), tuple(each for _, each in confirmed))
+    return law_from(*await session.driver.fetchrow(LAW_CHANGES))
+
+
+def law_from(adoptions: Sequence[Any], confirmed: Sequence[Any]) -> Statute:
+    """The law of a row of LAW_CHANGES."""
+    return amendments.amended(_adopting(adoptions), tuple(model.Amendment(*each[1:]) for each in confirmed))
 
 
 async def read_law(session: ReadSession) -> Statute:
@@ -312,30 +317,21 @@ async def read_law(session: ReadSession) -> Statute:
 
 async def adopted(session: ReadSession) -> tuple[tuple[str, str, str, date], ...]:
     """The confirmed adoptions of readings, in order: (provision, reading, counsel, counsel's day)."""
-    return (await _law_changes(session))[0]
+    row = await session.driver.fetchrow(LAW_CHANGES)
+    return tuple(tuple(each) for each in row["adopted"])
 
 
 async def enacted(session: ReadSession, *, without: int | None = None) -> tuple[model.Amendment, ...]:
     """The confirmed amendments, in the order of their entry; `without` leaves one out."""
-    return tuple(each for number, each in (await _law_changes(session))[1] if number != without)
+    row = await session.driver.fetchrow(LAW_CHANGES)
+    return tuple(model.Amendment(*each[1:]) for each in row["enacted"] if each[0] != without)
 
 
-def _adopting(adoptions: Sequence[tuple[str, str, str, date]]) -> Statute:
+def _adopting(adoptions: Sequence[Any]) -> Statute:
     statute = the_statute()
     for provision, reading, counsel, counsel_on in adoptions:
         statute = amendments.adopting(statute, provision, reading, counsel=counsel, counsel_on=counsel_on)
     return statute
-
-
-async def _law_changes(
-    session: ReadSession,
-) -> tuple[tuple[tuple[str, str, str, date], ...], tuple[tuple[int, model.Amendment], ...]]:
-    # Asked by every act and most pages.
-    row = await session.driver.fetchrow(_CHANGES)
-    return (
-        tuple(tuple(each) for each in row["adopted"]),
-        tuple((number, model.Amendment(*values)) for number, *values in row["enacted"]),
-    )
 
 
 async def basis_of(session: WriteSession, act: Act, *, continuation_id: int | None = None) -> Basis:

@@ -7,16 +7,14 @@ from typing import Annotated, Any
 
 import msgspec
 
-from pipir.features.law.queries import determinations_by_number, law_of
+from pipir.features.law.queries import determinations_by_number
 from pipir.features.law.rules import Determination
 from pipir.features.ledger import rules
 from pipir.features.ledger.commands.holding import refuse_held
 from pipir.features.ledger.commands.known import Known
 from pipir.features.ledger.commands.reading import Ground, ground_of, reversals_of
 from pipir.features.ledger.rules import Act, Funding
-from pipir.features.people.queries import reader_of
 from pipir.kernel.errors import Invalid, Mistake
-from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
 from pipir.statute.load import the_statute
 from pipir.store.doors import WriteSession
@@ -90,9 +88,8 @@ class Batch:
 
     async def read(self) -> None:
         """Read what was sent beside what it names; Invalid with every mistake."""
-        reader = await reader_of(self.session, self.session.actor)
-        self.law = await law_of(self.session)
-        ground = await self._ground(reader)
+        ground = await self._ground()
+        self.law = ground.law
         # What an entry takes from the one that it names is its own: a payment of work that continues, for one.
         numbers_named = {each.continuation_id for each in self.entries}
         numbers_named |= {each.continuation_id for each in self.stored.values()}
@@ -103,7 +100,7 @@ class Batch:
             self._read_entry(place, entry, ground.numbers[place])
         self._stop_at_mistakes()
 
-    async def _ground(self, reader: Reader) -> Ground:
+    async def _ground(self) -> Ground:
         named = {
             each
             for entry in self.entries
@@ -112,7 +109,6 @@ class Batch:
         }
         ground = await ground_of(
             self.session,
-            reader,
             entries=named,
             documents=self._numbers("funding_document_id"),
             projects=self._numbers("project_id"),
@@ -126,7 +122,7 @@ class Batch:
             each.funding_document_id for each in self.stored.values() if each.funding_document_id is not None
         }
         if documents - set(self.fundings):
-            await refuse_held(self.session, documents, reader)
+            await refuse_held(self.session, documents, ground.reader)
         self.reversed_by = await reversals_of(self.session, self.stored)
         return ground
 

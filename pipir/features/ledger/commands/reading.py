@@ -7,12 +7,15 @@ from typing import Any, Final
 
 import msgspec
 
+from pipir.features.law.queries import LAW_CHANGES, law_from
 from pipir.features.ledger import rules
 from pipir.features.ledger.commands.known import Known
 from pipir.features.ledger.rules import DaySum, Funding
 from pipir.features.ledger.tables import FundingDocument, TreasuryAccount
+from pipir.features.people.queries import READER, reader_from
 from pipir.kernel.marking import Reader, reader_bits
 from pipir.kernel.money import Dollars
+from pipir.statute.model import Statute
 from pipir.store.doors import ReadSession, WriteSession
 
 _KNOWN: Final = """
@@ -34,11 +37,11 @@ _GROUND: Final = f"""
         left join funding_document f on f.id = e.funding_document_id
         left join project p on p.id = e.project_id
         left join participant c on c.id = e.participant_id
-        where e.id in (select unnest($1::bigint[]))
+        where e.id in (select unnest($2::bigint[]))
     ), asked as materialized (
-        select unnest($2::bigint[]) as id union select funding_document_id from named
+        select unnest($3::bigint[]) as id union select funding_document_id from named
     ), free as materialized (
-        select a.id, pg_try_advisory_xact_lock_shared($6::integer, a.id::integer) as got
+        select a.id, pg_try_advisory_xact_lock_shared($7::integer, a.id::integer) as got
         from treasury_account a
         where a.id in (select f.account_id from funding_document f where f.id in (select id from asked))
     ), locked as materialized (
@@ -47,13 +50,15 @@ _GROUND: Final = f"""
         where f.id in (select id from asked) and free.got
         order by f.id for no key update of f
     )
-    select array(select row(n.*) from named n) as named,
+    select reader.reader_kind, reader.nationality, law.adopted, law.enacted,
+           array(select row(n.*) from named n) as named,
            array(select row(l.*) from locked l) as fundings,
            array(select row(p.id, p.audience) from project p
-                 where p.id in (select unnest($3::bigint[]) union select project_id from named)) as projects,
+                 where p.id in (select unnest($4::bigint[]) union select project_id from named)) as projects,
            array(select row(c.id, c.audience) from participant c
-                 where c.id in (select unnest($4::bigint[]) union select participant_id from named)) as participants,
-           array(select nextval('ledger_entry_id_seq') from generate_series(1, $5::integer)) as numbers
+                 where c.id in (select unnest($5::bigint[]) union select participant_id from named)) as participants,
+           array(select nextval('ledger_entry_id_seq') from generate_series(1, $6::integer)) as numbers
+    from ({LAW_CHANGES}) law left join ({READER}) reader on true
 """
 _REVERSALS: Final = """
     select reverses_entry_id, id from ledger_entry where reverses_entry_id in (select unnest($1::bigint[]))
@@ -75,11 +80,13 @@ ACCOUNTS: Final = 1253
 
 
 class Ground(msgspec.Struct, frozen=True):
-    """What entries name, as their poster may see it, and a number for each of them.
+    """What entries name, as their poster may see it, the law as it stands, and a number for each entry.
 
     `fundings` are locked until the transaction ends; one that is asked for and lacks is hidden, absent or held.
     """
 
+    reader: Reader
+    law: Statute
     named: Mapping[int, Known]
     fundings: Mapping[int, Funding]
     audiences: Mapping[tuple[str, int], int]
@@ -88,7 +95,6 @@ class Ground(msgspec.Struct, frozen=True):
 
 async def ground_of(
     session: WriteSession,
-    reader: Reader,
     *,
     entries: Collection[int],
     documents: Collection[int],
@@ -98,8 +104,9 @@ async def ground_of(
 ) -> Ground:
     """Read and lock what `count` entries rest on, and what is taken from the `entries` that they name."""
     row = await session.driver.fetchrow(
-        _GROUND, sorted(entries), sorted(documents), list(projects), list(participants), count, ACCOUNTS
+        _GROUND, session.actor, list(entries), list(documents), list(projects), list(participants), count, ACCOUNTS
     )
+    reader = reader_from((row["reader_kind"], row["nationality"]) if row["reader_kind"] else None)
     bits = reader_bits(reader)
     audiences = {
         (name, number): audience
@@ -112,6 +119,8 @@ async def ground_of(
         if audience & bits == bits
     }
     return Ground(
+        reader=reader,
+        law=law_from(row["adopted"], row["enacted"]),
         named={each[0]: _known(each) for each in row["named"] if each[-1] & bits == bits},
         fundings={
             number: _funding(columns) for number, _, *columns in row["fundings"] if ("funding", number) in audiences

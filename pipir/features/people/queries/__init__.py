@@ -13,6 +13,7 @@ from pipir.features.people.queries.offices import (
     predecessors_of,
 )
 from pipir.features.people.queries.persons import (
+    READER,
     PersonView,
     RoleView,
     TimeInOffice,
@@ -21,6 +22,7 @@ from pipir.features.people.queries.persons import (
     offices_of,
     person,
     person_choices,
+    reader_from,
     reader_of,
     roles_of,
     tokens_of,
@@ -36,6 +38,7 @@ from pipir.features.people.queries.standing_in import (
 )
 
 __all__ = [
+    "READER",
     "AbsenceView",
     "FormerName",
     "Member",
@@ -62,6 +65,7 @@ __all__ = [
     "person",
     "person_choices",
     "predecessors_of",
+    "reader_from",
     "reader_of",
     "real_now",
     "roles_of",

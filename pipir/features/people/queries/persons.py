@@ -1,7 +1,8 @@
 """What can be asked of persons: who is here, in which office and with which roles, as whom they read."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import cast
+from typing import Final, cast
 
 import msgspec
 from sqlalchemy import RowMapping, func, or_, select
@@ -15,6 +16,9 @@ from pipir.kernel.marking import HOME, Reader, ReaderKind
 from pipir.kernel.paging import DEFAULT_LIMIT, Page
 from pipir.store.doors import ReadSession
 from pipir.store.listing import AnySelect, Sorts, list_page
+
+# Of a person by number, for whoever asks more by the same question.
+READER: Final = "select reader_kind, nationality from person where id = $1"
 
 
 class PersonView(msgspec.Struct, frozen=True):
@@ -209,12 +213,14 @@ async def tokens_of(session: ReadSession, person_id: PersonId) -> tuple[TokenVie
 
 async def reader_of(session: ReadSession, person_id: int) -> Reader:
     """As whom a person reads: what one may not see, one cannot change or have reported, whichever door one came by."""
-    row = (
-        await session.execute(select(Person.reader_kind, Person.nationality).where(Person.id == person_id))
-    ).one_or_none()
+    return reader_from(await session.driver.fetchrow(READER, person_id))
+
+
+def reader_from(row: Sequence[str] | None) -> Reader:
+    """The reader of a row of READER; NotFound where there is none."""
     if row is None:
         raise NotFound("There is no person with this number.")
-    return Reader(kind=cast("ReaderKind", row.reader_kind), nationality=row.nationality)
+    return Reader(kind=cast("ReaderKind", row[0]), nationality=row[1])
 
 
 def _people(today: date) -> AnySelect:
