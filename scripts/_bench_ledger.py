@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import hashlib
-import os
 import statistics
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from typing import Any, Final
 import _served
 import _setup
 import asyncpg
+import msgspec
 from sqlalchemy import event, text
 
 sys.path.insert(0, str(_setup.CHECKOUT))
@@ -23,6 +23,7 @@ sys.path.insert(0, str(_setup.CHECKOUT))
 from pipir.features.imports import commands as imports
 from pipir.features.ledger import commands, queries
 from pipir.features.ledger.queries import ALL, Chosen
+from pipir.features.ledger.queries.narrowed import sums_of
 from pipir.features.people.tables import SERVICE
 from pipir.kernel.errors import Problem
 from pipir.kernel.files import Incoming
@@ -38,6 +39,8 @@ SMALL: Final = 100_000
 PUBLISHED: Final = 1_000_000
 AT_ONCE: Final = 500_000
 ASKED: Final = 30
+# The figures that a row of totals leads to the entries of.
+STAGES: Final = ("authority", "committed", "obligated", "expended", "unliquidated", "contributed")
 POSTS: Final = 300
 NOW: Final = datetime(2030, 10, 15, 16, tzinfo=UTC)
 # The end of a month in the middle of the five years, and a moment when half of the entries were known.
@@ -190,7 +193,7 @@ async def _aggregates(db: Database, chosen: Chosen = ALL) -> dict[str, float]:
 
 
 async def _drills(db: Database) -> dict[str, float]:
-    """The first fifty entries of a figure of each aggregate, by what it leads to."""
+    """The first fifty entries of each figure of the first row of each aggregate, by what it leads to."""
     async with db.read() as session:
         keys = {by: (await queries.totals(session, OFFICE, by)).rows[0].key for by in AGGREGATES}
     filters: dict[str, Chosen] = {
@@ -198,17 +201,26 @@ async def _drills(db: Database) -> dict[str, float]:
         "quarter": Chosen(fiscal_year=int(keys["quarter"][:4]), quarter=int(keys["quarter"][-1])),
         "month": Chosen(month=date.fromisoformat(keys["month"] + "-01")),
         "account": Chosen(account_id=int(keys["account"])),
+        "kind of appropriation": Chosen(appropriation=keys["kind_of_appropriation"]),
         "authority": Chosen(authority=keys["authority"]),
         "country": Chosen(country=keys["country"]),
         "project": Chosen(project_id=int(keys["project"])),
+        "workstream": Chosen(without="workstream"),
         "objective": Chosen(objective=keys["objective"]),
         "project of a year": Chosen(fiscal_year=int(keys["fiscal_year"]), project_id=int(keys["project"])),
     }
     found = {}
-    for name, chosen in filters.items():
-        found[name] = await _asked(
-            db, lambda session, chosen=chosen: queries.list_entries(session, OFFICE, chosen, limit=50, counted=False)
-        )
+    for name, of_row in filters.items():
+        for stage in (None, *STAGES):
+            async with db.read() as session:
+                figures = await sums_of(session, OFFICE, of_row)
+            if figures is None or not (figures.count if stage is None else getattr(figures, stage)):
+                continue
+            chosen = msgspec.structs.replace(of_row, stage=stage)
+            found[f"{name}, {stage or 'all'}"] = await _asked(
+                db,
+                lambda session, chosen=chosen: queries.list_entries(session, OFFICE, chosen, limit=50, counted=False),
+            )
     return found
 
 
@@ -229,9 +241,10 @@ async def _posts(db: Database, owner: str) -> tuple[float, float]:
 
     They take turns, each over one kept connection of its own, so that what else the machine does falls on both.
     """
+    # An act of today, on the document that was received last.
     async with db.read() as session:
-        document = await session.scalar(text("select id from funding_document order by id limit 1"))
-        day = await session.scalar(text("select received_on + 1 from funding_document order by id limit 1"))
+        document = await session.scalar(text("select id from funding_document order by received_on desc, id limit 1"))
+        day = session.today
         project = await session.scalar(text("select id from project order by id limit 1"))
         country = await session.scalar(text("select id from participant order by id limit 1"))
     body = commands.PostEntry(
@@ -417,13 +430,20 @@ def measure(folder: Path, *, rows: int = LARGE, published_rows: int = PUBLISHED)
 def _verified(environment: dict[str, str]) -> tuple[float, float]:
     """The seconds and the most megabytes of `pipir ledger verify`, the server's own not counted."""
     begun = time.monotonic()
-    with subprocess.Popen([str(_served.PIPIR), "ledger", "verify"], env=environment, stdout=subprocess.PIPE) as process:
+    words = [str(_served.PIPIR), "ledger", "verify"]
+    with subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        peak = 0
+        # The kernel's own high mark; that of wait4 would hold what this process had when it forked.
+        while process.poll() is None:
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                status = Path(f"/proc/{process.pid}/status").read_text()
+                peak = max([peak, *(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))])
+            time.sleep(0.05)
         assert process.stdout is not None
         said = process.stdout.read().decode()
-        _, status, used = os.wait4(process.pid, 0)
-    if status:
+    if process.returncode:
         raise RuntimeError(f"The verification failed: {said[-800:]}")
-    return time.monotonic() - begun, used.ru_maxrss / 1024
+    return time.monotonic() - begun, peak / 1024
 
 
 async def _analyze(owner: str) -> None:

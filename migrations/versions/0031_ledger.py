@@ -105,6 +105,8 @@ def _entry_text(alias: str) -> str:
     return _TEXT.format(alias)
 
 
+# The key of the advisory lock of whoever folds, or changes who may see what stands in the totals.
+_FOLD = 125300000031
 _SUMMED_MEASURES = ", ".join(f"sum({name}) as {name}" for name in (*_MEASURES, "count"))
 _UP = (
     # Kinds of movements of authority, and closing.
@@ -259,11 +261,10 @@ _UP = (
     # month and month of posting, for what was known when (posted_month is -infinity in the others). The account stands in every row, so that postings to two accounts never wait for each other. Here `audience` is who
     # may see the amount today.
     f"""
-    create function app.add_totals(deltas app.ledger_delta[]) returns void language plpgsql
-    set search_path = pg_catalog as $$
+    create function app.totals_of(deltas app.ledger_delta[]) returns setof public.ledger_total language plpgsql stable
+    set search_path = pg_catalog rows 50 as $$
     begin
-        insert into public.ledger_total as t (dimension, posted_month, month, key, account_id, fiscal_year, quarter,
-                                              audience, exercise, {", ".join(_MEASURES)}, count)
+        return query
         with counted as (
             select f.account_id, d.*, (d.amount * 100)::bigint as cents, (d.drawn * 100)::bigint as drawn_cents
             from unnest(deltas) d left join public.funding_document f on f.id = d.funding_document_id
@@ -311,7 +312,9 @@ _UP = (
                    exercise, {_SUMMED_MEASURES}
             from known group by 1, 2, 3, 4, 5, 6, 7, 8, 9
         )
-        select w.* from (
+        select null::bigint, w.dimension, w.posted_month, w.month, w.key, w.account_id, w.fiscal_year, w.quarter,
+               w.audience, w.exercise, {", ".join(f"w.{name}::bigint" for name in (*_MEASURES, "count"))}
+        from (
             select * from known
             union all
             select * from months
@@ -319,7 +322,18 @@ _UP = (
             select dimension, posted_month, '-infinity'::date, key, account_id, fiscal_year, 0, audience, exercise,
                    {_SUMMED_MEASURES}
             from months group by 1, 2, 3, 4, 5, 6, 7, 8, 9
-        ) w
+        ) w;
+    end $$
+    """,
+    f"""
+    create function app.add_totals(deltas app.ledger_delta[]) returns void language plpgsql
+    set search_path = pg_catalog as $$
+    begin
+        insert into public.ledger_total as t (dimension, posted_month, month, key, account_id, fiscal_year, quarter,
+                                              audience, exercise, {", ".join(_MEASURES)}, count)
+        select dimension, posted_month, month, key, account_id, fiscal_year, quarter, audience, exercise,
+               {", ".join(_MEASURES)}, count
+        from app.totals_of(deltas) w
         order by w.dimension, w.posted_month, w.month, w.key, w.account_id, w.fiscal_year, w.audience, w.exercise
         on conflict (dimension, posted_month, month, key, account_id, fiscal_year, audience, exercise)
         do update set {", ".join(f"{name} = t.{name} + excluded.{name}" for name in (*_MEASURES, "count"))};
@@ -339,6 +353,91 @@ _UP = (
         left join public.participant c on c.id = d.participant_id
     $$
     """,
+    # What a single posting adds waits beside the sums, and whoever posts the sixty-fourth folds all of it into them:
+    # postings touch no row that they share with others, and each is a row in place of thirty. Both are read as one.
+    """
+    create table ledger_pending (
+        id bigint generated always as identity constraint pk_ledger_pending primary key,
+        funding_document_id bigint,
+        project_id bigint,
+        participant_id bigint,
+        program_authority text,
+        workstream_id bigint,
+        served integer not null,
+        fiscal_year integer not null,
+        quarter integer not null,
+        month date not null,
+        posted_month date not null,
+        kind text not null,
+        audience bigint not null,
+        exercise boolean not null,
+        continues boolean not null,
+        amount numeric(18,2) not null,
+        drawn numeric(18,2) not null,
+        count bigint not null
+    )
+    """,
+    f"""
+    create function app.pending_deltas() returns app.ledger_delta[] language sql stable
+    set search_path = pg_catalog as $$
+        select array_agg(row({_GRAIN}, amount, drawn, count)::app.ledger_delta order by id) from public.ledger_pending
+    $$
+    """,
+    """
+    create function app.pending_totals() returns setof public.ledger_total language plpgsql stable
+    set search_path = pg_catalog rows 50 as $$
+    begin
+        if exists (select from public.ledger_pending) then
+            return query select * from app.totals_of(app.seen_deltas(app.pending_deltas()));
+        end if;
+    end $$
+    """,
+    f"""
+    create view ledger_sum_now as
+    select id, {_GRAIN}, amount, drawn, count from ledger_sum
+    union all
+    select -id, {_GRAIN}, amount, drawn, count from ledger_pending
+    """,
+    "create view ledger_total_now as select * from ledger_total union all select * from app.pending_totals()",
+    # Alone, so that who sees what is settled by one transaction at a time; whoever writes many rows at once shares.
+    f"""
+    create function app.fold_ledger() returns void language plpgsql security definer
+    set search_path = pg_catalog as $$
+    declare
+        deltas app.ledger_delta[];
+    begin
+        if not pg_try_advisory_xact_lock({_FOLD}) then
+            return;
+        end if;
+        with taken as (delete from public.ledger_pending returning *)
+        select array_agg(row({_GRAIN}, amount, drawn, count)::app.ledger_delta) into deltas
+        from (select {_GRAIN}, sum(amount) as amount, sum(drawn) as drawn, sum(count) as count
+              from taken group by {_GRAIN}) t;
+        if deltas is not null then
+            perform app.add_sums(deltas);
+            perform app.add_totals(app.seen_deltas(deltas));
+        end if;
+    end $$
+    """,
+    f"""
+    create function app.add_deltas(deltas app.ledger_delta[]) returns void language plpgsql
+    set search_path = pg_catalog as $$
+    declare
+        added integer := cardinality(deltas);
+    begin
+        if added > 100 then
+            perform pg_advisory_xact_lock_shared({_FOLD});
+            perform app.add_sums(deltas);
+            perform app.add_totals(app.seen_deltas(deltas));
+        elsif added > 0 then
+            insert into public.ledger_pending ({_GRAIN}, amount, drawn, count)
+            select {_GRAIN}, amount, drawn, count from unnest(deltas);
+            if lastval() % 64 < added then
+                perform app.fold_ledger();
+            end if;
+        end if;
+    end $$
+    """,
     # Once per statement: legs, sums and totals, then what no path may break, whichever command or hand wrote the rows.
     # The lock on the documents comes first, so that of two statements racing for the last dollar the second sees the
     # first; the totals come last, so that what they share is held shortly.
@@ -347,7 +446,6 @@ _UP = (
     set search_path = pg_catalog as $$
     declare
         broken record;
-        deltas app.ledger_delta[];
     begin
         if app.is_restore() then
             return null;
@@ -473,14 +571,12 @@ _UP = (
                 using errcode = '23514', constraint = 'ledger_obligation';
         end if;
 
-        deltas := {_array(_deltas("appended"))};
-        perform app.add_sums(deltas);
-        perform app.add_totals(app.seen_deltas(deltas));
+        perform app.add_deltas({_array(_deltas("appended"))});
         return null;
     end $$
     """,
     # A marking that changes moves amounts between those who see them and those who do not.
-    """
+    f"""
     create function app.remark_ledger() returns trigger language plpgsql security definer
     set search_path = pg_catalog as $$
     declare
@@ -490,12 +586,8 @@ _UP = (
         if app.is_restore() or new.audience = old.audience then
             return null;
         end if;
-        -- The documents stand still meanwhile, so that no entry is posted between the reading and the writing.
-        perform 1 from public.funding_document f
-        where f.id in (select s.funding_document_id from public.ledger_sum s
-                       where case tg_table_name when 'project' then s.project_id when 'participant' then s.participant_id
-                             else s.funding_document_id end = new.id)
-        order by f.id for no key update;
+        -- What is pending is folded afterwards, and seen by the markings of then.
+        perform pg_advisory_xact_lock({_FOLD});
         select array_agg(row(
                    s.funding_document_id, s.project_id, s.participant_id, s.program_authority, s.workstream_id, s.served,
                    s.fiscal_year, s.quarter, s.month, s.posted_month, s.kind, s.audience, s.exercise, s.continues, s.amount, s.drawn,
@@ -562,8 +654,7 @@ _UP = (
         end if;
         after := {_array(_deltas("(select e.* from public.ledger_entry e where e.project_id = new.id and e.effective_on >= today)"))};
         if before is not null then
-            perform app.add_sums(before || after);
-            perform app.add_totals(app.seen_deltas(before || after));
+            perform app.add_deltas(before || after);
         end if;
         return null;
     end $$
@@ -653,6 +744,11 @@ _DOWN = (
     "drop trigger sum_ledger_entry on ledger_entry",
     "drop trigger trail_ledger_entry on ledger_entry",
     "drop trigger trail_ledger_entry_kept on ledger_entry",
+    "drop view ledger_total_now",
+    "drop view ledger_sum_now",
+    "drop function app.pending_totals()",
+    "drop function app.pending_deltas()",
+    "drop function app.totals_of(app.ledger_delta[])",
     *(
         f"drop function app.{function}"
         for function in (
@@ -662,6 +758,8 @@ _DOWN = (
             "entry_text(ledger_entry)",
             "sum_ledger()",
             "seen_deltas(app.ledger_delta[])",
+            "fold_ledger()",
+            "add_deltas(app.ledger_delta[])",
             "add_totals(app.ledger_delta[])",
             "add_sums(app.ledger_delta[])",
             "posting_rules()",
@@ -671,7 +769,7 @@ _DOWN = (
     "drop type app.ledger_delta",
     *(
         f"drop table {table}"
-        for table in ("ledger_total", "ledger_sum", "ledger_day", "ledger_leg", "project_attribute")
+        for table in ("ledger_pending", "ledger_total", "ledger_sum", "ledger_day", "ledger_leg", "project_attribute")
     ),
     "alter table trail drop column rows_form",
     "drop index ix_ledger_entry_posted_at",
@@ -734,12 +832,16 @@ def upgrade() -> None:
         "ledger_day",
         "ledger_sum",
         "ledger_total",
+        "ledger_pending",
+        "ledger_sum_now",
+        "ledger_total_now",
     ):
         grant(table, "select")
     for function in (
         "add_sums(app.ledger_delta[])",
         "add_totals(app.ledger_delta[])",
-        "seen_deltas(app.ledger_delta[])",
+        "add_deltas(app.ledger_delta[])",
+        "fold_ledger()",
     ):
         op.execute(f"revoke execute on function app.{function} from public")
 

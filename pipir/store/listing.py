@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import (
+    ColumnElement,
     Integer,
     RowMapping,
     Select,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     func,
     select,
     tuple_,
+    union_all,
 )
 
 from pipir.kernel.errors import Invalid, Mistake
@@ -44,11 +46,13 @@ async def list_page(
     limit: int = DEFAULT_LIMIT,
     total: int | None = None,
     count: Select[int] | None = None,
+    parts: tuple[ColumnElement[bool], ...] = (),
 ) -> Page[T]:
     """One page of `statement` in the order `sort` ("name", or "-name" for descending), with the number of all rows.
 
     `total` is that number where the caller has counted already; `count` asks for it where less than the whole statement
-    tells it.
+    tells it. `parts` are conditions of which every row meets exactly one: the page is looked for in each of them by
+    itself, where an index has the order within each but not across them.
     """
     keys = sort_keys(sorts, sort)
     back = cursor is not None and cursor.startswith(BACK)
@@ -59,7 +63,7 @@ async def list_page(
         place = Cursor.decode(cursor.removeprefix(BACK), sort=sort, kinds=tuple(kind for _, kind in keys))
         asked |= {f"page_after_{i}": value for i, value in enumerate((*place.values, place.id))}
     counting = None if total is not None else _count(statement) if count is None else count
-    whole = _paged(statement, placed, descending=descending, after=cursor is not None, count=counting)
+    whole = _paged(statement, placed, descending=descending, after=cursor is not None, count=counting, parts=parts)
     rows = (await session.execute(whole, asked)).mappings().all()
     if total is None:
         total = rows[0]["all_rows"] if rows else 0
@@ -92,19 +96,37 @@ def _paged(
     descending: bool,
     after: bool,
     count: Select[int] | None,
+    parts: tuple[ColumnElement[bool], ...],
 ) -> AnySelect:
     """The rows of one page: found by their keys and only then read whole, with the number of all of them."""
+    found = [
+        _keys(statement.where(part) if part is not None else statement, placed, descending=descending, after=after)
+        for part in parts or (None,)
+    ]
+    keys = found[0]
+    if len(found) > 1:
+        each = union_all(*(one.subquery().select() for one in found)).subquery()
+        keys = select(*each.c).order_by(*_in_order(list(each.c), descending)).limit(_LIMIT)
+    page = keys.cte("page")
+    order = _in_order(list(page.c), descending)
+    whole = statement.add_columns(*page.c).where(placed[-1] == list(page.c)[-1]).order_by(*order)
+    # Counted beside the page, not in its pass: where an index has the order, fifty rows are found without reading all.
+    return whole if count is None else whole.add_columns(count.scalar_subquery().label("all_rows"))
+
+
+def _keys(
+    statement: AnySelect, placed: tuple[SQLColumnExpression[Any], ...], *, descending: bool, after: bool
+) -> AnySelect:
     keyed = statement.add_columns(*(each.label(f"key_{i}") for i, each in enumerate(placed))).subquery()
     at = [keyed.c[f"key_{i}"] for i in range(len(placed))]
     found: AnySelect = select(*at)
     if after:
         place = tuple_(*(bindparam(f"page_after_{i}", type_=each.type) for i, each in enumerate(at)))
         found = found.where(tuple_(*at) < place if descending else tuple_(*at) > place)
-    page = found.order_by(*_in_order(at, descending)).limit(bindparam("page_limit", type_=Integer)).cte("page")
-    order = _in_order([page.c[each.key] for each in at], descending)
-    whole = statement.add_columns(*page.c).where(placed[-1] == page.c[at[-1].key]).order_by(*order)
-    # Counted beside the page, not in its pass: where an index has the order, fifty rows are found without reading all.
-    return whole if count is None else whole.add_columns(count.scalar_subquery().label("all_rows"))
+    return found.order_by(*_in_order(at, descending)).limit(_LIMIT)
+
+
+_LIMIT: Final = bindparam("page_limit", type_=Integer)
 
 
 @lru_cache(maxsize=128)

@@ -33,6 +33,7 @@ SILENT = {
     "ledger_hold": "who publishes stands in the import's own trail; this only names it to those who wait",
     "ledger_sum": "derived from the ledger's rows by a trigger",
     "ledger_total": "derived from the ledger's rows by a trigger",
+    "ledger_pending": "derived from the ledger's rows by a trigger",
     "project_attribute": "derived from the project's rows, which are in the trail, by a trigger",
     "project_freshness": "derived from the trail itself by a trigger",
     "search_entry": "derived from the records by the triggers of search",

@@ -194,7 +194,7 @@ async def test_a_dump_restored_whole_on_a_day_after_the_sunset_brings_every_row_
     assert await _rows(server, fresh) == before
     assert {
         "public.covered_act",
-        "public.ledger_sum",
+        "public.ledger_day",
         "public.amendment",
         "public.report_file",
         "public.document_chunk",
@@ -211,7 +211,7 @@ async def test_a_backup_of_the_command_line_brings_every_row_back_after_the_suns
     assert await _rows(server, fresh) == await _rows(server, lived.name)
     assert await clock_of(server.url("pipir_owner", fresh)) == await clock_of(lived.owner_url)
     assert {name for name, table in manifest.tables.items() if table.rows} >= {
-        "public.covered_act", "public.ledger_sum", "public.amendment", "public.report_file"
+        "public.covered_act", "public.ledger_day", "public.amendment", "public.report_file"
     }  # fmt: skip
 
 

@@ -361,6 +361,7 @@ async def _columns(owner: AsyncConnection, table: str) -> set[str]:
 
 async def _remove_hidden(owner: AsyncConnection, bit: int) -> None:
     """Take out of a copy what the reader may not see, with all that cannot stand without it."""
+    await owner.execute(text("select app.fold_ledger()"))
     tables = list(
         await owner.scalars(text("select tablename from pg_tables where schemaname = 'public' order by tablename"))
     )

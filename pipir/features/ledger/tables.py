@@ -3,9 +3,9 @@
 from datetime import date, datetime
 from typing import Any, NewType
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, Integer, or_, select, text
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, Integer, MetaData, or_, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import Text
 
 from pipir.features.law.tables import ContinuationDetermination, late_whole
@@ -294,15 +294,20 @@ class LedgerHold(Base):
     holder: Mapped[str]
 
 
-class LedgerSum(Base):
+class _Views(DeclarativeBase):
+    """What the database answers out of tables; the tables are compared with the migrations, these are not."""
+
+    metadata = MetaData()
+    type_annotation_map = Base.type_annotation_map
+
+
+class _Sums:
     """What the entries of one kind come to at the finest grain that totals ask for; derived, kept by a trigger.
 
     A reversal counts against the kind that it reverses, so `amount` may be negative. `drawn` is the part that names
     another entry: what obligations drew from commitments, what closings ended of obligations. `served` is a mask of the
     objectives that the project served on the entries' day (bit 0 for the first), and the workstream is that day's too.
     """
-
-    __tablename__ = "ledger_sum"
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     funding_document_id: Mapped[int | None] = mapped_column(BigInteger)
@@ -324,6 +329,18 @@ class LedgerSum(Base):
     amount: Mapped[Dollars]
     drawn: Mapped[Dollars]
     count: Mapped[int] = mapped_column(BigInteger)
+
+
+class LedgerPending(_Sums, Base):
+    """What was posted since somebody last folded it into the sums and totals: up to some scores of rows."""
+
+    __tablename__ = "ledger_pending"
+
+
+class FoldedSum(_Sums, Base):
+    """The sums without what is pending; a row for each grain."""
+
+    __tablename__ = "ledger_sum"
 
     __table_args__ = (
         Index(
@@ -348,15 +365,19 @@ class LedgerSum(Base):
     )
 
 
-class LedgerTotal(Base):
+class LedgerSum(_Sums, _Views):
+    """The sums as they stand now, with what is pending; a grain may have several rows."""
+
+    __tablename__ = "ledger_sum_now"
+
+
+class _Totals:
     """The stages of money by one dimension, month by month and year by year; derived, small, kept by a trigger.
 
     Cents, each net of what took it back. The rows of a whole fiscal year have the month `-infinity` (date.min). Rows
     with a `posted_month` (in UTC) say once more by months what was posted when; in all others it is `-infinity`. Who
     may see an amount, as the markings stand today, is `audience`.
     """
-
-    __tablename__ = "ledger_total"
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     dimension: Mapped[str]
@@ -379,6 +400,12 @@ class LedgerTotal(Base):
     contributed: Mapped[int] = mapped_column(BigInteger)
     count: Mapped[int] = mapped_column(BigInteger)
 
+
+class FoldedTotal(_Totals, Base):
+    """The totals without what is pending; a row for each grain."""
+
+    __tablename__ = "ledger_total"
+
     __table_args__ = (
         Index(
             "uq_ledger_total_grain",
@@ -394,6 +421,12 @@ class LedgerTotal(Base):
             postgresql_nulls_not_distinct=True,
         ),
     )
+
+
+class LedgerTotal(_Totals, _Views):
+    """The totals as they stand now, with what is pending; a grain may have several rows."""
+
+    __tablename__ = "ledger_total_now"
 
 
 class LedgerDay(Base):

@@ -3,6 +3,8 @@
 from datetime import date
 from typing import Any
 
+from sqlalchemy import text
+
 from pipir.features.ledger import commands
 from pipir.features.participants import commands as participants
 from pipir.features.people.tables import SERVICE
@@ -103,3 +105,11 @@ async def make_participant(db: Database, name: str = "Australia", code: str = "A
         return await participants.enter_participant(
             session, participants.EnterParticipant(name=name, code=code, region="Indo-Pacific")
         )
+
+
+async def fold(owner_url: str) -> None:
+    """Fold what is pending into the sums, as the sixty-fourth posting does."""
+    owner = Database(owner_url, size=1)
+    async with owner.engine.begin() as connection:
+        await connection.execute(text("select app.fold_ledger()"))
+    await owner.close()

@@ -16,6 +16,7 @@ from pipir.store.doors import Database
 from tests.features.ledger.makers import (
     DAY,
     entry,
+    fold,
     make_project,
     obligation,
     open_account,
@@ -78,6 +79,25 @@ async def test_the_trial_balance_adds_the_legs_up_by_account(db: Database):
     assert {row.control for row in before.rows} == {4119, 4610}
 
 
+async def test_what_is_pending_counts_as_if_it_were_folded(db: Database, owner_url: str):
+    document, project = await receive(db, amount=Dollars("100000.00")), await make_project(db)
+    for _ in range(70):
+        await post(db, obligation(document, "10.00", project_id=project))
+
+    async def stands() -> tuple[object, ...]:
+        async with db.snapshot() as session:
+            assert (await queries.verify(session)).holds
+            pending = await session.scalar(text("select count(*) from ledger_pending"))
+            return (pending, *[await queries.totals(session, OFFICE, by) for by in ("project", "month", "objective")])
+
+    pending, *before = await stands()
+    assert pending == 71 - 63
+    assert str(before[0].total.obligated) == "700.00"
+    await fold(owner_url)
+    none, *after = await stands()
+    assert (none, after) == (0, before)
+
+
 @pytest.mark.parametrize(
     "harm",
     [
@@ -90,6 +110,7 @@ async def test_the_trial_balance_adds_the_legs_up_by_account(db: Database):
         "update ledger_sum set amount = amount + 1 where kind = 'obligation'",
         "update ledger_total set obligated = obligated + 1 where dimension = 'all' and month > '-infinity'",
         "update ledger_total set obligated_1253 = 0 where dimension = 'project' and month = '-infinity'",
+        "update ledger_pending set amount = amount + 1",
         "update ledger_entry set amount = amount + 1 where id = {0}",
         "update ledger_entry set need = 'Another' where id = {0}",
     ],
@@ -99,6 +120,8 @@ async def test_what_a_superuser_altered_is_found(db: Database, owner_url: str, h
     number = await post(db, obligation(document))
     async with db.snapshot() as session:
         assert (await queries.verify(session)).holds
+    if "pending" not in harm:
+        await fold(owner_url)
     owner = Database(owner_url, size=1)
     async with owner.engine.begin() as connection:
         await connection.execute(text("alter table ledger_entry disable trigger user"))

@@ -15,6 +15,7 @@ from pipir.store.doors import Database
 from tests.features.ledger.makers import (
     DAY,
     entry,
+    fold,
     make_participant,
     make_project,
     obligation,
@@ -173,9 +174,12 @@ async def test_sums_hold_only_what_the_reader_may_see_and_say_so(db: Database):
         assert seen.obligated == Dollars(10)
 
 
-async def test_a_marking_made_stricter_hides_what_was_posted_before(db: Database):
+@pytest.mark.parametrize("folded", [False, True])
+async def test_a_marking_made_stricter_hides_what_was_posted_before(db: Database, owner_url: str, folded: bool):
     document = await receive(db)
     await post(db, obligation(document))
+    if folded:
+        await fold(owner_url)
     async with db.write(actor=SERVICE, command="funding.revise") as session:
         body = commands.ReviseFunding(number="FD-1", title="x", purpose="Studies", marking="CUI//NOCON")
         await commands.revise_funding(session, FundingDocumentId(document), body, version=1)
@@ -185,8 +189,13 @@ async def test_a_marking_made_stricter_hides_what_was_posted_before(db: Database
         assert (await queries.total(session, US)).count == 2
 
 
-async def test_a_marking_made_looser_does_not_open_what_was_posted_under_the_stricter(db: Database):
+@pytest.mark.parametrize("folded", [False, True])
+async def test_a_marking_made_looser_does_not_open_what_was_posted_under_the_stricter(
+    db: Database, owner_url: str, folded: bool
+):
     document = await receive(db, marking="CUI//NOCON")
+    if folded:
+        await fold(owner_url)
     async with db.write(actor=SERVICE, command="funding.revise") as session:
         body = commands.ReviseFunding(number="FD-1", title="x", purpose="Studies", marking="CUI")
         await commands.revise_funding(session, FundingDocumentId(document), body, version=1)

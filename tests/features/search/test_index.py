@@ -48,6 +48,7 @@ NOT_LOOKED_FOR = {
     "ledger_hold": "who publishes, for those who wait",
     "ledger_sum": "derived from the ledger's entries",
     "ledger_total": "derived from the ledger's entries",
+    "ledger_pending": "derived from the ledger's entries",
     "legal_determination": "its agreement is found",
     "mail_preference": "what one person wishes",
     "message": "mail to one person",

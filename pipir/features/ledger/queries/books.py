@@ -220,7 +220,8 @@ _SUMS: Final = f"""
              and s.effective_on < a.until_on
         group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12
     ), stored as (
-        select {_GRAIN}, amount, drawn, count from ledger_sum where (amount, drawn, count) <> (0, 0, 0)
+        select {_GRAIN}, sum(amount) as amount, sum(drawn) as drawn, sum(count) as count from ledger_sum_now
+        group by {_GRAIN}
     )
     select (select count(*) from stored) as rows, count(*) as wrong,
            (array_agg(each::text))[1:5] as examples
@@ -232,13 +233,20 @@ _SUMS: Final = f"""
          except all select {_GRAIN}, amount, drawn from expected where (amount, drawn) <> (0, 0))
     ) each
 """  # noqa: S608  made of constants
+_SUMMED: Final = ", ".join(
+    f"sum({name}) as {name}"
+    for name in (
+        *("authority", "ordered", "committed", "obligated", "obligated_1253", "obligated_continuing"),
+        *("expended", "contributed"),
+    )
+)
 # Each dimension's totals add up to the finest sums of those who may see them; an amount of several objectives stands
 # under each.
-_TOTALS: Final = """
+_TOTALS: Final = f"""
     with seen as (
         select s.*, f.account_id,
                s.audience & coalesce(f.audience, -1) & coalesce(p.audience, -1) & coalesce(c.audience, -1) as sight
-        from ledger_sum s
+        from ledger_sum_now s
         left join funding_document f on f.id = s.funding_document_id
         left join project p on p.id = s.project_id
         left join participant c on c.id = s.participant_id
@@ -272,29 +280,22 @@ _TOTALS: Final = """
             union all select 'objective', '' where m.served = 0) k (dimension, key)
         group by 1, 2, 3, 4, 5, 6, 7
     ), posted as (
-        select dimension, key, month, posted_month, account_id, audience as sight, exercise, authority, ordered,
-               committed, obligated, obligated_1253, obligated_continuing, expended, contributed
-        from ledger_total where posted_month > '-infinity'
+        select dimension, key, month, posted_month, account_id, audience as sight, exercise, {_SUMMED}
+        from ledger_total_now where posted_month > '-infinity' group by 1, 2, 3, 4, 5, 6, 7
     ), months as (
-        select dimension, key, month, account_id, audience, exercise, fiscal_year, quarter, sum(authority) as authority,
-               sum(ordered) as ordered, sum(committed) as committed, sum(obligated) as obligated,
-               sum(obligated_1253) as obligated_1253, sum(obligated_continuing) as obligated_continuing,
-               sum(expended) as expended, sum(contributed) as contributed, sum(count) as count
-        from ledger_total where posted_month > '-infinity' group by 1, 2, 3, 4, 5, 6, 7, 8
+        select dimension, key, month, account_id, audience, exercise, fiscal_year, quarter, {_SUMMED},
+               sum(count) as count
+        from ledger_total_now where posted_month > '-infinity' group by 1, 2, 3, 4, 5, 6, 7, 8
     ), stored_months as (
-        select dimension, key, month, account_id, audience, exercise, fiscal_year, quarter, authority, ordered,
-               committed, obligated, obligated_1253, obligated_continuing, expended, contributed, count
-        from ledger_total where posted_month = '-infinity' and month > '-infinity'
+        select dimension, key, month, account_id, audience, exercise, fiscal_year, quarter, {_SUMMED},
+               sum(count) as count
+        from ledger_total_now where posted_month = '-infinity' and month > '-infinity' group by 1, 2, 3, 4, 5, 6, 7, 8
     ), years as (
-        select dimension, key, fiscal_year, account_id, audience, exercise, sum(authority) as authority,
-               sum(ordered) as ordered, sum(committed) as committed, sum(obligated) as obligated,
-               sum(obligated_1253) as obligated_1253, sum(obligated_continuing) as obligated_continuing,
-               sum(expended) as expended, sum(contributed) as contributed, sum(count) as count
-        from ledger_total where posted_month > '-infinity' group by 1, 2, 3, 4, 5, 6
+        select dimension, key, fiscal_year, account_id, audience, exercise, {_SUMMED}, sum(count) as count
+        from ledger_total_now where posted_month > '-infinity' group by 1, 2, 3, 4, 5, 6
     ), stored as (
-        select dimension, key, fiscal_year, account_id, audience, exercise, authority, ordered, committed, obligated,
-               obligated_1253, obligated_continuing, expended, contributed, count
-        from ledger_total where posted_month = '-infinity' and month = '-infinity'
+        select dimension, key, fiscal_year, account_id, audience, exercise, {_SUMMED}, sum(count) as count
+        from ledger_total_now where posted_month = '-infinity' and month = '-infinity' group by 1, 2, 3, 4, 5, 6
     ), wrong as (
         select dimension, key, to_char(month, 'YYYY-MM') as span from (
             (select * from expected
@@ -316,10 +317,10 @@ _TOTALS: Final = """
             union all
             (select * from stored except all select * from years)) y
     )
-    select (select count(*) from ledger_total) as rows, count(*) as wrong,
+    select (select count(*) from ledger_total_now) as rows, count(*) as wrong,
            (array_agg(concat_ws(' ', dimension, key, span) order by dimension, key, span))[1:5] as examples
     from wrong
-"""
+"""  # noqa: S608  made of constants
 # The numbers of two statements may be mixed where they were taken at the same moment: such a row is not counted wrong
 # as long as its actor's entries in the range are more than it says.
 _TRAIL: Final = """

@@ -21,7 +21,7 @@ from pipir.features.groups.tables import WorkingGroup
 from pipir.features.ledger import rules
 from pipir.features.ledger.queries import stages
 from pipir.features.ledger.queries.filters import ALL, Chosen, Group, Stage
-from pipir.features.ledger.queries.narrowed import COUNTED_TO, accounts_of, conditions, count
+from pipir.features.ledger.queries.narrowed import COUNTED_TO, accounts_of, conditions, count, spans
 from pipir.features.ledger.tables import (
     FundingDocument,
     LedgerEntry,
@@ -181,8 +181,11 @@ async def list_entries(
     what no index orders.
     """
     sort_keys(_ENTRY_SORTS, sort)
-    wanted = conditions(chosen, await accounts_of(session, chosen.appropriation))
+    accounts = await accounts_of(session, chosen.appropriation)
+    wanted = conditions(chosen, accounts)
     unordered = sort.removeprefix("-") not in _INDEXED
+    # A project or a document has few entries, and their days in order; anything else is looked for kind by kind.
+    by_kind = chosen.stage is not None and chosen.project_id is None and chosen.funding_document_id is None
     total = await count(session, reader, chosen, wanted) if counted or unordered else None
     if unordered and (total is None or total >= COUNTED_TO):
         raise Invalid(
@@ -191,7 +194,7 @@ async def list_entries(
         )
     return await list_page(
         session,
-        entries(reader, chosen.stage).where(*wanted),
+        entries(reader, chosen.stage).where(*wanted, *await spans(session, chosen, accounts)),
         row_id=LedgerEntry.id,
         sorts=_ENTRY_SORTS,
         sort=sort,
@@ -200,6 +203,7 @@ async def list_entries(
         view=entry_view,
         total=total,
         count=_UNCOUNTED if total is None else None,
+        parts=stages.parts(chosen.stage) if chosen.stage is not None and by_kind and not unordered else (),
     )
 
 

@@ -10,16 +10,18 @@ from sqlalchemy import ColumnElement, and_, exists, extract, func, not_, select
 from pipir.features.ledger import rules
 from pipir.features.ledger.queries import stages
 from pipir.features.ledger.queries.figures import Figures, sums
-from pipir.features.ledger.queries.filters import Chosen, Group, of_place, serves
+from pipir.features.ledger.queries.filters import Chosen, Group, bit_of, of_place, rests_on, serves
 from pipir.features.ledger.queries.groups import total, totals
 from pipir.features.ledger.tables import (
     FundingDocument,
     LedgerEntry,
     LedgerSum,
+    LedgerTotal,
     ProjectAttribute,
     TreasuryAccount,
     may_see,
 )
+from pipir.features.participants.tables import Participant
 from pipir.kernel.calendar import fiscal_year_bounds
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
@@ -80,6 +82,48 @@ async def accounts_of(session: ReadSession, appropriation: str | None) -> tuple[
         return ()
     rows = await session.execute(select(TreasuryAccount.id, TreasuryAccount.title).order_by(TreasuryAccount.id))
     return tuple(row.id for row in rows if rules.kind_of_appropriation(row.title) == appropriation)
+
+
+async def spans(session: ReadSession, chosen: Chosen, accounts: Sequence[int] = ()) -> list[ColumnElement[bool]]:
+    """Between which months what is chosen has entries at all, as the totals tell.
+
+    It lets nothing through that `conditions` would not; but an index that has the order of days is entered where those
+    entries stand, and does not pass over years without any.
+    """
+    of_dimension = _totals_of(chosen, accounts)
+    if of_dimension is None:
+        return []
+    first, last = (
+        await session.execute(
+            select(func.min(LedgerTotal.month), func.max(LedgerTotal.month)).where(
+                *of_dimension, LedgerTotal.posted_month == date.min, LedgerTotal.month > date.min
+            )
+        )
+    ).one()
+    if first is None:
+        return [LedgerEntry.id < 0]
+    return [LedgerEntry.effective_on >= first, LedgerEntry.effective_on < _months_after(last, 1)]
+
+
+def _totals_of(chosen: Chosen, accounts: Sequence[int]) -> list[ColumnElement[bool]] | None:
+    """The totals of one dimension that is chosen, the narrowest first."""
+    dimension, key = LedgerTotal.dimension, LedgerTotal.key
+    if chosen.project_id is not None:
+        return [dimension == "project", key == str(chosen.project_id)]
+    if chosen.funding_document_id is not None:
+        return [dimension == "document", key == str(chosen.funding_document_id)]
+    if chosen.account_id is not None or chosen.appropriation is not None:
+        return [dimension == "all", LedgerTotal.account_id.in_(accounts or [chosen.account_id or 0])]
+    if chosen.country is not None:
+        named = select(func.text(Participant.id)).where(Participant.code == chosen.country).scalar_subquery()
+        return [dimension == "participant", key == named]
+    if chosen.workstream_id is not None:
+        return [dimension == "workstream", key == str(chosen.workstream_id)]
+    if chosen.objective is not None:
+        return [dimension == "objective", key == str(bit_of(chosen.objective) + 1)]
+    if chosen.authority is not None:
+        return [dimension == "authority", rests_on(key, chosen.authority)]
+    return None
 
 
 def conditions(chosen: Chosen, accounts: Sequence[int] = ()) -> list[ColumnElement[bool]]:

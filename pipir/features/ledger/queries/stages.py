@@ -43,6 +43,18 @@ def draws(stage: Stage) -> ColumnElement[bool]:
     )
 
 
+def parts(stage: Stage) -> tuple[ColumnElement[bool], ...]:
+    """The same entries kind by kind: an index has the days of each kind in order, however rare it is."""
+    rests = _rests(stage, LedgerEntry.program_authority, _CONTINUES)
+    return (
+        *(and_(literal_column(f"'{kind}'") == KIND, *rests) for kind in whole_kinds(stage)),
+        *(
+            and_(literal_column(f"'{kind}'") == KIND, LedgerEntry.adjusts_entry_id.is_not(None), *rests)
+            for kind in drawing_kinds(stage)
+        ),
+    )
+
+
 def is_of(stage: Stage) -> ColumnElement[bool]:
     """Whether an entry moves the figure."""
     return or_(is_whole(stage), draws(stage)) if drawing_kinds(stage) else is_whole(stage)
