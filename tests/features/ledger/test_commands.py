@@ -547,6 +547,20 @@ async def test_the_database_holds_the_limits_when_no_command_does(db: Database):
     await sums_equal_the_ledger(db)
 
 
+async def test_the_database_knows_an_obligation_that_draws_on_a_commitment_by_its_reversal(db: Database):
+    """What is reversed leaves nothing to spend, also where the obligation itself names another entry."""
+    document = await receive(db)
+    commitment = await post(db, entry("commitment", "300.00", funding_document_id=document))
+    root = await post(db, obligation(document, "100.00", adjusts_entry_id=commitment))
+    await post(db, entry("expenditure", "60.00", adjusts_entry_id=root))
+    with pytest.raises(Refused, match="would pass it"):
+        await by_hand(
+            db, document=document, kind="reversal", reversed_kind="obligation", amount=Decimal(100), adjusts=commitment,
+            reverses=root,
+        )  # fmt: skip
+    await sums_equal_the_ledger(db)
+
+
 # ---- who may see
 
 
