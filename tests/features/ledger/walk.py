@@ -27,8 +27,8 @@ from tests.makers import NOW
 OFFICE: Final = Reader(kind="us-government")
 FIRST: Final = RECEIVED
 DAYS: Final = 60
-# Minutes between two steps, at most.
-PAUSE: Final = 2_000
+# Minutes between two steps, at most: ten thousand steps end before the first account closes, and cover its expiry.
+PAUSE: Final = 400
 # What each kind adds to authority, commitments, obligations and outlays of its document.
 ADDS: Final = {
     "authority received": (1, 0, 0, 0),
