@@ -8,10 +8,11 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import _load
 import _setup
 
 RUNS = 5
@@ -44,7 +45,7 @@ class Measure:
     """One measured speed."""
 
     name: str
-    value: float
+    value: float | None
     unit: str
 
 
@@ -88,32 +89,11 @@ def report(folder: Path) -> list[Measure]:
 
 async def _loaded(port: int, path: str, headers: dict[str, str]) -> tuple[float, float]:
     """Ask one address over and over on kept connections; return requests per second and the median in ms."""
-    lines = "".join(f"{name}: {text}\r\n" for name, text in headers.items())
-    request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{lines}\r\n".encode()
-    times: list[float] = []
-
-    async def client(until: float, kept: list[float]) -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        try:
-            while (begun := time.perf_counter()) < until:
-                writer.write(request)
-                head = await reader.readuntil(b"\r\n\r\n")
-                if not head.startswith(b"HTTP/1.1 200"):
-                    raise RuntimeError(f"{path} answered {head[:80]!r}")
-                length = head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]
-                await reader.readexactly(int(length))
-                kept.append(time.perf_counter() - begun)
-        finally:
-            writer.close()
-
-    async def together(seconds: float, kept: list[float]) -> float:
-        begun = time.perf_counter()
-        await asyncio.gather(*(client(begun + seconds, kept) for _ in range(CLIENTS)))
-        return time.perf_counter() - begun
-
-    await together(1.0, [])
-    took = await together(SECONDS, times)
-    return len(times) / took, statistics.median(times) * 1000
+    load = _load.Load(port, [[_load.request("GET", path, port, headers)]] * CLIENTS)
+    await load.turn(1.0)
+    load.times.clear()
+    rate = await load.turn(SECONDS)
+    return rate, statistics.median(load.times) * 1000
 
 
 def web(folder: Path) -> list[Measure]:
@@ -164,11 +144,22 @@ def ledger(folder: Path) -> list[Measure]:
     """Measure the ledger at ten million entries, its triggers and trail on: answers, drilling, writing, verifying."""
     import _bench_ledger  # noqa: PLC0415
 
-    return [Measure(name, round(value, 2), _unit(name)) for name, value in _bench_ledger.measure(folder).items()]
+    return [*_named(_bench_ledger.measure(folder)), *ledger_peers(folder)]
+
+
+def ledger_peers(folder: Path) -> list[Measure]:
+    """Measure lists and posts of the ledger over HTTP beside the peers, at 100,000 entries: rates and their ratios."""
+    import _bench_peers  # noqa: PLC0415
+
+    return _named(_bench_peers.measure(folder))
+
+
+def _named(found: Mapping[str, float | None]) -> list[Measure]:
+    return [Measure(name, None if value is None else round(value, 2), _unit(name)) for name, value in found.items()]
 
 
 def _unit(name: str) -> str:
-    for part, unit in (("_ms", "ms"), ("_mb", "MB"), ("_s_", "s")):
+    for part, unit in (("_rps_", "requests/s"), ("_ms", "ms"), ("_mb", "MB"), ("_s_", "s")):
         if part in name:
             return unit
     return "ratio"
@@ -180,7 +171,10 @@ NAMES: dict[str, Callable[[Path], list[Measure]]] = {
     "web": web,
     "record": record,
     "ledger": ledger,
+    "ledger-peers": ledger_peers,
 }
+# What another one measures too.
+PARTS = ("ledger-peers",)
 
 
 def main(words: list[str]) -> int:
@@ -195,12 +189,13 @@ def main(words: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="pipir-bench-") as scratch:
         # The account that runs the database where root may not has to pass through.
         Path(scratch).chmod(0o711)
-        for name in [options.name] if options.name else NAMES:
+        for name in [options.name] if options.name else [each for each in NAMES if each not in PARTS]:
             found = NAMES[name](Path(scratch))
             measures += found
             if not options.json:
                 for each in found:
-                    _setup.say(f"{each.name:28} {each.value:>10,} {each.unit}")
+                    value = "absent" if each.value is None else f"{each.value:,}"
+                    _setup.say(f"{each.name:28} {value:>10} {each.unit}")
     if options.json:
         print(json.dumps([asdict(each) for each in measures], indent=1))
     return 0

@@ -125,7 +125,8 @@ _ENTRIES: Final = """
 """
 
 
-async def _fill(db: Database) -> None:
+async def fill(db: Database) -> None:
+    """Enter what entries name: projects, countries, accounts, funding documents with their authority."""
     marking = parse_marking("CUI")
     said = {"marking": marking.banner, "audience": audience_of(marking)}
     async with db.write(actor=SERVICE, command="bench.fill", exercise=True) as session:
@@ -134,7 +135,7 @@ async def _fill(db: Database) -> None:
             await session.execute(text(statement), given)
 
 
-async def _grow(db: Database, begun: int, until: int, said: Callable[[str], None]) -> None:
+async def grow(db: Database, begun: int, until: int, said: Callable[[str], None]) -> None:
     """Post entries by the way of every posting, all triggers on, until there are so many."""
     for at in range(begun, until, AT_ONCE):
         rows = min(AT_ONCE, until - at)
@@ -402,15 +403,15 @@ def measure(folder: Path, *, rows: int = LARGE, published_rows: int = PUBLISHED)
         async def at_small() -> dict[str, float]:
             await migrate(owner)
             await make_installation(owner, "exercise", Clock(NOW))
-            await _fill(db)
-            await _grow(db, 0, SMALL, say)
-            await _analyze(owner)
+            await fill(db)
+            await grow(db, 0, SMALL, say)
+            await analyze(owner)
             await _refuses(db)
             return await _aggregates(db)
 
         async def at_large(small: dict[str, float]) -> None:
-            await _grow(db, SMALL, rows, say)
-            await _analyze(owner)
+            await grow(db, SMALL, rows, say)
+            await analyze(owner)
             large = await _aggregates(db)
             found["aggregate_p50_ms_10m"] = max(large.values())
             found["aggregate_growth_100k_to_10m"] = max(large[by] / small[by] for by in AGGREGATES)
@@ -453,7 +454,7 @@ def _verified(environment: dict[str, str]) -> tuple[float, float]:
     return time.monotonic() - begun, peak / 1024
 
 
-async def _analyze(owner: str) -> None:
+async def analyze(owner: str) -> None:
     """What the server does by itself after a minute."""
     connection = await asyncpg.connect(owner.replace("+asyncpg", ""))
     await connection.execute("vacuum (analyze, skip_locked)")

@@ -56,18 +56,18 @@ def measure(folder: Path) -> dict[str, float]:
     """The medians in ms of one page of 50, filtered and sorted: as JSON, as a page, and as the peer serves it."""
     home, said = folder / "record", folder / "said"
     token = _served.token(home, "program-office")
-    python = _peer(folder)
+    python = peer(folder)
     medians = {}
     with _served.served(home, said) as service:
         socket, port = _socket(home)
         asyncio.run(_fill(socket, port))
         signed_in = {"Authorization": f"Bearer {token}"}
-        with _serving(python, socket, port, said) as peer:
+        with serving(python, "projects", "pipir", socket, port, said) as peer_port:
             # In turns, so that what else the machine does falls on all three alike.
             asked = {
                 "list_10k": (service.port, f"/api/v1/{LIST}&sort=-announced", signed_in),
                 "list_10k_page": (service.port, f"/{LIST}&sort=-announced", signed_in),
-                "drf": (peer, f"/api/v1/{LIST}&ordering=-announced_on,-id", {}),
+                "drf": (peer_port, f"/api/v1/{LIST}&ordering=-announced_on,-id", {}),
             }
             _same_rows(asked)
             times: dict[str, list[float]] = {name: [] for name in asked}
@@ -102,7 +102,7 @@ def _socket(home: Path) -> tuple[str, str]:
     return lines[4], lines[3]
 
 
-def _peer(folder: Path) -> Path:
+def peer(folder: Path) -> Path:
     """The peer's own environment: none of its packages is one of ours."""
     where = folder / "peer"
     subprocess.run([sys.executable, "-m", "venv", str(where)], check=True)
@@ -113,14 +113,17 @@ def _peer(folder: Path) -> Path:
 
 
 @contextlib.contextmanager
-def _serving(python: Path, socket: str, db_port: str, said: Path) -> Iterator[int]:
+def serving(
+    python: Path, module: str, database: str, socket: str, db_port: str, said: Path, *, threads: int = 1
+) -> Iterator[int]:
+    """One worker process of a module of the peer over a database, and the port on which it answers."""
     port = _served.free_port()
     command = [str(python), "-m", "gunicorn", "--chdir", str(PEER), "-b", f"127.0.0.1:{port}", "-k", "gthread"]
-    command += ["--workers", "1", "--threads", "1", "--keep-alive", "75", "app:application"]
-    environment = {**os.environ, "PIPIR_PEER_HOST": socket, "PIPIR_PEER_PORT": db_port}
+    command += ["--workers", "1", "--threads", str(threads), "--keep-alive", "75", f"{module}:application"]
+    environment = {**os.environ, "PIPIR_PEER_HOST": socket, "PIPIR_PEER_PORT": db_port, "PIPIR_PEER_DATABASE": database}
     with said.open("ab") as out, _setup.child(command, stdout=out, stderr=out, env=environment):
         end = time.monotonic() + 30
-        while _served.status_of(port, "/api/v1/projects?limit=1") != 200:
+        while _served.status_of(port, "/") != 404:
             if time.monotonic() > end:
                 raise RuntimeError(f"The peer was not ready: {said.read_text()[-800:]}")
             time.sleep(0.05)

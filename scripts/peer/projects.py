@@ -1,41 +1,9 @@
-"""The list of projects as Django REST framework serves it from the same rows: a peer to measure against, and no more.
+"""The list of projects as Django REST framework serves it from the same rows: a peer to measure against."""
 
-It asks for no sign-in, knows no marking and writes no trail. Its address is that of PIPIR_PEER_HOST and _PORT, the
-folder of the server's socket and its port.
-"""
-
-import os
-
-import django
-from django.conf import settings
+import framework
 from django.core.wsgi import get_wsgi_application
 
-settings.configure(
-    DEBUG=False,
-    SECRET_KEY="peer",
-    ALLOWED_HOSTS=["127.0.0.1"],
-    ROOT_URLCONF=__name__,
-    USE_TZ=True,
-    MIDDLEWARE=[],
-    INSTALLED_APPS=["rest_framework", "django_filters"],
-    DATABASES={
-        "default": {
-            "ENGINE": "django.db.backends.postgresql",
-            "HOST": os.environ["PIPIR_PEER_HOST"],
-            "PORT": os.environ["PIPIR_PEER_PORT"],
-            "NAME": "pipir",
-            "USER": "pipir_app",
-            "CONN_MAX_AGE": None,
-        }
-    },
-    REST_FRAMEWORK={
-        "DEFAULT_AUTHENTICATION_CLASSES": [],
-        "DEFAULT_PERMISSION_CLASSES": [],
-        "UNAUTHENTICATED_USER": None,
-        "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    },
-)
-django.setup()
+framework.set_up(__name__)
 
 from django.db import models  # noqa: E402 -- Django is set up first
 from django.db.models import F, Prefetch  # noqa: E402
