@@ -49,8 +49,8 @@ _BARE: Final = """
     end $$;
     vacuum (analyze);
 """
-# Where the filters lead to: what an entry in the middle names. What is posted names another project and another year, so
-# that the lists stay the same.
+# Where the filters lead to: what an entry in the middle names. What is posted names another project and another year:
+# the lists stay the same.
 _MIDDLE: Final = """
     select json_build_object('year', e.fiscal_year, 'project', e.project_id, 'country', c.code, 'country_id', c.id,
                              'other_project', (select max(id) from project))
@@ -227,7 +227,7 @@ def _directus(
                 "fiscal_year": 2026,
                 "new_start": False,
                 "incurred": False,
-                "warnings": [],
+                "warnings": "{}",
                 "posted_by": 1,
                 "posted_at": datetime.now(UTC).isoformat(),
                 "audience": "-1",
@@ -247,14 +247,16 @@ def _node() -> Path:
     DIRECTUS_FOLDER.mkdir(parents=True)
     (DIRECTUS_FOLDER / "package.json").write_text('{"private": true}')
     _bench_ledger.say(f"installing {DIRECTUS}")
-    for package in (NODE, DIRECTUS):
-        words = ["npm", "install", "--ignore-scripts", "--omit=dev", "--no-package-lock", package]
-        environment = {**os.environ, "PATH": f"{node.parent}:{os.environ['PATH']}"}
+    install = ["npm", "install", "--ignore-scripts", "--omit=dev", "--no-package-lock"]
+    # The one part that its package holds as source alone; it is built with the headers of that Node.js.
+    build = ["npm", "rebuild", "isolated-vm", f"--nodedir={node.parent.parent}"]
+    environment = {**os.environ, "PATH": f"{node.parent}:{os.environ['PATH']}"}
+    for words in ([*install, NODE], [*install, DIRECTUS], build):
         done = subprocess.run(
             words, cwd=DIRECTUS_FOLDER, env=environment, capture_output=True, text=True, check=False, timeout=1800
         )
         if done.returncode:
-            raise Absent(f"{package} could not be installed: {done.stderr.strip()[-300:]}")
+            raise Absent(f"{' '.join(words[:3])} failed: {done.stderr.strip()[-300:]}")
     made.write_text(f"{DIRECTUS} {NODE}")
     return node
 

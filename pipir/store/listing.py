@@ -45,14 +45,14 @@ async def list_page(
     cursor: str | None = None,
     limit: int = DEFAULT_LIMIT,
     total: int | None = None,
-    count: Select[int] | None = None,
+    count: Select[Any] | None = None,
     parts: tuple[ColumnElement[bool], ...] = (),
 ) -> Page[T]:
     """One page of `statement` in the order `sort` ("name", or "-name" for descending), with the number of all rows.
 
     `total` is that number where the caller has counted already; `count` asks for it where less than the whole statement
-    tells it. `parts` are conditions of which every row meets exactly one: the page is looked for in each of them by
-    itself, where an index has the order within each but not across them.
+    tells it, and answers null where it is not to be told. `parts` are conditions of which every row meets exactly one:
+    the page is looked for in each of them by itself, where an index has the order within each but not across them.
     """
     keys = sort_keys(sorts, sort)
     back = cursor is not None and cursor.startswith(BACK)
@@ -95,7 +95,7 @@ def _paged(
     *,
     descending: bool,
     after: bool,
-    count: Select[int] | None,
+    count: Select[Any] | None,
     parts: tuple[ColumnElement[bool], ...],
 ) -> AnySelect:
     """The rows of one page: found by their keys and only then read whole, with the number of all of them."""

@@ -39,7 +39,8 @@ SIGNED_IN: Final[dict[str, Any]] = {"signed_in": True}
 WHILE_SEEING_AS: Final[dict[str, Any]] = {"while_seeing_as": True}
 
 
-def deny_by_default(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+# Guards are coroutines although they wait for nothing: one that is not would take a thread with every request.
+async def deny_by_default(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Let a request pass only where its route is public or the caller holds the route's permission."""
     if handler.opt.get("public") is True:
         return
@@ -66,7 +67,7 @@ def deny_by_default(connection: ASGIConnection[Any, Any, Any, Any], handler: Bas
         )
 
 
-def keep_pages_bounded(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+async def keep_pages_bounded(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Refuse a page of more rows than `Limit` allows; Litestar does not read the bounds of a query parameter's type."""
     given = connection.query_params.get("limit")
     if given is None:

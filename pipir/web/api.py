@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from typing import Any, NewType, Protocol, TypeVar
+from typing import Any, NewType, Protocol, TypeVar, cast
 
 import msgspec
 from litestar import Request, Response
@@ -36,8 +36,10 @@ V = TypeVar("V", bound=Versioned)
 def created(session: KeepsAnswer, view: V, location: str) -> Response[V]:
     """201 with the record's address and ETag; kept with the write, so that a repetition gets the same answer."""
     headers = {"Location": location, "ETag": f'"{view.version}"'}
-    session.answer = Answer(201, "application/json", headers, _encode(view))
-    return Response(view, status_code=201, headers=headers)
+    answer = Answer(201, "application/json", headers, _encode(view))
+    session.answer = answer
+    # What was written once for the record goes out as it stands there.
+    return Response(cast("V", answer.body), status_code=201, headers=headers, media_type=answer.media_type)
 
 
 def changed(view: V) -> Response[V]:

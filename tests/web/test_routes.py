@@ -1,5 +1,6 @@
 """Default deny: every route, by every method, for everybody who should not come in."""
 
+import inspect
 import re
 
 import httpx
@@ -175,6 +176,13 @@ async def test_a_hostile_credential_is_refused(service: Service, header: str) ->
     async with service.anonymous() as client:
         answer = await client.get("/api/v1/people", headers={"Authorization": header.encode("latin-1")})
     assert answer.status_code == 401
+
+
+def test_no_request_waits_for_a_thread_to_be_let_in(db: Database) -> None:
+    """A guard that is no coroutine would be run in a pool of threads, with every request."""
+    guards = create_app(Setup(db=db, kind="exercise")).guards
+    assert guards
+    assert all(inspect.iscoroutinefunction(guard) for guard in guards)
 
 
 async def test_headers_stand_on_every_answer(service: Service) -> None:

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any, NewType
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, Integer, MetaData, or_, select, text
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, Integer, MetaData, case, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import Text
@@ -582,12 +582,16 @@ def may_see(reader: Reader) -> Any:
     """The one predicate of who reads an entry: its own mask, and the markings as they stand today of what it names."""
     return (
         holds(LedgerEntry.audience, reader)
-        & _open_to(reader, LedgerEntry.funding_document_id, FundingDocument)
-        & _open_to(reader, LedgerEntry.project_id, Project)
-        & _open_to(reader, LedgerEntry.participant_id, Participant)
+        & open_to(reader, LedgerEntry.funding_document_id, FundingDocument)
+        & open_to(reader, LedgerEntry.project_id, Project)
+        & open_to(reader, LedgerEntry.participant_id, Participant)
     )
 
 
-def _open_to(reader: Reader, column: Any, table: Any) -> Any:
-    # "Not hidden" in place of "visible": with few hidden records the list is short, and no join multiplies a sum.
-    return or_(column.is_(None), column.not_in(select(table.id).where(~visible_to(reader, table))))
+def open_to(reader: Reader, column: Any, table: Any) -> Any:
+    """The predicate that what a column names, if it names something, is not hidden from the reader."""
+    # "Not hidden" in place of "visible": with few hidden records the list is short, and no join multiplies a sum. As a
+    # number that is not 1: of "not in" the planner expects every second row, three times over, and passes by the index
+    # that has a list's order; and it asks this first, as if it were cheaper than a comparison.
+    hidden = case((column.in_(select(table.id).where(~visible_to(reader, table))), 1), else_=0)
+    return hidden != 1

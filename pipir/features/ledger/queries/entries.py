@@ -1,13 +1,18 @@
 """Entries and exceptions, and what stands around one entry."""
 
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, Final, Literal
 
 import msgspec
 from sqlalchemy import (
+    BigInteger,
     Integer,
     RowMapping,
     Select,
+    SQLColumnExpression,
+    and_,
+    bindparam,
     case,
     cast,
     null,
@@ -21,7 +26,7 @@ from pipir.features.groups.tables import WorkingGroup
 from pipir.features.ledger import rules
 from pipir.features.ledger.queries import stages
 from pipir.features.ledger.queries.filters import ALL, Chosen, Group, Stage
-from pipir.features.ledger.queries.narrowed import COUNTED_TO, accounts_of, conditions, count, spans
+from pipir.features.ledger.queries.narrowed import COUNTED_TO, accounts_of, conditions, counting, spans
 from pipir.features.ledger.tables import (
     FundingDocument,
     LedgerEntry,
@@ -182,11 +187,11 @@ async def list_entries(
     """
     sort_keys(_ENTRY_SORTS, sort)
     accounts = await accounts_of(session, chosen.appropriation)
-    wanted = conditions(chosen, accounts)
     unordered = sort.removeprefix("-") not in _INDEXED
     # A project or a document has few entries, and their days in order; anything else is looked for kind by kind.
     by_kind = chosen.stage is not None and chosen.project_id is None and chosen.funding_document_id is None
-    total = await count(session, reader, chosen, wanted) if counted or unordered else None
+    count = counting(reader, chosen, accounts)
+    total = await session.scalar(count) if unordered else None
     if unordered and (total is None or total >= COUNTED_TO):
         raise Invalid(
             f"The list holds {COUNTED_TO:,} entries or more; so many are sorted by day or by number only.",
@@ -194,7 +199,7 @@ async def list_entries(
         )
     return await list_page(
         session,
-        entries(reader, chosen.stage).where(*wanted, *await spans(session, chosen, accounts)),
+        _listed(reader, chosen, accounts, await spans(session, chosen, accounts)),
         row_id=LedgerEntry.id,
         sorts=_ENTRY_SORTS,
         sort=sort,
@@ -202,12 +207,24 @@ async def list_entries(
         limit=limit,
         view=entry_view,
         total=total,
-        count=_UNCOUNTED if total is None else None,
-        parts=stages.parts(chosen.stage) if chosen.stage is not None and by_kind and not unordered else (),
+        count=count if counted else _UNCOUNTED,
+        parts=_parts(chosen.stage) if chosen.stage is not None and by_kind and not unordered else (),
     )
 
 
 _UNCOUNTED: Final = select(cast(null(), Integer))
+
+
+@lru_cache(maxsize=128)
+def _listed(reader: Reader, chosen: Chosen, accounts: tuple[int, ...], within: tuple[date, date] | None) -> Select[Any]:
+    found = entries(reader, chosen.stage).where(*conditions(chosen, accounts))
+    if within is None:
+        return found
+    return found.where(LedgerEntry.effective_on >= within[0], LedgerEntry.effective_on < within[1])
+
+
+# The same objects each time: a page is known again by them.
+_parts = lru_cache(stages.parts)
 
 
 async def exceptions(
@@ -224,7 +241,7 @@ async def exceptions(
 
 async def entry(session: ReadSession, reader: Reader, entry_id: EntryId) -> EntryDetail:
     """One entry with what it names, what reverses it and its obligation's standing; or NotFound."""
-    row = (await session.execute(entries(reader).where(LedgerEntry.id == entry_id))).mappings().one_or_none()
+    row = (await session.execute(_one(reader), {"entry": entry_id})).mappings().one_or_none()
     if row is None:
         raise NotFound("There is no entry with this number.")
     view = entry_view(row)
@@ -233,28 +250,10 @@ async def entry(session: ReadSession, reader: Reader, entry_id: EntryId) -> Entr
         root = view.reverses_entry_id
     elif view.adjusts_entry_id is not None and (view.reversed_kind or view.kind) != "obligation":
         root = view.adjusts_entry_id
-    rows = await session.execute(
-        entries(reader)
-        .where(
-            or_(
-                LedgerEntry.id.in_([root, *(n for n in (view.adjusts_entry_id, view.reverses_entry_id) if n)]),
-                LedgerEntry.adjusts_entry_id == root,
-                LedgerEntry.reverses_entry_id.in_([root, view.id]),
-            )
-        )
-        .order_by(LedgerEntry.effective_on, LedgerEntry.id)
-    )
+    asked = {"entry": view.id, "root": root}
+    asked |= {name: getattr(view, name) or root for name in _NAMED}
+    rows = await session.execute(_around(reader), asked)
     around = tuple(entry_view(each) for each in rows.mappings())
-    counters = (
-        await session.execute(
-            entries(reader).where(
-                or_(LedgerEntry.counter_entry_id == view.id, LedgerEntry.id == view.counter_entry_id)
-                if view.counter_entry_id is not None
-                else LedgerEntry.counter_entry_id == view.id,
-                LedgerEntry.reverses_entry_id.is_(None),
-            )
-        )
-    ).mappings()
     by_id = {each.id: each for each in around}
     thread = tuple(
         each
@@ -277,10 +276,10 @@ async def entry(session: ReadSession, reader: Reader, entry_id: EntryId) -> Entr
         entry=view,
         named=by_id.get(view.adjusts_entry_id or 0),
         reverses=by_id.get(view.reverses_entry_id or 0),
-        counter=next((entry_view(each) for each in counters), None),
+        counter=next((each for each in around if _moved_with(view, each)), None),
         legs=await _legs(session, view.id),
-        moves=await _moves(session, view.id),
-        counted_in=await _counted_in(session, reader, view),
+        moves={name: row[f"moves_{name}"] for name in _MOVED if row[f"moves_{name}"]},
+        counted_in=_counted_in(view, row),
         thread=thread,
         obligated=obligated,
         expended=expended,
@@ -288,12 +287,67 @@ async def entry(session: ReadSession, reader: Reader, entry_id: EntryId) -> Entr
     )
 
 
-async def _legs(session: ReadSession, entry_id: int) -> tuple[LegView, ...]:
-    rows = await session.execute(
-        select(LedgerLeg.credit, LedgerLeg.control, LedgerLeg.amount)
-        .where(LedgerLeg.entry_id == entry_id)
-        .order_by(LedgerLeg.credit)
+def _moved_with(view: EntryView, each: EntryView) -> bool:
+    counter = each.counter_entry_id == view.id or each.id == view.counter_entry_id
+    return counter and each.reverses_entry_id is None
+
+
+@lru_cache(maxsize=128)
+def _one(reader: Reader) -> Select[Any]:
+    """The entry with what it adds to each figure, and what its project was on its day."""
+    figures = (type_coerce(stages.signed(name), Money()).label(f"moves_{name}") for name in _MOVED)
+    return (
+        entries(reader)
+        .add_columns(
+            *figures, ProjectAttribute.served, WorkingGroup.id.label("group"), WorkingGroup.name.label("group_name")
+        )
+        .outerjoin(
+            ProjectAttribute,
+            and_(
+                ProjectAttribute.project_id == LedgerEntry.project_id,
+                ProjectAttribute.from_on <= LedgerEntry.effective_on,
+                ProjectAttribute.until_on > LedgerEntry.effective_on,
+            ),
+        )
+        .outerjoin(
+            WorkingGroup,
+            and_(WorkingGroup.id == ProjectAttribute.workstream_id, visible_to(reader, WorkingGroup)),
+        )
+        .where(LedgerEntry.id == bindparam("entry", type_=BigInteger))
     )
+
+
+_NAMED: Final = ("adjusts_entry_id", "reverses_entry_id", "counter_entry_id")
+
+
+@lru_cache(maxsize=128)
+def _around(reader: Reader) -> Select[Any]:
+    """The entries that name the entry or its root, that it names itself, and the other end of its movement."""
+    this, root, *named = (bindparam(name, type_=BigInteger) for name in ("entry", "root", *_NAMED))
+    return (
+        entries(reader)
+        .where(
+            or_(
+                LedgerEntry.id.in_([root, *named]),
+                LedgerEntry.adjusts_entry_id == root,
+                LedgerEntry.reverses_entry_id == root,
+                LedgerEntry.reverses_entry_id == this,
+                LedgerEntry.counter_entry_id == this,
+            )
+        )
+        .order_by(LedgerEntry.effective_on, LedgerEntry.id)
+    )
+
+
+_LEGS: Final = (
+    select(LedgerLeg.credit, LedgerLeg.control, LedgerLeg.amount)
+    .where(LedgerLeg.entry_id == bindparam("entry", type_=BigInteger))
+    .order_by(LedgerLeg.credit)
+)
+
+
+async def _legs(session: ReadSession, entry_id: int) -> tuple[LegView, ...]:
+    rows = await session.execute(_LEGS, {"entry": entry_id})
     return tuple(
         LegView("credit" if row.credit else "debit", row.control, _TITLES.get(row.control, ""), row.amount)
         for row in rows
@@ -303,16 +357,10 @@ async def _legs(session: ReadSession, entry_id: int) -> tuple[LegView, ...]:
 _TITLES: Final = {each.number: each.title for each in rules.CONTROLS}
 
 
-async def _moves(session: ReadSession, entry_id: int) -> dict[str, Dollars]:
-    figures = {name: type_coerce(stages.signed(name), Money()).label(name) for name in _MOVED}
-    row = (await session.execute(select(*figures.values()).where(LedgerEntry.id == entry_id))).mappings().one()
-    return {name: row[name] for name in _MOVED if row[name]}
-
-
 _MOVED: Final[tuple[Stage, ...]] = ("authority", "ordered", "committed", "obligated", "expended", "contributed")
 
 
-async def _counted_in(session: ReadSession, reader: Reader, view: EntryView) -> tuple[CountedIn, ...]:
+def _counted_in(view: EntryView, stood: RowMapping) -> tuple[CountedIn, ...]:
     """The rows of the totals that count an entry, by what its project was on its day."""
     law = the_statute()
     quarter = fiscal_quarter(view.effective_on)[1]
@@ -329,24 +377,9 @@ async def _counted_in(session: ReadSession, reader: Reader, view: EntryView) -> 
         ("authority", view.program_authority, view.authority_citation),
     )
     found += [CountedIn(by, str(key), label or str(key)) for by, key, label in named if key is not None]
-    if view.project_id is None:
-        return tuple(found)
-    stood = (
-        await session.execute(
-            select(ProjectAttribute.served, WorkingGroup.id, WorkingGroup.name, visible_to(reader, WorkingGroup))
-            .outerjoin(WorkingGroup, WorkingGroup.id == ProjectAttribute.workstream_id)
-            .where(
-                ProjectAttribute.project_id == view.project_id,
-                ProjectAttribute.from_on <= view.effective_on,
-                ProjectAttribute.until_on > view.effective_on,
-            )
-        )
-    ).one_or_none()
-    if stood is None:
-        return tuple(found)
-    served, group, name, open_to = stood
-    if group is not None and open_to:
-        found.append(CountedIn("workstream", str(group), name))
+    if stood["group"] is not None:
+        found.append(CountedIn("workstream", str(stood["group"]), stood["group_name"]))
+    served = stood["served"] or 0
     found += [
         CountedIn("objective", each.slug, each.title)
         for place, each in enumerate(objectives(law))
@@ -355,23 +388,30 @@ async def _counted_in(session: ReadSession, reader: Reader, view: EntryView) -> 
     return tuple(found)
 
 
+# What a row brings of a view, in the view's order; the rest is made of it.
+_CITED, _CONTINUED = (EntryView.__struct_fields__.index(name) for name in ("authority_citation", "continues_under"))
+_READ: Final = [
+    name for name in EntryView.__struct_fields__ if name not in ("authority_citation", "continues_under", "version")
+]
+_NAMES: Final[dict[str, SQLColumnExpression[Any]]] = {
+    "funding_number": FundingDocument.number,
+    "account_id": FundingDocument.account_id,
+    "symbol": TreasuryAccount.symbol,
+    "project_code": _PROJECT.code,
+    "project_name": _PROJECT.name,
+    "country": _COUNTRY.code,
+    "country_name": _COUNTRY.name,
+    "reversed_by": _REVERSAL.id,
+    "posted_by_name": Person.name,
+}
+
+
 def entries(reader: Reader, stage: Stage | None = None) -> Select[Any]:
-    signed = LedgerEntry.amount * _SIGNED if stage is None else stages.signed(stage)
-    own = [name for name in EntryView.__struct_fields__ if hasattr(LedgerEntry, name)]
+    """The entries that the reader may see, with the columns of a view first."""
+    signed = type_coerce(LedgerEntry.amount * _SIGNED if stage is None else stages.signed(stage), Money())
+    named = {**_NAMES, "signed": signed}
     return (
-        select(
-            *(getattr(LedgerEntry, name) for name in own),
-            type_coerce(signed, Money()).label("signed"),
-            FundingDocument.number.label("funding_number"),
-            FundingDocument.account_id,
-            TreasuryAccount.symbol,
-            _PROJECT.code.label("project_code"),
-            _PROJECT.name.label("project_name"),
-            _COUNTRY.code.label("country"),
-            _COUNTRY.name.label("country_name"),
-            _REVERSAL.id.label("reversed_by"),
-            Person.name.label("posted_by_name"),
-        )
+        select(*((named[name] if name in named else getattr(LedgerEntry, name)).label(name) for name in _READ))
         .select_from(LedgerEntry)
         .outerjoin(FundingDocument, FundingDocument.id == LedgerEntry.funding_document_id)
         .outerjoin(TreasuryAccount, TreasuryAccount.id == FundingDocument.account_id)
@@ -384,11 +424,12 @@ def entries(reader: Reader, stage: Stage | None = None) -> Select[Any]:
 
 
 def entry_view(row: RowMapping) -> EntryView:
+    """A row of `entries` as a view."""
     law = the_statute()
     slug = row["program_authority"]
     citation = law.citation(slug) if slug in law.provisions else slug
-    return EntryView(
-        **{name: row[name] for name in EntryView.__struct_fields__ if name in row},
-        authority_citation=citation,
-        continues_under=citation if row["continuation_id"] is not None else None,
-    )
+    # By their places: fifty rows are asked for often, and each has as many columns.
+    values: list[Any] = list(row.values())[: len(_READ)]
+    values.insert(_CITED, citation)
+    values.insert(_CONTINUED, citation if row["continuation_id"] is not None else None)
+    return EntryView(*values)

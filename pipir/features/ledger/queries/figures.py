@@ -4,17 +4,17 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, RowMapping, Select, case, func, literal_column, or_, select, type_coerce
+from sqlalchemy import ColumnElement, RowMapping, Select, case, func, literal_column, select, type_coerce
 
 from pipir.features.ledger import rules
 from pipir.features.ledger.queries.filters import ALL, Chosen, of_sums
 from pipir.features.ledger.queries.reconciled import reconciled
-from pipir.features.ledger.tables import FundingDocument, LedgerSum, TreasuryAccount
+from pipir.features.ledger.tables import FundingDocument, LedgerSum, TreasuryAccount, open_to
 from pipir.features.participants.tables import Participant
 from pipir.features.projects.tables import Project
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
-from pipir.store.base import Money, holds, visible_to
+from pipir.store.base import Money, holds
 from pipir.store.doors import ReadSession
 
 SOURCE_SYSTEM: Final = "pipir, the program's record"
@@ -112,15 +112,11 @@ def sums(reader: Reader, chosen: Chosen) -> Select[Any]:
 
 def seen(reader: Reader) -> tuple[ColumnElement[bool], ...]:
     """The sums whose entries the reader may see: their own mask, and the markings as they stand today."""
-
-    def open_to(column: Any, table: Any) -> ColumnElement[bool]:
-        return or_(column.is_(None), column.not_in(select(table.id).where(~visible_to(reader, table))))
-
     return (
         holds(LedgerSum.audience, reader),
-        open_to(LedgerSum.funding_document_id, FundingDocument),
-        open_to(LedgerSum.project_id, Project),
-        open_to(LedgerSum.participant_id, Participant),
+        open_to(reader, LedgerSum.funding_document_id, FundingDocument),
+        open_to(reader, LedgerSum.project_id, Project),
+        open_to(reader, LedgerSum.participant_id, Participant),
     )
 
 

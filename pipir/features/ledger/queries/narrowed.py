@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, exists, extract, func, not_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, cast, exists, extract, func, not_, select
 
 from pipir.features.ledger import rules
 from pipir.features.ledger.queries import stages
 from pipir.features.ledger.queries.figures import Figures, sums
 from pipir.features.ledger.queries.filters import Chosen, Group, bit_of, of_place, rests_on, serves
 from pipir.features.ledger.queries.groups import total, totals
+from pipir.features.ledger.queries.lines import lines
 from pipir.features.ledger.tables import (
     FundingDocument,
     LedgerEntry,
@@ -31,34 +33,38 @@ from pipir.store.doors import ReadSession
 COUNTED_TO: Final = 100_000
 
 
-async def count(session: ReadSession, reader: Reader, chosen: Chosen, wanted: list[ColumnElement[bool]]) -> int | None:
-    """How many entries there are, from the sums where they tell it; else counted, or None above COUNTED_TO."""
+# Many lists ask the same from one request to the next, and making a statement takes longer than its answer.
+@lru_cache(maxsize=128)
+def counting(reader: Reader, chosen: Chosen, accounts: tuple[int, ...] = ()) -> Select[int | None]:
+    """How many entries there are, from the sums where they tell it; else counted, or null above COUNTED_TO.
+
+    `accounts` are those of the kind of appropriation that is chosen.
+    """
     of_entries = chosen.document is not None or chosen.exceptions or chosen.kind == rules.REVERSAL
     of_groups = chosen.stage is not None or chosen.without is not None or chosen.appropriation is not None
+    wanted = conditions(chosen, accounts)
     if not of_entries and not of_groups:
-        return (await total(session, reader, chosen)).count
+        return select(cast(func.coalesce(func.sum(lines(reader, chosen, None).c.count), 0), BigInteger))
     if of_entries or chosen.effective_on is not None or chosen.known_at is not None:
-        return await _counted(session, reader, wanted)
+        return select(_counted(reader, wanted))
     of_sums = [*(stages.of_sums(chosen.stage) if chosen.stage else ()), *_nameless(LedgerSum, chosen.without)]
     if chosen.without == "workstream":
         of_sums.append(LedgerSum.workstream_id.is_(None))
     if chosen.without == "objective":
         of_sums.append(LedgerSum.served == 0)
     if chosen.appropriation is not None:
-        of_sums.append(FundingDocument.account_id.in_(await accounts_of(session, chosen.appropriation)))
-    row = (await session.execute(sums(reader, chosen).where(*of_sums))).mappings().one()
-    found = int(row["count"])
+        of_sums.append(FundingDocument.account_id.in_(accounts))
+    found = cast(sums(reader, chosen).where(*of_sums).subquery().c.count, BigInteger)
     # The sums do not tell which of an obligation's entries drew on a commitment.
     if chosen.stage is not None and stages.drawing_kinds(chosen.stage):
-        drawing = await _counted(session, reader, [*wanted, stages.draws(chosen.stage)])
-        return None if drawing is None else found + drawing
-    return found
+        return select(found + _counted(reader, [*wanted, stages.draws(chosen.stage)]))
+    return select(found)
 
 
-async def _counted(session: ReadSession, reader: Reader, wanted: list[ColumnElement[bool]]) -> int | None:
-    some = select(LedgerEntry.id).where(may_see(reader), *wanted).limit(COUNTED_TO + 1).subquery()
-    found = await session.scalar(select(func.count()).select_from(some)) or 0
-    return found if found <= COUNTED_TO else None
+def _counted(reader: Reader, wanted: list[ColumnElement[bool]]) -> ColumnElement[int | None]:
+    some = select(LedgerEntry.id).where(*wanted, may_see(reader)).limit(COUNTED_TO + 1).subquery()
+    number = func.nullif(func.count(), COUNTED_TO + 1)
+    return select(number).select_from(some).scalar_subquery()
 
 
 async def sums_of(session: ReadSession, reader: Reader, chosen: Chosen) -> Figures | None:
@@ -84,25 +90,27 @@ async def accounts_of(session: ReadSession, appropriation: str | None) -> tuple[
     return tuple(row.id for row in rows if rules.kind_of_appropriation(row.title) == appropriation)
 
 
-async def spans(session: ReadSession, chosen: Chosen, accounts: Sequence[int] = ()) -> list[ColumnElement[bool]]:
-    """Between which months what is chosen has entries at all, as the totals tell.
+async def spans(session: ReadSession, chosen: Chosen, accounts: tuple[int, ...] = ()) -> tuple[date, date] | None:
+    """From which day on and before which one what is chosen has entries at all, as the totals tell; None is any day.
 
     It lets nothing through that `conditions` would not; but an index that has the order of days is entered where those
     entries stand, and does not pass over years without any.
     """
+    months = _months_of(chosen, accounts)
+    if months is None:
+        return None
+    first, last = (await session.execute(months)).one()
+    return (date.max, date.max) if first is None or last is None else (first, _months_after(last, 1))
+
+
+@lru_cache(maxsize=128)
+def _months_of(chosen: Chosen, accounts: tuple[int, ...]) -> Select[date | None, date | None] | None:
     of_dimension = _totals_of(chosen, accounts)
     if of_dimension is None:
-        return []
-    first, last = (
-        await session.execute(
-            select(func.min(LedgerTotal.month), func.max(LedgerTotal.month)).where(
-                *of_dimension, LedgerTotal.posted_month == date.min, LedgerTotal.month > date.min
-            )
-        )
-    ).one()
-    if first is None:
-        return [LedgerEntry.id < 0]
-    return [LedgerEntry.effective_on >= first, LedgerEntry.effective_on < _months_after(last, 1)]
+        return None
+    return select(func.min(LedgerTotal.month), func.max(LedgerTotal.month)).where(
+        *of_dimension, LedgerTotal.posted_month == date.min, LedgerTotal.month > date.min
+    )
 
 
 def _totals_of(chosen: Chosen, accounts: Sequence[int]) -> list[ColumnElement[bool]] | None:
