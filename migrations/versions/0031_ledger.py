@@ -24,6 +24,10 @@ _KINDS_BEFORE = (
 # What harms a document's balance: the database looks at the days from these entries' own day on.
 _LOWERS = "'obligation', 'upward adjustment', 'authority withdrawn', 'transfer out', 'reprogramming out'"
 _RAISED = "'deobligation', 'authority received', 'transfer in', 'reprogramming in', 'reimbursable order'"
+# What gives an account its appropriations, and what takes them: 31 U.S.C. 1553(b) counts a share of what is left.
+_GIVEN = "'authority received', 'transfer in', 'reprogramming in'"
+_TAKEN = "'authority withdrawn', 'transfer out', 'reprogramming out'"
+_PERCENT = 1
 # The same arithmetic as in the ledger's rules (kinds.py, legs.py); a test holds the two together.
 _MOVES = {
     "authority": "case when {kind} in ('authority received', 'transfer in', 'reprogramming in', 'reimbursable order') then {amount} "
@@ -95,7 +99,8 @@ _TEXT = (
     "coalesce({0}.performance_from, 'infinity'), coalesce({0}.performance_until, 'infinity'), {0}.effective_on, "
     "coalesce({0}.need, ''), coalesce({0}.basis, ''), coalesce({0}.adjusts_entry_id, 0), "
     "coalesce({0}.reverses_entry_id, 0), coalesce({0}.counter_entry_id, 0), coalesce({0}.transfer_law, ''), "
-    "coalesce({0}.approval, ''), coalesce({0}.because, ''), coalesce({0}.contribution_kind, ''), "
+    "coalesce({0}.approval, ''), coalesce({0}.closed_account_id, 0), coalesce({0}.closed_document, ''), "
+    "coalesce({0}.because, ''), coalesce({0}.contribution_kind, ''), "
     "coalesce({0}.receipt_law, ''), {0}.new_start, {0}.incurred, coalesce({0}.flag, ''), coalesce({0}.evidence, ''), "
     "array_to_string({0}.warnings, '|'), {0}.posted_by, extract(epoch from {0}.posted_at), {0}.audience)"
 )
@@ -116,6 +121,14 @@ _UP = (
         add column counter_entry_id bigint constraint fk_ledger_entry_counter_entry_id references ledger_entry,
         add column transfer_law text,
         add column approval text,
+        add column closed_account_id bigint
+            constraint fk_ledger_entry_closed_account_id references treasury_account,
+        add column closed_document text,
+        add constraint ck_ledger_entry_closed_account check (closed_account_id is null
+            or coalesce(reversed_kind, kind) in
+               ('obligation', 'upward adjustment', 'deobligation', 'expenditure', 'refund', 'closing')),
+        add constraint ck_ledger_entry_closed_document
+            check ((closed_document is not null) = (closed_account_id is not null and kind = 'obligation')),
         add constraint ck_ledger_entry_kind check (kind in ({_KINDS}, 'reversal')),
         add constraint ck_ledger_entry_reversed_kind check (reversed_kind in ({_KINDS})),
         add constraint ck_ledger_entry_transfer
@@ -124,6 +137,7 @@ _UP = (
             check (kind not in ('reprogramming out', 'reprogramming in') or approval is not null)
     """,
     "create index ix_ledger_entry_counter_entry_id on ledger_entry (counter_entry_id) where counter_entry_id is not null",
+    "create index ix_ledger_entry_closed_account_id on ledger_entry (closed_account_id) where closed_account_id is not null",
     # A document is looked for by its number in the list of entries, and matched with what official accounting holds.
     "create index ix_ledger_entry_document_number on ledger_entry (document_number text_pattern_ops, document_line)",
     # What a figure leads to: the first of its entries, in the order of their days.
@@ -748,6 +762,8 @@ _UP = (
 
 
 _DOWN = (
+    "drop trigger sum_ledger_entry_closed_share on ledger_entry",
+    "drop function app.hold_closed_share()",
     *(f"drop trigger remark_{table} on {table}" for table in ("project", "participant", "funding_document")),
     "drop trigger attributes_project on project",
     "drop trigger sum_ledger_entry on ledger_entry",
@@ -789,6 +805,7 @@ _DOWN = (
     f"""
     alter table ledger_entry
         drop column counter_entry_id, drop column transfer_law, drop column approval,
+        drop column closed_account_id, drop column closed_document,
         add constraint ck_ledger_entry_kind check (kind in ({_KINDS_BEFORE}, 'reversal')),
         add constraint ck_ledger_entry_reversed_kind check (reversed_kind in ({_KINDS_BEFORE}))
     """,
@@ -830,10 +847,76 @@ _SUMMED = """
 """
 
 
+# What a current account pays of closed ones stays within its share of what was appropriated to it, on every day from
+# the entry's own on. After the sums by day are kept: triggers fire in the order of their names.
+_CLOSED_SHARE = (
+    f"""
+    create function app.hold_closed_share() returns trigger language plpgsql security definer
+    set search_path = pg_catalog as $$
+    declare
+        broken record;
+    begin
+        if app.is_restore() or not exists (
+            select from appended a where a.closed_account_id is not null or a.kind in ({_TAKEN})
+                or a.reversed_kind in ({_GIVEN})) then
+            return null;
+        end if;
+        perform 1 from public.treasury_account t where t.id in (
+            select f.account_id from appended a join public.funding_document f on f.id = a.funding_document_id
+            where a.closed_account_id is not null or a.kind in ({_TAKEN}) or a.reversed_kind in ({_GIVEN}))
+        order by t.id for no key update;
+        with harmed as (
+            select f.account_id, min(a.effective_on) as since
+            from appended a join public.funding_document f on f.id = a.funding_document_id
+            where not a.incurred and (a.kind in ({_TAKEN}) or a.reversed_kind in ({_GIVEN})
+                or a.closed_account_id is not null
+                   and (a.kind in ('obligation', 'upward adjustment') or a.reversed_kind = 'deobligation'))
+            group by f.account_id
+        ), moved as (
+            select h.account_id, h.since, e.effective_on, 0 as appropriated,
+                   case when e.kind = 'reversal' then -e.amount else e.amount end
+                   * case coalesce(e.reversed_kind, e.kind) when 'obligation' then 1 when 'upward adjustment' then 1
+                     when 'deobligation' then -1 else 0 end as charged
+            from harmed h join public.funding_document f on f.account_id = h.account_id
+            join public.ledger_entry e on e.funding_document_id = f.id and e.closed_account_id is not null
+            union all
+            select h.account_id, h.since, d.effective_on, d.authority, 0
+            from harmed h join public.funding_document f on f.account_id = h.account_id
+            join public.ledger_day d on d.funding_document_id = f.id
+            where f.source_of_authority <> 'reimbursable order'
+              and exists (select from public.ledger_entry e join public.funding_document p
+                          on p.id = e.funding_document_id
+                          where e.closed_account_id is not null and p.account_id = h.account_id)
+        ), summed as (
+            select account_id, greatest(effective_on, since) as on_day, sum(appropriated) as appropriated,
+                   sum(charged) as charged
+            from moved group by 1, 2
+        ), running as (
+            select account_id, on_day, sum(appropriated) over day as appropriated, sum(charged) over day as charged
+            from summed window day as (partition by account_id order by on_day)
+        )
+        select t.symbol, r.on_day into broken from running r join public.treasury_account t on t.id = r.account_id
+        where r.charged > 0 and r.charged * 100 > r.appropriated * {_PERCENT} order by r.on_day limit 1;
+        if found then
+            raise exception 'The charges to closed accounts would pass {_PERCENT} percent of % on %; nothing was stored.',
+                broken.symbol, broken.on_day
+                using errcode = '23514', constraint = 'ledger_closed_share';
+        end if;
+        return null;
+    end $$
+    """,
+    """
+    create trigger sum_ledger_entry_closed_share after insert on ledger_entry referencing new table as appended
+    for each statement execute function app.hold_closed_share()
+    """,
+    "alter table ledger_entry enable always trigger sum_ledger_entry_closed_share",
+)
+
+
 def upgrade() -> None:
     """Make the tables, and fill them from what the ledger holds."""
     op.execute("set local lock_timeout = '2s'")
-    for statement in _UP:
+    for statement in (*_UP, *_CLOSED_SHARE):
         op.execute(statement)
     for table in (
         "project_attribute",

@@ -157,6 +157,9 @@ class LedgerEntry(Base):
     # The law that allows a transfer, and the approval of a reprogramming.
     transfer_law: Mapped[str | None]
     approval: Mapped[str | None]
+    # The closed account that a current one pays for, and of the obligation its document there with the line.
+    closed_account_id: Mapped[int | None] = mapped_column(ForeignKey(TreasuryAccount.id))
+    closed_document: Mapped[str | None]
     because: Mapped[str | None]
     contribution_kind: Mapped[str | None]
     # The law that lets the Department receive and credit a partner's cash.
@@ -206,6 +209,17 @@ class LedgerEntry(Base):
             "kind not in ('reprogramming out', 'reprogramming in') or approval is not null",
             name="ck_ledger_entry_reprogramming",
             sentence="A reprogramming names its approval.",
+        ),
+        check(
+            "closed_account_id is null or coalesce(reversed_kind, kind) in "
+            "('obligation', 'upward adjustment', 'deobligation', 'expenditure', 'refund', 'closing')",
+            name="ck_ledger_entry_closed_account",
+            sentence="Only an obligation, and what names it, is a charge to a closed account that a current one pays.",
+        ),
+        check(
+            "(closed_document is not null) = (closed_account_id is not null and kind = 'obligation')",
+            name="ck_ledger_entry_closed_document",
+            sentence="An obligation that pays a charge to a closed account names its document there.",
         ),
         check(
             "amount > 0 and amount <> 'NaN'",
@@ -263,6 +277,11 @@ class LedgerEntry(Base):
             "ix_ledger_entry_counter_entry_id",
             "counter_entry_id",
             postgresql_where=text("counter_entry_id is not null"),
+        ),
+        Index(
+            "ix_ledger_entry_closed_account_id",
+            "closed_account_id",
+            postgresql_where=text("closed_account_id is not null"),
         ),
         late_whole("ledger_entry"),
         Index(

@@ -475,3 +475,17 @@ def test_a_reversal_does_the_opposite():
         for name in rules.Effect.__struct_fields__:
             assert getattr(there, name) == -getattr(back, name)
     assert rules.effect("partner contribution", 7) == rules.Effect()
+
+
+# ---- charges to closed accounts
+
+
+def test_the_share_for_closed_accounts_is_not_rounded_before_it_is_compared():
+    """31 U.S.C. 1553(b)"""
+
+    def held(charged: int) -> rules.Findings:
+        days = [(TODAY, 199, 0), (TODAY, 0, charged)]
+        return rules.within_closed_share("X", days, since=TODAY, asked=charged, what="it", statute=LAW)
+
+    assert not held(1).refusals
+    assert held(2).refusals[0].way_out == "Up to $0.01 would pass."

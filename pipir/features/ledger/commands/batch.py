@@ -12,7 +12,7 @@ from pipir.features.law.rules import Determination
 from pipir.features.ledger import rules
 from pipir.features.ledger.commands.holding import refuse_held
 from pipir.features.ledger.commands.known import Known
-from pipir.features.ledger.commands.reading import Ground, ground_of, reversals_of
+from pipir.features.ledger.commands.reading import Ground, accounts_by_number, ground_of, reversals_of
 from pipir.features.ledger.rules import Act, Funding
 from pipir.kernel.errors import Invalid, Mistake
 from pipir.kernel.money import Dollars
@@ -24,7 +24,7 @@ _MISTAKES_SHOWN = 200
 # What an entry takes from the one that it names.
 _TAKEN = (
     *("funding_document_id", "project_id", "participant_id"),
-    *("program_authority", "other_authority", "continuation_id"),
+    *("program_authority", "other_authority", "continuation_id", "closed_account_id"),
 )
 
 
@@ -61,6 +61,8 @@ class Posting(msgspec.Struct, frozen=True, kw_only=True):
     counter_place: int | None = None
     transfer_law: str | None = None
     approval: str | None = None
+    closed_account_id: int | None = None
+    closed_document: str | None = None
     need: str | None = None
     basis: str | None = None
     new_start: bool = False
@@ -84,6 +86,7 @@ class Batch:
         self.acts: list[Act] = []
         self.law = the_statute()
         self.determinations: dict[int, Determination] = {}
+        self.closed: dict[int, rules.ClosedAccount] = {}
         self.warnings: defaultdict[int, list[str]] = defaultdict(list)
 
     async def read(self) -> None:
@@ -96,6 +99,7 @@ class Batch:
         self.determinations = await determinations_by_number(
             self.session, {each for each in numbers_named if each is not None}
         )
+        self.closed = await accounts_by_number(self.session, (each.closed_account_id for each in self.entries))
         for place, entry in enumerate(self.entries):
             self._read_entry(place, entry, ground.numbers[place])
         self._stop_at_mistakes()
@@ -150,7 +154,13 @@ class Batch:
         self._check_places(place, known)
         counter = self._counter(place, entry)
         act = msgspec.structs.replace(
-            act_of(entry, values, named, self.determinations.get(known.continuation_id or 0)),
+            act_of(
+                entry,
+                values,
+                named,
+                self.determinations.get(known.continuation_id or 0),
+                self.closed.get(known.closed_account_id or 0),
+            ),
             counter=counter.kind if counter else None,
             counter_symbol=self._symbol(counter),
             counter_amount=counter.amount if counter else None,
@@ -230,6 +240,10 @@ class Batch:
         if known.continuation_id is not None and known.continuation_id not in self.determinations:
             expected = "Expected the number of a continuation determination."
             self._mistake(place, "continuation_id", expected, known.continuation_id)
+        named = known.adjusts_entry_id is not None
+        if known.closed_account_id is not None and not named and known.closed_account_id not in self.closed:
+            expected = "There is no account with this number."
+            self._mistake(place, "closed_account_id", expected, known.closed_account_id)
         for name in ("project", "participant"):
             number = getattr(known, f"{name}_id")
             if number is not None and (name, number) not in self.audiences:
@@ -285,7 +299,13 @@ def taken(entry: Posting, named: Known | None) -> tuple[dict[str, Any], list[Mis
     return values, wrong
 
 
-def act_of(entry: Posting, values: Mapping[str, Any], named: Known | None, determination: Determination | None) -> Act:
+def act_of(
+    entry: Posting,
+    values: Mapping[str, Any],
+    named: Known | None,
+    determination: Determination | None,
+    closed: rules.ClosedAccount | None = None,
+) -> Act:
     """The entry as the rules are told of it; `values` is what it says or takes from the entry that it names."""
     return Act(
         kind=entry.kind,
@@ -306,6 +326,9 @@ def act_of(entry: Posting, values: Mapping[str, Any], named: Known | None, deter
         receipt_law=entry.receipt_law,
         transfer_law=entry.transfer_law,
         approval=entry.approval,
+        closed_account_id=values["closed_account_id"],
+        closed_document=entry.closed_document,
+        closed=closed,
         need=entry.need,
         basis=entry.basis,
         names=named.kind if named else None,

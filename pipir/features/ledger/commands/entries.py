@@ -25,7 +25,8 @@ class PostEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An entry of any kind; the kind gives the sign, so the amount lies above zero.
 
     What names an obligation or commitment (`adjusts_entry_id`) takes its funding document, project, participant and
-    authority from it.
+    authority from it. An obligation that pays a closed account's debt (31 U.S.C. 1553(b)) names that account and the
+    document and line in it.
     """
 
     kind: Kind
@@ -53,6 +54,8 @@ class PostEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     counter_entry_id: RecordNumber | None = None
     transfer_law: Line | None = None
     approval: Line | None = None
+    closed_account_id: RecordNumber | None = None
+    closed_document: Line | None = None
     new_start: bool = False
     because: Prose | None = None
 
@@ -87,6 +90,8 @@ class RecordIncurred(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     signed_at: Line | None = None
     performance_from: date | None = None
     performance_until: date | None = None
+    closed_account_id: RecordNumber | None = None
+    closed_document: Line | None = None
     need: Reason | None = None
     basis: Basis | None = None
     because: Prose | None = None

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from pipir.features.ledger import rules
 from pipir.features.ledger.commands.batch import Batch
+from pipir.features.ledger.commands.closed import hold_closed_share
 from pipir.features.ledger.commands.known import Known
 from pipir.features.ledger.commands.reading import days_of, thread_rows
 from pipir.features.ledger.rules import DaySum, Findings
@@ -117,6 +118,7 @@ async def hold_limits(batch: Batch) -> None:
     checked = [place for place, known in enumerate(batch.made) if not known.incurred or len(batch.made) == 1]
     await _hold_documents(batch, effects, checked)
     await _hold_threads(batch, effects, checked)
+    await hold_closed_share(batch, effects, checked, _settle)
 
 
 async def _hold_documents(batch: Batch, effects: list[rules.Effect], checked: list[int]) -> None:

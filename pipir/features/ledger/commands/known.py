@@ -28,6 +28,7 @@ class Known(msgspec.Struct, frozen=True):
     adjusts_entry_id: int | None
     effective_on: date
     incurred: bool
+    closed_account_id: int | None = None
 
     @property
     def base_kind(self) -> str:
@@ -52,6 +53,7 @@ KNOWN_COLUMNS = (
     LedgerEntry.adjusts_entry_id,
     LedgerEntry.effective_on,
     LedgerEntry.incurred,
+    LedgerEntry.closed_account_id,
 )
 
 _IDS = ARRAY(BigInteger())

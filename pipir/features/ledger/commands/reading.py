@@ -1,7 +1,7 @@
 """What a posting is judged by, asked of the driver: one question that locks, and one for each sum that it must hold."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any, Final
 
@@ -20,9 +20,10 @@ from pipir.store.doors import ReadSession, WriteSession
 
 _KNOWN: Final = """
     e.id, e.kind, e.reversed_kind, e.amount, e.funding_document_id, e.project_id, e.participant_id,
-    e.program_authority, e.other_authority, e.continuation_id, e.adjusts_entry_id, e.effective_on, e.incurred
+    e.program_authority, e.other_authority, e.continuation_id, e.adjusts_entry_id, e.effective_on, e.incurred,
+    e.closed_account_id
 """
-# The columns of a funding document that the rules need; its account's symbol and day of closing stand after them.
+# The columns of a funding document that the rules need; after them its account's symbol, day of closing and title.
 _FUNDING: Final = (
     *("number", "level_of_control", "source_of_authority", "through_on", "cr_amount", "order_law"),
     *("order_accepted_on", "excepted_basis", "period_from", "period_until", "received_on", "until"),
@@ -46,7 +47,7 @@ _GROUND: Final = f"""
         from treasury_account a
         where a.id in (select f.account_id from funding_document f where f.id in (select id from asked))
     ), locked as materialized (
-        select f.id, f.audience, {", ".join(f"f.{name}" for name in _FUNDING)}, a.symbol, a.closed_on
+        select f.id, f.audience, {", ".join(f"f.{name}" for name in _FUNDING)}, a.symbol, a.closed_on, a.title
         from funding_document f join treasury_account a on a.id = f.account_id join free on free.id = a.id
         where f.id in (select id from asked) and free.got
         order by f.id for no key update of f
@@ -86,6 +87,9 @@ _THREADS: Final = f"""
 }
     ) e
     order by e.id
+"""
+_NAMED_ACCOUNTS: Final = """
+    select id, symbol, closed_on, title from treasury_account where id in (select unnest($1::bigint[]))
 """
 # The first of the two keys of an advisory lock on an account; the second is the account's number.
 ACCOUNTS: Final = 1253
@@ -147,6 +151,16 @@ async def reversals_of(session: ReadSession, entries: Collection[int]) -> dict[i
     return dict(await session.driver.fetch(_REVERSALS, list(entries))) if entries else {}
 
 
+async def accounts_by_number(session: ReadSession, numbers: Iterable[int | None]) -> dict[int, rules.ClosedAccount]:
+    """The accounts that charges name as closed ones; whether they are is for the rules to say."""
+    wanted = {each for each in numbers if each is not None}
+    rows = await session.driver.fetch(_NAMED_ACCOUNTS, list(wanted)) if wanted else ()
+    return {
+        number: rules.ClosedAccount(rules.Account(rules.parse_symbol(symbol), closed_on), title)
+        for number, symbol, closed_on, title in rows
+    }
+
+
 async def days_of(session: ReadSession, since: Mapping[int, date]) -> defaultdict[int, list[DaySum]]:
     """The sums of each document: all days until its first harmful one as that day's, then every later day."""
     days: defaultdict[int, list[DaySum]] = defaultdict(list)
@@ -171,13 +185,13 @@ async def thread_rows(session: ReadSession, ids: Collection[int]) -> list[tuple[
 
 def facts(document: FundingDocument, account: TreasuryAccount) -> Funding:
     """What the rules need to know of a funding document."""
-    return _funding([*(getattr(document, name) for name in _FUNDING), account.symbol, account.closed_on])
+    return _funding([*(getattr(document, name) for name in _FUNDING), account.symbol, account.closed_on, account.title])
 
 
 def _funding(columns: Any) -> Funding:
     (
         number, level, source, through_on, cr_amount, order_law, order_accepted_on, excepted_basis, period_from,
-        period_until, received_on, until, symbol, closed_on,
+        period_until, received_on, until, symbol, closed_on, title,
     ) = columns  # fmt: skip
     return Funding(
         number=number,
@@ -193,6 +207,7 @@ def _funding(columns: Any) -> Funding:
         period_until=period_until,
         received_on=received_on,
         until=until,
+        account_title=title,
     )
 
 

@@ -12,12 +12,13 @@ from pipir.kernel.calendar import fiscal_year
 _SENT: Final = (
     *("late_because", "late_document", "document_number", "document_line", "document_on", "signed_at"),
     *("performance_from", "performance_until", "contribution_kind", "receipt_law", "need", "basis", "new_start"),
-    *("transfer_law", "approval", "flag", "evidence"),
+    *("transfer_law", "approval", "closed_document", "flag", "evidence"),
 )
 _MADE: Final = (
     *("id", "kind", "reversed_kind", "amount", "funding_document_id", "project_id", "participant_id"),
     *("program_authority", "other_authority", "continuation_id", "effective_on", "fiscal_year", "adjusts_entry_id"),
     *("reverses_entry_id", "counter_entry_id", "because", "incurred", "warnings", "posted_by", "posted_at", "audience"),
+    "closed_account_id",
 )
 _COLUMNS: Final = ", ".join((*_SENT, *_MADE))
 # One statement for one entry or fifty thousand: one trail row, one pass of the trigger that keeps the sums.
@@ -54,6 +55,7 @@ async def store(batch: Batch) -> None:
             "posted_by": actor,
             "posted_at": now,
             "audience": _audience(batch, known),
+            "closed_account_id": known.closed_account_id,
         }
         rows.append(row)
     await batch.session.driver.execute(_STORE, msgspec.json.encode(rows).decode())

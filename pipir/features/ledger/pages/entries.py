@@ -247,6 +247,14 @@ def _entry_fields(choices: dict[str, Choices]) -> tuple[Field, ...]:
         Field("date", "performance_until", "Performed until"),
         Field("area", "need", "Need of the period", "What the obligation is for, in the period that pays for it."),
         Field("select", "basis", "Basis of an upward adjustment", options=words(rules.BASES)),
+        Field(
+            "select",
+            "closed_account_id",
+            "Pays for a closed account",
+            "A valid charge to a closed account, paid from a current one of the same purpose.",
+            options=choices["closed"],
+        ),
+        Field("text", "closed_document", "Its document there", "The number and line of the closed account's document."),
     )
 
 

@@ -50,6 +50,7 @@ async def entry_choices(session: ReadSession, caller: Caller) -> dict[str, Choic
     return {
         "funding": pairs(await queries.funding_choices(session, caller.reader)),
         "account": pairs(await queries.account_choices(session)),
+        "closed": pairs(await queries.closed_choices(session)),
         "project": pairs(await queries.project_choices(session, caller.reader)),
         "country": tuple((code, name) for _, code, name in countries),
         "participant": tuple((str(number), f"{code} {name}") for number, code, name in countries),

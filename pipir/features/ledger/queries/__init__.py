@@ -1,6 +1,6 @@
 """What can be asked of the ledger: accounts, funding documents, entries, and totals that say what they are."""
 
-from pipir.features.ledger.queries.accounts import AccountView, account, account_choices, list_accounts
+from pipir.features.ledger.queries.accounts import AccountView, account, account_choices, closed_choices, list_accounts
 from pipir.features.ledger.queries.books import (
     Check,
     ControlBalance,
@@ -88,6 +88,7 @@ __all__ = [
     "authority_choices",
     "by_quarter",
     "chosen",
+    "closed_choices",
     "closing",
     "country_choices",
     "entry",

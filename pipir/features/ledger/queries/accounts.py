@@ -107,6 +107,21 @@ async def account_choices(session: ReadSession) -> tuple[Choice, ...]:
     return tuple(Choice(str(row.id), f"{row.symbol} {row.title}") for row in rows)
 
 
+async def closed_choices(session: ReadSession) -> tuple[Choice, ...]:
+    """The accounts that are closed today, by symbol, for a form."""
+    law = the_statute()
+    rows = await session.execute(
+        select(TreasuryAccount.id, TreasuryAccount.symbol, TreasuryAccount.title, TreasuryAccount.closed_on).order_by(
+            TreasuryAccount.symbol
+        )
+    )
+    return tuple(
+        Choice(str(row.id), f"{row.symbol} {row.title}")
+        for row in rows
+        if rules.state_of(rules.Account(rules.parse_symbol(row.symbol), row.closed_on), session.today, law) == "closed"
+    )
+
+
 def _accounts(reader: Reader) -> Select[Any]:
     documents = (
         select(func.count())

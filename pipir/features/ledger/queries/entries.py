@@ -92,6 +92,9 @@ class EntryView(msgspec.Struct, frozen=True):
     counter_entry_id: int | None
     transfer_law: str | None
     approval: str | None
+    closed_account_id: int | None
+    closed_symbol: str | None
+    closed_document: str | None
     reversed_by: int | None
     because: str | None
     contribution_kind: str | None
@@ -152,6 +155,7 @@ class EntryDetail(msgspec.Struct, frozen=True):
 
 _PROJECT, _COUNTRY = aliased(Project), aliased(Participant)
 _REVERSAL = aliased(LedgerEntry)
+_CLOSED = aliased(TreasuryAccount)
 _MINUS = [kind for kinds in rules.MINUS.values() for kind in kinds]
 _SIGNED = case(
     ((LedgerEntry.kind == rules.REVERSAL) & LedgerEntry.reversed_kind.not_in(_MINUS), -1),
@@ -401,6 +405,7 @@ _NAMES: Final[dict[str, SQLColumnExpression[Any]]] = {
     "project_name": _PROJECT.name,
     "country": _COUNTRY.code,
     "country_name": _COUNTRY.name,
+    "closed_symbol": _CLOSED.symbol,
     "reversed_by": _REVERSAL.id,
     "posted_by_name": Person.name,
 }
@@ -417,6 +422,7 @@ def entries(reader: Reader, stage: Stage | None = None) -> Select[Any]:
         .outerjoin(TreasuryAccount, TreasuryAccount.id == FundingDocument.account_id)
         .outerjoin(_PROJECT, _PROJECT.id == LedgerEntry.project_id)
         .outerjoin(_COUNTRY, _COUNTRY.id == LedgerEntry.participant_id)
+        .outerjoin(_CLOSED, _CLOSED.id == LedgerEntry.closed_account_id)
         .outerjoin(_REVERSAL, _REVERSAL.reverses_entry_id == LedgerEntry.id)
         .join(Person, Person.id == LedgerEntry.posted_by)
         .where(may_see(reader))

@@ -16,7 +16,7 @@ from pipir.features.ledger.rules.accounts import (
     usual_life,
 )
 from pipir.features.ledger.rules.accounts import STATES as ACCOUNT_STATES
-from pipir.features.ledger.rules.acts import Act, Findings, Funding, is_under_1253
+from pipir.features.ledger.rules.acts import Act, ClosedAccount, Findings, Funding, is_under_1253
 from pipir.features.ledger.rules.completeness import check_first_authority, check_funding, missing
 from pipir.features.ledger.rules.judgement import contract_changes, judge, may_change_funding, may_reverse
 from pipir.features.ledger.rules.kinds import (
@@ -31,6 +31,7 @@ from pipir.features.ledger.rules.kinds import (
     MAY_NAME,
     MINUS,
     NAMES,
+    PAYS_CLOSED,
     PLUS,
     REPROGRAMMINGS,
     REVERSAL,
@@ -55,6 +56,7 @@ from pipir.features.ledger.rules.limits import (
     overrun,
     refunds_within_expenditures,
     within_authority,
+    within_closed_share,
     within_commitment,
     within_commitments,
     within_obligation,
@@ -78,6 +80,7 @@ __all__ = [
     "MAY_NAME",
     "MINUS",
     "NAMES",
+    "PAYS_CLOSED",
     "PLUS",
     "REPROGRAMMINGS",
     "REVERSAL",
@@ -88,6 +91,7 @@ __all__ = [
     "AccountSymbol",
     "Act",
     "Basis",
+    "ClosedAccount",
     "Contribution",
     "Control",
     "DaySum",
@@ -128,6 +132,7 @@ __all__ = [
     "state_of",
     "usual_life",
     "within_authority",
+    "within_closed_share",
     "within_commitment",
     "within_commitments",
     "within_obligation",

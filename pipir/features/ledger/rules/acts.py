@@ -13,6 +13,13 @@ from pipir.statute.lookup import authorities
 from pipir.statute.model import Statute
 
 
+class ClosedAccount(msgspec.Struct, frozen=True):
+    """A closed account that a later charge belongs to, with its title, which says what it was for."""
+
+    account: Account
+    title: str
+
+
 class Funding(msgspec.Struct, frozen=True):
     """What the rules need to know of a funding document."""
 
@@ -29,6 +36,7 @@ class Funding(msgspec.Struct, frozen=True):
     period_until: date | None = None
     received_on: date | None = None
     until: date | None = None
+    account_title: str = ""
 
 
 class Act(msgspec.Struct, frozen=True):
@@ -57,6 +65,10 @@ class Act(msgspec.Struct, frozen=True):
     counter: str | None = None
     counter_symbol: str | None = None
     counter_amount: Dollars | None = None
+    # The closed account that a current one pays for, and the document of it that the charge belongs to.
+    closed_account_id: int | None = None
+    closed_document: str | None = None
+    closed: ClosedAccount | None = None
     need: str | None = None
     basis: str | None = None
     names: str | None = None

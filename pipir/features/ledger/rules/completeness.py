@@ -1,7 +1,16 @@
 """What an entry or a funding document must state, every mistake at once."""
 
 from pipir.features.ledger.rules.acts import Act, Funding, known_authorities
-from pipir.features.ledger.rules.kinds import BASES, COUNTERS, FLAGGED, MAY_NAME, NAMES, REPROGRAMMINGS, TRANSFERS
+from pipir.features.ledger.rules.kinds import (
+    BASES,
+    COUNTERS,
+    FLAGGED,
+    MAY_NAME,
+    NAMES,
+    PAYS_CLOSED,
+    REPROGRAMMINGS,
+    TRANSFERS,
+)
 from pipir.kernel.errors import Mistake
 from pipir.kernel.money import Dollars, dollars
 from pipir.statute.model import Statute
@@ -33,7 +42,28 @@ def missing(act: Act, statute: Statute) -> tuple[Mistake, ...]:
     if act.contribution_kind is not None and kind != "partner contribution":
         expected = "Only a partner contribution is in cash or in kind."
         wrong.append(Mistake("contribution_kind", expected, act.contribution_kind))
-    return (*wrong, *_wrong_movement(act, statute), *_wrong_names(act))
+    return (*wrong, *_wrong_movement(act, statute), *_wrong_closed(act, statute), *_wrong_names(act))
+
+
+def _wrong_closed(act: Act, statute: Statute) -> list[Mistake]:
+    """What is wrong with a charge to a closed account: an obligation names the account and the document in it."""
+    citation = statute.citation("closed-account-payment")
+    if act.kind == "obligation":
+        if act.closed_account_id is not None and act.closed_document is None:
+            expected = f"Expected the document and line of the closed account that the charge belongs to ({citation})."
+            return [Mistake("closed_document", expected)]
+        if act.closed_account_id is None and act.closed_document is not None:
+            expected = "Expected the closed account that the document belongs to."
+            return [Mistake("closed_account_id", expected)]
+        return []
+    wrong: list[Mistake] = []
+    if act.closed_account_id is not None and act.kind not in PAYS_CLOSED:
+        expected = f"Only an obligation is a charge to a closed account that a current one pays ({citation})."
+        wrong.append(Mistake("closed_account_id", expected, str(act.closed_account_id)))
+    if act.closed_document is not None:
+        expected = "Only an obligation names the document of a closed account."
+        wrong.append(Mistake("closed_document", expected, act.closed_document))
+    return wrong
 
 
 def _wrong_movement(act: Act, statute: Statute) -> list[Mistake]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from pipir.features.law import rules as law
-from pipir.features.ledger.rules.accounts import Life, life, state_of
+from pipir.features.ledger.rules.accounts import Life, kind_of_appropriation, life, state_of
 from pipir.features.ledger.rules.acts import Act, Findings, Funding, known_authorities
 from pipir.features.ledger.rules.kinds import GIVES, REVERSAL, TAKES, cents
 from pipir.kernel.calendar import fiscal_year, show_day
@@ -28,9 +28,12 @@ def judge(
         refusals += _of_account(act, funding, statute, today)
         refusals += _of_document(act, funding, statute)
         warnings += _warnings(act, funding, statute)
+        refused, said = _of_closed_charge(act, funding, statute)
+        refusals += refused
+        warnings += said
     refusals += _of_evidence(act, statute)
-    refused, said = _of_authority(act, statute, recorded_on or today)
-    return Findings((*always, *refusals, *refused), (*warnings, *said), tuple(always))
+    refused, told = _of_authority(act, statute, recorded_on or today)
+    return Findings((*always, *refusals, *refused), (*warnings, *told), tuple(always))
 
 
 def _of_days(act: Act, statute: Statute, today: date) -> list[Refused]:
@@ -69,7 +72,9 @@ def _of_evidence(act: Act, statute: Statute) -> list[Refused]:
     if act.reversal:
         return []
     on, signed = act.effective_on, act.document_on
-    if act.kind == "obligation" and signed is not None and fiscal_year(signed) != fiscal_year(on):
+    # What a closed account owed was bound in its own years; a current one pays it all the same.
+    bound_before = act.closed is not None and signed is not None and signed <= on
+    if act.kind == "obligation" and signed is not None and fiscal_year(signed) != fiscal_year(on) and not bound_before:
         return [
             Refused(
                 f"The obligation is dated {show_day(on)}, in FY{fiscal_year(on)}, and its document {show_day(signed)}, "
@@ -171,6 +176,49 @@ def _of_closing(act: Act, symbol: str, days: Life, statute: Statute, today: date
             )
         ]
     return []
+
+
+def _of_closed_charge(act: Act, funding: Funding, statute: Statute) -> tuple[list[Refused], list[str]]:
+    """What a current account may pay of a closed one: a charge of the same purpose that the closed one cannot take."""
+    if act.closed is None or act.kind != "obligation" or act.reversal:
+        return [], []
+    citation = statute.citation("closed-account-payment")
+    closed, pays = act.closed.account, funding.account.symbol
+    state = state_of(closed, act.effective_on, statute)
+    if state != "closed":
+        return [
+            Refused(
+                f"Account {closed.symbol} is {state} on {show_day(act.effective_on)}: what belongs to it is charged to "
+                "it, and no other account pays.",
+                citation=citation,
+                way_out="Charge the account itself; in an expired one an upward adjustment names its obligation.",
+            )
+        ], []
+    if funding.source == "reimbursable order":
+        return [
+            Refused(
+                f"{funding.number} is an order of a customer and no appropriation; it pays nothing of closed account "
+                f"{closed.symbol}.",
+                citation=citation,
+                way_out="Charge a document of a current appropriation of the same purpose.",
+            )
+        ], []
+    purposes = [kind_of_appropriation(title) for title in (act.closed.title, funding.account_title)]
+    if purposes[0] != purposes[1]:
+        return [
+            Refused(
+                f"Closed account {closed.symbol} was for {purposes[0]} and {pays} is for {purposes[1]}: only a current "
+                "account of the same purpose pays.",
+                citation=citation,
+                way_out=f"Charge a current account for {purposes[0]}.",
+            )
+        ], []
+    if (closed.symbol.agency, closed.symbol.main) == (pays.agency, pays.main):
+        return [], []
+    return [], [
+        f"{pays} pays for closed account {closed.symbol} of another main account: confirm that it is available for "
+        f"the same purpose ({citation})."
+    ]
 
 
 def _of_document(act: Act, funding: Funding, statute: Statute) -> list[Refused]:

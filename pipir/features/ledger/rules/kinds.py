@@ -95,6 +95,8 @@ NAMES: Final[Mapping[str, str]] = {
     "refund": "obligation",
 }
 MAY_NAME: Final[Mapping[str, str]] = {**NAMES, "obligation": "commitment", "closing": "obligation"}
+# What a charge to a closed account may be, which a current one pays: an obligation, and what names it.
+PAYS_CLOSED: Final = ("obligation", *(kind for kind, named in MAY_NAME.items() if named == "obligation"))
 FLAGGED: Final[Mapping[str, tuple[str, ...]]] = {
     "potential violation: 1341/1517": ("commitment", "obligation", "upward adjustment", "expenditure"),
     "negative unliquidated obligation": ("expenditure",),

@@ -12,6 +12,7 @@ from pipir.features.ledger.rules.kinds import cents, from_cents
 from pipir.kernel.calendar import show_day
 from pipir.kernel.errors import Refused
 from pipir.kernel.money import dollars
+from pipir.statute.lookup import number
 from pipir.statute.model import Statute
 
 
@@ -178,6 +179,36 @@ def within_commitment(
             ),
         )
     )
+
+
+def within_closed_share(
+    symbol: str,
+    days: Iterable[tuple[date, int, int]],
+    *,
+    since: date,
+    asked: int,
+    what: str,
+    statute: Statute,
+    charges: bool = True,
+) -> Findings:
+    """Hold what a current account pays of closed ones within its share of the account on every day from `since` on.
+
+    Rows are (day, appropriated, charged). Without `charges` what harms takes appropriations away, by `asked`.
+    """
+    percent = number(statute, "closed-account-payment", "percent")
+    # In hundredths of a cent, so that nothing is rounded before it is compared.
+    found = overrun(((on, appropriated * percent, charged * 100) for on, appropriated, charged in days), since)
+    if found is None:
+        return Findings()
+    worst = -(-found.worst // (100 if charges else percent))
+    said = (
+        f"{what.capitalize()} of {_money(asked)} would leave {symbol} with {_money(found.used // 100)} of charges to "
+        f"closed accounts on {show_day(found.on)}; {percent} percent of the {_money(found.limit // percent)} "
+        f"appropriated to it is {_money(found.limit // 100)} that day."
+    )
+    citation = statute.citation("closed-account-payment")
+    passes = _passes(asked, msgspec.structs.replace(found, worst=worst))
+    return Findings((Refused(said, citation=citation, way_out=passes),))
 
 
 def _passes(asked: int, found: Overrun) -> str:
