@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import cache
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
@@ -25,8 +26,8 @@ _UNPACKED: Final = 200_000_000
 # After this many a file is not worth reading on: it is of another kind.
 _MISTAKES: Final = 1_000
 _SHOWN: Final = 60
-# One cell as RFC 4180 writes it, with what ends it; possessive, so that no text makes it slow.
-_CELL: Final = re.compile(r'(?:"(?:[^"]++|"")*+"|[^",\r\n]*+)(?:(,)|\r?\n|\Z)')
+# What may stand between cells where a reader takes more than commas.
+DELIMITERS: Final = ",;\t|"
 _QUOTES: Final = "Expected a cell in a pair of quotation marks; a quotation mark inside of it is written twice."
 
 
@@ -85,9 +86,25 @@ def rows_of_csv(
     return _from_csv(source, _Reading(name, columns, optional))
 
 
-def records_of_csv(stream: BinaryIO, name: str) -> Iterator[Record | Mistake]:
-    """The records of an open file as they come, the header among them, for a reader that looks at the cells itself."""
-    return _records(_lines(stream, name), name)
+def records_of_csv(stream: BinaryIO, name: str, *, delimiters: str = ",") -> Iterator[Record | Mistake]:
+    """The records of an open file as they come, the header among them, for a reader that looks at the cells itself.
+
+    Of several delimiters the file has the one that stands most often in its first line.
+    """
+    return _records(_lines(stream, name), name, delimiters)
+
+
+def _delimiter(line: str, delimiters: str) -> str:
+    """What stands between the cells of a line: what it holds most of outside of quotation marks, else the first."""
+    bare = re.sub(r'"[^"]*"?', "", line)
+    return max(delimiters, key=bare.count)
+
+
+@cache
+def _cell(delimiter: str) -> re.Pattern[str]:
+    """One cell as RFC 4180 writes it, with what ends it; possessive, so that no text makes it slow."""
+    between = re.escape(delimiter)
+    return re.compile(rf'(?:"(?:[^"]++|"")*+"|[^"{between}\r\n]*+)(?:({between})|\r?\n|\Z)')
 
 
 def _from_csv(source: Path | bytes, reading: "_Reading") -> Iterator[Row | Mistake]:
@@ -251,8 +268,11 @@ def _lines(stream: BinaryIO, name: str) -> Iterator[tuple[int, str] | Mistake]:
         yield number, raw.decode("utf-8", "surrogateescape")
 
 
-def _records(lines: Iterator[tuple[int, str] | Mistake], name: str) -> Iterator[Record | Mistake]:
+def _records(
+    lines: Iterator[tuple[int, str] | Mistake], name: str, delimiters: str = ","
+) -> Iterator[Record | Mistake]:
     waiting: deque[tuple[int, str] | Mistake] = deque()
+    delimiter = delimiters if len(delimiters) == 1 else ""
 
     def following() -> tuple[int, str] | Mistake | None:
         return waiting.popleft() if waiting else next(lines, None)
@@ -263,10 +283,12 @@ def _records(lines: Iterator[tuple[int, str] | Mistake], name: str) -> Iterator[
             continue
         line, text = each
         plain = text.removesuffix("\n").removesuffix("\r")
+        if not delimiter and plain:
+            delimiter = _delimiter(plain, delimiters)
         if '"' not in plain and "\r" not in plain and len(plain) <= _LONGEST_CELL:
             # As almost every line is: the cells need no more than to be told apart.
             if plain:
-                yield Record(line, plain.split(","))
+                yield Record(line, plain.split(delimiter))
             continue
         taken: list[tuple[int, str] | Mistake] = []
         while text.count('"') % 2 and len(taken) < _LINES_IN_RECORD:
@@ -277,7 +299,7 @@ def _records(lines: Iterator[tuple[int, str] | Mistake], name: str) -> Iterator[
             if isinstance(more, Mistake):
                 break
             text += more[1]
-        record = _record(text, line, name)
+        record = _record(text, line, name, delimiter)
         if record.broken is not None:
             # One lost quotation mark costs its own line only: the next line is read as a record again.
             waiting.extendleft(reversed(taken))
@@ -285,28 +307,29 @@ def _records(lines: Iterator[tuple[int, str] | Mistake], name: str) -> Iterator[
             yield record
 
 
-def _record(text: str, line: int, name: str) -> Record:
+def _record(text: str, line: int, name: str, delimiter: str) -> Record:
     if text in ("\n", "\r\n", ""):
         return Record(line, [])
     number, at = 1, 0
+    cell = _cell(delimiter)
     while True:
-        match = _CELL.match(text, at)
+        match = cell.match(text, at)
         if match is None or (match[1] is None and match.end() != len(text)):
-            before = next(csv.reader([text[: at - 1]]), []) if number > 1 else []
-            guess = re.split(r"[,\r\n]", text[at:], maxsplit=1)[0].replace('"', "")
-            return Record(line, [*before, guess], _broken(text[at:], place(name, line, number)))
+            before = next(csv.reader([text[: at - 1]], delimiter=delimiter), []) if number > 1 else []
+            guess = re.split(rf"[{re.escape(delimiter)}\r\n]", text[at:], maxsplit=1)[0].replace('"', "")
+            return Record(line, [*before, guess], _broken(text[at:], place(name, line, number), delimiter))
         at = match.end()
         if match[1] is None:
             break
         number += 1
     try:
-        return Record(line, next(csv.reader([text], strict=True)))
+        return Record(line, next(csv.reader([text], strict=True, delimiter=delimiter)))
     except csv.Error:
         return Record(line, [], Mistake(place(name, line, 1), "Expected cells of at most 131,072 characters."))
 
 
-def _broken(rest: str, where: str) -> Mistake:
-    if not rest.startswith('"') and re.match(r'[^",\r\n]*+\r(?!\n)', rest):
+def _broken(rest: str, where: str, delimiter: str) -> Mistake:
+    if not rest.startswith('"') and re.match(rf'[^"{re.escape(delimiter)}\r\n]*+\r(?!\n)', rest):
         return Mistake(where, "Expected lines that end with LF or CRLF.", "CR alone")
     return Mistake(where, _QUOTES, shown("".join(rest.splitlines()[:1])))
 

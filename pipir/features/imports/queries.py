@@ -16,7 +16,7 @@ from pipir.features.people.tables import Person
 from pipir.kernel.errors import NotFound
 from pipir.kernel.marking import Reader
 from pipir.kernel.paging import Page
-from pipir.sheets import Leaf, NotStreamed, Record, records_of_csv, records_of_xlsx, xlsx_bytes
+from pipir.sheets import DELIMITERS, Leaf, NotStreamed, Record, records_of_csv, records_of_xlsx, xlsx_bytes
 from pipir.store.base import visible_to
 from pipir.store.doors import Database, ReadSession
 from pipir.store.jobs import JobView, job
@@ -272,7 +272,11 @@ async def rest_workbook(db: Database, reader: Reader, import_id: ImportId) -> by
 
 def _rest(file: BinaryIO, name: str, reasons: dict[int, list[str]]) -> bytes:
     workbook = name.lower().endswith(".xlsx")
-    records = records_of_xlsx(file, name, unpacked=LARGEST_UNPACKED) if workbook else records_of_csv(file, name)
+    records = (
+        records_of_xlsx(file, name, unpacked=LARGEST_UNPACKED)
+        if workbook
+        else records_of_csv(file, name, delimiters=DELIMITERS)
+    )
     header: list[str] = []
 
     def rows() -> Iterator[tuple[str, ...]]:

@@ -158,6 +158,16 @@ class ImportRow(Base):
     # The obligation or commitment that the row names: an entry of the ledger, or an earlier row of the file.
     adjusts_entry_id: Mapped[int | None] = mapped_column(BigInteger)
     adjusts_place: Mapped[int | None] = mapped_column(Integer)
+    # Of a reversal: what it reverses. Of a movement of authority: its reference, and the row or entry that took it out.
+    reversed_kind: Mapped[str | None]
+    reverses_entry_id: Mapped[int | None] = mapped_column(BigInteger)
+    movement: Mapped[str | None]
+    counter_entry_id: Mapped[int | None] = mapped_column(BigInteger)
+    counter_place: Mapped[int | None] = mapped_column(Integer)
+    transfer_law: Mapped[str | None]
+    approval: Mapped[str | None]
+    closed_account_id: Mapped[int | None] = mapped_column(BigInteger)
+    closed_document: Mapped[str | None]
     because: Mapped[str | None]
     contribution_kind: Mapped[str | None]
     receipt_law: Mapped[str | None]

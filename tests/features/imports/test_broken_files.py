@@ -15,7 +15,6 @@ HEAD, LINE = GOOD.split(b"\r\n")[:2]
 @pytest.mark.parametrize(
     ("content", "line", "column", "found", "expected"),
     [
-        (GOOD.replace(b",", b";"), 1, "", "kind;amount;", "commas between them"),
         (GOOD.replace(b"\r\n", b"\r"), 1, "column", "CR alone", "LF or CRLF"),
         (GOOD.decode().encode("utf-16"), 1, "column 1", "UTF-16", "UTF-8"),
         (b"\r\n\r\n", 1, "", "nothing", "titles of the columns"),

@@ -11,7 +11,8 @@ from pipir.features.imports.commands.rows import Books, Named, key_of
 from pipir.features.law.queries import determinations_by_number, law_of
 from pipir.features.law.tables import ContinuationDetermination
 from pipir.features.ledger.commands.known import KNOWN_COLUMNS, Known, among
-from pipir.features.ledger.commands.reading import facts, reversals_of
+from pipir.features.ledger.commands.reading import accounts_by_number, facts, reversals_of
+from pipir.features.ledger.rules import REVERSAL
 from pipir.features.ledger.tables import FundingDocument, LedgerEntry, LedgerSum, TreasuryAccount, may_see
 from pipir.features.participants.tables import Participant
 from pipir.features.projects.tables import Project
@@ -41,6 +42,9 @@ async def load_books(session: ReadSession, reader: Reader) -> Books:
         ),
         audiences={},
     )
+    for account in await session.scalars(select(TreasuryAccount).order_by(TreasuryAccount.id)):
+        books.accounts[account.symbol.upper()] = account.id
+    books.closed = await accounts_by_number(session, books.accounts.values())
     for document, account in documents:
         books.fundings[document.number] = (document.id, facts(document, account))
         books.funding_by_id[document.id] = books.fundings[document.number][1]
@@ -73,7 +77,7 @@ async def find_named(
             select(*KNOWN_COLUMNS, LedgerEntry.document_number, LedgerEntry.document_line)
             .where(
                 LedgerEntry.document_number.in_(documents),
-                LedgerEntry.kind.in_(("obligation", "commitment")),
+                LedgerEntry.kind != REVERSAL,
                 may_see(reader),
                 stands,
             )
@@ -81,9 +85,11 @@ async def find_named(
         )
         for *columns, document, line in rows:
             known = Known(*columns)
-            key = key_of(known.kind, document, line or "")
-            if key in wanted:
-                by_document.setdefault(key, []).append(known)
+            # An obligation or a commitment is named as what it is; what is reversed may be of any kind.
+            named = (known.kind, REVERSAL) if known.kind in ("obligation", "commitment") else (REVERSAL,)
+            for key in (key_of(each, document, line or "") for each in named):
+                if key in wanted:
+                    by_document.setdefault(key, []).append(known)
     if numbers:
         found = await session.execute(
             select(*KNOWN_COLUMNS).where(among(LedgerEntry.id, numbers), may_see(reader)).order_by(LedgerEntry.id)

@@ -18,12 +18,13 @@ from pipir.features.imports.commands.limits import WHOLE, hold_limits
 from pipir.features.imports.commands.rows import STAGED, Books, Chunk, Finding, Named, RowReader, key_of
 from pipir.features.imports.rules import CHUNK, Column, Layout
 from pipir.features.imports.tables import ImportChunk, ImportId, ImportSource, LedgerImport
+from pipir.features.ledger.commands.batch import TAKEN
 from pipir.features.ledger.commands.known import Known
 from pipir.features.people.queries import reader_of
 from pipir.kernel.errors import Mistake, NotFound
 from pipir.kernel.marking import Reader, combined
 from pipir.kernel.money import Dollars
-from pipir.sheets import NotStreamed, Record, records_of_csv, records_of_xlsx, shown
+from pipir.sheets import DELIMITERS, NotStreamed, Record, records_of_csv, records_of_xlsx
 from pipir.store.doors import Database, ReadSession, WriteSession
 
 T = TypeVar("T")
@@ -33,10 +34,6 @@ _IN_MEMORY: Final = 1 << 20
 _PARTS: Final = 8
 _WHERE: Final = re.compile(r".*?:(?P<line>[0-9]+):(?P<column>[0-9]+)(?: \((?P<name>.*)\))?", re.DOTALL)
 _STEPS: Final = 100
-_TAKEN: Final = (
-    *("funding_document_id", "project_id", "participant_id"),
-    *("program_authority", "other_authority", "continuation_id"),
-)
 
 
 class Judged(msgspec.Struct, frozen=True):
@@ -247,7 +244,8 @@ class _Check:
             staged = await session.execute(
                 text(
                     "select place, line, kind, document_number, coalesce(document_line, ''), funding_document_id, "
-                    "project_id, participant_id, program_authority, other_authority, continuation_id, effective_on "
+                    "project_id, participant_id, program_authority, other_authority, continuation_id, "
+                    "closed_account_id, effective_on "
                     "from import_row where import_id = :i and kind in ('obligation', 'commitment') "
                     "and document_number is not null order by place"
                 ),
@@ -262,7 +260,7 @@ class _Check:
                     adjusts_entry_id=None,
                     effective_on=on,
                     incurred=False,
-                    **dict(zip(_TAKEN, taken, strict=True)),
+                    **dict(zip(TAKEN, taken, strict=True)),
                 )
                 rows.remember_own(made, document, document_line, place, line)
             bad = await session.scalars(
@@ -387,7 +385,7 @@ async def clear(session: WriteSession, import_id: ImportId) -> None:
 def _records(file: BinaryIO, name: str, *, workbook: bool) -> Iterator[Record | Mistake]:
     if workbook:
         return records_of_xlsx(file, name, unpacked=rules.LARGEST_UNPACKED)
-    return records_of_csv(file, name)
+    return records_of_csv(file, name, delimiters=DELIMITERS)
 
 
 def _header(records: Iterator[Record | Mistake], columns: dict[str, Column]) -> tuple[Layout, list[Finding]]:
@@ -400,9 +398,6 @@ def _header(records: Iterator[Record | Mistake], columns: dict[str, Column]) -> 
         cells = list(each.cells)
         while cells and not cells[-1].strip():
             cells.pop()
-        if len(cells) == 1 and cells[0].count(";") + cells[0].count("\t") + cells[0].count("|") > 1:
-            said = "Expected cells with commas between them; save the file as CSV (comma delimited)."
-            return empty, [Finding(0, each.line, "mistake", "", shown(cells[0]), said)]
         layout, wrong = rules.layout_of(cells, columns)
         return layout, [
             Finding(0, each.line, "mistake", mistake.where, mistake.found or "no such column", mistake.expected)

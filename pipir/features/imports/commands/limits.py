@@ -1,7 +1,7 @@
 """Holds what is staged to the limits, together with what is stored: by the rules that a posted batch meets."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
@@ -9,10 +9,12 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import BigInteger, Integer, func, insert, literal, select, text
 
+from pipir.features.imports.commands.movements import pair_movements
 from pipir.features.imports.commands.rows import Books
 from pipir.features.imports.rules import MOST_FINDINGS
 from pipir.features.imports.tables import ImportFinding, ImportRow
 from pipir.features.ledger import rules as money
+from pipir.features.ledger.commands.closed import CHARGES, ShareDays, share_days
 from pipir.features.ledger.commands.judging import commitment_of, contract_warnings, obligation_of
 from pipir.features.ledger.commands.reading import days_of, thread_rows
 from pipir.features.ledger.rules import DaySum, Findings
@@ -24,14 +26,40 @@ from pipir.store.doors import WriteSession
 
 WHOLE: Final = -1
 OVERSPENT: Final = "negative unliquidated obligation"
-_OF_OBLIGATION: Final = "('upward adjustment', 'deobligation', 'expenditure', 'refund')"
+_OF_OBLIGATION: Final = "('upward adjustment', 'deobligation', 'expenditure', 'refund', 'closing')"
 _OF_COMMITMENT: Final = "('obligation', 'decommitment')"
 _ROOTS_AT_ONCE: Final = 500
 _CARDINAL: Final = "import_id = :i and not left_out"
 
-# What each check holds against the rows: the kinds that harm, and the kinds that go when what they name goes.
-_AUTHORITY: Final = (("obligation", "upward adjustment", "authority withdrawn"), _OF_OBLIGATION)
-_RESERVED: Final = (("commitment", "authority withdrawn"), _OF_COMMITMENT)
+# What a row is: its kind, and of a reversal what it reverses.
+_WHAT: Final = "case when kind = 'reversal' then 'reversal of ' || reversed_kind else kind end"
+_BASE: Final = "coalesce(reversed_kind, kind)"
+
+
+def _whats(harms: Callable[[money.Effect, str], bool]) -> tuple[str, ...]:
+    """What rows may be that do harm, by what a dollar of each does."""
+    found = []
+    for kind in money.KINDS:
+        for name, reversal in ((kind, False), (f"reversal of {kind}", True)):
+            # An obligation may draw on a commitment, which harms nothing that it does not harm otherwise.
+            each = money.effect(kind, 1, reversal=reversal, draws=kind == "closing")
+            if harms(each, name):
+                found.append(name)
+    return tuple(found)
+
+
+# What each check holds against the rows: what harms, and the kinds that go when what they name goes.
+_AUTHORITY: Final = (_whats(lambda each, _: each.obligated > 0 or each.authority < 0), _OF_OBLIGATION)
+# What a closed account reserved lapses with it; its closing is held to the obligations alone.
+_RESERVED: Final = (
+    _whats(lambda each, name: each.committed > 0 or (each.authority < 0 and name != "closing")),
+    _OF_COMMITMENT,
+)
+# What brings expenditures back, what else is held against an obligation, and what is held against a commitment.
+_RETURNS: Final = _whats(lambda each, _: each.expended < 0)
+_LOWERS: Final = _whats(lambda each, name: each.obligated < 0 or (each.expended > 0 and name != "expenditure"))
+_TAKES: Final = _whats(lambda each, name: each.authority < 0 and name != "closing")
+_DRAWS: Final = ("obligation", *_whats(lambda each, _: each.committed < 0))
 
 
 class Held(msgspec.Struct, frozen=True):
@@ -48,9 +76,12 @@ async def hold_limits(session: WriteSession, import_id: int, books: Books, *, ev
     limits = _Limits(session, import_id, books, evidence, reader)
     await limits.begin_anew()
     await limits.refuse_reversed()
+    await pair_movements(session, import_id, books, limits.leave_place_out)
+    await limits.cascade()
     while True:
         changed = await limits.hold_documents()
         changed |= await limits.hold_threads()
+        changed |= await limits.hold_closed_shares()
         if not changed:
             break
     await limits.notice_duplicates()
@@ -89,7 +120,28 @@ class _Limits:
             column="names_document",
             said="The entry that it names was reversed; name one that stands.",
         )
-        await self._cascade()
+        await self._leave_out(
+            "r.reverses_entry_id in "
+            "(select x.reverses_entry_id from ledger_entry x where x.reverses_entry_id is not null)",
+            what="rule",
+            column="names_entry",
+            said="The entry that it reverses was reversed already; an entry is reversed once.",
+        )
+        await self._leave_out(
+            "exists (select from import_row x where x.import_id = :i and not x.left_out "
+            "and x.reverses_entry_id = r.reverses_entry_id and x.place < r.place)",
+            what="rule",
+            column="names_entry",
+            said="A row before it reverses the same entry; an entry is reversed once.",
+        )
+        await self._leave_out(
+            "r.kind <> 'reversal' and exists (select from import_row x where x.import_id = :i and not x.left_out "
+            "and x.reverses_entry_id = r.adjusts_entry_id and x.place < r.place)",
+            what="rule",
+            column="names_entry",
+            said="A row before it reverses the entry that it names; name one that stands.",
+        )
+        await self.cascade()
 
     # ---- documents
 
@@ -129,27 +181,27 @@ class _Limits:
         """What the staged rows add on each day, and of those that harm: first day, sum, count, last place."""
         kinds, dependents = harmful
         rows = await self.run(
-            "select funding_document_id, effective_on, kind, "
+            f"select funding_document_id, effective_on, {_BASE}, kind = 'reversal', {_WHAT}, "
             "adjusts_entry_id is not null or adjusts_place is not null, "
             f"sum(amount), count(*), max(place) from import_row where {_CARDINAL} and funding_document_id is not null "
             + ("and funding_document_id = :document " if document is not None else "")
             + (
-                "and not (kind = any(:kinds) and place > :cut) "
+                f"and not ({_WHAT} = any(:kinds) and place > :cut) "
                 f"and not (kind in {dependents} and coalesce(adjusts_place, 0) > :cut) "
                 if cut is not None
                 else ""
             )
-            + "group by 1, 2, 3, 4",
+            + "group by 1, 2, 3, 4, 5, 6",
             **({"document": document} if document is not None else {}),
             **({"kinds": list(kinds), "cut": cut} if cut is not None else {}),
         )
         found: dict[int, tuple[list[DaySum], tuple[date | None, int, int, int]]] = {}
-        for number, on, kind, draws, amount, count, last in rows:
+        for number, on, kind, reversal, what, draws, amount, count, last in rows:
             cents = _cents(amount)
-            each = money.effect(kind, cents, draws=draws)
+            each = money.effect(kind, cents, reversal=reversal, draws=draws)
             days, bad = found.get(number, ([], (None, 0, 0, 0)))
             days.append(DaySum(on, each.authority, each.committed, each.obligated, each.expended))
-            if kind in kinds:
+            if what in kinds:
                 first = on if bad[0] is None else min(bad[0], on)
                 bad = (first, bad[1] + cents, bad[2] + count, max(bad[3], last))
             found[number] = (days, bad)
@@ -164,7 +216,7 @@ class _Limits:
             (
                 await self.run(
                     f"select place from import_row where {_CARDINAL} and funding_document_id = :document "
-                    "and kind = any(:kinds) order by place",
+                    f"and {_WHAT} = any(:kinds) order by place",
                     document=document,
                     kinds=list(kinds),
                 )
@@ -182,7 +234,7 @@ class _Limits:
             else:
                 high = middle - 1
         await self._leave_out(
-            "r.funding_document_id = :document and r.kind = any(:kinds) and r.place > :cut",
+            f"r.funding_document_id = :document and {_WHAT} = any(:kinds) and r.place > :cut",
             what="limit",
             column="amount",
             said=_sentence(why),
@@ -190,7 +242,7 @@ class _Limits:
             kinds=list(kinds),
             cut=places[low - 1] if low else 0,
         )
-        await self._cascade()
+        await self.cascade()
 
     # ---- obligations and commitments
 
@@ -209,16 +261,18 @@ class _Limits:
                 if number is not None:
                     stored[of, number].append(day)
         rows = await self.run(
-            "select place, line, kind, effective_on, amount, adjusts_place, adjusts_entry_id, flag from import_row "
-            f"where {_CARDINAL} and (place = any(:places) or adjusts_place = any(:places) "
-            "or adjusts_entry_id = any(:entries)) order by place",
+            f"select place, line, {_BASE}, {_WHAT}, effective_on, amount, adjusts_place, adjusts_entry_id, "
+            f"reverses_entry_id, flag from import_row where {_CARDINAL} and (place = any(:places) "
+            "or adjusts_place = any(:places) or adjusts_entry_id = any(:entries) "
+            "or reverses_entry_id = any(:entries)) order by place",
             places=[place for _, place, _ in roots if place],
             entries=[entry for _, _, entry in roots if entry],
         )
         staged: defaultdict[tuple[str, int | None, int | None], list[_Row]] = defaultdict(list)
         for row in (_Row(*columns) for columns in rows):
             if row.kind in ("obligation", "commitment"):
-                staged[row.kind[0], row.place, None].append(row)
+                mine = (row.place, None) if row.reverses_entry_id is None else (None, row.reverses_entry_id)
+                staged[row.kind[0], *mine].append(row)
             if row.adjusts_place or row.adjusts_entry_id:
                 of = "c" if row.kind in ("obligation", "decommitment") else "o"
                 staged[of, row.adjusts_place, row.adjusts_entry_id].append(row)
@@ -236,17 +290,17 @@ class _Limits:
         flagged: list[_Row] = []
         out: list[tuple[_Row, Refused]] = []
         # A disbursement has been made; what else would pass a limit is left out before one of them is flagged.
-        for kind, hold in (
-            ("refund", money.refunds_within_expenditures),
-            ("deobligation", money.within_obligation),
-            ("expenditure", money.within_obligation),
+        for whats, hold in (
+            (_RETURNS, money.refunds_within_expenditures),
+            (_LOWERS, money.within_obligation),
+            (("expenditure",), money.within_obligation),
         ):
-            while (last := _last(rows, kind)) is not None:
-                found = self._hold(hold, label, stored, rows, (kind,), last)
+            while (last := _last(rows, *whats)) is not None:
+                found = self._hold(hold, label, stored, rows, whats, last)
                 if found is None:
                     break
                 rows.remove(last)
-                if kind == "expenditure":
+                if last.what == "expenditure":
                     flagged.append(last)
                     await self._flag(last, found)
                 else:
@@ -254,14 +308,13 @@ class _Limits:
         for row, why in out:
             await self._leave_row_out(row, why)
         if out:
-            await self._cascade()
+            await self.cascade()
         return bool(out)
 
     async def _commitment(self, label: str, stored: list[DaySum], rows: list["_Row"]) -> bool:
         out: list[tuple[_Row, Refused]] = []
-        kinds = ("obligation", "decommitment")
-        while (last := _last(rows, *kinds)) is not None:
-            found = self._hold(money.within_commitment, label, stored, rows, kinds, last)
+        while (last := _last(rows, *_DRAWS)) is not None:
+            found = self._hold(money.within_commitment, label, stored, rows, _DRAWS, last)
             if found is None:
                 break
             rows.remove(last)
@@ -269,19 +322,19 @@ class _Limits:
         for row, why in out:
             await self._leave_row_out(row, why)
         if out:
-            await self._cascade()
+            await self.cascade()
         return bool(out)
 
     def _hold(
-        self, hold: Any, label: str, stored: list[DaySum], rows: Sequence["_Row"], kinds: tuple[str, ...], last: "_Row"
+        self, hold: Any, label: str, stored: list[DaySum], rows: Sequence["_Row"], whats: tuple[str, ...], last: "_Row"
     ) -> Refused | None:
-        harmful = [each for each in rows if each.kind in kinds]
+        harmful = [each for each in rows if each.what in whats]
         found: Findings = hold(
             label,
             [*stored, *(each.day for each in rows)],
             since=min(each.effective_on for each in harmful),
             asked=_cents(last.amount),
-            what=f"the {last.kind}",
+            what=f"the {last.what}",
             statute=self.books.law,
         )
         return found.refusals[0] if found.refusals else None
@@ -328,19 +381,93 @@ class _Limits:
         )
         return int(done.rowcount)
 
-    async def _cascade(self) -> None:
-        """What names a row that is left out is left out too."""
-        while True:
-            done = await self.run(
-                "with out as (update import_row r set left_out = true from import_row n "
-                "where r.import_id = :i and not r.left_out and n.import_id = :i and n.place = r.adjusts_place "
-                "and n.left_out returning r.place, r.line, n.line as named) "
-                'insert into import_finding (import_id, chunk, place, line, what, "column", found, expected) '
-                "select :i, -1, place, line, 'names', 'names_document', 'row ' || named, "
-                "'It names row ' || named || ', which is not taken.' from out order by place"
-            )
-            if not done.rowcount:
-                return
+    async def cascade(self) -> None:
+        """What names a row that is left out is left out too, and so is the other end of a movement of authority."""
+        while await self._follow("adjusts_place", "names_document") + await self._follow("counter_place", "movement"):
+            pass
+
+    async def _follow(self, place: str, column: str) -> int:
+        done = await self.run(
+            "with out as (update import_row r set left_out = true from import_row n "
+            f"where r.import_id = :i and not r.left_out and n.import_id = :i and n.place = r.{place} "
+            "and n.left_out returning r.place, r.line, n.line as named) "
+            'insert into import_finding (import_id, chunk, place, line, what, "column", found, expected) '
+            "select :i, -1, place, line, 'names', :column, 'row ' || named, "
+            "'It names row ' || named || ', which is not taken.' from out order by place",
+            column=column,
+        )
+        return int(done.rowcount)
+
+    async def leave_place_out(
+        self, place: int, line: int, *, what: str, column: str, found: str, expected: str
+    ) -> None:
+        """Leave one row out, and say why."""
+        await self.run("update import_row set left_out = true where import_id = :i and place = :place", place=place)
+        await self.run(
+            'insert into import_finding (import_id, chunk, place, line, what, "column", found, expected) '
+            "values (:i, -1, :place, :line, :what, :column, :found, :expected)",
+            place=place,
+            line=line,
+            what=what,
+            column=column,
+            found=found,
+            expected=expected,
+        )
+
+    async def hold_closed_shares(self) -> bool:
+        """Hold what current accounts pay of closed ones within their share, the latest rows left out first."""
+        rows = await self.run(
+            f"select place, line, {_BASE}, {_WHAT}, effective_on, amount, adjusts_place, adjusts_entry_id, "
+            "reverses_entry_id, flag, funding_document_id, closed_account_id is not null from import_row "
+            f"where {_CARDINAL} and ((closed_account_id is not null and {_BASE} = any(:charges)) "
+            f"or {_BASE} = any(:moves)) and exists (select from import_row where {_CARDINAL} "
+            f"and (closed_account_id is not null or {_WHAT} = any(:takes))) order by place",
+            charges=list(CHARGES),
+            moves=[*money.GIVES, *money.TAKES],
+            takes=list(_TAKES),
+        )
+        accounts: defaultdict[str, list[tuple[_Row, tuple[date, int, int]]]] = defaultdict(list)
+        for *columns, document, charges in rows:
+            row, funding = _Row(*columns), self.books.funding_by_id[document]
+            appropriated = 0 if funding.source == "reimbursable order" else row.day.authority
+            moved = row.effective_on, appropriated, row.day.obligated if charges else 0
+            accounts[str(funding.account.symbol)].append((row, moved))
+        if not accounts:
+            return False
+        stored = await share_days(self.session, accounts)
+        changed = False
+        for symbol, moves in accounts.items():
+            while (last := self._above_share(symbol, stored[symbol], moves)) is not None:
+                changed = True
+                moves[:] = [each for each in moves if each[0] is not last[0]]
+                await self._leave_row_out(*last)
+        if changed:
+            await self.cascade()
+        return changed
+
+    def _above_share(
+        self, symbol: str, stored: ShareDays, moves: Sequence[tuple["_Row", tuple[date, int, int]]]
+    ) -> tuple["_Row", Refused] | None:
+        """The latest row that harms where the share is passed, and what the rule says."""
+        days = [*stored, *(moved for _, moved in moves)]
+        harmful = [
+            (row, charged > 0)
+            for row, (_, appropriated, charged) in moves
+            if row.flag is None and (charged > 0 or appropriated < 0)
+        ]
+        if not harmful or not any(charged for _, _, charged in days):
+            return None
+        last, charges = harmful[-1]
+        found = money.within_closed_share(
+            symbol,
+            days,
+            since=min(row.effective_on for row, _ in harmful),
+            asked=_cents(last.amount),
+            what=f"the {last.what}",
+            statute=self.books.law,
+            charges=charges,
+        )
+        return (last, found.refusals[0]) if found.refusals else None
 
     async def notice_duplicates(self) -> None:
         """Tell of rows whose kind, document and line stand in the file before, or in the ledger."""
@@ -386,8 +513,8 @@ class _Limits:
     async def warn(self) -> None:
         """Add what is said of upward adjustments of expired accounts."""
         rows = await self.run(
-            f"select place, funding_document_id, effective_on, amount from import_row where {_CARDINAL} "
-            "and kind = 'upward adjustment' order by place"
+            "select place, funding_document_id, effective_on, case when kind = 'reversal' then -amount else amount end "
+            f"from import_row where {_CARDINAL} and {_BASE} = 'upward adjustment' order by place"
         )
         changes = [
             (place, self.books.funding_by_id[document].account, on, _cents(amount))
@@ -400,22 +527,26 @@ class _Limits:
 class _Row(msgspec.Struct):
     place: int
     line: int
+    # What it counts as, and what it is: of a reversal, what it reverses.
     kind: str
+    what: str
     effective_on: date
     amount: Decimal
     adjusts_place: int | None
     adjusts_entry_id: int | None
+    reverses_entry_id: int | None
     flag: str | None
 
     @property
     def day(self) -> DaySum:
         draws = self.adjusts_place is not None or self.adjusts_entry_id is not None
-        each = money.effect(self.kind, _cents(self.amount), draws=draws)
+        reversal = self.reverses_entry_id is not None
+        each = money.effect(self.kind, _cents(self.amount), reversal=reversal, draws=draws)
         return DaySum(self.effective_on, each.authority, each.committed, each.obligated, each.expended)
 
 
-def _last(rows: Sequence[_Row], *kinds: str) -> _Row | None:
-    return max((each for each in rows if each.kind in kinds), key=lambda each: each.place, default=None)
+def _last(rows: Sequence[_Row], *whats: str) -> _Row | None:
+    return max((each for each in rows if each.what in whats), key=lambda each: each.place, default=None)
 
 
 def _line(rows: Sequence[_Row], place: int | None) -> int:
@@ -435,11 +566,17 @@ def _sentence(why: Refused) -> str:
 # the file brings its root in, and with it what is stored of the root.
 _BROKEN_THREADS: Final = f"""
     with mine as (
-        select case when kind in {_OF_COMMITMENT} then 'c' else 'o' end as of, adjusts_place as place,
-               adjusts_entry_id as entry, effective_on, kind, kind as base, amount as signed
+        select case when {_BASE} in {_OF_COMMITMENT} then 'c' else 'o' end as of, adjusts_place as place,
+               adjusts_entry_id as entry, effective_on, {_BASE} as base,
+               case when kind = 'reversal' then -amount else amount end as signed
         from import_row
         where import_id = :i and not left_out and flag is distinct from '{OVERSPENT}'
           and (adjusts_place is not null or adjusts_entry_id is not null)
+        union all
+        select case reversed_kind when 'obligation' then 'o' else 'c' end, null, reverses_entry_id, effective_on,
+               reversed_kind, -amount
+        from import_row
+        where import_id = :i and not left_out and reversed_kind in ('obligation', 'commitment')
     ), stored as (
         select distinct m.of, m.entry from mine m where m.entry is not null
     ), moves as (

@@ -11,6 +11,7 @@ from pipir.features.imports.commands.books import counts_of, load_books, print_o
 from pipir.features.imports.commands.checking import Judged, check_file, judge_limits, settle
 from pipir.features.imports.tables import ImportId, ImportSource, LedgerImport
 from pipir.features.ledger.commands.holding import announce, hold_accounts
+from pipir.features.ledger.rules import COUNTERS
 from pipir.features.people.queries import reader_of
 from pipir.kernel.errors import Conflict, NotFound, Problem, Unavailable
 from pipir.store.doors import Database, WriteSession
@@ -22,7 +23,8 @@ _SAME: Final = (
     "kind", "amount", "funding_document_id", "project_id", "participant_id", "program_authority", "other_authority",
     "continuation_id", "late_because", "late_document", "document_number", "document_line", "document_on", "signed_at",
     "performance_from", "performance_until", "effective_on", "need", "basis", "because", "contribution_kind",
-    "receipt_law", "new_start", "flag", "evidence", "warnings",
+    "receipt_law", "new_start", "flag", "evidence", "warnings", "reversed_kind", "reverses_entry_id", "transfer_law",
+    "approval", "closed_account_id", "closed_document",
 )  # fmt: skip
 _STEPS: Final = 100
 # Each row gets the number that its place gives: rows of the file name each other before any of them is stored. The
@@ -184,19 +186,24 @@ async def _insert(session: WriteSession, import_id: ImportId, judged: Judged) ->
         ):
             continue
         number, names = _SHIFTED.format("r.place"), _SHIFTED.format("r.adjusts_place")
+        # Each end of a movement knows the other's row; the entry that brings in names the one that took out.
+        counter = f"coalesce(r.counter_entry_id, {_SHIFTED.format('r.counter_place')})"
         await session.execute(
             text(
-                f"insert into ledger_entry (id, {', '.join(_SAME)}, fiscal_year, adjusts_entry_id, incurred, audience, "
-                f"posted_by, posted_at) select {number}, {', '.join(f'r.{name}' for name in _SAME)}, "
+                f"insert into ledger_entry (id, {', '.join(_SAME)}, fiscal_year, adjusts_entry_id, counter_entry_id, "
+                f"incurred, audience, posted_by, posted_at) select {number}, "
+                f"{', '.join(f'r.{name}' for name in _SAME)}, "
                 "extract(year from r.effective_on)::integer "
                 "+ case when extract(month from r.effective_on) >= 10 then 1 else 0 end, "
                 f"case when r.adjusts_place is null then r.adjusts_entry_id else {names} end, "
+                f"case when r.kind = any(:counters) then {counter} end, "
                 ":incurred, r.seen_by, :actor, :now from import_row r "
                 f"where r.import_id = :i and not r.left_out and r.flag {flagged} order by r.place"
             ),
             {
                 "i": import_id,
                 "incurred": incurred,
+                "counters": list(COUNTERS),
                 "actor": session.actor,
                 "now": session.now,
                 **numbers,

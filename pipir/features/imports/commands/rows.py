@@ -9,12 +9,13 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from pipir.features.imports.rules import FIELDS, IMPORTED, NOT_A_DAY, Layout, read_day
+from pipir.features.imports.rules import FIELDS, IMPORTED, MOVEMENTS, NOT_A_DAY, Layout, read_day
 from pipir.features.law.rules import Determination
 from pipir.features.ledger import rules as money
-from pipir.features.ledger.commands.batch import Posting, act_of, taken
+from pipir.features.ledger.commands.batch import TAKEN, Posting, act_of, reversal_of, taken
 from pipir.features.ledger.commands.known import Known
-from pipir.features.ledger.rules import MAY_NAME, Funding
+from pipir.features.ledger.rules import COUNTERS, MAY_NAME, REVERSAL, Act, ClosedAccount, Funding
+from pipir.kernel.errors import Refused
 from pipir.kernel.money import Dollars, NotDollars, parse_dollars
 from pipir.kernel.text import Line, Prose, Reason
 from pipir.sheets import shown
@@ -25,11 +26,14 @@ UNMATCHED: Final = "unmatched disbursement"
 _OWN: Final = (
     "import_id", "chunk", "place", "line", "amount", "document_number", "document_line", "need", "because", "signed_at",
     "late_because", "late_document", "receipt_law", "adjusts_entry_id", "adjusts_place", "flag", "evidence",
+    "reversed_kind", "reverses_entry_id", "movement", "counter_entry_id", "transfer_law", "approval", "closed_document",
 )  # fmt: skip
+# How many of its own a row of an ordinary kind leaves blank at the end.
+_BLANK: Final = "\\N\t\\N\t\\N\t\\N\t\\N\t\\N\t\\N"
 _SHARED: Final = (
     "kind", "funding_document_id", "project_id", "participant_id", "program_authority", "other_authority",
     "continuation_id", "document_on", "performance_from", "performance_until", "effective_on", "basis",
-    "contribution_kind", "new_start", "warnings", "seen_by",
+    "contribution_kind", "new_start", "closed_account_id", "warnings", "seen_by",
 )  # fmt: skip
 STAGED: Final = (*_OWN, *_SHARED)
 # Texts that no rule looks into: only whether they are there is part of what rows have in common.
@@ -41,11 +45,15 @@ _CODED: Final = (
     "other_authority", "continuation", "document_on", "performance_from", "performance_until", "basis",
     "contribution_kind", "new_start",
 )  # fmt: skip
+# What few rows say, each of them read by itself, and the kinds that nobody posts by the thousand.
+_RARE: Final = ("movement", "transfer_law", "approval", "closed_account", "closed_document")
+_RARE_KINDS: Final = (*MOVEMENTS, REVERSAL, "closing")
 _NAMING: Final = ("names_document", "names_line", "names_entry")
 _DAYS: Final = ("effective_on", "document_on", "performance_from", "performance_until")
 _TYPES: Final[Mapping[str, Any]] = {
     "document_number": Line, "document_line": Line, "need": Reason, "because": Prose, "signed_at": Line,
-    "late_because": Reason, "late_document": Line, "receipt_law": Line,
+    "late_because": Reason, "late_document": Line, "receipt_law": Line, "movement": Line, "transfer_law": Line,
+    "approval": Line, "closed_document": Line,
 }  # fmt: skip
 _LONGEST: Final = 200
 _PLAIN_AMOUNT: Final = re.compile(r"(?=[0-9.]*[1-9])[0-9]{1,13}(\.[0-9]{1,2})?")
@@ -58,6 +66,7 @@ _ESCAPED: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "
 _COLUMN_OF: Final = {
     "funding_document_id": "funding_document", "project_id": "project", "participant_id": "participant",
     "continuation_id": "continuation", "adjusts_entry_id": "names_document", "flag": "kind", "evidence": "kind",
+    "closed_account_id": "closed_account", "counter_entry_id": "names_entry",
 }  # fmt: skip
 
 
@@ -94,6 +103,9 @@ class Books:
     determinations: dict[int, Determination]
     # By ("funding", id) and so on: who may read it.
     audiences: dict[tuple[str, int], int]
+    # The accounts that a charge may name as closed, by symbol and by number.
+    accounts: dict[str, int] = field(default_factory=dict)
+    closed: dict[int, ClosedAccount] = field(default_factory=dict)
     funding_by_id: dict[int, Funding] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -151,6 +163,8 @@ class RowReader:
         self._texts = [
             (self._place[name], layout.defaults[name], 3 if _TYPES[name] is Reason else 1) for name in _TEXTS
         ]
+        self._rare = [at for at in (self._place[name] for name in _RARE) if at is not None]
+        self._each_by_itself = any(layout.defaults[name] for name in _RARE)
         self.names = any(self._place[name] is not None for name in _NAMING)
         self.names_documents = self._place["names_document"] is not None
         self._amount = self._place["amount"]
@@ -177,7 +191,7 @@ class RowReader:
         if not document:
             return "", "", ""
         kind = self.kinds.get(self.cell(cells, "kind").casefold(), "")
-        return MAY_NAME.get(kind, "obligation"), document, self.cell(cells, "names_line")
+        return kind if kind == REVERSAL else MAY_NAME.get(kind, "obligation"), document, self.cell(cells, "names_line")
 
     def read(  # noqa: PLR0912 - the one path that each of a million rows takes
         self, chunk: Chunk, place: int, line: int, cells: list[str], named: Named
@@ -211,6 +225,9 @@ class RowReader:
             return
         else:
             base = self._number(target)
+        if self._each_by_itself or (self._rare and any(cells[at] for at in self._rare)):
+            self._read_slowly(chunk, place, line, cells, target, named)
+            return
         amount = cells[self._amount].strip() if self._amount is not None else ""
         if _PLAIN_AMOUNT.fullmatch(amount) is None:
             self._read_slowly(chunk, place, line, cells, target, named)
@@ -255,11 +272,14 @@ class RowReader:
             self._refuse(chunk, place, line, cells, findings)
             return
         # A law that is cited for a late record or a receipt is looked into: such rows are never judged by another's.
-        if key is not None and not (posting.late_because or posting.late_document or posting.receipt_law):
+        rare = posting.late_because or posting.late_document or posting.receipt_law or posting.kind in _RARE_KINDS
+        if key is not None and not rare:
             self._remember(key, judged)
         texts = [_copied(getattr(posting, name)) for name in _TEXTS]
         assert posting.amount is not None
-        self._stage(chunk, place, line, str(posting.amount), texts, target, judged)
+        self._stage(
+            chunk, place, line, str(posting.amount), texts, target, judged, self._own_ends(cells, posting, known)
+        )
         self._keep_own(judged[1], cells, place, line)
 
     def _judge(
@@ -277,7 +297,9 @@ class RowReader:
         if not kind:
             mistake("kind", "Expected one of: " + ", ".join(IMPORTED) + ".")
         values: dict[str, Any] = {"kind": kind or "obligation"}
-        values["amount"] = self._read_amount(cells, mistake)
+        # A reversal takes the amount of the entry that it reverses.
+        blank = kind == REVERSAL and known is not None and not self.cell(cells, "amount")
+        values["amount"] = known.amount if blank and known is not None else self._read_amount(cells, mistake)
         for name in _DAYS:
             text = self.cell(cells, name)
             day = self._day(text) if text else None
@@ -286,7 +308,7 @@ class RowReader:
                 day = None
             values[name] = day
         self._read_names(cells, values, mistake)
-        for name in _TEXTS:
+        for name in (*_TEXTS, *(name for name in _RARE if name in _TYPES)):
             text = self.cell(cells, name)
             values[name] = text or None
             if text:
@@ -312,6 +334,7 @@ class RowReader:
         flagged = kind == "expenditure" and known is None and not ignore_names
         if flagged:
             values |= {"flag": UNMATCHED, "evidence": f"{self.evidence}{line}"}
+        del values["movement"]
         posting = Posting(**values)
         fields = {column for what, column, _, _ in wrong if what == "mistake"}
         judged = self._hold_to_rules(posting, known, fields, wrong, dated=dated, ignore_names=ignore_names)
@@ -322,11 +345,27 @@ class RowReader:
         *, dated: bool, ignore_names: bool,
     ) -> tuple[str, Known, bool] | None:  # fmt: skip
         books, title = self.books, self.layout.title
+        if posting.kind == REVERSAL:
+            return self._hold_reversal(posting, known, told, wrong, dated=dated, ignore_names=ignore_names)
+        counter = known if posting.kind in COUNTERS else None
+        known = None if counter is not None else known
         values, others = taken(posting, known)
         for name in ("funding_document_id", "project_id", "participant_id"):
             if values[name] is not None:
                 self.touched.add((name, values[name]))
-        act = act_of(posting, values, known, books.determinations.get(values["continuation_id"] or 0))
+        act = act_of(
+            posting,
+            values,
+            known,
+            books.determinations.get(values["continuation_id"] or 0),
+            books.closed.get(values["closed_account_id"] or 0),
+        )
+        if counter is not None:
+            of = books.funding_by_id.get(counter.funding_document_id or 0)
+            act = msgspec.structs.replace(
+                act, counter=counter.kind, counter_amount=counter.amount,
+                counter_symbol=str(of.account.symbol) if of is not None else None,
+            )  # fmt: skip
         for each in (*others, *money.missing(act, books.law)):
             column = title(_COLUMN_OF.get(each.where, each.where))
             # What could not be read has its own mistake already.
@@ -339,6 +378,45 @@ class RowReader:
             wrong.append(("mistake", column, shown(each.found), each.expected))
         if wrong:
             return None
+        return self._settled(posting, act, values, wrong, dated=dated)
+
+    def _hold_reversal(
+        self, posting: Posting, target: Known | None, told: set[str], wrong: list[tuple[str, str, str, str]],
+        *, dated: bool, ignore_names: bool,
+    ) -> tuple[str, Known, bool] | None:  # fmt: skip
+        title = self.layout.title
+        if target is None:
+            if not ignore_names and title("names_entry") not in told:
+                expected = "Expected the number of the entry that is reversed, or its document and line."
+                wrong.append(("mistake", title("names_entry"), "nothing", expected))
+            return None
+        if not posting.because and title("because") not in told:
+            wrong.append(("mistake", title("because"), "nothing", "Expected why the entry is reversed."))
+        for name in ("amount", "funding_document_id", "project_id", "participant_id"):
+            given, has = getattr(posting, name), getattr(target, name)
+            column = title(_COLUMN_OF.get(name, name))
+            if given not in (None, has) and column not in told:
+                shown_value = str(given) if name == "amount" else "another one"
+                expected = f"Expected what {target.label} has{f', {has}' if name == 'amount' else ''}, or nothing."
+                wrong.append(("mistake", column, shown_value, expected))
+        try:
+            money.may_reverse(target.kind, None, target.number, self.books.law)
+        except Refused as refused:
+            wrong.append(("rule", title("names_entry"), target.label, f"{refused.detail} {refused.way_out}".strip()))
+        if wrong:
+            return None
+        known, act = reversal_of(target, posting, 0)
+        values = {name: getattr(known, name) for name in TAKEN}
+        for name in ("funding_document_id", "project_id", "participant_id"):
+            if values[name] is not None:
+                self.touched.add((name, values[name]))
+        return self._settled(posting, act, values, wrong, dated=dated)
+
+    def _settled(
+        self, posting: Posting, act: Act, values: Mapping[str, Any], wrong: list[tuple[str, str, str, str]],
+        *, dated: bool,
+    ) -> tuple[str, Known, bool] | None:  # fmt: skip
+        books, title = self.books, self.layout.title
         funding = books.funding_by_id.get(values["funding_document_id"] or 0)
         found = money.judge(act, funding, books.law, today=books.today)
         refusals = found.always if posting.flag else found.refusals
@@ -410,6 +488,10 @@ class RowReader:
             values[f"{name}_id"] = known.get(text.upper()) if text else None
             if text and values[f"{name}_id"] is None:
                 mistake(name, expected)
+        text = self.cell(cells, "closed_account")
+        values["closed_account_id"] = books.accounts.get(text.upper()) if text else None
+        if text and values["closed_account_id"] is None:
+            mistake("closed_account", "Expected the symbol of an account of this ledger.")
         text = self.cell(cells, "continuation")
         values["continuation_id"] = int(text) if _WHOLE.fullmatch(text) else None
         if text and values["continuation_id"] not in books.determinations:
@@ -450,7 +532,26 @@ class RowReader:
         # A disbursement has been made, whatever it names: it is recorded as unmatched.
         if self.kinds.get(self.cell(cells, "kind").casefold()) == "expenditure":
             return None, None
-        return None, ("mistake", column, shown_name, f"There is no {kind} with this document and line before this row.")
+        where = "that stands in the ledger" if kind == REVERSAL else "before this row"
+        noun = "entry" if kind == REVERSAL else kind
+        return None, ("mistake", column, shown_name, f"There is no {noun} with this document and line {where}.")
+
+    def _own_ends(self, cells: Sequence[str], posting: Posting, named: Known | None) -> str:
+        """What few rows hold: the last of a row's own columns, as they are copied."""
+        reverses = named if posting.kind == REVERSAL else None
+        counter = named if posting.kind in COUNTERS else None
+        return "\t".join(
+            _copied(each)
+            for each in (
+                reverses.kind if reverses else None,
+                reverses.number if reverses else None,
+                self.cell(cells, "movement") or None,
+                counter.number if counter else None,
+                posting.transfer_law,
+                posting.approval,
+                posting.closed_document,
+            )
+        )
 
     def _keep_own(self, made: Known, cells: Sequence[str], place: int, line: int) -> None:
         if made.kind not in ("obligation", "commitment") or not self.names:
@@ -501,13 +602,16 @@ class RowReader:
 
     def _stage(
         self, chunk: Chunk, place: int, line: int, amount: str, texts: Sequence[str], target: Own | Known | None,
-        judged: tuple[str, Known, bool],
+        judged: tuple[str, Known, bool], ends: str = _BLANK,
     ) -> None:  # fmt: skip
-        shared, _, unmatched = judged
+        shared, made, unmatched = judged
         entry = row = flag = evidence = "\\N"
         if isinstance(target, Own):
             row = str(target.place)
-        elif target is not None:
+        elif target is not None and made.kind == REVERSAL:
+            # It belongs to what the entry that it reverses belongs to.
+            entry = _copied(target.adjusts_entry_id)
+        elif target is not None and made.kind not in COUNTERS:
             entry = str(target.number)
         if unmatched:
             flag, evidence = UNMATCHED, f"{self.evidence}{line}"
@@ -524,7 +628,7 @@ class RowReader:
         joined = "\t".join(texts)
         chunk.lines.append(
             f"{self.import_id}\t{chunk.number}\t{place}\t{line}\t{amount}\t{joined}"
-            f"\t{entry}\t{row}\t{flag}\t{evidence}\t{shared}\n"
+            f"\t{entry}\t{row}\t{flag}\t{evidence}\t{ends}\t{shared}\n"
         )
 
     def _cells(self) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from pipir.features.ledger.rules.kinds import KINDS, REPROGRAMMINGS, TRANSFERS
+from pipir.features.ledger.rules.kinds import COUNTERS, KINDS, REVERSAL
 from pipir.kernel.errors import Mistake
 
 
@@ -40,9 +40,14 @@ FIELDS: Final = tuple(
         ("performance_until", "Performance until", "the last day of severable services"),
         ("need", "Need", "the need of the period that the obligation serves"),
         ("basis", "Basis", "of an upward adjustment"),
-        ("names_document", "Obligation's document", "the document number of the obligation or commitment named"),
+        ("names_document", "Obligation's document", "the document of the obligation or commitment named, or reversed"),
         ("names_line", "Obligation's line", "the line of that document"),
-        ("names_entry", "Obligation's entry", "the number of the entry in this ledger that is named"),
+        ("names_entry", "Obligation's entry", "the number of the entry in this ledger that is named or reversed"),
+        ("movement", "Reference of a movement", "the same on the two rows of a transfer or reprogramming, out and in"),
+        ("transfer_law", "Law of a transfer", "that lets authority move from one account to another"),
+        ("approval", "Approval of a reprogramming", "its document and day"),
+        ("closed_account", "Closed account", "its symbol, where a current account pays what it owed"),
+        ("closed_document", "Closed account's document", "the number and line there of what is paid"),
         ("contribution_kind", "Kind of contribution", "cash or in kind"),
         ("receipt_law", "Law of the receipt", "that lets the Department credit a partner's cash"),
         ("new_start", "New start", "yes or no"),
@@ -51,8 +56,9 @@ FIELDS: Final = tuple(
         ("late_document", "Document of late recording", "the document that shows it"),
     )
 )
-# Authority that is moved, and balances that are cancelled, are posted by their own forms: each needs its counterpart.
-IMPORTED: Final[tuple[str, ...]] = tuple(each for each in KINDS if each not in (*TRANSFERS, *REPROGRAMMINGS, "closing"))
+IMPORTED: Final[tuple[str, ...]] = (*KINDS, REVERSAL)
+# Movements of authority: what a row with the same reference brings in or took out.
+MOVEMENTS: Final[Mapping[str, str]] = {**COUNTERS, **{out: into for into, out in COUNTERS.items()}}
 _BY_NAME: Final = {each.name: each for each in FIELDS}
 # Without these no row of a file can become an entry.
 _NEEDED: Final = ("kind", "amount", "effective_on")

@@ -22,7 +22,7 @@ from pipir.store.doors import WriteSession
 MarkingText = Annotated[str, msgspec.Meta(min_length=1, max_length=500, description="Such as CUI//NOFORN.")]
 _MISTAKES_SHOWN = 200
 # What an entry takes from the one that it names.
-_TAKEN = (
+TAKEN = (
     *("funding_document_id", "project_id", "participant_id"),
     *("program_authority", "other_authority", "continuation_id", "closed_account_id"),
 )
@@ -180,25 +180,7 @@ class Batch:
             self._mistake(place, "because", "Expected why the entry is reversed.")
         rules.may_reverse(target.kind, self.reversed_by.get(target.number), target.number, self.law)
         self.reversed_by[target.number] = number
-        known = msgspec.structs.replace(
-            target,
-            number=number,
-            kind=rules.REVERSAL,
-            reversed_kind=target.kind,
-            effective_on=entry.effective_on,
-            incurred=False,
-        )
-        act = Act(
-            kind=target.kind,
-            amount=target.amount,
-            effective_on=entry.effective_on,
-            reversal=True,
-            program_authority=target.program_authority,
-            other_authority=target.other_authority,
-            named_on=target.effective_on,
-            because=entry.because,
-        )
-        self._keep(place, known, act)
+        self._keep(place, *reversal_of(target, entry, number))
 
     def _named(self, place: int, entry: Posting) -> Known | None:
         if entry.adjusts_place is not None:
@@ -285,12 +267,35 @@ class Batch:
         return entry.reverses_entry_id
 
 
+def reversal_of(target: Known, entry: Posting, number: int) -> tuple[Known, Act]:
+    """The reversal of an entry, and what the rules are told of it."""
+    known = msgspec.structs.replace(
+        target,
+        number=number,
+        kind=rules.REVERSAL,
+        reversed_kind=target.kind,
+        effective_on=entry.effective_on,
+        incurred=False,
+    )
+    act = Act(
+        kind=target.kind,
+        amount=target.amount,
+        effective_on=entry.effective_on,
+        reversal=True,
+        program_authority=target.program_authority,
+        other_authority=target.other_authority,
+        named_on=target.effective_on,
+        because=entry.because,
+    )
+    return known, act
+
+
 def taken(entry: Posting, named: Known | None) -> tuple[dict[str, Any], list[Mistake]]:
     """What an entry says of its funding, project, participant and authority, or takes from the entry that it names."""
     takes = named is not None and (entry.kind in rules.NAMES or rules.MAY_NAME.get(entry.kind) == "obligation")
     values: dict[str, Any] = {}
     wrong: list[Mistake] = []
-    for field in _TAKEN:
+    for field in TAKEN:
         given = getattr(entry, field)
         inherited = getattr(named, field) if named is not None else None
         values[field] = inherited if given is None else given

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from datetime import date
+from typing import Final
 
 from sqlalchemy import case, func, select
 
@@ -14,7 +15,7 @@ from pipir.store.doors import WriteSession
 
 # Day, what was appropriated and what was charged of closed accounts, in cents.
 ShareDays = list[tuple[date, int, int]]
-_CHARGES = ("obligation", "upward adjustment", "deobligation")
+CHARGES: Final = ("obligation", "upward adjustment", "deobligation")
 
 
 async def hold_closed_share(
@@ -77,7 +78,7 @@ async def share_days(session: WriteSession, symbols: Collection[str]) -> default
     charged = await session.execute(
         select(FundingDocument.account_id, LedgerEntry.effective_on, func.sum(LedgerEntry.amount * sign))
         .join(FundingDocument, FundingDocument.id == LedgerEntry.funding_document_id)
-        .where(LedgerEntry.closed_account_id.is_not(None), base.in_(_CHARGES), FundingDocument.account_id.in_(accounts))
+        .where(LedgerEntry.closed_account_id.is_not(None), base.in_(CHARGES), FundingDocument.account_id.in_(accounts))
         .group_by(FundingDocument.account_id, LedgerEntry.effective_on)
     )
     for account, on, amount in charged:

@@ -1,0 +1,286 @@
+"""Rows of every kind: reversals, authority that moves, closings, and what a current account pays of a closed one."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select, text
+
+from pipir.features.imports.tables import ImportSource, LedgerImport
+from pipir.features.ledger.tables import TreasuryAccount
+from pipir.features.people.tables import SERVICE
+from pipir.kernel.errors import Refused
+from pipir.store.doors import Database
+from tests.features.imports import makers
+from tests.features.imports.makers import HEADER, csv_of, paid, row
+from tests.features.ledger.makers import entry, obligation, open_account, post, receive, reverse
+
+WIDE = (*HEADER, "movement", "transfer_law", "approval", "closed_account", "closed_document", "because")
+Said = list[tuple[int, str, str, str, str]]
+
+
+def wide(*rows: dict[str, str]) -> bytes:
+    """The rows with the columns that few rows fill."""
+    return csv_of(*rows, header=WIDE)
+
+
+def moved(kind: str, document: str, amount: str = "100.00", **values: str) -> dict[str, str]:
+    """One end of a movement of authority."""
+    given = {"kind": kind, "amount": amount, "effective_on": "2025-12-20", "funding_document": document}
+    return given | {"movement": "M-1"} | values
+
+
+def reversal(**values: str) -> dict[str, str]:
+    """A reversal of what is named."""
+    return {"kind": "reversal", "effective_on": "2025-12-22", "because": "Entered twice"} | values
+
+
+async def checked(db: Database, content: bytes) -> LedgerImport:
+    """A file of a source of its own."""
+    async with db.read() as session:
+        count = await session.scalar(select(func.count()).select_from(ImportSource))
+    return await makers.check(db, content, source=await makers.enter_source(db, f"Books {count}"))
+
+
+async def said(db: Database, content: bytes) -> Said:
+    """What is said of the rows, but what looks like a double."""
+    found = await checked(db, content)
+    return [each for each in await makers.findings(db, found.id) if each[1] != "duplicate"]
+
+
+async def made(db: Database, content: bytes) -> list[Any]:
+    """The entries that a good file becomes."""
+    before = len(await makers.entries(db))
+    found = await checked(db, content)
+    assert await makers.findings(db, found.id) == []
+    await makers.publish(db, found.id)
+    return (await makers.entries(db))[before:]
+
+
+async def test_a_reversal_names_its_entry_by_number_or_by_document_and_line(db: Database) -> None:
+    """money.md: a mistake is reversed by an entry that names the one it reverses and why."""
+    document = await receive(db)
+    first = await post(db, obligation(document, "10.00", document_number="C-1", document_line="1"))
+    second = await post(db, obligation(document, "20.00", document_number="C-2"))
+    await post(db, entry("expenditure", "5.00", adjusts_entry_id=second, document_number="V-1"))
+    entries = await made(
+        db,
+        wide(
+            reversal(names_document="C-1", names_line="1"),
+            reversal(names_document="V-1", amount="5"),
+            reversal(names_entry=str(second)),
+        ),
+    )
+    assert [(each.kind, each.reversed_kind, str(each.amount)) for each in entries] == [
+        ("reversal", "obligation", "10.00"),
+        ("reversal", "expenditure", "5.00"),
+        ("reversal", "obligation", "20.00"),
+    ]
+    assert [(each.reverses_entry_id, each.adjusts_entry_id) for each in entries] == [
+        (first, None),
+        (second + 1, second),
+        (second, None),
+    ]
+    async with db.read() as session:
+        obligated = await session.scalar(text("select sum(obligated) from ledger_day"))
+    assert not obligated
+
+
+async def test_what_is_wrong_with_a_reversal_has_its_place(db: Database) -> None:
+    document = await receive(db)
+    root = await post(db, obligation(document, "10.00", document_number="C-1"))
+    down = await post(db, entry("deobligation", "4.00", adjusts_entry_id=root))
+    undone = await reverse(db, down)
+    found = await said(
+        db,
+        wide(
+            reversal(),
+            reversal(names_document="C-9"),
+            reversal(names_entry=str(root), amount="9.00", because=""),
+            reversal(names_entry=str(down)),
+            reversal(names_entry=str(undone)),
+            reversal(names_entry=str(root), funding_document="FD-9"),
+        ),
+    )
+    assert [(line, what, column, was) for line, what, column, was, _ in found] == [
+        (2, "mistake", "amount", "nothing"),
+        (2, "mistake", "names_entry", "nothing"),
+        (3, "mistake", "names_document", "C-9"),
+        (3, "mistake", "amount", "nothing"),
+        (4, "mistake", "because", "nothing"),
+        (4, "mistake", "amount", "9.00"),
+        (5, "rule", "names_document", f"deobligation {down}"),
+        (6, "rule", "names_entry", f"reversal {undone}"),
+        (7, "mistake", "funding_document", "FD-9"),
+    ]
+    assert found[5][4] == f"Expected what obligation {root} has, 10.00, or nothing."
+
+
+async def test_an_entry_is_reversed_once_also_within_a_file(db: Database) -> None:
+    document = await receive(db)
+    root = await post(db, obligation(document, "10.00", document_number="C-1"))
+    found = await said(
+        db,
+        wide(
+            reversal(names_entry=str(root)),
+            reversal(names_entry=str(root)),
+            paid("1.00", document="C-1", line="", effective_on="2025-12-23"),
+        ),
+    )
+    assert [(line, what) for line, what, *_ in found] == [(3, "rule"), (4, "rule")]
+    assert "A row before it reverses the same entry" in found[0][4]
+
+
+async def test_a_reversal_that_breaks_a_limit_is_left_out(db: Database) -> None:
+    """On every later day the limits hold, whichever way an entry came."""
+    document = await receive(db)
+    root = await post(db, obligation(document, "1000.00", document_number="C-1"))
+    await post(db, entry("expenditure", "600.00", adjusts_entry_id=root))
+    down = await post(db, entry("deobligation", "400.00", adjusts_entry_id=root))
+    await post(db, obligation(document, "400.00", document_number="C-2"))
+    found = await said(
+        db, wide(reversal(names_entry=str(root)), reversal(names_entry=str(down)), reversal(names_entry="1"))
+    )
+    assert [(line, what) for line, what, *_ in found] == [(2, "limit"), (3, "limit"), (4, "limit")]
+    by_line = {line: expected for line, *_, expected in found}
+    assert "would leave obligation 2 with" in by_line[2]
+    assert "would bring obligations under FD-1 to" in by_line[3]
+
+
+async def test_authority_moves_by_two_rows_of_one_reference(db: Database) -> None:
+    """31 U.S.C. 1532"""
+    account = await open_account(db)
+    await receive(db, account)
+    await receive(db, account, number="FD-2")
+    await receive(db, await open_account(db, "097-X-0360-000", "Defense Production Act Purchases"), number="FD-3")
+    law = {"transfer_law": "10 U.S.C. 2214"}
+    entries = await made(
+        db,
+        wide(
+            moved("reprogramming in", "FD-2", approval="DD 1415-3"),
+            moved("transfer out", "FD-1", "50", movement="M-2", **law),
+            moved("reprogramming out", "FD-1", approval="DD 1415-3"),
+            moved("transfer in", "FD-3", "50", movement="M-2", **law),
+            moved("transfer out", "FD-1", "7", movement="", **law),
+            row(funding_document="FD-2", amount="1100.00"),
+        ),
+    )
+    numbers = [each.id for each in entries]
+    assert [each.counter_entry_id for each in entries] == [numbers[2], None, None, numbers[1], None, None]
+    assert [each.approval for each in entries[:3]] == ["DD 1415-3", None, "DD 1415-3"]
+    assert [each.transfer_law for each in entries[1:4]] == ["10 U.S.C. 2214", None, "10 U.S.C. 2214"]
+
+
+async def test_what_is_wrong_with_a_movement_has_its_place(db: Database) -> None:
+    account = await open_account(db)
+    await receive(db, account)
+    await receive(db, account, number="FD-2")
+    approved, law = {"approval": "DD 1415-3"}, {"transfer_law": "10 U.S.C. 2214"}
+    found = await said(
+        db,
+        wide(
+            moved("reprogramming out", "FD-1", movement=""),
+            moved("reprogramming out", "FD-1", movement="", **approved),
+            moved("reprogramming out", "FD-1", movement="M-2", **approved),
+            moved("reprogramming in", "FD-2", "99", movement="M-2", effective_on="2025-12-21", **approved),
+            moved("transfer out", "FD-1", movement="M-3", **law),
+            moved("transfer in", "FD-2", movement="M-3", **law),
+            moved("transfer in", "FD-2", movement="M-4", **law),
+            moved("transfer out", "FD-1", movement="", **approved),
+        ),
+    )
+    assert [(line, what, column, was) for line, what, column, was, _ in found] == [
+        (2, "mistake", "approval", "nothing"),
+        (3, "mistake", "movement", "nothing"),
+        (4, "names", "movement", "row 5"),
+        (5, "mistake", "effective_on", "2025-12-21"),
+        (5, "mistake", "amount", "$99.00"),
+        (6, "names", "movement", "row 7"),
+        (7, "rule", "movement", "M-3"),
+        (8, "mistake", "movement", "M-4"),
+        (9, "mistake", "transfer_law", "nothing"),
+        (9, "mistake", "approval", "DD 1415-3"),
+    ]
+    assert "there are 1 transfer in." in found[7][4]
+    assert "within an account authority is reprogrammed" in found[6][4]
+
+
+async def test_authority_that_is_not_there_moves_nowhere(db: Database) -> None:
+    """Both ends or neither: what comes in by a row that is left out carries nothing."""
+    account = await open_account(db)
+    await receive(db, account)
+    await receive(db, account, number="FD-2")
+    approved = {"approval": "DD 1415-3"}
+    found = await said(
+        db,
+        wide(
+            moved("reprogramming out", "FD-1", "1000.01", **approved),
+            moved("reprogramming in", "FD-2", "1000.01", **approved),
+            row(funding_document="FD-2", amount="1000.01"),
+        ),
+    )
+    assert [(line, what) for line, what, *_ in found] == [(2, "limit"), (3, "names"), (4, "limit")]
+    assert "its authority that day is -$0.01" in found[0][4]
+
+
+async def test_balances_of_a_closed_account_are_cancelled_from_a_file(db: Database) -> None:
+    """31 U.S.C. 1555"""
+    account = await open_account(db, "097-X-0360-000", "Defense Production Act Purchases")
+    document = await receive(db, account)
+    root = await post(db, obligation(document, "400.00", document_number="C-1"))
+    await post(db, entry("expenditure", "150.00", adjusts_entry_id=root))
+    day = {"effective_on": "2025-12-20", "kind": "closing"}
+    rows = (
+        {"amount": "250.00", "names_document": "C-1"} | day,
+        {"amount": "600.00", "funding_document": "FD-1"} | day,
+    )
+    assert {what for _, what, *_ in await said(db, wide(*rows, row(need="")))} == {"rule", "mistake"}
+    async with db.write(actor=SERVICE, command="test.close") as session:
+        found = await session.get(TreasuryAccount, account)
+        assert found is not None
+        found.closed_on, found.closed_because = date(2025, 12, 20), "Purpose fulfilled"
+        await session.flush()
+    over = ({"amount": "0.01", "names_document": "C-1"} | day, {"amount": "0.01", "funding_document": "FD-1"} | day)
+    assert [line for line, *_ in await said(db, wide(*rows, *over))] == [4, 5]
+    entries = await made(db, wide(*rows))
+    assert [(each.kind, each.adjusts_entry_id) for each in entries] == [("closing", root), ("closing", None)]
+
+
+async def test_a_current_account_pays_its_percent_of_closed_debts_from_a_file(db: Database) -> None:
+    """31 U.S.C. 1553(b)"""
+    await receive(db)
+    await open_account(db, "097-2010/2011-0400-000")
+    charge = {"closed_account": "097-2010/2011-0400-000", "closed_document": "OLD-1"}
+    rows = [row(amount="6", **charge), row(amount="5", document_number="C-2", **charge)]
+    found = await said(db, wide(*rows, paid("1", document="C-2"), row(amount="1", closed_account="097-X-0001-000")))
+    assert [(line, what) for line, what, *_ in found] == [(3, "limit"), (4, "names"), (5, "mistake")]
+    assert "1 percent of the $1,000.00 appropriated to it is $10.00" in found[0][4]
+    withdrawn = {"kind": "authority withdrawn", "effective_on": "2025-12-21", "funding_document": "FD-1"}
+    entries = await made(db, wide(rows[0], paid("1"), withdrawn | {"amount": "400"}))
+    assert [each.closed_account_id for each in entries] == [2, 2, None]
+    assert entries[0].closed_document == "OLD-1"
+    found = await said(db, wide(withdrawn | {"amount": "0.01"}))
+    assert [(line, what) for line, what, *_ in found] == [(2, "limit")]
+
+
+async def test_a_reversal_since_the_check_counts_at_the_publication(db: Database) -> None:
+    document = await receive(db)
+    root = await post(db, obligation(document, "10.00", document_number="C-1"))
+    found = await makers.check(db, wide(reversal(names_entry=str(root))))
+    await reverse(db, root)
+    with pytest.raises(Refused, match="One row of the file is not good"):
+        await makers.publish(db, found.id)
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+async def test_other_signs_between_the_cells_are_found_out(db: Database, delimiter: str) -> None:
+    await receive(db)
+    content = csv_of(row(need="Studies, of this year"), row(kind="oblig", document_number="C-2"))
+    other = content.replace(b'"Studies, of this year"', b"Studies# of this year").replace(b",", delimiter.encode())
+    found = await makers.check(db, other.replace(b"#", b","))
+    assert [(line, column, was) for line, _, column, was, _ in await makers.findings(db, found.id)] == [
+        (3, "kind", "oblig")
+    ]
+    published = await makers.publish(db, found.id, good_only=True)
+    assert published.entries == 1
+    assert (await makers.entries(db))[1].need == "Studies, of this year"
