@@ -99,7 +99,7 @@ _TEXT = (
     "coalesce({0}.performance_from, 'infinity'), coalesce({0}.performance_until, 'infinity'), {0}.effective_on, "
     "coalesce({0}.need, ''), coalesce({0}.basis, ''), coalesce({0}.adjusts_entry_id, 0), "
     "coalesce({0}.reverses_entry_id, 0), coalesce({0}.counter_entry_id, 0), coalesce({0}.transfer_law, ''), "
-    "coalesce({0}.approval, ''), coalesce({0}.closed_account_id, 0), coalesce({0}.closed_document, ''), "
+    "coalesce({0}.approval, ''), coalesce({0}.closed_account_id, 0), coalesce({0}.closed_document, ''), coalesce({0}.order_law, ''), "
     "coalesce({0}.because, ''), coalesce({0}.contribution_kind, ''), "
     "coalesce({0}.receipt_law, ''), {0}.new_start, {0}.incurred, coalesce({0}.flag, ''), coalesce({0}.evidence, ''), "
     "array_to_string({0}.warnings, '|'), {0}.posted_by, extract(epoch from {0}.posted_at), {0}.audience)"
@@ -124,6 +124,8 @@ _UP = (
         add column closed_account_id bigint
             constraint fk_ledger_entry_closed_account_id references treasury_account,
         add column closed_document text,
+        add column order_law text,
+        add constraint ck_ledger_entry_order check (order_law is null or kind = 'obligation'),
         add constraint ck_ledger_entry_closed_account check (closed_account_id is null
             or coalesce(reversed_kind, kind) in
                ('obligation', 'upward adjustment', 'deobligation', 'expenditure', 'refund', 'closing')),
@@ -137,6 +139,7 @@ _UP = (
             check (kind not in ('reprogramming out', 'reprogramming in') or approval is not null)
     """,
     "create index ix_ledger_entry_counter_entry_id on ledger_entry (counter_entry_id) where counter_entry_id is not null",
+    "create index ix_ledger_entry_order on ledger_entry (funding_document_id) where order_law is not null",
     "create index ix_ledger_entry_closed_account_id on ledger_entry (closed_account_id) where closed_account_id is not null",
     # A document is looked for by its number in the list of entries, and matched with what official accounting holds.
     "create index ix_ledger_entry_document_number on ledger_entry (document_number text_pattern_ops, document_line)",
@@ -805,7 +808,7 @@ _DOWN = (
     f"""
     alter table ledger_entry
         drop column counter_entry_id, drop column transfer_law, drop column approval,
-        drop column closed_account_id, drop column closed_document,
+        drop column closed_account_id, drop column closed_document, drop column order_law,
         add constraint ck_ledger_entry_kind check (kind in ({_KINDS_BEFORE}, 'reversal')),
         add constraint ck_ledger_entry_reversed_kind check (reversed_kind in ({_KINDS_BEFORE}))
     """,

@@ -160,6 +160,8 @@ class LedgerEntry(Base):
     # The closed account that a current one pays for, and of the obligation its document there with the line.
     closed_account_id: Mapped[int | None] = mapped_column(ForeignKey(TreasuryAccount.id))
     closed_document: Mapped[str | None]
+    # Of an obligation that is an order placed with another agency: the law of the order.
+    order_law: Mapped[str | None]
     because: Mapped[str | None]
     contribution_kind: Mapped[str | None]
     # The law that lets the Department receive and credit a partner's cash.
@@ -220,6 +222,11 @@ class LedgerEntry(Base):
             "(closed_document is not null) = (closed_account_id is not null and kind = 'obligation')",
             name="ck_ledger_entry_closed_document",
             sentence="An obligation that pays a charge to a closed account names its document there.",
+        ),
+        check(
+            "order_law is null or kind = 'obligation'",
+            name="ck_ledger_entry_order",
+            sentence="Only an obligation is an order that is placed with another agency.",
         ),
         check(
             "amount > 0 and amount <> 'NaN'",
@@ -283,6 +290,7 @@ class LedgerEntry(Base):
             "closed_account_id",
             postgresql_where=text("closed_account_id is not null"),
         ),
+        Index("ix_ledger_entry_order", "funding_document_id", postgresql_where=text("order_law is not null")),
         late_whole("ledger_entry"),
         Index(
             "ix_ledger_entry_document_number",

@@ -126,6 +126,40 @@ async def test_what_expires_with_the_year_stands_in_the_year_end_list_with_what_
     assert sorted(slugs) == ["funds-expire-1", "funds-expire-2"]
 
 
+async def test_an_economy_act_order_stands_in_a_list_of_its_own_until_what_is_left_came_back(db):
+    """31 U.S.C. 1535(d)"""
+    document = await receive(db, received_on=date(2026, 1, 5))
+    order = {"effective_on": date(2026, 2, 1), "order_law": "31 USC 1535(a)", "document_number": "MIPR-1"}
+    root = await post(db, obligation(document, "300.00", **order))
+    await post(db, obligation(document, "50.00", **(order | {"order_law": "10 U.S.C. 2571"})))
+    await post(db, entry("expenditure", "100.00", adjusts_entry_id=root, effective_on=date(2026, 3, 1)))
+    account = await open_account(db, "097-2026/2028-0300-000", "Procurement, Defense-Wide")
+    received = await receive(
+        db,
+        account,
+        number="ORDER-1",
+        received_on=date(2026, 1, 5),
+        source_of_authority="reimbursable order",
+        order_law="31 U.S.C. 1535",
+        order_accepted_on=date(2026, 1, 5),
+        period_until=date(2026, 9, 30),
+    )
+    await post(db, obligation(received, "900.00", effective_on=date(2026, 2, 1)))
+    found = await review(db)
+    assert [(each.document, each.entry_id, each.left, each.last_on) for each in found.orders] == [
+        ("ORDER-1", None, Dollars(100), date(2026, 9, 30)),
+        ("MIPR-1", root, Dollars(200), date(2027, 9, 30)),
+    ]
+    assert (await review(db, OTHER)).orders == ()
+    async with db.read() as session:
+        dated = [each.dated for each in await queries.entries(session, US)]
+    assert [(each.slug, each.citation) for each in dated if "order" in each.slug] == [
+        (f"order-ends-{root}-{document}", "31 U.S.C. 1535(d)")
+    ]
+    await post(db, entry("deobligation", "200.00", adjusts_entry_id=root, effective_on=date(2026, 4, 1)))
+    assert [each.document for each in (await review(db)).orders] == ["ORDER-1"]
+
+
 async def test_a_resolution_tells_what_an_even_pace_lets_be_obligated_until_today(db):
     account = await open_account(db, "097-2027/2027-0100-000", "Operation and Maintenance, Defense-Wide")
     await receive(

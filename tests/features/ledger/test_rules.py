@@ -489,3 +489,22 @@ def test_the_share_for_closed_accounts_is_not_rounded_before_it_is_compared():
 
     assert not held(1).refusals
     assert held(2).refusals[0].way_out == "Up to $0.01 would pass."
+
+
+# ---- orders between agencies
+
+
+def test_an_economy_act_order_says_until_when_the_ordering_agencys_funds_are_available():
+    """31 U.S.C. 1535(d)"""
+    order = {"source": "reimbursable order", "order_law": "31 U.S.C. 1535", "order_accepted_on": date(2027, 1, 5)}
+    said = rules.judge(act(), funding(**order), LAW, today=TODAY).warnings
+    assert any("31 U.S.C. 1535(d)" in each for each in said)
+    dated = funding(**order, period_until=date(2027, 9, 30))
+    assert not rules.judge(act(), dated, LAW, today=TODAY).warnings
+    other = funding(**(order | {"order_law": "10 U.S.C. 2571"}))
+    assert not rules.judge(act(), other, LAW, today=TODAY).warnings
+
+
+def test_only_an_obligation_is_an_order_that_is_placed():
+    assert [each.where for each in rules.missing(act("commitment", order_law="31 U.S.C. 1535"), LAW)] == ["order_law"]
+    assert not rules.missing(act(order_law="31 U.S.C. 1535"), LAW)

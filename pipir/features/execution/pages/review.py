@@ -94,6 +94,7 @@ class _ReviewPage:
     quiet_days: int
     law: tuple[tuple[str, str, str], ...]
     year_end_law: tuple[tuple[str, str, str], ...]
+    orders_law: tuple[tuple[str, str, str], ...]
     resolution_law: tuple[tuple[str, str, str], ...]
     end_law: tuple[tuple[str, str, str], ...]
     exercise: bool
@@ -149,6 +150,7 @@ async def review(
             quiet_days=number(law, rules.REVIEW, "without-expenditure-days"),
             law=ledger.law_lines(rules.BENCHMARKS, rules.REVIEW),
             year_end_law=ledger.law_lines("account-life", "expired-account"),
+            orders_law=ledger.law_lines("economy-act-deobligation"),
             resolution_law=ledger.law_lines("continuing-resolution"),
             end_law=ledger.law_lines("sunset"),
             exercise=bool(found.rows) and all(each.exercise for each in found.rows),

@@ -30,7 +30,18 @@ from pipir.features.execution.queries.plans import (
     seen,
     signed,
 )
-from pipir.features.execution.queries.review import BY, Against, Document, Review, Reviewed, day_of, documents, review
+from pipir.features.execution.queries.review import (
+    BY,
+    Against,
+    Document,
+    Review,
+    Reviewed,
+    UnusedOrder,
+    day_of,
+    documents,
+    review,
+    unused_orders,
+)
 from pipir.features.execution.queries.shares import NOT_ADDITIVE, ShareRow, Shares, shares
 
 __all__ = [
@@ -55,6 +66,7 @@ __all__ = [
     "Shares",
     "Signed",
     "Stages",
+    "UnusedOrder",
     "Where",
     "balances",
     "budgets",
@@ -77,5 +89,6 @@ __all__ = [
     "seen",
     "shares",
     "signed",
+    "unused_orders",
     "whole_plans",
 ]

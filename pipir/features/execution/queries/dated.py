@@ -6,7 +6,7 @@ from typing import Final
 from pipir.features.execution import rules
 from pipir.features.execution.queries import money
 from pipir.features.execution.queries.money import NONE
-from pipir.features.execution.queries.review import documents, resolutions, year_end
+from pipir.features.execution.queries.review import documents, resolutions, unused_orders, year_end
 from pipir.features.notices.rules import Entry
 from pipir.kernel.dated import Dated
 from pipir.kernel.marking import Reader
@@ -54,6 +54,11 @@ async def entries(session: ReadSession, reader: Reader) -> tuple[Entry, ...]:
         title = f"The continuing resolution of {under.number} runs out with {dollars(under.pace.left)} left"
         citation = law.citation("continuing-resolution")
         tell("resolution-ends", under.funding_document_id, title, under.pace.through_on, citation)
+    for order in await unused_orders(session, reader, found, on):
+        if order.last_on >= on:
+            title = f"Order {order.document} holds {dollars(order.left)}; what is not obligated comes back"
+            what = "order-ends" if order.entry_id is None else f"order-ends-{order.entry_id}"
+            tell(what, order.funding_document_id, title, order.last_on, law.citation("economy-act-deobligation"))
     days = number(law, rules.REVIEW, "burn-days")
     recent = await money.recent(session, reader, on, days)
     for each in found:

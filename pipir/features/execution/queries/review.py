@@ -6,17 +6,19 @@ from decimal import Decimal
 from typing import Any, Final, Literal
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import func, or_, select, type_coerce
+from sqlalchemy.orm import aliased
 
 from pipir.features.execution import rules
 from pipir.features.execution.queries import money
 from pipir.features.execution.queries.money import NONE, Stages
+from pipir.features.execution.queries.money import signed as signed_amount
 from pipir.features.execution.queries.plans import Signed, covered, signed
 from pipir.features.execution.rules import Benchmark, Burn, Period, Resolution
 from pipir.features.law.queries import law_of
 from pipir.features.ledger import rules as ledger_rules
 from pipir.features.ledger.queries import Statement, statement_of
-from pipir.features.ledger.tables import FundingDocument, TreasuryAccount
+from pipir.features.ledger.tables import FundingDocument, LedgerEntry, TreasuryAccount, may_see
 from pipir.features.projects.tables import Project
 from pipir.kernel.calendar import days_left, show_day
 from pipir.kernel.errors import Invalid, Mistake
@@ -24,7 +26,7 @@ from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
 from pipir.statute.load import the_statute
 from pipir.statute.lookup import dated, number
-from pipir.store.base import visible_to
+from pipir.store.base import Money, visible_to
 from pipir.store.doors import ReadSession
 
 By = Literal["document", "account", "project"]
@@ -113,6 +115,24 @@ class AfterEnd(msgspec.Struct, frozen=True):
     outlays: Dollars
 
 
+class UnusedOrder(msgspec.Struct, frozen=True):
+    """An Economy Act order whose ordering agency's funds have expired, or will with the fiscal year, and what is left.
+
+    Of one that was placed, `entry_id` is its obligation; of one that was received it is None.
+    """
+
+    funding_document_id: int
+    number: str
+    symbol: str
+    entry_id: int | None
+    document: str
+    order_law: str
+    last_on: date
+    days_left: int
+    left: Dollars
+    exercise: bool
+
+
 class Review(msgspec.Struct, frozen=True):
     """The execution review as of a day; every list may be empty, and says so where it is shown."""
 
@@ -122,6 +142,7 @@ class Review(msgspec.Struct, frozen=True):
     year_end: tuple[YearEnd, ...]
     resolutions: tuple[UnderResolution, ...]
     after_end: tuple[AfterEnd, ...]
+    orders: tuple[UnusedOrder, ...]
     ends_on: date | None
     budget: int | None
     burn_days: int
@@ -142,6 +163,8 @@ class Document(msgspec.Struct, frozen=True):
     received_on: date
     through_on: date | None
     cr_amount: Dollars | None
+    order_law: str | None
+    period_until: date | None
     first: date | None
     last: date | None
     state: str
@@ -201,6 +224,7 @@ async def review(
         year_end(kept, on),
         resolutions(kept, on),
         await _after_end(session, reader, narrowed, kept, ends_on),
+        await unused_orders(session, reader, kept, on),
         ends_on,
         await covered(session),
         days,
@@ -225,6 +249,8 @@ async def documents(session: ReadSession, reader: Reader, on: date) -> tuple[Doc
             FundingDocument.received_on,
             FundingDocument.through_on,
             FundingDocument.cr_amount,
+            FundingDocument.order_law,
+            FundingDocument.period_until,
             FundingDocument.marking,
             FundingDocument.exercise,
         )
@@ -280,6 +306,67 @@ def resolutions(found: Iterable[Document], on: date) -> tuple[UnderResolution, .
         for each in found
         if each.cr_amount is not None and each.through_on is not None and on <= each.through_on
     )
+
+
+async def unused_orders(
+    session: ReadSession, reader: Reader, found: Sequence[Document], on: date
+) -> tuple[UnusedOrder, ...]:
+    """Orders under the Economy Act that hold what is deobligated with the ordering agency's funds, by their day.
+
+    Of an order that was placed: what is not spent, of which the performer's own obligations are still owed. Of one that
+    was received: what we have not obligated.
+    """
+    law = await law_of(session)
+    rows: list[UnusedOrder] = []
+
+    def tell(document: Document, last: date | None, left: Dollars, entry_id: int | None, paper: str, by: str) -> None:
+        if last is not None and rules.has_expired_by_year_end(last, on) and left > Dollars.zero():
+            rows.append(
+                UnusedOrder(
+                    document.id, document.number, document.symbol, entry_id, paper, by, last, days_left(on, last), left,
+                    document.exercise,
+                )
+            )  # fmt: skip
+
+    for each in found:
+        if ledger_rules.is_economy_act(each.order_law, law):
+            tell(each, each.period_until or each.last, each.unobligated, None, each.number, each.order_law or "")
+    by_id = {each.id: each for each in found}
+    for root, document_id, paper, by, left in await _orders_placed(session, reader, by_id, on):
+        if ledger_rules.is_economy_act(by, law):
+            tell(by_id[document_id], by_id[document_id].last, left, root, paper or f"entry {root}", by)
+    return tuple(sorted(rows, key=lambda each: (each.last_on, each.number, each.entry_id or 0)))
+
+
+async def _orders_placed(session: ReadSession, reader: Reader, documents: Iterable[int], on: date) -> Sequence[Any]:
+    """Obligations that are orders, with what is not spent of each: number, document, its paper, law, what is left."""
+    order = aliased(LedgerEntry)
+    rows = await session.execute(
+        select(
+            order.id,
+            order.funding_document_id,
+            order.document_number,
+            order.order_law,
+            type_coerce(func.sum(signed_amount("obligated") - signed_amount("expended")), Money()),
+        )
+        .join(
+            LedgerEntry,
+            or_(
+                LedgerEntry.id == order.id,
+                LedgerEntry.adjusts_entry_id == order.id,
+                LedgerEntry.reverses_entry_id == order.id,
+            ),
+        )
+        .where(
+            order.order_law.is_not(None),
+            order.funding_document_id.in_(list(documents)),
+            LedgerEntry.effective_on <= on,
+            may_see(reader),
+        )
+        .group_by(order.id)
+        .order_by(order.id)
+    )
+    return rows.all()
 
 
 def day_of(session: ReadSession, as_of: date | None) -> date:

@@ -214,6 +214,11 @@ def ends_with_year(last: date | None, on: date) -> bool:
     return last is not None and last == fiscal_year_bounds(fiscal_year(on))[1] and on <= last
 
 
+def has_expired_by_year_end(last: date, on: date) -> bool:
+    """Whether funds with this last day have expired, or will by the end of the fiscal year that holds the day."""
+    return last <= fiscal_year_bounds(fiscal_year(on))[1]
+
+
 def straight(authority: Dollars, first: date, last: date, month_ends: Sequence[date]) -> tuple[Dollars, ...]:
     """The authority in even steps over a period, at the end of each month."""
     days = (last - first).days + 1

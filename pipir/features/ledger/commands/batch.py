@@ -63,6 +63,7 @@ class Posting(msgspec.Struct, frozen=True, kw_only=True):
     approval: str | None = None
     closed_account_id: int | None = None
     closed_document: str | None = None
+    order_law: str | None = None
     need: str | None = None
     basis: str | None = None
     new_start: bool = False
@@ -334,6 +335,7 @@ def act_of(
         closed_account_id=values["closed_account_id"],
         closed_document=entry.closed_document,
         closed=closed,
+        order_law=entry.order_law,
         need=entry.need,
         basis=entry.basis,
         names=named.kind if named else None,

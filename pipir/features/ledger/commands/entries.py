@@ -56,6 +56,7 @@ class PostEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     approval: Line | None = None
     closed_account_id: RecordNumber | None = None
     closed_document: Line | None = None
+    order_law: Line | None = None
     new_start: bool = False
     because: Prose | None = None
 
@@ -92,6 +93,7 @@ class RecordIncurred(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     performance_until: date | None = None
     closed_account_id: RecordNumber | None = None
     closed_document: Line | None = None
+    order_law: Line | None = None
     need: Reason | None = None
     basis: Basis | None = None
     because: Prose | None = None

@@ -248,6 +248,13 @@ def _entry_fields(choices: dict[str, Choices]) -> tuple[Field, ...]:
         Field("area", "need", "Need of the period", "What the obligation is for, in the period that pays for it."),
         Field("select", "basis", "Basis of an upward adjustment", options=words(rules.BASES)),
         Field(
+            "text",
+            "order_law",
+            "Law of an order",
+            "Of an order placed with another agency, such as 31 U.S.C. 1535: what its performer has not obligated when "
+            "the funds expire is deobligated.",
+        ),
+        Field(
             "select",
             "closed_account_id",
             "Pays for a closed account",

@@ -95,6 +95,7 @@ class EntryView(msgspec.Struct, frozen=True):
     closed_account_id: int | None
     closed_symbol: str | None
     closed_document: str | None
+    order_law: str | None
     reversed_by: int | None
     because: str | None
     contribution_kind: str | None

@@ -16,7 +16,7 @@ from pipir.features.ledger.rules.accounts import (
     usual_life,
 )
 from pipir.features.ledger.rules.accounts import STATES as ACCOUNT_STATES
-from pipir.features.ledger.rules.acts import Act, ClosedAccount, Findings, Funding, is_under_1253
+from pipir.features.ledger.rules.acts import Act, ClosedAccount, Findings, Funding, is_economy_act, is_under_1253
 from pipir.features.ledger.rules.completeness import check_first_authority, check_funding, missing
 from pipir.features.ledger.rules.judgement import contract_changes, judge, may_change_funding, may_reverse
 from pipir.features.ledger.rules.kinds import (
@@ -115,6 +115,7 @@ __all__ = [
     "contract_changes",
     "effect",
     "from_cents",
+    "is_economy_act",
     "is_under_1253",
     "judge",
     "kind_of_appropriation",

@@ -1,5 +1,6 @@
 """What the rules are told of a document and of an entry, and what they say of it."""
 
+import re
 from datetime import date
 from typing import Final
 
@@ -69,6 +70,8 @@ class Act(msgspec.Struct, frozen=True):
     closed_account_id: int | None = None
     closed_document: str | None = None
     closed: ClosedAccount | None = None
+    # The law of an order that the obligation places with another agency.
+    order_law: str | None = None
     need: str | None = None
     basis: str | None = None
     names: str | None = None
@@ -101,6 +104,14 @@ def known_authorities(statute: Statute) -> frozenset[str]:
 
 
 _AUTHORITIES: Final[dict[str, frozenset[str]]] = {}
+
+
+def is_economy_act(order_law: str | None, statute: Statute) -> bool:
+    """Whether an order rests on the Economy Act: what its performer does not obligate in time comes back."""
+    cited, law = (
+        re.sub(r"[^0-9a-z]", "", each.casefold()) for each in (order_law or "", statute.citation("economy-act"))
+    )
+    return law in cited
 
 
 def is_under_1253(slug: str | None) -> bool:

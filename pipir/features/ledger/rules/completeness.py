@@ -42,6 +42,9 @@ def missing(act: Act, statute: Statute) -> tuple[Mistake, ...]:
     if act.contribution_kind is not None and kind != "partner contribution":
         expected = "Only a partner contribution is in cash or in kind."
         wrong.append(Mistake("contribution_kind", expected, act.contribution_kind))
+    if act.order_law is not None and kind != "obligation":
+        expected = "Only an obligation is an order that is placed with another agency."
+        wrong.append(Mistake("order_law", expected, act.order_law))
     return (*wrong, *_wrong_movement(act, statute), *_wrong_closed(act, statute), *_wrong_names(act))
 
 

@@ -5,7 +5,7 @@ from datetime import date
 
 from pipir.features.law import rules as law
 from pipir.features.ledger.rules.accounts import Life, kind_of_appropriation, life, state_of
-from pipir.features.ledger.rules.acts import Act, Findings, Funding, known_authorities
+from pipir.features.ledger.rules.acts import Act, Findings, Funding, is_economy_act, known_authorities
 from pipir.features.ledger.rules.kinds import GIVES, REVERSAL, TAKES, cents
 from pipir.kernel.calendar import fiscal_year, show_day
 from pipir.kernel.errors import Refused
@@ -338,6 +338,11 @@ def _warnings(act: Act, funding: Funding, statute: Statute) -> list[str]:
             found.append(
                 f"A new start under a continuing resolution ({statute.citation('continuing-resolution')}): "
                 "confirm that the resolution allows it."
+            )
+        if is_economy_act(funding.order_law, statute) and funding.period_until is None:
+            found.append(
+                f"{funding.number} does not say until when the ordering agency's funds are available; what is not "
+                f"obligated by then is deobligated ({statute.citation('economy-act-deobligation')})."
             )
         if funding.source == "none" and funding.excepted_basis:
             found.append(f"Made in a lapse of appropriations on the excepted basis: {funding.excepted_basis}")
