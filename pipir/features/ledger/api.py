@@ -355,7 +355,8 @@ async def show_entry(
 ) -> Response[queries.EntryDetail]:
     """One entry, what it names, what reverses it, and where its obligation stands."""
     async with db.read() as session:
-        return shown(await queries.entry(session, caller.reader, EntryId(entry_id)))
+        found = await queries.entry(session, caller.reader, EntryId(entry_id))
+        return shown(await queries.with_holders(session, caller, found))
 
 
 @post("/ledger/entries/{entry_id:int}/reversal", opt=allow(commands.reverse_entry))

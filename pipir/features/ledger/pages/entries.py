@@ -51,7 +51,8 @@ async def entry(
 ) -> Response[bytes]:
     """One entry with what it names, what reverses it, and where its obligation stands."""
     async with db.read() as session:
-        detail = await queries.entry(session, caller.reader, EntryId(entry_id))
+        found = await queries.entry(session, caller.reader, EntryId(entry_id))
+        detail = await queries.with_holders(session, caller, found)
         shown = detail.entry
         adjustments: Choices = ()
         if shown.kind == "obligation" and shown.reversed_by is None:

@@ -16,6 +16,8 @@ from pipir.features.ledger.queries.entries import (
     CountedIn,
     EntryDetail,
     EntryView,
+    FrozenIn,
+    ImportedBy,
     LegView,
     entry,
     exceptions,
@@ -31,6 +33,7 @@ from pipir.features.ledger.queries.figures import (
     statement_of,
 )
 from pipir.features.ledger.queries.filters import ALL, GROUPS, NAMELESS, STAGES, Chosen, Group, Nameless, Stage, chosen
+from pipir.features.ledger.queries.frozen import with_holders
 from pipir.features.ledger.queries.groups import QuarterTotal, TotalRow, Totals, by_quarter, fiscal_years, total, totals
 from pipir.features.ledger.queries.lists import (
     Listed,
@@ -66,8 +69,10 @@ __all__ = [
     "EntryDetail",
     "EntryView",
     "Figures",
+    "FrozenIn",
     "FundingView",
     "Group",
+    "ImportedBy",
     "LegView",
     "ListView",
     "Listed",
@@ -116,4 +121,5 @@ __all__ = [
     "totals",
     "trial_balance",
     "verify",
+    "with_holders",
 ]

@@ -134,10 +134,33 @@ class CountedIn(msgspec.Struct, frozen=True):
     label: str
 
 
+class FrozenIn(msgspec.Struct, frozen=True):
+    """A build of a report whose frozen money counts an entry; `state` says how far the report has gone with it."""
+
+    build_id: int
+    year: int
+    version_no: int
+    stage: str
+    state: str
+    frozen_at: datetime
+    href: str
+    exercise: bool
+
+
+class ImportedBy(msgspec.Struct, frozen=True):
+    """The import that an entry came by."""
+
+    id: int
+    file_name: str
+    href: str
+
+
 class EntryDetail(msgspec.Struct, frozen=True):
     """An entry with the entries around it, its legs, where its obligation or commitment stands, and what counts it.
 
-    `counter` is the other end of a movement of authority; `moves` says what the entry adds to each figure.
+    `counter` is the other end of a movement of authority; `moves` says what the entry adds to each figure. `reports` is
+    None where the caller's roles read no reports or they were not asked for; `imported` likewise, or where it came by
+    no import.
     """
 
     entry: EntryView
@@ -151,6 +174,8 @@ class EntryDetail(msgspec.Struct, frozen=True):
     obligated: Dollars
     expended: Dollars
     unliquidated: Dollars
+    reports: tuple[FrozenIn, ...] | None = None
+    imported: ImportedBy | None = None
     version: int = 1
 
 
