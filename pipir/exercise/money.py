@@ -18,7 +18,7 @@ import msgspec
 from pipir.exercise import words
 from pipir.exercise.days import LAST, after, last_working_day, some, working_day
 from pipir.exercise.projects import PlannedProject
-from pipir.features.ledger.rules import Basis, Flag, Kind, Level, Source, effect
+from pipir.features.ledger.rules import TAKES, Basis, Flag, Kind, Level, Source, effect
 from pipir.features.projects.rules import Kind as ProjectKind
 
 # How the obligations of a fiscal year fall into its months: a rise over the quarters, and a peak in September.
@@ -189,6 +189,8 @@ class Step(NamedTuple):
     flag: Flag | None = None
     evidence: str | None = None
     because: str | None = None
+    # What a movement of authority or an order rests on: the law of a transfer or an order, or an approval.
+    rests_on: str | None = None
 
 
 class PlannedLedger(NamedTuple):
@@ -207,6 +209,9 @@ def plan_ledger(rng: Random, projects: Sequence[PlannedProject], entries: int) -
     ledger.script_expired_account()
     ledger.script_violation()
     ledger.script_correction()
+    ledger.script_movement("reprogramming", _CR_28, _OM_28, date(2028, 2, 14), 7_500_000, "DD 1415-3 of 10 Feb 2028")
+    ledger.script_movement("transfer", _RDTE_28, _PROC_28, date(2028, 3, 13), 12_000_000, "10 U.S.C. 2214")
+    ledger.script_order()
     for place in range(exceptions):
         ledger.script_overpayment(place)
         ledger.script_unmatched(place)
@@ -277,6 +282,27 @@ class _Ledger:
         why = "Two digits were changed about: the voucher says $189,000.00, not $198,000.00."
         self.steps.append(Step(day, number, 2, "reversal", 19_800_000, 1, because=why))
         self.steps.append(Step(day, number, 3, "expenditure", 18_900_000, 0))
+
+    def script_movement(
+        self, what: str, source: PlannedDocument, target: PlannedDocument, on: date, cents: int, rests_on: str
+    ) -> None:
+        """Authority that leaves one document for another: two threads of one entry each, the first takes it out."""
+        for document, way in ((source, "out"), (target, "in")):
+            chain = Chain(_place(document), -1, None, None, None, None, what.capitalize())
+            self.steps.append(Step(on.toordinal(), len(self.chains), 0, f"{what} {way}", cents, rests_on=rests_on))
+            self.chains.append(chain)
+
+    def script_order(self) -> None:
+        """An order placed with another agency, paid in part: what its performer leaves comes back."""
+        number = len(self.chains)
+        self._thread(
+            Chain(_place(_RDTE_27), -1, None, "1253.e.1", None, words.NEEDS["standardization"], "Order"),
+            (date(2027, 4, 12), "obligation", 6_400_000),
+            (date(2027, 9, 13), "expenditure", 2_900_000, 0),
+        )
+        first = self.steps[-2]
+        assert first.chain == number
+        self.steps[-2] = first._replace(rests_on="31 U.S.C. 1535")
 
     def script_overpayment(self, place: int) -> None:
         """An obligation paid above its amount: the disbursement arrived, so it is recorded as an exception."""
@@ -478,6 +504,10 @@ class _Ledger:
         self, document: PlannedDocument, used: Sequence[tuple[int, int]], place: int
     ) -> PlannedDocument:
         whole = 200_000_000 if document is _PART_27 else _rounded(_peak(used))
+        # What leaves for another document is there until then; what comes from one is not counted on.
+        whole += sum(
+            step.cents for step in self.steps if step.kind in TAKES and self.chains[step.chain].document == place
+        )
         chain = Chain(place, -1, None, None, None, None, document.number)
         amount = whole
         if document.increment_on:

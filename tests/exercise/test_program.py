@@ -222,6 +222,9 @@ async def test_the_ledger_keeps_the_rules_of_money_entry_by_entry(entered: Enter
             document_on=entry.document_on,
             need=entry.need,
             basis=entry.basis,
+            transfer_law=entry.transfer_law,
+            approval=entry.approval,
+            order_law=entry.order_law,
             names=named.kind if named else None,
             named_on=earlier.effective_on if earlier else None,
             has_funding=entry.funding_document_id is not None,
@@ -246,6 +249,10 @@ async def test_no_limit_is_passed_on_any_day(entered: Entered) -> None:
         "authority received": 1,
         "reimbursable order": 1,
         "authority withdrawn": -1,
+        "transfer in": 1,
+        "transfer out": -1,
+        "reprogramming in": 1,
+        "reprogramming out": -1,
         "obligation": -1,
         "upward adjustment": -1,
     }
@@ -289,6 +296,22 @@ async def test_one_account_has_expired_and_is_adjusted_and_paid_properly(entered
     }
     assert {"upward adjustment", "deobligation", "expenditure", "refund"} <= after
     assert not after & {"commitment", "obligation"}
+
+
+async def test_authority_moves_once_by_transfer_and_once_by_reprogramming_and_one_order_is_placed(
+    entered: Entered,
+) -> None:
+    """31 U.S.C. 1532, 1535: each movement by two entries, the one naming the other."""
+    found = {row[0].id: row[0] for row in await rows(entered.db, LedgerEntry)}
+    facts = await funding_facts(entered.db)
+    moved = [entry for entry in found.values() if entry.counter_entry_id is not None]
+    assert sorted(entry.kind for entry in moved) == ["reprogramming in", "transfer in"]
+    for entry in moved:
+        out = found[entry.counter_entry_id]
+        accounts = {str(facts[each.funding_document_id].account.symbol) for each in (entry, out)}
+        assert (out.amount, len(accounts)) == (entry.amount, 2 if entry.kind == "transfer in" else 1)
+    assert [entry.kind for entry in found.values() if entry.order_law] == ["obligation"]
+    assert sum(entry.kind == "reimbursable order" for entry in found.values()) == 1
 
 
 async def test_exceptions_and_one_correction_stand_in_the_ledger(entered: Entered) -> None:

@@ -14,6 +14,7 @@ from pipir.exercise.money import PlannedLedger, Step, plan_ledger
 from pipir.exercise.projects import PARTNERS, plan_projects
 from pipir.features.duties.tables import Duty
 from pipir.features.groups.tables import ActionItem, Meeting, WorkingGroup
+from pipir.features.ledger.rules import COUNTERS
 from pipir.features.ledger.tables import FundingDocument, LedgerEntry, TreasuryAccount
 from pipir.features.participants.tables import Participant
 from pipir.features.people.tables import Office, Person
@@ -76,7 +77,7 @@ class Program:
         self.entries: dict[tuple[int, int], int] = {}
         self.named = {
             (step.chain, step.names) for step in self.money.steps if step.names >= 0 or step.kind == "reversal"
-        }
+        } | {(step.chain - 1, 0) for step in self.money.steps if step.kind in COUNTERS}
 
     def at(self, day: date, role: str, act: Act, *, week: date | None = None) -> None:
         self.acts.append((week or week_of(day), ROLES.index(role), day, len(self.acts), act))
@@ -132,7 +133,12 @@ class Program:
             self.duties = {row[0]: row[1] for row in await pairs(Duty.slug, Duty.id)}
             posted = await session.scalars(
                 select(LedgerEntry.id)
-                .where(LedgerEntry.exercise, ~LedgerEntry.kind.startswith("authority"))
+                .where(
+                    LedgerEntry.exercise,
+                    # What a document came with is entered with the document.
+                    ~LedgerEntry.kind.startswith("authority"),
+                    LedgerEntry.kind != "reimbursable order",
+                )
                 .order_by(LedgerEntry.id)
             )
             # Entries are posted in the plan's order, so their numbers follow it.

@@ -10,7 +10,7 @@ from pipir.exercise.money import ACCOUNTS, PlannedDocument, Step
 from pipir.exercise.program.course import Act, Program
 from pipir.features.ledger import commands as ledger
 from pipir.features.ledger.commands import Posting
-from pipir.features.ledger.rules import from_cents
+from pipir.features.ledger.rules import COUNTERS, REPROGRAMMINGS, TRANSFERS, from_cents
 from pipir.kernel.calendar import quarter_label
 from pipir.store.doors import WriteSession
 
@@ -93,6 +93,8 @@ def _posting(program: Program, step: Step, places: dict[tuple[int, int], int]) -
     on = date.fromordinal(step.day)
     place = places.get((step.chain, step.names)) if step.names >= 0 else None
     number = program.entries[step.chain, step.names] if step.names >= 0 and place is None else None
+    # The thread before it took out what this one brings in.
+    counter = places.get((step.chain - 1, 0)) if step.kind in COUNTERS else None
     if step.kind == "reversal":
         return Posting(
             kind=step.kind, effective_on=on, reverses_place=place, reverses_entry_id=number, because=step.because
@@ -114,6 +116,11 @@ def _posting(program: Program, step: Step, places: dict[tuple[int, int], int]) -
         document_number=f"{_PAPERS.get(step.kind, 'EX-D')}-{step.chain:06d}"
         + (f"-{step.place}" if step.kind in ("expenditure", "refund") else ""),
         document_on=on if contract else None,
+        counter_place=counter,
+        counter_entry_id=program.entries[step.chain - 1, 0] if step.kind in COUNTERS and counter is None else None,
+        transfer_law=step.rests_on if step.kind in TRANSFERS else None,
+        approval=step.rests_on if step.kind in REPROGRAMMINGS else None,
+        order_law=step.rests_on if contract else None,
         need=f"{chain.need}, {quarter_label(on)}." if contract else None,
         contribution_kind="in kind" if (step.because or "").startswith("In kind") else None,
         basis=step.basis,
