@@ -266,10 +266,16 @@ async def test_a_current_account_pays_its_percent_of_closed_debts_from_a_file(db
 async def test_a_reversal_since_the_check_counts_at_the_publication(db: Database) -> None:
     document = await receive(db)
     root = await post(db, obligation(document, "10.00", document_number="C-1"))
-    found = await makers.check(db, wide(reversal(names_entry=str(root))))
-    await reverse(db, root)
+    await post(db, entry("expenditure", "5.00", adjusts_entry_id=root))
+    refund = await post(db, entry("refund", "1.00", adjusts_entry_id=root))
+    found = await makers.check(db, wide(reversal(names_entry=str(refund))))
+    assert found.good == 1
+    await reverse(db, refund)
     with pytest.raises(Refused, match="One row of the file is not good"):
         await makers.publish(db, found.id)
+    (told,) = await makers.findings(db, found.id)
+    assert told[1] == "rule"
+    assert "was reversed already" in told[4]
 
 
 @pytest.mark.parametrize("delimiter", [";", "\t", "|"])

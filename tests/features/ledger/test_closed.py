@@ -158,14 +158,35 @@ async def test_a_charge_that_was_made_already_is_recorded_with_its_flag(db: Data
         await charge(db, document, closed, "0.01")
 
 
-async def test_of_two_charges_for_the_last_cent_one_passes(db: Database):
+async def test_of_two_charges_for_the_last_cent_the_second_waits_and_is_told_the_figures(db: Database):
+    """Different documents of one account: the account is locked before its charges are added up."""
     account = await open_account(db)
     closed = await open_account(db, CLOSED)
     first, second = await receive(db, account), await receive(db, account, number="FD-2")
-    outcomes = await asyncio.gather(
-        *(charge(db, document, closed, "15.00") for document in (first, second)), return_exceptions=True
-    )
-    assert sorted(type(each).__name__ for each in outcomes) == ["Refused", "int"]
+    async with db.write(actor=SERVICE, command="ledger.post") as session:
+        named = {"closed_account_id": closed, "closed_document": "C-1"}
+        await commands.post_entry(session, obligation(first, "15.00", **named))
+        waits = asyncio.create_task(charge(db, second, closed, "5.01"))
+        while not waits.done():
+            if await _somebody_waits(db):
+                break
+        assert not waits.done()
+    with pytest.raises(Refused) as wrong:
+        await waits
+    assert wrong.value.way_out == "Up to $5.00 would pass."
+    await charge(db, second, closed, "5.00")
+
+
+async def _somebody_waits(db: Database) -> bool:
+    async with db.read() as session:
+        return bool(
+            await session.scalar(
+                text(
+                    "select exists (select from pg_stat_activity where datname = current_database() "
+                    "and wait_event_type = 'Lock')"
+                )
+            )
+        )
 
 
 async def test_the_database_itself_holds_the_share(db: Database):
