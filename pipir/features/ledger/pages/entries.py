@@ -17,6 +17,7 @@ from pipir.kernel.access import Caller
 from pipir.kernel.ids import EntryId, RecordNumber
 from pipir.kernel.money import Dollars, dollars
 from pipir.kernel.once import Once
+from pipir.statute.load import the_statute
 from pipir.store.doors import Database
 from pipir.web.access import allow
 from pipir.web.acts import words
@@ -61,7 +62,7 @@ async def entry(
             adjustments = words(("obligation", "decommitment"))
         page = _EntryPage(
             detail=detail,
-            law=queries.law_lines(*(slug for slug in (shown.program_authority, shown.other_authority) if slug)),
+            law=queries.law_lines(*(slug for slug in _provisions(shown) if slug)),
             statement=await queries.statement_of(session, caller.reader, Chosen(account_id=shown.account_id)),
             may_post=caller.may("ledger.post"),
             adjustments=adjustments,
@@ -71,6 +72,16 @@ async def entry(
             binder=await binder(session, caller, "ledger_entry", entry_id),
         )
         return frame.show("ledger/entry.html", page, now=session.now)
+
+
+def _provisions(entry: queries.EntryView) -> tuple[str | None, ...]:
+    """What the entry rests on, and what the law says of a debt of a closed account and of an order."""
+    return (
+        entry.program_authority,
+        entry.other_authority,
+        "closed-account-payment" if entry.closed_account_id else None,
+        "economy-act-deobligation" if rules.is_economy_act(entry.order_law, the_statute()) else None,
+    )
 
 
 def _counted_in(detail: queries.EntryDetail) -> tuple[tuple[str, Choices], ...]:
