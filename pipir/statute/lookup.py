@@ -247,15 +247,15 @@ def report_period(statute: Statute, year: int) -> ReportPeriod:
         )
     rule = next(row for row in statute.period_rules if row.provision == "1253.f.1.A")
 
-    def status_day(of: int) -> date:
-        return date(of - rule.years_before, rule.status_month, rule.status_day)
+    def end_of(year: int) -> date:
+        return date(year - rule.years_before, rule.end_month, rule.end_day)
 
     return ReportPeriod(
         year=year,
         due=deadline(statute, f"report-{year}").statutory_day,
-        covers_from=rule.first_from if year == years[0] else days_after(status_day(year - 1), 1),
-        covers_to=status_day(year),
-        money_as_of=date(year - rule.years_before, rule.money_month, rule.money_day),
+        covers_from=rule.first_from if year == years[0] else days_after(end_of(year - 1), 1),
+        covers_to=max(end_of(year), rule.last_to) if year == years[-1] else end_of(year),
+        money_as_of=end_of(year),
         upcoming_fiscal_year=year + rule.upcoming_years_ahead,
         standing_label=rule.standing_label,
         citation=statute.citation("1253.f.1"),

@@ -221,16 +221,18 @@ class DeadlineSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PeriodRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How a report's coverage, its money day and its upcoming fiscal year follow from its year."""
+    """How a report's coverage, its money day and its upcoming fiscal year follow from its year.
+
+    `last_to` is the day to which the last report covers: the end of the authority lies after its fiscal year.
+    """
 
     provision: str
     standing: Standing
     statement: Sentence
     first_from: date
-    status_month: int
-    status_day: int
-    money_month: int
-    money_day: int
+    last_to: date
+    end_month: int
+    end_day: int
     years_before: int
     upcoming_years_ahead: int
     counsel: str = ""
@@ -239,8 +241,7 @@ class PeriodRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         _check_counsel(self.standing, self.counsel, self.counsel_on)
         # Tried in a year without 29 February: a day that only some years have is no yearly day.
-        date(2027, self.status_month, self.status_day)
-        date(2027, self.money_month, self.money_day)
+        date(2027, self.end_month, self.end_day)
 
     @property
     def standing_label(self) -> str:
@@ -405,7 +406,11 @@ class Deadline(msgspec.Struct, frozen=True):
 
 
 class ReportPeriod(msgspec.Struct, frozen=True):
-    """What the report of one year speaks of; `covers_to` is the latest status day unless the office chooses a later."""
+    """What the report of one year speaks of.
+
+    Money is as effective on `money_as_of`, the end of the fiscal year that is covered. Only the last report covers more
+    than that year: what came `after_money` stands in it by itself.
+    """
 
     year: int
     due: date
@@ -420,6 +425,13 @@ class ReportPeriod(msgspec.Struct, frozen=True):
     def short_citation(self) -> str:
         """The citation where the law is known from its surroundings: Sec. 1253(f)(1)(A)."""
         return short_citation(self.citation)
+
+    @property
+    def after_money(self) -> tuple[date, date] | None:
+        """The first and the last day that is covered after the day of the money; None in all but the last report."""
+        if self.covers_to <= self.money_as_of:
+            return None
+        return date.fromordinal(self.money_as_of.toordinal() + 1), self.covers_to
 
 
 class Statute(msgspec.Struct, frozen=True):

@@ -174,9 +174,11 @@ def test_the_initiative_has_seven_objectives():
 @pytest.mark.parametrize(
     ("year", "covers_from", "covers_to", "money", "upcoming"),
     [
-        (2027, date(2025, 12, 18), date(2026, 12, 31), date(2026, 9, 30), 2028),
-        (2028, date(2027, 1, 1), date(2027, 12, 31), date(2027, 9, 30), 2029),
-        (2031, date(2030, 1, 1), date(2030, 12, 31), date(2030, 9, 30), 2032),
+        (2027, date(2025, 12, 18), date(2026, 9, 30), date(2026, 9, 30), 2028),
+        (2028, date(2026, 10, 1), date(2027, 9, 30), date(2027, 9, 30), 2029),
+        (2029, date(2027, 10, 1), date(2028, 9, 30), date(2028, 9, 30), 2030),
+        (2030, date(2028, 10, 1), date(2029, 9, 30), date(2029, 9, 30), 2031),
+        (2031, date(2029, 10, 1), date(2030, 12, 31), date(2030, 9, 30), 2032),
     ],
 )
 def test_a_report_speaks_of_a_stated_period(year, covers_from, covers_to, money, upcoming):
@@ -186,6 +188,12 @@ def test_a_report_speaks_of_a_stated_period(year, covers_from, covers_to, money,
     assert (period.money_as_of, period.upcoming_fiscal_year) == (money, upcoming)
     assert period.due == date(year, 3, 1)
     assert period.standing_label == "our reading (counsel not yet named)"
+
+
+def test_the_last_report_alone_covers_days_after_the_day_of_its_money():
+    """Sec. 1253(g): the authority ends three months after the fiscal year that the last report covers."""
+    found = [lookup.report_period(STATUTE, year).after_money for year in lookup.report_years(STATUTE)]
+    assert found == [None, None, None, None, (date(2030, 10, 1), date(2030, 12, 31))]
 
 
 def test_the_periods_of_the_reports_follow_on_each_other():

@@ -159,7 +159,7 @@ def test_the_cover_says_draft_to_whom_on_which_law_and_as_of_when() -> None:
     assert "Sec. 1253(f)(1)" in document.subtitle
     assert len(document.cover.addressees) == 6
     assert document.as_of == ("Money as of Sep 30, 2026, status as of Jan 15, 2027",)
-    assert document.cover.lines[0] == "Covers December 18, 2025 to December 31, 2026; due March 1, 2027"
+    assert document.cover.lines[0] == "Covers December 18, 2025 to September 30, 2026; due March 1, 2027"
 
 
 def test_a_draft_is_controlled_with_its_designation_block() -> None:
