@@ -3,24 +3,20 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from pathlib import Path
 
 import msgspec
 from msgspec.structs import replace
 
-from pipir.document.render import manifest, render_all
-from pipir.document.render import versions as made_with
 from pipir.features.people.queries import reader_of
 from pipir.features.report import commands, queries, rules
-from pipir.features.report.compose import compose
-from pipir.features.report.compose.snapshot import Signature, Snapshot, canonical, digest, read
+from pipir.features.report.compose.snapshot import Signature, Snapshot, digest, read
 from pipir.kernel.ids import ReportId
 from pipir.kernel.marking import Reader
+from pipir.package import SNAPSHOT, files_of
 from pipir.statute.load import the_statute
 from pipir.store.doors import Database
 from pipir.store.jobs import Run
 
-MANIFEST = "manifest.json"
 _STEPS = 5
 
 Progress = Callable[[int, int, str], Awaitable[None]]
@@ -74,22 +70,9 @@ async def build_report(
             if edition is not None:
                 return await _stored(db, edition, reader)
             snapshot = _signed(read(await queries.stored_snapshot(session, of_build_id)), current)
-    content = canonical(snapshot)
     await step(2, "Storing the snapshot")
     async with db.write(actor=actor, command=commands.BUILD, exercise=current.exercise) as session:
-        build_id = await commands.store_build(
-            session,
-            ReportId(current.id),
-            stage=snapshot.stage,
-            snapshot=content,
-            snapshot_sha256=digest(content),
-            frozen_at=snapshot.frozen_at,
-            statute_digest=snapshot.statute_digest,
-            marking=snapshot.banner,
-            audience=snapshot.audience,
-            exercise=snapshot.exercise,
-            of_build_id=of_build_id,
-        )
+        build_id = await commands.store_build(session, ReportId(current.id), snapshot, of_build_id=of_build_id)
     await step(3, "Setting the pages")
     files = await asyncio.to_thread(files_of, snapshot)
     await step(4, "Storing the files")
@@ -102,31 +85,10 @@ async def build_report(
         year,
         current.version_no,
         snapshot.stage,
-        digest(content),
+        digest(files[SNAPSHOT]),
         snapshot.frozen_at,
         files,
     )
-
-
-def files_of(snapshot: Snapshot) -> dict[str, bytes]:
-    """Every file of the report and the manifest: a function of the snapshot, the law's rows and the versions in use."""
-    document = compose(snapshot, the_statute(), snapshot.year)
-    files = render_all(document)
-    files[MANIFEST] = manifest(files, made_with(), document)
-    return dict(sorted(files.items()))
-
-
-def write_out(files: Mapping[str, bytes], folder: Path) -> tuple[Path, ...]:
-    """Write the files into a folder, which is made where it is not there; each appears whole or not at all."""
-    folder.mkdir(parents=True, exist_ok=True)
-    written = []
-    for name, content in sorted(files.items()):
-        path = folder / name
-        part = folder / f".{name}.part"
-        part.write_bytes(content)
-        part.replace(path)
-        written.append(path)
-    return tuple(written)
 
 
 async def build_job(run: Run) -> str:

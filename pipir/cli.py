@@ -21,7 +21,7 @@ from sqlalchemy import func, select
 
 from pipir import logs
 from pipir.app import VERSION, Setup, create_app, feature_modules
-from pipir.build import build_job, build_report, write_out
+from pipir.build import build_job, build_report
 from pipir.document.model import Document
 from pipir.document.pdf import render_pdf
 from pipir.exercise.people import enter_people
@@ -45,6 +45,7 @@ from pipir.kernel.marking import Reader
 from pipir.kernel.money import encode_hook
 from pipir.kernel.parsing import parse
 from pipir.load import PUBLIC_RECORD, LoadResult, load_bundle
+from pipir.package import write_out
 from pipir.remind import Post, keep_reminding
 from pipir.safekeeping import bring_back, drill, take_backup, told
 from pipir.settings import APPLICATION_ROLE, Settings, read_settings

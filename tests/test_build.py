@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from pipir import build
+from pipir import build, package
 from pipir.document import pdf_checks
 from pipir.document.model import Table
 from pipir.document.model import read as read_document
@@ -36,7 +36,7 @@ from tests.features.report import snapshots
 from tests.features.report.record import US, change, complete, draft, enter, sign
 
 CONTRACTOR = Reader(kind="contractor")
-NAMES = {"report.pdf", "report.html", "report.docx", "report.xlsx", "report.json", "manifest.json"}
+NAMES = {"report.pdf", "report.html", "report.docx", "report.xlsx", "report.json", "manifest.json", "snapshot.json"}
 ROOT = Path(__file__).parents[3]
 
 
@@ -67,20 +67,20 @@ async def test_the_public_record_alone_gives_a_whole_draft(db: Database) -> None
 
 def test_an_empty_record_gives_a_draft_that_claims_nothing() -> None:
     """reports.md: no information is not none"""
-    files = build.files_of(snapshots.empty())
+    files = package.files_of(snapshots.empty())
     assert pdf_checks.findings(files["report.pdf"], read_document(files["report.json"])) == []
 
 
 def test_an_exercise_passes_the_checks_of_the_pdf() -> None:
     """report.md: PDF gates"""
-    files = build.files_of(snapshots.exercise(projects=12))
+    files = package.files_of(snapshots.exercise(projects=12))
     document = read_document(files["report.json"])
     assert pdf_checks.findings(files["report.pdf"], document) == []
 
 
 def test_hostile_text_renders_in_every_format() -> None:
     """report.md: hostile text in every field"""
-    files = build.files_of(snapshots.hostile())
+    files = package.files_of(snapshots.hostile())
     assert set(files) == NAMES
     assert b"<script>alert" not in files["report.html"]
 
@@ -107,15 +107,15 @@ def test_the_same_snapshot_gives_the_same_bytes_in_another_process_folder_and_ti
     """report.md: same snapshot, same bytes"""
     snapshot = replace(snapshots.public(), sections=())
     content = canonical(snapshot)
-    here = build.files_of(snapshot)
+    here = package.files_of(snapshot)
     (tmp_path / "snapshot.json").write_bytes(content)
     program = (
         "import sys, pathlib\n"
         f"sys.path.insert(0, {str(ROOT)!r})\n"
-        "from pipir import build\n"
+        "from pipir import package\n"
         "from pipir.features.report.compose.snapshot import read\n"
-        "files = build.files_of(read(pathlib.Path('snapshot.json').read_bytes()))\n"
-        "build.write_out(files, pathlib.Path('out folder'))\n"
+        "files = package.files_of(read(pathlib.Path('snapshot.json').read_bytes()))\n"
+        "package.write_out(files, pathlib.Path('out folder'))\n"
     )
     environment = {**os.environ, "TZ": "Pacific/Auckland", "PYTHONHASHSEED": "7", "LC_ALL": "C"}
     subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=environment, check=True)
@@ -128,8 +128,8 @@ def test_the_same_snapshot_gives_the_same_bytes_in_another_process_folder_and_ti
 def test_files_are_written_whole_and_replace_what_was_there(tmp_path: Path) -> None:
     """pipir report build --out"""
     folder = tmp_path / "a b" / "c"
-    assert [path.name for path in build.write_out({"b": b"1", "a": b"2"}, folder)] == ["a", "b"]
-    build.write_out({"a": b"3"}, folder)
+    assert [path.name for path in package.write_out({"b": b"1", "a": b"2"}, folder)] == ["a", "b"]
+    package.write_out({"a": b"3"}, folder)
     assert (folder / "a").read_bytes() == b"3"
     assert sorted(path.name for path in folder.iterdir()) == ["a", "b"]
 

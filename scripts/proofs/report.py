@@ -29,10 +29,10 @@ BUILDS = (
 # Runs in a process of its own: reads the snapshot beside it, and writes the files into a folder beside it.
 _AGAIN = """
 import pathlib
-from pipir import build
+from pipir import package
 from pipir.features.report.compose.snapshot import read
-files = build.files_of(read(pathlib.Path("snapshot.json").read_bytes()))
-build.write_out(files, pathlib.Path("the same again"))
+files = package.files_of(read(pathlib.Path("snapshot.json").read_bytes()))
+package.write_out(files, pathlib.Path("the same again"))
 """
 _ELSEWHERE = {"TZ": "Pacific/Auckland", "PYTHONHASHSEED": "7", "LC_ALL": "C", "PYTHONPATH": str(_setup.CHECKOUT)}
 

@@ -61,7 +61,7 @@ SECTION = "section-1253.toml"
         (SECTION, 'event = "enactment"\n', "", -5, "names its event"),
         (SECTION, "enacted = 2025-12-18\n", "", None, "state that day"),
         (SECTION, 'name = "last"', 'name = "end"', None, "date named 'last'"),
-        (SECTION, "end_day = 30", "end_day = 32", -6, "day"),
+        (SECTION, "end_day = 30", "end_day = 32", -7, "day"),
         (SECTION, 'provision = "1253.g"\nkind', 'provision = "1253.h"\nkind', 0, "slug of a provision"),
         ("s-2453.toml", 'governing = "1253.e"', 'governing = "1253.e.9"', 0, "slug of a provision"),
         ("ipef.toml", 'standing = "pattern"', 'standing = "statute"\ncounsel = "Somebody"', -4, "counsel and the date"),

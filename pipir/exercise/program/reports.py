@@ -7,13 +7,12 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import select, update
 
-from pipir import build
+from pipir import package
 from pipir.exercise import words
 from pipir.exercise.days import close_of
 from pipir.exercise.program.course import Item, Program, version_of
 from pipir.features.report import commands as report
 from pipir.features.report import queries
-from pipir.features.report.compose.snapshot import canonical, digest
 from pipir.features.report.rules import DELEGATE, SECRETARY
 from pipir.features.report.tables import Report, ReportBuild, ReportSection
 from pipir.kernel.ids import ReportId
@@ -73,21 +72,9 @@ def build_report(program: Program, each: _Year) -> Callable[[Item], Awaitable[No
             frozen.now = close_of(item.week)
             snapshot = await queries.gather(frozen, Reader(kind="us-government"), each.year)
             number = ReportId((await queries.versions(frozen, each.year))[0].id)
-        files = await asyncio.to_thread(build.files_of, snapshot)
-        content = canonical(snapshot)
+        files = await asyncio.to_thread(package.files_of, snapshot)
         async with program.write(item, "writer") as session:
-            made = await report.store_build(
-                session,
-                number,
-                stage=snapshot.stage,
-                snapshot=content,
-                snapshot_sha256=digest(content),
-                frozen_at=snapshot.frozen_at,
-                statute_digest=snapshot.statute_digest,
-                marking=snapshot.banner,
-                audience=snapshot.audience,
-                exercise=True,
-            )
+            made = await report.store_build(session, number, snapshot, exercise=True)
             await report.store_files(session, made, files)
 
     return run

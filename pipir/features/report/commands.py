@@ -2,7 +2,8 @@
 
 import hashlib
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
+from typing import Final
 
 import msgspec
 from sqlalchemy import func, select
@@ -14,11 +15,12 @@ from pipir.features.concurrence.queries import Proposal
 from pipir.features.concurrence.rules import typed_of
 from pipir.features.law.queries import delegations
 from pipir.features.report import rules
+from pipir.features.report.compose.cuts import totals_of, untied
 from pipir.features.report.compose.facts import figure_names
 from pipir.features.report.compose.lacking import completeness
 from pipir.features.report.compose.prose import unknown_facts
-from pipir.features.report.compose.snapshot import read
-from pipir.features.report.tables import Report, ReportBuild, ReportFile, ReportSection
+from pipir.features.report.compose.snapshot import Snapshot, canonical, digest, read
+from pipir.features.report.tables import Report, ReportBuild, ReportFile, ReportSection, ReportTotal
 from pipir.kernel.calendar import show_day, washington_day
 from pipir.kernel.command import command
 from pipir.kernel.errors import Invalid, Mistake, NotFound
@@ -279,42 +281,60 @@ async def supersede_report(session: WriteSession, report_id: ReportId, body: Sup
 async def store_build(
     session: WriteSession,
     report_id: ReportId,
+    snapshot: Snapshot,
     *,
-    stage: str,
-    snapshot: bytes,
-    snapshot_sha256: str,
-    frozen_at: datetime,
-    statute_digest: str,
-    marking: str,
-    audience: int,
-    exercise: bool,
+    exercise: bool | None = None,
     of_build_id: int | None = None,
 ) -> int:
     """Store a snapshot as it was frozen; the first build of a tasked report makes it a draft. Returns its number.
 
-    `audience` narrows who may read it below what its marking says: to those who may read every row of it.
+    Refused where its tables do not tie. Who may read it is narrowed below what its marking says, to those who may read
+    every row of it.
     """
+    rules.check_tied([(each.where, each.measure, each.ours, each.ledger) for each in untied(snapshot)])
     report = await session.get(Report, report_id, with_for_update=True)
     if report is None:
         raise NotFound("There is no report with this number.")
     if report.state == "tasked":
         report.state = "draft"
+    content, read = canonical(snapshot), snapshot.read
     build = ReportBuild(
         report_id=report_id,
-        stage=stage,
+        stage=snapshot.stage,
         of_build_id=of_build_id,
-        snapshot=snapshot,
-        snapshot_sha256=snapshot_sha256,
-        frozen_at=frozen_at,
-        statute_digest=statute_digest,
+        snapshot=content,
+        snapshot_sha256=digest(content),
+        frozen_at=snapshot.frozen_at,
+        statute_digest=snapshot.statute_digest,
         built_by=session.actor,
-        exercise=exercise,
+        exercise=snapshot.exercise if exercise is None else exercise,
+        seen=read.seen if read else None,
+        trail_id=read.trail_id if read else None,
     )
-    build.mark(parse_marking(marking))
-    build.audience &= audience
+    build.mark(parse_marking(snapshot.banner))
+    build.audience &= snapshot.audience
     session.add(build)
     await session.flush()
+    # A signed edition is of the build that was frozen, and so are its totals.
+    if read is not None and of_build_id is None:
+        session.add_all(
+            ReportTotal(
+                build_id=build.id,
+                dimension=dimension,
+                key=key,
+                label=label,
+                fiscal_year=year,
+                lines=sums.rows,
+                contributed=sums.partner,
+                **{name: getattr(sums, name) for name in _SUMMED},
+            )
+            for dimension, key, label, year, sums in totals_of(read.lines)
+        )
+        await session.flush()
     return build.id
+
+
+_SUMMED: Final = ("authority", "committed", "obligated", "obligated_1253", "obligated_continuing", "expended")
 
 
 async def store_files(session: WriteSession, build_id: int, files: Mapping[str, bytes]) -> None:

@@ -9,6 +9,7 @@ import msgspec
 
 from pipir.kernel.calendar import fiscal_year_bounds, show_day
 from pipir.kernel.errors import Conflict, Invalid, Mistake, Refused
+from pipir.kernel.money import Dollars, dollars
 from pipir.statute import lookup
 from pipir.statute.model import ReportPeriod, Statute, short_citation
 
@@ -20,6 +21,10 @@ SEALED: Final[tuple[State, ...]] = ("signed", "transmitted", "posted", "supersed
 STATES: Final[tuple[State, ...]] = get_args(State)
 # A draft's files carry the mark DRAFT; the signed edition is the frozen snapshot with its signature.
 STAGES: Final = ("draft", "signed")
+# What the ledger's totals at a freeze can be asked by.
+Dimension = Literal["fiscal_year", "country", "account", "project", "authority"]
+DIMENSIONS: Final[tuple[Dimension, ...]] = get_args(Dimension)
+_MOST_NAMED: Final = 5
 Signatory = Literal["Secretary of Defense", "official with a recorded delegation"]
 SIGNATORIES: Final[tuple[Signatory, ...]] = get_args(Signatory)
 SECRETARY, DELEGATE = SIGNATORIES
@@ -146,6 +151,21 @@ def may_freeze(state: State, *, whole: bool, latest: bool, completeness: Complet
             + "; ".join(f"{each.what} ({each.why})" for each in unknown),
             citation="; ".join(dict.fromkeys(each.provision for each in unknown)),
             way_out="Correct the texts, then build anew.",
+        )
+
+
+def check_tied(differing: Sequence[tuple[str, str, Dollars, Dollars]]) -> None:
+    """Refuse to freeze figures that the ledger does not have: each with where it stands and with both amounts."""
+    if differing:
+        shown = "; ".join(
+            f"{measure} of {where}: {dollars(ours)} in the report, {dollars(theirs)} in the ledger"
+            for where, measure, ours, theirs in differing[:_MOST_NAMED]
+        )
+        more = len(differing) - _MOST_NAMED
+        raise Refused(
+            f"The report is not frozen, for its figures do not come to what the ledger has: {shown}"
+            + (f"; and {more:,} more." if more > 0 else "."),
+            way_out="Verify the ledger (pipir ledger verify); a report is frozen when its books balance.",
         )
 
 

@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import BYTEA
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pipir.features.people.tables import Person
-from pipir.features.report.rules import SEALED, SIGNATORIES, STAGES, STATES
+from pipir.features.report.rules import DIMENSIONS, SEALED, SIGNATORIES, STAGES, STATES
 from pipir.kernel.money import Dollars
 from pipir.store.base import Base, Marked, Record, check, one_of, unique
 
@@ -121,6 +121,9 @@ class ReportBuild(Base, Marked):
     statute_digest: Mapped[str]
     built_by: Mapped[int] = mapped_column(ForeignKey(Person.id))
     exercise: Mapped[bool]
+    # What was visible to the reading that the snapshot came from: PostgreSQL's note, and the last row of the trail.
+    seen: Mapped[str | None]
+    trail_id: Mapped[int | None] = mapped_column(BigInteger)
 
     __table_args__ = (
         one_of("stage", STAGES, name="ck_report_build_stage"),
@@ -133,6 +136,47 @@ class ReportBuild(Base, Marked):
             "(stage = 'signed') = (of_build_id is not null)",
             name="ck_report_build_of",
             sentence="A signed edition names the frozen build that was signed.",
+        ),
+        check(
+            "(seen is null) = (trail_id is null)",
+            name="ck_report_build_seen",
+            sentence="What was visible to a reading is noted with the last row of the trail, or not at all.",
+        ),
+    )
+
+
+class ReportTotal(Base):
+    """What the ledger came to when a build was frozen, by one dimension and fiscal year; never changed.
+
+    Derived from the snapshot of the build: what was known then is answered from here and not from the entries.
+    """
+
+    __tablename__ = "report_total"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=False), primary_key=True)
+    build_id: Mapped[int] = mapped_column(ForeignKey(ReportBuild.id, ondelete="CASCADE"))
+    dimension: Mapped[str]
+    key: Mapped[str]
+    label: Mapped[str]
+    fiscal_year: Mapped[int] = mapped_column(Integer)
+    authority: Mapped[Dollars]
+    committed: Mapped[Dollars]
+    obligated: Mapped[Dollars]
+    obligated_1253: Mapped[Dollars]
+    obligated_continuing: Mapped[Dollars]
+    expended: Mapped[Dollars]
+    contributed: Mapped[Dollars]
+    lines: Mapped[int] = mapped_column(Integer)
+
+    __table_args__ = (
+        one_of("dimension", DIMENSIONS, name="ck_report_total_dimension"),
+        unique(
+            "build_id",
+            "dimension",
+            "key",
+            "fiscal_year",
+            name="uq_report_total_key",
+            sentence="The build has this total already.",
         ),
     )
 

@@ -53,4 +53,5 @@ class TrailRow(Base):
         Index("ix_trail_record", "table_name", "record_id", "id"),
         Index("ix_trail_actor", "actor", "id"),
         Index("ix_trail_at", "at", "id"),
+        Index("ix_trail_xid", "xid"),
     )

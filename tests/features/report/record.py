@@ -11,7 +11,6 @@ from pipir.features.people.tables import SERVICE
 from pipir.features.projects.tables import Project, ProjectPartner, RelatedEffort
 from pipir.features.report import commands, queries
 from pipir.features.report.compose import compose
-from pipir.features.report.compose.snapshot import canonical, digest
 from pipir.kernel.ids import ReportId
 from pipir.kernel.marking import Marking, Reader, parse_marking
 from pipir.store.base import Marked
@@ -131,20 +130,8 @@ async def draft(db: Database, year: int = 2027, *, reader: Reader = US) -> int:
     async with db.snapshot() as session:
         current = (await queries.versions(session, year))[0]
         snapshot = await queries.gather(session, reader, year)
-    content = canonical(snapshot)
     async with db.write(actor=SERVICE, command="report.build") as session:
-        build_id = await commands.store_build(
-            session,
-            ReportId(current.id),
-            stage="draft",
-            snapshot=content,
-            snapshot_sha256=digest(content),
-            frozen_at=snapshot.frozen_at,
-            statute_digest=snapshot.statute_digest,
-            marking=snapshot.banner,
-            audience=snapshot.audience,
-            exercise=snapshot.exercise,
-        )
+        build_id = await commands.store_build(session, ReportId(current.id), snapshot)
         await commands.store_files(session, build_id, {"report.json": render_json(compose(snapshot, STATUTE, year))})
     return build_id
 

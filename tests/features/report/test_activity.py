@@ -35,14 +35,14 @@ async def test_an_engagement_is_told_with_who_came_and_what_was_promised(db: Dat
 
 
 async def test_an_earlier_engagement_is_told_only_for_what_is_owed_or_was_kept(db: Database) -> None:
-    """Sec. 1253(f)(1)(A): the report of 2028 covers 2027."""
+    """Sec. 1253(f)(1)(A): each report covers a fiscal year."""
     first, second = await entered(db), await entered(db, name="Settled")
     await promised(db, first)
     kept = await promised(db, second)
     settled = engagement.SettleCommitment("kept", TODAY, "A letter.")
     await run(db, engagement.settle_commitment, kept, settled, version=1)
     assert [each.name for each in (await told(db)).engagements] == ["Forum of suppliers", "Settled"]
-    assert [each.name for each in (await told(db, year=2028)).engagements] == ["Forum of suppliers"]
+    assert [each.name for each in (await told(db, year=2029)).engagements] == ["Forum of suppliers"]
 
 
 async def test_assistance_is_told_by_partner_with_the_authority_that_it_uses(db: Database) -> None:

@@ -264,6 +264,143 @@ class Ledger(msgspec.Struct, frozen=True):
     exercise: bool = False
 
 
+class Line(msgspec.Struct, frozen=True):
+    """Money of one project, country, account and authority in one fiscal quarter: the finest that a report tells of."""
+
+    fiscal_year: int
+    quarter: int
+    project_id: int | None
+    project_code: str | None
+    project_name: str | None
+    country: str | None
+    country_name: str | None
+    symbol: str | None
+    account_title: str | None
+    kind_of_appropriation: str | None
+    program_authority: str | None
+    authority_citation: str | None
+    under_1253: bool
+    continues: bool
+    authority: Dollars
+    committed: Dollars
+    obligated: Dollars
+    expended: Dollars
+    contributed: Dollars
+    exercise: bool
+
+
+class Tie(msgspec.Struct, frozen=True):
+    """A figure in two places that does not agree: what the report has, and what the ledger has."""
+
+    where: str
+    measure: str
+    ours: Dollars
+    ledger: Dollars
+
+
+class Planned(msgspec.Struct, frozen=True):
+    """What signed plans have for a fiscal year; a plan is no obligation."""
+
+    fiscal_year: int
+    obligations: Dollars
+    outlays: Dollars
+
+
+class Call(msgspec.Struct, frozen=True):
+    """A data call of the report with how it was answered; a nil return is an answer, none is not."""
+
+    id: int
+    title: str
+    due_on: date
+    addressees: int
+    answered: int
+    nil: int
+    unanswered: int
+    exercise: bool = False
+
+
+class PromiseMade(msgspec.Struct, frozen=True):
+    """What Congress was promised, and how it stands."""
+
+    id: int
+    title: str
+    made_at: str
+    made_on: date
+    due_on: date
+    office: str
+    outcome: str
+    kept_on: date | None = None
+    late_days: int | None = None
+    exercise: bool = False
+
+
+class Continuing(msgspec.Struct, frozen=True):
+    """Work that goes on under another authority, by its continuation determination."""
+
+    id: int
+    subject_kind: str
+    subject: str
+    citation: str
+    funding_source: str
+    effective_from: date
+    authority_until: date | None
+    review_on: date
+    exercise: bool = False
+
+
+class Quiet(msgspec.Struct, frozen=True):
+    """A project on which nobody has acted for as many days as the office keeps."""
+
+    code: str
+    name: str
+    updated_on: date
+    days: int
+    exercise: bool = False
+
+
+class Point(msgspec.Struct, frozen=True):
+    """A priority or a recommendation of a report, and what became of it; `kind` of a recommendation is its type."""
+
+    id: int
+    year: int
+    place: int
+    of: str
+    name: str
+    words: str
+    kind: str | None = None
+    project: str | None = None
+    objective: str | None = None
+    planned: Dollars | None = None
+    clearance: str | None = None
+    outcome: str | None = None
+    outcome_because: str | None = None
+    exercise: bool = False
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """How the record was read, and what reports tell of since they are frozen with the ledger's lines.
+
+    `seen` is PostgreSQL's own note of which transactions were visible, `trail_id` the last row of the trail that was.
+    `later` are lines after the day of the money, which the last report alone has. `checked` counts the figures that
+    were held against the ledger's own totals.
+    """
+
+    seen: str
+    trail_id: int
+    lines: tuple[Line, ...] = ()
+    later: tuple[Line, ...] = ()
+    checked: int = 0
+    accounts: int = 0
+    accounts_signed: int = 0
+    confirmed: Dollars = Dollars(0)
+    planned: tuple[Planned, ...] = ()
+    calls: tuple[Call, ...] = ()
+    promises: tuple[PromiseMade, ...] = ()
+    continuing: tuple[Continuing, ...] = ()
+    quiet: tuple[Quiet, ...] = ()
+    points: tuple[Point, ...] = ()
+
+
 class Section(msgspec.Struct, frozen=True):
     """What an editor wrote for an element, or decided about it."""
 
@@ -344,8 +481,8 @@ class Snapshot(msgspec.Struct, frozen=True):
     """Everything that a report prints, read in one unmoving state.
 
     `reader` says for whom it was read; `marking` combines those of its rows; `audience` is who may read them all.
-    `activity` is unset in a snapshot from before reports told of engagement and assistance: its canonical form and its
-    report stay as they were.
+    `activity` is unset in a snapshot from before reports told of engagement and assistance, `reading` in one from
+    before the ledger's lines were frozen with it: their canonical form stays as it was.
     """
 
     year: int
@@ -379,6 +516,12 @@ class Snapshot(msgspec.Struct, frozen=True):
     adoptions: tuple[Adoption, ...] = ()
     vulnerabilities: tuple[Vulnerability, ...] = ()
     activity: Activity | msgspec.UnsetType = msgspec.UNSET
+    reading: Reading | msgspec.UnsetType = msgspec.UNSET
+
+    @property
+    def read(self) -> Reading | None:
+        """How the record was read; None: it is from before the ledger's lines were frozen with a report."""
+        return None if self.reading is msgspec.UNSET else self.reading
 
     @property
     def told(self) -> Activity | None:
@@ -394,6 +537,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     def exercise(self) -> bool:
         """Whether any row was made by the exercise program; then the whole report carries the mark."""
         told = self.told or Activity()
+        read = self.read or Reading("", 0)
         rows: tuple[Any, ...] = (
             *self.participants,
             *self.groups,
@@ -406,6 +550,11 @@ class Snapshot(msgspec.Struct, frozen=True):
             *self.sections,
             *self.duties,
             *([self.official] if self.official else []),
+            *read.later,
+            *read.calls,
+            *read.promises,
+            *read.continuing,
+            *read.points,
         )
         return self.ledger.exercise or any(row.exercise for row in rows)
 
@@ -430,6 +579,11 @@ def canonical(snapshot: Snapshot) -> bytes:
     return _encoder.encode(replace(snapshot, frozen_at=snapshot.frozen_at.astimezone(UTC))) + b"\n"
 
 
+def canonical_row(row: Any) -> bytes:
+    """A row as one line of JSON with sorted keys, as it is hashed."""
+    return _encoder.encode(row)
+
+
 def read(content: bytes) -> Snapshot:
     """The snapshot from its canonical form."""
     return _decoder.decode(content)
@@ -442,5 +596,5 @@ def digest(content: bytes) -> str:
 
 def digest_of(rows: Iterable[Any]) -> str:
     """The sha256 of rows in their canonical form, one a line; the empty text for no rows."""
-    lines = b"\n".join(_encoder.encode(row) for row in rows)
+    lines = b"\n".join(canonical_row(row) for row in rows)
     return digest(lines) if lines else ""

@@ -1,6 +1,6 @@
 """What can be asked of reports, and what a report is made from: everything that it prints, read in one state."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -21,19 +21,22 @@ from pipir.features.projects import queries as projects
 from pipir.features.projects.tables import RelatedEffort
 from pipir.features.report import rules
 from pipir.features.report.compose import snapshot as frozen
+from pipir.features.report.compose.cuts import KEYS, cut, ledger_of
 from pipir.features.report.compose.facts import ASSISTANCE
 from pipir.features.report.compose.lacking import completeness
-from pipir.features.report.compose.snapshot import Snapshot, Sums, digest_of
+from pipir.features.report.compose.snapshot import Snapshot, Sums
+from pipir.features.report.queries import reading
+from pipir.features.report.queries.reading import tied
 from pipir.features.report.tables import Report, ReportBuild, ReportFile, ReportSection
 from pipir.features.vulnerabilities import queries as vulnerabilities
-from pipir.kernel.calendar import days_left
+from pipir.kernel.calendar import days_left, fiscal_year
 from pipir.kernel.errors import NotFound
 from pipir.kernel.ids import ReportId
 from pipir.kernel.marking import Reader, audience_of, combined
 from pipir.kernel.money import Dollars
 from pipir.statute import lookup
 from pipir.statute.load import the_statute
-from pipir.statute.model import short_citation
+from pipir.statute.model import ReportPeriod, short_citation
 from pipir.store.base import Marked, holds, visible_to
 from pipir.store.doors import ReadSession
 from pipir.store.listing import AnySelect
@@ -318,7 +321,7 @@ async def stored_snapshot(session: ReadSession, build_id: int) -> bytes:
 
 async def completeness_of(session: ReadSession, reader: Reader, year: int) -> rules.Completeness:
     """What the report of the year still lacks, as the record stands now."""
-    found = await gather(session, reader, year, cut=False)
+    found = await gather(session, reader, year, whole=False)
     current = next(iter(await versions(session, year)), None)
     # A snapshot is frozen before anybody signs; the page tells of a report that may be signed already.
     if current is not None and current.signatory and current.signed_by and current.signed_on:
@@ -330,10 +333,10 @@ async def completeness_of(session: ReadSession, reader: Reader, year: int) -> ru
 # ---- what a report is made from
 
 
-async def gather(session: ReadSession, reader: Reader, year: int, *, cut: bool = True) -> Snapshot:
+async def gather(session: ReadSession, reader: Reader, year: int, *, whole: bool = True) -> Snapshot:
     """Everything that the report of the year prints, as the reader may see it; ask inside of a snapshot.
 
-    Without `cut` the money is not cut into tables: enough to tell what is lacking, and quick on every page.
+    Without `whole` the money is not cut into tables: enough to tell what is lacking, and quick on every page.
     """
     law = await law_of(session)
     period = lookup.report_period(law, year)
@@ -352,7 +355,22 @@ async def gather(session: ReadSession, reader: Reader, year: int, *, cut: bool =
     related = await _related(session, reader, marks)
     weak = await vulnerabilities.every_vulnerability(session, reader, vulnerabilities.VulnerabilityFilter())
     marks.update(each.marking for each in weak)
-    money, obligated = await (_money if cut else _whether_money)(session, reader, marks, period.money_as_of)
+    money, obligated, read = await (_money if whole else _whether_money)(session, reader, marks, period)
+    if not isinstance(read, msgspec.UnsetType):
+        read = msgspec.structs.replace(
+            read,
+            quiet=tuple(
+                frozen.Quiet(
+                    each.project.code,
+                    each.project.name,
+                    each.project.updated_on,
+                    each.project.stale,
+                    each.project.exercise,
+                )
+                for each in kept
+                if each.project.stale is not None
+            ),
+        )
     engaged = await engagement.for_report(session, reader, period.covers_from)
     helped = await assistance.for_report(session, reader, period.covers_from)
     marks.update(each.engagement.marking for each in engaged)
@@ -399,6 +417,7 @@ async def gather(session: ReadSession, reader: Reader, year: int, *, cut: bool =
         activity=frozen.Activity(
             tuple(_engagement(each) for each in engaged), tuple(_assistance(each) for each in helped), obligated
         ),
+        reading=read,
     )
 
 
@@ -570,40 +589,27 @@ async def _duties(session: ReadSession) -> Iterable[frozen.DutyState]:
 
 
 async def _money(
-    session: ReadSession, reader: Reader, marks: set[str], as_of: date
-) -> tuple[frozen.Ledger, tuple[Sums, ...]]:
-    """The ledger as effective on the last day of a fiscal year, cut as the report's tables are; assistance apart."""
-    found = await ledger.for_report(session, reader, first_year=_FIRST_FISCAL_YEAR, last_year=as_of.year)
-    rows = found.rows
-    if rows:
+    session: ReadSession, reader: Reader, marks: set[str], period: ReportPeriod
+) -> tuple[frozen.Ledger, tuple[Sums, ...], frozen.Reading]:
+    """The ledger as effective on the day of the money, cut as the report's tables are; assistance apart.
+
+    Refused where a figure of a cut is not what the ledger's own totals have.
+    """
+    as_of, after = period.money_as_of, period.after_money
+    last_year = fiscal_year(after[1]) if after else as_of.year
+    found = await ledger.for_report(session, reader, first_year=_FIRST_FISCAL_YEAR, last_year=last_year)
+    every = tuple(_line(row) for row in found.rows)
+    lines = tuple(line for line in every if line.fiscal_year <= as_of.year)
+    # Of the year that began after the day of the money only the quarters that the report still covers.
+    later = tuple(line for line in every if line.fiscal_year > as_of.year and line.quarter == 1)
+    if every:
         marks.update(
             await session.scalars(select(FundingDocument.marking).where(visible_to(reader, FundingDocument)).distinct())
         )
-
-    def cut(
-        key: Callable[[ledger.ReportRow], tuple[str, str]], some: Sequence[ledger.ReportRow] = rows
-    ) -> tuple[Sums, ...]:
-        groups: dict[tuple[str, str], list[ledger.ReportRow]] = {}
-        for row in some:
-            groups.setdefault(key(row), []).append(row)
-        return tuple(_sums(name, label, lines) for (name, label), lines in sorted(groups.items()))
-
-    def country(row: ledger.ReportRow) -> tuple[str, str]:
-        return row.country or "none", row.country_name or "No country named"
-
-    helping = [row for row in rows if row.program_authority == ASSISTANCE and (row.obligated or row.expended)]
-    quarters = cut(lambda row: (f"{row.fiscal_year}.{row.quarter}", f"FY{row.fiscal_year} Q{row.quarter}"))
-    whole = frozen.Ledger(
+    helping = [line for line in lines if line.program_authority == ASSISTANCE and (line.obligated or line.expended)]
+    whole = ledger_of(
+        lines,
         as_of=as_of,
-        lines=len(rows),
-        lines_sha256=digest_of(rows),
-        total=_sums("total", "Total", rows),
-        by_year=cut(lambda row: (str(row.fiscal_year), f"FY {row.fiscal_year}")),
-        by_quarter=quarters[-_MOST_QUARTERS:],
-        by_country=cut(country),
-        by_account=cut(lambda row: (row.symbol or "none", _account(row))),
-        by_project=cut(lambda row: (row.project_code or "none", row.project_code or "No project named")),
-        by_authority=cut(lambda row: (row.program_authority or "none", row.authority_citation or "No authority named")),
         exceptions=tuple(
             frozen.LedgerException(
                 each.id,
@@ -615,15 +621,30 @@ async def _money(
                 each.exercise,
             )
             for each in found.exceptions
+            if each.effective_on <= period.covers_to
         ),
         system=found.statement.source_system,
-        reconciled=said_with_share(found.statement, rows),
-        exercise=any(row.exercise for row in rows),
+        reconciled=said_with_share(found.statement, lines),
     )
-    return whole, cut(country, helping)
+    checked = await tied(session, reader, lines, as_of)
+    accounts = await ledger.reconciled(session, reader)
+    read = msgspec.structs.replace(
+        await reading.of(session, reader, period, marks),
+        lines=lines,
+        later=later,
+        checked=checked,
+        accounts=accounts.accounts,
+        accounts_signed=accounts.signed,
+        confirmed=accounts.confirmed,
+    )
+    return whole, cut(helping, KEYS["by_country"]), read
 
 
-def said_with_share(statement: ledger.Statement, rows: Sequence[ledger.ReportRow]) -> str:
+def _line(row: ledger.ReportRow) -> frozen.Line:
+    return frozen.Line(**{name: getattr(row, name) for name in frozen.Line.__struct_fields__})
+
+
+def said_with_share(statement: ledger.Statement, rows: Sequence[ledger.ReportRow] | Sequence[frozen.Line]) -> str:
     """How far the money is reconciled, and what share of the obligations is confirmed line by line."""
     obligated = sum((row.obligated for row in rows), Dollars.zero())
     share = statement.confirmed.share_of(obligated) if statement.confirmed else None
@@ -633,9 +654,10 @@ def said_with_share(statement: ledger.Statement, rows: Sequence[ledger.ReportRow
 
 
 async def _whether_money(
-    session: ReadSession, reader: Reader, marks: set[str], as_of: date
-) -> tuple[frozen.Ledger, tuple[Sums, ...]]:
+    session: ReadSession, reader: Reader, marks: set[str], period: ReportPeriod
+) -> tuple[frozen.Ledger, tuple[Sums, ...], msgspec.UnsetType]:
     """Whether the ledger holds a line up to the day, without its sums."""
+    as_of = period.money_as_of
     found = await session.scalar(
         select(
             select(LedgerSum.fiscal_year)
@@ -647,41 +669,10 @@ async def _whether_money(
         )
     )
     reconciled = (await ledger.statement_of(session, reader)).reconciled
-    return frozen.Ledger(as_of, lines=int(bool(found)), reconciled=reconciled), ()
+    return frozen.Ledger(as_of, lines=int(bool(found)), reconciled=reconciled), (), msgspec.UNSET
 
 
 _FIRST_FISCAL_YEAR = 1900
-_MOST_QUARTERS = 12
-
-
-def _sums(key: str, label: str, rows: Sequence[ledger.ReportRow]) -> Sums:
-    under_1253 = [row for row in rows if row.under_1253]
-    continuing = [row for row in rows if row.continues]
-
-    def of(column: str, some: Sequence[ledger.ReportRow] = rows) -> Dollars:
-        return sum((getattr(row, column) for row in some), Dollars(0))
-
-    return Sums(
-        key=key,
-        label=label,
-        obligated=of("obligated"),
-        expended=of("expended"),
-        obligated_1253=of("obligated", under_1253),
-        expended_1253=of("expended", under_1253),
-        obligated_continuing=of("obligated", continuing),
-        expended_continuing=of("expended", continuing),
-        committed=of("committed"),
-        authority=of("authority"),
-        partner=of("contributed"),
-        rows=len(rows),
-        rows_sha256=digest_of(rows),
-    )
-
-
-def _account(row: ledger.ReportRow) -> str:
-    if row.symbol is None:
-        return "No account: partner money"
-    return f"{row.symbol} {row.account_title}" if row.account_title else row.symbol
 
 
 def _rule(flag: str) -> str:

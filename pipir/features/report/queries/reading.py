@@ -1,0 +1,143 @@
+"""What a report takes beside its tables: how the record was read, and what tells of its own quality."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func, select, text
+
+from pipir.features.congress import queries as congress
+from pipir.features.data_calls import queries as data_calls
+from pipir.features.execution import queries as execution
+from pipir.features.law import queries as law
+from pipir.features.ledger import queries as ledger
+from pipir.features.report import rules
+from pipir.features.report.compose import snapshot as frozen
+from pipir.features.report.compose.cuts import KEYS, cut
+from pipir.features.trail.tables import TrailRow
+from pipir.kernel.marking import Reader
+from pipir.kernel.money import Dollars
+from pipir.statute.model import ReportPeriod
+from pipir.store.doors import ReadSession
+from pipir.store.listing import AT_ONCE, every_row
+
+# The ledger's own groups that hold each line once, each with the cut that it is held against.
+_GROUPS: tuple[tuple[ledger.Group, str], ...] = (
+    ("fiscal_year", "by_year"),
+    ("country", "by_country"),
+    ("account", "by_account"),
+    ("project", "by_project"),
+    ("authority", "by_authority"),
+)
+_MEASURES = (
+    ("authority", "authority"),
+    ("committed", "committed"),
+    ("obligated", "obligated"),
+    ("obligated_1253", "obligated_1253"),
+    ("obligated_continuing", "obligated_continuing"),
+    ("expended", "expended"),
+    ("contributed", "partner"),
+)
+
+
+async def of(session: ReadSession, reader: Reader, period: ReportPeriod, marks: set[str]) -> frozen.Reading:
+    """How the record is read, with what it tells of itself; adds to `marks`. Ask inside of a snapshot."""
+    seen = await session.scalar(text("select pg_current_snapshot()::text"))
+    last = await session.scalar(select(func.coalesce(func.max(TrailRow.id), 0)))
+    calls = await _calls(session, reader, period, marks)
+    promises = await _promises(session, reader, period, marks)
+    continuing = await _continuing(session, reader, marks)
+    return frozen.Reading(
+        seen=seen,
+        trail_id=last or 0,
+        planned=tuple(
+            frozen.Planned(each.fiscal_year, each.obligations, each.outlays)
+            for each in await execution.planned_by_year(session, reader, transmitted=True)
+        ),
+        calls=calls,
+        promises=promises,
+        continuing=continuing,
+    )
+
+
+async def tied(session: ReadSession, reader: Reader, lines: tuple[frozen.Line, ...], as_of: date) -> int:
+    """How many figures agree with the ledger's own totals to the cent; refused with both where one does not."""
+    found: list[frozen.Tie] = []
+    checked = 0
+    for group, name in _GROUPS:
+        ours = {each.key: each for each in cut(lines, KEYS[name])}
+        theirs = {
+            _key(group, row): row.figures
+            for row in (await ledger.totals(session, reader, group, ledger.Chosen(effective_on=as_of))).rows
+        }
+        for key in sorted({*ours, *theirs}):
+            for measure, column in _MEASURES:
+                mine = getattr(ours[key], column) if key in ours else Dollars.zero()
+                other = getattr(theirs[key], measure) if key in theirs else Dollars.zero()
+                checked += 1
+                if mine != other:
+                    found.append(frozen.Tie(f"{group.replace('_', ' ')} {key}", measure, mine, other))
+    rules.check_tied([(each.where, each.measure, each.ours, each.ledger) for each in found])
+    return checked
+
+
+def _key(group: str, row: ledger.TotalRow) -> str:
+    """A group's key as the cuts have it."""
+    if not row.key:
+        return "none"
+    if group == "account":
+        return row.label
+    return row.sub or row.label if group == "project" else row.key
+
+
+async def _calls(
+    session: ReadSession, reader: Reader, period: ReportPeriod, marks: set[str]
+) -> tuple[frozen.Call, ...]:
+    """The data calls of the report, or of no report and answered within its time."""
+    found = []
+    for each in await _every(data_calls.list_calls, session, reader):
+        of_time = each.report_year is None and period.covers_from <= each.due_on <= session.today
+        if each.issued_on <= session.today and (each.report_year == period.year or of_time):
+            marks.add(each.marking)
+            found.append(frozen.Call(**{name: getattr(each, name) for name in frozen.Call.__struct_fields__}))
+    return tuple(sorted(found, key=lambda each: (each.due_on, each.id)))
+
+
+async def _promises(
+    session: ReadSession, reader: Reader, period: ReportPeriod, marks: set[str]
+) -> tuple[frozen.PromiseMade, ...]:
+    """What Congress was promised: what is owed still, and what was made or settled in the time of the report."""
+    found = []
+    for each in await _every(congress.list_promises, session, reader):
+        settled = each.kept_on or each.dropped_on
+        if each.made_on <= session.today and (settled is None or max(settled, each.made_on) >= period.covers_from):
+            marks.add(each.marking)
+            found.append(
+                frozen.PromiseMade(**{name: getattr(each, name) for name in frozen.PromiseMade.__struct_fields__})
+            )
+    return tuple(sorted(found, key=lambda each: (each.due_on, each.id)))
+
+
+async def _continuing(session: ReadSession, reader: Reader, marks: set[str]) -> tuple[frozen.Continuing, ...]:
+    """The work that goes on under another authority today."""
+    found = []
+    for each in await _every(law.list_determinations, session, reader):
+        if each.in_force:
+            marks.add(each.marking)
+            found.append(
+                frozen.Continuing(
+                    each.id,
+                    each.subject_kind,
+                    each.subject_title,
+                    each.citation,
+                    each.funding_source,
+                    each.effective_from,
+                    each.authority_until,
+                    each.review_on,
+                    each.exercise,
+                )
+            )
+    return tuple(sorted(found, key=lambda each: (each.subject_kind, each.subject, each.id)))
+
+
+async def _every(listed: Any, session: ReadSession, reader: Reader) -> tuple[Any, ...]:
+    return await every_row(lambda cursor: listed(session, reader, cursor=cursor, limit=AT_ONCE))

@@ -1,0 +1,35 @@
+"""A report's package: its files with the snapshot that they are a function of, and whether a folder holds just that."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pipir.document.render import manifest, render_all
+from pipir.document.render import versions as made_with
+from pipir.features.report.compose import compose
+from pipir.features.report.compose.snapshot import Snapshot, canonical
+from pipir.statute.load import the_statute
+
+MANIFEST = "manifest.json"
+SNAPSHOT = "snapshot.json"
+
+
+def files_of(snapshot: Snapshot) -> dict[str, bytes]:
+    """Every file of the report and the manifest: a function of the snapshot, the law's rows and the versions in use."""
+    document = compose(snapshot, the_statute(), snapshot.year)
+    files = render_all(document)
+    files[SNAPSHOT] = canonical(snapshot)
+    files[MANIFEST] = manifest(files, made_with(), document)
+    return dict(sorted(files.items()))
+
+
+def write_out(files: Mapping[str, bytes], folder: Path) -> tuple[Path, ...]:
+    """Write the files into a folder, which is made where it is not there; each appears whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, content in sorted(files.items()):
+        path = folder / name
+        part = folder / f".{name}.part"
+        part.write_bytes(content)
+        part.replace(path)
+        written.append(path)
+    return tuple(written)
