@@ -21,6 +21,10 @@ SEALED: Final[tuple[State, ...]] = ("signed", "transmitted", "posted", "supersed
 STATES: Final[tuple[State, ...]] = get_args(State)
 # A draft's files carry the mark DRAFT; the signed edition is the frozen snapshot with its signature.
 STAGES: Final = ("draft", "signed")
+# What a report states point by point, each with its outcome later.
+Of = Literal["priority", "recommendation"]
+POINTS: Final[tuple[Of, ...]] = get_args(Of)
+PRIORITY, RECOMMENDATION = POINTS
 # What the ledger's totals at a freeze can be asked by.
 Dimension = Literal["fiscal_year", "country", "account", "project", "authority"]
 DIMENSIONS: Final[tuple[Dimension, ...]] = get_args(Dimension)

@@ -21,6 +21,7 @@ from pipir.features.report.compose.snapshot import (
     Partner,
     Project,
     Promise,
+    Reading,
     RelatedEffort,
     Section,
     Signature,
@@ -71,6 +72,7 @@ def empty(year: int = 2027) -> Snapshot:
         statute_digest=STATUTE.digest,
         ledger=Ledger(period.money_as_of),
         activity=Activity(),
+        reading=Reading("1:1:", 0),
     )
 
 

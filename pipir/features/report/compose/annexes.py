@@ -1,6 +1,7 @@
 """The annexes: every project, the sources, and the proof of integrity."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from msgspec.structs import replace
@@ -28,7 +29,7 @@ from pipir.features.report.compose.elements import rating_marker
 from pipir.features.report.compose.facts import REGISTER
 from pipir.features.report.compose.material import Material
 from pipir.features.report.compose.money import spent
-from pipir.features.report.compose.prose import NOT_PUBLIC, money_in_prose, short_day, words
+from pipir.features.report.compose.prose import NOT_PUBLIC, long_day, money_in_prose, short_day, words
 from pipir.features.report.compose.snapshot import Partner, Project, Snapshot, digest_of
 from pipir.features.report.compose.sources import source_id
 
@@ -61,9 +62,10 @@ def _projects(snapshot: Snapshot) -> Iterator[Block]:
     if snapshot.ledger.lines:
         yield spent(
             "money-projects",
-            "Obligations and expenditures by project (dollars)",
+            "Obligations and expenditures by project",
             "Project",
             snapshot.ledger.by_project,
+            on=snapshot.ledger.as_of,
         )
     streams = [each.name for each in snapshot.groups]
     names = [*streams, *sorted({each.workstream for each in snapshot.projects if each.workstream} - set(streams)), None]
@@ -72,10 +74,10 @@ def _projects(snapshot: Snapshot) -> Iterator[Block]:
         if mine:
             yield Heading(2, name or "In no workstream", f"annex-stream-{place}")
             for each in mine:
-                yield from _project(each)
+                yield from _project(each, snapshot.status_as_of)
 
 
-def _project(project: Project) -> Iterator[Block]:
+def _project(project: Project, on: date) -> Iterator[Block]:
     yield Heading(3, f"{project.code} {project.name}", f"project-{project.id}", numbered=False)
     cited: tuple[Run, ...] = (Cite(source_id(project.source)),) if project.source.strip() else (words(NOT_PUBLIC),)
     described = (
@@ -127,7 +129,7 @@ def _project(project: Project) -> Iterator[Block]:
     if project.milestones:
         yield Table(
             f"project-{project.id}-milestones",
-            f"Milestones of {project.code}",
+            f"Milestones of {project.code}, as of {long_day(on)}",
             (
                 Column("name", "Milestone", "text", 2.8),
                 Column("planned", "Planned", "date", 1.1),

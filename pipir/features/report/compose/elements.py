@@ -29,13 +29,13 @@ from pipir.features.report.compose.facts import REGISTER
 from pipir.features.report.compose.front import anchor
 from pipir.features.report.compose.material import Material
 from pipir.features.report.compose.money import money
+from pipir.features.report.compose.points import close_out, priorities, recommendations
 from pipir.features.report.compose.prose import (
     NOT_PUBLIC,
     blocks_of,
     days_of,
     long_day,
     money_in_table,
-    points_of,
     short_day,
     words,
 )
@@ -55,7 +55,7 @@ _HOME = "USA"
 
 def elements(m: Material) -> Iterator[Block]:
     """Every element in the law's order."""
-    shown = {"i": _i, "ii": _ii, "iii": _iii, "iv": _iv, "v": _v, "vi": money}
+    shown = {"i": _i, "ii": _ii, "iii": _iii, "iv": _iv, "v": recommendations, "vi": money}
     yield PageBreak()
     for each in lookup.report_elements(m.statute):
         yield Heading(1, each.title, anchor(each.slug))
@@ -226,7 +226,7 @@ def _ii(m: Material) -> Iterator[Block]:
     if snapshot.groups:
         yield Table(
             "groups-table",
-            "Workstreams and groups, with their projects and meetings",
+            f"Workstreams and groups, with their projects and meetings, as of {long_day(snapshot.status_as_of)}",
             (
                 Column("group", "Group", "text", 2.4),
                 Column("kind", "Kind", "text", 1.2),
@@ -251,6 +251,7 @@ def _ii(m: Material) -> Iterator[Block]:
         )
     else:
         yield Paragraph((Text("No workstream or group is on record."),))
+    yield from _efforts(m)
     yield Heading(2, "Meetings", "meetings")
     if snapshot.meetings:
         yield Table(
@@ -288,6 +289,41 @@ def _ii(m: Material) -> Iterator[Block]:
     else:
         yield Paragraph((Text("No meeting is on record."),))
     yield from assistance(m)
+
+
+def _efforts(m: Material) -> Iterator[Block]:
+    """The efforts of participants by workstream and country: who has a part in which projects."""
+    snapshot = m.snapshot
+    if snapshot.read is None:
+        return
+    found: dict[tuple[str, str], list[Project]] = {}
+    for project in snapshot.projects:
+        for name in dict.fromkeys(part.name for part in project.partners):
+            found.setdefault((project.workstream or "In no workstream", name), []).append(project)
+    yield Heading(2, "Efforts by workstream and country", "efforts")
+    if not found:
+        yield Paragraph((Text("No country has a part in a project on record."),))
+        return
+    yield Table(
+        "efforts-table",
+        f"Projects by workstream and country with a part, as of {long_day(snapshot.status_as_of)}",
+        (
+            Column("workstream", "Workstream", "text", 1.8),
+            Column("country", "Country", "text", 1.4),
+            Column("count", "Projects", "number", 0.7),
+            Column("projects", "Which", "text", 3.0),
+        ),
+        tuple(
+            Row(
+                f"{stream}: {name}",
+                (stream, name, f"{len(some):,}", ", ".join(each.code for each in some)),
+            )
+            for (stream, name), some in sorted(found.items())
+        ),
+        source=source_line(
+            REGISTER, note="A part is as reported by the source; it is neither standing nor membership."
+        ),
+    )
 
 
 def _iii(m: Material) -> Iterator[Block]:
@@ -372,7 +408,8 @@ def _iv(m: Material) -> Iterator[Block]:
             Text("). "),
         )
     )
-    yield from _earlier(m)
+    yield from priorities(m)
+    yield from close_out(m)
     planned = [(each, each.planned_total) for each in snapshot.projects if each.planned_total is not None]
     if planned:
         total = sum((amount.amount for _, amount in planned), Decimal(0))
@@ -389,7 +426,7 @@ def _iv(m: Material) -> Iterator[Block]:
         )
         yield Table(
             "plans-table",
-            "Planned totals of projects (dollars; plans, not obligations)",
+            f"Planned totals of projects as of {long_day(snapshot.status_as_of)} (dollars; plans, not obligations)",
             (
                 Column("code", "No.", "text", 0.8),
                 Column("name", "Project", "text", 3.2),
@@ -407,49 +444,6 @@ def _iv(m: Material) -> Iterator[Block]:
         )
     elif snapshot.projects:
         yield Paragraph((Text("No planned total of any project is public."),))
-
-
-def _earlier(m: Material) -> Iterator[Block]:
-    """Last year's priorities with their outcome; the record holds no outcome, and each says so."""
-    snapshot, earlier = m.snapshot, m.snapshot.earlier
-    if snapshot.year == lookup.report_years(m.statute)[0]:
-        yield Paragraph(
-            (Text("This is the first report: there are no earlier priorities whose outcome it could state."),)
-        )
-        return
-    if earlier is None:
-        yield Paragraph(
-            (Text("No earlier report is signed here, so its priorities and their outcome are not recorded here."),)
-        )
-        return
-    points = points_of(earlier.narrative)
-    if not points:
-        why = f"nothing to report. {earlier.nothing_because}" if earlier.nothing_because else "no text."
-        yield Paragraph((words(f"The report of {earlier.year} stated for its priorities: {why}"),))
-        return
-    yield Table(
-        "earlier-priorities",
-        f"Priorities as the report of {earlier.year} stated them, with their outcome",
-        (
-            Column("priority", f"Priority stated in {earlier.year}", "text", 4.0),
-            Column("outcome", "Outcome", "marker", 2.0),
-        ),
-        tuple(
-            Row(f"priority.{place}", (each, Marker("outcome: not recorded here", "missing")))
-            for place, each in enumerate(points, 1)
-        ),
-        source=source_line(REGISTER),
-    )
-
-
-def _v(m: Material) -> Iterator[Block]:
-    """Recommendations: what clears them; the record holds none of its own yet."""
-    clearance = m.statute.provision("legislative-clearance")
-    yield Callout(
-        "note",
-        (words(f"{clearance.statement} {clearance.citation} ({clearance.standing_label})."),),
-        title="Clearance.",
-    )
 
 
 def titled(row: Participant | Group | Project) -> str:

@@ -1,24 +1,30 @@
 """The report's figures by name: each with its question, its provision, and the rows that it was computed from."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from decimal import Decimal
+from typing import Any, NamedTuple
 
 from msgspec import UnsetType
+from msgspec.structs import replace
 
 from pipir.document.model import Fact
+from pipir.features.report.compose.cuts import lines_under, sums_of
 from pipir.features.report.compose.prose import NOT_PUBLIC, money_in_prose
 from pipir.features.report.compose.snapshot import (
     Activity,
     Engagement,
     Ledger,
+    Line,
     Promise,
+    PromiseMade,
+    Reading,
     Snapshot,
     Sums,
     Vulnerability,
     digest_of,
 )
-from pipir.features.report.rules import Completeness
+from pipir.features.report.rules import PRIORITY, RECOMMENDATION, Completeness
 from pipir.kernel.calendar import days_left, fiscal_year
 from pipir.kernel.money import Dollars
 from pipir.statute import lookup
@@ -29,8 +35,20 @@ ASSISTANCE, ENGAGEMENT = "1253.e.3", "1253.e.4"
 LATE_DAYS = 90
 
 
+class Figured(NamedTuple):
+    """A figure with the rows that it was computed from, in the order in which they were hashed."""
+
+    fact: Fact
+    rows: Callable[[], Sequence[Any]]
+
+
 def facts_of(snapshot: Snapshot, statute: Statute, completeness: Completeness) -> tuple[Fact, ...]:
     """Every figure that the report may quote; one that no source states is "not public" and never zero."""
+    return tuple(each.fact for each in figures_of(snapshot, statute, completeness))
+
+
+def figures_of(snapshot: Snapshot, statute: Statute, completeness: Completeness) -> tuple[Figured, ...]:
+    """The same with the rows behind each."""
     elements = lookup.report_elements(statute)
     period = lookup.report_period(statute, snapshot.year)
     i, ii, iii, vi = (elements[place].short_citation for place in (0, 1, 2, 5))
@@ -269,7 +287,7 @@ def facts_of(snapshot: Snapshot, statute: Statute, completeness: Completeness) -
             "Lines of the ledger: quarter, project, country, account, authority",
             "line",
             vi,
-            (),
+            snapshot.read.lines if snapshot.read else (),
             sources=(LEDGER,),
             rows_sha256=snapshot.ledger.lines_sha256,
             rows_count=snapshot.ledger.lines,
@@ -317,7 +335,11 @@ def facts_of(snapshot: Snapshot, statute: Statute, completeness: Completeness) -
             (),
         ),
         due,
-        *(_of_activity(snapshot, snapshot.told, statute) if snapshot.told is not None else ()),
+        *(
+            (*_of_activity(snapshot, snapshot.told, statute), *_of_reading(snapshot, statute))
+            if snapshot.told is not None
+            else ()
+        ),
     )
 
 
@@ -393,7 +415,7 @@ def in_annex(snapshot: Snapshot) -> list[Any]:
     return [each for each in snapshot.projects if each.in_classified_annex]
 
 
-def _of_activity(snapshot: Snapshot, activity: Activity, statute: Statute) -> Iterator[Fact]:
+def _of_activity(snapshot: Snapshot, activity: Activity, statute: Statute) -> Iterator[Figured]:
     """The figures of Sec. 1253(e)(3) and (e)(4)."""
     assisting, engaging = (statute.short_citation(slug) for slug in (ASSISTANCE, ENGAGEMENT))
     begun = [each for each in activity.assistance if each.begun_on is not None]
@@ -407,10 +429,13 @@ def _of_activity(snapshot: Snapshot, activity: Activity, statute: Statute) -> It
     yield _money(
         "obligated.assistance",
         snapshot,
-        total_of(activity.obligated),
+        sums_of("total", "Total", _helping(snapshot))
+        if snapshot.read and snapshot.read.lines
+        else total_of(activity.obligated),
         "obligated",
         "Obligations under the authority for assistance, all fiscal years to the day of the money",
         assisting,
+        rows=lambda: _helping(snapshot),
     )
     yield _count("engagements", len(met), "Engagements of the period", "engagement", engaging, met)
     yield _count(
@@ -446,6 +471,111 @@ def _reporting_year(snapshot: Snapshot) -> Sums:
     return next((each for each in snapshot.ledger.by_year if each.key == year), Sums(year, f"FY {year}"))
 
 
+def _of_reading(snapshot: Snapshot, statute: Statute) -> Iterator[Figured]:
+    """The figures of plans, of promises, of the record's own quality, and of work under other authority."""
+    elements = lookup.report_elements(statute)
+    iv, v, vi = (elements[place].short_citation for place in (3, 4, 5))
+    read = snapshot.read or Reading("", 0)
+    ahead = [each for each in read.planned if each.fiscal_year == snapshot.upcoming_fiscal_year]
+    planned = sum((each.obligations for each in ahead), Dollars(0))
+    yield Figured(
+        Fact(
+            id="money.planned.upcoming",
+            text=money_in_prose(planned) if ahead else NOT_PUBLIC,
+            value=str(planned) if ahead else "",
+            unit="USD",
+            question="Obligations that signed plans have for the upcoming fiscal year, within the submitted budget; a "
+            "plan is no obligation",
+            provision=iv,
+            sources=(REGISTER,),
+            rows=len(ahead),
+            rows_sha256=digest_of(ahead),
+        ),
+        lambda: ahead,
+    )
+    share = read.confirmed.share_of(snapshot.ledger.total.obligated) if read.confirmed else None
+    yield Figured(
+        Fact(
+            id="money.confirmed",
+            text=f"{min(share, Decimal(1)):.1%}" if share is not None else NOT_PUBLIC,
+            value=str(min(share, Decimal(1))) if share is not None else "",
+            unit="percent",
+            question="Share of the obligations that official accounting confirms by document and line, as signed",
+            provision=statute.short_citation("statement-of-obligations"),
+            sources=(LEDGER,),
+            rows=snapshot.ledger.lines,
+            rows_sha256=snapshot.ledger.lines_sha256,
+        ),
+        lambda: read.lines,
+    )
+    after = _money(
+        "obligated.after",
+        snapshot,
+        sums_of("later", "Later", read.later),
+        "obligated",
+        "Obligations after the day of the money, to the end of the time that the report covers",
+        vi,
+        rows=lambda: read.later,
+    )
+    covered = snapshot.covers_to > snapshot.ledger.as_of
+    yield (
+        after
+        if covered or not snapshot.ledger.lines
+        else after._replace(fact=replace(after.fact, text="not covered", value=""))
+    )
+    for of, name, unit, provision in (
+        (PRIORITY, "priorities", "priority", iv),
+        (RECOMMENDATION, "recommendations", "recommendation", v),
+    ):
+        points = [each for each in read.points if each.of == of and each.year == snapshot.year]
+        many = "priorities" if of == PRIORITY else ""
+        yield _count(name, len(points), f"{name.capitalize()} of this report", unit, provision, points, many=many)
+    kept, missed, owed = settled(read)
+    for name, rows, question in (
+        ("promises.kept", kept, "Promises to Congress that were kept, in the time of the report"),
+        (
+            "promises.missed",
+            missed,
+            "Promises to Congress dropped, kept after their day, or stated to be late",
+        ),
+        ("promises.open", owed, "Promises to Congress that are owed still"),
+    ):
+        yield _count(name, len(rows), question, "promise", vi, rows)
+    yield _count("calls", len(read.calls), "Data calls for this report", "data call", vi, read.calls)
+    for name, unit in (("answered", "return"), ("nil", "nil return"), ("unanswered", "missing return")):
+        count = sum(getattr(each, name) for each in read.calls)
+        yield _count(f"calls.{name}", count, f"{unit.capitalize()}s of those data calls", unit, vi, read.calls)
+    yield _count(
+        "projects.quiet",
+        len(read.quiet),
+        "Projects that nobody has updated for as many days as the office keeps",
+        "project",
+        vi,
+        read.quiet,
+    )
+    yield _count(
+        "continuing",
+        len(read.continuing),
+        "Determinations under which work goes on under another authority",
+        "determination",
+        statute.short_citation("1253.g"),
+        read.continuing,
+    )
+
+
+def settled(read: Reading) -> tuple[list[PromiseMade], list[PromiseMade], list[PromiseMade]]:
+    """The promises to Congress that were kept on time, those missed, and those owed still: each once."""
+    kept = [each for each in read.promises if each.outcome == "kept" and (each.kept_on or each.due_on) <= each.due_on]
+    owed = [each for each in read.promises if each.outcome == "open"]
+    return kept, [each for each in read.promises if each not in kept and each not in owed], owed
+
+
+def _helping(snapshot: Snapshot) -> tuple[Line, ...]:
+    """The lines of the ledger under the authority for assistance."""
+    lines = snapshot.read.lines if snapshot.read else ()
+    return tuple(line for line in lines if line.program_authority == ASSISTANCE and (line.obligated or line.expended))
+
+
 def _count(
     name: str,
     count: int,
@@ -458,8 +588,8 @@ def _count(
     sources: tuple[str, ...] = (REGISTER,),
     rows_sha256: str = "",
     rows_count: int | None = None,
-) -> Fact:
-    return Fact(
+) -> Figured:
+    fact = Fact(
         id=name,
         text=f"{count:,}",
         value=str(count),
@@ -470,12 +600,22 @@ def _count(
         rows=len(rows) if rows_count is None else rows_count,
         rows_sha256=rows_sha256 or digest_of(rows),
     )
+    return Figured(fact, lambda: rows)
 
 
-def _money(name: str, snapshot: Snapshot, sums: Sums, column: str, question: str, provision: str) -> Fact:
+def _money(
+    name: str,
+    snapshot: Snapshot,
+    sums: Sums,
+    column: str,
+    question: str,
+    provision: str,
+    *,
+    rows: Callable[[], Sequence[Line]] | None = None,
+) -> Figured:
     amount: Dollars = getattr(sums, column)
     known = snapshot.ledger.lines > 0
-    return Fact(
+    fact = Fact(
         id=f"money.{name}",
         text=money_in_prose(amount) if known else NOT_PUBLIC,
         value=str(amount) if known else "",
@@ -486,3 +626,10 @@ def _money(name: str, snapshot: Snapshot, sums: Sums, column: str, question: str
         rows=sums.rows,
         rows_sha256=sums.rows_sha256,
     )
+    return Figured(fact, rows or (lambda: _lines(snapshot, sums)))
+
+
+def _lines(snapshot: Snapshot, sums: Sums) -> Sequence[Line]:
+    """The lines that a sum of all years, or of one, was made of."""
+    lines = snapshot.read.lines if snapshot.read else ()
+    return lines if sums.key == "total" else lines_under(lines, "by_year", sums.key)

@@ -41,6 +41,7 @@ from pipir.statute.model import Statute
 NOT_STATED = "not stated yet"
 _INSTALLATIONS = {"exercise": "an exercise installation", "rehearsal": "a rehearsal installation"}
 _NOT_STATED = "not stated"
+OWN_LEDGER = "the service's ledger"
 _OFFICE = "the program office of this installation"
 
 
@@ -218,7 +219,12 @@ def _bullets(m: Material) -> Iterator[tuple[Run, ...]]:
             FactRef("money.expended"),
             Text(" of it expended ("),
             Ref("money-years"),
-            Text(")."),
+            words(
+                f"). Source: {snapshot.ledger.system or OWN_LEDGER}, as effective on "
+                f"{long_day(snapshot.ledger.as_of)}; "
+            ),
+            *_confirmed(snapshot),
+            Text("."),
         )
     else:
         yield (
@@ -256,6 +262,19 @@ def _bullets(m: Material) -> Iterator[tuple[Run, ...]]:
             else ()
         ),
         Text("."),
+    )
+
+
+def _confirmed(snapshot: Snapshot) -> tuple[Run, ...]:
+    """How far the totals are reconciled, and what share of them official accounting confirms."""
+    if snapshot.read is None or not snapshot.read.confirmed:
+        return (words(snapshot.ledger.reconciled or "reconciliation not recorded"),)
+    return (
+        words(f"{snapshot.read.accounts_signed} of {snapshot.read.accounts} accounts reconciled, "),
+        FactRef("money.confirmed"),
+        Text(" of the obligations confirmed by document and line ("),
+        Ref("confirmed-table"),
+        Text(")"),
     )
 
 
@@ -323,6 +342,7 @@ def _about(m: Material) -> Iterator[Block]:
                 Text("As effective on "),
                 words(long_day(snapshot.ledger.as_of)),
                 Text(", the end of the fiscal year before."),
+                *_after_money(snapshot),
             ),
         ),
         Definition(
@@ -388,6 +408,12 @@ def _about(m: Material) -> Iterator[Block]:
     if snapshot.version_no > 1:
         items.insert(0, Definition("Version", (words(f"{snapshot.version_no}; {snapshot.supersedes}"),)))
     yield DefinitionList(tuple(items), "about-list")
+
+
+def _after_money(snapshot: Snapshot) -> tuple[Run, ...]:
+    if snapshot.covers_to <= snapshot.ledger.as_of:
+        return ()
+    return (words(f" What came after it, to {long_day(snapshot.covers_to)}, stands by itself under the last element."),)
 
 
 def _short_of_the_period(snapshot: Snapshot) -> tuple[Run, ...]:

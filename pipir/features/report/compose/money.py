@@ -1,6 +1,7 @@
 """Element (vi) and its money tables: obligations by themselves, everything else in tables of its own (1501(b))."""
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from decimal import Decimal
 
 from pipir.document import charts
@@ -19,10 +20,13 @@ from pipir.document.model import (
     source_line,
 )
 from pipir.features.report.compose.activity import engagement
+from pipir.features.report.compose.cuts import KEYS, cut
 from pipir.features.report.compose.duties import duties
 from pipir.features.report.compose.facts import ASSISTANCE, LEDGER
 from pipir.features.report.compose.material import Material
+from pipir.features.report.compose.points import continuing
 from pipir.features.report.compose.prose import long_day, money_in_table, short_day, words
+from pipir.features.report.compose.quality import coverage, promises, quality
 from pipir.features.report.compose.snapshot import Snapshot, Sums
 from pipir.statute.model import Statute
 
@@ -51,6 +55,7 @@ def money(m: Material) -> Iterator[Block]:
     )
     if snapshot.ledger.lines:
         yield from _obligations(snapshot, statute)
+        yield from _after(snapshot)
         yield from _apart(m)
         yield from _exceptions(snapshot)
     else:
@@ -63,6 +68,10 @@ def money(m: Material) -> Iterator[Block]:
             ),
             title="Not public.",
         )
+    yield from coverage(m)
+    yield from quality(m)
+    yield from promises(m)
+    yield from continuing(m)
     yield from duties(snapshot, statute)
     yield from engagement(m)
     yield from _related(m)
@@ -114,36 +123,69 @@ def _obligations(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
         first, last = ledger.by_quarter[0].label, ledger.by_quarter[-1].label
         yield spent(
             "money-quarters",
-            f"Obligations and expenditures by fiscal quarter, {first} to {last} (dollars)",
+            f"Obligations and expenditures by fiscal quarter, {first} to {last}",
             "Fiscal quarter",
             ledger.by_quarter,
+            on=ledger.as_of,
         )
-    yield spent("money-years", "Obligations and expenditures by fiscal year (dollars)", "Fiscal year", ledger.by_year)
+    yield spent(
+        "money-years",
+        "Obligations and expenditures by fiscal year",
+        "Fiscal year",
+        ledger.by_year,
+        on=ledger.as_of,
+    )
     yield Heading(2, "Obligations by country, account and authority", "money-cuts")
     yield spent(
         "money-countries",
-        "Obligations and expenditures by country (dollars)",
+        "Obligations and expenditures by country",
         "Country",
         ledger.by_country,
+        on=ledger.as_of,
         note="An obligation for several countries stands under the label that its entry carries.",
     )
     yield spent(
-        "money-accounts", "Obligations and expenditures by Treasury account (dollars)", "Account", ledger.by_account
+        "money-accounts",
+        "Obligations and expenditures by Treasury account",
+        "Account",
+        ledger.by_account,
+        on=ledger.as_of,
     )
     yield spent(
         "money-authorities",
-        "Obligations and expenditures by program authority (dollars)",
+        "Obligations and expenditures by program authority",
         "Authority of the act",
         ledger.by_authority,
+        on=ledger.as_of,
     )
     if snapshot.told is not None and snapshot.told.obligated:
         yield spent(
             "money-assistance",
-            f"Obligations and expenditures for assistance under {statute.short_citation(ASSISTANCE)} by country "
-            "(dollars)",
+            f"Obligations and expenditures for assistance under {statute.short_citation(ASSISTANCE)} by country",
             "Country",
             snapshot.told.obligated,
+            on=ledger.as_of,
         )
+
+
+def _after(snapshot: Snapshot) -> Iterator[Block]:
+    """What the last report covers after the day of the money: by itself, and in no total above."""
+    read = snapshot.read
+    if read is None or snapshot.covers_to <= snapshot.ledger.as_of:
+        return
+    days = f"{long_day(date.fromordinal(snapshot.ledger.as_of.toordinal() + 1))} to {long_day(snapshot.covers_to)}"
+    yield Heading(2, "From the day of the money to the end of the authority", "money-after")
+    if not read.later:
+        yield Paragraph((words(f"The ledger holds nothing from {days}."),))
+        return
+    yield Paragraph((words(f"Obligated from {days}: "), FactRef("money.obligated.after"), Text(".")))
+    yield spent(
+        "money-later",
+        f"Obligations and expenditures by program authority, {days}",
+        "Authority of the act",
+        cut(read.later, KEYS["by_authority"]),
+        note="In no other table of this report.",
+    )
 
 
 def _apart(m: Material) -> Iterator[Block]:
@@ -161,30 +203,34 @@ def _apart(m: Material) -> Iterator[Block]:
             Text(")."),
         )
     )
-    for name, field, caption in (
-        ("money-committed", "committed", "Commitments by fiscal year (dollars; no obligations)"),
-        ("money-partner", "partner", "Partner contributions by fiscal year (dollars; no appropriation)"),
+    for name, field, caption, beside in (
+        ("money-committed", "committed", "Commitments by fiscal year", "no obligations"),
+        ("money-partner", "partner", "Partner contributions by fiscal year", "no appropriation"),
     ):
         lines = [each for each in ledger.by_year if getattr(each, field)]
         if lines:
-            yield _single(name, caption, "Fiscal year", field, lines)
+            yield _single(name, caption, "Fiscal year", field, lines, on=ledger.as_of, beside=beside)
     partners = [each for each in ledger.by_country if each.partner]
     if partners:
         yield _single(
             "money-partner-countries",
-            "Partner contributions by country (dollars; no appropriation)",
+            "Partner contributions by country",
             "Country",
             "partner",
             partners,
+            on=ledger.as_of,
+            beside="no appropriation",
         )
     received = [each for each in ledger.by_account if each.authority]
     if received:
         yield _single(
             "money-authority",
-            "Authority received by Treasury account (dollars; no obligations)",
+            "Authority received by Treasury account",
             "Account",
             "authority",
             received,
+            on=ledger.as_of,
+            beside="no obligations",
         )
 
 
@@ -229,7 +275,7 @@ def _related(m: Material) -> Iterator[Block]:
     yield Heading(2, "Efforts beside the Partnership", "related")
     yield Table(
         "related-table",
-        "Efforts beside the Partnership",
+        f"Efforts beside the Partnership, as of {long_day(snapshot.status_as_of)}",
         (
             Column("name", "Effort", "text", 1.6),
             Column("relation", "How it relates", "text", 1.9),
@@ -276,7 +322,9 @@ _CONTINUING = (
 )
 
 
-def spent(name: str, caption: str, first: str, lines: Sequence[Sums], *, note: str = "") -> Table:
+def spent(
+    name: str, caption: str, first: str, lines: Sequence[Sums], *, on: date | None = None, note: str = ""
+) -> Table:
     """Obligations with what was expended of them, section 1253 and other authority in columns of their own.
 
     Nothing that is no obligation stands in it (31 U.S.C. 1501(b)).
@@ -286,7 +334,7 @@ def spent(name: str, caption: str, first: str, lines: Sequence[Sums], *, note: s
     totals = [sum((getattr(each, field).amount for each in lines), Decimal(0)) for field, _ in spent_of]
     return Table(
         name,
-        caption,
+        f"{caption} (dollars, as effective on {long_day(on)})" if on else f"{caption} (dollars)",
         (
             Column("key", first, "text", 1.9),
             *(Column(field.replace("_", "-"), head, "money", 1.2) for field, head in spent_of),
@@ -302,12 +350,12 @@ def spent(name: str, caption: str, first: str, lines: Sequence[Sums], *, note: s
     )
 
 
-def _single(name: str, caption: str, first: str, field: str, lines: Sequence[Sums]) -> Table:
+def _single(name: str, caption: str, first: str, field: str, lines: Sequence[Sums], *, on: date, beside: str) -> Table:
     amounts = [getattr(each, field) for each in lines]
     total = sum((amount.amount for amount in amounts), Decimal(0))
     return Table(
         name,
-        caption,
+        f"{caption} (dollars, as effective on {long_day(on)}; {beside})",
         (Column("key", first, "text", 3.0), Column("amount", "Amount", "money", 1.5)),
         (
             *(

@@ -330,7 +330,6 @@ class PromiseMade(msgspec.Struct, frozen=True):
     office: str
     outcome: str
     kept_on: date | None = None
-    late_days: int | None = None
     exercise: bool = False
 
 
