@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from pipir.document import checks, faces
 from pipir.document.model import (
+    FACTS,
     Bullets,
     Callout,
     Cell,
@@ -134,6 +135,13 @@ class _Writer:
         self.labels = labels(document)
         self.facts = {fact.id: fact for fact in document.facts}
         self.sources = {source.id: source.label for source in document.sources}
+        # Where the document says what each figure rests on, its figures lead there.
+        self.bases = {
+            row.key: f"fact--{row.key}"
+            for block in document.blocks
+            if isinstance(block, Table) and block.id == FACTS
+            for row in block.rows
+        }
 
     def run(self, run: Cell) -> dict[str, str]:
         match run:
@@ -144,7 +152,12 @@ class _Writer:
             case Strong(text=text):
                 return {"t": "s", "v": printable(text)}
             case FactRef(fact=fact):
-                return {"t": "f", "v": printable(self.facts[fact].text), "value": printable(fact)}
+                return {
+                    "t": "f",
+                    "v": printable(self.facts[fact].text),
+                    "value": printable(fact),
+                    "to": self.bases.get(fact, ""),
+                }
             case Ref(target=target):
                 return {"t": "r", "to": target, "v": printable(self.labels[target])}
             case PageRef(target=target):
@@ -191,6 +204,7 @@ class _Writer:
                     "items": [
                         {
                             "fact": item.fact,
+                            "to": self.bases.get(item.fact, ""),
                             "value": printable(self.facts[item.fact].text),
                             "label": printable(item.label),
                         }
@@ -206,7 +220,16 @@ class _Writer:
                         {"title": printable(column.title), "right": column.kind in _FIGURES} for column in block.columns
                     ],
                     "rows": [
-                        {"total": row.total, "cells": [self.run(cell) for cell in row.cells]} for row in block.rows
+                        {
+                            "id": self.bases.get(row.key, "") if block.id == FACTS else "",
+                            "total": row.total,
+                            # In the annex itself a figure leads nowhere: it is there already.
+                            "cells": [
+                                {**self.run(cell), "to": ""} if block.id == FACTS else self.run(cell)
+                                for cell in row.cells
+                            ],
+                        }
+                        for row in block.rows
                     ],
                     "source": self.runs(block.source, source_line=True),
                 }

@@ -256,7 +256,11 @@ def source_line(*sources: str, table: str = "", note: str = "") -> tuple[Run, ..
     return tuple(runs)
 
 
-def facts_table(facts: tuple[Fact, ...], *, id: str = "facts", caption: str = "Every figure quoted") -> Table:
+# The table that says what each figure rests on; figures lead to it.
+FACTS = "facts"
+
+
+def facts_table(facts: tuple[Fact, ...], *, id: str = FACTS, caption: str = "Every figure quoted") -> Table:
     """The table of every quoted figure: its question, provision, row count and the hash of the rows."""
     return Table(
         id=id,

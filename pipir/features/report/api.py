@@ -8,6 +8,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from pipir.features.report import commands, queries, rules
+from pipir.features.report.compose.why import Why
+from pipir.features.report.queries import figures, late
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
 from pipir.kernel.ids import RecordNumber, ReportId
@@ -117,6 +119,47 @@ async def download(
     async with db.read() as session:
         found = await queries.file(session, year, build_id, name, reader=caller.reader)
     return attachment(found.saved_as(year, build_id), found.body, found.media_type, sha256=found.sha256)
+
+
+@get("/reports/{year:int}/builds/{build_id:int}/figures/{name:str}", opt=allow("reports.read"))
+async def show_figure(
+    year: FromPath[int],
+    build_id: FromPath[RecordNumber],
+    name: FromPath[str],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+) -> Why:
+    """Why a figure stands in the report: its question, its rows by number and hash, its provision and its places."""
+    async with db.read() as session:
+        found = await figures.frozen_build(session, caller.reader, year, build_id)
+    return figures.figure_of(found, name)[0]
+
+
+@get("/reports/{year:int}/builds/{build_id:int}/late", opt=allow("reports.read"))
+async def show_late(
+    year: FromPath[int],
+    build_id: FromPath[RecordNumber],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+) -> late.LateFacts:
+    """What is not in a report, for it came after the reading."""
+    async with db.snapshot() as session:
+        found = await figures.frozen_build(session, caller.reader, year, build_id)
+        return await late.late_facts(session, caller.reader, build_id, found.snapshot)
+
+
+@get("/reports/{year:int}/builds/{build_id:int}/ledger", opt=allow("reports.read"))
+async def show_known(
+    year: FromPath[int],
+    build_id: FromPath[RecordNumber],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    by: FromQuery[rules.Dimension] = "fiscal_year",
+    fiscal_year: FromQuery[int | None] = None,
+) -> tuple[late.KnownTotal, ...]:
+    """What the ledger came to when a build was frozen; nothing that was posted since."""
+    async with db.read() as session:
+        return await late.known_totals(session, caller.reader, year, build_id, by, fiscal_year=fiscal_year)
 
 
 @get("/report-versions/{report_id:int}", opt=allow("reports.read"))
@@ -284,6 +327,9 @@ def routes() -> Router:
             show_completeness,
             ask_build,
             download,
+            show_figure,
+            show_late,
+            show_known,
             show_version,
             version_history,
             state_cost,

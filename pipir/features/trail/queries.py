@@ -166,6 +166,16 @@ async def list_changes(
     )
 
 
+async def changes_where(
+    session: ReadSession, reader: Reader, condition: ColumnElement[bool], *, limit: int
+) -> tuple[tuple[TrailView, ...], int]:
+    """The changes under a condition that the reader may see, the latest first, and how many there are."""
+    statement = _rows().where(readable_by(reader), condition)
+    rows = await session.execute(statement.order_by(TrailRow.id.desc()).limit(limit))
+    count = await session.scalar(select(func.count()).select_from(statement.with_only_columns(TrailRow.id).subquery()))
+    return await _views(session, reader, rows.mappings().all()), count or 0
+
+
 async def actors(session: ReadSession) -> tuple[tuple[int, str], ...]:
     """(id, name) of everybody who ever changed something, by name."""
     rows = await session.execute(

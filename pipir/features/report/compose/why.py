@@ -1,0 +1,153 @@
+"""Why a figure stands in the report: its question, its rows, its provision, and the sections where it stands."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from pipir.document.model import Block, Document, Fact, FactRef, Heading, KeyFigures, Table, label, narrative
+from pipir.features.report.compose.cuts import lines_under
+from pipir.features.report.compose.facts import LEDGER, Figured, figures_of
+from pipir.features.report.compose.lacking import completeness
+from pipir.features.report.compose.prose import NOT_PUBLIC, money_in_prose
+from pipir.features.report.compose.snapshot import Snapshot, Sums, law_of
+from pipir.features.report.rules import nearest
+from pipir.kernel.errors import NotFound
+from pipir.statute import lookup
+from pipir.statute.model import Statute
+
+# A line of a table of money is asked for by the table and its key: money-countries:AUS.
+_CUT_OF = {
+    "money-years": "by_year",
+    "money-quarters": "by_quarter",
+    "money-countries": "by_country",
+    "money-accounts": "by_account",
+    "money-projects": "by_project",
+    "money-authorities": "by_authority",
+}
+
+
+class Place(msgspec.Struct, frozen=True):
+    """A section where a figure stands, as the report numbers it."""
+
+    id: str
+    title: str
+
+
+class Why(msgspec.Struct, frozen=True):
+    """A figure with everything that it rests on; `rows_sha256` is of the rows in their canonical form, one a line."""
+
+    id: str
+    text: str
+    value: str
+    unit: str
+    question: str
+    provision: str
+    sources: tuple[str, ...]
+    rows: int
+    rows_sha256: str
+    places: tuple[Place, ...]
+
+
+def figure(snapshot: Snapshot, statute: Statute, name: str) -> Figured:
+    """A figure by its name, or a line of a table of money by the table and its key; NotFound with the nearest name."""
+    law = law_of(snapshot, statute)
+    table, colon, key = name.partition(":")
+    if colon and table in _CUT_OF:
+        found = next((each for each in getattr(snapshot.ledger, _CUT_OF[table]) if each.key == key), None)
+        if found is not None:
+            return _line(snapshot, law, table, found)
+    every = figures_of(snapshot, law, completeness(snapshot, statute))
+    chosen = next((each for each in every if each.fact.id == name), None)
+    if chosen is None:
+        near = nearest(name[:60], (each.fact.id for each in every))
+        raise NotFound(f"The report has no figure of this name; the nearest is {near}.")
+    return chosen
+
+
+def why(document: Document, figured: Figured, *, of_table: str = "") -> Why:
+    """What a figure rests on, with the sections of the document in which it stands."""
+    fact = figured.fact
+    places = tuple(dict.fromkeys(_places(document, fact.id, of_table)))
+    titles = {source.id: source.title for source in document.sources}
+    return Why(
+        fact.id,
+        fact.text,
+        fact.value,
+        fact.unit,
+        fact.question,
+        fact.provision,
+        tuple(titles.get(each, each) for each in fact.sources),
+        fact.rows,
+        fact.rows_sha256,
+        places,
+    )
+
+
+def table_of(name: str) -> str:
+    """The table of money that a name means a line of; blank for the name of a figure."""
+    table, colon, _ = name.partition(":")
+    return table if colon and table in _CUT_OF else ""
+
+
+def columns_of(rows: Sequence[Any]) -> tuple[str, ...]:
+    """The columns of rows as a file has them; rows that are no records have one."""
+    if rows and isinstance(rows[0], msgspec.Struct):
+        return tuple(rows[0].__struct_fields__)
+    return ("value",)
+
+
+def cells_of(row: Any) -> list[Any]:
+    """A row's cells: what is no single value stands as JSON."""
+    if not isinstance(row, msgspec.Struct):
+        return [row]
+    return [_cell(getattr(row, name)) for name in row.__struct_fields__]
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, tuple):
+        if all(isinstance(each, str) for each in value):
+            return "; ".join(value)
+        return msgspec.json.encode(value, enc_hook=str).decode()
+    return ("yes" if value else "no") if isinstance(value, bool) else value
+
+
+def _line(snapshot: Snapshot, law: Statute, table: str, sums: Sums) -> Figured:
+    cut_name = _CUT_OF[table]
+    lines = snapshot.read.lines if snapshot.read else ()
+    fact = Fact(
+        id=f"{table}:{sums.key}",
+        text=money_in_prose(sums.obligated) if snapshot.ledger.lines else NOT_PUBLIC,
+        value=str(sums.obligated),
+        unit="USD",
+        question=f"Obligations and expenditures {cut_name.replace('_', ' ')}: {sums.label}",
+        provision=lookup.report_elements(law)[5].short_citation,
+        sources=(LEDGER,),
+        rows=sums.rows,
+        rows_sha256=sums.rows_sha256,
+    )
+    return Figured(fact, lambda: lines_under(lines, cut_name, sums.key))
+
+
+def _places(document: Document, name: str, of_table: str) -> Iterator[Place]:
+    inside = Place("cover", "Cover")
+    spoken: dict[int, set[str]] = {}
+    for where, runs in narrative(document):
+        at = int(where.split(".")[1].split(" ")[0])
+        spoken.setdefault(at, set()).update(run.fact for run in runs if isinstance(run, FactRef))
+    for at, block in enumerate(document.blocks):
+        if isinstance(block, Heading):
+            numbered = label(block)
+            inside = Place(block.id, f"{numbered}: {block.text}" if numbered != block.text else block.text)
+        if name in spoken.get(at, ()) or name in _shown(block) or (isinstance(block, Table) and block.id == of_table):
+            yield inside
+
+
+def _shown(block: Block) -> set[str]:
+    """The figures that a block shows outside of prose."""
+    match block:
+        case KeyFigures(items=items):
+            return {item.fact for item in items}
+        case Table(rows=rows):
+            return {cell.fact for row in rows for cell in row.cells if isinstance(cell, FactRef)}
+    return set()

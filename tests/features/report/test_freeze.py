@@ -1,0 +1,244 @@
+"""A freeze reads one state and notes what was visible; late facts are told, and no figure differs from the ledger's."""
+
+import asyncio
+import hashlib
+from datetime import date
+
+import pytest
+from msgspec.structs import replace
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from pipir.features.ledger import commands as ledger
+from pipir.features.people.tables import SERVICE
+from pipir.features.report import queries
+from pipir.features.report.compose.cuts import ledger_of, untied
+from pipir.features.report.compose.snapshot import Line, Reading, canonical_row, read
+from pipir.features.report.queries.figures import figure_of, frozen_build
+from pipir.features.report.queries.late import known_totals, late_facts
+from pipir.kernel.errors import NotFound, Refused
+from pipir.kernel.marking import Reader
+from pipir.kernel.money import Dollars
+from pipir.store.doors import Database
+from tests.conftest import Service
+from tests.features.ledger import makers
+from tests.features.report import snapshots
+from tests.features.report.record import US, draft
+
+
+async def money(db: Database) -> dict[str, int]:
+    """Two obligations of the first fiscal year, on a project for a country."""
+    document, project = await makers.receive(db), await makers.make_project(db, marking="CUI//FED ONLY")
+    country = await makers.make_participant(db)
+    on = {"project_id": project, "participant_id": country}
+    await makers.post(db, makers.obligation(document, "100.00", **on))
+    await makers.post(db, makers.obligation(document, "40.00", document_number="HQ0034-26-C-0002"))
+    return {"document": document, **on}
+
+
+async def as_owner(url: str, statement: str) -> None:
+    """What no door of the service does."""
+    owner = Database(url, size=1)
+    try:
+        async with owner.engine.begin() as connection:
+            await connection.execute(text(statement))
+    finally:
+        await owner.close()
+
+
+async def snapshot_of(db: Database, build_id: int) -> snapshots.Snapshot:
+    async with db.read() as session:
+        return read(await queries.stored_snapshot(session, build_id))
+
+
+async def test_a_freeze_holds_the_lines_of_the_ledger_and_what_was_visible(db: Database) -> None:
+    """A report reads one unmoving state."""
+    await money(db)
+    snapshot = await snapshot_of(db, await draft(db))
+    assert snapshot.read is not None
+    assert snapshot.read.seen.count(":") == 2
+    assert snapshot.read.trail_id > 0
+    assert snapshot.read.checked > 0
+    assert sum(line.obligated.amount for line in snapshot.read.lines) == 140
+    assert snapshot.ledger == replace(
+        ledger_of(snapshot.read.lines, as_of=date(2026, 9, 30)),
+        system=snapshot.ledger.system,
+        reconciled=snapshot.ledger.reconciled,
+    )
+    assert untied(snapshot) == ()
+
+
+async def test_what_was_known_at_a_freeze_is_answered_from_what_it_stored(db: Database) -> None:
+    """What is posted later changes no answer about then."""
+    made = await money(db)
+    build_id = await draft(db)
+    await makers.post(
+        db, makers.obligation(made["document"], "7.00", document_number="C-3", project_id=made["project_id"])
+    )
+    async with db.read() as session:
+        by_year = await known_totals(session, US, 2027, build_id, "fiscal_year")
+        by_country = await known_totals(session, US, 2027, build_id, "country")
+        assert await known_totals(session, US, 2027, build_id, "project", fiscal_year=2027) == ()
+        with pytest.raises(NotFound):
+            await known_totals(session, Reader(kind="contractor"), 2027, build_id, "project")
+    assert [(each.key, each.obligated) for each in by_year] == [("2026", Dollars("140.00"))]
+    assert [(each.key, each.obligated.amount) for each in by_country] == [("AUS", 100), ("none", 40)]
+
+
+async def test_an_entry_posted_after_the_reading_is_told_as_not_in_the_report(db: Database) -> None:
+    """Late facts: effective in the time of the report and not visible to its reading."""
+    made = await money(db)
+    build_id = await draft(db)
+    snapshot = await snapshot_of(db, build_id)
+    async with db.snapshot() as session:
+        before = await late_facts(session, US, build_id, snapshot)
+    assert (before.entries, before.entry_count, before.changes) == ((), 0, ())
+    late = await makers.post(db, makers.obligation(made["document"], "7.00", document_number="C-3"))
+    await makers.post(
+        db, makers.obligation(made["document"], "9.00", document_number="C-4", effective_on=date(2026, 10, 2))
+    )
+    await makers.make_project(db, "Announced later", marking="UNCLASSIFIED")
+    async with db.snapshot() as session:
+        after = await late_facts(session, US, build_id, snapshot)
+    assert [each.id for each in after.entries] == [late]
+    assert after.entry_count == 1
+    assert [each.subject for each in after.changes] == ["project"]
+    assert after.change_count == 1
+
+
+async def test_an_entry_in_flight_at_the_reading_is_late_though_its_number_is_earlier(db: Database) -> None:
+    """Which rows a reading saw is asked of the database's own note, not of numbers or clocks."""
+    made = await money(db)
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow() -> int:
+        async with db.write(actor=SERVICE, command="test.slow") as session:
+            number = await ledger.post_entry(
+                session, makers.obligation(made["document"], "5.00", document_number="C-9")
+            )
+            begun.set()
+            await go_on.wait()
+            return int(number)
+
+    posting = asyncio.create_task(slow())
+    await begun.wait()
+    # Something with a later number is visible to the reading.
+    await makers.make_participant(db, "Japan", "JPN")
+    build_id = await draft(db)
+    go_on.set()
+    number = await posting
+    snapshot = await snapshot_of(db, build_id)
+    assert sum(line.obligated.amount for line in snapshot.read.lines) == 140  # type: ignore[union-attr]
+    async with db.snapshot() as session:
+        late = await late_facts(session, US, build_id, snapshot)
+    assert [each.id for each in late.entries] == [number]
+
+
+async def test_a_figure_that_the_ledger_has_otherwise_stops_the_freeze_with_both_amounts(
+    db: Database, owner_url: str
+) -> None:
+    """31 U.S.C. 1501: a report states what the books have."""
+    await money(db)
+    await as_owner(
+        owner_url, "update ledger_total set obligated = obligated + 1 where dimension = 'participant' and key <> ''"
+    )
+    with pytest.raises(Refused, match=r"obligated of country AUS: \$100.00 in the report, \$100.01 in the ledger"):
+        await draft(db)
+
+
+def line(**values: object) -> Line:
+    given: dict[str, object] = {
+        **dict.fromkeys(Line.__struct_fields__),
+        **{"fiscal_year": 2026, "quarter": 2, "under_1253": True, "continues": False, "exercise": False},
+        **dict.fromkeys(("authority", "committed", "obligated", "expended", "contributed"), Dollars("10.00")),
+    }
+    return Line(**(given | values))  # type: ignore[arg-type]
+
+
+def test_tables_that_do_not_tie_are_named_with_both_amounts() -> None:
+    """Each cut comes to the total of the lines."""
+    lines = (line(country="AUS", country_name="Australia"), line())
+    base = replace(
+        snapshots.empty(), reading=Reading("1:1:", 0, lines), ledger=ledger_of(lines, as_of=date(2026, 9, 30))
+    )
+    assert untied(base) == ()
+    first, *others = base.ledger.by_country
+    wrong = replace(base, ledger=replace(base.ledger, by_country=(replace(first, expended=Dollars("11.00")), *others)))
+    found = untied(wrong)
+    assert {(each.where, each.measure) for each in found} == {
+        ("the amounts by country", "expended"),
+        ("the amounts by country, Australia", "expended"),
+    }
+    assert (found[0].ours, found[0].ledger) == (Dollars("21.00"), Dollars("20.00"))
+    fewer = replace(base, reading=Reading("1:1:", 0, lines[:1]))
+    assert untied(fewer)[0].where == "the lines"
+
+
+async def test_nobody_changes_what_a_freeze_stored(db: Database, owner_url: str) -> None:
+    """A frozen report never changes."""
+    await money(db)
+    await draft(db)
+    for statement in ("update report_total set obligated = 0", "delete from report_total", "truncate report_total"):
+        with pytest.raises(DBAPIError, match="never changed or deleted"):
+            await as_owner(owner_url, statement)
+
+
+# ---- why
+
+
+async def test_a_figure_says_why_with_its_rows_their_hash_and_where_it_stands(db: Database, service: Service) -> None:
+    """Every figure answers why."""
+    await money(db)
+    build_id = await draft(db)
+    path = f"/api/v1/reports/2027/builds/{build_id}"
+    async with service.api("auditor") as reader:
+        why = (await reader.get(f"{path}/figures/money.obligated.fy.section")).json()
+        line_of = (await reader.get(f"{path}/figures/money-countries:AUS")).json()
+        unknown = await reader.get(f"{path}/figures/money.obligate")
+        other_year = await reader.get(f"/api/v1/reports/2028/builds/{build_id}/figures/projects")
+        file = await reader.get(f"/reports/2027/builds/{build_id}/figures/money.obligated.fy.section/rows.csv")
+        known = (await reader.get(f"{path}/ledger?by=country")).json()
+        late = (await reader.get(f"{path}/late")).json()
+    snapshot = await snapshot_of(db, build_id)
+    lines = snapshot.read.lines  # type: ignore[union-attr]
+    assert (why["text"], why["value"], why["rows"]) == ("$140.00", "140.00", len(lines))
+    assert why["rows_sha256"] == hashlib.sha256(b"\n".join(canonical_row(each) for each in lines)).hexdigest()
+    assert {each["id"] for each in why["places"]} >= {"minute", "money", "integrity"}
+    assert why["provision"].startswith("Sec. 1253(f)(1)(B)(vi)")
+    assert (line_of["text"], line_of["rows"]) == ("$100.00", 1)
+    assert (unknown.status_code, other_year.status_code) == (404, 404)
+    assert "the nearest is money.obligated" in unknown.text
+    assert len(file.text.splitlines()) == 1 + len(lines)
+    assert [each["obligated"] for each in known] == ["100.00", "40.00"]
+    assert late["noted"] is True
+
+
+async def test_every_figure_of_a_build_leads_to_its_rows_and_their_hash(db: Database) -> None:
+    """The annex and the page say the same."""
+    await money(db)
+    build_id = await draft(db)
+    async with db.read() as session:
+        found = await frozen_build(session, US, 2027, build_id)
+    for fact in found.document.facts:
+        why, rows = figure_of(found, fact.id)
+        assert (why.text, why.rows_sha256) == (fact.text, fact.rows_sha256)
+        hashed = hashlib.sha256(b"\n".join(canonical_row(each) for each in rows)).hexdigest() if rows else ""
+        assert hashed == fact.rows_sha256, fact.id
+        assert why.places, fact.id
+
+
+async def test_the_pages_lead_from_a_build_to_each_figure_and_to_what_came_late(db: Database, service: Service) -> None:
+    """By link, without a script."""
+    made = await money(db)
+    build_id = await draft(db)
+    late = await makers.post(db, makers.obligation(made["document"], "7.00", document_number="C-3"))
+    browser = await service.browser("auditor")
+    report = await browser.get("/reports/2027")
+    for name in ("figures", "late", "ledger"):
+        assert f"/reports/2027/builds/{build_id}/{name}" in report.text
+    figures = await browser.get(f"/reports/2027/builds/{build_id}/figures")
+    assert f"/builds/{build_id}/figures/money.obligated" in figures.text
+    figure = await browser.get(f"/reports/2027/builds/{build_id}/figures/money.obligated")
+    assert "sha256 of the rows" in figure.text
+    assert f"E-{late}" in (await browser.get(f"/reports/2027/builds/{build_id}/late")).text
+    assert "Australia" in (await browser.get(f"/reports/2027/builds/{build_id}/ledger?by=country")).text
