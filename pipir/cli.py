@@ -45,7 +45,7 @@ from pipir.kernel.marking import Reader
 from pipir.kernel.money import encode_hook
 from pipir.kernel.parsing import parse
 from pipir.load import PUBLIC_RECORD, LoadResult, load_bundle
-from pipir.package import write_out
+from pipir.package import verify, write_out
 from pipir.remind import Post, keep_reminding
 from pipir.safekeeping import bring_back, drill, take_backup, told
 from pipir.settings import APPLICATION_ROLE, Settings, read_settings
@@ -386,6 +386,18 @@ def _report_build(options: argparse.Namespace) -> int:
     for path in _with_doors(options, run):
         _say(str(path))
     return 0
+
+
+def _report_verify(options: argparse.Namespace) -> int:
+    found = verify(options.folder)
+    for line in found.checked:
+        print(line)
+    for line in found.not_repeated:
+        print(f"NOT REPEATED. {line}")
+    for line in found.wrong:
+        print(f"WRONG. {line}")
+    print("The package does not hold." if found.wrong else "The package holds.")
+    return 1 if found.wrong else 0
 
 
 def _ledger_import(options: argparse.Namespace) -> int:
@@ -877,6 +889,13 @@ def _parser() -> argparse.ArgumentParser:
     build = add("build", _report_build, "Freeze a snapshot and build the report of a year into a folder.", reports)
     build.add_argument("year", type=int)
     build.add_argument("--out", type=Path, required=True, metavar="DIR")
+
+    add(
+        "verify",
+        _report_verify,
+        "Check a report's package without a database: hashes, model, files byte for byte, printed figures.",
+        reports,
+    ).add_argument("folder", type=Path, metavar="DIR")
 
     traces = add("trace", _trace, "Each paragraph of the section with its state: what the record holds of it.")
     traces.add_argument("--json", action="store_true", help="as JSON, with the evidence")

@@ -169,26 +169,27 @@ def _fonts(pdf: pikepdf.Pdf) -> Iterator[Finding]:
 
 
 def _said(pdf: pikepdf.Pdf, document: Document) -> Iterator[Finding]:
-    pages = [_bare(_page_text(page)) for page in pdf.pages]
+    pages = [bare(_page_text(page)) for page in pdf.pages]
     whole = "".join(pages)
     for fact in document.facts:
-        if _bare(fact.text) not in whole:
+        if bare(fact.text) not in whole:
             yield Finding("Every fact is printed", fact.id)
     for count, page in enumerate(pages, 1):
-        if page.count(_bare(document.marking)) < 2:
+        if page.count(bare(document.marking)) < 2:
             yield Finding("The marking stands at the top and the bottom of every page", f"page {count}")
         for ribbon in (document.status, *document.ribbons):
-            if ribbon and _bare(ribbon) not in page:
+            if ribbon and bare(ribbon) not in page:
                 yield Finding("Every page carries its ribbons", f"page {count}, {ribbon}")
     for term, words in document.designation:
-        if _bare(term) not in pages[0] or _bare(words) not in pages[0]:
+        if bare(term) not in pages[0] or bare(words) not in pages[0]:
             yield Finding("The designation block stands on the first page", term)
     attached = pdf.attachments.get("report.json")
     if attached is None or attached.get_file().read_bytes() != canonical(number(document)):
         yield Finding("The document is attached as JSON", "report.json")
 
 
-def _bare(text: str) -> str:
+def bare(text: str) -> str:
+    """The text without anything that may stand between its letters for the line's sake."""
     return re.sub(r"[\s\u200b\u00a0]+", "", text)
 
 

@@ -1,6 +1,8 @@
 """The five files of a document and their manifest."""
 
 import hashlib
+import platform
+import sys
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -36,8 +38,12 @@ def render_all(document: Document) -> dict[str, bytes]:
 
 
 def versions() -> dict[str, Any]:
-    """What the files were made with: packages by version, typefaces by hash."""
-    found: dict[str, Any] = {"fonts": faces.hashes()}
+    """What the files were made with: packages by version, typefaces by hash, Python, and the machine's architecture."""
+    found: dict[str, Any] = {
+        "fonts": faces.hashes(),
+        "python": platform.python_version(),
+        "architecture": f"{sys.platform} {platform.machine()}",
+    }
     for name in ("pipir", *_PACKAGES):
         try:
             found[name] = version(name)

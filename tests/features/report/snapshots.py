@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
+from pipir.features.report.compose.cuts import ledger_of
 from pipir.features.report.compose.snapshot import (
     Activity,
     Assistance,
@@ -15,6 +16,7 @@ from pipir.features.report.compose.snapshot import (
     Group,
     Ledger,
     LedgerException,
+    Line,
     Meeting,
     Milestone,
     Participant,
@@ -582,3 +584,26 @@ def hostile() -> Snapshot:
         cost=CostStatement(Dollars("1.00"), Dollars("2.00"), date(2027, 1, 1), bad),
         signature=Signature("official with a recorded delegation", bad, date(2027, 1, 16), bad),
     )
+
+
+def line(**values: object) -> Line:
+    """A line of the ledger under the section: ten dollars of each kind of money."""
+    given: dict[str, object] = {
+        **dict.fromkeys(Line.__struct_fields__),
+        **{"fiscal_year": 2026, "quarter": 2, "under_1253": True, "continues": False, "exercise": False},
+        **dict.fromkeys(("authority", "committed", "obligated", "expended", "contributed"), Dollars("10.00")),
+    }
+    return Line(**(given | values))  # type: ignore[arg-type]
+
+
+def with_lines(year: int = 2027) -> Snapshot:
+    """The public record with three lines of the ledger, cut as a freeze cuts them."""
+    base = public(year)
+    on = {"fiscal_year": year - 1, "program_authority": "1253.e.1", "authority_citation": "Sec. 1253(e)(1)"}
+    lines = (
+        line(**on, country="AUS", country_name="Australia", symbol="097-X-0360-000", project_code="P-0001"),
+        line(**on, country="AUS", country_name="Australia", symbol="097-X-0360-000", quarter=3),
+        line(**on),
+    )
+    ledger = ledger_of(lines, as_of=base.ledger.as_of, system="a test's ledger")
+    return replace(base, ledger=ledger, reading=Reading("1:1:", 7, lines))

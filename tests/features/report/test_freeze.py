@@ -13,7 +13,7 @@ from pipir.features.ledger import commands as ledger
 from pipir.features.people.tables import SERVICE
 from pipir.features.report import queries
 from pipir.features.report.compose.cuts import ledger_of, untied
-from pipir.features.report.compose.snapshot import Line, Reading, canonical_row, read
+from pipir.features.report.compose.snapshot import Reading, canonical_row, read
 from pipir.features.report.queries.figures import figure_of, frozen_build
 from pipir.features.report.queries.late import known_totals, late_facts
 from pipir.kernel.errors import NotFound, Refused
@@ -24,6 +24,7 @@ from tests.conftest import Service
 from tests.features.ledger import makers
 from tests.features.report import snapshots
 from tests.features.report.record import US, draft
+from tests.features.report.snapshots import line
 
 
 async def money(db: Database) -> dict[str, int]:
@@ -144,15 +145,6 @@ async def test_a_figure_that_the_ledger_has_otherwise_stops_the_freeze_with_both
     )
     with pytest.raises(Refused, match=r"obligated of country AUS: \$100.00 in the report, \$100.01 in the ledger"):
         await draft(db)
-
-
-def line(**values: object) -> Line:
-    given: dict[str, object] = {
-        **dict.fromkeys(Line.__struct_fields__),
-        **{"fiscal_year": 2026, "quarter": 2, "under_1253": True, "continues": False, "exercise": False},
-        **dict.fromkeys(("authority", "committed", "obligated", "expended", "contributed"), Dollars("10.00")),
-    }
-    return Line(**(given | values))  # type: ignore[arg-type]
 
 
 def test_tables_that_do_not_tie_are_named_with_both_amounts() -> None:

@@ -1,0 +1,152 @@
+"""A package is checked with nothing but itself and the program: every edited byte is found, and its file is named."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+
+from pipir import package
+from pipir.features.report.compose.snapshot import canonical
+from pipir.kernel.errors import Invalid
+from pipir.kernel.money import Dollars
+from tests.features.report.snapshots import with_lines
+
+
+@pytest.fixture(scope="module")
+def files() -> dict[str, bytes]:
+    return package.files_of(with_lines())
+
+
+@pytest.fixture
+def folder(files: dict[str, bytes], tmp_path: Path) -> Path:
+    package.write_out(files, tmp_path / "package")
+    return tmp_path / "package"
+
+
+def edited(path: Path, at: int) -> None:
+    """One bit of one byte."""
+    content = bytearray(path.read_bytes())
+    content[at] ^= 1
+    path.write_bytes(bytes(content))
+
+
+def test_a_whole_package_holds_and_says_what_was_checked(folder: Path) -> None:
+    found = package.verify(folder)
+    assert (found.wrong, found.not_repeated) == ((), ())
+    assert any("byte for byte" in each for each in found.checked)
+    assert any("figures and" in each and "report.pdf" in each for each in found.checked)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "manifest.json",
+        "manifest.sha256",
+        "snapshot.json",
+        "report.json",
+        "report.html",
+        "report.docx",
+        "report.xlsx",
+        "report.pdf",
+    ],
+)
+@pytest.mark.parametrize("place", [0.01, 0.5, 0.99])
+def test_a_byte_edited_anywhere_is_found_and_its_file_is_named(folder: Path, name: str, place: float) -> None:
+    path = folder / name
+    edited(path, int(path.stat().st_size * place))
+    found = package.verify(folder)
+    assert any(name in each for each in found.wrong)
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "manifest.sha256"])
+@pytest.mark.parametrize("place", [0.01, 0.5, 0.99])
+def test_a_byte_of_what_names_the_files_is_found_too(folder: Path, name: str, place: float) -> None:
+    test_a_byte_edited_anywhere_is_found_and_its_file_is_named(folder, name, place)
+
+
+def test_a_file_that_is_missing_or_was_added_is_named(folder: Path) -> None:
+    (folder / "report.docx").unlink()
+    (folder / "letter.txt").write_text("added")
+    wrong = package.verify(folder).wrong
+    assert "report.docx is named in manifest.json and is not there." in wrong
+    assert "letter.txt is there and manifest.json does not name it." in wrong
+
+
+def sealed(folder: Path, **files: bytes) -> None:
+    """The files put in, with a manifest that says just what they are: what somebody who knows how would do."""
+    told = msgspec.json.decode((folder / "manifest.json").read_bytes())
+    for field, content in files.items():
+        name = field.replace("_", ".")
+        (folder / name).write_bytes(content)
+        told["files"][name] = {"sha256": package.digest(content), "size": len(content)}
+        if name == "snapshot.json":
+            told["snapshot_id"] = package.digest(content)
+    content = msgspec.json.format(msgspec.json.encode(told, order="sorted"), indent=1) + b"\n"
+    (folder / "manifest.json").write_bytes(content)
+    (folder / "manifest.sha256").write_bytes(package.seal(content))
+
+
+def test_a_figure_changed_in_every_hash_is_found_by_making_the_files_again(
+    folder: Path, files: dict[str, bytes]
+) -> None:
+    """Hashes alone show an accident; what the snapshot gives shows an intent."""
+    old, new = b"$30.00", b"$31.00"
+    assert old in files["report.html"]
+    sealed(folder, report_html=files["report.html"].replace(old, new))
+    assert "report.html is not what the snapshot gives." in package.verify(folder).wrong
+
+
+def test_a_snapshot_whose_tables_do_not_tie_is_found(folder: Path) -> None:
+    snapshot = with_lines()
+    first, *others = snapshot.ledger.by_country
+    country = replace(first, obligated=Dollars("99.00"))
+    wrong = replace(snapshot, ledger=replace(snapshot.ledger, by_country=(country, *others)))
+    sealed(folder, snapshot_json=canonical(wrong))
+    found = package.verify(folder).wrong
+    assert any(
+        "obligated of the amounts by country, Australia is $99.00, and the lines come to" in each for each in found
+    )
+    assert "report.json is not what the snapshot gives." in found
+
+
+def test_a_figure_of_the_model_that_the_pdf_does_not_print_is_named(folder: Path, files: dict[str, bytes]) -> None:
+    sealed(folder, report_json=files["report.json"].replace(b'"text":"$30.00"', b'"text":"$31.07"'))
+    found = package.verify(folder).wrong
+    assert any("Every fact is printed: money.obligated" in each for each in found)
+
+
+def test_what_was_made_with_other_versions_is_said_not_to_be_repeated(folder: Path) -> None:
+    told = msgspec.json.decode((folder / "manifest.json").read_bytes())
+    told["versions"]["typst"] = "0.1"
+    told["versions"]["architecture"] = "another machine"
+    content = msgspec.json.format(msgspec.json.encode(told, order="sorted"), indent=1) + b"\n"
+    (folder / "manifest.json").write_bytes(content)
+    (folder / "manifest.sha256").write_bytes(package.seal(content))
+    found = package.verify(folder)
+    assert found.wrong == ()
+    [said] = found.not_repeated
+    assert "typst (0.1, here" in said
+    assert "architecture (another machine, here" in said
+    assert "The model was made again from the snapshot." in found.checked
+
+
+def test_a_folder_without_a_manifest_or_that_is_not_there_is_told_so(tmp_path: Path) -> None:
+    assert package.verify(tmp_path).wrong[0].startswith("manifest.json is not there")
+    with pytest.raises(Invalid, match="cannot be read"):
+        package.verify(tmp_path / "nowhere")
+
+
+def test_the_command_needs_no_database_and_its_code_says_whether_the_package_holds(folder: Path) -> None:
+    def ran() -> subprocess.CompletedProcess[str]:
+        words = [str(Path(sys.executable).with_name("pipir")), "report", "verify", str(folder)]
+        return subprocess.run(words, capture_output=True, text=True, check=False, cwd=folder, env={"PATH": "/usr/bin"})
+
+    whole = ran()
+    assert (whole.returncode, whole.stdout.splitlines()[-1]) == (0, "The package holds."), whole.stderr
+    edited(folder / "report.pdf", 5000)
+    broken = ran()
+    assert broken.returncode == 1
+    assert "WRONG. report.pdf was changed" in broken.stdout
