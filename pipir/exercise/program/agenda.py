@@ -25,7 +25,14 @@ from pipir.exercise.program.notes import plan_notes
 from pipir.exercise.program.participants import plan_participants
 from pipir.exercise.program.projects import plan_project
 from pipir.exercise.program.reconciliation import plan_reconciliation
-from pipir.exercise.program.reports import REPORTS, build_report, freeze_report, sign_report, write_report
+from pipir.exercise.program.reports import (
+    REPORTS,
+    build_report,
+    freeze_report,
+    sign_report,
+    state_outcomes,
+    write_report,
+)
 from pipir.exercise.program.upkeep import plan_upkeep
 from pipir.exercise.program.vulnerabilities import plan_vulnerabilities
 from pipir.exercise.program.workbooks import plan_workbooks
@@ -93,6 +100,7 @@ def _agenda(program: Program) -> list[Item]:
         name = f"{COMMAND}report-{each.year}"
         items += [
             Item(f"{name}.write", each.written_on, write_report(program, each)),
+            Item(f"{name}.outcomes", each.written_on, state_outcomes(program, each)),
             Item(f"{name}.build", each.built_on, build_report(program, each)),
             Item(f"{name}.freeze", each.built_on, freeze_report(program, each)),
             Item(f"{name}.sign", each.signed_on, sign_report(program, each)),

@@ -13,8 +13,8 @@ from pipir.exercise.days import close_of
 from pipir.exercise.program.course import Item, Program, version_of
 from pipir.features.report import commands as report
 from pipir.features.report import queries
-from pipir.features.report.rules import DELEGATE, SECRETARY
-from pipir.features.report.tables import Report, ReportBuild, ReportSection
+from pipir.features.report.rules import DELEGATE, OUTCOMES, SECRETARY
+from pipir.features.report.tables import Report, ReportBuild, ReportPoint, ReportSection
 from pipir.kernel.ids import ReportId
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
@@ -54,6 +54,18 @@ def write_report(program: Program, each: _Year) -> Callable[[Item], Awaitable[No
                     await report.decide_nothing(session, section, nothing, version=version)
                 else:
                     await report.write_section(session, section, report.WriteSection(text), version=version)
+            for of, name, kind, clearance, planned in words.POINTS:
+                point = report.EnterPoint(
+                    each.year,
+                    of,
+                    name,
+                    "Entered for the exercise.",
+                    kind,
+                    objective="1253.b.2",
+                    planned=Dollars(planned) if planned else None,
+                    clearance=clearance,
+                )
+                await report.enter_point(session, point)
             cost = report.StateCost(
                 labor=Dollars(each.labor),
                 expenses=Dollars(each.expenses),
@@ -61,6 +73,23 @@ def write_report(program: Program, each: _Year) -> Callable[[Item], Awaitable[No
                 reference="Statement of cost, exercise",
             )
             await report.state_cost(session, number, cost, version=await version_of(session, Report, number))
+
+    return run
+
+
+def state_outcomes(program: Program, each: _Year) -> Callable[[Item], Awaitable[None]]:
+    """What became of the points of the report before, stated when this one is written."""
+
+    async def run(item: Item) -> None:
+        async with program.write(item, "writer") as session:
+            rows = await session.execute(
+                select(ReportPoint.id, ReportPoint.version, ReportPoint.of, ReportPoint.place)
+                .where(ReportPoint.year == each.year - 1, ReportPoint.exercise)
+                .order_by(ReportPoint.id)
+            )
+            for number, version, of, place in rows.all():
+                stated = report.StateOutcome(OUTCOMES[of][place % 2], "As the office judges it (exercise).")
+                await report.state_outcome(session, number, stated, version=version)
 
     return run
 

@@ -9,7 +9,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from pipir.features.report import commands, queries, rules
 from pipir.features.report.compose.why import Why
-from pipir.features.report.queries import figures, late
+from pipir.features.report.queries import figures, late, points
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
 from pipir.kernel.ids import RecordNumber, ReportId
@@ -300,6 +300,95 @@ async def section_history(
         return await history(session, caller.reader, "report_section", section_id)
 
 
+@get("/reports/{year:int}/points", opt=allow("reports.read"))
+async def list_points(
+    year: FromPath[int], db: NamedDependency[Database], caller: NamedDependency[Caller]
+) -> tuple[points.PointView, ...]:
+    """The priorities and recommendations of a year's report."""
+    rules.check_year(the_statute(), year)
+    async with db.read() as session:
+        return await points.points(session, caller.reader, (year,), withdrawn=True)
+
+
+@post("/report-points", opt=allow(commands.enter_point))
+async def enter_point(
+    data: JSONBody[commands.EnterPoint],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    once: NamedDependency[Once | None],
+) -> Response[points.PointView]:
+    """Enter a priority or a recommendation."""
+    async with db.write(actor=caller.id, command=commands.enter_point.name, once=once) as session:
+        number = await commands.enter_point(session, data)
+        view = await points.point(session, caller.reader, number)
+        answer = created(session, view, f"/api/v1/report-points/{number}")
+    return answer
+
+
+@get("/report-points/{point_id:int}", opt=allow("reports.read"))
+async def show_point(
+    point_id: FromPath[RecordNumber], db: NamedDependency[Database], caller: NamedDependency[Caller]
+) -> Response[points.PointView]:
+    """A priority or a recommendation."""
+    async with db.read() as session:
+        return shown(await points.point(session, caller.reader, point_id))
+
+
+@get("/report-points/{point_id:int}/history", opt=allow("reports.read"))
+async def point_history(
+    point_id: FromPath[RecordNumber], db: NamedDependency[Database], caller: NamedDependency[Caller]
+) -> tuple[TrailView, ...]:
+    """Its changes, newest first."""
+    async with db.read() as session:
+        await points.point(session, caller.reader, point_id)
+        return await history(session, caller.reader, "report_point", point_id)
+
+
+@put("/report-points/{point_id:int}", opt=allow(commands.revise_point))
+async def revise_point(
+    point_id: FromPath[RecordNumber],
+    data: JSONBody[commands.RevisePoint],
+    version: NamedDependency[int],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+) -> Response[points.PointView]:
+    """Change a priority or a recommendation."""
+    return await _change_point(db, caller, commands.revise_point, point_id, data, version)
+
+
+@patch("/report-points/{point_id:int}/outcome", opt=allow(commands.state_outcome))
+async def state_outcome(
+    point_id: FromPath[RecordNumber],
+    data: JSONBody[commands.StateOutcome],
+    version: NamedDependency[int],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+) -> Response[points.PointView]:
+    """State what became of it."""
+    return await _change_point(db, caller, commands.state_outcome, point_id, data, version)
+
+
+@patch("/report-points/{point_id:int}/withdrawal", opt=allow(commands.withdraw_point))
+async def withdraw_point(
+    point_id: FromPath[RecordNumber],
+    data: JSONBody[commands.WithdrawPoint],
+    version: NamedDependency[int],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+) -> Response[points.PointView]:
+    """Withdraw it."""
+    return await _change_point(db, caller, commands.withdraw_point, point_id, data, version)
+
+
+async def _change_point(
+    db: Database, caller: Caller, verb: Any, point_id: int, body: msgspec.Struct, version: int
+) -> Response[points.PointView]:
+    async with db.write(actor=caller.id, command=verb.name) as session:
+        await verb(session, point_id, body, version=version)
+        view = await points.point(session, caller.reader, point_id)
+    return changed(view)
+
+
 async def _change(
     db: Database, caller: Caller, verb: Any, report_id: ReportId, body: msgspec.Struct, version: int
 ) -> Response[queries.ReportView]:
@@ -341,5 +430,12 @@ def routes() -> Router:
             write_section,
             decide_nothing,
             section_history,
+            list_points,
+            enter_point,
+            show_point,
+            point_history,
+            revise_point,
+            state_outcome,
+            withdraw_point,
         ],
     )

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import func, select
@@ -14,16 +14,17 @@ from pipir.features.concurrence.commands import permit
 from pipir.features.concurrence.queries import Proposal
 from pipir.features.concurrence.rules import typed_of
 from pipir.features.law.queries import delegations
+from pipir.features.projects.tables import Project
 from pipir.features.report import rules
 from pipir.features.report.compose.cuts import totals_of, untied
 from pipir.features.report.compose.facts import figure_names
 from pipir.features.report.compose.lacking import completeness
 from pipir.features.report.compose.prose import unknown_facts
 from pipir.features.report.compose.snapshot import Snapshot, canonical, digest, read
-from pipir.features.report.tables import Report, ReportBuild, ReportFile, ReportSection, ReportTotal
+from pipir.features.report.tables import Report, ReportBuild, ReportFile, ReportPoint, ReportSection, ReportTotal
 from pipir.kernel.calendar import show_day, washington_day
 from pipir.kernel.command import command
-from pipir.kernel.errors import Invalid, Mistake, NotFound
+from pipir.kernel.errors import Invalid, Mistake, NotFound, Refused
 from pipir.kernel.ids import RecordNumber, ReportId
 from pipir.kernel.marking import parse_marking
 from pipir.kernel.money import Dollars
@@ -105,6 +106,45 @@ class SupersedeReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     because: Reason
 
 
+class EnterPoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A priority or a recommendation: of which report, in which words, and what belongs to it."""
+
+    year: int
+    of: rules.Of
+    name: Line
+    words: Prose = ""
+    kind: rules.RecommendationKind | None = None
+    project_id: RecordNumber | None = None
+    objective: Line | None = None
+    planned: Dollars | None = None
+    clearance: rules.Clearance | None = None
+
+
+class RevisePoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The same of one that stands."""
+
+    name: Line
+    words: Prose = ""
+    kind: rules.RecommendationKind | None = None
+    project_id: RecordNumber | None = None
+    objective: Line | None = None
+    planned: Dollars | None = None
+    clearance: rules.Clearance | None = None
+
+
+class StateOutcome(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What became of it, and why."""
+
+    outcome: rules.Outcome
+    because: Reason
+
+
+class WithdrawPoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why it is withdrawn."""
+
+    because: Reason
+
+
 @command("report.open", permission="reports.build", sunset="goes on")
 async def open_report(session: WriteSession, body: OpenReport) -> ReportId:
     """Open the report of a year, with an empty section for each element."""
@@ -147,6 +187,54 @@ async def decide_nothing(session: WriteSession, section_id: int, body: DecideNot
     section = await _section(session, section_id, version)
     _check_letters("because", body.because)
     section.narrative, section.nothing_to_report, section.decided_because = "", True, body.because.strip()
+    await session.flush()
+
+
+@command("report.enter-point", permission="reports.write", sunset="goes on")
+async def enter_point(session: WriteSession, body: EnterPoint) -> int:
+    """Enter a priority or a recommendation of the year's open report."""
+    rules.check_year(the_statute(), body.year)
+    await _open_report(session, body.year)
+    await _check_point(session, body.of, body)
+    last = await session.scalar(
+        select(func.max(ReportPoint.place)).where(ReportPoint.year == body.year, ReportPoint.of == body.of)
+    )
+    point = ReportPoint(place=(last or 0) + 1, **_fields(body))
+    session.add(point)
+    await session.flush()
+    return point.id
+
+
+@command("report.revise-point", permission="reports.write", sunset="goes on")
+async def revise_point(session: WriteSession, point_id: int, body: RevisePoint, *, version: int) -> None:
+    """Change a priority or a recommendation while its report is open."""
+    point = await _point(session, point_id, version)
+    await _open_report(session, point.year)
+    await _check_point(session, point.of, body)
+    for name, value in _fields(body).items():
+        setattr(point, name, value)
+    await session.flush()
+
+
+@command("report.state-outcome", permission="reports.write", sunset="goes on")
+async def state_outcome(session: WriteSession, point_id: int, body: StateOutcome, *, version: int) -> None:
+    """State what became of a priority or a recommendation of a signed report."""
+    point = await _point(session, point_id, version)
+    state = await session.scalar(
+        select(Report.state).where(Report.year == point.year).order_by(Report.version_no.desc()).limit(1)
+    )
+    rules.may_state_outcome(point.of, state, point.year, body.outcome)  # type: ignore[arg-type]
+    _check_letters("because", body.because)
+    point.outcome, point.outcome_because = body.outcome, body.because
+    await session.flush()
+
+
+@command("report.withdraw-point", permission="reports.write", sunset="goes on")
+async def withdraw_point(session: WriteSession, point_id: int, body: WithdrawPoint, *, version: int) -> None:
+    """Withdraw a priority or a recommendation while its report is open; it stays in the record."""
+    point = await _point(session, point_id, version)
+    await _open_report(session, point.year)
+    point.withdrawn_because = body.because
     await session.flush()
 
 
@@ -388,6 +476,50 @@ async def _section(session: WriteSession, section_id: int, version: int) -> Repo
     if report is not None and report.state == "tasked":
         report.state = "draft"
     return section
+
+
+async def _open_report(session: WriteSession, year: int) -> None:
+    """Hold the year's report, so that no freeze passes in between; refused where it is not open."""
+    report = await session.scalar(
+        select(Report).where(Report.year == year).order_by(Report.version_no.desc()).limit(1).with_for_update()
+    )
+    rules.may_write(report.state if report else None, year, the_statute())  # type: ignore[arg-type]
+    if report is not None and report.state == "tasked":
+        report.state = "draft"
+
+
+async def _point(session: WriteSession, point_id: int, version: int) -> ReportPoint:
+    point = await session.get(ReportPoint, point_id, with_for_update=True)
+    if point is None:
+        raise NotFound("There is no priority or recommendation with this number.")
+    session.check_version(point, version, title=f"“{point.name}”")
+    if point.withdrawn_because is not None:
+        raise Refused(f"“{point.name}” is withdrawn; it stays as it is.", way_out="Enter it anew.")
+    return point
+
+
+async def _check_point(session: WriteSession, of: str, body: EnterPoint | RevisePoint) -> None:
+    rules.check_point(
+        of, kind=body.kind, clearance=body.clearance, project=body.project_id is not None, planned=body.planned
+    )
+    if body.objective is not None:
+        wrong = lookup.objective_mistakes([body.objective], the_statute())
+        if wrong:
+            raise Invalid(
+                "The objective needs correcting.",
+                mistakes=tuple(Mistake("objective", each.expected, body.objective) for each in wrong),
+            )
+    if body.project_id is not None and await session.get(Project, body.project_id) is None:
+        raise Invalid(
+            "The project needs correcting.",
+            mistakes=(Mistake("project_id", "Expected the number of a project.", str(body.project_id)),),
+        )
+    for field, text in (("name", body.name), ("words", body.words)):
+        _check_letters(field, text)
+
+
+def _fields(body: EnterPoint | RevisePoint) -> dict[str, Any]:
+    return {name: getattr(body, name) for name in body.__struct_fields__}
 
 
 async def _build(session: WriteSession, report_id: ReportId, build_id: int) -> ReportBuild:

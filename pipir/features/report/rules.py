@@ -25,6 +25,18 @@ STAGES: Final = ("draft", "signed")
 Of = Literal["priority", "recommendation"]
 POINTS: Final[tuple[Of, ...]] = get_args(Of)
 PRIORITY, RECOMMENDATION = POINTS
+RecommendationKind = Literal["legislative", "regulatory", "policy", "resourcing"]
+RECOMMENDATION_KINDS: Final[tuple[RecommendationKind, ...]] = get_args(RecommendationKind)
+Clearance = Literal["not asked for", "asked for", "cleared", "not cleared"]
+CLEARANCES: Final[tuple[Clearance, ...]] = get_args(Clearance)
+Outcome = Literal[
+    "met", "partly met", "goes on", "not met", "adopted", "partly adopted", "under consideration", "not adopted"
+]
+# What may become of a priority, and of a recommendation.
+OUTCOMES: Final[dict[str, tuple[Outcome, ...]]] = {
+    PRIORITY: ("met", "partly met", "goes on", "not met"),
+    RECOMMENDATION: ("adopted", "partly adopted", "under consideration", "not adopted"),
+}
 # What the ledger's totals at a freeze can be asked by.
 Dimension = Literal["fiscal_year", "country", "account", "project", "authority"]
 DIMENSIONS: Final[tuple[Dimension, ...]] = get_args(Dimension)
@@ -170,6 +182,43 @@ def check_tied(differing: Sequence[tuple[str, str, Dollars, Dollars]]) -> None:
             f"The report is not frozen, for its figures do not come to what the ledger has: {shown}"
             + (f"; and {more:,} more." if more > 0 else "."),
             way_out="Verify the ledger (pipir ledger verify); a report is frozen when its books balance.",
+        )
+
+
+def check_point(of: str, *, kind: str | None, clearance: str | None, project: bool, planned: Dollars | None) -> None:
+    """A recommendation has a type and its clearance, a priority a project and a plan; neither has the other's."""
+    mistakes = []
+    if of == PRIORITY:
+        if kind is not None:
+            mistakes.append(Mistake("kind", "Expected no type: a priority has none.", kind))
+        if clearance is not None:
+            mistakes.append(Mistake("clearance", "Expected no clearance: a priority needs none.", clearance))
+        if planned is not None and planned.amount < 0:
+            mistakes.append(Mistake("planned", "Expected an amount of zero or more.", str(planned)))
+    else:
+        if kind is None:
+            mistakes.append(Mistake("kind", "Expected one of: " + ", ".join(RECOMMENDATION_KINDS) + "."))
+        if kind == "legislative" and clearance is None:
+            mistakes.append(Mistake("clearance", "Expected how far it is cleared: " + ", ".join(CLEARANCES) + "."))
+        if project:
+            mistakes.append(Mistake("project_id", "Expected no project: a recommendation is about none."))
+        if planned is not None:
+            mistakes.append(Mistake("planned", "Expected no plan: a recommendation has none.", str(planned)))
+    if mistakes:
+        raise Invalid(f"The {of} needs correcting.", mistakes=tuple(mistakes))
+
+
+def may_state_outcome(of: str, state: State | None, year: int, outcome: str) -> None:
+    """What became of a point is stated once the report that holds it is signed."""
+    if state not in SEALED:
+        raise Refused(
+            f"The report of {year} is not signed, so nothing can have become of what it states.",
+            way_out="State the outcome when the report is signed.",
+        )
+    if outcome not in OUTCOMES[of]:
+        raise Invalid(
+            "The outcome needs correcting.",
+            mistakes=(Mistake("outcome", f"Expected of a {of} one of: {', '.join(OUTCOMES[of])}.", outcome),),
         )
 
 

@@ -7,7 +7,17 @@ from sqlalchemy.dialects.postgresql import BYTEA
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pipir.features.people.tables import Person
-from pipir.features.report.rules import DIMENSIONS, SEALED, SIGNATORIES, STAGES, STATES
+from pipir.features.projects.tables import Project
+from pipir.features.report.rules import (
+    CLEARANCES,
+    DIMENSIONS,
+    POINTS,
+    RECOMMENDATION_KINDS,
+    SEALED,
+    SIGNATORIES,
+    STAGES,
+    STATES,
+)
 from pipir.kernel.money import Dollars
 from pipir.store.base import Base, Marked, Record, check, one_of, unique
 
@@ -102,6 +112,46 @@ class ReportSection(Record):
             "nothing_to_report = (decided_because is not null) and not (nothing_to_report and narrative <> '')",
             name="ck_report_section_decided",
             sentence="Nothing to report is a decision with a reason, and stands without a text.",
+        ),
+    )
+
+
+class ReportPoint(Record):
+    """A priority or a recommendation of a year's report, and what became of it; withdrawn, never deleted."""
+
+    year: Mapped[int] = mapped_column(Integer)
+    of: Mapped[str]
+    place: Mapped[int] = mapped_column(Integer)
+    name: Mapped[str]
+    words: Mapped[str]
+    kind: Mapped[str | None]
+    project_id: Mapped[int | None] = mapped_column(ForeignKey(Project.id), index=True)
+    objective: Mapped[str | None]
+    planned: Mapped[Dollars | None]
+    clearance: Mapped[str | None]
+    outcome: Mapped[str | None]
+    outcome_because: Mapped[str | None]
+    withdrawn_because: Mapped[str | None]
+
+    __table_args__ = (
+        one_of("of", POINTS, name="ck_report_point_of"),
+        one_of("kind", RECOMMENDATION_KINDS, name="ck_report_point_kind"),
+        one_of("clearance", CLEARANCES, name="ck_report_point_clearance"),
+        unique("year", "of", "place", name="uq_report_point_place", sentence="Somebody entered one here just now."),
+        check(
+            "(of = 'recommendation') = (kind is not null) and (of = 'recommendation' or clearance is null)",
+            name="ck_report_point_type",
+            sentence="A recommendation has a type, and a priority has neither type nor clearance.",
+        ),
+        check(
+            "planned is null or planned >= 0 and planned <> 'NaN' and of = 'priority'",
+            name="ck_report_point_planned",
+            sentence="What is planned for a priority is an amount of zero or more.",
+        ),
+        check(
+            "(outcome is null) = (outcome_because is null)",
+            name="ck_report_point_outcome",
+            sentence="An outcome is stated with its reason.",
         ),
     )
 

@@ -96,6 +96,7 @@ _NOUNS = {
     "case_step": "step of a case",
     "import_source": "source of imports",
     "ledger_import": "import",
+    "report_point": "point of a report",
 }
 # What is called by several things that its row names, each by its column; in words as they stand between.
 _COMPOSED: Final = {
@@ -192,6 +193,7 @@ NAMED = {
     "group_member": ("participant_id", "participant"),
     "attendance": ("participant_id", "participant"),
     "workbook_change": ("project_id", "project"),
+    "report_point": ("project_id", "project"),
     "review_item": ("project_id", "project"),
     "reconciliation_item": ("extract_id", "official_extract"),
 }

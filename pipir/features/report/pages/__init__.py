@@ -11,7 +11,7 @@ from pipir.features.binder.queries import Binder, binder
 from pipir.features.concurrence.queries import agreed
 from pipir.features.law.queries import law_of
 from pipir.features.report import commands, queries, rules
-from pipir.features.report.pages import figures
+from pipir.features.report.pages import figures, points
 from pipir.features.trail.queries import TrailView, history
 from pipir.kernel.access import Caller
 from pipir.kernel.command import Command
@@ -540,6 +540,7 @@ def routes() -> Router:
             write_section,
             decide_nothing,
             *figures.HANDLERS,
+            *points.HANDLERS,
             download,
         ],
     )

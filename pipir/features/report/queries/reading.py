@@ -13,6 +13,7 @@ from pipir.features.ledger import queries as ledger
 from pipir.features.report import rules
 from pipir.features.report.compose import snapshot as frozen
 from pipir.features.report.compose.cuts import KEYS, cut
+from pipir.features.report.queries.points import points
 from pipir.features.trail.tables import TrailRow
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
@@ -56,6 +57,10 @@ async def of(session: ReadSession, reader: Reader, period: ReportPeriod, marks: 
         calls=calls,
         promises=promises,
         continuing=continuing,
+        points=tuple(
+            frozen.Point(**{name: getattr(each, name) for name in frozen.Point.__struct_fields__})
+            for each in await points(session, reader, (period.year - 1, period.year))
+        ),
     )
 
 
