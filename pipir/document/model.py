@@ -1,7 +1,7 @@
 """The document: what a report says, once, before any format; five renderers read only this."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -260,8 +260,18 @@ def source_line(*sources: str, table: str = "", note: str = "") -> tuple[Run, ..
 FACTS = "facts"
 
 
-def facts_table(facts: tuple[Fact, ...], *, id: str = FACTS, caption: str = "Every figure quoted") -> Table:
-    """The table of every quoted figure: its question, provision, row count and the hash of the rows."""
+def facts_table(
+    facts: tuple[Fact, ...],
+    *,
+    id: str = FACTS,
+    caption: str = "Every figure quoted",
+    places: Mapping[str, str] | None = None,
+) -> Table:
+    """The table of every quoted figure: its question, provision, row count and the hash of the rows.
+
+    With `places` also the sections where each stands; one that is in none of them is not quoted.
+    """
+    stands = () if places is None else (Column("stands", "Stands in", "text", 2.2),)
     return Table(
         id=id,
         caption=caption,
@@ -269,7 +279,8 @@ def facts_table(facts: tuple[Fact, ...], *, id: str = FACTS, caption: str = "Eve
             Column("fact", "Figure", "text", 2.2),
             Column("printed", "As printed", "number", 1.4),
             Column("question", "What it counts", "text", 3.0),
-            Column("provision", "Provision", "text", 2.5),
+            Column("provision", "Provision", "text", 2.5 if places is None else 1.7),
+            *stands,
             Column("rows", "Rows", "number", 0.8),
             Column("hash", "Hash of rows", "text", 1.6),
         ),
@@ -281,6 +292,7 @@ def facts_table(facts: tuple[Fact, ...], *, id: str = FACTS, caption: str = "Eve
                     FactRef(fact.id),
                     fact.question,
                     fact.provision,
+                    *(() if places is None else (places.get(fact.id, "not quoted"),)),
                     f"{fact.rows:,}",
                     fact.rows_sha256[:12] or "none",
                 ),

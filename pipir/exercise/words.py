@@ -306,12 +306,3 @@ NARRATIVES: Final[Mapping[str, tuple[str | None, str | None]]] = {
 NOTHING_BECAUSE: Final = (
     "The first year of the exercise gave no ground for a recommendation; the next report returns to it."
 )
-
-
-# Of each report: a priority with its plan, or a recommendation with its type and clearance.
-POINTS: Final = (
-    ("priority", "A second source for rocket motor cases (exercise)", None, None, 4_500_000),
-    ("priority", "Certification of a second repair yard (exercise)", None, None, None),
-    ("recommendation", "Longer periods for shared test equipment (exercise)", "legislative", "asked for", None),
-    ("recommendation", "One form for site visits (exercise)", "policy", None, None),
-)

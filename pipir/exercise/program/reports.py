@@ -12,7 +12,7 @@ from pipir.exercise import words
 from pipir.exercise.days import close_of
 from pipir.exercise.program.course import Item, Program, version_of
 from pipir.features.report import commands as report
-from pipir.features.report import queries
+from pipir.features.report import queries, rules
 from pipir.features.report.rules import DELEGATE, OUTCOMES, SECRETARY
 from pipir.features.report.tables import Report, ReportBuild, ReportPoint, ReportSection
 from pipir.kernel.ids import ReportId
@@ -38,6 +38,17 @@ REPORTS: Final = (
 )
 
 
+# Of each report: a priority with its plan, or a recommendation with its type and clearance.
+_POINTS: Final[
+    tuple[tuple[rules.Of, str, rules.RecommendationKind | None, rules.Clearance | None, int | None], ...]
+] = (
+    ("priority", "A second source for rocket motor cases (exercise)", None, None, 4_500_000),
+    ("priority", "Certification of a second repair yard (exercise)", None, None, None),
+    ("recommendation", "Longer periods for shared test equipment (exercise)", "legislative", "asked for", None),
+    ("recommendation", "One form for site visits (exercise)", "policy", None, None),
+)
+
+
 def write_report(program: Program, each: _Year) -> Callable[[Item], Awaitable[None]]:
     async def run(item: Item) -> None:
         async with program.write(item, "writer") as session:
@@ -54,7 +65,7 @@ def write_report(program: Program, each: _Year) -> Callable[[Item], Awaitable[No
                     await report.decide_nothing(session, section, nothing, version=version)
                 else:
                     await report.write_section(session, section, report.WriteSection(text), version=version)
-            for of, name, kind, clearance, planned in words.POINTS:
+            for of, name, kind, clearance, planned in _POINTS:
                 point = report.EnterPoint(
                     each.year,
                     of,

@@ -142,7 +142,9 @@ async def test_the_pages_enter_change_and_withdraw_and_keep_what_was_typed(servi
     page = await browser.get("/reports/2027/points")
     assert "/reports/2027/points/new?of=recommendation" in page.text
     form = await browser.get("/reports/2027/points/new?of=recommendation")
-    fields = {each.get("name"): each.get("value") for each in html.fromstring(form.content).xpath("//form//input")}
+    fields = {
+        each.get("name"): each.get("value") for each in html.fromstring(form.content).xpath("//main//form//input")
+    }
     wrong = await browser.post("/reports/2027/points/new", fields | {"name": "Kept", "kind": "legislative"})
     assert wrong.status_code == 422
     assert "Kept" in wrong.text
@@ -151,7 +153,7 @@ async def test_the_pages_enter_change_and_withdraw_and_keep_what_was_typed(servi
     here = good.headers["Location"]
     assert "Kept" in (await browser.get(here)).text
     revise = html.fromstring((await browser.get(f"{here}/revise")).content)
-    sent = {each.get("name"): each.get("value") for each in revise.xpath("//form//input")}
+    sent = {each.get("name"): each.get("value") for each in revise.xpath("//main//form//input")}
     changed = await browser.post(f"{here}/revise", sent | {"name": "Other", "kind": "resourcing"})
     assert changed.status_code == 303, changed.text
     assert (await browser.get(f"/reports/2028/points/{here.rpartition('/')[2]}")).status_code == 404

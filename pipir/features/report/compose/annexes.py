@@ -204,6 +204,7 @@ def _integrity(m: Material) -> Iterator[Block]:
                 ),
             ),
             Definition("The law's rows", (words(f"sha256 {snapshot.statute_digest}"),)),
+            *_seen(snapshot),
             Definition("Read for", (words(f"{snapshot.reader}; a total is of what that reader may see"),)),
             Definition("Marking of the rows", (words(snapshot.marking),)),
         ),
@@ -223,6 +224,16 @@ def _integrity(m: Material) -> Iterator[Block]:
         sets += (
             ("Technical assistance", snapshot.told.assistance),
             ("Engagement with stakeholders", snapshot.told.engagements),
+        )
+    if snapshot.read is not None:
+        read = snapshot.read
+        sets += (
+            ("Signed plans by fiscal year", read.planned),
+            ("Priorities and recommendations", read.points),
+            ("Data calls", read.calls),
+            ("Promises to Congress", read.promises),
+            ("Continuation determinations", read.continuing),
+            ("Projects without an update", read.quiet),
         )
     rows: list[tuple[str, tuple[Cell, ...]]] = [
         (name, (name, f"{len(each):,}", digest_of(each) or "no rows")) for name, each in sets
@@ -244,9 +255,29 @@ def _integrity(m: Material) -> Iterator[Block]:
         tuple(Row(key, cells) for key, cells in rows),
     )
     yield Paragraph(
-        (Ref("facts"), Text(" lists every figure that this report may quote; one that no source states is not public."))
+        (
+            Ref("facts"),
+            Text(
+                " lists every figure that this report may quote, with its question, its provision, the sections where "
+            ),
+            Text(
+                "it stands, and the number and hash of the rows behind it; one that no source states is not public. An "
+            ),
+            Text("amount in a table rests on the lines of that table, each under its key."),
+        )
     )
     yield replace(facts_table(tuple(m.facts.values()), caption="Basis of figures"), orientation="landscape")
+
+
+def _seen(snapshot: Snapshot) -> tuple[Definition, ...]:
+    """What was visible to the reading: what came after it is late, and is told of the report and not in it."""
+    read = snapshot.read
+    if read is None:
+        return ()
+    return (
+        Definition("Visible to it", (words(f"transactions {read.seen}; the trail to row {read.trail_id}"),)),
+        Definition("Held against the ledger", (words(f"{read.checked:,} figures, all of which agree to the cent"),)),
+    )
 
 
 _ARTICLE = {"production": "a production", "exercise": "an exercise", "rehearsal": "a rehearsal"}

@@ -1,14 +1,15 @@
 """Why a figure stands in the report: its question, its rows, its provision, and the sections where it stands."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
-from pipir.document.model import Block, Document, Fact, FactRef, Heading, KeyFigures, Table, label, narrative
+from pipir.document.model import Document, Fact
 from pipir.features.report.compose.cuts import lines_under
 from pipir.features.report.compose.facts import LEDGER, Figured, figures_of
 from pipir.features.report.compose.lacking import completeness
+from pipir.features.report.compose.places import Place, places_of
 from pipir.features.report.compose.prose import NOT_PUBLIC, money_in_prose
 from pipir.features.report.compose.snapshot import Snapshot, Sums, law_of
 from pipir.features.report.rules import nearest
@@ -25,13 +26,6 @@ _CUT_OF = {
     "money-projects": "by_project",
     "money-authorities": "by_authority",
 }
-
-
-class Place(msgspec.Struct, frozen=True):
-    """A section where a figure stands, as the report numbers it."""
-
-    id: str
-    title: str
 
 
 class Why(msgspec.Struct, frozen=True):
@@ -68,7 +62,7 @@ def figure(snapshot: Snapshot, statute: Statute, name: str) -> Figured:
 def why(document: Document, figured: Figured, *, of_table: str = "") -> Why:
     """What a figure rests on, with the sections of the document in which it stands."""
     fact = figured.fact
-    places = tuple(dict.fromkeys(_places(document, fact.id, of_table)))
+    places = places_of(document).get(of_table or fact.id, ())
     titles = {source.id: source.title for source in document.sources}
     return Why(
         fact.id,
@@ -127,27 +121,3 @@ def _line(snapshot: Snapshot, law: Statute, table: str, sums: Sums) -> Figured:
         rows_sha256=sums.rows_sha256,
     )
     return Figured(fact, lambda: lines_under(lines, cut_name, sums.key))
-
-
-def _places(document: Document, name: str, of_table: str) -> Iterator[Place]:
-    inside = Place("cover", "Cover")
-    spoken: dict[int, set[str]] = {}
-    for where, runs in narrative(document):
-        at = int(where.split(".")[1].split(" ")[0])
-        spoken.setdefault(at, set()).update(run.fact for run in runs if isinstance(run, FactRef))
-    for at, block in enumerate(document.blocks):
-        if isinstance(block, Heading):
-            numbered = label(block)
-            inside = Place(block.id, f"{numbered}: {block.text}" if numbered != block.text else block.text)
-        if name in spoken.get(at, ()) or name in _shown(block) or (isinstance(block, Table) and block.id == of_table):
-            yield inside
-
-
-def _shown(block: Block) -> set[str]:
-    """The figures that a block shows outside of prose."""
-    match block:
-        case KeyFigures(items=items):
-            return {item.fact for item in items}
-        case Table(rows=rows):
-            return {cell.fact for row in rows for cell in row.cells if isinstance(cell, FactRef)}
-    return set()
