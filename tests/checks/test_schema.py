@@ -36,6 +36,7 @@ SILENT = {
     "ledger_pending": "derived from the ledger's rows by a trigger",
     "project_attribute": "derived from the project's rows, which are in the trail, by a trigger",
     "project_freshness": "derived from the trail itself by a trigger",
+    "report_total": "derived from the snapshot of a build, whose sha256 the trail holds",
     "search_entry": "derived from the records by the triggers of search",
     "alembic_version": "the migrations' own mark",
     "pgqueuer": "the queue library's",

@@ -229,6 +229,11 @@ class Record:
         await enter_program(db, projects=7, entries=200)
         await draft(db, 2029)
         await change(db, report.freeze_report, report.FreezeReport(await complete(db, 2030)), year=2030)
+        # Points of a report that is written and of one that is signed, so that each change of one has its form.
+        async with db.write(actor=SERVICE, command=report.enter_point.name) as session:
+            await report.enter_point(session, report.EnterPoint(2029, "priority", "A priority of the walk"))
+            kind = {"kind": "policy"}
+            await report.enter_point(session, report.EnterPoint(2029, "recommendation", "One of the walk", **kind))
         async with db.write(actor=SERVICE, command=report.BUILD) as session:
             self.starts.append(f"/jobs/{await enqueue(session, report.BUILD, {'year': 2029})}")
             action = await session.scalar(select(ActionItem).where(ActionItem.state == "open").limit(1))

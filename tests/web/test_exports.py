@@ -32,6 +32,9 @@ _FILLED: Final = {
     "{plan_id:int}": "1",
     "{extract_id:int}": "1",
     "{review_id:int}": "1",
+    "{year:int}": "2027",
+    "{build_id:int}": "1",
+    "{name:str}": "projects",
 }
 # Where a file is offered that is not of the list above its address.
 _PLACES: Final = {
@@ -43,6 +46,7 @@ _PLACES: Final = {
     "/ledger/reviews/1/export": "/ledger/reviews/1",
     "/participants/1/steps": "/participants/1",
     "/participants/contacts": "/participants/1",
+    "/reports/2027/builds/1/figures/projects/rows": "/reports/2027/builds/1/figures/projects",
 }
 
 

@@ -69,6 +69,8 @@ NOT_LOOKED_FOR = {
     "reconciliation_item": "the list of differences finds it by its document",
     "report_build": "a frozen copy of what is found where it stands",
     "report_file": "a rendering of a build",
+    "report_point": "its report's page lists it",
+    "report_total": "derived from the snapshot of a build",
     "result_actual": "its result is found",
     "review_item": "its obligation is found",
     "risk_assessment": "its risk is found",

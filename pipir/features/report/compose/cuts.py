@@ -2,8 +2,19 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
 
-from pipir.features.report.compose.snapshot import Ledger, LedgerException, Line, Snapshot, Sums, Tie, digest_of
+from pipir.features.report.compose.snapshot import (
+    Ledger,
+    LedgerException,
+    Line,
+    Snapshot,
+    Sums,
+    Tie,
+    canonical_row,
+    digest,
+)
 from pipir.kernel.money import Dollars
 
 MEASURES = ("authority", "committed", "obligated", "expended", "partner")
@@ -45,6 +56,24 @@ KEYS: dict[str, Key] = {
 }
 
 
+class _Counted(NamedTuple):
+    """A line with its amounts in cents and in its canonical form: each is made once, and added up many times."""
+
+    line: Line
+    cents: tuple[int, ...]
+    row: bytes
+
+
+_AMOUNTS = ("obligated", "expended", "committed", "authority", "contributed")
+
+
+def _counted(lines: Sequence[Line]) -> list[_Counted]:
+    return [
+        _Counted(line, tuple(int(getattr(line, name).amount.scaleb(2)) for name in _AMOUNTS), canonical_row(line))
+        for line in lines
+    ]
+
+
 def ledger_of(
     lines: Sequence[Line],
     *,
@@ -54,50 +83,66 @@ def ledger_of(
     reconciled: str = "",
 ) -> Ledger:
     """The ledger's lines as the report's tables have them."""
+    counted = _counted(lines)
+    total = _sums("total", "Total", counted)
     return Ledger(
         as_of=as_of,
         lines=len(lines),
-        lines_sha256=digest_of(lines),
-        total=sums_of("total", "Total", lines),
+        lines_sha256=total.rows_sha256,
+        total=total,
         exceptions=exceptions,
         system=system,
         reconciled=reconciled,
         exercise=any(line.exercise for line in lines),
-        **{name: cut(lines, key)[-_MOST_QUARTERS if name == "by_quarter" else 0 :] for name, key in KEYS.items()},
+        **{name: _cut(counted, key)[-_MOST_QUARTERS if name == "by_quarter" else 0 :] for name, key in KEYS.items()},
     )
 
 
 def cut(lines: Sequence[Line], key: Key) -> tuple[Sums, ...]:
     """The sums of the lines under each key, in the order of the keys."""
-    groups: dict[tuple[str, str], list[Line]] = {}
-    for line in lines:
-        groups.setdefault(key(line), []).append(line)
-    return tuple(sums_of(name, label, some) for (name, label), some in sorted(groups.items()))
+    return _cut(_counted(lines), key)
 
 
 def sums_of(key: str, label: str, lines: Sequence[Line]) -> Sums:
     """What lines come to, with their number and their hash."""
-    under_1253 = [line for line in lines if line.under_1253]
-    continuing = [line for line in lines if line.continues]
+    return _sums(key, label, _counted(lines))
 
-    def of(column: str, some: Sequence[Line] = lines) -> Dollars:
-        return sum((getattr(line, column) for line in some), Dollars(0))
 
+def _cut(counted: Sequence[_Counted], key: Key) -> tuple[Sums, ...]:
+    groups: dict[tuple[str, str], list[_Counted]] = {}
+    for each in counted:
+        groups.setdefault(key(each.line), []).append(each)
+    return tuple(_sums(name, label, some) for (name, label), some in sorted(groups.items()))
+
+
+def _sums(key: str, label: str, counted: Sequence[_Counted]) -> Sums:
+    obligated, expended, committed, authority, partner = _added(counted)
+    under = _added([each for each in counted if each.line.under_1253])
+    continuing = _added([each for each in counted if each.line.continues])
     return Sums(
         key=key,
         label=label,
-        obligated=of("obligated"),
-        expended=of("expended"),
-        obligated_1253=of("obligated", under_1253),
-        expended_1253=of("expended", under_1253),
-        obligated_continuing=of("obligated", continuing),
-        expended_continuing=of("expended", continuing),
-        committed=of("committed"),
-        authority=of("authority"),
-        partner=of("contributed"),
-        rows=len(lines),
-        rows_sha256=digest_of(lines),
+        obligated=obligated,
+        expended=expended,
+        obligated_1253=under[0],
+        expended_1253=under[1],
+        obligated_continuing=continuing[0],
+        expended_continuing=continuing[1],
+        committed=committed,
+        authority=authority,
+        partner=partner,
+        rows=len(counted),
+        rows_sha256=digest(b"\n".join(each.row for each in counted)) if counted else "",
     )
+
+
+def _added(counted: Sequence[_Counted]) -> list[Dollars]:
+    """Each amount of the lines, added up to the cent."""
+    if not counted:
+        return [Dollars(0)] * len(_AMOUNTS)
+    return [
+        Dollars(Decimal(sum(amounts)).scaleb(-2)) for amounts in zip(*(each.cents for each in counted), strict=True)
+    ]
 
 
 def lines_under(lines: Sequence[Line], cut_name: str, key: str) -> tuple[Line, ...]:
@@ -108,12 +153,13 @@ def lines_under(lines: Sequence[Line], cut_name: str, key: str) -> tuple[Line, .
 
 def totals_of(lines: Sequence[Line]) -> Iterator[tuple[str, str, str, int, Sums]]:
     """What lines come to by dimension, key, its label and fiscal year: what is asked of a report's freeze later."""
+    counted = _counted(lines)
     for name in CUTS:
-        groups: dict[tuple[str, str, int], list[Line]] = {}
-        for line in lines:
-            groups.setdefault((*KEYS[name](line), line.fiscal_year), []).append(line)
+        groups: dict[tuple[str, str, int], list[_Counted]] = {}
+        for each in counted:
+            groups.setdefault((*KEYS[name](each.line), each.line.fiscal_year), []).append(each)
         for (key, label, year), some in sorted(groups.items()):
-            yield DIMENSION[name], key, label, year, sums_of(key, label, some)
+            yield DIMENSION[name], key, label, year, _sums(key, label, some)
 
 
 def untied(snapshot: Snapshot) -> tuple[Tie, ...]:

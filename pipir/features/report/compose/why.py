@@ -17,6 +17,8 @@ from pipir.kernel.errors import NotFound
 from pipir.statute import lookup
 from pipir.statute.model import Statute
 
+# Rows of the exercise program say so in every file.
+EXERCISE = "Exercise data"
 # A line of a table of money is asked for by the table and its key: money-countries:AUS.
 _CUT_OF = {
     "money-years": "by_year",
@@ -87,7 +89,7 @@ def table_of(name: str) -> str:
 def columns_of(rows: Sequence[Any]) -> tuple[str, ...]:
     """The columns of rows as a file has them; rows that are no records have one."""
     if rows and isinstance(rows[0], msgspec.Struct):
-        return tuple(rows[0].__struct_fields__)
+        return tuple(EXERCISE if name == "exercise" else name for name in rows[0].__struct_fields__)
     return ("value",)
 
 
@@ -95,7 +97,10 @@ def cells_of(row: Any) -> list[Any]:
     """A row's cells: what is no single value stands as JSON."""
     if not isinstance(row, msgspec.Struct):
         return [row]
-    return [_cell(getattr(row, name)) for name in row.__struct_fields__]
+    return [
+        ("EXERCISE DATA" if row.exercise else "") if name == "exercise" else _cell(getattr(row, name))
+        for name in row.__struct_fields__
+    ]
 
 
 def _cell(value: Any) -> Any:

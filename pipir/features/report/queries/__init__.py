@@ -626,7 +626,7 @@ async def _money(
         system=found.statement.source_system,
         reconciled=said_with_share(found.statement, lines),
     )
-    checked = await tied(session, reader, lines, as_of)
+    checked = await tied(session, reader, whole)
     accounts = await ledger.reconciled(session, reader)
     read = msgspec.structs.replace(
         await reading.of(session, reader, period, marks),

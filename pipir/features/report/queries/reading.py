@@ -1,6 +1,5 @@
 """What a report takes beside its tables: how the record was read, and what tells of its own quality."""
 
-from datetime import date
 from typing import Any
 
 from sqlalchemy import func, select, text
@@ -12,7 +11,6 @@ from pipir.features.law import queries as law
 from pipir.features.ledger import queries as ledger
 from pipir.features.report import rules
 from pipir.features.report.compose import snapshot as frozen
-from pipir.features.report.compose.cuts import KEYS, cut
 from pipir.features.report.queries.points import points
 from pipir.features.trail.tables import TrailRow
 from pipir.kernel.marking import Reader
@@ -64,15 +62,15 @@ async def of(session: ReadSession, reader: Reader, period: ReportPeriod, marks: 
     )
 
 
-async def tied(session: ReadSession, reader: Reader, lines: tuple[frozen.Line, ...], as_of: date) -> int:
+async def tied(session: ReadSession, reader: Reader, books: frozen.Ledger) -> int:
     """How many figures agree with the ledger's own totals to the cent; refused with both where one does not."""
     found: list[frozen.Tie] = []
     checked = 0
     for group, name in _GROUPS:
-        ours = {each.key: each for each in cut(lines, KEYS[name])}
+        ours = {each.key: each for each in getattr(books, name)}
         theirs = {
             _key(group, row): row.figures
-            for row in (await ledger.totals(session, reader, group, ledger.Chosen(effective_on=as_of))).rows
+            for row in (await ledger.totals(session, reader, group, ledger.Chosen(effective_on=books.as_of))).rows
         }
         for key in sorted({*ours, *theirs}):
             for measure, column in _MEASURES:
