@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from pipir.features.people.queries import reader_of
 from pipir.features.report import commands, queries, rules
 from pipir.features.report.compose.snapshot import Signature, Snapshot, digest, read
+from pipir.features.report.queries.reading import seen_by
 from pipir.kernel.ids import ReportId
 from pipir.kernel.marking import Reader
 from pipir.package import SNAPSHOT, files_of
@@ -60,9 +61,11 @@ async def build_report(
         return await _stored(db, current.frozen_build_id, reader)
     await step(1, "Reading the record in one unmoving state")
     of_build_id = current.frozen_build_id if current.state in rules.SEALED else None
+    seen = None
     if of_build_id is None:
         async with db.snapshot() as session:
             snapshot = await queries.gather(session, reader, year)
+            seen = await seen_by(session)
     else:
         async with db.read() as session:
             await queries.build(session, of_build_id, reader=reader)
@@ -72,7 +75,9 @@ async def build_report(
             snapshot = _signed(read(await queries.stored_snapshot(session, of_build_id)), current)
     await step(2, "Storing the snapshot")
     async with db.write(actor=actor, command=commands.BUILD, exercise=current.exercise) as session:
-        build_id = await commands.store_build(session, ReportId(current.id), snapshot, of_build_id=of_build_id)
+        build_id = await commands.store_build(
+            session, ReportId(current.id), snapshot, seen=seen, of_build_id=of_build_id
+        )
     await step(3, "Setting the pages")
     files = await asyncio.to_thread(files_of, snapshot)
     await step(4, "Storing the files")

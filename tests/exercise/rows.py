@@ -12,7 +12,10 @@ REAL_TIME = {"trail", "project_freshness", "sign_in", "api_token", "idempotency_
 
 
 async def hashes(db: Database) -> dict[str, str]:
-    """Table name to the sha256 of its rows in the order of their text; tables of the program alone."""
+    """Table name to the sha256 of its rows in the order of their text; tables of the program alone.
+
+    What was visible to a reading is told by the numbers of the database's own transactions, which no two share.
+    """
     load_tables()
     found = {}
     async with db.read() as session:
@@ -21,8 +24,8 @@ async def hashes(db: Database) -> dict[str, str]:
                 found[table] = await session.scalar(
                     text(
                         "select encode(sha256(convert_to(coalesce(string_agg("
-                        "(to_jsonb(r) - 'recorded_at' - 'recorded_on' - 'enabled_at')::text, "
-                        f"E'\\n' order by to_jsonb(r)::text), ''), 'UTF8')), 'hex') from {table} r"
+                        "(to_jsonb(r) - 'recorded_at' - 'recorded_on' - 'enabled_at' - 'seen' - 'trail_id')::text, "
+                        f"E'\\n' order by (to_jsonb(r) - 'seen' - 'trail_id')::text), ''), 'UTF8')), 'hex') from {table} r"
                     )
                 )
     return found

@@ -362,7 +362,7 @@ async def test_two_reports_are_signed_as_whole_builds(entered: Entered) -> None:
     assert all(bool(narrative) != nothing for narrative, nothing in sections)
     assert sum(nothing for _, nothing in sections) == 1
     files = await rows(entered.db, ReportFile.build_id, ReportFile.name)
-    assert len(files) == 12
+    assert len(files) == 16
 
 
 async def test_congress_is_briefed_answered_and_promised_and_a_call_returns_an_answer_and_a_nil(

@@ -13,6 +13,7 @@ from pipir.exercise.days import close_of
 from pipir.exercise.program.course import Item, Program, version_of
 from pipir.features.report import commands as report
 from pipir.features.report import queries, rules
+from pipir.features.report.queries.reading import seen_by
 from pipir.features.report.rules import DELEGATE, OUTCOMES, SECRETARY
 from pipir.features.report.tables import Report, ReportBuild, ReportPoint, ReportSection
 from pipir.kernel.ids import ReportId
@@ -111,10 +112,11 @@ def build_report(program: Program, each: _Year) -> Callable[[Item], Awaitable[No
         async with program.db.snapshot() as frozen:
             frozen.now = close_of(item.week)
             snapshot = await queries.gather(frozen, Reader(kind="us-government"), each.year)
+            seen = await seen_by(frozen)
             number = ReportId((await queries.versions(frozen, each.year))[0].id)
         files = await asyncio.to_thread(package.files_of, snapshot)
         async with program.write(item, "writer") as session:
-            made = await report.store_build(session, number, snapshot, exercise=True)
+            made = await report.store_build(session, number, snapshot, seen=seen, exercise=True)
             await report.store_files(session, made, files)
 
     return run

@@ -21,6 +21,7 @@ from pipir.features.report.compose.facts import figure_names
 from pipir.features.report.compose.lacking import completeness
 from pipir.features.report.compose.prose import unknown_facts
 from pipir.features.report.compose.snapshot import Snapshot, canonical, digest, read
+from pipir.features.report.queries.reading import Seen
 from pipir.features.report.tables import Report, ReportBuild, ReportFile, ReportPoint, ReportSection, ReportTotal
 from pipir.kernel.calendar import show_day, washington_day
 from pipir.kernel.command import command
@@ -372,12 +373,14 @@ async def store_build(
     report_id: ReportId,
     snapshot: Snapshot,
     *,
+    seen: Seen | None = None,
     exercise: bool | None = None,
     of_build_id: int | None = None,
 ) -> int:
     """Store a snapshot as it was frozen; the first build of a tasked report makes it a draft. Returns its number.
 
-    Refused where its tables do not tie. Who may read it is narrowed below what its marking says, to those who may read
+    `seen` is what was visible to the reading; a signed edition is of a reading that its draft noted. Refused where its
+    tables do not tie. Who may read it is narrowed below what its marking says, to those who may read
     every row of it.
     """
     rules.check_tied([(each.where, each.measure, each.ours, each.ledger) for each in untied(snapshot)])
@@ -397,8 +400,8 @@ async def store_build(
         statute_digest=snapshot.statute_digest,
         built_by=session.actor,
         exercise=snapshot.exercise if exercise is None else exercise,
-        seen=read.seen if read else None,
-        trail_id=read.trail_id if read else None,
+        seen=seen.transactions if seen else None,
+        trail_id=seen.trail_id if seen else None,
     )
     build.mark(parse_marking(snapshot.banner))
     build.audience &= snapshot.audience

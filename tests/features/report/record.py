@@ -11,6 +11,7 @@ from pipir.features.people.tables import SERVICE
 from pipir.features.projects.tables import Project, ProjectPartner, RelatedEffort
 from pipir.features.report import commands, queries
 from pipir.features.report.compose import compose
+from pipir.features.report.queries.reading import seen_by
 from pipir.kernel.ids import ReportId
 from pipir.kernel.marking import Marking, Reader, parse_marking
 from pipir.store.base import Marked
@@ -130,8 +131,9 @@ async def draft(db: Database, year: int = 2027, *, reader: Reader = US) -> int:
     async with db.snapshot() as session:
         current = (await queries.versions(session, year))[0]
         snapshot = await queries.gather(session, reader, year)
+        seen = await seen_by(session)
     async with db.write(actor=SERVICE, command="report.build") as session:
-        build_id = await commands.store_build(session, ReportId(current.id), snapshot)
+        build_id = await commands.store_build(session, ReportId(current.id), snapshot, seen=seen)
         await commands.store_files(session, build_id, {"report.json": render_json(compose(snapshot, STATUTE, year))})
     return build_id
 

@@ -74,7 +74,7 @@ def empty(year: int = 2027) -> Snapshot:
         statute_digest=STATUTE.digest,
         ledger=Ledger(period.money_as_of),
         activity=Activity(),
-        reading=Reading("1:1:", 0),
+        reading=Reading(),
     )
 
 
@@ -606,4 +606,4 @@ def with_lines(year: int = 2027) -> Snapshot:
         line(**on),
     )
     ledger = ledger_of(lines, as_of=base.ledger.as_of, system="a test's ledger")
-    return replace(base, ledger=ledger, reading=Reading("1:1:", 7, lines))
+    return replace(base, ledger=ledger, reading=Reading(lines))

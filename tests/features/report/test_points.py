@@ -164,7 +164,7 @@ async def test_the_pages_enter_change_and_withdraw_and_keep_what_was_typed(servi
 
 
 def with_points(year: int, *found: Point, base: Snapshot | None = None) -> Snapshot:
-    return replace(base or public(year), reading=Reading("1:1:", 0, points=found))
+    return replace(base or public(year), reading=Reading(points=found))
 
 
 def a_point(number: int, year: int, of: str = "priority", **values: Any) -> Point:
@@ -228,7 +228,7 @@ def test_without_points_last_years_text_is_told_with_no_outcome() -> None:
 def test_plans_stand_by_year_and_never_with_obligations() -> None:
     """31 U.S.C. 1501(b)"""
     planned = (Planned(2029, Dollars("7.00"), Dollars("3.00")),)
-    document = made(replace(public(2028), reading=Reading("1:1:", 0, planned=planned)))
+    document = made(replace(public(2028), reading=Reading(planned=planned)))
     assert {each.id: each.text for each in document.facts}["money.planned.upcoming"] == "$7.00"
     assert "plans, not obligations" in table(document, "planned-years").caption
 
@@ -238,7 +238,7 @@ def test_the_last_report_closes_out_and_names_continuing_work_with_its_authority
     going = Continuing(
         1, "project", "P-8 radar repair", "10 U.S.C. 2350a", "Research money", date(2031, 1, 2), None, date(2031, 6, 1)
     )
-    base = replace(public(2031), reading=Reading("1:1:", 0, continuing=(going,)))
+    base = replace(public(2031), reading=Reading(continuing=(going,)))
     document = made(base)
     words = said(part(document, "element-iv"))
     assert "The authority of the section ended on December 31, 2030 (Sec. 1253(g))" in words

@@ -204,7 +204,7 @@ def _integrity(m: Material) -> Iterator[Block]:
                 ),
             ),
             Definition("The law's rows", (words(f"sha256 {snapshot.statute_digest}"),)),
-            *_seen(snapshot),
+            *_checked(snapshot),
             Definition("Read for", (words(f"{snapshot.reader}; a total is of what that reader may see"),)),
             Definition("Marking of the rows", (words(snapshot.marking),)),
         ),
@@ -269,15 +269,11 @@ def _integrity(m: Material) -> Iterator[Block]:
     yield replace(facts_table(tuple(m.facts.values()), caption="Basis of figures"), orientation="landscape")
 
 
-def _seen(snapshot: Snapshot) -> tuple[Definition, ...]:
-    """What was visible to the reading: what came after it is late, and is told of the report and not in it."""
-    read = snapshot.read
-    if read is None:
+def _checked(snapshot: Snapshot) -> tuple[Definition, ...]:
+    if snapshot.read is None:
         return ()
-    return (
-        Definition("Visible to it", (words(f"transactions {read.seen}; the trail to row {read.trail_id}"),)),
-        Definition("Held against the ledger", (words(f"{read.checked:,} figures, all of which agree to the cent"),)),
-    )
+    count = f"{snapshot.read.checked:,}"
+    return (Definition("Held against the ledger", (words(f"{count} figures, all of which agree to the cent"),)),)
 
 
 _ARTICLE = {"production": "a production", "exercise": "an exercise", "rehearsal": "a rehearsal"}

@@ -475,7 +475,7 @@ def _of_reading(snapshot: Snapshot, statute: Statute) -> Iterator[Figured]:
     """The figures of plans, of promises, of the record's own quality, and of work under other authority."""
     elements = lookup.report_elements(statute)
     iv, v, vi = (elements[place].short_citation for place in (3, 4, 5))
-    read = snapshot.read or Reading("", 0)
+    read = snapshot.read or Reading()
     ahead = [each for each in read.planned if each.fiscal_year == snapshot.upcoming_fiscal_year]
     planned = sum((each.obligations for each in ahead), Dollars(0))
     yield Figured(

@@ -377,15 +377,12 @@ class Point(msgspec.Struct, frozen=True):
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """How the record was read, and what reports tell of since they are frozen with the ledger's lines.
+    """The lines of the ledger, and what reports tell of since they are frozen with a report.
 
-    `seen` is PostgreSQL's own note of which transactions were visible, `trail_id` the last row of the trail that was.
     `later` are lines after the day of the money, which the last report alone has. `checked` counts the figures that
     were held against the ledger's own totals.
     """
 
-    seen: str
-    trail_id: int
     lines: tuple[Line, ...] = ()
     later: tuple[Line, ...] = ()
     checked: int = 0
@@ -536,7 +533,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     def exercise(self) -> bool:
         """Whether any row was made by the exercise program; then the whole report carries the mark."""
         told = self.told or Activity()
-        read = self.read or Reading("", 0)
+        read = self.read or Reading()
         rows: tuple[Any, ...] = (
             *self.participants,
             *self.groups,

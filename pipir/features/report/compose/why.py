@@ -98,7 +98,7 @@ def cells_of(row: Any) -> list[Any]:
     if not isinstance(row, msgspec.Struct):
         return [row]
     return [
-        ("EXERCISE DATA" if row.exercise else "") if name == "exercise" else _cell(getattr(row, name))
+        ("EXERCISE DATA" if getattr(row, name) else "") if name == "exercise" else _cell(getattr(row, name))
         for name in row.__struct_fields__
     ]
 

@@ -4,13 +4,14 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import BigInteger, ColumnElement, Text, and_, cast, func, literal, literal_column, or_, select
+from sqlalchemy.orm import aliased
 from sqlalchemy.types import UserDefinedType
 
 from pipir.features.ledger.queries.entries import EntryView, entries, entry_view
 from pipir.features.ledger.tables import LedgerEntry
 from pipir.features.report import rules
 from pipir.features.report.compose.snapshot import Snapshot
-from pipir.features.report.tables import ReportBuild, ReportTotal
+from pipir.features.report.tables import Report, ReportBuild, ReportTotal
 from pipir.features.trail.queries import TrailView, changes_where
 from pipir.features.trail.tables import TrailRow
 from pipir.kernel.errors import NotFound
@@ -72,10 +73,18 @@ class KnownTotal(msgspec.Struct, frozen=True):
 
 async def late_facts(session: ReadSession, reader: Reader, build_id: int, snapshot: Snapshot) -> LateFacts:
     """What a build does not hold, as the reader may see it; the latest first, MOST of each kind."""
-    read = snapshot.read
-    if read is None:
+    draft = aliased(ReportBuild)
+    # A signed edition is of the reading of the build that was frozen.
+    noted = (
+        await session.execute(
+            select(func.coalesce(draft.seen, ReportBuild.seen), func.coalesce(draft.trail_id, ReportBuild.trail_id))
+            .outerjoin(draft, draft.id == ReportBuild.of_build_id)
+            .where(ReportBuild.id == build_id)
+        )
+    ).one()
+    if noted[0] is None:
         return LateFacts(build_id, snapshot.year, snapshot.covers_to.isoformat(), (), 0, (), 0, noted=False)
-    after = _after(read.seen, read.trail_id)
+    after = _after(*noted)
     appended = (
         select(TrailRow.id)
         .where(
@@ -130,13 +139,13 @@ async def known_totals(
     """What the ledger came to by a dimension when the build was frozen, from what the freeze stored."""
     build = (
         await session.execute(
-            select(ReportBuild.id, ReportBuild.of_build_id, ReportBuild.seen).where(
-                ReportBuild.id == build_id, visible_to(reader, ReportBuild)
-            )
+            select(ReportBuild.id, ReportBuild.of_build_id)
+            .join(Report, Report.id == ReportBuild.report_id)
+            .where(ReportBuild.id == build_id, Report.year == year, visible_to(reader, ReportBuild))
         )
     ).one_or_none()
-    if build is None or build.seen is None:
-        raise NotFound("There is no build with this number whose totals were frozen.")
+    if build is None:
+        raise NotFound("There is no build with this number.")
     names = KnownTotal.__struct_fields__
     statement = (
         select(*(getattr(ReportTotal, name) for name in names))

@@ -1,6 +1,6 @@
 """What a report takes beside its tables: how the record was read, and what tells of its own quality."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select, text
 
@@ -38,16 +38,29 @@ _MEASURES = (
 )
 
 
-async def of(session: ReadSession, reader: Reader, period: ReportPeriod, marks: set[str]) -> frozen.Reading:
-    """How the record is read, with what it tells of itself; adds to `marks`. Ask inside of a snapshot."""
-    seen = await session.scalar(text("select pg_current_snapshot()::text"))
+class Seen(NamedTuple):
+    """PostgreSQL's own note of which transactions were visible, and the last row of the trail that was.
+
+    It is no part of the snapshot: two databases with the same rows number their transactions each by itself.
+    """
+
+    transactions: str
+    trail_id: int
+
+
+async def seen_by(session: ReadSession) -> Seen:
+    """What is visible to the session, by which later what came after it is known; ask inside of a snapshot."""
+    noted = await session.scalar(text("select pg_current_snapshot()::text"))
     last = await session.scalar(select(func.coalesce(func.max(TrailRow.id), 0)))
+    return Seen(noted, last or 0)
+
+
+async def of(session: ReadSession, reader: Reader, period: ReportPeriod, marks: set[str]) -> frozen.Reading:
+    """What the record tells of plans, calls, promises and itself; adds to `marks`."""
     calls = await _calls(session, reader, period, marks)
     promises = await _promises(session, reader, period, marks)
     continuing = await _continuing(session, reader, marks)
     return frozen.Reading(
-        seen=seen,
-        trail_id=last or 0,
         planned=tuple(
             frozen.Planned(each.fiscal_year, each.obligations, each.outlays)
             for each in await execution.planned_by_year(session, reader, transmitted=True)
