@@ -25,7 +25,8 @@ async def hashes(db: Database) -> dict[str, str]:
                     text(
                         "select encode(sha256(convert_to(coalesce(string_agg("
                         "(to_jsonb(r) - 'recorded_at' - 'recorded_on' - 'enabled_at' - 'seen' - 'trail_id')::text, "
-                        f"E'\\n' order by (to_jsonb(r) - 'seen' - 'trail_id')::text), ''), 'UTF8')), 'hex') from {table} r"
+                        "E'\\n' order by (to_jsonb(r) - 'seen' - 'trail_id')::text), ''), 'UTF8')), 'hex') "
+                        f"from {table} r"
                     )
                 )
     return found

@@ -144,6 +144,7 @@ async def test_a_figure_that_the_ledger_has_otherwise_stops_the_freeze_with_both
 ) -> None:
     """31 U.S.C. 1501: a report states what the books have."""
     await money(db)
+    await makers.fold(owner_url)
     await as_owner(
         owner_url, "update ledger_total set obligated = obligated + 1 where dimension = 'participant' and key <> ''"
     )

@@ -78,6 +78,7 @@ async def late_facts(session: ReadSession, reader: Reader, build_id: int, snapsh
     noted = (
         await session.execute(
             select(func.coalesce(draft.seen, ReportBuild.seen), func.coalesce(draft.trail_id, ReportBuild.trail_id))
+            .select_from(ReportBuild)
             .outerjoin(draft, draft.id == ReportBuild.of_build_id)
             .where(ReportBuild.id == build_id)
         )
