@@ -10,7 +10,16 @@ from msgspec.structs import replace
 from pipir.document.model import Marker, Table
 from pipir.features.people.tables import SERVICE
 from pipir.features.report import commands, rules
-from pipir.features.report.compose.snapshot import Continuing, EarlierPriorities, Planned, Point, Reading, Snapshot
+from pipir.features.report.compose.lacking import completeness
+from pipir.features.report.compose.snapshot import (
+    Continuing,
+    EarlierPriorities,
+    Planned,
+    Point,
+    Reading,
+    Section,
+    Snapshot,
+)
 from pipir.features.report.queries.points import point, points
 from pipir.kernel.errors import Invalid, Refused
 from pipir.kernel.marking import Reader
@@ -19,7 +28,7 @@ from pipir.store.doors import Database
 from tests.conftest import Service
 from tests.features.ledger import makers
 from tests.features.report.record import US, complete, sign
-from tests.features.report.snapshots import empty, exercise, public
+from tests.features.report.snapshots import ELEMENTS, STATUTE, empty, exercise, public
 from tests.features.report.test_compose import made, part, said, table, tables
 
 
@@ -168,7 +177,7 @@ def with_points(year: int, *found: Point, base: Snapshot | None = None) -> Snaps
 
 
 def a_point(number: int, year: int, of: str = "priority", **values: Any) -> Point:
-    given = {"kind": "policy"} if of == "recommendation" else {}
+    given: dict[str, Any] = {"kind": "policy"} if of == "recommendation" else {}
     return Point(number, year, number, of, f"Point {number}", "In words.", **(given | values))
 
 
@@ -247,6 +256,19 @@ def test_the_last_report_closes_out_and_names_continuing_work_with_its_authority
     assert table(document, "continuing-table").rows[0].cells[2] == "10 U.S.C. 2350a"
     assert "close-out-table" not in tables(made(public(2030)))
     assert "No project is left to close out" in said(part(made(empty(2031)), "element-iv"))
+
+
+def test_nothing_to_report_beside_points_and_a_legislative_one_uncleared_are_listed_as_lacking() -> None:
+    """OMB Circular A-19; reports.md: nothing to report is a decision"""
+    uncleared = a_point(1, 2028, "recommendation", kind="legislative", clearance="asked for")
+    nothing = Section(ELEMENTS[4], "", True, "None.")
+    lacks = completeness(replace(with_points(2028, uncleared), sections=(nothing,)), STATUTE).lacking
+    assert [each.element for each in lacks if each.kind == "contradiction"] == [ELEMENTS[4]]
+    assert "Point 1" in next(each.why for each in lacks if each.what.startswith("Clearance"))
+    cleared = replace(uncleared, clearance="cleared")
+    assert not any(
+        each.what.startswith("Clearance") for each in completeness(with_points(2028, cleared), STATUTE).lacking
+    )
 
 
 def test_every_table_states_its_day_or_is_one_of_the_few_that_have_none() -> None:

@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterator
 from pipir.features.report.compose.duties import designation_of
 from pipir.features.report.compose.facts import figure_names, joint
 from pipir.features.report.compose.prose import unknown_facts
-from pipir.features.report.compose.snapshot import Activity, Snapshot, law_of
-from pipir.features.report.rules import Completeness, Lack, nearest
+from pipir.features.report.compose.snapshot import Activity, Point, Snapshot, law_of
+from pipir.features.report.rules import PRIORITY, RECOMMENDATION, Completeness, Lack, nearest
 from pipir.statute import lookup
 from pipir.statute.model import Statute
 
@@ -50,6 +50,21 @@ def _elements(snapshot: Snapshot, statute: Statute) -> Iterator[Lack]:
                 each.citation,
                 each.slug,
             )
+        elif section is not None and section.nothing_to_report and _stated(snapshot, each.slug):
+            yield Lack(
+                "contradiction",
+                f"Element {each.number}, {each.title.lower()}",
+                "It says that there is nothing to report, and the record holds priorities or recommendations for it.",
+                each.citation,
+                each.slug,
+            )
+
+
+def _stated(snapshot: Snapshot, element: str) -> list[Point]:
+    """The priorities of this report for element (iv), its recommendations for element (v); none for another."""
+    of = {"iv": PRIORITY, "v": RECOMMENDATION}.get(element.rpartition(".")[2])
+    points = snapshot.read.points if snapshot.read else ()
+    return [each for each in points if each.of == of and each.year == snapshot.year]
 
 
 def _figures(snapshot: Snapshot, statute: Statute, known: Collection[str]) -> Iterator[Lack]:
@@ -125,6 +140,14 @@ def _facts(snapshot: Snapshot, statute: Statute) -> Iterator[Lack]:
             "Planned totals of projects",
             "For some projects no plan of cost is recorded.",
             statute.citation("1253.f.1.B.iv"),
+        )
+    uncleared = [each for each in _stated(snapshot, "v") if each.kind == "legislative" and each.clearance != "cleared"]
+    if uncleared:
+        yield Lack(
+            "fact",
+            "Clearance of legislative recommendations",
+            "Not cleared on record: " + "; ".join(each.name for each in uncleared) + ".",
+            statute.citation("legislative-clearance"),
         )
     cost = snapshot.cost
     if None in (cost.labor, cost.expenses, cost.stated_on, cost.reference):
