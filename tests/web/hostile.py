@@ -234,6 +234,7 @@ class Record:
             await report.enter_point(session, report.EnterPoint(2029, "priority", "A priority of the walk"))
             kind = {"kind": "policy"}
             await report.enter_point(session, report.EnterPoint(2029, "recommendation", "One of the walk", **kind))
+        self.starts += ["/reports/2029/points", "/reports/2029/points/new"]
         async with db.write(actor=SERVICE, command=report.BUILD) as session:
             self.starts.append(f"/jobs/{await enqueue(session, report.BUILD, {'year': 2029})}")
             action = await session.scalar(select(ActionItem).where(ActionItem.state == "open").limit(1))
