@@ -45,7 +45,8 @@ _NO_FIGURE: Final = re.compile(
             rf"\b{_YEAR}-\d\d(?:-\d\d)?\b",
             rf"\b(?:[Ff]iscal|[Cc]alendar) years? {_YEAR}(?:(?:,| and| to| through) {_YEAR})*",
             rf"\bFY ?(?:{_YEAR}|\d\d)\b",
-            rf"\b(?:in|of|since|by|until|till|through|during|from|to|and|or|before|after|for|early|mid|late|year|summer|spring|autumn|winter)[ -]{_YEAR}\b",
+            r"\b(?:in|of|since|by|until|till|through|during|from|to|and|or|before|after|for|early|mid|late|year)"
+            rf"[ -]{_YEAR}\b",
             rf"\b{_YEAR}(?: report| plenary| statement)\b",
             r"\b[A-Z][A-Za-z/]{0,11}-\d{1,6}[A-Za-z0-9-]{0,12}\b",
             r"\b[A-Z]{1,8}\d{1,3}[A-Z]{0,2}\b",
@@ -80,13 +81,13 @@ def blocks(text: str, facts: Collection[str]) -> tuple[Block, ...]:
 
 
 def mistakes(text: str, facts: Collection[str], *, field: str = "narrative") -> tuple[Mistake, ...]:
-    """Every figure that the report does not have, and every digit typed where a figure is named; each with its place."""
+    """Every figure that the report does not have, and every digit typed in place of one; each with its place."""
     found = (*islice(_unknown(text, facts, field), _MOST), *islice(_typed(text, facts, field), _MOST))
     return tuple(sorted(found, key=lambda each: _order(each.where)))[:_MOST]
 
 
 def typed_digits(text: str, facts: Collection[str], *, field: str = "narrative") -> tuple[Mistake, ...]:
-    """The digits of a text that are neither a named figure nor a citation, a day, a year, a name or between backticks."""
+    """The digits of a text that are no citation, day, year or name, and do not stand between backticks."""
     return tuple(islice(_typed(text, facts, field), _MOST))
 
 
@@ -127,7 +128,7 @@ def _unknown(text: str, facts: Collection[str], field: str) -> Iterator[Mistake]
 
 
 def _groups(text: str) -> Iterator[tuple[bool, list[tuple[str, _Starts]]]]:
-    """Paragraphs and lists: of each item its words on one line, and where each of its lines begins (there, in the text)."""
+    """Paragraphs and lists: of each item its words on one line, and where each of its lines begins."""
     bullets, items, at = False, list[tuple[list[str], _Starts]](), 0
     for line in [*text.split("\n"), ""]:
         words = line.strip()

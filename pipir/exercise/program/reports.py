@@ -45,7 +45,7 @@ def write_report(program: Program, each: _Year) -> Callable[[Item], Awaitable[No
             number = await _opened(session, each.year)
             rows = await session.execute(
                 select(ReportSection.element, ReportSection.id, ReportSection.version)
-                .where(ReportSection.year == each.year)
+                .where(ReportSection.year == each.year, ReportSection.element.in_(words.NARRATIVES))
                 .order_by(ReportSection.id)
             )
             for element, section, version in rows.all():

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy import RowMapping, and_, func, or_, select, text
+from sqlalchemy.orm import aliased
 
 from pipir.features.assistance import queries as assistance
 from pipir.features.duties import queries as duties
@@ -16,7 +17,7 @@ from pipir.features.law.queries import adopted, enacted, label_columns, label_of
 from pipir.features.ledger import queries as ledger
 from pipir.features.ledger.tables import FundingDocument, LedgerSum
 from pipir.features.participants.tables import Participant
-from pipir.features.people.tables import Person
+from pipir.features.people.tables import Office, Person
 from pipir.features.projects import queries as projects
 from pipir.features.projects.tables import RelatedEffort
 from pipir.features.report import rules
@@ -74,6 +75,23 @@ class SectionView(msgspec.Struct, frozen=True):
     nothing_to_report: bool
     decided_because: str | None
     exercise: bool
+    decided_by: str | None = None
+    decided_at: datetime | None = None
+    owner_office_id: int | None = None
+    owner_office: str | None = None
+    owner_person_id: int | None = None
+    owner_person: str | None = None
+    due_on: date | None = None
+
+    @property
+    def is_element(self) -> bool:
+        """Whether the law asks for it; a part before the elements may stay blank."""
+        return not any(each.slug == self.element for each in rules.FRONT)
+
+    @property
+    def called(self) -> str:
+        """What it is called where it stands alone: (ii) Efforts among participants."""
+        return f"({self.number}) {self.title}" if self.is_element else self.title
 
     @property
     def short_citation(self) -> str:
@@ -161,7 +179,10 @@ async def years(session: ReadSession) -> tuple[YearView, ...]:
     latest = {row.year: row for row in rows}
     counts = await session.execute(
         select(ReportSection.year, func.count())
-        .where(or_(ReportSection.nothing_to_report, ReportSection.narrative != ""))
+        .where(
+            or_(ReportSection.nothing_to_report, ReportSection.narrative != ""),
+            ReportSection.element.not_in([each.slug for each in rules.FRONT]),
+        )
         .group_by(ReportSection.year)
         .order_by(ReportSection.year)
     )
@@ -208,40 +229,85 @@ async def sections(session: ReadSession, year: int) -> tuple[SectionView, ...]:
     """The elements of a year's report in the law's order; refuses a year in which none is due."""
     law = the_statute()
     rules.check_year(law, year)
-    rows = {
-        row.element: row
-        for row in (await session.scalars(select(ReportSection).where(ReportSection.year == year))).all()
-    }
-    found = []
-    for each in lookup.report_elements(law):
-        row = rows.get(each.slug)
-        found.append(
-            SectionView(
-                id=row.id if row else None,
-                version=row.version if row else 0,
-                element=each.slug,
-                number=each.slug.rpartition(".")[2],
-                citation=each.citation,
-                standing=each.standing_label,
-                title=each.title,
-                statement=each.statement,
-                narrative=row.narrative if row else "",
-                nothing_to_report=row.nothing_to_report if row else False,
-                decided_because=row.decided_because if row else None,
-                exercise=row.exercise if row else False,
-            )
+    rows = await _written(session, year)
+    return tuple(
+        SectionView(
+            element=each.slug,
+            number=each.slug.rpartition(".")[2],
+            citation=each.citation,
+            standing=each.standing_label,
+            title=each.title,
+            statement=each.statement,
+            **rows.get(each.slug, _UNWRITTEN),
         )
-    return tuple(found)
+        for each in lookup.report_elements(law)
+    )
+
+
+async def front(session: ReadSession, year: int) -> tuple[SectionView, ...]:
+    """The parts of a year's report that stand before its elements."""
+    rows = await _written(session, year)
+    return tuple(
+        SectionView(
+            element=each.slug,
+            number=each.number,
+            citation="",
+            standing="convention",
+            title=each.title,
+            statement=each.statement,
+            **rows.get(each.slug, _UNWRITTEN),
+        )
+        for each in rules.FRONT
+    )
+
+
+_UNWRITTEN = {
+    "id": None,
+    "version": 0,
+    "narrative": "",
+    "nothing_to_report": False,
+    "decided_because": None,
+    "exercise": False,
+}
+
+
+async def _written(session: ReadSession, year: int) -> dict[str, dict[str, Any]]:
+    """What stands of each section, by its slug."""
+    decider, owner = aliased(Person), aliased(Person)
+    rows = await session.execute(
+        select(
+            ReportSection.element,
+            ReportSection.id,
+            ReportSection.version,
+            ReportSection.narrative,
+            ReportSection.nothing_to_report,
+            ReportSection.decided_because,
+            ReportSection.exercise,
+            decider.name.label("decided_by"),
+            ReportSection.decided_at,
+            ReportSection.owner_office_id,
+            Office.symbol.label("owner_office"),
+            ReportSection.owner_person_id,
+            owner.name.label("owner_person"),
+            ReportSection.due_on,
+        )
+        .outerjoin(decider, decider.id == ReportSection.decided_by_id)
+        .outerjoin(owner, owner.id == ReportSection.owner_person_id)
+        .outerjoin(Office, Office.id == ReportSection.owner_office_id)
+        .where(ReportSection.year == year)
+    )
+    return {row["element"]: {name: row[name] for name in row if name != "element"} for row in rows.mappings()}
 
 
 async def section(session: ReadSession, section_id: int) -> tuple[int, SectionView]:
-    """The year and the section, or NotFound."""
+    """The year and the section, an element or a part before them, or NotFound."""
     found = (
         await session.execute(select(ReportSection.year, ReportSection.element).where(ReportSection.id == section_id))
     ).one_or_none()
     if found is None:
         raise NotFound("There is no section with this number.")
-    return found.year, next(each for each in await sections(session, found.year) if each.element == found.element)
+    every = (*await front(session, found.year), *await sections(session, found.year))
+    return found.year, next(each for each in every if each.element == found.element)
 
 
 async def builds(
@@ -382,7 +448,7 @@ async def gather(session: ReadSession, reader: Reader, year: int, *, cut: bool =
         related=related,
         sections=tuple(
             frozen.Section(each.element, each.narrative, each.nothing_to_report, each.decided_because, each.exercise)
-            for each in await sections(session, year)
+            for each in (*await front(session, year), *await sections(session, year))
             if each.answered
         ),
         earlier=await _earlier(session, year),
