@@ -36,7 +36,8 @@ _NO_FIGURE: Final = re.compile(
             r"\b\d{1,2} (?:U\.S\.C\.|USC|CFR|C\.F\.R\.) (?:chapter |part )?\d+[\w.-]*(?:\(\w+\))*(?: note)?",
             r"\b\d{1,3} Stat\. \d+",
             r"\bPub(?:\.|lic) L(?:\.|aw) \d+-\d+",
-            r"\b(?:Executive Order|E\.O\.|OMB Circular|Circular|Instruction|Directive|DoDI|DoDD|H\.R\.|S\.) (?:No\. )?[A-Z]?-?\d[\d.-]*",
+            r"\b(?:Executive Order|E\.O\.|OMB Circular|Circular|Instruction|Directive|DoDI|DoDD|H\.R\.|S\.)"
+            r" (?:No\. )?[A-Z]?-?\d[\d.-]*",
             r"(?:\b[Ss]ec(?:tion|tions|\.|s\.)|\b[Ss]ubsections?|\b[Pp]aragraphs?|\b[Ee]lements?|\b[Tt]itle|\b[Pp]art|\b[Cc]hapter|§+)"
             r" ?\d+\w{0,3}(?:\(\w{1,4}\))*(?:(?:, | and | or | to |, and )(?:\d+\w{0,3})?(?:\(\w{1,4}\))+)*",
             r"\(\d{1,2}\)",

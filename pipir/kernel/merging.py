@@ -44,7 +44,7 @@ def changes(before: str, after: str) -> tuple[Piece, ...]:
     """What became of a text: line by line, and within changed lines word by word."""
     old, new = _lines(before), _lines(after)
     found: list[tuple[str, str]] = []
-    for kind, a1, a2, b1, b2 in _opcodes(old, new):
+    for kind, a1, a2, b1, b2 in steps(old, new):
         if kind == "equal":
             found.append(("same", "".join(old[a1:a2])))
         else:
@@ -102,7 +102,7 @@ def _judged(was: str, mine: str, theirs: str) -> Iterator[Part]:
 def _kept(was: list[str], now: list[str]) -> dict[int, int]:
     """The lines that stayed: the place before, and the place now."""
     kept = {}
-    for kind, a1, a2, b1, _ in _opcodes(was, now):
+    for kind, a1, a2, b1, _ in steps(was, now):
         if kind == "equal":
             kept.update({n: b1 + n - a1 for n in range(a1, a2)})
     return kept
@@ -123,7 +123,7 @@ def _gathered(parts: Iterator[Part]) -> Iterator[Part]:
 
 def _worded(before: str, after: str) -> Iterator[tuple[str, str]]:
     old, new = _words(before), _words(after)
-    for kind, a1, a2, b1, b2 in _opcodes(old, new):
+    for kind, a1, a2, b1, b2 in steps(old, new):
         if kind == "equal":
             yield "same", "".join(old[a1:a2])
             continue
@@ -144,22 +144,22 @@ def _joined(found: Sequence[tuple[str, str]]) -> Iterator[Piece]:
         yield Piece(kind, text)  # type: ignore[arg-type]
 
 
-def _opcodes(old: list[str], new: list[str]) -> list[tuple[str, int, int, int, int]]:
-    """The steps from one to the other; what both begin and end with is set apart first."""
+def steps(old: list[str], new: list[str]) -> list[tuple[str, int, int, int, int]]:
+    """The steps from one to the other as difflib tells them; what both begin and end with is set apart first."""
     head = _alike(old, new, lambda n: n)
     left, right = old[head:], new[head:]
     tail = _alike(left, right, lambda n: -1 - n)
     left, right = left[: len(left) - tail], right[: len(right) - tail]
-    steps = [("equal", 0, head, 0, head)] if head else []
+    found = [("equal", 0, head, 0, head)] if head else []
     counts = Counter(right)
     if sum(counts[each] for each in left) > _MOST_PAIRS:
         inner = [("replace", 0, len(left), 0, len(right))]
     else:
         inner = list(SequenceMatcher(None, left, right, autojunk=False).get_opcodes())
-    steps += [(kind, a1 + head, a2 + head, b1 + head, b2 + head) for kind, a1, a2, b1, b2 in inner]
+    found += [(kind, a1 + head, a2 + head, b1 + head, b2 + head) for kind, a1, a2, b1, b2 in inner]
     if tail:
-        steps.append(("equal", len(old) - tail, len(old), len(new) - tail, len(new)))
-    return steps
+        found.append(("equal", len(old) - tail, len(old), len(new) - tail, len(new)))
+    return found
 
 
 def _alike(old: list[str], new: list[str], at: Callable[[int], int]) -> int:
