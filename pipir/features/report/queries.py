@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import RowMapping, and_, func, or_, select, text
 from sqlalchemy.orm import aliased
 
+from pipir.document.model import read as read_document
 from pipir.features.assistance import queries as assistance
 from pipir.features.duties import queries as duties
 from pipir.features.engagement import queries as engagement
@@ -22,6 +23,7 @@ from pipir.features.projects import queries as projects
 from pipir.features.projects.tables import RelatedEffort
 from pipir.features.report import rules
 from pipir.features.report.compose import snapshot as frozen
+from pipir.features.report.compose.comparison import reduced
 from pipir.features.report.compose.facts import ASSISTANCE
 from pipir.features.report.compose.lacking import completeness
 from pipir.features.report.compose.snapshot import Snapshot, Sums, digest_of
@@ -423,8 +425,9 @@ async def gather(session: ReadSession, reader: Reader, year: int, *, cut: bool =
     helped = await assistance.for_report(session, reader, period.covers_from)
     marks.update(each.engagement.marking for each in engaged)
     marks.update(each.marking for each in helped)
+    last, last_audience = await _last(session, reader, year, marks, period.money_as_of) if cut else (None, -1)
     marking = combined(marks or {"UNCLASSIFIED"})
-    audience = audience_of(marking) & await _ledger_audience(session, reader)
+    audience = audience_of(marking) & await _ledger_audience(session, reader) & last_audience
     return Snapshot(
         year=year,
         version_no=current.version_no if current else 1,
@@ -465,6 +468,7 @@ async def gather(session: ReadSession, reader: Reader, year: int, *, cut: bool =
         activity=frozen.Activity(
             tuple(_engagement(each) for each in engaged), tuple(_assistance(each) for each in helped), obligated
         ),
+        last=last if last is not None else msgspec.UNSET,
     )
 
 
@@ -620,6 +624,76 @@ async def _earlier(session: ReadSession, year: int) -> frozen.EarlierPriorities 
     if stated is None:
         return frozen.EarlierPriorities(row.year, "")
     return frozen.EarlierPriorities(row.year, stated.narrative, stated.decided_because)
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    """Of a stored snapshot what its rows allow, and its days."""
+
+    marking: str
+    audience: int
+    frozen_at: datetime
+    ledger: "_KeptLedger"
+
+
+class _KeptLedger(msgspec.Struct, frozen=True):
+    as_of: date
+
+
+_kept = msgspec.json.Decoder(_Kept)
+
+
+async def _last(
+    session: ReadSession, reader: Reader, year: int, marks: set[str], as_of: date
+) -> tuple[frozen.LastReport | None, int]:
+    """The latest report signed before the year, and who may read it; none where the reader may not."""
+    row = (
+        await session.execute(
+            select(Report.year, Report.version_no, ReportBuild.snapshot, ReportBuild.snapshot_sha256, ReportFile.body)
+            .join(ReportBuild, ReportBuild.id == Report.frozen_build_id)
+            .join(ReportFile, and_(ReportFile.build_id == ReportBuild.id, ReportFile.name == "report.json"))
+            .where(Report.year < year, Report.state.in_(rules.SEALED), visible_to(reader, ReportBuild))
+            .order_by(Report.year.desc(), Report.version_no.desc())
+            .limit(1)
+        )
+    ).one_or_none()
+    if row is None:
+        return None, -1
+    said = _kept.decode(row.snapshot)
+    marks.add(said.marking)
+    crossed = await ledger.bridge(
+        session,
+        reader,
+        ledger.Known(said.ledger.as_of, said.frozen_at),
+        ledger.Known(as_of, session.now),
+    )
+    found = frozen.LastReport(
+        year=row.year,
+        version_no=row.version_no,
+        snapshot_sha256=row.snapshot_sha256,
+        frozen_at=said.frozen_at,
+        money_as_of=said.ledger.as_of,
+        document=reduced(read_document(row.body)),
+        crossings=crossings_of(crossed),
+    )
+    return found, said.audience
+
+
+def crossings_of(spans: Sequence[ledger.Span]) -> tuple[frozen.Crossing, ...]:
+    """The ways of the ledger's measures; what continues under another authority is no part of what rests on one."""
+    continuing = next(each for each in spans if each.stage == "obligated_continuing")
+    found = []
+    for each in spans:
+        apart = continuing if each.stage == "obligated_other" else None
+        found.append(
+            frozen.Crossing(
+                each.stage,
+                each.new - apart.new if apart else each.new,
+                each.corrected - apart.corrected if apart else each.corrected,
+                each.reclassified - apart.reclassified if apart else each.reclassified,
+                each.new_count + each.corrected_count + each.reclassified_count,
+            )
+        )
+    return tuple(found)
 
 
 _PRIORITIES = "1253.f.1.B.iv"

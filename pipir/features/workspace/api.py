@@ -9,6 +9,7 @@ from pipir.features.report import commands as texts
 from pipir.features.report import queries as reports
 from pipir.features.report import rules as report_rules
 from pipir.features.workspace import commands, queries
+from pipir.features.workspace.queries.compared import Compared, compared
 from pipir.kernel.access import Caller
 from pipir.kernel.errors import NotFound
 from pipir.kernel.ids import RecordNumber
@@ -161,6 +162,17 @@ async def reopen_comment(
     return changed(view)
 
 
+@get("/reports/{year:int}/compare", opt=allow("reports.read"))
+async def show_compare(year: FromPath[int], db: NamedDependency[Database], caller: NamedDependency[Caller]) -> Compared:
+    """The latest build of the year against the report before: figures, tables, texts, and the way of each amount."""
+    report_rules.check_year(the_statute(), year)
+    async with db.snapshot() as session:
+        found = await compared(session, caller.reader, year)
+    if found is None:
+        raise NotFound("There are no two reports that you may see to compare.")
+    return found
+
+
 def routes() -> Router:
     """Every JSON route of the workspace."""
     return Router(
@@ -178,5 +190,6 @@ def routes() -> Router:
             show_comment,
             resolve_comment,
             reopen_comment,
+            show_compare,
         ],
     )

@@ -1,7 +1,10 @@
 """Makes the report from its snapshot: pure, so that the same snapshot gives the same document everywhere."""
 
+from msgspec.structs import replace
+
 from pipir.document.model import Document, number
 from pipir.features.report.compose.annexes import annexes
+from pipir.features.report.compose.comparison import comparison
 from pipir.features.report.compose.elements import elements
 from pipir.features.report.compose.front import cover, designation, front, title
 from pipir.features.report.compose.material import Material
@@ -18,7 +21,7 @@ def compose(snapshot: Snapshot, statute: Statute, year: int) -> Document:
         raise ValueError(f"The snapshot is of the report of {snapshot.year}, not of {year}.")
     statute = law_of(snapshot, statute)
     m = Material.of(snapshot, statute)
-    return number(
+    document = number(
         Document(
             title=title(snapshot),
             subtitle=f"Submitted under {statute.short_citation('1253.f.1')}, National "
@@ -43,3 +46,6 @@ def compose(snapshot: Snapshot, statute: Statute, year: int) -> Document:
             ),
         )
     )
+    if snapshot.before is None:
+        return document
+    return number(replace(document, blocks=(*document.blocks, *comparison(snapshot.before, document))))

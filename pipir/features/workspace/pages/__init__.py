@@ -2,9 +2,9 @@
 
 from litestar import Router
 
-from pipir.features.workspace.pages import sections
+from pipir.features.workspace.pages import compare, sections
 
 
 def routes() -> Router:
     """Every page of the workspace."""
-    return Router(path="/", include_in_schema=False, route_handlers=[*sections.HANDLERS])
+    return Router(path="/", include_in_schema=False, route_handlers=[*sections.HANDLERS, *compare.HANDLERS])
