@@ -36,6 +36,7 @@ SILENT = {
     "ledger_pending": "derived from the ledger's rows by a trigger",
     "project_attribute": "derived from the project's rows, which are in the trail, by a trigger",
     "project_freshness": "derived from the trail itself by a trigger",
+    "section_draft": "what a person is typing; the text enters the trail when it is saved",
     "search_entry": "derived from the records by the triggers of search",
     "alembic_version": "the migrations' own mark",
     "pgqueuer": "the queue library's",

@@ -1,5 +1,7 @@
 """What can change in the workspace beside the texts themselves: drafts of writers, comments."""
 
+from typing import Annotated
+
 import msgspec
 from sqlalchemy import select
 
@@ -13,6 +15,8 @@ from pipir.kernel.ids import RecordNumber
 from pipir.kernel.text import Line, Reason
 from pipir.store.doors import WriteSession
 
+# The version of one's draft that a window holds; 0 where it holds none.
+Held = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 _UNKNOWN = "There is no section with this number."
 
 
@@ -21,7 +25,7 @@ class KeepDraft(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     base_version: RecordNumber
     narrative: Narrative = ""
-    draft_version: int = 0
+    draft_version: Held = 0
 
 
 class DropDraft(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -43,7 +43,7 @@ class WriteText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The field of a section's text as the page sends it: the text, one's draft, and a figure to put in."""
 
     narrative: texts.Narrative = ""
-    draft_version: int = 0
+    draft_version: commands.Held = 0
     figure: Line | None = None
     insert: bool = False
 
