@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Final, NamedTuple
 
 from sqlalchemy import select, update
@@ -11,11 +11,13 @@ from pipir import build
 from pipir.exercise import words
 from pipir.exercise.days import close_of
 from pipir.exercise.program.course import Item, Program, version_of
+from pipir.features.people.tables import Office
 from pipir.features.report import commands as report
 from pipir.features.report import queries
 from pipir.features.report.compose.snapshot import canonical, digest
 from pipir.features.report.rules import DELEGATE, SECRETARY
 from pipir.features.report.tables import Report, ReportBuild, ReportSection
+from pipir.features.workspace import commands as workspace
 from pipir.kernel.ids import ReportId
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
@@ -55,6 +57,17 @@ def write_report(program: Program, each: _Year) -> Callable[[Item], Awaitable[No
                     await report.decide_nothing(session, section, nothing, version=version)
                 else:
                     await report.write_section(session, section, report.WriteSection(text), version=version)
+            for number, (element, office) in enumerate(words.SECTION_OWNERS.items()):
+                section = await session.scalar(
+                    select(ReportSection).where(ReportSection.year == each.year, ReportSection.element == element)
+                )
+                owner = await session.scalar(select(Office.id).where(Office.symbol == office))
+                assert section is not None
+                due = report.AssignSection(owner, None, each.built_on - timedelta(days=14 + 2 * number))
+                await report.assign_section(session, section.id, due, version=section.version)
+            asked, answered = words.SECTION_COMMENT
+            said = await workspace.comment(session, section.id, workspace.Comment(asked))
+            await workspace.resolve_comment(session, said, workspace.ResolveComment(answered), version=1)
             cost = report.StateCost(
                 labor=Dollars(each.labor),
                 expenses=Dollars(each.expenses),

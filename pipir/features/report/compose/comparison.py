@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 
 import msgspec
 from msgspec.structs import replace
@@ -31,7 +32,7 @@ from pipir.document.model import (
 from pipir.features.report.compose.facts import LEDGER, REGISTER
 from pipir.features.report.compose.prose import money_in_table, words
 from pipir.features.report.compose.snapshot import Crossing, LastReport, digest_of
-from pipir.kernel.money import Dollars
+from pipir.kernel.money import Dollars, dollars
 
 # A table with more rows is compared by the hash of each row, so that no snapshot holds last year's report twice over.
 _MOST_ROWS = 300
@@ -226,8 +227,7 @@ def change_of(figure: FigureChange) -> str:
     """What a figure changed by, in words where it is no number."""
     if figure.difference is None:
         return {"new": "new", "gone": "gone"}.get(figure.change, "not comparable")
-    amount = Dollars(figure.difference) if figure.unit == "USD" else None
-    shown = money_in_table(amount) if amount is not None else f"{int(figure.difference):,}"
+    shown = dollars(Dollars(figure.difference)) if figure.unit == "USD" else f"{Decimal(figure.difference):,}"
     return shown if shown.startswith("-") else f"+{shown}"
 
 

@@ -437,6 +437,11 @@ async def _merge_page(
         kept = commands.KeepDraft(max(base_version, 1), mine, draft.version if draft else 0)
         async with db.write(actor=caller.id, command=commands.keep_draft.name) as session:
             await commands.keep_draft(session, section_id, kept)
+    problem.detail = (
+        "Another window of yours has kept a draft of this section since."
+        if windows and draft is not None
+        else f"{merge.theirs_by or 'Somebody'} saved this section since you began. Nothing was replaced."
+    )
     problem.way_out = (
         "Both texts stand below. The field holds them merged; choose where they stand against each other."
         if merge.conflicts
