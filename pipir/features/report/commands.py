@@ -218,6 +218,8 @@ async def return_to_draft(session: WriteSession, report_id: ReportId, body: Retu
     rules.may_move(report.state, "draft")  # type: ignore[arg-type]
     report.state, report.frozen_build_id, report.returned_because = "draft", None, body.because
     await session.flush()
+    # One from before reports had parts before their elements gains them here.
+    await _lay_sections(session, report.year)
 
 
 @command("report.sign", permission="reports.build", sunset="goes on")

@@ -5,7 +5,8 @@ from datetime import date
 
 import httpx
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pipir.features.home.queries import dated
 from pipir.features.people.tables import SERVICE, Person
@@ -15,6 +16,8 @@ from pipir.features.report.tables import ReportSection
 from pipir.features.workspace import commands, queries
 from pipir.kernel.errors import Invalid, Refused, Stale
 from pipir.store.doors import Database
+from pipir.store.embedded import EmbeddedServer
+from pipir.store.migrate import make_installation, migrate
 from tests.conftest import Service
 from tests.features.report.record import US, change, complete, draft, sign
 from tests.features.report.test_pages import version_in
@@ -436,13 +439,41 @@ async def test_the_text_of_a_report_that_is_not_signed_says_so(service: Service)
     assert "Not signed yet." in page
 
 
-async def test_reports_that_were_opened_before_gain_the_parts_when_they_are_superseded(db: Database) -> None:
+async def test_the_migration_goes_down_and_up_again_on_data(server: EmbeddedServer, superuser: AsyncConnection) -> None:
+    """Migrations up, down one, up again on data"""
+    name = "workspace_down"
+    await superuser.execute(text(f"drop database if exists {name} with (force)"))
+    await superuser.execute(text(f"create database {name} owner pipir_owner"))
+    owner = server.url("pipir_owner", name)
+    await migrate(owner)
+    await make_installation(owner, "exercise")
+    db = Database(server.url("pipir_app", name), size=1)
+    await opened(db)
+    await write(db, "Kept.")
+    await write(db, "Lost on the way down.", number="summary")
+    await keep(db, "a draft", base=2)
+    there = await section(db)
+    async with db.write(actor=SERVICE, command="section.comment") as session:
+        await commands.comment(session, there.id or 0, commands.Comment("Said."))
+    await db.close()
+    await migrate(owner, to="0035")
+    await migrate(owner)
+    db = Database(server.url("pipir_app", name), size=1)
+    assert (await section(db)).narrative == "Kept."
+    summary = await section(db, "summary")
+    assert summary.id is not None
+    assert summary.narrative == ""
+    await write(db, "Written anew.", number="summary")
+    await db.close()
+
+
+async def test_a_report_from_before_its_front_parts_gains_them_when_it_returns_to_draft(db: Database) -> None:
     """An upgrade on data"""
     build = await complete(db)
-    await sign(db, build)
-    await change(db, report.supersede_report, report.SupersedeReport("A figure was wrong."))
-    async with db.read() as session:
-        there = await session.scalars(select(ReportSection.element).where(ReportSection.year == 2027))
-    assert len(set(there)) == 8
     async with db.write(actor=SERVICE, command="test") as session:
-        await session.execute(update(ReportSection).where(ReportSection.year == 2027).values(due_on=None))
+        for part in (await session.scalars(select(ReportSection).where(ReportSection.element.like("front.%")))).all():
+            part.element = part.element.replace("front", "earlier")
+        await session.flush()
+    await change(db, report.freeze_report, report.FreezeReport(build))
+    await change(db, report.return_to_draft, report.ReturnToDraft("A table is wrong."))
+    assert (await section(db, "summary")).id is not None
