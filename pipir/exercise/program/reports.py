@@ -57,13 +57,13 @@ def write_report(program: Program, each: _Year) -> Callable[[Item], Awaitable[No
                     await report.decide_nothing(session, section, nothing, version=version)
                 else:
                     await report.write_section(session, section, report.WriteSection(text), version=version)
-            for number, (element, office) in enumerate(words.SECTION_OWNERS.items()):
+            for place, (element, office) in enumerate(words.SECTION_OWNERS.items()):
                 section = await session.scalar(
                     select(ReportSection).where(ReportSection.year == each.year, ReportSection.element == element)
                 )
                 owner = await session.scalar(select(Office.id).where(Office.symbol == office))
                 assert section is not None
-                due = report.AssignSection(owner, None, each.built_on - timedelta(days=14 + 2 * number))
+                due = report.AssignSection(owner, None, each.built_on - timedelta(days=14 + 2 * place))
                 await report.assign_section(session, section.id, due, version=section.version)
             asked, answered = words.SECTION_COMMENT
             said = await workspace.comment(session, section.id, workspace.Comment(asked))
