@@ -7,6 +7,8 @@ from msgspec.structs import replace
 from pipir.document.checks import broken
 from pipir.document.json import render_json
 from pipir.document.model import Callout, DefinitionList, Document, Heading, Table, canonical, digits_in_prose, read
+from pipir.document.pdf import render_pdf
+from pipir.document.pdf_checks import findings
 from pipir.features.people.tables import SERVICE
 from pipir.features.report import commands, queries
 from pipir.features.report.compose import compose
@@ -149,3 +151,9 @@ async def test_a_report_that_holds_what_few_may_read_is_compared_for_them_alone(
     australian = await frozen(db, 2028, reader=Reader(kind="partner", nationality="AUS"))
     assert australian.before is None
     assert parse_marking(australian.marking)
+
+
+def test_the_pages_with_the_annex_pass_the_gate_of_the_pdf() -> None:
+    """29 U.S.C. 794d; PDF/UA-1: the checks of our own"""
+    document = two_years(Crossing("obligated", Dollars(0), Dollars(0), Dollars(0), 0))
+    assert findings(render_pdf(document), document) == []
