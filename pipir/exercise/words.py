@@ -306,3 +306,13 @@ NARRATIVES: Final[Mapping[str, tuple[str | None, str | None]]] = {
 NOTHING_BECAUSE: Final = (
     "The first year of the exercise gave no ground for a recommendation; the next report returns to it."
 )
+# Which office answers for each element of an annual report, and what was said about the last of them.
+SECTION_OWNERS: Final[Mapping[str, str]] = {
+    "1253.f.1.B.i": "OUSD(A&S)",
+    "1253.f.1.B.ii": "OUSD(A&S)",
+    "1253.f.1.B.iii": "OUSD(A&S)",
+    "1253.f.1.B.iv": "OUSD(A&S)",
+    "1253.f.1.B.v": "OASD(LA)",
+    "1253.f.1.B.vi": "OUSD(C)",
+}
+SECTION_COMMENT: Final = ("Say where the money tables stand.", "They are named in the first sentence.")

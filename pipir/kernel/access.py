@@ -57,6 +57,7 @@ _READ = frozenset(
 )
 # What those do who work on the record, beside what their role alone may do.
 _WORK = _READ | {
+    "reports.comment",
     "documents.change",
     "notes.write",
     "concurrence.ask",

@@ -31,6 +31,7 @@ KINDS: Final = (
     "Execution review",
     "Review of obligations",
     "Case of an exception",
+    "Section of a report",
 )
 
 

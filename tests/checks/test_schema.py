@@ -37,6 +37,7 @@ SILENT = {
     "project_attribute": "derived from the project's rows, which are in the trail, by a trigger",
     "project_freshness": "derived from the trail itself by a trigger",
     "report_total": "derived from the snapshot of a build, whose sha256 the trail holds",
+    "section_draft": "what a person is typing; the text enters the trail when it is saved",
     "search_entry": "derived from the records by the triggers of search",
     "alembic_version": "the migrations' own mark",
     "pgqueuer": "the queue library's",

@@ -50,12 +50,14 @@ from pipir.features.projects.rules import CLOSED
 from pipir.features.projects.tables import Milestone, Project, ProjectArticle, ProjectResult, ProjectRisk
 from pipir.features.reconciliation.tables import LedgerCase, ReconciliationItem, ReviewItem
 from pipir.features.report import commands as report
+from pipir.features.report.tables import ReportSection
 from pipir.features.vulnerabilities.tables import VulnerabilityProject
 from pipir.features.workbooks import commands as workbooks
 from pipir.features.workbooks import queries as workbook_queries
 from pipir.features.workbooks.compose import workbook
 from pipir.features.workbooks.rules import read_book
 from pipir.features.workbooks.tables import WorkbookImport
+from pipir.features.workspace import commands as workspace
 from pipir.kernel.files import Incoming
 from pipir.kernel.ids import ActionItemId, PersonId
 from pipir.kernel.marking import Reader
@@ -177,6 +179,9 @@ def forms_of(page: HtmlElement, who: str, at: str) -> Iterable[FoundForm]:
         if form.get("method", "").lower() == "post":
             takes_file = form.get("enctype") == "multipart/form-data"
             yield FoundForm(who, at, form.get("action") or at, tuple(_controls(form)), takes_file)
+            # A button may send the same fields elsewhere.
+            for button in form.xpath(".//button[@formaction]"):
+                yield FoundForm(who, at, button.get("formaction"), tuple(_controls(form)), takes_file)
 
 
 def _controls(form: HtmlElement) -> Iterable[Control]:
@@ -235,6 +240,7 @@ class Record:
             kind = {"kind": "policy"}
             await report.enter_point(session, report.EnterPoint(2029, "recommendation", "One of the walk", **kind))
         self.starts += ["/reports/2029/points", "/reports/2029/points/new"]
+        self.starts += await _sections(db)
         async with db.write(actor=SERVICE, command=report.BUILD) as session:
             self.starts.append(f"/jobs/{await enqueue(session, report.BUILD, {'year': 2029})}")
             action = await session.scalar(select(ActionItem).where(ActionItem.state == "open").limit(1))
@@ -450,6 +456,23 @@ async def _closed_account(session: WriteSession) -> int:
     row.closed_on, row.closed_because = TODAY - timedelta(days=10), "Purpose fulfilled"
     await session.flush()
     return account
+
+
+async def _sections(db: Database) -> list[str]:
+    """A section with comments in both states, and a draft of who writes here."""
+    async with db.write(actor=SERVICE, command="test.workspace") as session:
+        section = await session.scalar(
+            select(ReportSection.id).where(ReportSection.year == 2029, ReportSection.element == "1253.f.1.B.i")
+        )
+        number = section or 0
+        for _ in range(2):
+            await workspace.comment(session, number, workspace.Comment("Name the site.", "single sources"))
+            resolved = await workspace.comment(session, number, workspace.Comment("Name the year."))
+            await workspace.resolve_comment(session, resolved, workspace.ResolveComment("Named."), version=1)
+        writer = await session.scalar(select(Person.id).where(Person.name == PERSONS[4][0]))
+    async with db.write(actor=writer or 0, command=workspace.keep_draft.name) as session:
+        await workspace.keep_draft(session, number, workspace.KeepDraft(1, "Half a sen"))
+    return ["/reports/2029/sections/i"]
 
 
 async def _workbooks(session: WriteSession, made_by: int) -> list[str]:

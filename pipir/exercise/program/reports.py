@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Final, NamedTuple
 
 from sqlalchemy import select, update
@@ -11,11 +11,13 @@ from pipir import package
 from pipir.exercise import words
 from pipir.exercise.days import close_of
 from pipir.exercise.program.course import Item, Program, version_of
+from pipir.features.people.tables import Office
 from pipir.features.report import commands as report
 from pipir.features.report import queries, rules
 from pipir.features.report.queries.reading import seen_by
 from pipir.features.report.rules import DELEGATE, OUTCOMES, SECRETARY
 from pipir.features.report.tables import Report, ReportBuild, ReportPoint, ReportSection
+from pipir.features.workspace import commands as workspace
 from pipir.kernel.ids import ReportId
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
@@ -56,7 +58,7 @@ def write_report(program: Program, each: _Year) -> Callable[[Item], Awaitable[No
             number = await _opened(session, each.year)
             rows = await session.execute(
                 select(ReportSection.element, ReportSection.id, ReportSection.version)
-                .where(ReportSection.year == each.year)
+                .where(ReportSection.year == each.year, ReportSection.element.in_(words.NARRATIVES))
                 .order_by(ReportSection.id)
             )
             for element, section, version in rows.all():
@@ -78,6 +80,17 @@ def write_report(program: Program, each: _Year) -> Callable[[Item], Awaitable[No
                     clearance=clearance,
                 )
                 await report.enter_point(session, point)
+            for place, (element, office) in enumerate(words.SECTION_OWNERS.items()):
+                section = await session.scalar(
+                    select(ReportSection).where(ReportSection.year == each.year, ReportSection.element == element)
+                )
+                owner = await session.scalar(select(Office.id).where(Office.symbol == office))
+                assert section is not None
+                due = report.AssignSection(owner, None, each.built_on - timedelta(days=14 + 2 * place))
+                await report.assign_section(session, section.id, due, version=section.version)
+            asked, answered = words.SECTION_COMMENT
+            said = await workspace.comment(session, section.id, workspace.Comment(asked))
+            await workspace.resolve_comment(session, said, workspace.ResolveComment(answered), version=1)
             cost = report.StateCost(
                 labor=Dollars(each.labor),
                 expenses=Dollars(each.expenses),

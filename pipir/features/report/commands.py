@@ -3,26 +3,27 @@
 import hashlib
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 from sqlalchemy import func, select
 
-from pipir.document import faces
+from pipir.document import faces, markup
 from pipir.document.text import missing, named
 from pipir.features.concurrence.commands import permit
 from pipir.features.concurrence.queries import Proposal
 from pipir.features.concurrence.rules import typed_of
 from pipir.features.law.queries import delegations
+from pipir.features.people.tables import Office, Person
 from pipir.features.projects.tables import Project
 from pipir.features.report import rules
 from pipir.features.report.compose.cuts import totals_of, untied
 from pipir.features.report.compose.facts import figure_names
 from pipir.features.report.compose.lacking import completeness
-from pipir.features.report.compose.prose import unknown_facts
 from pipir.features.report.compose.snapshot import Snapshot, canonical, digest, read
 from pipir.features.report.queries.reading import Seen
 from pipir.features.report.tables import Report, ReportBuild, ReportFile, ReportPoint, ReportSection, ReportTotal
+from pipir.kernel import merging
 from pipir.kernel.calendar import show_day, washington_day
 from pipir.kernel.command import command
 from pipir.kernel.errors import Invalid, Mistake, NotFound, Refused
@@ -34,6 +35,15 @@ from pipir.statute import lookup
 from pipir.statute.load import the_statute
 from pipir.store.doors import WriteSession
 
+# Four hundred lines of a hundred characters, and room to breathe.
+Narrative = Annotated[
+    str,
+    msgspec.Meta(
+        max_length=60_000,
+        pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$",
+        description="Text of up to 60,000 characters in the markup of reports.",
+    ),
+]
 MEDIA_TYPES: Mapping[str, str] = {
     "html": "text/html; charset=utf-8",
     "pdf": "application/pdf",
@@ -64,9 +74,17 @@ class StateCost(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class WriteSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The text of an element; a blank one takes back what was written or decided."""
+    """The text of a section; a blank one takes back what was written or decided."""
 
-    narrative: Prose = ""
+    narrative: Narrative = ""
+
+
+class AssignSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who owns a section, and by which day its text is due."""
+
+    owner_office_id: RecordNumber | None = None
+    owner_person_id: RecordNumber | None = None
+    due_on: date | None = None
 
 
 class DecideNothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -155,9 +173,7 @@ async def open_report(session: WriteSession, body: OpenReport) -> ReportId:
     report = Report(year=body.year, version_no=1, state="tasked")
     session.add(report)
     await session.flush()
-    for each in lookup.report_elements(the_statute()):
-        session.add(ReportSection(year=body.year, element=each.slug, narrative="", nothing_to_report=False))
-    await session.flush()
+    await _lay_sections(session, body.year)
     return ReportId(report.id)
 
 
@@ -173,12 +189,11 @@ async def state_cost(session: WriteSession, report_id: ReportId, body: StateCost
 
 @command("section.write", permission="reports.write", sunset="goes on")
 async def write_section(session: WriteSession, section_id: int, body: WriteSection, *, version: int) -> None:
-    """Write the text of an element; whatever was decided about it before is taken back."""
+    """Write the text of a section; whatever was decided about it before is taken back."""
     section = await _section(session, section_id, version)
-    _check_letters("narrative", body.narrative)
-    known = figure_names(the_statute())
-    rules.check_figures(unknown_facts(body.narrative, known), known)
+    check_text(body.narrative)
     section.narrative, section.nothing_to_report, section.decided_because = body.narrative.strip(), False, None
+    section.decided_by_id = section.decided_at = None
     await session.flush()
 
 
@@ -186,8 +201,28 @@ async def write_section(session: WriteSession, section_id: int, body: WriteSecti
 async def decide_nothing(session: WriteSession, section_id: int, body: DecideNothing, *, version: int) -> None:
     """Decide that there is nothing to report under an element, with the reason that is printed."""
     section = await _section(session, section_id, version)
+    rules.may_decide_nothing(section.element)
     _check_letters("because", body.because)
     section.narrative, section.nothing_to_report, section.decided_because = "", True, body.because.strip()
+    section.decided_by_id, section.decided_at = session.actor, session.now
+    await session.flush()
+
+
+@command("section.assign", permission="reports.write", sunset="goes on")
+async def assign_section(session: WriteSession, section_id: int, body: AssignSection, *, version: int) -> None:
+    """Say which office owns a section, which person there, and by which day its text is due; none takes it back."""
+    section = await _section(session, section_id, version)
+    mistakes = []
+    if body.owner_office_id is not None and await session.get(Office, body.owner_office_id) is None:
+        mistakes.append(Mistake("owner_office_id", "Expected an office of this record.", str(body.owner_office_id)))
+    if body.owner_person_id is not None and await session.get(Person, body.owner_person_id) is None:
+        mistakes.append(Mistake("owner_person_id", "Expected a person of this record.", str(body.owner_person_id)))
+    if body.owner_office_id is None and (body.owner_person_id is not None or body.due_on is not None):
+        mistakes.append(Mistake("owner_office_id", "Expected the office that the person or the day belongs to."))
+    if mistakes:
+        raise Invalid("The owner needs correcting.", mistakes=tuple(mistakes))
+    section.owner_office_id, section.owner_person_id = body.owner_office_id, body.owner_person_id
+    section.due_on = body.due_on
     await session.flush()
 
 
@@ -274,6 +309,8 @@ async def return_to_draft(session: WriteSession, report_id: ReportId, body: Retu
     rules.may_move(report.state, "draft")  # type: ignore[arg-type]
     report.state, report.frozen_build_id, report.returned_because = "draft", None, body.because
     await session.flush()
+    # One from before reports had parts before their elements gains them here.
+    await _lay_sections(session, report.year)
 
 
 @command("report.sign", permission="reports.build", sunset="goes on")
@@ -365,6 +402,7 @@ async def supersede_report(session: WriteSession, report_id: ReportId, body: Sup
     )
     session.add(successor)
     await session.flush()
+    await _lay_sections(session, report.year)
     return successor.id
 
 
@@ -443,6 +481,30 @@ async def store_files(session: WriteSession, build_id: int, files: Mapping[str, 
             )
         )
     await session.flush()
+
+
+async def _lay_sections(session: WriteSession, year: int) -> None:
+    """An empty section for each part of the report that has none yet."""
+    there = set(await session.scalars(select(ReportSection.element).where(ReportSection.year == year)))
+    for slug in (*(each.slug for each in rules.FRONT), *(each.slug for each in lookup.report_elements(the_statute()))):
+        if slug not in there:
+            session.add(ReportSection(year=year, element=slug, narrative="", nothing_to_report=False))
+    await session.flush()
+
+
+def check_text(narrative: str) -> None:
+    """Refuse a text that the report could not print: its letters, its figures, digits where a figure is named."""
+    _check_letters("narrative", narrative)
+    if merging.has_marks(narrative):
+        raise Invalid(
+            "The text still holds the marks of a merge.",
+            mistakes=(
+                Mistake("narrative", "Expected one text: choose between the marked lines, and take the marks out."),
+            ),
+        )
+    wrong = markup.mistakes(narrative, figure_names(the_statute()))
+    if wrong:
+        raise Invalid("The text names figures that the report does not have, or holds digits.", mistakes=wrong)
 
 
 def _check_letters(field: str, text: str) -> None:

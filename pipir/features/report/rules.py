@@ -46,6 +46,26 @@ SIGNATORIES: Final[tuple[Signatory, ...]] = get_args(Signatory)
 SECRETARY, DELEGATE = SIGNATORIES
 
 
+class FrontPart(msgspec.Struct, frozen=True):
+    """A part of the report that stands before its elements: no law asks for it, the office may write one."""
+
+    slug: str
+    title: str
+    statement: str
+
+    @property
+    def number(self) -> str:
+        """What it is called in an address."""
+        return self.slug.partition(".")[2]
+
+
+SUMMARY, ABOUT = "front.summary", "front.about"
+FRONT: Final = (
+    FrontPart(SUMMARY, "Summary", "What a reader with one minute should know; printed before the key figures."),
+    FrontPart(ABOUT, "About this report", "How it came about; printed where the report says what it speaks of."),
+)
+
+
 class Lack(msgspec.Struct, frozen=True):
     """One thing that a draft still lacks: an element without text or decision, a fact that no source states, a figure
     that a text names and the report does not have."""
@@ -130,18 +150,10 @@ def may_open(existing: Sequence[State], year: int) -> None:
         )
 
 
-def check_figures(unknown: Sequence[str], known: Iterable[str]) -> None:
-    """Refuse a text that names figures which the report does not have; each with the nearest that it has."""
-    if unknown:
-        raise Invalid(
-            "The text names figures that the report does not have.",
-            mistakes=tuple(
-                Mistake(
-                    "narrative", f"Expected a figure of the report; the nearest is {{{nearest(name, known)}}}.", name
-                )
-                for name in unknown
-            ),
-        )
+def may_decide_nothing(section: str) -> None:
+    """Nothing to report is said of what the law asks for; a part before the elements is simply left blank."""
+    if any(each.slug == section for each in FRONT):
+        raise Refused("The law does not ask for this part: it is left blank where the office has nothing to say there.")
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

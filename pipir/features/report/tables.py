@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, ForeignKey, Identity, Integer
 from sqlalchemy.dialects.postgresql import BYTEA
 from sqlalchemy.orm import Mapped, mapped_column
 
-from pipir.features.people.tables import Person
+from pipir.features.people.tables import Office, Person
 from pipir.features.projects.tables import Project
 from pipir.features.report.rules import (
     CLEARANCES,
@@ -93,13 +93,21 @@ class Report(Record):
 
 
 class ReportSection(Record):
-    """What an editor wrote for an element of a year's report, or the decision that there is nothing to report."""
+    """What an editor wrote for a section of a year's report, or the decision that there is nothing to report.
+
+    A section is an element of the law or a part before them; it has an owner and a day where somebody gave it one.
+    """
 
     year: Mapped[int] = mapped_column(Integer)
     element: Mapped[str]
     narrative: Mapped[str]
     nothing_to_report: Mapped[bool]
     decided_because: Mapped[str | None]
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))
+    decided_at: Mapped[datetime | None]
+    owner_office_id: Mapped[int | None] = mapped_column(ForeignKey(Office.id))
+    owner_person_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))
+    due_on: Mapped[date | None]
 
     __table_args__ = (
         unique(
@@ -112,6 +120,16 @@ class ReportSection(Record):
             "nothing_to_report = (decided_because is not null) and not (nothing_to_report and narrative <> '')",
             name="ck_report_section_decided",
             sentence="Nothing to report is a decision with a reason, and stands without a text.",
+        ),
+        check(
+            "(decided_by_id is null) = (decided_at is null) and (decided_by_id is null or nothing_to_report)",
+            name="ck_report_section_decided_by",
+            sentence="Who decided, and when, stands with the decision that there is nothing to report.",
+        ),
+        check(
+            "owner_office_id is not null or num_nonnulls(owner_person_id, due_on) = 0",
+            name="ck_report_section_owner",
+            sentence="A section with a person or a day has an office that owns it.",
         ),
     )
 

@@ -95,6 +95,8 @@ _NOUNS = {
     "ledger_case": "case",
     "case_step": "step of a case",
     "import_source": "source of imports",
+    "report_section": "section of a report",
+    "section_comment": "comment on a section",
     "ledger_import": "import",
     "report_point": "point of a report",
 }
@@ -138,6 +140,7 @@ _COMPOSED: Final = {
     "reconciliation_item": "{document_number} ({stage})",
     "review_item": "{obligation_id}",
     "case_step": "“{state}” of {case_id}",
+    "section_comment": "“{text}”",
 }
 # How a row came, where "entered" is not the word for it: as a heading says it, and as what somebody did.
 _CAME: Final = {
@@ -153,6 +156,7 @@ _CAME: Final = {
     "role_assignment": ("Role given", "gave the role"),
     "document_version": ("Version stored", "stored version"),
     "risk_assessment": ("Risk judged", "judged the risk"),
+    "section_comment": ("Comment made", "made"),
     "result_actual": ("Value recorded", "recorded the value"),
 }
 _WORDS = {

@@ -70,3 +70,28 @@ window.addEventListener("beforeprint", () => {
 window.addEventListener("afterprint", () => {
   for (const fold of unfolded) fold.open = false;
 });
+
+// A figure of a list goes where the cursor stands; without script the form puts it in on the server.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-insert]");
+  if (!button) return;
+  const list = document.getElementById(button.dataset.insert);
+  const field = document.getElementById(button.dataset.into);
+  if (!list || !field || !list.value) return;
+  event.preventDefault();
+  field.focus();
+  field.setRangeText("{" + list.value + "}", field.selectionStart, field.selectionEnd, "end");
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+});
+
+// A draft that did not reach the service says so: what was typed stands in the field alone.
+const notKept = (event) => {
+  const state = event.detail.target;
+  if (!state || state.id !== "draft-state") return;
+  let said = state.querySelector("p");
+  if (!said) said = state.appendChild(document.createElement("p"));
+  said.className = "draft-state draft-not-kept";
+  said.textContent = "Not kept as a draft: the service does not take it now. What you typed stands in the field alone.";
+};
+document.addEventListener("htmx:responseError", notKept);
+document.addEventListener("htmx:sendError", notKept);

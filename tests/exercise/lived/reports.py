@@ -42,7 +42,9 @@ class Made:
         """Open the report and write or decide each element."""
         self.number = await self.life.do("writer", report.open_report, report.OpenReport(self.year))
         async with self.life.db.read() as session:
-            rows = select(ReportSection.element, ReportSection.id).where(ReportSection.year == self.year)
+            rows = select(ReportSection.element, ReportSection.id).where(
+                ReportSection.year == self.year, ReportSection.element.in_(words.NARRATIVES)
+            )
             sections = [(row[0], row[1]) for row in await session.execute(rows.order_by(ReportSection.id))]
         assert len(sections) == 6
         for element, section in sections:

@@ -160,7 +160,7 @@ async def test_a_change_names_its_version(service: Service) -> None:
         assert (await writer.put(path, json={}, headers={"If-Match": '"7"'})).status_code == 412
 
 
-@pytest.mark.parametrize("bad", ["\x00", "x" * 20_001, "\u202e", 7])
+@pytest.mark.parametrize("bad", ["\x00", "x" * 60_001, "\u202e", 7])
 async def test_hostile_text_is_refused_with_a_sentence(service: Service, bad: object) -> None:
     """422, never 500"""
     async with service.api("report-writer") as writer:

@@ -183,8 +183,8 @@ async def test_a_text_that_names_an_unknown_figure_is_refused_with_the_nearest_k
     with pytest.raises(Invalid) as refused:
         await write(db, "We obligated {obligatd.fy} for {project} and {projects} {x.")
     assert [(each.where, each.found) for each in refused.value.mistakes] == [
-        ("narrative", "obligatd.fy"),
-        ("narrative", "project"),
+        ("narrative.1.14", "{obligatd.fy}"),
+        ("narrative.1.32", "{project}"),
     ]
     assert "{money.obligated.fy}" in refused.value.mistakes[0].expected
     assert "{projects}" in refused.value.mistakes[1].expected

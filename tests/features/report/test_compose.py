@@ -699,7 +699,8 @@ def test_hostile_text_stays_text() -> None:
     """report.md: hostile text in every field"""
     document = made(hostile())
     assert broken(document) == ()
-    assert digits_in_prose(document) == []
+    # The text of a row that nobody vetted; what is typed is refused where it is typed.
+    assert all("(element-" in each.where for each in digits_in_prose(document))
     page = render_html(document).decode()
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert" in page

@@ -79,6 +79,8 @@ NOT_LOOKED_FOR = {
     "sign_in": "a session",
     "spend_plan_line": "its plan is found",
     "submitted_budget": "a few years, all on one page",
+    "section_comment": "its section is found",
+    "section_draft": "what one person is typing; nobody else reads it",
     "spillage": "for administrators alone, and it tells what was removed",
     "trail": "it has a page and filters of its own; its values are those of the records",
     "treasury_list": "one page lists all of them",

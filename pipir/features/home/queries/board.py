@@ -34,6 +34,7 @@ from pipir.features.trail import queries as trail
 from pipir.features.trail import rules as trail_rules
 from pipir.features.vulnerabilities import queries as vulnerabilities
 from pipir.features.workbooks import queries as workbooks
+from pipir.features.workspace import queries as workspace
 from pipir.kernel.access import Caller
 from pipir.kernel.calendar import fiscal_quarter, fiscal_year
 from pipir.kernel.dated import Dated
@@ -244,6 +245,7 @@ async def entries(session: ReadSession, reader: Reader) -> tuple[notices.Entry, 
         *await execution.entries(session, reader),
         *await reconciliation.review_entries(session, reader),
         *await reconciliation.case_entries(session, reader),
+        *await workspace.entries(session, reader),
     )
     return tuple(sorted(found, key=lambda each: (each.dated.due_on, each.dated.slug)))
 

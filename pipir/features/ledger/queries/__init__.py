@@ -9,6 +9,7 @@ from pipir.features.ledger.queries.books import (
     trial_balance,
     verify,
 )
+from pipir.features.ledger.queries.bridge import Known, Span, bridge
 from pipir.features.ledger.queries.choices import Choice, authority_choices, country_choices, law_lines, project_choices
 from pipir.features.ledger.queries.closing import CancelledBalance, ClosingView, closing
 from pipir.features.ledger.queries.documents import FundingView, every_funding, funding, funding_choices, list_funding
@@ -73,6 +74,7 @@ __all__ = [
     "FundingView",
     "Group",
     "ImportedBy",
+    "Known",
     "LegView",
     "ListView",
     "Listed",
@@ -81,6 +83,7 @@ __all__ = [
     "Reconciled",
     "ReportMoney",
     "ReportRow",
+    "Span",
     "Stage",
     "Statement",
     "SymbolView",
@@ -91,6 +94,7 @@ __all__ = [
     "account",
     "account_choices",
     "authority_choices",
+    "bridge",
     "by_quarter",
     "chosen",
     "closed_choices",

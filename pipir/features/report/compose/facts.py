@@ -56,6 +56,7 @@ def figures_of(snapshot: Snapshot, statute: Statute, completeness: Completeness)
     late = [step for each in snapshot.projects for step in each.milestones if step.days_late(snapshot.status_as_of)]
     very_late = [step for step in late if step.days_late(snapshot.status_as_of) > LATE_DAYS]
     steps = [step for each in snapshot.projects for step in each.milestones]
+    written = [each for each in snapshot.sections if any(each.element == one.slug for one in elements)]
     met = [step for step in steps if step.actual_on is not None and step.actual_on <= snapshot.status_as_of]
     with_role = sorted({part.code for each in snapshot.projects for part in each.partners})
     reported = [each for each in snapshot.participants if each.forum_standing is not None]
@@ -316,7 +317,7 @@ def figures_of(snapshot: Snapshot, statute: Statute, completeness: Completeness)
             "Elements with a text or a decision that there is nothing to report",
             "element",
             period.short_citation,
-            snapshot.sections,
+            written,
         ),
         _count(
             "elements.missing",
@@ -324,7 +325,7 @@ def figures_of(snapshot: Snapshot, statute: Statute, completeness: Completeness)
             "Elements with neither",
             "element",
             period.short_citation,
-            snapshot.sections,
+            written,
         ),
         _count(
             "lacking",
@@ -348,6 +349,11 @@ def figure_names(statute: Statute, activity: Activity | UnsetType = Activity()) 
 
     Without `activity` those of a report from before engagement and assistance stood in it.
     """
+    return frozenset(each.id for each in blank_facts(statute, activity))
+
+
+def blank_facts(statute: Statute, activity: Activity | UnsetType = Activity()) -> tuple[Fact, ...]:  # noqa: B008  frozen
+    """Every figure that a report may quote with its question, of a record that holds nothing."""
     year = lookup.report_years(statute)[0]
     period = lookup.report_period(statute, year)
     nothing = Snapshot(
@@ -367,7 +373,7 @@ def figure_names(statute: Statute, activity: Activity | UnsetType = Activity()) 
         ledger=Ledger(period.money_as_of),
         activity=activity,
     )
-    return frozenset(each.id for each in facts_of(nothing, statute, Completeness(0, 0, ())))
+    return facts_of(nothing, statute, Completeness(0, 0, ()))
 
 
 def severe(snapshot: Snapshot) -> tuple[Vulnerability, ...]:

@@ -30,9 +30,9 @@ from pipir.features.report.compose.duties import designation_of
 from pipir.features.report.compose.facts import LAW
 from pipir.features.report.compose.lacking import is_answered
 from pipir.features.report.compose.material import Material
-from pipir.features.report.compose.prose import long_day, money_in_prose, words
+from pipir.features.report.compose.prose import blocks_of, long_day, money_in_prose, words
 from pipir.features.report.compose.snapshot import CostStatement, Snapshot
-from pipir.features.report.rules import SECRETARY
+from pipir.features.report.rules import ABOUT, SECRETARY, SUMMARY
 from pipir.kernel.marking import parse_marking
 from pipir.kernel.money import Dollars
 from pipir.statute import lookup
@@ -92,6 +92,13 @@ def front(m: Material) -> Iterator[Block]:
         yield from _lacking(m)
 
 
+def written(m: Material, part: str) -> Iterator[Block]:
+    """What the office wrote for a part before the elements; nothing where it wrote nothing."""
+    section = m.snapshot.section(part)
+    if section is not None:
+        yield from blocks_of(section.narrative, m.facts)
+
+
 def _notice(snapshot: Snapshot) -> tuple[Run, ...]:
     runs: list[Run] = []
     if snapshot.exercise:
@@ -136,6 +143,7 @@ def _cost(cost: CostStatement) -> tuple[Run, ...]:
 def _minute(m: Material) -> Iterator[Block]:
     snapshot, statute = m.snapshot, m.statute
     yield Heading(1, "The report in one minute", "minute", numbered=False)
+    yield from written(m, SUMMARY)
     yield Paragraph(
         (
             Text("This report answers "),
@@ -325,6 +333,7 @@ def _about(m: Material) -> Iterator[Block]:
     period = lookup.report_period(statute, snapshot.year)
     due = lookup.deadline(statute, f"report-{snapshot.year}")
     yield Heading(1, "What this report speaks of", "about", numbered=False)
+    yield from written(m, ABOUT)
     items = [
         Definition(
             "Coverage",

@@ -6,7 +6,7 @@ from pipir.features.report.compose.duties import designation_of
 from pipir.features.report.compose.facts import figure_names, joint
 from pipir.features.report.compose.prose import unknown_facts
 from pipir.features.report.compose.snapshot import Activity, Point, Snapshot, law_of
-from pipir.features.report.rules import PRIORITY, RECOMMENDATION, Completeness, Lack, nearest
+from pipir.features.report.rules import FRONT, PRIORITY, RECOMMENDATION, Completeness, Lack, nearest
 from pipir.statute import lookup
 from pipir.statute.model import Statute
 
@@ -68,15 +68,18 @@ def _stated(snapshot: Snapshot, element: str) -> list[Point]:
 
 
 def _figures(snapshot: Snapshot, statute: Statute, known: Collection[str]) -> Iterator[Lack]:
-    for each in lookup.report_elements(statute):
-        section = snapshot.section(each.slug)
+    elements = lookup.report_elements(statute)
+    parts = [(each.slug, f"element {each.number}", each.citation) for each in elements]
+    whole = statute.citation("1253.f.1.B")
+    for slug, called, citation in (*((each.slug, each.title, whole) for each in FRONT), *parts):
+        section = snapshot.section(slug)
         for name in unknown_facts(section.narrative, known) if section is not None else ():
             yield Lack(
                 "figure",
-                f"The figure {{{name}}} in element {each.number}",
+                f"The figure {{{name}}} in {called}",
                 f"The report has no figure of this name; the nearest is {{{nearest(name, known)}}}.",
-                each.citation,
-                each.slug,
+                citation,
+                slug,
             )
 
 

@@ -4,7 +4,8 @@ import re
 from collections.abc import Collection
 from datetime import date
 
-from pipir.document.model import Block, Bullets, FactRef, Paragraph, Run, Text
+from pipir.document import markup
+from pipir.document.model import Block, Text
 from pipir.kernel.money import Dollars, dollars
 
 NOT_PUBLIC = "not public"
@@ -63,17 +64,8 @@ def words(text: str) -> Text:
 
 
 def blocks_of(narrative: str, facts: Collection[str]) -> tuple[Block, ...]:
-    """An editor's text: blank lines part paragraphs, lines that begin with "- " are bullets, {fact.id} is a figure."""
-    blocks: list[Block] = []
-    for part in re.split(r"\n\s*\n", narrative.strip()):
-        lines = [line.strip() for line in part.splitlines() if line.strip()]
-        if not lines:
-            continue
-        if all(line.startswith("- ") for line in lines):
-            blocks.append(Bullets(tuple(_runs(line[2:], facts) for line in lines)))
-        else:
-            blocks.append(Paragraph(_runs(" ".join(lines), facts)))
-    return tuple(blocks)
+    """An editor's text in the markup of reports, as blocks."""
+    return markup.blocks(narrative, facts)
 
 
 def points_of(narrative: str) -> tuple[str, ...]:
@@ -90,18 +82,3 @@ def points_of(narrative: str) -> tuple[str, ...]:
 def unknown_facts(narrative: str, facts: Collection[str]) -> tuple[str, ...]:
     """The figures that an editor's text names and the report does not have."""
     return tuple(dict.fromkeys(name.strip() for name in _MEANT.findall(narrative) if name not in facts))
-
-
-def _runs(text: str, facts: Collection[str]) -> tuple[Run, ...]:
-    runs: list[Run] = []
-    end = 0
-    for found in _FACT.finditer(text):
-        if found[1] not in facts:
-            continue
-        if found.start() > end:
-            runs.append(words(text[end : found.start()]))
-        runs.append(FactRef(found[1]))
-        end = found.end()
-    if end < len(text):
-        runs.append(words(text[end:]))
-    return tuple(runs)

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec.structs import replace
 
+from pipir.document.model import Document
 from pipir.kernel.marking import combined
 from pipir.kernel.money import Dollars, decode_hook, encode_hook
 from pipir.statute.amendments import adopting, amended
@@ -473,6 +474,28 @@ class Adoption(msgspec.Struct, frozen=True):
     counsel_on: date
 
 
+class Crossing(msgspec.Struct, frozen=True):
+    """What lies between a measure of the ledger in the report before and in this one."""
+
+    measure: str
+    new: Dollars
+    corrected: Dollars
+    reclassified: Dollars
+    entries: int
+
+
+class LastReport(msgspec.Struct, frozen=True):
+    """The report that was signed before this one, as far as this one is compared with it, and the way of its money."""
+
+    year: int
+    version_no: int
+    snapshot_sha256: str
+    frozen_at: datetime
+    money_as_of: date
+    document: Document
+    crossings: tuple[Crossing, ...] = ()
+
+
 class Snapshot(msgspec.Struct, frozen=True):
     """Everything that a report prints, read in one unmoving state.
 
@@ -513,11 +536,18 @@ class Snapshot(msgspec.Struct, frozen=True):
     vulnerabilities: tuple[Vulnerability, ...] = ()
     activity: Activity | msgspec.UnsetType = msgspec.UNSET
     reading: Reading | msgspec.UnsetType = msgspec.UNSET
+    # Unset where no report was signed before, and in snapshots from before reports were compared.
+    last: LastReport | msgspec.UnsetType = msgspec.UNSET
 
     @property
     def read(self) -> Reading | None:
         """How the record was read; None: it is from before the ledger's lines were frozen with a report."""
         return None if self.reading is msgspec.UNSET else self.reading
+
+    @property
+    def before(self) -> LastReport | None:
+        """The report that was signed before; None: there is none that it is compared with."""
+        return None if self.last is msgspec.UNSET else self.last
 
     @property
     def told(self) -> Activity | None:

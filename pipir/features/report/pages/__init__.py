@@ -9,7 +9,6 @@ from litestar.params import FromPath, FromQuery
 
 from pipir.features.binder.queries import Binder, binder
 from pipir.features.concurrence.queries import agreed
-from pipir.features.law.queries import law_of
 from pipir.features.report import commands, queries, rules
 from pipir.features.report.pages import figures, points
 from pipir.features.trail.queries import TrailView, history
@@ -79,20 +78,6 @@ class _ReportPage:
     may_promise: bool
     return_form: Form[commands.ReturnToDraft]
     supersede_form: Form[commands.SupersedeReport]
-
-
-@dataclass(frozen=True)
-class _SectionPage:
-    year: int
-    report: queries.ReportView | None
-    section: queries.SectionView
-    # What an office may answer, where its convention says so; blank elsewhere.
-    hint: str
-    history: tuple[TrailView, ...]
-    writable: bool
-    may_write: bool
-    form: Form[commands.WriteSection]
-    nothing_form: Form[commands.DecideNothing]
 
 
 @dataclass(frozen=True)
@@ -280,58 +265,6 @@ async def sign_report(
     return await _sign_page(frame, db, year, form)
 
 
-@get("/reports/{year:int}/sections/{number:str}", opt=allow("reports.read"))
-async def show_section(
-    year: FromPath[int],
-    number: FromPath[str],
-    frame: NamedDependency[Frame],
-    db: NamedDependency[Database],
-    caller: NamedDependency[Caller],
-) -> Response[bytes]:
-    """An element with its text, and the forms that change it."""
-    return await _section_page(frame, db, caller, year, number)
-
-
-@post("/reports/{year:int}/sections/{number:str}", opt=allow(commands.write_section), status_code=303)
-async def write_section(
-    request: Request[Any, Any, Any],
-    year: FromPath[int],
-    number: FromPath[str],
-    frame: NamedDependency[Frame],
-    db: NamedDependency[Database],
-    caller: NamedDependency[Caller],
-) -> Response[bytes]:
-    """Write the text of the element."""
-    form = await read_form(request, commands.WriteSection)
-    with form:
-        body = form.value()
-        section_id = await _section_id(db, year, number)
-        async with db.write(actor=caller.id, command=commands.write_section.name) as session:
-            await commands.write_section(session, section_id, body, version=form.version)
-        return see_other(None, f"/reports/{year}#element-{number}")
-    return await _section_page(frame, db, caller, year, number, form=form, status=form.status)
-
-
-@post("/reports/{year:int}/sections/{number:str}/nothing", opt=allow(commands.decide_nothing), status_code=303)
-async def decide_nothing(
-    request: Request[Any, Any, Any],
-    year: FromPath[int],
-    number: FromPath[str],
-    frame: NamedDependency[Frame],
-    db: NamedDependency[Database],
-    caller: NamedDependency[Caller],
-) -> Response[bytes]:
-    """Decide that there is nothing to report under the element."""
-    form = await read_form(request, commands.DecideNothing)
-    with form:
-        body = form.value()
-        section_id = await _section_id(db, year, number)
-        async with db.write(actor=caller.id, command=commands.decide_nothing.name) as session:
-            await commands.decide_nothing(session, section_id, body, version=form.version)
-        return see_other(None, f"/reports/{year}#element-{number}")
-    return await _section_page(frame, db, caller, year, number, nothing_form=form, status=form.status)
-
-
 @get("/reports/{year:int}/builds/{build_id:int}/{name:str}", opt=allow("reports.read"))
 async def download(
     year: FromPath[int],
@@ -406,37 +339,6 @@ async def _report_page(
         return frame.show("report/report.html", page, now=session.now, status=status)
 
 
-async def _section_page(
-    frame: Frame,
-    db: Database,
-    caller: Caller,
-    year: int,
-    number: str,
-    *,
-    form: Form[commands.WriteSection] | None = None,
-    nothing_form: Form[commands.DecideNothing] | None = None,
-    status: int = 200,
-) -> Response[bytes]:
-    _known(year)
-    async with db.read() as session:
-        versions = await queries.versions(session, year)
-        current = versions[0] if versions else None
-        section = _of_number(await queries.sections(session, year), number)
-        law = await law_of(session)
-        page = _SectionPage(
-            year=year,
-            report=current,
-            section=section,
-            hint=rules.office_hint(section.element, lookup.report_period(the_statute(), year), law),
-            history=await history(session, caller.reader, "report_section", section.id) if section.id else (),
-            writable=current is not None and current.state in rules.OPEN,
-            may_write=caller.may("reports.write"),
-            form=form or Form.of(commands.WriteSection, section),
-            nothing_form=nothing_form or Form(commands.DecideNothing, {"because": section.decided_because or ""}),
-        )
-        return frame.show("report/section.html", page, now=session.now, status=status)
-
-
 async def _cost_page(
     frame: Frame, db: Database, year: int, form: Form[commands.StateCost] | None = None
 ) -> Response[bytes]:
@@ -496,22 +398,6 @@ async def _current(session: Any, year: int) -> queries.ReportView:
     return found[0]
 
 
-async def _section_id(db: Database, year: int, number: str) -> int:
-    _known(year)
-    async with db.read() as session:
-        section = _of_number(await queries.sections(session, year), number)
-    if section.id is None:
-        raise NotFound(f"No report of {year} was opened.")
-    return section.id
-
-
-def _of_number(sections: tuple[queries.SectionView, ...], number: str) -> queries.SectionView:
-    found = next((each for each in sections if each.number == number), None)
-    if found is None:
-        raise NotFound("The report has no such element.")
-    return found
-
-
 def _known(year: int) -> None:
     """A page of a year in which no report is due does not exist."""
     if year not in lookup.report_years(the_statute()):
@@ -536,9 +422,6 @@ def routes() -> Router:
             state_cost,
             show_sign,
             sign_report,
-            show_section,
-            write_section,
-            decide_nothing,
             *figures.HANDLERS,
             *points.HANDLERS,
             download,

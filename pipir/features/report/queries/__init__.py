@@ -7,7 +7,9 @@ from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy import RowMapping, and_, func, or_, select, text
+from sqlalchemy.orm import aliased
 
+from pipir.document.model import read as read_document
 from pipir.features.assistance import queries as assistance
 from pipir.features.duties import queries as duties
 from pipir.features.engagement import queries as engagement
@@ -16,11 +18,12 @@ from pipir.features.law.queries import adopted, enacted, label_columns, label_of
 from pipir.features.ledger import queries as ledger
 from pipir.features.ledger.tables import FundingDocument, LedgerSum
 from pipir.features.participants.tables import Participant
-from pipir.features.people.tables import Person
+from pipir.features.people.tables import Office, Person
 from pipir.features.projects import queries as projects
 from pipir.features.projects.tables import RelatedEffort
 from pipir.features.report import rules
 from pipir.features.report.compose import snapshot as frozen
+from pipir.features.report.compose.comparison import reduced
 from pipir.features.report.compose.cuts import KEYS, cut, ledger_of
 from pipir.features.report.compose.facts import ASSISTANCE
 from pipir.features.report.compose.lacking import completeness
@@ -77,6 +80,23 @@ class SectionView(msgspec.Struct, frozen=True):
     nothing_to_report: bool
     decided_because: str | None
     exercise: bool
+    decided_by: str | None = None
+    decided_at: datetime | None = None
+    owner_office_id: int | None = None
+    owner_office: str | None = None
+    owner_person_id: int | None = None
+    owner_person: str | None = None
+    due_on: date | None = None
+
+    @property
+    def is_element(self) -> bool:
+        """Whether the law asks for it; a part before the elements may stay blank."""
+        return not any(each.slug == self.element for each in rules.FRONT)
+
+    @property
+    def called(self) -> str:
+        """What it is called where it stands alone: (ii) Efforts among participants."""
+        return f"({self.number}) {self.title}" if self.is_element else self.title
 
     @property
     def short_citation(self) -> str:
@@ -164,7 +184,10 @@ async def years(session: ReadSession) -> tuple[YearView, ...]:
     latest = {row.year: row for row in rows}
     counts = await session.execute(
         select(ReportSection.year, func.count())
-        .where(or_(ReportSection.nothing_to_report, ReportSection.narrative != ""))
+        .where(
+            or_(ReportSection.nothing_to_report, ReportSection.narrative != ""),
+            ReportSection.element.not_in([each.slug for each in rules.FRONT]),
+        )
         .group_by(ReportSection.year)
         .order_by(ReportSection.year)
     )
@@ -211,40 +234,85 @@ async def sections(session: ReadSession, year: int) -> tuple[SectionView, ...]:
     """The elements of a year's report in the law's order; refuses a year in which none is due."""
     law = the_statute()
     rules.check_year(law, year)
-    rows = {
-        row.element: row
-        for row in (await session.scalars(select(ReportSection).where(ReportSection.year == year))).all()
-    }
-    found = []
-    for each in lookup.report_elements(law):
-        row = rows.get(each.slug)
-        found.append(
-            SectionView(
-                id=row.id if row else None,
-                version=row.version if row else 0,
-                element=each.slug,
-                number=each.slug.rpartition(".")[2],
-                citation=each.citation,
-                standing=each.standing_label,
-                title=each.title,
-                statement=each.statement,
-                narrative=row.narrative if row else "",
-                nothing_to_report=row.nothing_to_report if row else False,
-                decided_because=row.decided_because if row else None,
-                exercise=row.exercise if row else False,
-            )
+    rows = await _written(session, year)
+    return tuple(
+        SectionView(
+            element=each.slug,
+            number=each.slug.rpartition(".")[2],
+            citation=each.citation,
+            standing=each.standing_label,
+            title=each.title,
+            statement=each.statement,
+            **rows.get(each.slug, _UNWRITTEN),
         )
-    return tuple(found)
+        for each in lookup.report_elements(law)
+    )
+
+
+async def front(session: ReadSession, year: int) -> tuple[SectionView, ...]:
+    """The parts of a year's report that stand before its elements."""
+    rows = await _written(session, year)
+    return tuple(
+        SectionView(
+            element=each.slug,
+            number=each.number,
+            citation="",
+            standing="convention",
+            title=each.title,
+            statement=each.statement,
+            **rows.get(each.slug, _UNWRITTEN),
+        )
+        for each in rules.FRONT
+    )
+
+
+_UNWRITTEN = {
+    "id": None,
+    "version": 0,
+    "narrative": "",
+    "nothing_to_report": False,
+    "decided_because": None,
+    "exercise": False,
+}
+
+
+async def _written(session: ReadSession, year: int) -> dict[str, dict[str, Any]]:
+    """What stands of each section, by its slug."""
+    decider, owner = aliased(Person), aliased(Person)
+    rows = await session.execute(
+        select(
+            ReportSection.element,
+            ReportSection.id,
+            ReportSection.version,
+            ReportSection.narrative,
+            ReportSection.nothing_to_report,
+            ReportSection.decided_because,
+            ReportSection.exercise,
+            decider.name.label("decided_by"),
+            ReportSection.decided_at,
+            ReportSection.owner_office_id,
+            Office.symbol.label("owner_office"),
+            ReportSection.owner_person_id,
+            owner.name.label("owner_person"),
+            ReportSection.due_on,
+        )
+        .outerjoin(decider, decider.id == ReportSection.decided_by_id)
+        .outerjoin(owner, owner.id == ReportSection.owner_person_id)
+        .outerjoin(Office, Office.id == ReportSection.owner_office_id)
+        .where(ReportSection.year == year)
+    )
+    return {row["element"]: {name: row[name] for name in row if name != "element"} for row in rows.mappings()}
 
 
 async def section(session: ReadSession, section_id: int) -> tuple[int, SectionView]:
-    """The year and the section, or NotFound."""
+    """The year and the section, an element or a part before them, or NotFound."""
     found = (
         await session.execute(select(ReportSection.year, ReportSection.element).where(ReportSection.id == section_id))
     ).one_or_none()
     if found is None:
         raise NotFound("There is no section with this number.")
-    return found.year, next(each for each in await sections(session, found.year) if each.element == found.element)
+    every = (*await front(session, found.year), *await sections(session, found.year))
+    return found.year, next(each for each in every if each.element == found.element)
 
 
 async def builds(
@@ -375,8 +443,9 @@ async def gather(session: ReadSession, reader: Reader, year: int, *, whole: bool
     helped = await assistance.for_report(session, reader, period.covers_from)
     marks.update(each.engagement.marking for each in engaged)
     marks.update(each.marking for each in helped)
+    last, last_audience = await _last(session, reader, year, marks, period.money_as_of) if whole else (None, -1)
     marking = combined(marks or {"UNCLASSIFIED"})
-    audience = audience_of(marking) & await _ledger_audience(session, reader)
+    audience = audience_of(marking) & await _ledger_audience(session, reader) & last_audience
     return Snapshot(
         year=year,
         version_no=current.version_no if current else 1,
@@ -400,7 +469,7 @@ async def gather(session: ReadSession, reader: Reader, year: int, *, whole: bool
         related=related,
         sections=tuple(
             frozen.Section(each.element, each.narrative, each.nothing_to_report, each.decided_because, each.exercise)
-            for each in await sections(session, year)
+            for each in (*await front(session, year), *await sections(session, year))
             if each.answered
         ),
         earlier=await _earlier(session, year),
@@ -418,6 +487,7 @@ async def gather(session: ReadSession, reader: Reader, year: int, *, whole: bool
             tuple(_engagement(each) for each in engaged), tuple(_assistance(each) for each in helped), obligated
         ),
         reading=read,
+        last=last if last is not None else msgspec.UNSET,
     )
 
 
@@ -573,6 +643,76 @@ async def _earlier(session: ReadSession, year: int) -> frozen.EarlierPriorities 
     if stated is None:
         return frozen.EarlierPriorities(row.year, "")
     return frozen.EarlierPriorities(row.year, stated.narrative, stated.decided_because)
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    """Of a stored snapshot what its rows allow, and its days."""
+
+    marking: str
+    audience: int
+    frozen_at: datetime
+    ledger: "_KeptLedger"
+
+
+class _KeptLedger(msgspec.Struct, frozen=True):
+    as_of: date
+
+
+_kept = msgspec.json.Decoder(_Kept)
+
+
+async def _last(
+    session: ReadSession, reader: Reader, year: int, marks: set[str], as_of: date
+) -> tuple[frozen.LastReport | None, int]:
+    """The latest report signed before the year, and who may read it; none where the reader may not."""
+    row = (
+        await session.execute(
+            select(Report.year, Report.version_no, ReportBuild.snapshot, ReportBuild.snapshot_sha256, ReportFile.body)
+            .join(ReportBuild, ReportBuild.id == Report.frozen_build_id)
+            .join(ReportFile, and_(ReportFile.build_id == ReportBuild.id, ReportFile.name == "report.json"))
+            .where(Report.year < year, Report.state.in_(rules.SEALED), visible_to(reader, ReportBuild))
+            .order_by(Report.year.desc(), Report.version_no.desc())
+            .limit(1)
+        )
+    ).one_or_none()
+    if row is None:
+        return None, -1
+    said = _kept.decode(row.snapshot)
+    marks.add(said.marking)
+    crossed = await ledger.bridge(
+        session,
+        reader,
+        ledger.Known(said.ledger.as_of, said.frozen_at),
+        ledger.Known(as_of, session.now),
+    )
+    found = frozen.LastReport(
+        year=row.year,
+        version_no=row.version_no,
+        snapshot_sha256=row.snapshot_sha256,
+        frozen_at=said.frozen_at,
+        money_as_of=said.ledger.as_of,
+        document=reduced(read_document(row.body)),
+        crossings=crossings_of(crossed),
+    )
+    return found, said.audience
+
+
+def crossings_of(spans: Sequence[ledger.Span]) -> tuple[frozen.Crossing, ...]:
+    """The ways of the ledger's measures; what continues under another authority is no part of what rests on one."""
+    continuing = next(each for each in spans if each.stage == "obligated_continuing")
+    found = []
+    for each in spans:
+        apart = continuing if each.stage == "obligated_other" else None
+        found.append(
+            frozen.Crossing(
+                each.stage,
+                each.new - apart.new if apart else each.new,
+                each.corrected - apart.corrected if apart else each.corrected,
+                each.reclassified - apart.reclassified if apart else each.reclassified,
+                each.new_count + each.corrected_count + each.reclassified_count,
+            )
+        )
+    return tuple(found)
 
 
 _PRIORITIES = "1253.f.1.B.iv"

@@ -1,0 +1,209 @@
+"""This year's document against last year's: figures by id, tables by key, prose; and as tracked changes in Word."""
+
+import io
+from copy import deepcopy
+from datetime import UTC, datetime
+from typing import Any
+
+import docx
+import pytest
+from docx.oxml.ns import qn
+from lxml import etree
+
+from pipir.document.compare import compare
+from pipir.document.model import (
+    Bullets,
+    Column,
+    Document,
+    Fact,
+    FactRef,
+    Heading,
+    Paragraph,
+    Row,
+    Strong,
+    Table,
+    Text,
+)
+from pipir.document.redline import render_redline
+from pipir.kernel import merging
+
+AT = datetime(2028, 2, 4, 22, 0, tzinfo=UTC)
+
+
+def a_document(year: int, *blocks: Any, projects: str = "4", money: str = "10.00") -> Document:
+    return Document(
+        title=f"Report of {year}",
+        frozen_at=datetime(year, 2, 1, tzinfo=UTC),
+        snapshot_id=f"{year}" * 16,
+        facts=(
+            Fact("projects", projects, projects, "project", "Projects"),
+            Fact("money", f"${money}", money, "USD", "Obligations"),
+            *((Fact("only-now", "1", "1"),) if year == 2028 else (Fact("only-then", "2", "2"),)),
+        ),
+        blocks=blocks,
+    )
+
+
+def table(*rows: Row, id: str = "t") -> Table:
+    return Table(id, "Projects", (Column("code", "No."), Column("name", "Name"), Column("sum", "Sum", "money")), rows)
+
+
+LAST = a_document(
+    2027,
+    Heading(1, "Efforts", "efforts"),
+    Paragraph((Text("We know of "), FactRef("projects"), Text("."))),
+    Paragraph((Text("Single sources were named."),)),
+    Bullets(((Text("one"),), (Text("two"),))),
+    table(Row("p1", ("P1", "Repair", "1.00")), Row("p2", ("P2", "Magnets", "2.00"))),
+    Heading(1, "Gone", "gone"),
+    Paragraph((Text("This part ended."),)),
+)
+THIS = a_document(
+    2028,
+    Heading(1, "Efforts", "efforts"),
+    Paragraph((Text("We know of "), FactRef("projects"), Text("."))),
+    Paragraph((Text("Second sources were "), Strong("named"), Text(" <b>&amp;</b>."))),
+    Bullets(((Text("one"),), (Text("three"),))),
+    table(Row("p2", ("P2", "Magnets", "2.50")), Row("p3", ("P3", "Batteries", "9.00"))),
+    Heading(1, "Begun", "begun"),
+    Paragraph((Text("This part is new."),)),
+    projects="5",
+    money="12.50",
+)
+
+
+def text_of(body: Any) -> list[str]:
+    """The words of each paragraph as a reader of the plain document sees them."""
+    return [
+        "".join(each.text or "" for each in paragraph.iter(qn("w:t"), qn("w:delText")))
+        for paragraph in body.iter(qn("w:p"))
+    ]
+
+
+def settled(body: Any, keep: str) -> list[str]:
+    """The paragraphs once every change is taken (w:ins) or rejected (w:del), by what the marks say."""
+    body = deepcopy(body)
+    drop = qn("w:del") if keep == "w:ins" else qn("w:ins")
+    for row in list(body.iter(qn("w:tr"))):
+        properties = row.find(qn("w:trPr"))
+        if properties is not None and properties.find(drop) is not None:
+            row.getparent().remove(row)
+    for paragraph in list(body.iter(qn("w:p"))):
+        mark = paragraph.find(f"{qn('w:pPr')}/{qn('w:rPr')}/{drop}")
+        if mark is not None:
+            paragraph.getparent().remove(paragraph)
+    for change in list(body.iter(drop)):
+        change.getparent().remove(change)
+    return text_of(body)
+
+
+def test_figures_are_compared_by_id_whatever_their_order() -> None:
+    """report.md: compare facts by id"""
+    found = compare(LAST, THIS)
+    assert [(each.id, each.change, each.last, each.this, each.difference) for each in found.figures] == [
+        ("projects", "changed", "4", "5", "1"),
+        ("money", "changed", "$10.00", "$12.50", "2.50"),
+        ("only-now", "new", None, "1", None),
+        ("only-then", "gone", "2", None, None),
+    ]
+    assert compare(THIS, THIS).figures == ()
+    assert compare(THIS, THIS).same_figures == 3
+
+
+def test_what_became_known_is_no_difference() -> None:
+    """No information is not zero"""
+    unknown = a_document(2027, money="10.00")
+    unknown = Document(
+        **{name: getattr(unknown, name) for name in unknown.__struct_fields__ if name != "facts"},
+        facts=(Fact("money", "not public", "", "USD"),),
+    )
+    [money] = [each for each in compare(unknown, THIS).figures if each.id == "money"]
+    assert (money.last, money.difference) == ("not public", None)
+
+
+def test_tables_are_compared_by_the_keys_of_rows_and_columns() -> None:
+    """report.md: tables by row and column key"""
+    [found] = compare(LAST, THIS).tables
+    assert [(row.key, row.change) for row in found.rows] == [("p2", "changed"), ("p3", "new"), ("p1", "gone")]
+    assert [(cell.column, cell.last, cell.this) for cell in found.rows[0].cells] == [("sum", "2.00", "2.50")]
+    assert found.same == 0
+
+
+def test_a_figure_alone_changes_no_words() -> None:
+    """report.md: prose with facts shown by id"""
+    found = {each.id: each for each in compare(LAST, THIS).prose}
+    assert set(found) == {"efforts", "gone", "begun"}
+    said = "".join(each.text for each in found["efforts"].pieces if each.kind == "same")
+    assert "We know of {projects}." in said
+    assert (found["gone"].change, found["begun"].change) == ("gone", "new")
+
+
+def test_every_change_is_tracked_under_its_name_and_instant() -> None:
+    """Word redline"""
+    content = render_redline(LAST, THIS, author="pipir", at=AT)
+    assert content == render_redline(LAST, THIS, author="pipir", at=AT)
+    word = docx.Document(io.BytesIO(content))
+    body = word.element.body
+    marks = [*body.iter(qn("w:ins")), *body.iter(qn("w:del"))]
+    assert marks
+    assert {(each.get(qn("w:author")), each.get(qn("w:date"))) for each in marks} == {("pipir", "2028-02-04T22:00:00Z")}
+    numbers = [each.get(qn("w:id")) for each in marks]
+    assert len(numbers) == len(set(numbers))
+    assert all(each.getparent().tag == qn("w:r") for each in body.iter(qn("w:delText")))
+    assert all(any(up.tag == qn("w:del") for up in each.iterancestors()) for each in body.iter(qn("w:delText")))
+
+
+def test_taking_every_change_gives_this_year_and_rejecting_them_last_year() -> None:
+    """Word redline"""
+    body = docx.Document(io.BytesIO(render_redline(LAST, THIS, author="pipir", at=AT))).element.body
+    taken, rejected = settled(body, "w:ins"), settled(body, "w:del")
+    for words in (
+        "We know of 5.",
+        "Second sources were named <b>&amp;</b>.",
+        "three",
+        "2.50",
+        "Batteries",
+        "This part is new.",
+    ):
+        assert words in taken, words
+        assert words not in rejected, words
+    for words in ("We know of 4.", "Single sources were named.", "two", "2.00", "Repair", "This part ended."):
+        assert words in rejected, words
+        assert words not in taken, words
+
+
+def test_hostile_words_stay_words_in_tracked_changes() -> None:
+    """report.md: hostile text stays text"""
+    hostile = a_document(2028, Paragraph((Text("</w:t><w:br/> \x0b \u202e & ]]>"),)))
+    content = render_redline(a_document(2027), hostile, author="pipir", at=AT)
+    body = docx.Document(io.BytesIO(content)).element.body
+    assert any("</w:t><w:br/> [U+000B] [U+202E] & ]]>" in each for each in text_of(body))
+    etree.fromstring(etree.tostring(body))
+
+
+@pytest.mark.parametrize(
+    ("base", "mine", "theirs", "text", "conflicts"),
+    [
+        ("a\nb\nc\nd", "a\nB\nc\nd", "a\nb\nc\nD", "a\nB\nc\nD", 0),
+        ("a\nb", "a\nb\nmine", "theirs\na\nb", "theirs\na\nb\nmine", 0),
+        ("a\nb\nc", "a\nc", "a\nb\nc\nd", "a\nc\nd", 0),
+        ("a", "same", "same", "same", 0),
+        ("", "mine", "", "mine", 0),
+        ("a", "m", "t", "<<<<<<< your text\nm\n=======\nt\n>>>>>>> saved meanwhile", 1),
+        ("a", "", "t", "<<<<<<< your text\n=======\nt\n>>>>>>> saved meanwhile", 1),
+    ],
+)
+def test_two_texts_merge_line_by_line(base: str, mine: str, theirs: str, text: str, conflicts: int) -> None:
+    """Nothing lost: what only one writer changed stands"""
+    found = merging.merge(base, mine, theirs)
+    assert (found.text, found.conflicts) == (text, conflicts)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [("w " * 30_000, "w " * 29_999 + "x"), ("a\n" * 30_000, "b\na\n" * 15_000)]
+)
+def test_changes_join_again_to_both_texts_however_long(before: str, after: str) -> None:
+    """Hostile text: a word, thousands of times"""
+    found = merging.changes(before, after)
+    assert "".join(each.text for each in found if each.kind != "added") == before
+    assert "".join(each.text for each in found if each.kind != "removed") == after
