@@ -12,6 +12,7 @@ from sqlalchemy import (
     Select,
     SQLColumnExpression,
     UnaryExpression,
+    any_,
     bindparam,
     func,
     select,
@@ -107,9 +108,12 @@ def _paged(
     if len(found) > 1:
         each = union_all(*(one.subquery().select() for one in found)).subquery()
         keys = select(*each.c).order_by(*_in_order(list(each.c), descending)).limit(_LIMIT)
-    page = keys.cte("page")
-    order = _in_order(list(page.c), descending)
-    whole = statement.add_columns(*page.c).where(placed[-1] == list(page.c)[-1]).order_by(*order)
+    # By their numbers and not joined: a statement of many joins is not searched for the order in which fifty rows come
+    # first, and would read the whole table for them.
+    number = list(keys.selected_columns)[-1]
+    numbers = func.array(keys.with_only_columns(number, maintain_column_froms=True).scalar_subquery())
+    keyed: list[Any] = [each.label(f"key_{i}") for i, each in enumerate(placed)]
+    whole = statement.add_columns(*keyed).where(placed[-1] == any_(numbers)).order_by(*_in_order(placed, descending))
     # Counted beside the page, not in its pass: where an index has the order, fifty rows are found without reading all.
     return whole if count is None else whole.add_columns(count.scalar_subquery().label("all_rows"))
 
