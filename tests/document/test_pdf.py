@@ -60,7 +60,7 @@ def test_the_matrix_names_the_page_of_each_element(content):
 
 
 def pdf_bare(text):
-    return pdf_checks._bare(text)
+    return pdf_checks.bare(text)
 
 
 def test_the_source_line_stays_with_its_table(content):

@@ -179,8 +179,8 @@ async def _of_reports(session: ReadSession, editions: int) -> tuple[Claim, ...]:
         Claim(
             "signed editions with their files; reports signed after the authority had ended",
             f"{len(files)}, of {min((row[2] for row in files), default=0)} files; {after}",
-            f"{editions}, of 6 files; [2031]",
-            len(files) == editions and {row[2] for row in files} == {6} and after == [2031],
+            f"{editions}, of 8 files; [2031]",
+            len(files) == editions and {row[2] for row in files} == {8} and after == [2031],
         ),
     )
 
