@@ -374,24 +374,7 @@ _UP = (
     # postings touch no row that they share with others, and each is a row in place of thirty. Both are read as one.
     """
     create table ledger_pending (
-        id bigint generated always as identity constraint pk_ledger_pending primary key,
-        funding_document_id bigint,
-        project_id bigint,
-        participant_id bigint,
-        program_authority text,
-        workstream_id bigint,
-        served integer not null,
-        fiscal_year integer not null,
-        quarter integer not null,
-        month date not null,
-        posted_month date not null,
-        kind text not null,
-        audience bigint not null,
-        exercise boolean not null,
-        continues boolean not null,
-        amount numeric(18,2) not null,
-        drawn numeric(18,2) not null,
-        count bigint not null
+        like ledger_sum including identity, constraint pk_ledger_pending primary key (id)
     )
     """,
     f"""
