@@ -14,6 +14,7 @@ from pipir.features.concurrence.commands import permit
 from pipir.features.concurrence.queries import Proposal
 from pipir.features.concurrence.rules import typed_of
 from pipir.features.law.queries import delegations
+from pipir.features.people.queries import reader_of
 from pipir.features.people.tables import Office, Person
 from pipir.features.projects.tables import Project
 from pipir.features.report import rules
@@ -33,6 +34,7 @@ from pipir.kernel.money import Dollars
 from pipir.kernel.text import Line, Prose, Reason
 from pipir.statute import lookup
 from pipir.statute.load import the_statute
+from pipir.store.base import visible_to
 from pipir.store.doors import WriteSession
 
 # Four hundred lines of a hundred characters, and room to breathe.
@@ -232,6 +234,8 @@ async def enter_point(session: WriteSession, body: EnterPoint) -> int:
     rules.check_year(the_statute(), body.year)
     await _open_report(session, body.year)
     await _check_point(session, body.of, body)
+    if body.project_id is not None:
+        await _check_project(session, body.project_id)
     last = await session.scalar(
         select(func.max(ReportPoint.place)).where(ReportPoint.year == body.year, ReportPoint.of == body.of)
     )
@@ -246,6 +250,11 @@ async def revise_point(session: WriteSession, point_id: int, body: RevisePoint, 
     """Change a priority or a recommendation while its report is open."""
     point = await _point(session, point_id, version)
     await _open_report(session, point.year)
+    # A project that the writer may not see stands in their form as none; it is not theirs to take away.
+    if body.project_id is None and point.project_id is not None and not await _sees_project(session, point.project_id):
+        body = msgspec.structs.replace(body, project_id=point.project_id)
+    elif body.project_id is not None:
+        await _check_project(session, body.project_id)
     await _check_point(session, point.of, body)
     for name, value in _fields(body).items():
         setattr(point, name, value)
@@ -574,13 +583,23 @@ async def _check_point(session: WriteSession, of: str, body: EnterPoint | Revise
                 "The objective needs correcting.",
                 mistakes=tuple(Mistake("objective", each.expected, body.objective) for each in wrong),
             )
-    if body.project_id is not None and await session.get(Project, body.project_id) is None:
-        raise Invalid(
-            "The project needs correcting.",
-            mistakes=(Mistake("project_id", "Expected the number of a project.", str(body.project_id)),),
-        )
     for field, text in (("name", body.name), ("words", body.words)):
         _check_letters(field, text)
+
+
+async def _check_project(session: WriteSession, project_id: int) -> None:
+    # One that the writer may not see is as one that is not there.
+    if not await _sees_project(session, project_id):
+        raise Invalid(
+            "The project needs correcting.",
+            mistakes=(Mistake("project_id", "Expected the number of a project.", str(project_id)),),
+        )
+
+
+async def _sees_project(session: WriteSession, project_id: int) -> bool:
+    reader = await reader_of(session, session.actor)
+    seen = select(Project.id).where(Project.id == project_id, visible_to(reader, Project))
+    return await session.scalar(seen) is not None
 
 
 def _fields(body: EnterPoint | RevisePoint) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from pipir.kernel.money import Dollars
 from pipir.store.doors import Database
 from tests.conftest import Service
 from tests.features.ledger import makers
+from tests.features.ledger.test_commands import contractor
 from tests.features.report.record import US, complete, sign
 from tests.features.report.snapshots import ELEMENTS, STATUTE, empty, exercise, public
 from tests.features.report.test_compose import made, part, said, table, tables
@@ -118,6 +119,26 @@ async def test_who_may_not_see_a_project_does_not_learn_that_a_priority_names_it
         assert (await point(session, US, number)).project == "P-0001"
         hidden = await point(session, Reader(kind="contractor"), number)
     assert (hidden.project, hidden.project_id) == (None, None)
+
+
+async def test_who_may_not_see_a_project_neither_names_it_in_a_priority_nor_takes_it_away(db: Database) -> None:
+    """DoDI 5200.48"""
+    await opened(db)
+    secret = await makers.make_project(db, marking="CUI//FED ONLY")
+    number, writer = await entered(db, project_id=secret), await contractor(db)
+    for act in (
+        lambda session: commands.enter_point(session, commands.EnterPoint(2027, "priority", "x", project_id=secret)),
+        lambda session: commands.revise_point(session, number, commands.RevisePoint("x", project_id=secret), version=1),
+    ):
+        with pytest.raises(Invalid) as refused:
+            async with db.write(actor=writer, command="test.point") as session:
+                await act(session)
+        assert [each.where for each in refused.value.mistakes] == ["project_id"]
+    async with db.write(actor=writer, command="test.point") as session:
+        await commands.revise_point(session, number, commands.RevisePoint("Said better"), version=1)
+    async with db.read() as session:
+        found = await point(session, US, number)
+    assert (found.name, found.project_id) == ("Said better", secret)
 
 
 async def test_the_json_door_enters_revises_and_withdraws(service: Service) -> None:
