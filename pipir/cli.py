@@ -479,8 +479,8 @@ def _trial_balance(options: argparse.Namespace) -> int:
 
 def _verify_ledger(options: argparse.Namespace) -> int:
     async def run(db: Database, installation: Installation) -> ledger.Verification:
-        async with db.snapshot() as session:
-            return await ledger.verify(session, lambda name: _say(f"{name} ..."))
+        async with db.snapshot() as session, db.beside(session) as another:
+            return await ledger.verify(session, another, told=lambda name: _say(f"{name} ..."))
 
     found: ledger.Verification = _with_doors(options, run)
     if options.json:

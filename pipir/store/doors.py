@@ -111,6 +111,13 @@ class Database:
             yield session
 
     @asynccontextmanager
+    async def beside(self, session: ReadSession) -> AsyncIterator[ReadSession]:
+        """Ask at the same time as a snapshot's session, of the very state that it sees."""
+        seen = await session.scalar(text("select pg_export_snapshot()"))
+        async with self._reading(self._snapshots, seen) as another:
+            yield another
+
+    @asynccontextmanager
     async def write(
         self,
         *,
@@ -144,10 +151,13 @@ class Database:
                     await keep(session, once, session.answer)
 
     @asynccontextmanager
-    async def _reading(self, engine: AsyncEngine) -> AsyncIterator[ReadSession]:
+    async def _reading(self, engine: AsyncEngine, seen: str | None = None) -> AsyncIterator[ReadSession]:
         with translated():
             async with ReadSession(engine, expire_on_commit=False, autoflush=False) as session, session.begin():
                 connection = await session.connection()
+                if seen is not None:
+                    # Before any question: from then on a transaction sees what it saw first.
+                    await connection.exec_driver_sql(f"set transaction snapshot '{seen}'")
                 session.now = (await connection.execute(_NOW)).scalar_one()
                 session.driver = await _driver_of(connection)
                 yield session

@@ -100,6 +100,19 @@ async def test_what_is_pending_counts_as_if_it_were_folded(db: Database, owner_u
     assert (none, after) == (0, before)
 
 
+async def test_who_works_beside_a_verification_sees_the_state_that_it_sees(db: Database):
+    document = await receive(db)
+    async with db.snapshot() as session:
+        seen = await session.scalar(text("select count(*) from ledger_entry"))
+        await post(db, obligation(document))
+        async with db.beside(session) as another:
+            assert await another.scalar(text("select count(*) from ledger_entry")) == seen
+            found = await queries.verify(session, another)
+    assert found.holds
+    assert found.entries == seen
+    assert len({each.name for each in found.checks}) == len(found.checks) == 6
+
+
 @pytest.mark.parametrize(
     "harm",
     [
@@ -115,6 +128,9 @@ async def test_what_is_pending_counts_as_if_it_were_folded(db: Database, owner_u
         "update ledger_pending set amount = amount + 1",
         "update ledger_entry set amount = amount + 1 where id = {0}",
         "update ledger_entry set need = 'Another' where id = {0}",
+        "update ledger_sum set drawn = drawn + 1 where kind = 'obligation'",
+        "update ledger_total set count = count + 1 where dimension = 'all' and month = '-infinity'",
+        "delete from ledger_entry where id = {0}",
     ],
 )
 async def test_what_a_superuser_altered_is_found(db: Database, owner_url: str, harm: str):

@@ -1,6 +1,7 @@
 """The trial balance over the stored legs, and the verification that everything derived equals the entries."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 from typing import Final
 
@@ -118,19 +119,28 @@ async def trial_balance(
 Told = Callable[[str], None]
 
 
-async def verify(session: ReadSession, told: Told = lambda name: None) -> Verification:
+async def verify(session: ReadSession, *others: ReadSession, told: Told = lambda name: None) -> Verification:
     """Hold everything that is derived from the entries against them, and their fingerprints against the trail.
 
     `told` hears the name of each check before it begins. It reads the whole ledger in a few passes inside of
-    PostgreSQL; nothing is gathered here. Ask it in a snapshot, so that postings meanwhile are no differences.
+    PostgreSQL; nothing is gathered here. Ask it in a snapshot, so that postings meanwhile are no differences; with
+    `others` of the same snapshot (`Database.beside`) as many checks are made at a time.
     """
-    await session.execute(text("set local work_mem = '64MB'"))
+    rest = list(reversed(_CHECKS))
+    found: dict[str, Check] = {}
+
+    async def work(each: ReadSession) -> None:
+        await each.execute(text("set local work_mem = '64MB'"))
+        while rest:
+            name, ask = rest.pop()
+            told(name)
+            found[name] = await ask(each, name)
+
+    async with asyncio.TaskGroup() as group:
+        for each in (session, *others):
+            group.create_task(work(each))
     entries = await session.scalar(select(func.count()).select_from(LedgerEntry))
-    checks = []
-    for name, ask in _CHECKS:
-        told(name)
-        checks.append(await ask(session, name))
-    return Verification(tuple(checks), entries or 0)
+    return Verification(tuple(found[name] for name, _ in _CHECKS), entries or 0)
 
 
 # What an entry adds, from the entry alone: written apart from the trigger that keeps the sums.
@@ -208,40 +218,48 @@ _GRAIN: Final = (
     "funding_document_id, project_id, participant_id, program_authority, workstream_id, served, month, posted_month, "
     "kind, audience, exercise, continues"
 )
+# What the entries come to and what is stored, taken from each other grain by grain: one pass in place of two sorted
+# sides that are held against each other.
 _SUMS: Final = f"""
-    with expected as (
+    with entries as (
         select s.funding_document_id, s.project_id, s.participant_id, s.program_authority, a.workstream_id,
-               coalesce(a.served, 0) as served, date_trunc('month', s.effective_on)::date as month, s.posted_month,
-               s.kind, s.audience, s.exercise, s.continues, sum(s.signed) as amount,
-               coalesce(sum(s.signed) filter (where s.names and s.kind in ('obligation', 'closing')), 0) as drawn,
-               count(*) as count
+               coalesce(a.served, 0) as served, date_trunc('month', s.effective_on::timestamp)::date as month,
+               s.posted_month, s.kind, s.audience, s.exercise, s.continues, s.signed,
+               case when s.names and s.kind in ('obligation', 'closing') then s.signed else 0 end as drawn
         from ({_SIGNED}) s
         left join project_attribute a on a.project_id = s.project_id and s.effective_on >= a.from_on
              and s.effective_on < a.until_on
-        group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12
-    ), stored as (
-        select {_GRAIN}, sum(amount) as amount, sum(drawn) as drawn, sum(count) as count from ledger_sum_now
+    ), differences as (
+        select {_GRAIN}, sum(amount) as amount, sum(drawn) as drawn
+        from (select {_GRAIN}, sum(signed) as amount, sum(drawn) as drawn from entries group by {_GRAIN}
+              union all select {_GRAIN}, -amount, -drawn from ledger_sum_now) sides
         group by {_GRAIN}
     )
-    select (select count(*) from stored) as rows, count(*) as wrong,
-           (array_agg(each::text))[1:5] as examples
-    from (
-        (select {_GRAIN}, amount, drawn from expected where (amount, drawn) <> (0, 0)
-         except all select {_GRAIN}, amount, drawn from stored where (amount, drawn) <> (0, 0))
-        union all
-        (select {_GRAIN}, amount, drawn from stored where (amount, drawn) <> (0, 0)
-         except all select {_GRAIN}, amount, drawn from expected where (amount, drawn) <> (0, 0))
-    ) each
+    select count(*) as rows, count(*) filter (where wrong) as wrong,
+           (array_agg(differences::text) filter (where wrong))[1:5] as examples
+    from (select differences, (amount, drawn) <> (0, 0) as wrong from differences) each
 """  # noqa: S608  made of constants
-_SUMMED: Final = ", ".join(
-    f"sum({name}) as {name}"
-    for name in (
-        *("authority", "ordered", "committed", "obligated", "obligated_1253", "obligated_continuing"),
-        *("expended", "contributed"),
-    )
+_MEASURES: Final = (
+    *("authority", "ordered", "committed", "obligated", "obligated_1253", "obligated_continuing"),
+    *("expended", "contributed"),
 )
+
+
+def _added(names: Sequence[str]) -> str:
+    return ", ".join(f"sum({name}) as {name}" for name in names)
+
+
+def _taken(names: Sequence[str]) -> str:
+    return ", ".join(f"-{name}" for name in names)
+
+
+def _any(names: Sequence[str]) -> str:
+    return f"({', '.join(f'sum({name})' for name in names)}) <> ({', '.join('0' for name in names)})"
+
+
+_COUNTED: Final = (*_MEASURES, "count")
 # Each dimension's totals add up to the finest sums of those who may see them; an amount of several objectives stands
-# under each.
+# under each. The totals of months and years add up to those of the months in which entries were posted.
 _TOTALS: Final = f"""
     with seen as (
         select s.*, f.account_id,
@@ -252,97 +270,97 @@ _TOTALS: Final = f"""
         left join participant c on c.id = s.participant_id
     ), measured as (
         select seen.*,
-               100 * (case when kind in ('authority received', 'transfer in', 'reprogramming in') then amount
+               cast(100 * case when kind in ('authority received', 'transfer in', 'reprogramming in') then amount
                            when kind in ('authority withdrawn', 'transfer out', 'reprogramming out', 'closing')
-                           then -amount else 0 end) as authority,
-               100 * (case kind when 'commitment' then amount when 'decommitment' then -amount
-                           when 'obligation' then -drawn else 0 end) as committed,
-               100 * (case when kind in ('obligation', 'upward adjustment') then amount when kind = 'deobligation'
-                           then -amount when kind = 'closing' then -drawn else 0 end) as obligated,
-               100 * (case kind when 'expenditure' then amount when 'refund' then -amount else 0 end) as expended,
-               100 * (case kind when 'partner contribution' then amount else 0 end) as contributed,
-               100 * (case kind when 'reimbursable order' then amount else 0 end) as ordered
+                           then -amount else 0 end as bigint) as authority,
+               cast(100 * case kind when 'commitment' then amount when 'decommitment' then -amount
+                           when 'obligation' then -drawn else 0 end as bigint) as committed,
+               cast(100 * case when kind in ('obligation', 'upward adjustment') then amount when kind = 'deobligation'
+                           then -amount when kind = 'closing' then -drawn else 0 end as bigint) as obligated,
+               cast(100 * case kind when 'expenditure' then amount when 'refund' then -amount else 0 end as bigint)
+                   as expended,
+               cast(100 * case kind when 'partner contribution' then amount else 0 end as bigint) as contributed,
+               cast(100 * case kind when 'reimbursable order' then amount else 0 end as bigint) as ordered
         from seen
-    ), expected as (
-        select k.dimension, k.key, m.month, m.posted_month, m.account_id, m.sight, m.exercise,
-               sum(m.authority) as authority, sum(m.ordered) as ordered, sum(m.committed) as committed,
-               sum(m.obligated) as obligated,
-               coalesce(sum(m.obligated) filter (where m.program_authority like '1253.%'), 0) as obligated_1253,
-               coalesce(sum(m.obligated) filter (where m.continues), 0) as obligated_continuing,
-               sum(m.expended) as expended, sum(m.contributed) as contributed
-        from measured m, lateral (
-            select * from (values
-                ('all', ''), ('document', coalesce(m.funding_document_id::text, '')),
-                ('authority', coalesce(m.program_authority, '')), ('participant', coalesce(m.participant_id::text, '')),
-                ('project', coalesce(m.project_id::text, '')), ('workstream', coalesce(m.workstream_id::text, ''))) v
-            union all
-            select 'objective', (b + 1)::text from generate_series(0, 30) b where (m.served >> b) & 1 = 1
-            union all select 'objective', '' where m.served = 0) k (dimension, key)
-        group by 1, 2, 3, 4, 5, 6, 7
+    ), stages as (
+        -- All kinds and the documents' sums of a grain in one row, before it stands under each dimension.
+        select funding_document_id, account_id, project_id, participant_id, program_authority, workstream_id, served,
+               month, posted_month, sight, exercise, sum(authority) as authority, sum(ordered) as ordered,
+               sum(committed) as committed, sum(obligated) as obligated,
+               coalesce(sum(obligated) filter (where program_authority like '1253.%'), 0) as obligated_1253,
+               coalesce(sum(obligated) filter (where continues), 0) as obligated_continuing,
+               sum(expended) as expended, sum(contributed) as contributed
+        from measured group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
     ), posted as (
-        select dimension, key, month, posted_month, account_id, audience as sight, exercise, {_SUMMED}
-        from ledger_total_now where posted_month > '-infinity' group by 1, 2, 3, 4, 5, 6, 7
-    ), months as (
-        select dimension, key, month, account_id, audience, exercise, fiscal_year, quarter, {_SUMMED},
-               sum(count) as count
-        from ledger_total_now where posted_month > '-infinity' group by 1, 2, 3, 4, 5, 6, 7, 8
-    ), stored_months as (
-        select dimension, key, month, account_id, audience, exercise, fiscal_year, quarter, {_SUMMED},
-               sum(count) as count
-        from ledger_total_now where posted_month = '-infinity' and month > '-infinity' group by 1, 2, 3, 4, 5, 6, 7, 8
-    ), years as (
-        select dimension, key, fiscal_year, account_id, audience, exercise, {_SUMMED}, sum(count) as count
-        from ledger_total_now where posted_month > '-infinity' group by 1, 2, 3, 4, 5, 6
-    ), stored as (
-        select dimension, key, fiscal_year, account_id, audience, exercise, {_SUMMED}, sum(count) as count
-        from ledger_total_now where posted_month = '-infinity' and month = '-infinity' group by 1, 2, 3, 4, 5, 6
+        select dimension, key, month, posted_month, account_id, audience, exercise, fiscal_year, quarter,
+               {", ".join(_COUNTED)}
+        from ledger_total_now where posted_month > '-infinity'
     ), wrong as (
         select dimension, key, to_char(month, 'YYYY-MM') as span from (
-            (select * from expected
-             where (authority, ordered, committed, obligated, expended, contributed) <> (0, 0, 0, 0, 0, 0)
-             except all select * from posted)
+            select k.dimension, k.key, s.month, s.posted_month, s.account_id, s.sight, s.exercise, {_added(_MEASURES)}
+            from stages s, lateral (
+                select * from (values
+                    ('all', ''), ('document', coalesce(s.funding_document_id::text, '')),
+                    ('authority', coalesce(s.program_authority, '')),
+                    ('participant', coalesce(s.participant_id::text, '')),
+                    ('project', coalesce(s.project_id::text, '')),
+                    ('workstream', coalesce(s.workstream_id::text, ''))) v
+                union all
+                select 'objective', (b + 1)::text from generate_series(0, 30) b where (s.served >> b) & 1 = 1
+                union all select 'objective', '' where s.served = 0) k (dimension, key)
+            group by 1, 2, 3, 4, 5, 6, 7
             union all
-            (select * from posted
-             where (authority, ordered, committed, obligated, obligated_1253, obligated_continuing, expended,
-                    contributed) <> (0, 0, 0, 0, 0, 0, 0, 0)
-             except all select * from expected)) m
+            select dimension, key, month, posted_month, account_id, audience, exercise, {_taken(_MEASURES)} from posted
+        ) sides
+        group by dimension, key, month, posted_month, account_id, sight, exercise having {_any(_MEASURES)}
         union all
         select dimension, key, to_char(month, 'YYYY-MM') from (
-            (select * from months except all select * from stored_months)
+            select dimension, key, month, account_id, audience, exercise, fiscal_year, quarter, {", ".join(_COUNTED)}
+            from posted
             union all
-            (select * from stored_months except all select * from months)) m
+            select dimension, key, month, account_id, audience, exercise, fiscal_year, quarter, {_taken(_COUNTED)}
+            from ledger_total_now where posted_month = '-infinity' and month > '-infinity'
+        ) sides
+        group by dimension, key, month, account_id, audience, exercise, fiscal_year, quarter having {_any(_COUNTED)}
         union all
         select dimension, key, 'FY' || fiscal_year from (
-            (select * from years except all select * from stored)
+            select dimension, key, fiscal_year, account_id, audience, exercise, {", ".join(_COUNTED)} from posted
             union all
-            (select * from stored except all select * from years)) y
+            select dimension, key, fiscal_year, account_id, audience, exercise, {_taken(_COUNTED)}
+            from ledger_total_now where posted_month = '-infinity' and month = '-infinity'
+        ) sides
+        group by dimension, key, fiscal_year, account_id, audience, exercise having {_any(_COUNTED)}
     )
     select (select count(*) from ledger_total_now) as rows, count(*) as wrong,
            (array_agg(concat_ws(' ', dimension, key, span) order by dimension, key, span))[1:5] as examples
     from wrong
 """  # noqa: S608  made of constants
-# The numbers of two statements may be mixed where they were taken at the same moment: such a row is not counted wrong
-# as long as its actor's entries in the range are more than it says.
+# Block by block, each read in the order of its numbers. The numbers of two statements may be mixed where they were
+# taken at the same moment: such a row is not counted wrong as long as its actor's entries in the range are more than
+# it says.
 _TRAIL: Final = """
-    with blocks as (
-        select t.id, t.row_count, t.rows_sha256, e.id / 10000 as block, count(*) as count,
-               sha256(convert_to(string_agg(app.entry_text(e), E'\\n' order by e.id), 'UTF8')) as digest
-        from trail t
-        join ledger_entry e on e.id between t.first_id and t.last_id and e.posted_by = t.actor
-        where t.table_name = 'ledger_entry' and t.operation = 'append' and t.rows_form is not null
-        group by t.id, t.row_count, t.rows_sha256, e.id / 10000
+    with followed as (
+        select id, actor, row_count, rows_sha256, first_id, last_id from trail
+        where table_name = 'ledger_entry' and operation = 'append' and rows_form is not null
     ), hashed as (
-        select id, row_count, rows_sha256, sum(count) as count, sha256(string_agg(digest, ''::bytea order by block))
-                   as digest
-        from blocks group by id, row_count, rows_sha256
+        select t.id, t.row_count, t.rows_sha256, sum(b.count) as count,
+               sha256(string_agg(b.digest, ''::bytea order by g.block)) as digest
+        from followed t
+        cross join lateral generate_series(t.first_id / 10000, t.last_id / 10000) g (block)
+        cross join lateral (
+            select count(*) as count,
+                   sha256(convert_to(string_agg(app.entry_text(e), E'\\n' order by e.id), 'UTF8')) as digest
+            from ledger_entry e
+            where e.id between greatest(t.first_id, g.block * 10000) and least(t.last_id, g.block * 10000 + 9999)
+              and e.posted_by = t.actor
+        ) b
+        group by t.id, t.row_count, t.rows_sha256
     )
-    select (select count(*) from trail t where t.table_name = 'ledger_entry' and t.rows_form is not null) as rows,
-           count(*) filter (where wrong) as wrong, (array_agg(id order by id) filter (where wrong))[1:5] as examples
+    select count(*) as rows, count(*) filter (where wrong) as wrong,
+           (array_agg(id order by id) filter (where wrong))[1:5] as examples
     from (
-        select t.id, (h.id is null or h.count < t.row_count
-                      or (h.count = t.row_count and h.digest <> t.rows_sha256)) as wrong
-        from trail t left join hashed h on h.id = t.id
-        where t.table_name = 'ledger_entry' and t.operation = 'append' and t.rows_form is not null
+        select id, (count < row_count or (count = row_count and digest is distinct from rows_sha256)) as wrong
+        from hashed
     ) compared
 """
 
@@ -355,11 +373,12 @@ def _asked(statement: str) -> Callable[[ReadSession, str], Awaitable[Check]]:
     return ask
 
 
+# The long ones first, so that those who work side by side end at about the same time.
 _CHECKS: Final = (
-    ("Each dollar entry has two legs of its amount, over the control accounts of its kind", _asked(_LEGS)),
-    ("Each Treasury account's debits equal its credits", _asked(_BALANCED)),
-    ("The sums of each funding document's days equal its entries", _asked(_DAYS)),
     ("The finest sums equal the entries", _asked(_SUMS)),
-    ("The totals by each dimension, month and year equal the finest sums", _asked(_TOTALS)),
     ("The entries are those whose fingerprints the trail holds", _asked(_TRAIL)),
+    ("Each dollar entry has two legs of its amount, over the control accounts of its kind", _asked(_LEGS)),
+    ("The totals by each dimension, month and year equal the finest sums", _asked(_TOTALS)),
+    ("The sums of each funding document's days equal its entries", _asked(_DAYS)),
+    ("Each Treasury account's debits equal its credits", _asked(_BALANCED)),
 )
