@@ -11,12 +11,13 @@ from sqlalchemy.exc import DBAPIError
 
 from pipir.document.model import Table
 from pipir.features.ledger import commands as ledger
+from pipir.features.ledger.queries.bridge import Known, bridge
 from pipir.features.people.tables import SERVICE
 from pipir.features.report import queries
 from pipir.features.report.compose.cuts import ledger_of, untied
 from pipir.features.report.compose.snapshot import Reading, canonical_row, read
 from pipir.features.report.queries.figures import figure_of, frozen_build
-from pipir.features.report.queries.late import known_totals, late_facts
+from pipir.features.report.queries.late import in_flight, known_totals, late_facts
 from pipir.kernel.errors import NotFound, Refused
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
@@ -136,7 +137,15 @@ async def test_an_entry_in_flight_at_the_reading_is_late_though_its_number_is_ea
     assert sum(line.obligated.amount for line in snapshot.read.lines) == 140  # type: ignore[union-attr]
     async with db.snapshot() as session:
         late = await late_facts(session, US, build_id, snapshot)
+        unseen = await in_flight(session, build_id)
+        # It counts as recorded by then to whom the clock alone is asked, and not to whom knows of the reading.
+        read_at = Known(date(2026, 9, 30), snapshot.frozen_at, unseen)
+        crossed = await bridge(session, US, read_at, Known(date(2026, 9, 30), session.now))
+        by_clock = await bridge(session, US, replace(read_at, unseen=()), Known(date(2026, 9, 30), session.now))
     assert [each.id for each in late.entries] == [number]
+    assert unseen == ((number, number),)
+    assert {str(each.whole) for each in crossed if each.stage == "obligated"} == {"5.00"}
+    assert {str(each.whole) for each in by_clock if each.stage == "obligated"} == {"0.00"}
 
 
 async def test_a_figure_that_the_ledger_has_otherwise_stops_the_freeze_with_both_amounts(

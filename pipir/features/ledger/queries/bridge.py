@@ -1,10 +1,10 @@
 """What lies between a figure as it was known once and the figure now: new, corrected and reclassified entries."""
 
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, case, func, literal_column, or_, select, type_coerce
+from sqlalchemy import ColumnElement, and_, case, false, func, literal_column, not_, or_, select, type_coerce
 from sqlalchemy.orm import aliased
 
 from pipir.features.ledger import rules
@@ -28,10 +28,19 @@ BRIDGED: Final[tuple[Stage, ...]] = (
 
 
 class Known(msgspec.Struct, frozen=True):
-    """The last effective day that counts, and the moment until which entries count as recorded."""
+    """The last effective day that counts, and the moment until which entries count as recorded.
+
+    `unseen` are first and last numbers of entries that were posted by then, but in transactions that ended later.
+    """
 
     effective_on: date
     at: datetime
+    unseen: tuple[tuple[int, int], ...] = ()
+
+    def holds(self, entry: Any) -> ColumnElement[bool]:
+        """Whether an entry was recorded in this state."""
+        in_flight = (entry.id.between(first, last) for first, last in self.unseen)
+        return and_(entry.posted_at <= self.at, not_(or_(false(), *in_flight)))
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -61,11 +70,11 @@ async def bridge(session: ReadSession, reader: Reader, last: Known, this: Known)
     entry, reversed_ = LedgerEntry, aliased(LedgerEntry)
     since = and_(
         entry.effective_on <= this.effective_on,
-        entry.posted_at <= this.at,
-        or_(entry.effective_on > last.effective_on, entry.posted_at > last.at),
+        this.holds(entry),
+        or_(entry.effective_on > last.effective_on, not_(last.holds(entry))),
         may_see(reader),
     )
-    stood = and_(reversed_.effective_on <= last.effective_on, reversed_.posted_at <= last.at)
+    stood = and_(reversed_.effective_on <= last.effective_on, last.holds(reversed_))
     line = (
         reversed_.document_number,
         func.coalesce(reversed_.document_line, ""),

@@ -29,6 +29,7 @@ from pipir.features.report.compose.facts import ASSISTANCE
 from pipir.features.report.compose.lacking import completeness
 from pipir.features.report.compose.snapshot import Snapshot, Sums
 from pipir.features.report.queries import reading
+from pipir.features.report.queries.late import in_flight
 from pipir.features.report.queries.reading import tied
 from pipir.features.report.tables import Report, ReportBuild, ReportFile, ReportSection
 from pipir.features.vulnerabilities import queries as vulnerabilities
@@ -667,7 +668,14 @@ async def _last(
     """The latest report signed before the year, and who may read it; none where the reader may not."""
     row = (
         await session.execute(
-            select(Report.year, Report.version_no, ReportBuild.snapshot, ReportBuild.snapshot_sha256, ReportFile.body)
+            select(
+                Report.year,
+                Report.version_no,
+                ReportBuild.id,
+                ReportBuild.snapshot,
+                ReportBuild.snapshot_sha256,
+                ReportFile.body,
+            )
             .join(ReportBuild, ReportBuild.id == Report.frozen_build_id)
             .join(ReportFile, and_(ReportFile.build_id == ReportBuild.id, ReportFile.name == "report.json"))
             .where(Report.year < year, Report.state.in_(rules.SEALED), visible_to(reader, ReportBuild))
@@ -682,7 +690,8 @@ async def _last(
     crossed = await ledger.bridge(
         session,
         reader,
-        ledger.Known(said.ledger.as_of, said.frozen_at),
+        ledger.Known(said.ledger.as_of, said.frozen_at, await in_flight(session, row.id)),
+        # What is not seen yet is not there for this reading.
         ledger.Known(as_of, session.now),
     )
     found = frozen.LastReport(

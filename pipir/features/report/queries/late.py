@@ -1,6 +1,7 @@
 """What came after a report's reading of the record, and what the ledger came to in it."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import BigInteger, ColumnElement, Text, and_, cast, func, literal, literal_column, or_, select
@@ -73,39 +74,13 @@ class KnownTotal(msgspec.Struct, frozen=True):
 
 async def late_facts(session: ReadSession, reader: Reader, build_id: int, snapshot: Snapshot) -> LateFacts:
     """What a build does not hold, as the reader may see it; the latest first, MOST of each kind."""
-    draft = aliased(ReportBuild)
-    # A signed edition is of the reading of the build that was frozen.
-    noted = (
-        await session.execute(
-            select(func.coalesce(draft.seen, ReportBuild.seen), func.coalesce(draft.trail_id, ReportBuild.trail_id))
-            .select_from(ReportBuild)
-            .outerjoin(draft, draft.id == ReportBuild.of_build_id)
-            .where(ReportBuild.id == build_id)
-        )
-    ).one()
-    if noted[0] is None:
+    noted = await _noted(session, build_id)
+    if noted is None:
         return LateFacts(build_id, snapshot.year, snapshot.covers_to.isoformat(), (), 0, (), 0, noted=False)
-    after = _after(*noted)
-    appended = (
-        select(TrailRow.id)
-        .where(
-            after,
-            TrailRow.table_name == LedgerEntry.__tablename__,
-            LedgerEntry.id.between(TrailRow.first_id, TrailRow.last_id),
-            # Numbers of two transactions may lie between each other: then the entry's own transaction decides.
-            or_(
-                TrailRow.row_count == TrailRow.last_id - TrailRow.first_id + 1,
-                cast(cast(literal_column("ledger_entry.xmin"), Text), BigInteger)
-                == cast(cast(TrailRow.xid, Text), BigInteger) % literal(2**32, BigInteger),
-            ),
-        )
-        .exists()
-    )
-    first = await session.scalar(
-        select(func.min(TrailRow.first_id)).where(after, TrailRow.table_name == LedgerEntry.__tablename__)
-    )
+    after = _after(noted)
+    first = await _first(session, after)
     late = (
-        entries(reader).where(LedgerEntry.id >= first, LedgerEntry.effective_on <= snapshot.covers_to, appended)
+        entries(reader).where(LedgerEntry.id >= first, LedgerEntry.effective_on <= snapshot.covers_to, _appended(after))
         if first is not None
         else None
     )
@@ -158,16 +133,86 @@ async def known_totals(
     return tuple(KnownTotal(*row) for row in await session.execute(statement))
 
 
-def _after(seen: str, trail_id: int) -> ColumnElement[bool]:
+async def in_flight(session: ReadSession, build_id: int) -> tuple[tuple[int, int], ...]:
+    """First and last numbers of the entries that were posted before a build's reading and ended after it, unseen."""
+    noted = await _noted(session, build_id)
+    if noted is None:
+        return ()
+    after = _after(noted)
+    first = await _first(session, after)
+    if first is None:
+        return ()
+    place = func.row_number().over(order_by=LedgerEntry.id)
+    numbers = (
+        select(LedgerEntry.id, (LedgerEntry.id - place).label("run"))
+        .where(LedgerEntry.id >= first, LedgerEntry.posted_at <= noted.frozen_at, _appended(after))
+        .subquery()
+    )
+    runs = select(func.min(numbers.c.id), func.max(numbers.c.id)).group_by(numbers.c.run)
+    return tuple((row[0], row[1]) for row in await session.execute(runs.order_by(func.min(numbers.c.id))))
+
+
+class _Noted(NamedTuple):
+    seen: str
+    trail_id: int
+    frozen_at: datetime
+
+
+async def _noted(session: ReadSession, build_id: int) -> _Noted | None:
+    """What a build's reading noted of itself; a signed edition is of the reading of the build that was frozen."""
+    draft = aliased(ReportBuild)
+    row = (
+        await session.execute(
+            select(
+                func.coalesce(draft.seen, ReportBuild.seen),
+                func.coalesce(draft.trail_id, ReportBuild.trail_id),
+                func.coalesce(draft.frozen_at, ReportBuild.frozen_at),
+            )
+            .select_from(ReportBuild)
+            .outerjoin(draft, draft.id == ReportBuild.of_build_id)
+            .where(ReportBuild.id == build_id)
+        )
+    ).one()
+    return None if row[0] is None else _Noted(*row)
+
+
+def _appended(after: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether an entry was appended by one of these rows of the trail."""
+    return (
+        select(TrailRow.id)
+        .where(
+            after,
+            TrailRow.table_name == LedgerEntry.__tablename__,
+            LedgerEntry.id.between(TrailRow.first_id, TrailRow.last_id),
+            # Numbers of two transactions may lie between each other: then the entry's own transaction decides.
+            or_(
+                TrailRow.row_count == TrailRow.last_id - TrailRow.first_id + 1,
+                cast(cast(literal_column("ledger_entry.xmin"), Text), BigInteger)
+                == cast(cast(TrailRow.xid, Text), BigInteger) % literal(2**32, BigInteger),
+            ),
+        )
+        .exists()
+    )
+
+
+async def _first(session: ReadSession, after: ColumnElement[bool]) -> int | None:
+    """The least number of an entry that these rows of the trail append."""
+    first: int | None = await session.scalar(
+        select(func.min(TrailRow.first_id)).where(after, TrailRow.table_name == LedgerEntry.__tablename__)
+    )
+    return first
+
+
+def _after(noted: _Noted) -> ColumnElement[bool]:
     """The rows of the trail that were not visible: those after the last one seen, and those in flight before it.
 
     The numbers of transactions begin anew where a record is restored; those of the trail go on.
     """
-    noted = cast(literal(seen, Text), _Snapshot())
+    seen = cast(literal(noted.seen, Text), _Snapshot())
     return or_(
-        TrailRow.id > trail_id,
+        TrailRow.id > noted.trail_id,
         and_(
-            TrailRow.xid >= func.pg_snapshot_xmin(noted, type_=TrailRow.xid.type),
-            ~func.pg_visible_in_snapshot(TrailRow.xid, noted),
+            TrailRow.xid >= func.pg_snapshot_xmin(seen, type_=TrailRow.xid.type),
+            ~func.pg_visible_in_snapshot(TrailRow.xid, seen),
         ),
     )

@@ -12,6 +12,7 @@ from pipir.features.ledger import queries as ledger
 from pipir.features.report.compose.comparison import BridgeLine, bridge_of
 from pipir.features.report.compose.snapshot import LastReport
 from pipir.features.report.queries import crossings_of
+from pipir.features.report.queries.late import in_flight
 from pipir.features.report.rules import SEALED
 from pipir.features.report.tables import Report, ReportBuild, ReportFile
 from pipir.kernel.marking import Reader
@@ -76,8 +77,8 @@ async def compared(session: ReadSession, reader: Reader, year: int) -> Compared 
         spans = await ledger.bridge(
             session,
             reader,
-            ledger.Known(last.money_as_of, last.frozen_at),
-            ledger.Known(this.money_as_of, this.frozen_at),
+            ledger.Known(last.money_as_of, last.frozen_at, await in_flight(session, last.build_id)),
+            ledger.Known(this.money_as_of, this.frozen_at, await in_flight(session, this.build_id)),
         )
         before = LastReport(
             last.year,
