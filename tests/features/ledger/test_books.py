@@ -190,6 +190,23 @@ async def test_what_is_posted_today_before_a_project_serves_something_else_moves
         assert (await queries.verify(session)).holds
 
 
+@pytest.mark.parametrize("by", ["fiscal_year", "month", "funding_document", "project"])
+async def test_totals_as_effective_hold_each_day_to_its_end_around_the_ends_of_months(db: Database, by: Any):
+    """The first and the last day of a month as well as any other, also of a fiscal year."""
+    document = await receive(db, amount=Dollars("5000.00"))
+    days = [date(2025, 12, day) for day in (18, 19, 30, 31)] + [date(2026, 1, 1), date(2026, 1, 2), date(2026, 1, 31)]
+    days += [date(2026, 2, 1), date(2026, 2, 28), date(2026, 3, 1), date(2026, 9, 30)]
+    for place, day in enumerate(days):
+        await post(db, obligation(document, f"{2**place}.00", effective_on=day, document_on=day))
+    async with db.read() as session:
+        known = session.now
+        for asked in sorted({each + timedelta(days=step) for each in days for step in (-1, 0, 1)}):
+            for at in (None, known):
+                found = await queries.totals(session, OFFICE, by, Chosen(effective_on=asked, known_at=at))
+                expected = sum(2**place for place, day in enumerate(days) if day <= asked)
+                assert found.total.obligated.amount == expected, (asked, at)
+
+
 async def test_totals_as_known_leave_out_what_was_posted_later(db: Database):
     document = await receive(db)
     await post(db, obligation(document, "100.00"))

@@ -67,12 +67,13 @@ def lines(reader: Reader, chosen: Chosen, by: Group | None) -> Subquery:
     named = _dimensions(chosen, by)
     last, known = chosen.effective_on, chosen.known_at
     # Until here months count whole: a month's last day, or the first of one that does not.
-    until = last if last is None or _ends_month(last) else last.replace(day=1)
+    whole = last is None or _ends_month(last)
+    until = last if last is None or whole else last.replace(day=1)
     if chosen.kind is not None or len(named) > 1:
         parts = [_of_sums(reader, chosen, by, until=until)]
     else:
         parts = _of_totals(reader, chosen, by, next(iter(named), "all"), until=until)
-    if last is not None and until != last:
+    if last is not None and not whole:
         this_month = and_(LedgerEntry.effective_on >= last.replace(day=1), LedgerEntry.effective_on <= last)
         if known is not None:
             this_month = and_(this_month, LedgerEntry.posted_at <= known)
