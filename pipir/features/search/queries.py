@@ -4,8 +4,27 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
-from sqlalchemy import Integer, RowMapping, Text, and_, case, cast, func, or_, select, tuple_, union_all
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    RowMapping,
+    Select,
+    Text,
+    and_,
+    case,
+    cast,
+    column,
+    func,
+    literal,
+    or_,
+    select,
+    table,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY, TSVECTOR
+from sqlalchemy.orm import aliased
 
 from pipir.features.law import queries as law
 from pipir.features.search import rules
@@ -17,7 +36,7 @@ from pipir.kernel.marking import Reader
 from pipir.kernel.paging import DEFAULT_LIMIT
 from pipir.statute import lookup
 from pipir.statute.model import Statute
-from pipir.store.base import visible_to
+from pipir.store.base import holds, visible_to
 from pipir.store.doors import ReadSession
 from pipir.store.listing import AnySelect, list_page
 
@@ -26,6 +45,12 @@ EACH = 5
 # How many of the records that hang on one are named on its page.
 MOST_HANGING = 20
 _EXACT, _BEGINS, _IN_TITLE, _IN_TEXT = 4000, 3000, 2000, 1000
+# The ledger stands above search; of an entry that is not in the index its own columns are read.
+_ENTRY = table(
+    "ledger_entry",
+    *(column(name, BigInteger) for name in ("id", "audience", "funding_document_id", "project_id", "participant_id")),
+    *(column(name, Text) for name in ("kind", "document_number", "document_line")),
+)
 # Numbers of what stands in memory begin beyond those of any table.
 _IN_MEMORY = 1 << 60
 
@@ -156,9 +181,29 @@ async def record(session: ReadSession, reader: Reader, kind: str, record_id: int
         SearchEntry.kind == kind, SearchEntry.record_id == record_id, visible_to(reader, SearchEntry)
     )
     row = (await session.execute(statement)).one_or_none()
+    if row is None and kind == _ENTRY.name:
+        row = (await session.execute(_left_out(reader, record_id))).one_or_none()
     if row is None or kind not in KINDS:
         raise NotFound("There is no record of this kind with this number.")
     return Named(kind, record_id, rules.called(row.title), rules.href(kind, row.key), row.marking, row.audience)
+
+
+def _left_out(reader: Reader, entry_id: int) -> Select[Any]:
+    """What the index would say of a ledger entry: those that came by the thousand in one file are not in it."""
+    audience: ColumnElement[int] = _ENTRY.c.audience
+    found = select(_ENTRY.c.id)
+    for kind in ("funding_document", "project", "participant"):
+        parent, number = aliased(SearchEntry), _ENTRY.c[f"{kind}_id"]
+        found = found.outerjoin(parent, and_(parent.kind == kind, parent.record_id == number))
+        audience = audience.bitwise_and(case((number.is_(None), -1), else_=func.coalesce(parent.audience, 0)))
+    title = func.concat_ws(" ", _ENTRY.c.kind, _ENTRY.c.document_number, _ENTRY.c.document_line)
+    return found.with_only_columns(
+        cast(_ENTRY.c.id, Text).label("key"),
+        title.label("title"),
+        literal("").label("marking"),
+        audience.label("audience"),
+        maintain_column_froms=True,
+    ).where(_ENTRY.c.id == entry_id, holds(audience, reader))
 
 
 async def hanging_on(

@@ -5,17 +5,22 @@ import zipfile
 from datetime import datetime
 from typing import Any
 
+import pytest
 import xlsxwriter
 from python_calamine import CalamineWorkbook
+from sqlalchemy import text
 
 from pipir.features.imports import commands
 from pipir.features.imports.tables import ImportId
 from pipir.features.people.tables import SERVICE
+from pipir.features.search import queries as search
+from pipir.kernel.errors import NotFound
+from pipir.kernel.marking import Reader
 from pipir.web.entry import LARGEST_BODY
 from tests.conftest import Service
 from tests.features.imports import makers
 from tests.features.imports.makers import HEADER, csv_of, paid, row
-from tests.features.ledger.makers import receive
+from tests.features.ledger.makers import make_project, receive
 
 
 async def send(service: Service, content: bytes, *, name: str = "books.csv", source: int | None = None) -> Any:
@@ -200,3 +205,26 @@ async def test_a_file_that_is_given_up_may_come_again(service: Service) -> None:
     done = await browser.post(f"/ledger/imports/{number}/abandon", {"because": "The wrong month"})
     assert done.status_code == 303
     assert (await send(service, csv_of(row()), source=source)).status_code == 201
+
+
+async def test_each_entry_of_a_long_file_has_its_page_although_the_index_of_search_leaves_it_out(
+    service: Service,
+) -> None:
+    """From a figure to its entries, whichever way they came; who may not see an entry's project sees no page of it."""
+    await receive(service.db)
+    await make_project(service.db, "Hidden", marking="CUI//NOFORN")
+    rows = [row(document_number=f"L-{n}", amount="0.01") for n in range(1001)]
+    rows.append(row(document_number="HIDDEN", amount="0.01", project="P-0001"))
+    found = await makers.check(service.db, csv_of(*rows))
+    found = await makers.publish(service.db, found.id)
+    assert found.first_entry_id is not None
+    assert found.last_entry_id is not None
+    async with service.db.read() as session:
+        assert await session.scalar(text("select count(*) from search_entry where title like '%L-1%'")) == 0
+        record = await search.record(session, Reader("us-government"), "ledger_entry", found.first_entry_id)
+        assert (record.title, record.href) == ("Obligation L-0 1", f"/ledger/entries/{found.first_entry_id}")
+        with pytest.raises(NotFound):
+            await search.record(session, Reader("partner", "JPN"), "ledger_entry", found.last_entry_id)
+    browser = await service.browser("comptroller")
+    for number in (found.first_entry_id, found.last_entry_id):
+        assert (await browser.get(f"/ledger/entries/{number}")).status_code == 200
