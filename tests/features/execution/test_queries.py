@@ -335,3 +335,19 @@ async def test_the_last_days_are_read_from_the_sums_by_day_and_hide_what_is_hidd
         assert (await money.recent(session, US, TODAY, 90))[document].obligated == Dollars(99)
         assert (await money.recent(session, US, TODAY, 91))[document].obligated == Dollars(106)
         assert (await money.recent(session, OTHER, TODAY, 90))[document].obligated == Dollars(9)
+
+
+async def test_ages_of_too_many_entries_are_asked_account_by_account(db):
+    """A question that would take longer than a page may is told what to choose, before it is asked."""
+    research, upkeep = await open_account(db), await open_account(db, "097-2026/2026-0100-000", "Operation")
+    one, two = await receive(db, research, number="FD-1"), await receive(db, upkeep, number="FD-2")
+    for document, amount in ((one, "10.00"), (one, "20.00"), (two, "30.00")):
+        await post(db, obligation(document, amount))
+    of_account = queries.Where(account_id=research)
+    async with db.read() as session:
+        assert await queries.too_many(session, US, TODAY, most=5) == 0
+        assert await queries.too_many(session, US, TODAY, most=4) == 5
+        assert await queries.too_many(session, US, TODAY, of_account, most=3) == 0
+        with pytest.raises(Invalid, match="5 entries are too many"):
+            await queries.balances(session, US, TODAY, most=4)
+        assert (await queries.balances(session, US, TODAY, of_account, most=3)).total == Dollars(30)

@@ -229,3 +229,8 @@ async def test_an_exception_stays_listed_after_its_reversal(db: Database):
         [reported] = (await queries.for_report(session, US, first_year=2026, last_year=2026)).exceptions
         assert reported.id == number
         assert (await queries.exceptions(session, JAPAN)).total == 0
+
+
+async def test_a_list_is_sorted_by_what_has_no_index_only_where_it_is_short():
+    assert "amount" in queries.sorts_of(queries.COUNTED_TO - 1)
+    assert queries.sorts_of(queries.COUNTED_TO) == queries.sorts_of(None) == ("effective", "posted")

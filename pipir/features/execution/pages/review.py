@@ -20,7 +20,7 @@ from pipir.kernel.access import Caller
 from pipir.kernel.calendar import fiscal_quarter
 from pipir.kernel.ids import RecordNumber
 from pipir.kernel.money import Dollars, short_dollars
-from pipir.kernel.paging import Limit
+from pipir.kernel.paging import Limit, Page
 from pipir.statute.load import the_statute
 from pipir.statute.lookup import number
 from pipir.store.doors import Database, ReadSession
@@ -103,7 +103,11 @@ class _ReviewPage:
 @dataclass(frozen=True)
 class _BalancesPage:
     list: ListView[queries.OpenObligation]
-    balances: queries.Balances
+    # Where too many entries would be read: how many, and what is unliquidated by account, to choose one.
+    too_many: int
+    accounts: tuple[ledger.TotalRow, ...]
+    balances: queries.Balances | None
+    as_of: date
     asked: _Asked
     account_choices: Options
     funding_choices: Options
@@ -183,9 +187,12 @@ async def balances(
     where = queries.Where(asked.funding, asked.account, asked.project)
     async with db.read() as session:
         on = queries.day_of(session, asked.as_of)
-        found = await queries.quiet_obligations(
-            session, caller.reader, on, where, sort=sort, cursor=cursor, limit=limit
-        )
+        too_many = await queries.too_many(session, caller.reader, on, where)
+        found: Page[queries.OpenObligation] = Page((), None, 0)
+        if not too_many:
+            found = await queries.quiet_obligations(
+                session, caller.reader, on, where, sort=sort, cursor=cursor, limit=limit
+            )
         choices = await _choices(session, caller)
         view = frame.list_view(
             found,
@@ -207,7 +214,10 @@ async def balances(
         )
         page = _BalancesPage(
             view,
-            await queries.balances(session, caller.reader, on, where),
+            too_many,
+            await _by_account(session, caller, on, where) if too_many else (),
+            None if too_many else await queries.balances(session, caller.reader, on, where),
+            on,
             asked,
             *choices,
             number(the_statute(), rules.REVIEW, "without-expenditure-days"),
@@ -215,6 +225,15 @@ async def balances(
             ledger.law_lines(rules.REVIEW),
         )
         return frame.show("execution/balances.html", page, now=session.now)
+
+
+async def _by_account(
+    session: ReadSession, caller: Caller, on: date, where: queries.Where
+) -> tuple[ledger.TotalRow, ...]:
+    chosen = Chosen(account_id=where.account_id, project_id=where.project_id, effective_on=on)
+    by: ledger.Group = "funding_document" if where.account_id is not None else "account"
+    found = await ledger.totals(session, caller.reader, by, chosen)
+    return tuple(each for each in found.rows if each.figures.obligated)
 
 
 @get(file_paths("/ledger/execution/balances/export"), opt=allow("ledger.read"))

@@ -8,6 +8,7 @@ from pipir.features.execution.queries.balances import (
     balances,
     every_quiet_obligation,
     quiet_obligations,
+    too_many,
 )
 from pipir.features.execution.queries.course import Course, Quarter, course, quarters, whole_plans
 from pipir.features.execution.queries.dated import DATED_KIND, entries
@@ -89,6 +90,7 @@ __all__ = [
     "seen",
     "shares",
     "signed",
+    "too_many",
     "unused_orders",
     "whole_plans",
 ]

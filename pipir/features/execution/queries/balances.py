@@ -1,11 +1,11 @@
 """Unliquidated balances by age, and obligations on which nothing was spent for long.
 
 Both read every entry of the chosen documents once: no sum is kept per obligation. A filter by funding document or
-project reads by its index alone.
+project reads by its index alone. More entries than MOST_READ are not read at once: one chooses an account first.
 """
 
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import RowMapping, case, func, literal, select, type_coerce
@@ -13,9 +13,10 @@ from sqlalchemy import RowMapping, case, func, literal, select, type_coerce
 from pipir.features.execution import rules
 from pipir.features.execution.queries.money import base_kind, signed
 from pipir.features.execution.rules import Age
-from pipir.features.ledger.queries import Statement, statement_of
+from pipir.features.ledger.queries import Chosen, Statement, statement_of, total
 from pipir.features.ledger.tables import FundingDocument, LedgerEntry, may_see
 from pipir.features.projects.tables import Project
+from pipir.kernel.errors import Invalid, Mistake
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
 from pipir.kernel.paging import DEFAULT_LIMIT, Page
@@ -35,6 +36,8 @@ class Where(msgspec.Struct, frozen=True):
 
 
 EVERYWHERE = Where()
+# What is read within a second where nothing else is asked.
+MOST_READ: Final = 200_000
 
 
 class Balances(msgspec.Struct, frozen=True):
@@ -67,8 +70,28 @@ class OpenObligation(msgspec.Struct, frozen=True):
     exercise: bool
 
 
-async def balances(session: ReadSession, reader: Reader, on: date, where: Where = EVERYWHERE) -> Balances:
-    """What is obligated and not spent at the end of a day, by age; every dollar of the total stands in one line."""
+async def too_many(
+    session: ReadSession, reader: Reader, on: date, where: Where = EVERYWHERE, *, most: int = MOST_READ
+) -> int:
+    """How many entries would be read, by the sums, where these are more than `most`; else 0."""
+    chosen = Chosen(
+        account_id=where.account_id,
+        funding_document_id=where.funding_document_id,
+        project_id=where.project_id,
+        effective_on=on,
+    )
+    count = (await total(session, reader, chosen)).count
+    return count if count > most else 0
+
+
+async def balances(
+    session: ReadSession, reader: Reader, on: date, where: Where = EVERYWHERE, *, most: int = MOST_READ
+) -> Balances:
+    """What is obligated and not spent at the end of a day, by age; every dollar of the total stands in one line.
+
+    Invalid where more than `most` entries would have to be read.
+    """
+    await _readable(session, reader, on, where, most)
     law = the_statute()
     threads = _threads(reader, on, where).subquery()
     age = case(
@@ -89,8 +112,8 @@ async def balances(session: ReadSession, reader: Reader, on: date, where: Where 
         .group_by(age)
     )
     found = rules.ages(law, [(row.age, row.unliquidated, row.how_many) for row in rows])
-    total = sum((each.unliquidated for each in found), Dollars.zero())
-    return Balances(on, found, total, await statement_of(session, reader))
+    whole = sum((each.unliquidated for each in found), Dollars.zero())
+    return Balances(on, found, whole, await statement_of(session, reader))
 
 
 async def quiet_obligations(
@@ -103,7 +126,11 @@ async def quiet_obligations(
     cursor: str | None = None,
     limit: int = DEFAULT_LIMIT,
 ) -> Page[OpenObligation]:
-    """Obligations with something left on which nothing was spent for the days of the convention, the quietest first."""
+    """Obligations with something left on which nothing was spent for the days of the convention, the quietest first.
+
+    Invalid where more than MOST_READ entries would have to be read.
+    """
+    await _readable(session, reader, on, where, MOST_READ)
     days = number(the_statute(), rules.REVIEW, "without-expenditure-days")
     # Computed once, although the page asks it twice: which rows, and then the rows.
     threads = _threads(reader, on, where).cte("threads")
@@ -155,6 +182,15 @@ async def every_quiet_obligation(
     return await every_row(
         lambda cursor: quiet_obligations(session, reader, on, where, sort=sort, cursor=cursor, limit=AT_ONCE)
     )
+
+
+async def _readable(session: ReadSession, reader: Reader, on: date, where: Where, most: int) -> None:
+    many = await too_many(session, reader, on, where, most=most)
+    if many:
+        raise Invalid(
+            f"Ages are read entry by entry, and {many:,} entries are too many to be read at once.",
+            mistakes=(Mistake("account", f"Expected an account or a funding document of at most {most:,} entries."),),
+        )
 
 
 def _threads(reader: Reader, on: date, where: Where) -> Any:

@@ -166,7 +166,7 @@ def _listed(
         found,
         noun=("entry", "entries"),
         sort=sort,
-        sorts=("effective", "amount", "posted", "kind"),
+        sorts=queries.sorts_of(found.total),
         chosen=current,
         labels=labels_of(choices, current),
         columns=_COLUMNS,

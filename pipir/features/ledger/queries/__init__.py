@@ -23,6 +23,7 @@ from pipir.features.ledger.queries.entries import (
     entry,
     exceptions,
     list_entries,
+    sorts_of,
 )
 from pipir.features.ledger.queries.figures import (
     CERTIFIES,
@@ -118,6 +119,7 @@ __all__ = [
     "project_choices",
     "reconciled",
     "seen",
+    "sorts_of",
     "standing",
     "statement_of",
     "sums_of",

@@ -199,6 +199,11 @@ _ENTRY_SORTS: Sorts = {
 _INDEXED: Final = ("effective", "posted")
 
 
+def sorts_of(total: int | None) -> tuple[str, ...]:
+    """What so many entries may be sorted by: beyond COUNTED_TO, where None counts them, by what has an index alone."""
+    return tuple(_ENTRY_SORTS) if total is not None and total < COUNTED_TO else _INDEXED
+
+
 async def list_entries(
     session: ReadSession,
     reader: Reader,
@@ -222,7 +227,7 @@ async def list_entries(
     by_kind = chosen.stage is not None and chosen.project_id is None and chosen.funding_document_id is None
     count = counting(reader, chosen, accounts)
     total = await session.scalar(count) if unordered else None
-    if unordered and (total is None or total >= COUNTED_TO):
+    if unordered and sort.removeprefix("-") not in sorts_of(total):
         raise Invalid(
             f"The list holds {COUNTED_TO:,} entries or more; so many are sorted by day or by number only.",
             mistakes=(Mistake("sort", "Expected effective or posted, or filters that narrow the list.", sort[:60]),),
