@@ -2,23 +2,46 @@
 
 import hashlib
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import msgspec
 from sqlalchemy import func, select
 
-from pipir.features.imports.commands.rows import Books, Named, key_of
+from pipir.features.imports.commands.names import Named, Scope, key_of
 from pipir.features.law.queries import determinations_by_number, law_of
+from pipir.features.law.rules import Determination
 from pipir.features.law.tables import ContinuationDetermination
 from pipir.features.ledger.commands.known import KNOWN_COLUMNS, Known, among
 from pipir.features.ledger.commands.reading import accounts_by_number, facts, reversals_of
-from pipir.features.ledger.rules import REVERSAL
+from pipir.features.ledger.rules import REVERSAL, ClosedAccount, Funding
 from pipir.features.ledger.tables import FundingDocument, LedgerEntry, LedgerSum, TreasuryAccount, may_see
 from pipir.features.participants.tables import Participant
 from pipir.features.projects.tables import Project
 from pipir.kernel.marking import Reader, reader_bits
+from pipir.statute.model import Statute
 from pipir.store.base import visible_to
 from pipir.store.doors import ReadSession
+
+
+@dataclass
+class Books:
+    """What names in a file are looked up in, loaded once, and what the rows of the file are judged by."""
+
+    law: Statute
+    today: date
+    fundings: dict[str, tuple[int, Funding]]
+    by_account: dict[str, list[str]]
+    projects: dict[str, int]
+    participants: dict[str, int]
+    determinations: dict[int, Determination]
+    # By the column of an entry, then by number: who may read what it names.
+    audiences: dict[str, dict[int, int]]
+    # The accounts that a charge may name as closed, by symbol and by number.
+    accounts: dict[str, int] = field(default_factory=dict)
+    closed: dict[int, ClosedAccount] = field(default_factory=dict)
+    funding_by_id: dict[int, Funding] = field(default_factory=dict)
 
 
 async def load_books(session: ReadSession, reader: Reader) -> Books:
@@ -40,7 +63,7 @@ async def load_books(session: ReadSession, reader: Reader) -> Books:
         determinations=await determinations_by_number(
             session, set(await session.scalars(select(ContinuationDetermination.id)))
         ),
-        audiences={},
+        audiences={name: {} for name in Scope._fields},
     )
     for account in await session.scalars(select(TreasuryAccount).order_by(TreasuryAccount.id)):
         books.accounts[account.symbol.upper()] = account.id
@@ -49,15 +72,15 @@ async def load_books(session: ReadSession, reader: Reader) -> Books:
         books.fundings[document.number] = (document.id, facts(document, account))
         books.funding_by_id[document.id] = books.fundings[document.number][1]
         books.by_account.setdefault(account.symbol, []).append(document.number)
-        books.audiences["funding", document.id] = document.audience
+        books.audiences["funding_document_id"][document.id] = document.audience
     for name, table, numbers in (
-        ("project", Project, books.projects),
-        ("participant", Participant, books.participants),
+        ("project_id", Project, books.projects),
+        ("participant_id", Participant, books.participants),
     ):
         rows = await session.execute(select(table.id, table.code, table.audience).where(visible_to(reader, table)))
         for number, code, audience in rows:
             numbers[code.upper()] = number
-            books.audiences[name, number] = audience
+            books.audiences[name][number] = audience
     return books
 
 

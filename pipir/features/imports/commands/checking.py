@@ -13,17 +13,17 @@ import msgspec
 from sqlalchemy import text
 
 from pipir.features.imports import rules
-from pipir.features.imports.commands.books import Ground, counts_of, find_named, load_books, print_of
+from pipir.features.imports.commands.books import Books, Ground, counts_of, find_named, load_books, print_of
+from pipir.features.imports.commands.judging import RowJudge
 from pipir.features.imports.commands.limits import WHOLE, hold_limits
-from pipir.features.imports.commands.rows import STAGED, Books, Chunk, Finding, Named, RowReader, key_of
+from pipir.features.imports.commands.names import Base, Named, OwnRows, Scope, key_of
+from pipir.features.imports.commands.rows import RowReader
+from pipir.features.imports.commands.staging import STAGED, Chunk, Finding
 from pipir.features.imports.rules import CHUNK, Column, Layout
 from pipir.features.imports.tables import ImportChunk, ImportId, ImportSource, LedgerImport
-from pipir.features.ledger.commands.batch import TAKEN
-from pipir.features.ledger.commands.known import Known
 from pipir.features.people.queries import reader_of
 from pipir.kernel.errors import Mistake, NotFound
 from pipir.kernel.marking import Reader, combined
-from pipir.kernel.money import Dollars
 from pipir.sheets import DELIMITERS, NotStreamed, Record, records_of_csv, records_of_xlsx
 from pipir.store.doors import Database, ReadSession, WriteSession
 
@@ -149,14 +149,14 @@ class _Check:
             await self._store(Chunk(0, findings=first, bad=0), last=True, only_findings=True)
             self.broken = "Its first line does not have the columns that the source says."
             return
-        rows = RowReader(
-            books, layout, import_id=self.import_id, evidence=self.evidence, date_format=source.date_format,
-            kinds=source.kinds,
-        )  # fmt: skip
-        self.touched, rows.pad = rows.touched, workbook
+        judge = RowJudge(
+            books, layout, evidence=self.evidence, date_format=source.date_format, kinds=source.kinds, workbook=workbook
+        )
+        rows = RowReader(judge, OwnRows(), import_id=self.import_id)
+        self.touched = judge.touched
         if rows.names_documents:
             await self._say(1, "Looking for what the rows name")
-            rows.wanted = await self._beside(_wanted, records, rows)
+            rows.own.wanted = await self._beside(_wanted, records, rows)
             await self._beside(_close, records)
             file.seek(0)
             records = _records(file, found.file_name, workbook=workbook)
@@ -203,7 +203,7 @@ class _Check:
         if rows.names:
             for each in batch:
                 if isinstance(each, Record) and each.broken is None and rows.is_whole(each.cells):
-                    entry = rows.cell(each.cells, "names_entry")
+                    entry = rows.judge.cell(each.cells, "names_entry")
                     if entry.isascii() and entry.isdigit() and len(entry) < 19:
                         numbers.add(int(entry))
                     elif (name := rows.named(each.cells))[1].isprintable() and name[1]:
@@ -243,26 +243,17 @@ class _Check:
         async with self.db.read() as session:
             staged = await session.execute(
                 text(
-                    "select place, line, kind, document_number, coalesce(document_line, ''), funding_document_id, "
-                    "project_id, participant_id, program_authority, other_authority, continuation_id, "
-                    "closed_account_id, effective_on "
+                    "select place, line, kind, document_number, coalesce(document_line, ''), effective_on, "
+                    "program_authority, other_authority, continuation_id, closed_account_id, funding_document_id, "
+                    "project_id, participant_id "
                     "from import_row where import_id = :i and kind in ('obligation', 'commitment') "
                     "and document_number is not null order by place"
                 ),
                 {"i": self.import_id},
             )
-            for place, line, kind, document, document_line, *taken, on in staged:
-                made = Known(
-                    number=0,
-                    kind=kind,
-                    reversed_kind=None,
-                    amount=Dollars.zero(),
-                    adjusts_entry_id=None,
-                    effective_on=on,
-                    incurred=False,
-                    **dict(zip(TAKEN, taken, strict=True)),
-                )
-                rows.remember_own(made, document, document_line, place, line)
+            for place, line, kind, document, document_line, *taken in staged:
+                base, scope = Base(kind, *taken[:-3]), Scope(*taken[-3:])
+                rows.own.keep(key_of(kind, document, document_line), base, scope, place, line)
             bad = await session.scalars(
                 text("select distinct place from import_finding where import_id = :i and what = any(:bad)"),
                 {"i": self.import_id, "bad": list(rules.BAD)},

@@ -9,8 +9,8 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import BigInteger, Integer, func, insert, literal, select, text
 
+from pipir.features.imports.commands.books import Books
 from pipir.features.imports.commands.movements import pair_movements
-from pipir.features.imports.commands.rows import Books
 from pipir.features.imports.rules import MOST_FINDINGS
 from pipir.features.imports.tables import ImportFinding, ImportRow
 from pipir.features.ledger import rules as money

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import text
 
-from pipir.features.imports.commands.rows import Books
+from pipir.features.imports.commands.books import Books
 from pipir.features.imports.rules import MOVEMENTS
 from pipir.features.ledger import rules as money
 from pipir.features.ledger.rules import COUNTERS, REPROGRAMMINGS, Act

@@ -18,7 +18,16 @@ from pipir.features.ledger.rules.accounts import (
 from pipir.features.ledger.rules.accounts import STATES as ACCOUNT_STATES
 from pipir.features.ledger.rules.acts import Act, ClosedAccount, Findings, Funding, is_economy_act, is_under_1253
 from pipir.features.ledger.rules.completeness import check_first_authority, check_funding, missing
-from pipir.features.ledger.rules.judgement import contract_changes, judge, may_change_funding, may_reverse
+from pipir.features.ledger.rules.judgement import (
+    charge_of,
+    contract_changes,
+    judge,
+    judge_alone,
+    judge_charge,
+    may_change_funding,
+    may_reverse,
+    together,
+)
 from pipir.features.ledger.rules.kinds import (
     ALL_KINDS,
     BASES,
@@ -110,6 +119,7 @@ __all__ = [
     "Source",
     "State",
     "cents",
+    "charge_of",
     "check_first_authority",
     "check_funding",
     "contract_changes",
@@ -118,6 +128,8 @@ __all__ = [
     "is_economy_act",
     "is_under_1253",
     "judge",
+    "judge_alone",
+    "judge_charge",
     "kind_of_appropriation",
     "life",
     "may_change_funding",
@@ -131,6 +143,7 @@ __all__ = [
     "refunds_within_expenditures",
     "sides",
     "state_of",
+    "together",
     "usual_life",
     "within_authority",
     "within_closed_share",

@@ -21,19 +21,50 @@ def judge(
 
     `recorded_on` is the day on which the entry counts as recorded, where that is not today.
     """
+    charged = Findings() if funding is None else judge_charge(act, funding, statute, today=today)
+    return together(judge_alone(act, statute, today=today, recorded_on=recorded_on), charged)
+
+
+def together(alone: Findings, charged: Findings) -> Findings:
+    """The two halves of a judgement as one, in the order in which they are told."""
+    rest = alone.refusals[len(alone.always) :]
+    return Findings((*alone.always, *charged.refusals, *rest), (*charged.warnings, *alone.warnings), alone.always)
+
+
+def judge_alone(act: Act, statute: Statute, *, today: date, recorded_on: date | None = None) -> Findings:
+    """What the rules say of an entry whatever it is charged to: its days, its evidence and its authority.
+
+    Which project and which document it has is looked at only where it rests on a determination.
+    """
     always = _of_days(act, statute, today)
-    refusals: list[Refused] = []
-    warnings: list[str] = []
-    if funding is not None:
-        refusals += _of_account(act, funding, statute, today)
-        refusals += _of_document(act, funding, statute)
-        warnings += _warnings(act, funding, statute)
-        refused, said = _of_closed_charge(act, funding, statute)
-        refusals += refused
-        warnings += said
-    refusals += _of_evidence(act, statute)
     refused, told = _of_authority(act, statute, recorded_on or today)
-    return Findings((*always, *refusals, *refused), (*warnings, *told), tuple(always))
+    return Findings((*always, *_of_evidence(act, statute), *refused), told, tuple(always))
+
+
+def charge_of(act: Act) -> Act:
+    """An entry as the rules of what it is charged to see it: without all that they do not look at."""
+    return Act(
+        kind=act.kind,
+        amount=act.amount,
+        effective_on=act.effective_on,
+        reversal=act.reversal,
+        counter_symbol=act.counter_symbol,
+        closed=act.closed,
+        new_start=act.new_start,
+    )
+
+
+def judge_charge(act: Act, funding: Funding, statute: Statute, *, today: date) -> Findings:
+    """What the rules say of an entry beside the funding document and the account that it is charged to.
+
+    The amount is looked at by no rule of them; it stands in sentences.
+    """
+    charge = charge_of(act)
+    refused, said = _of_closed_charge(charge, funding, statute)
+    return Findings(
+        (*_of_account(charge, funding, statute, today), *_of_document(charge, funding, statute), *refused),
+        (*_warnings(charge, funding, statute), *said),
+    )
 
 
 def _of_days(act: Act, statute: Statute, today: date) -> list[Refused]:
@@ -311,8 +342,15 @@ def _of_document(act: Act, funding: Funding, statute: Statute) -> list[Refused]:
 
 
 def _of_authority(act: Act, statute: Statute, today: date) -> tuple[list[Refused], tuple[str, ...]]:
-    """What the law says of a new obligation's authority: refusals, and what has to be said with one that passes."""
-    if act.kind != "obligation" or act.reversal or act.program_authority not in known_authorities(statute):
+    """What the law says of an act's authority: refusals, and what has to be said with one that passes."""
+    if act.reversal or act.program_authority is None or act.program_authority not in known_authorities(statute):
+        return [], ()
+    if act.kind == "commitment" and not in_force(statute, act.program_authority, act.effective_on):
+        return [], (
+            f"{statute.citation(act.program_authority)} is not in force on {show_day(act.effective_on)}; an obligation "
+            "could not rest on it.",
+        )
+    if act.kind != "obligation":
         return [], ()
     obligation = law.Act(
         kind="obligation",
@@ -346,13 +384,6 @@ def _warnings(act: Act, funding: Funding, statute: Statute) -> list[str]:
             )
         if funding.source == "none" and funding.excepted_basis:
             found.append(f"Made in a lapse of appropriations on the excepted basis: {funding.excepted_basis}")
-    if act.kind == "commitment" and not act.reversal and act.program_authority in known_authorities(statute):
-        assert act.program_authority is not None
-        if not in_force(statute, act.program_authority, act.effective_on):
-            found.append(
-                f"{statute.citation(act.program_authority)} is not in force on {show_day(act.effective_on)}; an "
-                "obligation could not rest on it."
-            )
     return found
 
 
