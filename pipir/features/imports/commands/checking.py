@@ -206,7 +206,7 @@ class _Check:
                     entry = rows.judge.cell(each.cells, "names_entry")
                     if entry.isascii() and entry.isdigit() and len(entry) < 19:
                         numbers.add(int(entry))
-                    elif (name := rows.named(each.cells))[1].isprintable() and name[1]:
+                    elif (name := rows.named(each.cells)) is not None and name[1].isprintable():
                         names.add(name)
         if not names and not numbers:
             return Named({}, {}, {})
@@ -403,7 +403,7 @@ def _wanted(records: Iterator[Record | Mistake], rows: RowReader) -> set[int]:
     for each in islice(records, rules.MOST_ROWS + 1):
         if isinstance(each, Record) and rows.is_whole(each.cells):
             name = rows.named(each.cells)
-            if name[1]:
+            if name is not None:
                 wanted.add(hash(key_of(*name)))
     return wanted
 

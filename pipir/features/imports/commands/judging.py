@@ -3,13 +3,14 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from pipir.features.imports.commands.books import Books
 from pipir.features.imports.commands.names import Scope
-from pipir.features.imports.rules import IMPORTED, NOT_A_DAY, Layout, read_day
+from pipir.features.imports.rules import FIELDS, IMPORTED, NOT_A_DAY, Layout, read_day
 from pipir.features.ledger import rules as money
 from pipir.features.ledger.commands.batch import TAKEN, Posting, act_of, reversal_of, taken
 from pipir.features.ledger.commands.known import Known
@@ -19,6 +20,8 @@ from pipir.kernel.money import Dollars, NotDollars, parse_dollars
 from pipir.kernel.text import Line, Prose, Reason
 from pipir.sheets import shown
 
+# Where a field stands in a row as it is meant.
+AT: Final = {each.name: at for at, each in enumerate(FIELDS)}
 UNMATCHED: Final = "unmatched disbursement"
 # A mistake or a broken rule as it is said: what it is, its column, what was found, what was expected.
 Said = tuple[str, str, str, str]
@@ -70,20 +73,32 @@ class RowJudge:
         # Whatever a sentence about a row may tell of, also of a row that is not taken.
         self.touched: set[tuple[str, int]] = set()
         self.names = any(layout.places[name] is not None for name in ("names_document", "names_line", "names_entry"))
-        self._places, self._defaults = dict(layout.places), dict(layout.defaults)
+        # A field without a column reads a blank cell behind the last one.
+        places = (layout.places[each.name] for each in FIELDS)
+        self._in_order = itemgetter(*(len(layout.header) if each is None else each for each in places))
+        self._defaults = [(AT[name], default) for name, default in layout.defaults.items() if default]
+
+    def meant(self, cells: Sequence[str]) -> list[str]:
+        """The cells of a whole row in the order of the fields, as they are meant.
+
+        That is without the blanks around them, and with what stands in for a blank one.
+        """
+        row = list(self._in_order([*map(str.strip, cells), ""]))
+        for at, default in self._defaults:
+            row[at] = row[at] or default
+        return row
 
     def cell(self, cells: Sequence[str], name: str) -> str:
-        """A field's cell as it is meant: without the blanks around it, or what stands in for a blank one."""
-        place = self._places[name]
-        return (cells[place].strip() or self._defaults[name]) if place is not None else self._defaults[name]
+        """One cell as it is meant, where the others are not looked at."""
+        place, default = self.layout.places[name], self.layout.defaults[name]
+        return (cells[place].strip() or default) if place is not None else default
 
-    def kind(self, cells: Sequence[str]) -> str:
-        """The kind of entry that a row is; blank where its word stands for none."""
-        word = self.cell(cells, "kind")
+    def kind(self, word: str) -> str:
+        """The kind of entry that a word stands for; blank where it stands for none."""
         return self._kinds.get(word) or self._kinds.get(word.casefold(), "")
 
     def judge(
-        self, cells: Sequence[str], known: Known | None, line: int, *, ignore_names: bool = False
+        self, row: Sequence[str], known: Known | None, line: int, *, ignore_names: bool = False
     ) -> tuple[Judged | None, list[Said]]:
         """A row with the entry that it names: as it may be staged, or None and everything that is wrong with it.
 
@@ -93,26 +108,26 @@ class RowJudge:
         title = self.layout.title
 
         def mistake(name: str, expected: str, found: str | None = None) -> None:
-            said = self.cell(cells, name) if found is None else found
+            said = row[AT[name]] if found is None else found
             wrong.append(("mistake", title(name), shown(said), expected))
 
-        kind = self.kind(cells)
+        kind = self.kind(row[AT["kind"]])
         if not kind:
             mistake("kind", "Expected one of: " + ", ".join(IMPORTED) + ".")
         values: dict[str, Any] = {"kind": kind or "obligation"}
         # A reversal takes the amount of the entry that it reverses.
-        blank = kind == REVERSAL and known is not None and not self.cell(cells, "amount")
-        values["amount"] = known.amount if blank and known is not None else self._read_amount(cells, mistake)
+        blank = kind == REVERSAL and known is not None and not row[AT["amount"]]
+        values["amount"] = known.amount if blank and known is not None else self._read_amount(row, mistake)
         for name in _DAYS:
-            text = self.cell(cells, name)
+            text = row[AT[name]]
             day = self._day(text) if text else None
             if day is NOT_A_DAY or (name == "effective_on" and day is None):
                 mistake(name, f"Expected a day written as {self.date_format}.")
                 day = None
             values[name] = day
-        self._read_names(cells, values, mistake)
+        self._read_names(row, values, mistake)
         for name, kind_of_text in TEXTS.items():
-            text = self.cell(cells, name)
+            text = row[AT[name]]
             values[name] = text or None
             if text:
                 try:
@@ -122,13 +137,13 @@ class RowJudge:
                 except (msgspec.ValidationError, UnicodeEncodeError):
                     mistake(name, _expected_text(kind_of_text, text))
         for name in ("program_authority", "other_authority"):
-            values[name] = self.cell(cells, name) or None
+            values[name] = row[AT[name]] or None
         for name, known_values in (("basis", money.BASES), ("contribution_kind", money.CONTRIBUTIONS)):
-            text = self.cell(cells, name)
+            text = row[AT[name]]
             if text and text not in known_values:
                 mistake(name, "Expected one of: " + ", ".join(known_values) + ".")
             values[name] = text if text in known_values else None
-        new_start = self.cell(cells, "new_start").casefold()
+        new_start = row[AT["new_start"]].casefold()
         if new_start not in _YES and new_start not in _NO:
             mistake("new_start", "Expected yes or no.")
         values["new_start"] = _YES.get(new_start, False)
@@ -231,8 +246,8 @@ class RowJudge:
     def _touch(self, values: Mapping[str, Any]) -> None:
         self.touched |= {(name, values[name]) for name in Scope._fields if values[name] is not None}
 
-    def _read_amount(self, cells: Sequence[str], mistake: Callable[..., None]) -> Dollars | None:
-        text = self.cell(cells, "amount")
+    def _read_amount(self, row: Sequence[str], mistake: Callable[..., None]) -> Dollars | None:
+        text = row[AT["amount"]]
         try:
             return parse_dollars(text)
         except NotDollars as wrong:
@@ -265,26 +280,24 @@ class RowJudge:
             return None, ("account", f"Expected the funding document too; the account has: {there}.")
         return None, ("account", "Expected the symbol of an account with a funding document in this ledger.")
 
-    def _read_names(self, cells: Sequence[str], values: dict[str, Any], mistake: Callable[..., None]) -> None:
+    def _read_names(self, row: Sequence[str], values: dict[str, Any], mistake: Callable[..., None]) -> None:
         books = self.books
-        values["funding_document_id"], wrong = self.funding_of(
-            self.cell(cells, "funding_document"), self.cell(cells, "account")
-        )
+        values["funding_document_id"], wrong = self.funding_of(row[AT["funding_document"]], row[AT["account"]])
         if wrong is not None:
             mistake(*wrong)
         for name, known, expected in (
             ("project", books.projects, "Expected the code of a project of this record, such as P-0001."),
             ("participant", books.participants, "Expected the three letters of a country of this record."),
         ):
-            text = self.cell(cells, name)
+            text = row[AT[name]]
             values[f"{name}_id"] = known.get(text.upper()) if text else None
             if text and values[f"{name}_id"] is None:
                 mistake(name, expected)
-        text = self.cell(cells, "closed_account")
+        text = row[AT["closed_account"]]
         values["closed_account_id"] = books.accounts.get(text.upper()) if text else None
         if text and values["closed_account_id"] is None:
             mistake("closed_account", "Expected the symbol of an account of this ledger.")
-        text = self.cell(cells, "continuation")
+        text = row[AT["continuation"]]
         values["continuation_id"] = int(text) if WHOLE_NUMBER.fullmatch(text) else None
         if text and values["continuation_id"] not in books.determinations:
             mistake("continuation", "Expected the number of a continuation determination.")

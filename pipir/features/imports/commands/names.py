@@ -11,6 +11,8 @@ from pipir.kernel.money import Dollars
 # Four numbers of a row of the file in one, since there may be a million: its scope, its base, its place, its line.
 _BITS: Final = 32
 _LOW: Final = (1 << _BITS) - 1
+# What a row names: a kind of entry, its document and its line.
+Name = tuple[str, str, str]
 
 
 class Base(NamedTuple):

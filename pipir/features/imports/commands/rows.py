@@ -1,14 +1,14 @@
 """Reads the rows of a file into what is staged; what is judged of one row stands for all that say the same."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from msgspec.structs import replace
 
-from pipir.features.imports.commands.judging import TEXTS, UNMATCHED, WHOLE_NUMBER, Judged, RowJudge, Said
-from pipir.features.imports.commands.names import Base, Named, Own, OwnRows, Scope, base_of, key_of, scope_of
+from pipir.features.imports.commands.judging import AT, TEXTS, UNMATCHED, WHOLE_NUMBER, Judged, RowJudge, Said
+from pipir.features.imports.commands.names import Base, Name, Named, Own, OwnRows, Scope, base_of, key_of, scope_of
 from pipir.features.imports.commands.staging import BLANK, FORM, NULL, Chunk, Finding, copied, copied_texts
 from pipir.features.imports.rules import MOVEMENTS
 from pipir.features.ledger.commands.known import Known
@@ -28,6 +28,8 @@ _FORM: Final = (
 )  # fmt: skip
 # What few rows say, each of them read by itself, and the kinds that nobody posts by the thousand.
 _RARE: Final = ("movement", "transfer_law", "approval", "closed_account", "closed_document")
+_SCOPE: Final = itemgetter(*(AT[name] for name in ("funding_document", "account", "project", "participant")))
+_AMOUNT, _CONTINUATION = AT["amount"], AT["continuation"]
 _RARE_KINDS: Final = (*MOVEMENTS, REVERSAL, "closing")
 _LONGEST: Final = 200
 _PLAIN_AMOUNT: Final = re.compile(r"(?=[0-9.]*[1-9])[0-9]{1,13}(\.[0-9]{1,2})?")
@@ -75,20 +77,18 @@ class RowReader:
         # By what the rules see of an entry beside what it is charged to: forms that differ elsewhere share it.
         self._charges: dict[Act, dict[int | None, tuple[str, ...]]] = {}
         self._remembered = 0
-        place = layout.places
-        coded = [each for each in (place[name] for name in _FORM) if each is not None]
-        self._form_cells: Callable[[Sequence[str]], Any] = itemgetter(*coded) if coded else lambda _: None
-        # The texts for which there is a column or something that stands in for a blank cell.
+        # Only what has a column, or something that stands in for a blank cell, is looked at in each row.
+        there = {name for name, at in layout.places.items() if at is not None or layout.defaults[name]}
+        self._form_cells = itemgetter(*(AT[name] for name in _FORM if name in there))
         self._texts = [
-            (number, place[name], layout.defaults[name], 3 if TEXTS[name] is Reason else 1)
-            for number, name in enumerate(_TEXTS)
-            if place[name] is not None or layout.defaults[name]
+            (number, AT[name], 3 if TEXTS[name] is Reason else 1) for number, name in enumerate(_TEXTS) if name in there
         ]
         self._no_texts = [NULL] * len(_TEXTS)
-        self._rare = [at for at in (place[name] for name in _RARE) if at is not None]
-        self._each_by_itself = any(layout.defaults[name] for name in _RARE)
+        self._rare = [AT[name] for name in _RARE if name in there]
         self._audiences = [judge.books.audiences[name] for name in Scope._fields]
-        self._continues = place["continuation"] is not None or bool(layout.defaults["continuation"])
+        # By the cells that say it; None where one of them is not known.
+        self._scopes: dict[tuple[str, ...], Scope | None] = {}
+        self._written: dict[Scope, tuple[str, int]] = {}
 
     def is_whole(self, cells: list[str]) -> bool:
         """Whether a row has as many cells as the first line; blank ones at its end are taken off or added.
@@ -101,32 +101,34 @@ class RowReader:
             cells += [""] * (self.width - len(cells))
         return len(cells) == self.width
 
-    def named(self, cells: Sequence[str]) -> tuple[str, str, str]:
-        """The kind of entry that a row names, its document and its line; blank where it names none by document."""
+    def named(self, cells: Sequence[str]) -> Name | None:
+        """What the cells of a row name by document and line, if anything."""
         cell = self.judge.cell
         document = cell(cells, "names_document")
-        if not document:
-            return "", "", ""
-        kind = self.judge.kind(cells)
-        return kind if kind == REVERSAL else MAY_NAME.get(kind, "obligation"), document, cell(cells, "names_line")
+        return self._name(cell(cells, "kind"), document, cell(cells, "names_line")) if document else None
+
+    def _name(self, word: str, document: str, line: str) -> Name:
+        kind = self.judge.kind(word)
+        return (kind if kind == REVERSAL else MAY_NAME.get(kind, "obligation")), document, line
 
     def read(self, chunk: Chunk, place: int, line: int, cells: list[str], named: Named) -> None:
         """Read one row into the chunk: a line to be staged, or what is wrong with it."""
         chunk.rows += 1
         if len(cells) != self.width and not self.is_whole(cells):
             expected = f"Expected {self.width} cells, as the first line has."
-            self._refuse(chunk, place, line, cells, [("mistake", "", f"{len(cells)} cells", expected)])
+            self._refuse(chunk, place, line, None, [("mistake", "", f"{len(cells)} cells", expected)])
             return
+        row = self.judge.meant(cells)
         target: Own | Known | None = None
         if self.names:
-            target, wrong = self._target(cells, named)
+            target, wrong = self._target(row, named)
             if wrong is not None:
                 # What else is wrong with the row is told at the same time.
-                _, others = self.judge.judge(cells, None, line, ignore_names=True)
-                self._refuse(chunk, place, line, cells, [wrong, *others])
+                _, others = self.judge.judge(row, None, line, ignore_names=True)
+                self._refuse(chunk, place, line, row, [wrong, *others])
                 return
         reverser = named.reversed_by.get(target.number) if isinstance(target, Known) else None
-        plain = self._plain(cells, target) if reverser is None else None
+        plain = self._plain(row, target) if reverser is None else None
         form = self._forms.get(plain.key) if plain is not None else None
         if plain is not None and form is not None:
             of_charge = form.by_charge.get(plain.scope.funding_document_id)
@@ -135,38 +137,38 @@ class RowReader:
             if of_charge is not None:
                 warnings = (*of_charge, *form.of_entry)
                 self._stage(chunk, place, line, plain.amount, plain.texts, target, form, plain.scope, warnings)
-                self._keep_own(form.base, plain.scope, cells, place, line)
+                self._keep_own(form.base, plain.scope, row, place, line)
                 return
         known = target.known if isinstance(target, Own) else target
-        judged, wrongs = self.judge.judge(cells, known, line)
+        judged, wrongs = self.judge.judge(row, known, line)
         if reverser is not None and known is not None:
             expected = f"Expected an entry that stands; it was reversed by entry {reverser}."
             wrongs.append(("rule", self.layout.title("names_document"), known.label, expected))
         if wrongs or judged is None:
-            self._refuse(chunk, place, line, cells, wrongs)
+            self._refuse(chunk, place, line, row, wrongs)
             return
-        self._take(chunk, place, line, cells, target, judged, plain.key if plain is not None else None)
+        self._take(chunk, place, line, row, target, judged, plain.key if plain is not None else None)
 
     # ---- what rows have in common
 
-    def _plain(self, cells: list[str], target: Own | Known | None) -> _Plain | None:
+    def _plain(self, row: Sequence[str], target: Own | Known | None) -> _Plain | None:
         """A row of which no cell needs a look by itself, or None."""
-        if self._each_by_itself or (self._rare and any(cells[at] for at in self._rare)):
+        if self._rare and any(row[at] for at in self._rare):
             return None
-        cell = self.judge.cell
-        amount = cell(cells, "amount")
+        amount = row[_AMOUNT]
         if _PLAIN_AMOUNT.fullmatch(amount) is None:
             return None
         texts = self._no_texts[:]
         shape = 0
-        for number, at, default, least in self._texts:
-            text = (cells[at].strip() or default) if at is not None else default
+        for number, at, least in self._texts:
+            text = row[at]
             if text:
                 if not text.isprintable() or not least <= len(text) <= _LONGEST:
                     return None
                 shape |= 1 << number
                 texts[number] = text if "\\" not in text else copied(text)
-        given = self._scope(cells)
+        cells = _SCOPE(row)
+        given = self._scopes[cells] if cells in self._scopes else self._scope(cells)
         if given is None:
             return None
         base: Base | None = None
@@ -178,25 +180,22 @@ class RowReader:
                 differs = scope != has
                 if scope.funding_document_id != has.funding_document_id:
                     return None
-        covered = (
-            scope[:2]
-            if (self._continues and cell(cells, "continuation")) or (base is not None and base.continuation_id)
-            else None
-        )
+        # A determination is for a project or for a funding document.
+        covered = scope[:2] if row[_CONTINUATION] or (base is not None and base.continuation_id) else None
         funded, partnered = scope.funding_document_id is not None, scope.participant_id is not None
-        key = (self._form_cells(cells), shape, base, funded, partnered, differs, covered)
+        key = (self._form_cells(row), shape, base, funded, partnered, differs, covered)
         return _Plain(amount, texts, scope, key)
 
-    def _scope(self, cells: Sequence[str]) -> Scope | None:
-        """What a row says that it is charged to and whom it is for; None where one of them is not known."""
-        cell, books = self.judge.cell, self.judge.books
-        funding, wrong = self.judge.funding_of(cell(cells, "funding_document"), cell(cells, "account"))
-        code, letters = cell(cells, "project"), cell(cells, "participant")
+    def _scope(self, cells: tuple[str, ...]) -> Scope | None:
+        document, account, code, letters = cells
+        books = self.judge.books
+        funding, wrong = self.judge.funding_of(document, account)
         project = books.projects.get(code.upper()) if code else None
         participant = books.participants.get(letters.upper()) if letters else None
-        if wrong is not None or (code and project is None) or (letters and participant is None):
-            return None
-        return Scope(funding, project, participant)
+        known = wrong is None and (not code or project is not None) and (not letters or participant is not None)
+        found = self._scopes[cells] = Scope(funding, project, participant) if known else None
+        self._count_remembered()
+        return found
 
     def _ask_charge(self, form: _Form, funding_document_id: int | None) -> tuple[str, ...] | None:
         """The warnings that come of a funding document; None where a rule is broken and its sentence is due."""
@@ -208,7 +207,7 @@ class RowReader:
         return found.warnings
 
     def _take(
-        self, chunk: Chunk, place: int, line: int, cells: Sequence[str], target: Own | Known | None, judged: Judged,
+        self, chunk: Chunk, place: int, line: int, row: Sequence[str], target: Own | Known | None, judged: Judged,
         key: tuple[Any, ...] | None,
     ) -> None:  # fmt: skip
         """Stage a row that was judged by itself, and remember what holds for all like it."""
@@ -232,34 +231,34 @@ class RowReader:
             self._count_remembered()
         texts = [copied(getattr(posting, name)) for name in _TEXTS]
         warnings = (*judged.of_charge, *judged.of_entry, *judged.of_flag)
-        ends = self._ends(cells, judged, target)
+        ends = self._ends(row, judged, target)
         self._stage(chunk, place, line, str(posting.amount), texts, target, form, scope, warnings, ends)
-        self._keep_own(form.base, scope, cells, place, line)
+        self._keep_own(form.base, scope, row, place, line)
 
     def _count_remembered(self) -> None:
         self._remembered += 1
         if self._remembered > _REMEMBERED:
-            self._forms.clear()
-            self._charges.clear()
+            for memory in (self._forms, self._charges, self._scopes, self._written):
+                memory.clear()
             self._remembered = 0
 
     # ---- what a row names
 
-    def _target(self, cells: Sequence[str], named: Named) -> tuple[Own | Known | None, Said | None]:
+    def _target(self, row: Sequence[str], named: Named) -> tuple[Own | Known | None, Said | None]:
         """The entry or row that a row names; or what is wrong with the name; a payment may name what is not there."""
+        entry, document = row[AT["names_entry"]], row[AT["names_document"]]
+        if not entry and not document:
+            return None, None
         title = self.layout.title
-        entry = self.judge.cell(cells, "names_entry")
-        kind, document, line = self.named(cells)
         if entry:
             known = named.by_number.get(int(entry)) if WHOLE_NUMBER.fullmatch(entry) else None
             if known is None:
                 return None, ("mistake", title("names_entry"), shown(entry), "There is no entry with this number.")
             return known, None
-        if not document:
-            return None, None
+        kind, document, line = self._name(row[AT["kind"]], document, row[AT["names_line"]])
         key = key_of(kind, document, line)
         mine = self.own.find(key)
-        stored = named.by_document.get(key, ())
+        stored = named.by_document.get(key, ()) if named.by_document else ()
         column, shown_name = title("names_document"), shown(f"{document} {line}".strip())
         if len(mine) + len(stored) > 1:
             places = [*(f"entry {each.number}" for each in stored), *(f"row {each.line}" for each in mine)]
@@ -273,31 +272,34 @@ class RowReader:
         if bad is not None:
             return None, ("names", column, shown_name, f"It names row {bad}, which is not taken.")
         # A disbursement has been made, whatever it names: it is recorded as unmatched.
-        if self.judge.kind(cells) == "expenditure":
+        if self.judge.kind(row[AT["kind"]]) == "expenditure":
             return None, None
         where = "that stands in the ledger" if kind == REVERSAL else "before this row"
         noun = "entry" if kind == REVERSAL else kind
         return None, ("mistake", column, shown_name, f"There is no {noun} with this document and line {where}.")
 
-    def _keep_own(self, base: Base, scope: Scope, cells: Sequence[str], place: int, line: int) -> None:
+    def _keep_own(self, base: Base, scope: Scope, row: Sequence[str], place: int, line: int) -> None:
         if not self.names or base.kind not in ("obligation", "commitment"):
             return
-        document = self.judge.cell(cells, "document_number")
+        document = row[AT["document_number"]]
         if document:
-            key = key_of(base.kind, document, self.judge.cell(cells, "document_line"))
+            key = key_of(base.kind, document, row[AT["document_line"]])
             self.own.keep(key, base, scope, place, line)
 
-    def _refuse(self, chunk: Chunk, place: int, line: int, cells: Sequence[str], wrong: Iterable[Said]) -> None:
+    def _refuse(self, chunk: Chunk, place: int, line: int, row: Sequence[str] | None, wrong: Iterable[Said]) -> None:
         chunk.bad += 1
         chunk.findings += [Finding(place, line, *each) for each in wrong]
-        if len(cells) == self.width:
-            self.remember_refused(cells, line)
+        if row is not None:
+            self._remember_refused(row, line)
 
     def remember_refused(self, cells: Sequence[str], line: int) -> None:
-        """Keep that an obligation or commitment of the file is not taken: what names it is not taken either."""
-        kind, document = self.judge.kind(cells), self.judge.cell(cells, "document_number")
+        """Keep that a row is not taken: what names it is not taken either."""
+        self._remember_refused(self.judge.meant(cells), line)
+
+    def _remember_refused(self, row: Sequence[str], line: int) -> None:
+        kind, document = self.judge.kind(row[AT["kind"]]), row[AT["document_number"]]
         if self.names and kind in ("obligation", "commitment") and document:
-            self.own.refuse(key_of(kind, document, self.judge.cell(cells, "document_line")), line)
+            self.own.refuse(key_of(kind, document, row[AT["document_line"]]), line)
 
     # ---- what is written
 
@@ -319,22 +321,25 @@ class RowReader:
             expected = "Recorded as an unmatched disbursement: no obligation is found for it."
             column = self.layout.title("names_document")
             chunk.findings.append(Finding(place, line, "exception", column, "nothing that is there", expected))
-        audience = -1
-        of_scope = ""
-        for number, audiences in zip(scope, self._audiences, strict=True):
-            if number is None:
-                of_scope += "\t\\N"
-            else:
-                audience &= audiences[number]
-                of_scope += f"\t{number}"
+        written = self._written.get(scope) or self._write_scope(scope)
         said = copied_texts(warnings) if warnings else "{}"
         joined = "\t".join(texts)
         chunk.lines.append(
             f"{self.import_id}\t{chunk.number}\t{place}\t{line}\t{amount}\t{joined}\t{entry}\t{row}\t{flag}"
-            f"\t{evidence}\t{ends}\t{form.text}{of_scope}\t{said}\t{audience}\n"
+            f"\t{evidence}\t{ends}\t{form.text}\t{written[0]}\t{said}\t{written[1]}\n"
         )
 
-    def _ends(self, cells: Sequence[str], judged: Judged, target: Own | Known | None) -> str:
+    def _write_scope(self, scope: Scope) -> tuple[str, int]:
+        """What a row is charged to and whom it is for, as it is copied, and who may read of all of it."""
+        audience = -1
+        for number, audiences in zip(scope, self._audiences, strict=True):
+            if number is not None:
+                audience &= audiences[number]
+        found = self._written[scope] = ("\t".join(map(copied, scope)), audience)
+        self._count_remembered()
+        return found
+
+    def _ends(self, row: Sequence[str], judged: Judged, target: Own | Known | None) -> str:
         """What few rows hold: the last of a row's own columns, as they are copied."""
         posting = judged.posting
         stored = target if isinstance(target, Known) else None
@@ -345,7 +350,7 @@ class RowReader:
             for each in (
                 reverses.kind if reverses else None,
                 reverses.number if reverses else None,
-                self.judge.cell(cells, "movement") or None,
+                row[AT["movement"]] or None,
                 counter.number if counter else None,
                 posting.transfer_law,
                 posting.approval,
