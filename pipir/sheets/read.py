@@ -15,12 +15,10 @@ from typing import BinaryIO, Final, NamedTuple
 from python_calamine import CalamineError, CalamineWorkbook
 
 from pipir.kernel.errors import Mistake
+from pipir.sheets.lines import LONGEST_CELL, Lines
 
-# A record longer than this is a lost quotation mark; a line longer than this is no line of text.
+# A record longer than this is a lost quotation mark.
 _LINES_IN_RECORD: Final = 500
-_BYTES_IN_LINE: Final = 1_000_000
-# What the standard library's reader takes of one cell.
-_LONGEST_CELL: Final = 131_072
 # An unpacked workbook may not fill the memory.
 _UNPACKED: Final = 200_000_000
 # After this many a file is not worth reading on: it is of another kind.
@@ -91,7 +89,7 @@ def records_of_csv(stream: BinaryIO, name: str, *, delimiters: str = ",") -> Ite
 
     Of several delimiters the file has the one that stands most often in its first line.
     """
-    return _records(_lines(stream, name), name, delimiters)
+    return _records(Lines(stream, name), name, delimiters)
 
 
 def _delimiter(line: str, delimiters: str) -> str:
@@ -115,7 +113,7 @@ def _from_csv(source: Path | bytes, reading: "_Reading") -> Iterator[Row | Mista
         yield Mistake(place(reading.name, 1, 1), "Expected a file that can be read.", wrong.strerror or "an error")
         return
     with stream:
-        yield from reading.rows(_records(_lines(stream, reading.name), reading.name))
+        yield from reading.rows(_records(Lines(stream, reading.name), reading.name))
 
 
 def read_xlsx(
@@ -247,37 +245,24 @@ class _Reading:
                 yield Mistake(where, f"Expected a column {column}.", "no such column")
 
 
-def _lines(stream: BinaryIO, name: str) -> Iterator[tuple[int, str] | Mistake]:
-    number = 0
-    while raw := stream.readline(_BYTES_IN_LINE):
-        number += 1
-        if number == 1:
-            if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-                yield Mistake(place(name, 1, 1), "Expected text in UTF-8.", "UTF-16")
-                return
-            raw = raw.removeprefix(b"\xef\xbb\xbf")
-        if len(raw) >= _BYTES_IN_LINE and not raw.endswith(b"\n"):
-            if b"\r" in raw:
-                yield Mistake(place(name, number, 1), "Expected lines that end with LF or CRLF.", "CR alone")
-                return
-            yield Mistake(place(name, number, 1), f"Expected lines of less than {_BYTES_IN_LINE:,} bytes.")
-            while raw and not raw.endswith(b"\n"):
-                raw = stream.readline(_BYTES_IN_LINE)
-            continue
-        # What is no UTF-8 becomes lone surrogates, so that the mistake can be told at its cell.
-        yield number, raw.decode("utf-8", "surrogateescape")
-
-
-def _records(
-    lines: Iterator[tuple[int, str] | Mistake], name: str, delimiters: str = ","
+def _records(  # noqa: PLR0912 - the one path that every record takes
+    lines: Lines, name: str, delimiters: str = ","
 ) -> Iterator[Record | Mistake]:
     waiting: deque[tuple[int, str] | Mistake] = deque()
     delimiter = delimiters if len(delimiters) == 1 else ""
 
     def following() -> tuple[int, str] | Mistake | None:
-        return waiting.popleft() if waiting else next(lines, None)
+        return waiting.popleft() if waiting else lines.next()
 
-    while (each := following()) is not None:
+    while True:
+        # As almost every line is: the cells need no more than to be told apart.
+        while delimiter and not waiting and (block := lines.block()) is not None:
+            for line, text in enumerate(block[1], block[0]):
+                if text:
+                    yield Record(line, text.split(delimiter))
+        each = following()
+        if each is None:
+            return
         if isinstance(each, Mistake):
             yield each
             continue
@@ -285,8 +270,7 @@ def _records(
         plain = text.removesuffix("\n").removesuffix("\r")
         if not delimiter and plain:
             delimiter = _delimiter(plain, delimiters)
-        if '"' not in plain and "\r" not in plain and len(plain) <= _LONGEST_CELL:
-            # As almost every line is: the cells need no more than to be told apart.
+        if '"' not in plain and "\r" not in plain and len(plain) <= LONGEST_CELL:
             if plain:
                 yield Record(line, plain.split(delimiter))
             continue

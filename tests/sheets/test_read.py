@@ -1,7 +1,6 @@
 """Reading CSV and XLSX: every mistake has its place, and no file makes anything but rows and mistakes."""
 
 import io
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -11,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipir.kernel.errors import Mistake
-from pipir.sheets import Row, read_csv, read_xlsx, rows_of_csv, xlsx_bytes
-from pipir.sheets.read import _records
+from pipir.sheets import Row, read_csv, read_xlsx, records_of_csv, rows_of_csv, xlsx_bytes
 from pipir.sheets.write import Leaf
 
 _COLUMNS = ("code", "name")
@@ -142,14 +140,22 @@ def test_a_workbook_without_the_named_sheet_is_a_mistake() -> None:
 
 def test_a_lost_quotation_mark_is_looked_for_in_a_bounded_number_of_lines() -> None:
     """A record that never ends must not take the whole file into memory."""
-    taken = 0
+    stream = io.BytesIO(b'A,B\n"A\n' + b"B,C\n" * 500_000)
+    records = records_of_csv(stream, "f.csv")
+    assert next(records) == (1, ["A", "B"], None)
+    next(records)
+    assert stream.tell() < 1_000_000
 
-    def lines() -> Iterator[tuple[int, str]]:
-        nonlocal taken
-        yield 1, '"A\n'
-        for number in range(2, 5_000):
-            taken = number
-            yield number, "B,C\n"
 
-    next(iter(_records(lines(), "f.csv")))
-    assert taken < 1_000
+@given(
+    st.text(alphabet="a,\r\n", max_size=60),
+    st.sampled_from([b"", b'"', b"\xff", b"\r", b"x" * 131_073]),
+    st.integers(0, 3),
+)
+def test_a_block_of_lines_is_read_as_its_lines_are(around: str, odd: bytes, lines: int) -> None:
+    """Whatever stands further down sends a block to be read line by line: with the same records."""
+    plain = around.encode()
+    whole = b"code,name\n" + plain + b"\n" * lines
+    alone = list(records_of_csv(io.BytesIO(whole), "f.csv"))
+    followed = list(records_of_csv(io.BytesIO(whole + b"\n" + odd + b"\n"), "f.csv"))
+    assert followed[: len(alone)] == alone

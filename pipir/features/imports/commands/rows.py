@@ -249,25 +249,28 @@ class RowReader:
         entry, document = row[AT["names_entry"]], row[AT["names_document"]]
         if not entry and not document:
             return None, None
-        title = self.layout.title
         if entry:
             known = named.by_number.get(int(entry)) if WHOLE_NUMBER.fullmatch(entry) else None
             if known is None:
-                return None, ("mistake", title("names_entry"), shown(entry), "There is no entry with this number.")
+                return None, (
+                    "mistake",
+                    self.layout.title("names_entry"),
+                    shown(entry),
+                    "There is no entry with this number.",
+                )
             return known, None
         kind, document, line = self._name(row[AT["kind"]], document, row[AT["names_line"]])
         key = key_of(kind, document, line)
         mine = self.own.find(key)
-        stored = named.by_document.get(key, ()) if named.by_document else ()
+        stored = named.by_document.get(key, ())
+        if len(mine) + len(stored) == 1:
+            return (mine or stored)[0], None
+        title = self.layout.title
         column, shown_name = title("names_document"), shown(f"{document} {line}".strip())
-        if len(mine) + len(stored) > 1:
+        if mine or stored:
             places = [*(f"entry {each.number}" for each in stored), *(f"row {each.line}" for each in mine)]
             expected = f"Expected the number of the entry: {', '.join(places[:5])} have this document and line."
             return None, ("mistake", column, shown_name, expected)
-        if mine:
-            return mine[0], None
-        if stored:
-            return stored[0], None
         bad = self.own.refused(key)
         if bad is not None:
             return None, ("names", column, shown_name, f"It names row {bad}, which is not taken.")
