@@ -7,7 +7,8 @@ from datetime import date
 from typing import Any
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import Text, bindparam, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from pipir.features.imports.commands.names import Named, Scope, key_of
 from pipir.features.law.queries import determinations_by_number, law_of
@@ -23,6 +24,8 @@ from pipir.kernel.marking import Reader, reader_bits
 from pipir.statute.model import Statute
 from pipir.store.base import visible_to
 from pipir.store.doors import ReadSession
+
+_TEXTS = ARRAY(Text())
 
 
 @dataclass
@@ -89,7 +92,7 @@ async def find_named(
 ) -> Named:
     """The stored obligations and commitments that rows name, by kind, document and line or by number."""
     wanted = {key_of(*each): each for each in names}
-    documents = {document for _, document, _ in wanted.values()}
+    documents = sorted({document for _, document, _ in wanted.values()})
     reversal = LedgerEntry.__table__.alias("reversal")
     stands = ~select(reversal.c.id).where(reversal.c.reverses_entry_id == LedgerEntry.id).exists()
     by_document: dict[str, list[Known]] = {}
@@ -99,7 +102,7 @@ async def find_named(
         rows = await session.execute(
             select(*KNOWN_COLUMNS, LedgerEntry.document_number, LedgerEntry.document_line)
             .where(
-                LedgerEntry.document_number.in_(documents),
+                LedgerEntry.document_number.in_(select(func.unnest(bindparam(None, documents, type_=_TEXTS)))),
                 LedgerEntry.kind != REVERSAL,
                 may_see(reader),
                 stands,

@@ -171,9 +171,6 @@ class _Check:
         try:
             while True:
                 batch = await self._beside(_take, records)
-                if storing is not None:
-                    await storing
-                    storing = None
                 if not batch:
                     break
                 named = await self._find_named(rows, batch, reader)
@@ -182,7 +179,9 @@ class _Check:
                 too_many = rules.too_many(skipped, workbook=workbook)
                 if too_many:
                     raise Broken(too_many)
-                # The next chunk is read while this one is written.
+                # The next chunk is read while this one is written; no chunk stands before the one before it.
+                if storing is not None:
+                    await storing
                 storing = asyncio.create_task(self._store(chunk, last=chunk.rows < CHUNK))
                 number += 1
                 size = max(found.size, 1)

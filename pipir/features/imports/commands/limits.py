@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from sqlalchemy import BigInteger, Integer, func, insert, literal, select, text
@@ -147,10 +147,10 @@ class _Limits:
 
     async def hold_documents(self) -> bool:
         changed = False
+        sums: Sequence[_Staged] | None = None
         for harmful, hold in ((_AUTHORITY, money.within_authority), (_RESERVED, money.within_commitments)):
-            staged = await self._staged_days(None, harmful, cut=None)
-            if not staged:
-                continue
+            sums = await self._day_sums() if sums is None else sums
+            staged = _staged_days(sums, harmful[0])
             first = {document: bad[0] for document, (_, bad) in staged.items() if bad[0] is not None}
             stored = await days_of(self.session, first) if first else defaultdict(list)
             for document, (days, bad) in staged.items():
@@ -159,7 +159,7 @@ class _Limits:
                     continue
                 self.warnings |= {(bad[3], each) for each in found.warnings}
                 if found.refusals:
-                    changed = True
+                    changed, sums = True, None
                     await self._cut(document, harmful, hold, stored[document], found.refusals[0])
         return changed
 
@@ -175,13 +175,13 @@ class _Limits:
         )
         return found
 
-    async def _staged_days(
-        self, document: int | None, harmful: tuple[tuple[str, ...], str], *, cut: int | None
-    ) -> dict[int, tuple[list[DaySum], tuple[date | None, int, int, int]]]:
-        """What the staged rows add on each day, and of those that harm: first day, sum, count, last place."""
+    async def _day_sums(
+        self, document: int | None = None, harmful: tuple[tuple[str, ...], str] = ((), ""), *, cut: int | None = None
+    ) -> Sequence["_Staged"]:
+        """What the staged rows come to on each day; of one document without those that harm, and lie behind a place."""
         kinds, dependents = harmful
         rows = await self.run(
-            f"select funding_document_id, effective_on, {_BASE}, kind = 'reversal', {_WHAT}, "
+            "select funding_document_id, effective_on, kind, reversed_kind, "
             "adjusts_entry_id is not null or adjusts_place is not null, "
             f"sum(amount), count(*), max(place) from import_row where {_CARDINAL} and funding_document_id is not null "
             + ("and funding_document_id = :document " if document is not None else "")
@@ -191,21 +191,11 @@ class _Limits:
                 if cut is not None
                 else ""
             )
-            + "group by 1, 2, 3, 4, 5, 6",
+            + "group by 1, 2, 3, 4, 5",
             **({"document": document} if document is not None else {}),
             **({"kinds": list(kinds), "cut": cut} if cut is not None else {}),
         )
-        found: dict[int, tuple[list[DaySum], tuple[date | None, int, int, int]]] = {}
-        for number, on, kind, reversal, what, draws, amount, count, last in rows:
-            cents = _cents(amount)
-            each = money.effect(kind, cents, reversal=reversal, draws=draws)
-            days, bad = found.get(number, ([], (None, 0, 0, 0)))
-            days.append(DaySum(on, each.authority, each.committed, each.obligated, each.expended))
-            if what in kinds:
-                first = on if bad[0] is None else min(bad[0], on)
-                bad = (first, bad[1] + cents, bad[2] + count, max(bad[3], last))
-            found[number] = (days, bad)
-        return found
+        return [_Staged(*row) for row in rows]
 
     async def _cut(
         self, document: int, harmful: tuple[tuple[str, ...], str], hold: Any, stored: Sequence[DaySum], why: Refused
@@ -226,7 +216,7 @@ class _Limits:
         # Fewer rows never harm more: the number that holds is found by halving.
         while low < high:
             middle = (low + high + 1) // 2
-            days = await self._staged_days(document, harmful, cut=places[middle - 1])
+            days = _staged_days(await self._day_sums(document, harmful, cut=places[middle - 1]), kinds)
             left, bad = days.get(document, ([], (None, 0, 0, 0)))
             found = self._judge(hold, document, [*stored, *left], bad)
             if found is None or not found.refusals:
@@ -524,6 +514,36 @@ class _Limits:
         self.warnings |= {(place, each) for place, warnings in said.items() for each in warnings}
 
 
+class _Staged(NamedTuple):
+    """The rows of a document that are of one kind on one day: their sum, their number and the last of their places."""
+
+    document: int
+    effective_on: date
+    kind: str
+    reversed_kind: str | None
+    draws: bool
+    amount: Decimal
+    rows: int
+    last: int
+
+
+def _staged_days(
+    sums: Iterable[_Staged], kinds: Sequence[str]
+) -> dict[int, tuple[list[DaySum], tuple[date | None, int, int, int]]]:
+    """What rows add on each day by document, and of those that harm: first day, sum, count, last place."""
+    found: dict[int, tuple[list[DaySum], tuple[date | None, int, int, int]]] = {}
+    for row in sums:
+        cents, on, reverses = _cents(row.amount), row.effective_on, row.reversed_kind
+        each = money.effect(reverses or row.kind, cents, reversal=reverses is not None, draws=row.draws)
+        days, bad = found.get(row.document, ([], (None, 0, 0, 0)))
+        days.append(DaySum(on, each.authority, each.committed, each.obligated, each.expended))
+        if (f"reversal of {reverses}" if reverses else row.kind) in kinds:
+            first = on if bad[0] is None else min(bad[0], on)
+            bad = (first, bad[1] + cents, bad[2] + row.rows, max(bad[3], row.last))
+        found[row.document] = (days, bad)
+    return found
+
+
 class _Row(msgspec.Struct):
     place: int
     line: int
@@ -564,14 +584,28 @@ def _sentence(why: Refused) -> str:
 
 # The threads that may be broken on some day; the rules themselves then say whether and by what. Each dependent row of
 # the file brings its root in, and with it what is stored of the root.
+#
+# A thread that lies in the file alone holds no reversal, and none of its rows lies before its root: where all that the
+# rows take away, on whatever day, is not more than the root gives, and nothing is returned, no day breaks it. That is
+# one sum for each root; only the threads that are left are looked at day by day.
 _BROKEN_THREADS: Final = f"""
-    with mine as (
+    with taking as (
+        select adjusts_place as place, sum(amount) filter (where kind not in ('upward adjustment', 'refund')) as taken,
+               bool_or(kind = 'refund') as returned
+        from import_row
+        where import_id = :i and not left_out and flag is distinct from '{OVERSPENT}' and adjusts_place is not null
+        group by 1
+    ), suspect as materialized (
+        select t.place from taking t
+        left join import_row r on r.import_id = :i and r.place = t.place and not r.left_out
+        where t.returned or r.place is null or t.taken > r.amount
+    ), mine as materialized (
         select case when {_BASE} in {_OF_COMMITMENT} then 'c' else 'o' end as of, adjusts_place as place,
                adjusts_entry_id as entry, effective_on, {_BASE} as base,
                case when kind = 'reversal' then -amount else amount end as signed
         from import_row
         where import_id = :i and not left_out and flag is distinct from '{OVERSPENT}'
-          and (adjusts_place is not null or adjusts_entry_id is not null)
+          and (adjusts_place in (select s.place from suspect s) or adjusts_entry_id is not null)
         union all
         select case reversed_kind when 'obligation' then 'o' else 'c' end, null, reverses_entry_id, effective_on,
                reversed_kind, -amount
