@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipir.features.imports.commands.books import Books
@@ -159,7 +159,7 @@ def read(rows: Sequence[list[str]], *, each_by_itself: bool) -> Chunk:
     return chunk
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(ROWS, min_size=2, max_size=25))
 def test_a_row_is_judged_as_it_would_be_without_the_others(changed: list[tuple[int, dict[str, int]]]):
     rows = [cells_of(*each) for each in changed]
