@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, Integer, func, insert, literal, select, text
 
 from pipir.features.imports.commands.books import Books
 from pipir.features.imports.commands.movements import pair_movements
-from pipir.features.imports.rules import MOST_FINDINGS
+from pipir.features.imports.rules import MOST_FINDINGS, MOVEMENTS
 from pipir.features.imports.tables import ImportFinding, ImportRow
 from pipir.features.ledger import rules as money
 from pipir.features.ledger.commands.closed import CHARGES, ShareDays, share_days
@@ -76,8 +76,9 @@ async def hold_limits(session: WriteSession, import_id: int, books: Books, *, ev
     limits = _Limits(session, import_id, books, evidence, reader)
     await limits.begin_anew()
     await limits.refuse_reversed()
-    await pair_movements(session, import_id, books, limits.leave_place_out)
-    await limits.cascade()
+    if limits.kinds.intersection(MOVEMENTS):
+        await pair_movements(session, import_id, books, limits.leave_place_out)
+        await limits.cascade()
     while True:
         changed = await limits.hold_documents()
         changed |= await limits.hold_threads()
@@ -94,6 +95,10 @@ class _Limits:
         self.session, self.books, self.evidence, self.reader = session, books, evidence, reader
         self.i = import_id
         self.warnings: set[tuple[int, str]] = set()
+        # The kinds of the rows: what none of them is costs no look at a million rows.
+        self.kinds: set[str] = set()
+        # Whether rows were left out since those that go with them were.
+        self._to_follow = False
 
     async def run(self, statement: str, **values: Any) -> Any:
         return await self.session.execute(text(statement), {"i": self.i, **values})
@@ -110,9 +115,18 @@ class _Limits:
                 "evidence = case when flag = 'unmatched disbursement' then evidence end "
                 f"where import_id = :i and (left_out or flag = '{OVERSPENT}')"
             )
+        self.kinds = set((await self.run("select distinct kind from import_row where import_id = :i")).scalars())
 
     async def refuse_reversed(self) -> None:
         """An entry that was reversed since the row was read is named by nothing."""
+        if not await self.session.scalar(
+            text(
+                "select exists (select from import_row where import_id = :i "
+                "and (adjusts_entry_id is not null or reverses_entry_id is not null))"
+            ),
+            {"i": self.i},
+        ):
+            return
         await self._leave_out(
             "r.adjusts_entry_id in "
             "(select x.reverses_entry_id from ledger_entry x where x.reverses_entry_id is not null)",
@@ -343,6 +357,7 @@ class _Limits:
     # ---- what is left out, and what is said
 
     async def _leave_row_out(self, row: "_Row", why: Refused) -> None:
+        self._to_follow = True
         await self.run("update import_row set left_out = true where import_id = :i and place = :place", place=row.place)
         await self._find(row, "limit", _sentence(why))
 
@@ -357,7 +372,7 @@ class _Limits:
             said=said,
         )
 
-    async def _leave_out(self, condition: str, *, what: str, column: str, said: str, **values: Any) -> int:
+    async def _leave_out(self, condition: str, *, what: str, column: str, said: str, **values: Any) -> None:
         done = await self.run(
             f"with out as (update import_row r set left_out = true where r.import_id = :i and not r.left_out "
             f"and {condition} returning r.place, r.line, r.amount) "
@@ -369,10 +384,13 @@ class _Limits:
             said=said,
             **values,
         )
-        return int(done.rowcount)
+        self._to_follow |= bool(done.rowcount)
 
     async def cascade(self) -> None:
         """What names a row that is left out is left out too, and so is the other end of a movement of authority."""
+        if not self._to_follow:
+            return
+        self._to_follow = False
         while await self._follow("adjusts_place", "names_document") + await self._follow("counter_place", "movement"):
             pass
 
@@ -392,6 +410,7 @@ class _Limits:
         self, place: int, line: int, *, what: str, column: str, found: str, expected: str
     ) -> None:
         """Leave one row out, and say why."""
+        self._to_follow = True
         await self.run("update import_row set left_out = true where import_id = :i and place = :place", place=place)
         await self.run(
             'insert into import_finding (import_id, chunk, place, line, what, "column", found, expected) '
@@ -502,6 +521,8 @@ class _Limits:
 
     async def warn(self) -> None:
         """Add what is said of upward adjustments of expired accounts."""
+        if not self.kinds & {"upward adjustment", money.REVERSAL}:
+            return
         rows = await self.run(
             "select place, funding_document_id, effective_on, case when kind = 'reversal' then -amount else amount end "
             f"from import_row where {_CARDINAL} and {_BASE} = 'upward adjustment' order by place"
