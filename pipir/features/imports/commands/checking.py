@@ -1,13 +1,10 @@
 """Checks a file: chunk after chunk is staged whole with its mistakes, then all of it is held to the limits."""
 
 import asyncio
-import gc
-import re
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Generator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from itertools import islice
 from typing import BinaryIO, Final, TypeVar, cast
 
 import msgspec
@@ -18,14 +15,24 @@ from pipir.features.imports.commands.books import Books, Ground, counts_of, find
 from pipir.features.imports.commands.judging import RowJudge
 from pipir.features.imports.commands.limits import WHOLE, hold_limits
 from pipir.features.imports.commands.names import Base, Named, OwnRows, Scope, key_of
+from pipir.features.imports.commands.reading import (
+    chunk_of,
+    close,
+    header_of,
+    names_in,
+    records_of,
+    skip,
+    take,
+    uncollected,
+)
 from pipir.features.imports.commands.rows import RowReader
-from pipir.features.imports.commands.staging import STAGED, Chunk, Finding
-from pipir.features.imports.rules import CHUNK, Column, Layout
+from pipir.features.imports.commands.staging import STAGED, Chunk
+from pipir.features.imports.rules import CHUNK, Column
 from pipir.features.imports.tables import ImportChunk, ImportId, ImportSource, LedgerImport
 from pipir.features.people.queries import reader_of
 from pipir.kernel.errors import Mistake, NotFound
 from pipir.kernel.marking import Reader, combined
-from pipir.sheets import DELIMITERS, NotStreamed, Record, records_of_csv, records_of_xlsx
+from pipir.sheets import NotStreamed, Record
 from pipir.store.doors import Database, ReadSession, WriteSession
 
 T = TypeVar("T")
@@ -33,7 +40,6 @@ COMMAND: Final = "import.check"
 Progress = Callable[[int, int, str], Awaitable[None]]
 _IN_MEMORY: Final = 1 << 20
 _PARTS: Final = 8
-_WHERE: Final = re.compile(r".*?:(?P<line>[0-9]+):(?P<column>[0-9]+)(?: \((?P<name>.*)\))?", re.DOTALL)
 _STEPS: Final = 100
 
 
@@ -97,7 +103,7 @@ class _Check:
 
     async def _beside(self, function: Callable[..., T], *given: object) -> T:
         """Run what reads the file beside the loop, always in the same thread: a parser of XML belongs to one."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, _uncollected, function, *given)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, uncollected, function, *given)
 
     async def _begin(self, now: str) -> int:
         """Say that the file is being checked; the number of chunks that stand, none where they were judged by else."""
@@ -143,10 +149,10 @@ class _Check:
         *, workbook: bool,
     ) -> None:  # fmt: skip
         columns = msgspec.convert(source.columns, dict[str, Column])
-        records = _records(file, found.file_name, workbook=workbook)
-        layout, first = await self._beside(_header, records, columns)
+        records = records_of(file, found.file_name, workbook=workbook)
+        layout, first = await self._beside(header_of, records, columns)
         if first:
-            await self._beside(_close, records)
+            await self._beside(close, records)
             await self._store(Chunk(0, findings=first, bad=0), last=True, only_findings=True)
             self.broken = "Its first line does not have the columns that the source says."
             return
@@ -157,24 +163,24 @@ class _Check:
         self.touched = judge.touched
         if rows.names_documents:
             await self._say(1, "Looking for what the rows name")
-            rows.own.wanted = await self._beside(_wanted, records, rows)
-            await self._beside(_close, records)
+            rows.own.wanted = await self._beside(names_in, records, rows)
+            await self._beside(close, records)
             file.seek(0)
-            records = _records(file, found.file_name, workbook=workbook)
-            await self._beside(_header, records, columns)
+            records = records_of(file, found.file_name, workbook=workbook)
+            await self._beside(header_of, records, columns)
         skipped = done * CHUNK
         if done:
             bad = await self._remember_staged(rows)
-            await self._beside(_skip, records, skipped, rows, bad)
+            await self._beside(skip, records, skipped, rows, bad)
         number = done
         storing: asyncio.Task[None] | None = None
         try:
             while True:
-                batch = await self._beside(_take, records)
+                batch = await self._beside(take, records)
                 if not batch:
                     break
                 named = await self._find_named(rows, batch, reader)
-                chunk = await self._beside(_chunk, rows, number, skipped, batch, named)
+                chunk = await self._beside(chunk_of, rows, number, skipped, batch, named)
                 skipped += chunk.rows
                 too_many = rules.too_many(skipped, workbook=workbook)
                 if too_many:
@@ -195,7 +201,7 @@ class _Check:
         finally:
             if storing is not None:
                 await storing
-            await self._beside(_close, records)
+            await self._beside(close, records)
 
     async def _find_named(self, rows: RowReader, batch: list[Record | Mistake], reader: Reader) -> Named:
         names: set[tuple[str, str, str]] = set()
@@ -368,112 +374,6 @@ async def clear(session: WriteSession, import_id: ImportId) -> None:
     """Take away what is staged of a file, and what was said of it."""
     for table in ("import_row", "import_finding", "import_chunk"):
         await session.execute(text(f"delete from {table} where import_id = :i"), {"i": import_id})
-
-
-# ---- what runs beside the loop: reading and judging, never a question
-
-
-def _uncollected(function: Callable[..., T], *given: object) -> T:
-    """What a function returns, called without a search for reference cycles meanwhile.
-
-    Rows are made of nothing that refers back, and each of many thousand small objects would bring the search nearer: it
-    took two thirds of the time of reading them.
-    """
-    gc.disable()
-    try:
-        return function(*given)
-    finally:
-        gc.enable()
-
-
-def _records(file: BinaryIO, name: str, *, workbook: bool) -> Iterator[Record | Mistake]:
-    if workbook:
-        return records_of_xlsx(file, name, unpacked=rules.LARGEST_UNPACKED)
-    return records_of_csv(file, name, delimiters=DELIMITERS)
-
-
-def _header(records: Iterator[Record | Mistake], columns: dict[str, Column]) -> tuple[Layout, list[Finding]]:
-    empty = Layout((), {}, {})
-    for each in records:
-        if isinstance(each, Mistake):
-            return empty, [_finding(each, 0)]
-        if each.broken is not None:
-            return empty, [_finding(each.broken, 0)]
-        cells = list(each.cells)
-        while cells and not cells[-1].strip():
-            cells.pop()
-        layout, wrong = rules.layout_of(cells, columns)
-        return layout, [
-            Finding(0, each.line, "mistake", mistake.where, mistake.found or "no such column", mistake.expected)
-            for mistake in wrong
-        ]
-    return empty, [Finding(0, 1, "mistake", "", "nothing", "Expected a first line with the titles of the columns.")]
-
-
-def _wanted(records: Iterator[Record | Mistake], rows: RowReader) -> set[int]:
-    """The hashes of what rows name: only such obligations of the file are kept in mind."""
-    wanted: set[int] = set()
-    for each in islice(records, rules.MOST_ROWS + 1):
-        if isinstance(each, Record) and rows.is_whole(each.cells):
-            name = rows.named(each.cells)
-            if name is not None:
-                wanted.add(hash(key_of(*name)))
-    return wanted
-
-
-def _close(records: Iterator[Record | Mistake]) -> None:
-    if isinstance(records, Generator):
-        records.close()
-
-
-def _skip(records: Iterator[Record | Mistake], count: int, rows: RowReader, bad: set[int]) -> None:
-    """Pass the rows that are staged already; of those that were not taken it is kept what they were called."""
-    for place, each in enumerate(islice((each for each in records if isinstance(each, Record)), count), 1):
-        if place in bad and rows.is_whole(each.cells):
-            rows.remember_refused(each.cells, each.line)
-
-
-def _take(records: Iterator[Record | Mistake]) -> list[Record | Mistake]:
-    """The next records, a chunk of them, and the mistakes that stand before each."""
-    taken: list[Record | Mistake] = []
-    rows = 0
-    for each in records:
-        taken.append(each)
-        rows += isinstance(each, Record)
-        if rows == CHUNK:
-            break
-    return taken
-
-
-def _chunk(rows: RowReader, number: int, before: int, batch: list[Record | Mistake], named: Named) -> Chunk:
-    chunk = Chunk(number)
-    place = before
-    waiting: list[Mistake] = []
-    for each in batch:
-        if isinstance(each, Mistake):
-            waiting.append(each)
-            continue
-        place += 1
-        if waiting or each.broken is not None:
-            # What cannot be read makes its row a bad one: a formula's cell, a lost quotation mark.
-            chunk.rows, chunk.bad = chunk.rows + 1, chunk.bad + 1
-            wrong = [*waiting, *([each.broken] if each.broken is not None else [])]
-            chunk.findings += [_finding(mistake, place, rows.layout.header) for mistake in wrong]
-            waiting = []
-            continue
-        rows.read(chunk, place, each.line, each.cells, named)
-    if waiting:
-        # At the end of the file: a line that is none.
-        chunk.rows, chunk.bad = chunk.rows + 1, chunk.bad + 1
-        chunk.findings += [_finding(mistake, place + 1, rows.layout.header) for mistake in waiting]
-    return chunk
-
-
-def _finding(mistake: Mistake, place: int, header: tuple[str, ...] = ()) -> Finding:
-    found = _WHERE.fullmatch(mistake.where)
-    line, number = (int(found["line"]), int(found["column"])) if found else (0, 0)
-    column = header[number - 1] if 0 < number <= len(header) else f"column {number}"
-    return Finding(place, line, "mistake", column, mistake.found, mistake.expected)
 
 
 async def _bytes(lines: list[str]) -> AsyncIterator[bytes]:

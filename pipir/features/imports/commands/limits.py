@@ -1,15 +1,33 @@
 """Holds what is staged to the limits, together with what is stored: by the rules that a posted batch meets."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from decimal import Decimal
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import BigInteger, Integer, func, insert, literal, select, text
 
 from pipir.features.imports.commands.books import Books
+from pipir.features.imports.commands.harms import (
+    AUTHORITY,
+    BASE,
+    BROKEN_THREADS,
+    DRAWS,
+    LOWERS,
+    OVERSPENT,
+    RESERVED,
+    RETURNS,
+    STANDING,
+    TAKES,
+    WHAT,
+    StagedRow,
+    StagedSum,
+    cents_of,
+    last_of,
+    line_of,
+    staged_days,
+)
 from pipir.features.imports.commands.movements import pair_movements
 from pipir.features.imports.rules import MOST_FINDINGS, MOVEMENTS
 from pipir.features.imports.tables import ImportFinding, ImportRow
@@ -25,41 +43,7 @@ from pipir.kernel.money import Dollars, dollars
 from pipir.store.doors import WriteSession
 
 WHOLE: Final = -1
-OVERSPENT: Final = "negative unliquidated obligation"
-_OF_OBLIGATION: Final = "('upward adjustment', 'deobligation', 'expenditure', 'refund', 'closing')"
-_OF_COMMITMENT: Final = "('obligation', 'decommitment')"
 _ROOTS_AT_ONCE: Final = 500
-_CARDINAL: Final = "import_id = :i and not left_out"
-
-# What a row is: its kind, and of a reversal what it reverses.
-_WHAT: Final = "case when kind = 'reversal' then 'reversal of ' || reversed_kind else kind end"
-_BASE: Final = "coalesce(reversed_kind, kind)"
-
-
-def _whats(harms: Callable[[money.Effect, str], bool]) -> tuple[str, ...]:
-    """What rows may be that do harm, by what a dollar of each does."""
-    found = []
-    for kind in money.KINDS:
-        for name, reversal in ((kind, False), (f"reversal of {kind}", True)):
-            # An obligation may draw on a commitment, which harms nothing that it does not harm otherwise.
-            each = money.effect(kind, 1, reversal=reversal, draws=kind == "closing")
-            if harms(each, name):
-                found.append(name)
-    return tuple(found)
-
-
-# What each check holds against the rows: what harms, and the kinds that go when what they name goes.
-_AUTHORITY: Final = (_whats(lambda each, _: each.obligated > 0 or each.authority < 0), _OF_OBLIGATION)
-# What a closed account reserved lapses with it; its closing is held to the obligations alone.
-_RESERVED: Final = (
-    _whats(lambda each, name: each.committed > 0 or (each.authority < 0 and name != "closing")),
-    _OF_COMMITMENT,
-)
-# What brings expenditures back, what else is held against an obligation, and what is held against a commitment.
-_RETURNS: Final = _whats(lambda each, _: each.expended < 0)
-_LOWERS: Final = _whats(lambda each, name: each.obligated < 0 or (each.expended > 0 and name != "expenditure"))
-_TAKES: Final = _whats(lambda each, name: each.authority < 0 and name != "closing")
-_DRAWS: Final = ("obligation", *_whats(lambda each, _: each.committed < 0))
 
 
 class Held(msgspec.Struct, frozen=True):
@@ -161,10 +145,10 @@ class _Limits:
 
     async def hold_documents(self) -> bool:
         changed = False
-        sums: Sequence[_Staged] | None = None
-        for harmful, hold in ((_AUTHORITY, money.within_authority), (_RESERVED, money.within_commitments)):
+        sums: Sequence[StagedSum] | None = None
+        for harmful, hold in ((AUTHORITY, money.within_authority), (RESERVED, money.within_commitments)):
             sums = await self._day_sums() if sums is None else sums
-            staged = _staged_days(sums, harmful[0])
+            staged = staged_days(sums, harmful[0])
             first = {document: bad[0] for document, (_, bad) in staged.items() if bad[0] is not None}
             stored = await days_of(self.session, first) if first else defaultdict(list)
             for document, (days, bad) in staged.items():
@@ -191,16 +175,16 @@ class _Limits:
 
     async def _day_sums(
         self, document: int | None = None, harmful: tuple[tuple[str, ...], str] = ((), ""), *, cut: int | None = None
-    ) -> Sequence["_Staged"]:
+    ) -> Sequence[StagedSum]:
         """What the staged rows come to on each day; of one document without those that harm, and lie behind a place."""
         kinds, dependents = harmful
         rows = await self.run(
             "select funding_document_id, effective_on, kind, reversed_kind, "
             "adjusts_entry_id is not null or adjusts_place is not null, "
-            f"sum(amount), count(*), max(place) from import_row where {_CARDINAL} and funding_document_id is not null "
+            f"sum(amount), count(*), max(place) from import_row where {STANDING} and funding_document_id is not null "
             + ("and funding_document_id = :document " if document is not None else "")
             + (
-                f"and not ({_WHAT} = any(:kinds) and place > :cut) "
+                f"and not ({WHAT} = any(:kinds) and place > :cut) "
                 f"and not (kind in {dependents} and coalesce(adjusts_place, 0) > :cut) "
                 if cut is not None
                 else ""
@@ -209,7 +193,7 @@ class _Limits:
             **({"document": document} if document is not None else {}),
             **({"kinds": list(kinds), "cut": cut} if cut is not None else {}),
         )
-        return [_Staged(*row) for row in rows]
+        return [StagedSum(*row) for row in rows]
 
     async def _cut(
         self, document: int, harmful: tuple[tuple[str, ...], str], hold: Any, stored: Sequence[DaySum], why: Refused
@@ -219,8 +203,8 @@ class _Limits:
         places = list(
             (
                 await self.run(
-                    f"select place from import_row where {_CARDINAL} and funding_document_id = :document "
-                    f"and {_WHAT} = any(:kinds) order by place",
+                    f"select place from import_row where {STANDING} and funding_document_id = :document "
+                    f"and {WHAT} = any(:kinds) order by place",
                     document=document,
                     kinds=list(kinds),
                 )
@@ -230,7 +214,7 @@ class _Limits:
         # Fewer rows never harm more: the number that holds is found by halving.
         while low < high:
             middle = (low + high + 1) // 2
-            days = _staged_days(await self._day_sums(document, harmful, cut=places[middle - 1]), kinds)
+            days = staged_days(await self._day_sums(document, harmful, cut=places[middle - 1]), kinds)
             left, bad = days.get(document, ([], (None, 0, 0, 0)))
             found = self._judge(hold, document, [*stored, *left], bad)
             if found is None or not found.refusals:
@@ -238,7 +222,7 @@ class _Limits:
             else:
                 high = middle - 1
         await self._leave_out(
-            f"r.funding_document_id = :document and {_WHAT} = any(:kinds) and r.place > :cut",
+            f"r.funding_document_id = :document and {WHAT} = any(:kinds) and r.place > :cut",
             what="limit",
             column="amount",
             said=_sentence(why),
@@ -252,7 +236,7 @@ class _Limits:
 
     async def hold_threads(self) -> bool:
         changed = False
-        broken = [tuple(row) for row in await self.run(_BROKEN_THREADS)]
+        broken = [tuple(row) for row in await self.run(BROKEN_THREADS)]
         for start in range(0, len(broken), _ROOTS_AT_ONCE):
             changed |= await self._hold_roots(broken[start : start + _ROOTS_AT_ONCE])
         return changed
@@ -265,15 +249,15 @@ class _Limits:
                 if number is not None:
                     stored[of, number].append(day)
         rows = await self.run(
-            f"select place, line, {_BASE}, {_WHAT}, effective_on, amount, adjusts_place, adjusts_entry_id, "
-            f"reverses_entry_id, flag from import_row where {_CARDINAL} and (place = any(:places) "
+            f"select place, line, {BASE}, {WHAT}, effective_on, amount, adjusts_place, adjusts_entry_id, "
+            f"reverses_entry_id, flag from import_row where {STANDING} and (place = any(:places) "
             "or adjusts_place = any(:places) or adjusts_entry_id = any(:entries) "
             "or reverses_entry_id = any(:entries)) order by place",
             places=[place for _, place, _ in roots if place],
             entries=[entry for _, _, entry in roots if entry],
         )
-        staged: defaultdict[tuple[str, int | None, int | None], list[_Row]] = defaultdict(list)
-        for row in (_Row(*columns) for columns in rows):
+        staged: defaultdict[tuple[str, int | None, int | None], list[StagedRow]] = defaultdict(list)
+        for row in (StagedRow(*columns) for columns in rows):
             if row.kind in ("obligation", "commitment"):
                 mine = (row.place, None) if row.reverses_entry_id is None else (None, row.reverses_entry_id)
                 staged[row.kind[0], *mine].append(row)
@@ -284,22 +268,24 @@ class _Limits:
         for root in roots:
             kind, place, entry = root
             before = stored[kind, entry] if entry else []
-            label = f"{'obligation' if kind == 'o' else 'commitment'} {entry or f'of row {_line(staged[root], place)}'}"
+            label = (
+                f"{'obligation' if kind == 'o' else 'commitment'} {entry or f'of row {line_of(staged[root], place)}'}"
+            )
             hold = self._obligation if kind == "o" else self._commitment
             changed |= await hold(label, before, staged[root])
         return changed
 
-    async def _obligation(self, label: str, stored: list[DaySum], rows: list["_Row"]) -> bool:
+    async def _obligation(self, label: str, stored: list[DaySum], rows: list[StagedRow]) -> bool:
         rows = [each for each in rows if each.flag is None]
-        flagged: list[_Row] = []
-        out: list[tuple[_Row, Refused]] = []
+        flagged: list[StagedRow] = []
+        out: list[tuple[StagedRow, Refused]] = []
         # A disbursement has been made; what else would pass a limit is left out before one of them is flagged.
         for whats, hold in (
-            (_RETURNS, money.refunds_within_expenditures),
-            (_LOWERS, money.within_obligation),
+            (RETURNS, money.refunds_within_expenditures),
+            (LOWERS, money.within_obligation),
             (("expenditure",), money.within_obligation),
         ):
-            while (last := _last(rows, *whats)) is not None:
+            while (last := last_of(rows, *whats)) is not None:
                 found = self._hold(hold, label, stored, rows, whats, last)
                 if found is None:
                     break
@@ -315,10 +301,10 @@ class _Limits:
             await self.cascade()
         return bool(out)
 
-    async def _commitment(self, label: str, stored: list[DaySum], rows: list["_Row"]) -> bool:
-        out: list[tuple[_Row, Refused]] = []
-        while (last := _last(rows, *_DRAWS)) is not None:
-            found = self._hold(money.within_commitment, label, stored, rows, _DRAWS, last)
+    async def _commitment(self, label: str, stored: list[DaySum], rows: list[StagedRow]) -> bool:
+        out: list[tuple[StagedRow, Refused]] = []
+        while (last := last_of(rows, *DRAWS)) is not None:
+            found = self._hold(money.within_commitment, label, stored, rows, DRAWS, last)
             if found is None:
                 break
             rows.remove(last)
@@ -330,20 +316,26 @@ class _Limits:
         return bool(out)
 
     def _hold(
-        self, hold: Any, label: str, stored: list[DaySum], rows: Sequence["_Row"], whats: tuple[str, ...], last: "_Row"
-    ) -> Refused | None:
+        self,
+        hold: Any,
+        label: str,
+        stored: list[DaySum],
+        rows: Sequence[StagedRow],
+        whats: tuple[str, ...],
+        last: StagedRow,
+    ) -> Refused | None:  # fmt: skip
         harmful = [each for each in rows if each.what in whats]
         found: Findings = hold(
             label,
             [*stored, *(each.day for each in rows)],
             since=min(each.effective_on for each in harmful),
-            asked=_cents(last.amount),
+            asked=cents_of(last.amount),
             what=f"the {last.what}",
             statute=self.books.law,
         )
         return found.refusals[0] if found.refusals else None
 
-    async def _flag(self, row: "_Row", why: Refused) -> None:
+    async def _flag(self, row: StagedRow, why: Refused) -> None:
         await self.run(
             "update import_row set flag = :flag, evidence = :evidence, warnings = warnings || cast(:said as text) "
             "where import_id = :i and place = :place",
@@ -356,12 +348,12 @@ class _Limits:
 
     # ---- what is left out, and what is said
 
-    async def _leave_row_out(self, row: "_Row", why: Refused) -> None:
+    async def _leave_row_out(self, row: StagedRow, why: Refused) -> None:
         self._to_follow = True
         await self.run("update import_row set left_out = true where import_id = :i and place = :place", place=row.place)
         await self._find(row, "limit", _sentence(why))
 
-    async def _find(self, row: "_Row", what: str, said: str) -> None:
+    async def _find(self, row: StagedRow, what: str, said: str) -> None:
         await self.run(
             'insert into import_finding (import_id, chunk, place, line, what, "column", found, expected) '
             "values (:i, -1, :place, :line, :what, 'amount', :found, :said)",
@@ -426,18 +418,18 @@ class _Limits:
     async def hold_closed_shares(self) -> bool:
         """Hold what current accounts pay of closed ones within their share, the latest rows left out first."""
         rows = await self.run(
-            f"select place, line, {_BASE}, {_WHAT}, effective_on, amount, adjusts_place, adjusts_entry_id, "
+            f"select place, line, {BASE}, {WHAT}, effective_on, amount, adjusts_place, adjusts_entry_id, "
             "reverses_entry_id, flag, funding_document_id, closed_account_id is not null from import_row "
-            f"where {_CARDINAL} and ((closed_account_id is not null and {_BASE} = any(:charges)) "
-            f"or {_BASE} = any(:moves)) and exists (select from import_row where {_CARDINAL} "
-            f"and (closed_account_id is not null or {_WHAT} = any(:takes))) order by place",
+            f"where {STANDING} and ((closed_account_id is not null and {BASE} = any(:charges)) "
+            f"or {BASE} = any(:moves)) and exists (select from import_row where {STANDING} "
+            f"and (closed_account_id is not null or {WHAT} = any(:takes))) order by place",
             charges=list(CHARGES),
             moves=[*money.GIVES, *money.TAKES],
-            takes=list(_TAKES),
+            takes=list(TAKES),
         )
-        accounts: defaultdict[str, list[tuple[_Row, tuple[date, int, int]]]] = defaultdict(list)
+        accounts: defaultdict[str, list[tuple[StagedRow, tuple[date, int, int]]]] = defaultdict(list)
         for *columns, document, charges in rows:
-            row, funding = _Row(*columns), self.books.funding_by_id[document]
+            row, funding = StagedRow(*columns), self.books.funding_by_id[document]
             appropriated = 0 if funding.source == "reimbursable order" else row.day.authority
             moved = row.effective_on, appropriated, row.day.obligated if charges else 0
             accounts[str(funding.account.symbol)].append((row, moved))
@@ -455,8 +447,8 @@ class _Limits:
         return changed
 
     def _above_share(
-        self, symbol: str, stored: ShareDays, moves: Sequence[tuple["_Row", tuple[date, int, int]]]
-    ) -> tuple["_Row", Refused] | None:
+        self, symbol: str, stored: ShareDays, moves: Sequence[tuple[StagedRow, tuple[date, int, int]]]
+    ) -> tuple[StagedRow, Refused] | None:
         """The latest row that harms where the share is passed, and what the rule says."""
         days = [*stored, *(moved for _, moved in moves)]
         harmful = [
@@ -471,7 +463,7 @@ class _Limits:
             symbol,
             days,
             since=min(row.effective_on for row, _ in harmful),
-            asked=_cents(last.amount),
+            asked=cents_of(last.amount),
             what=f"the {last.what}",
             statute=self.books.law,
             charges=charges,
@@ -525,148 +517,16 @@ class _Limits:
             return
         rows = await self.run(
             "select place, funding_document_id, effective_on, case when kind = 'reversal' then -amount else amount end "
-            f"from import_row where {_CARDINAL} and {_BASE} = 'upward adjustment' order by place"
+            f"from import_row where {STANDING} and {BASE} = 'upward adjustment' order by place"
         )
         changes = [
-            (place, self.books.funding_by_id[document].account, on, _cents(amount))
+            (place, self.books.funding_by_id[document].account, on, cents_of(amount))
             for place, document, on, amount in rows
         ]
         said: Mapping[int, Iterable[str]] = await contract_warnings(self.session, changes, self.books.law)
         self.warnings |= {(place, each) for place, warnings in said.items() for each in warnings}
 
 
-class _Staged(NamedTuple):
-    """The rows of a document that are of one kind on one day: their sum, their number and the last of their places."""
-
-    document: int
-    effective_on: date
-    kind: str
-    reversed_kind: str | None
-    draws: bool
-    amount: Decimal
-    rows: int
-    last: int
-
-
-def _staged_days(
-    sums: Iterable[_Staged], kinds: Sequence[str]
-) -> dict[int, tuple[list[DaySum], tuple[date | None, int, int, int]]]:
-    """What rows add on each day by document, and of those that harm: first day, sum, count, last place."""
-    found: dict[int, tuple[list[DaySum], tuple[date | None, int, int, int]]] = {}
-    for row in sums:
-        cents, on, reverses = _cents(row.amount), row.effective_on, row.reversed_kind
-        each = money.effect(reverses or row.kind, cents, reversal=reverses is not None, draws=row.draws)
-        days, bad = found.get(row.document, ([], (None, 0, 0, 0)))
-        days.append(DaySum(on, each.authority, each.committed, each.obligated, each.expended))
-        if (f"reversal of {reverses}" if reverses else row.kind) in kinds:
-            first = on if bad[0] is None else min(bad[0], on)
-            bad = (first, bad[1] + cents, bad[2] + row.rows, max(bad[3], row.last))
-        found[row.document] = (days, bad)
-    return found
-
-
-class _Row(msgspec.Struct):
-    place: int
-    line: int
-    # What it counts as, and what it is: of a reversal, what it reverses.
-    kind: str
-    what: str
-    effective_on: date
-    amount: Decimal
-    adjusts_place: int | None
-    adjusts_entry_id: int | None
-    reverses_entry_id: int | None
-    flag: str | None
-
-    @property
-    def day(self) -> DaySum:
-        draws = self.adjusts_place is not None or self.adjusts_entry_id is not None
-        reversal = self.reverses_entry_id is not None
-        each = money.effect(self.kind, _cents(self.amount), reversal=reversal, draws=draws)
-        return DaySum(self.effective_on, each.authority, each.committed, each.obligated, each.expended)
-
-
-def _last(rows: Sequence[_Row], *whats: str) -> _Row | None:
-    return max((each for each in rows if each.what in whats), key=lambda each: each.place, default=None)
-
-
-def _line(rows: Sequence[_Row], place: int | None) -> int:
-    return next((each.line for each in rows if each.place == place), place or 0)
-
-
-def _cents(amount: Decimal) -> int:
-    return int(amount.scaleb(2))
-
-
 def _sentence(why: Refused) -> str:
     said = f"{why.detail} ({why.citation})" if why.citation else why.detail
     return f"{said} {why.way_out}".strip()
-
-
-# The threads that may be broken on some day; the rules themselves then say whether and by what. Each dependent row of
-# the file brings its root in, and with it what is stored of the root.
-#
-# A thread that lies in the file alone holds no reversal, and none of its rows lies before its root: where all that the
-# rows take away, on whatever day, is not more than the root gives, and nothing is returned, no day breaks it. That is
-# one sum for each root; only the threads that are left are looked at day by day.
-_BROKEN_THREADS: Final = f"""
-    with taking as (
-        select adjusts_place as place, sum(amount) filter (where kind not in ('upward adjustment', 'refund')) as taken,
-               bool_or(kind = 'refund') as returned
-        from import_row
-        where import_id = :i and not left_out and flag is distinct from '{OVERSPENT}' and adjusts_place is not null
-        group by 1
-    ), suspect as materialized (
-        select t.place from taking t
-        left join import_row r on r.import_id = :i and r.place = t.place and not r.left_out
-        where t.returned or r.place is null or t.taken > r.amount
-    ), mine as materialized (
-        select case when {_BASE} in {_OF_COMMITMENT} then 'c' else 'o' end as of, adjusts_place as place,
-               adjusts_entry_id as entry, effective_on, {_BASE} as base,
-               case when kind = 'reversal' then -amount else amount end as signed
-        from import_row
-        where import_id = :i and not left_out and flag is distinct from '{OVERSPENT}'
-          and (adjusts_place in (select s.place from suspect s) or adjusts_entry_id is not null)
-        union all
-        select case reversed_kind when 'obligation' then 'o' else 'c' end, null, reverses_entry_id, effective_on,
-               reversed_kind, -amount
-        from import_row
-        where import_id = :i and not left_out and reversed_kind in ('obligation', 'commitment')
-    ), stored as (
-        select distinct m.of, m.entry from mine m where m.entry is not null
-    ), moves as (
-        select of, place, entry, effective_on, base, signed from mine
-        union all
-        select case r.kind when 'obligation' then 'o' else 'c' end, r.place, null, r.effective_on, r.kind, r.amount
-        from import_row r
-        where r.import_id = :i and not r.left_out and r.kind in ('obligation', 'commitment')
-          and r.place in (select m.place from mine m where m.place is not null)
-        union all
-        select s.of, null, s.entry, e.effective_on, coalesce(e.reversed_kind, e.kind),
-               case when e.kind = 'reversal' then -e.amount else e.amount end
-        from stored s join ledger_entry e on e.id = s.entry
-        union all
-        select s.of, null, s.entry, e.effective_on, coalesce(e.reversed_kind, e.kind),
-               case when e.kind = 'reversal' then -e.amount else e.amount end
-        from stored s join ledger_entry e on e.adjusts_entry_id = s.entry
-        union all
-        select s.of, null, s.entry, e.effective_on, e.reversed_kind, -e.amount
-        from stored s join ledger_entry e on e.reverses_entry_id = s.entry
-    ), days as (
-        select of, place, entry, effective_on,
-               sum(case when base in ('obligation', 'upward adjustment') then signed
-                        when base in ('deobligation', 'closing') then -signed else 0 end) as obligated,
-               sum(case base when 'expenditure' then signed when 'refund' then -signed else 0 end) as expended,
-               sum(case when base = 'commitment' then signed
-                        when base in {_OF_COMMITMENT} then -signed else 0 end) as committed
-        from moves group by 1, 2, 3, 4
-    ), running as (
-        select of, place, entry,
-               sum(obligated) over since as obligated, sum(expended) over since as expended,
-               sum(committed) over since as committed
-        from days window since as (partition by of, place, entry order by effective_on)
-    )
-    select distinct of, place, entry from running
-    where (of = 'o' and (expended > obligated or expended < 0)) or (of = 'c' and committed < 0)
-    order by 1, 2, 3
-"""

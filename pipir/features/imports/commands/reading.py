@@ -1,0 +1,125 @@
+"""What of a check runs beside the loop: reading and judging, never a question."""
+
+import gc
+import re
+from collections.abc import Callable, Generator, Iterator
+from itertools import islice
+from typing import BinaryIO, Final, TypeVar
+
+from pipir.features.imports import rules
+from pipir.features.imports.commands.names import Named, key_of
+from pipir.features.imports.commands.rows import RowReader
+from pipir.features.imports.commands.staging import Chunk, Finding
+from pipir.features.imports.rules import CHUNK, Column, Layout
+from pipir.kernel.errors import Mistake
+from pipir.sheets import DELIMITERS, Record, records_of_csv, records_of_xlsx
+
+T = TypeVar("T")
+_WHERE: Final = re.compile(r".*?:(?P<line>[0-9]+):(?P<column>[0-9]+)(?: \((?P<name>.*)\))?", re.DOTALL)
+
+
+def uncollected(function: Callable[..., T], *given: object) -> T:
+    """What a function returns, called without a search for reference cycles meanwhile.
+
+    Rows are made of nothing that refers back, and each of many thousand small objects would bring the search nearer: it
+    took two thirds of the time of reading them.
+    """
+    gc.disable()
+    try:
+        return function(*given)
+    finally:
+        gc.enable()
+
+
+def records_of(file: BinaryIO, name: str, *, workbook: bool) -> Iterator[Record | Mistake]:
+    """The records of a file as they come, its first line among them."""
+    if workbook:
+        return records_of_xlsx(file, name, unpacked=rules.LARGEST_UNPACKED)
+    return records_of_csv(file, name, delimiters=DELIMITERS)
+
+
+def header_of(records: Iterator[Record | Mistake], columns: dict[str, Column]) -> tuple[Layout, list[Finding]]:
+    """Which fields the columns of the first record stand for, and what is wrong with it."""
+    empty = Layout((), {}, {})
+    for each in records:
+        if isinstance(each, Mistake):
+            return empty, [_finding(each, 0)]
+        if each.broken is not None:
+            return empty, [_finding(each.broken, 0)]
+        cells = list(each.cells)
+        while cells and not cells[-1].strip():
+            cells.pop()
+        layout, wrong = rules.layout_of(cells, columns)
+        return layout, [
+            Finding(0, each.line, "mistake", mistake.where, mistake.found or "no such column", mistake.expected)
+            for mistake in wrong
+        ]
+    return empty, [Finding(0, 1, "mistake", "", "nothing", "Expected a first line with the titles of the columns.")]
+
+
+def names_in(records: Iterator[Record | Mistake], rows: RowReader) -> set[int]:
+    """The hashes of what rows name: only such obligations of the file are kept in mind."""
+    wanted: set[int] = set()
+    for each in islice(records, rules.MOST_ROWS + 1):
+        if isinstance(each, Record) and rows.is_whole(each.cells):
+            name = rows.named(each.cells)
+            if name is not None:
+                wanted.add(hash(key_of(*name)))
+    return wanted
+
+
+def close(records: Iterator[Record | Mistake]) -> None:
+    """Let go of what a reader of records holds open."""
+    if isinstance(records, Generator):
+        records.close()
+
+
+def skip(records: Iterator[Record | Mistake], count: int, rows: RowReader, bad: set[int]) -> None:
+    """Pass the rows that are staged already; of those that were not taken it is kept what they were called."""
+    for place, each in enumerate(islice((each for each in records if isinstance(each, Record)), count), 1):
+        if place in bad and rows.is_whole(each.cells):
+            rows.remember_refused(each.cells, each.line)
+
+
+def take(records: Iterator[Record | Mistake]) -> list[Record | Mistake]:
+    """The next records, a chunk of them, and the mistakes that stand before each."""
+    taken: list[Record | Mistake] = []
+    rows = 0
+    for each in records:
+        taken.append(each)
+        rows += isinstance(each, Record)
+        if rows == CHUNK:
+            break
+    return taken
+
+
+def chunk_of(rows: RowReader, number: int, before: int, batch: list[Record | Mistake], named: Named) -> Chunk:
+    """The rows of a batch, read; the first of them comes after `before` others."""
+    chunk = Chunk(number)
+    place = before
+    waiting: list[Mistake] = []
+    for each in batch:
+        if isinstance(each, Mistake):
+            waiting.append(each)
+            continue
+        place += 1
+        if waiting or each.broken is not None:
+            # What cannot be read makes its row a bad one: a formula's cell, a lost quotation mark.
+            chunk.rows, chunk.bad = chunk.rows + 1, chunk.bad + 1
+            wrong = [*waiting, *([each.broken] if each.broken is not None else [])]
+            chunk.findings += [_finding(mistake, place, rows.layout.header) for mistake in wrong]
+            waiting = []
+            continue
+        rows.read(chunk, place, each.line, each.cells, named)
+    if waiting:
+        # At the end of the file: a line that is none.
+        chunk.rows, chunk.bad = chunk.rows + 1, chunk.bad + 1
+        chunk.findings += [_finding(mistake, place + 1, rows.layout.header) for mistake in waiting]
+    return chunk
+
+
+def _finding(mistake: Mistake, place: int, header: tuple[str, ...] = ()) -> Finding:
+    found = _WHERE.fullmatch(mistake.where)
+    line, number = (int(found["line"]), int(found["column"])) if found else (0, 0)
+    column = header[number - 1] if 0 < number <= len(header) else f"column {number}"
+    return Finding(place, line, "mistake", column, mistake.found, mistake.expected)
