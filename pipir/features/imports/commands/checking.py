@@ -19,6 +19,7 @@ from pipir.features.imports.commands.reading import (
     chunk_of,
     close,
     header_of,
+    named_by,
     names_in,
     records_of,
     skip,
@@ -204,16 +205,7 @@ class _Check:
             await self._beside(close, records)
 
     async def _find_named(self, rows: RowReader, batch: list[Record | Mistake], reader: Reader) -> Named:
-        names: set[tuple[str, str, str]] = set()
-        numbers: set[int] = set()
-        if rows.names:
-            for each in batch:
-                if isinstance(each, Record) and each.broken is None and rows.is_whole(each.cells):
-                    entry = rows.judge.cell(each.cells, "names_entry")
-                    if entry.isascii() and entry.isdigit() and len(entry) < 19:
-                        numbers.add(int(entry))
-                    elif (name := rows.named(each.cells)) is not None and name[1].isprintable():
-                        names.add(name)
+        names, numbers = await self._beside(named_by, rows, batch)
         if not names and not numbers:
             return Named({}, {}, {})
         async with self.db.read() as session:

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import BinaryIO, Final, TypeVar
 
 from pipir.features.imports import rules
-from pipir.features.imports.commands.names import Named, key_of
+from pipir.features.imports.commands.names import Name, Named, key_of
 from pipir.features.imports.commands.rows import RowReader
 from pipir.features.imports.commands.staging import Chunk, Finding
 from pipir.features.imports.rules import CHUNK, Column, Layout
@@ -15,6 +15,8 @@ from pipir.kernel.errors import Mistake
 from pipir.sheets import DELIMITERS, Record, records_of_csv, records_of_xlsx
 
 T = TypeVar("T")
+# An entry's number has fewer digits.
+_LONGEST_NUMBER: Final = 19
 _WHERE: Final = re.compile(r".*?:(?P<line>[0-9]+):(?P<column>[0-9]+)(?: \((?P<name>.*)\))?", re.DOTALL)
 
 
@@ -91,6 +93,20 @@ def take(records: Iterator[Record | Mistake]) -> list[Record | Mistake]:
         if rows == CHUNK:
             break
     return taken
+
+
+def named_by(rows: RowReader, batch: list[Record | Mistake]) -> tuple[set[Name], set[int]]:
+    """What the rows of a batch name, by document and line and by number."""
+    names: set[Name] = set()
+    numbers: set[int] = set()
+    for each in batch if rows.names else ():
+        if isinstance(each, Record) and each.broken is None and rows.is_whole(each.cells):
+            entry = rows.judge.cell(each.cells, "names_entry")
+            if entry.isascii() and entry.isdigit() and len(entry) < _LONGEST_NUMBER:
+                numbers.add(int(entry))
+            elif (name := rows.named(each.cells)) is not None and name[1].isprintable():
+                names.add(name)
+    return names, numbers
 
 
 def chunk_of(rows: RowReader, number: int, before: int, batch: list[Record | Mistake], named: Named) -> Chunk:
