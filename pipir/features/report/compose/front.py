@@ -15,7 +15,6 @@ from pipir.document.model import (
     KeyFigure,
     KeyFigures,
     Marker,
-    PageBreak,
     PageRef,
     Paragraph,
     Ref,
@@ -85,10 +84,8 @@ def front(m: Material) -> Iterator[Block]:
     """The pages before the first element."""
     yield from _minute(m)
     yield from _matrix(m.snapshot, m.statute)
-    yield PageBreak()
     yield from _about(m)
     if m.completeness.lacking:
-        yield PageBreak()
         yield from _lacking(m)
 
 
@@ -258,6 +255,8 @@ def _bullets(m: Material) -> Iterator[tuple[Run, ...]]:
         )
     else:
         yield (Strong("Schedule. "), Text("No milestone of any project is public."))
+    yield from _ahead(m)
+    yield from _against_last(m)
     yield (
         Strong("Completeness. "),
         FactRef("elements.answered"),
@@ -265,12 +264,54 @@ def _bullets(m: Material) -> Iterator[tuple[Run, ...]]:
         *m.count("elements"),
         Text(" with a text or a decision that there is nothing to report"),
         *(
-            (Text("; the draft lacks "), *m.count("lacking"), Text(" ("), Ref("lacking-table"), Text(")"))
+            (
+                Text("; the draft lacks " if snapshot.stage == "draft" else "; what it could not state: "),
+                *m.count("lacking"),
+                Text(" ("),
+                Ref("lacking-table"),
+                Text(")"),
+            )
             if m.completeness.lacking
             else ()
         ),
         Text("."),
     )
+
+
+def _ahead(m: Material) -> Iterator[tuple[Run, ...]]:
+    """What comes first in the fiscal year ahead, and what Congress is asked to change."""
+    if m.snapshot.read is None:
+        return
+    yield (
+        Strong("Ahead. "),
+        words(f"Priority initiatives for fiscal year {m.snapshot.upcoming_fiscal_year} on record: "),
+        FactRef("priorities"),
+        Text(" ("),
+        Ref(anchor("iv")),
+        Text("). Recommended changes on record: "),
+        FactRef("recommendations"),
+        Text(" ("),
+        Ref(anchor("v")),
+        Text(")."),
+    )
+
+
+def _against_last(m: Material) -> Iterator[tuple[Run, ...]]:
+    """What the report before stated of the same figures, as it was signed."""
+    last = m.snapshot.before
+    if last is None:
+        return
+    stated = {fact.id: fact.text for fact in last.document.facts}
+    told = [f"{stated[name]} {of}" for name, of in _AGAINST if stated.get(name)]
+    yield (
+        Strong("Against last year. "),
+        words(f"The report of {last.year} stated {', '.join(told)} (" if told else "What changed stands in "),
+        Ref("compared"),
+        Text(")." if told else "."),
+    )
+
+
+_AGAINST = (("projects", "projects"), ("money.obligated", "obligated in all"), ("milestones.late", "milestones late"))
 
 
 def _confirmed(snapshot: Snapshot) -> tuple[Run, ...]:
@@ -305,8 +346,8 @@ def _matrix(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
         "matrix",
         "The elements that the law requires, and where this report answers them",
         (
-            Column("paragraph", "Paragraph", "text", 1.35),
-            Column("asks", "What it asks, in our words", "text", 3.5),
+            Column("paragraph", "Paragraph", "text", 1.75),
+            Column("asks", "What it asks, in our words", "text", 3.1),
             Column("section", "Answered in", "text", 1.15),
             Column("page", "Page", "number", 0.5),
             Column("state", "State", "marker", 1.3),
