@@ -294,7 +294,7 @@ class _Printer:
         raise AssertionError(f"no layout for {type(block).__name__}")
 
     def blocks(self) -> Iterator[dict[str, Any]]:
-        """The blocks in order; landscape tables stand, with the headings right before them, on pages of their own."""
+        """The blocks in order; landscape tables stand on pages of their own, with the headings and words before them."""
         waiting: list[dict[str, Any]] = []
         wide: list[dict[str, Any]] = []
         for block in self.document.blocks:
@@ -302,7 +302,7 @@ class _Printer:
             if isinstance(block, Table) and block.orientation == "landscape":
                 wide += [*waiting, shown]
                 waiting = []
-            elif isinstance(block, Heading):
+            elif isinstance(block, Heading) or (waiting and isinstance(block, Paragraph)):
                 waiting.append(shown)
             else:
                 if wide:
