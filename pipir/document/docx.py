@@ -16,7 +16,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Emu, Inches, Pt, RGBColor
 
-from pipir.document import checks
+from pipir.document import checks, columns
 from pipir.document.model import (
     Bullets,
     Callout,
@@ -59,6 +59,7 @@ _FILLS = {
     "note": ("EEF1F7", "EEF1F7", "left"),
 }
 _SHAPES = {"good": "\u25cf", "watch": "\u25b2", "bad": "\u25c6", "none": "\u25cb", "missing": "\u25a1"}
+_TABLE_SIZE = 8.5
 _PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 
 
@@ -173,7 +174,7 @@ class _Writer:
         self._face(styles["Caption"], "Public Sans", 9, _BLUE, bold=True)
         styles["Caption"].paragraph_format.keep_with_next = True
         self._face(styles["List Bullet"], "Source Serif 4", 10.5)
-        for name, size, color in (("Table Text", 8.5, None), ("Source Line", 8, _GREY), ("Remark", 9, None)):
+        for name, size, color in (("Table Text", _TABLE_SIZE, None), ("Source Line", 8, _GREY), ("Remark", 9, None)):
             style = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
             style.base_style = styles["Normal"]
             self._face(style, "Public Sans", size, color)
@@ -427,9 +428,9 @@ class _Writer:
         if landscape:
             self._turn(landscape=True)
         self._paragraph("Caption", _text(f"{label(table)}. {table.caption}"), block_id=table.id)
-        line = 9.0 if landscape else 6.5
-        whole = sum(column.width for column in table.columns)
-        widths = [max(int(1440 * line * column.width / whole), 1) for column in table.columns]
+        line = 648.0 if landscape else 468.0
+        # In twentieths of a point, as Word counts.
+        widths = [max(int(20 * width), 1) for width in columns.widths(table, _TABLE_SIZE, line, self._said)]
         grid = _element("w:tblGrid", *(_element("w:gridCol", w=str(width)) for width in widths))
         properties = _element(
             "w:tblPr",
@@ -461,6 +462,20 @@ class _Writer:
             self._paragraph("Source Line")
         if landscape:
             self._turn(landscape=False)
+
+    def _said(self, cell: Cell) -> str:
+        """What a cell prints, for the width of its column."""
+        match cell:
+            case str():
+                return cell
+            case FactRef(fact=fact):
+                return self.facts[fact].text
+            case Ref(target=target) | PageRef(target=target):
+                return self.labels[target]
+            case Cite(source=source):
+                return self.sources[source]
+            case _:
+                return cell.text
 
     def _cell(self, children: list[Any], width: int, *, right: bool, fill: str = "") -> Any:
         properties = _element("w:tcPr", _element("w:tcW", w=str(width), type="dxa"))

@@ -294,7 +294,7 @@ class _Printer:
         raise AssertionError(f"no layout for {type(block).__name__}")
 
     def blocks(self) -> Iterator[dict[str, Any]]:
-        """The blocks in order; landscape tables stand on pages of their own, with the headings and words before them."""
+        """The blocks in order; landscape tables have pages of their own, with the headings and words before them."""
         waiting: list[dict[str, Any]] = []
         wide: list[dict[str, Any]] = []
         for block in self.document.blocks:

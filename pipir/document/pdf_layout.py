@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import pikepdf
@@ -69,7 +70,7 @@ def _blocks(root: pikepdf.Object) -> Iterator[pikepdf.Object]:
 
 
 def _headings(pages: _Pages, blocks: list[pikepdf.Object]) -> Iterator[Finding]:
-    for block, after in zip(blocks, blocks[1:], strict=False):
+    for block, after in pairwise(blocks):
         stands, next_ = pages.of(block), pages.of(after)
         if _HEADING.fullmatch(str(block.S)) and stands and next_ and min(next_) != max(stands):
             yield Finding("A heading stands with what it heads", f"page {max(stands)}")

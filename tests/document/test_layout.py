@@ -98,7 +98,16 @@ def test_a_table_of_many_columns_breaks_no_word_that_has_room() -> None:
     """A word is parted only where a line cannot hold one of each column."""
     titles = ("Vulnerability", "Countries", "Severity", "Confidence", "Mitigation", "Projects", "Status", "Review")
     columns = tuple(Column(title, title, "date" if title == "Review" else "text") for title in titles)
-    cells = ("Qualified maker", "AUS, JPN", "moderate", "confirmed", "replacement", "P-0001", "mitigated", "May 1, 2028")
+    cells = (
+        "Qualified maker",
+        "AUS, JPN",
+        "moderate",
+        "confirmed",
+        "replacement",
+        "P-0001",
+        "mitigated",
+        "May 1, 2028",
+    )
     whole = document(Table("t", "Vulnerabilities", columns, (Row("1", cells),)))
     said = "".join(printed(pdf.render_pdf(whole)))
     assert "\u200b" not in said

@@ -82,7 +82,7 @@ def efforts(m: Material) -> Iterator[Block]:
             ),
         )
     else:
-        yield Paragraph((Text("No country is on record."),))
+        yield Paragraph((Text("No country is on record. That is no statement that none takes part."),))
     yield Heading(2, "Workstreams and groups", "groups")
     if snapshot.groups:
         yield Table(
@@ -148,7 +148,7 @@ def efforts(m: Material) -> Iterator[Block]:
             source=m.under(*(each.source for each in snapshot.meetings)),
         )
     else:
-        yield Paragraph((Text("No meeting is on record."),))
+        yield Paragraph((Text("No meeting is on record. That is no statement that none was held."),))
     yield from assistance(m)
 
 
@@ -171,6 +171,15 @@ def _efforts(m: Material) -> Iterator[Block]:
     if not found:
         yield Paragraph((Text("No country has a part in a project on record."),))
         return
+    yield Paragraph(
+        (
+            Text("On record: "),
+            *m.count("countries.with-role"),
+            Text(" with a part in a project. "),
+            Ref("efforts-table"),
+            Text(" counts the projects of each by workstream; one that several have a part in counts for each."),
+        )
+    )
     yield Table(
         "efforts-table",
         f"Projects by workstream and country with a part, as of {long_day(snapshot.status_as_of)}",

@@ -165,9 +165,10 @@ def _iii(m: Material) -> Iterator[Block]:
     """Joint production and co-development: projects by kind, each project, milestones, the classified annex."""
     snapshot, statute = m.snapshot, m.statute
     if not snapshot.projects:
-        yield Paragraph((Text("No project is on record."),))
+        yield Paragraph((Text("No project is on record. That is no statement that there is none."),))
         yield from _annex_note(statute)
         return
+    one = len(snapshot.projects) == 1
     yield Paragraph(
         (
             Text("The register holds "),
@@ -176,9 +177,9 @@ def _iii(m: Material) -> Iterator[Block]:
             FactRef("projects.joint"),
             Text(". "),
             Ref("projects-table"),
-            Text(" lists them, and "),
+            Text(" has its standing, and " if one else " lists them, and "),
             Ref("projects-annex"),
-            Text(" describes each."),
+            Text(" describes it." if one else " describes each."),
         )
     )
     kinds = Counter(each.kind for each in snapshot.projects)
@@ -238,9 +239,7 @@ def _iv(m: Material) -> Iterator[Block]:
         (
             Text("The upcoming fiscal year is "),
             words(f"fiscal year {snapshot.upcoming_fiscal_year}"),
-            Text(" ("),
-            words(lookup.report_period(statute, snapshot.year).standing_label),
-            Text("). "),
+            words(f"; {lookup.report_period(statute, snapshot.year).standing_label}."),
         )
     )
     yield from priorities(m)

@@ -29,7 +29,7 @@ from pipir.features.report.compose.duties import designation_of
 from pipir.features.report.compose.facts import LAW
 from pipir.features.report.compose.lacking import is_answered
 from pipir.features.report.compose.material import Material
-from pipir.features.report.compose.prose import blocks_of, long_day, money_in_prose, words
+from pipir.features.report.compose.prose import blocks_of, ended, long_day, money_in_prose, words
 from pipir.features.report.compose.snapshot import CostStatement, Snapshot
 from pipir.features.report.rules import ABOUT, SECRETARY, SUMMARY
 from pipir.kernel.marking import parse_marking
@@ -192,9 +192,10 @@ def _bullets(m: Material) -> Iterator[tuple[Run, ...]]:
             FactRef("participants.forum"),
             Text(" of "),
             *m.count("participants"),
-            Text(" with a standing in the forum that a source states; "),
-            *m.count("participants.named"),
-            Text(" named in the law's invitation process, which makes none of them a member ("),
+            Text(" with a standing in the forum that a source states; named in the law's invitation process, "),
+            Text("which makes no country a member: "),
+            FactRef("participants.named"),
+            Text(" ("),
             Ref("participants-table"),
             Text(")."),
         )
@@ -380,9 +381,7 @@ def _about(m: Material) -> Iterator[Block]:
             "Coverage",
             (
                 words(f"{long_day(snapshot.covers_from)} to {long_day(snapshot.covers_to)}"),
-                Text(" ("),
-                words(period.standing_label),
-                Text(")."),
+                words(f"; {period.standing_label}."),
                 *_short_of_the_period(snapshot),
             ),
         ),
@@ -500,7 +499,7 @@ def _official(snapshot: Snapshot, statute: Statute) -> tuple[Run, ...]:
         )
     if recorded is None:
         return (words(f"No designation is recorded here; not public {citation}"),)
-    evidence = f" Evidence on record: {recorded.evidence}" if recorded.evidence else ""
+    evidence = f" Evidence on record: {ended(recorded.evidence)}." if recorded.evidence else ""
     return (
         words(f"The duty to designate: {stands.rstrip('.')}.{evidence}"),
         words(f" No official is recorded here for the status day {citation}"),
