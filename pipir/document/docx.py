@@ -60,6 +60,8 @@ _FILLS = {
 }
 _SHAPES = {"good": "\u25cf", "watch": "\u25b2", "bad": "\u25c6", "none": "\u25cb", "missing": "\u25a1"}
 _TABLE_SIZE = 8.5
+# A reader without our faces sees wider ones: columns have room for them.
+_TABLE_ROOM = 10.0
 _PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 
 
@@ -430,7 +432,7 @@ class _Writer:
         self._paragraph("Caption", _text(f"{label(table)}. {table.caption}"), block_id=table.id)
         line = 648.0 if landscape else 468.0
         # In twentieths of a point, as Word counts.
-        widths = [max(int(20 * width), 1) for width in columns.widths(table, _TABLE_SIZE, line, self._said)]
+        widths = [max(int(20 * width), 1) for width in columns.widths(table, _TABLE_ROOM, line, self._said)]
         grid = _element("w:tblGrid", *(_element("w:gridCol", w=str(width)) for width in widths))
         properties = _element(
             "w:tblPr",
