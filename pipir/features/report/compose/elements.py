@@ -137,7 +137,7 @@ def _i(m: Material) -> Iterator[Block]:
             Column("confidence", "Confidence", "text", 1.1),
             Column("mitigation", "Mitigation", "text", 2.1),
             Column("projects", "Projects", "text", 0.9),
-            Column("status", "Status and review", "text", 1.3),
+            Column("status", "Status and review", "text", 1.7),
         ),
         tuple(
             Row(

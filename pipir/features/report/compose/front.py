@@ -1,6 +1,7 @@
 """The report's first pages: cover, one minute, where each element is answered, what it speaks of, what it lacks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from textwrap import shorten
 
 from pipir.document.model import (
     Block,
@@ -29,15 +30,17 @@ from pipir.features.report.compose.duties import designation_of
 from pipir.features.report.compose.facts import LAW
 from pipir.features.report.compose.lacking import is_answered
 from pipir.features.report.compose.material import Material
+from pipir.features.report.compose.points import points
 from pipir.features.report.compose.prose import blocks_of, ended, long_day, money_in_prose, words
-from pipir.features.report.compose.snapshot import CostStatement, Snapshot
-from pipir.features.report.rules import ABOUT, SECRETARY, SUMMARY
+from pipir.features.report.compose.snapshot import CostStatement, Point, Snapshot
+from pipir.features.report.rules import ABOUT, PRIORITY, RECOMMENDATION, SECRETARY, SUMMARY
 from pipir.kernel.marking import parse_marking
 from pipir.kernel.money import Dollars
 from pipir.statute import lookup
 from pipir.statute.model import Statute
 
 NOT_STATED = "not stated yet"
+_MOST_NAMES, _LONGEST_NAME = 3, 90
 _INSTALLATIONS = {"exercise": "an exercise installation", "rehearsal": "a rehearsal installation"}
 _NOT_STATED = "not stated"
 OWN_LEDGER = "the service's ledger"
@@ -283,18 +286,26 @@ def _ahead(m: Material) -> Iterator[tuple[Run, ...]]:
     """What comes first in the fiscal year ahead, and what Congress is asked to change."""
     if m.snapshot.read is None:
         return
-    yield (
-        Strong("Ahead. "),
-        words(f"Priority initiatives for fiscal year {m.snapshot.upcoming_fiscal_year} on record: "),
-        FactRef("priorities"),
-        Text(" ("),
-        Ref(anchor("iv")),
-        Text("). Recommended changes on record: "),
-        FactRef("recommendations"),
-        Text(" ("),
-        Ref(anchor("v")),
-        Text(")."),
-    )
+    ahead = f"for fiscal year {m.snapshot.upcoming_fiscal_year}"
+    for title, of, fact, element, on in (
+        ("Priorities. ", PRIORITY, "priorities", "iv", f" {ahead}"),
+        ("Recommended changes. ", RECOMMENDATION, "recommendations", "v", ""),
+    ):
+        found = points(m, of, m.snapshot.year)
+        said: tuple[Run, ...] = (FactRef(fact), words(f" on record{on}: {_called(found)}"))
+        yield (
+            Strong(title),
+            *(said if found else (words(f"None is on record{on}"),)),
+            Text(" ("),
+            Ref(anchor(element)),
+            Text(")."),
+        )
+
+
+def _called(found: Sequence[Point]) -> str:
+    """The names of the first points, for who reads no further."""
+    names = [shorten(each.name, _LONGEST_NAME, placeholder=" ...") for each in found[:_MOST_NAMES]]
+    return "; ".join([*names, *([f"and {len(found) - _MOST_NAMES} more"] if len(found) > _MOST_NAMES else [])])
 
 
 def _against_last(m: Material) -> Iterator[tuple[Run, ...]]:
