@@ -42,13 +42,13 @@ CONTENTS = 2
 Wanted = tuple[tuple[str, str, int], ...]
 
 
-def write(name: str, shot: bytes, colours: int = COLOURS) -> None:
+def write(name: str, shot: bytes) -> None:
     """Keep a picture in few colours."""
     from PIL import Image  # noqa: PLC0415 -- of the virtual environment, which set_up may only now have made
 
     full = Image.open(io.BytesIO(shot)).convert("RGB")
     # The colours that fill most of the page stay what they are to the eye; a palette of averages would shift them.
-    most = sorted(full.getcolors(full.width * full.height), reverse=True)[:colours]
+    most = sorted(full.getcolors(full.width * full.height), reverse=True)[:COLOURS]
     palette = Image.new("P", (1, 1))
     palette.putpalette([part for _, colour in most for part in colour])
     few = full.quantize(palette=palette, dither=Image.Dither.NONE)
@@ -59,6 +59,7 @@ def write(name: str, shot: bytes, colours: int = COLOURS) -> None:
 def pages(home: Path, folder: Path) -> None:
     """Build the report of a home and keep the wanted pages of it."""
     import _served  # noqa: PLC0415
+    from PIL import Image  # noqa: PLC0415
 
     from pipir.document import pdf_checks  # noqa: PLC0415
 
@@ -84,7 +85,11 @@ def pages(home: Path, folder: Path) -> None:
             str(folder / name),
         ]
         subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
-        write(name, (folder / f"{name}.png").read_bytes(), colours=256)
+        # A page is ink on paper, its one red word among few colours: here those that differ most are kept.
+        full = Image.open(folder / f"{name}.png").convert("RGB")
+        few = full.quantize(64, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        few.save(PICTURES / f"{name}.png", optimize=True)
+        _setup.say(f"{name}.png, {(PICTURES / f'{name}.png').stat().st_size:,} bytes")
 
 
 async def take(address: str, wanted: Wanted) -> None:

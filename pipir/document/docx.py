@@ -43,6 +43,7 @@ from pipir.document.model import (
     Text,
     label,
     labels,
+    last_rows,
     number,
 )
 from pipir.document.pdf import pictures
@@ -451,11 +452,12 @@ class _Writer:
                 self._cell([_text(column.title, bold=True, color="162E51")], width, right=aligned, fill="EEF1F7")
             )
         element.append(head)
-        for row in table.rows:
+        last = len(table.rows) - last_rows(table)
+        for line_place, row in enumerate(table.rows):
             line_element = _element("w:tr", _element("w:trPr", _element("w:cantSplit")))
             for place, (cell, width, aligned) in enumerate(zip(row.cells, widths, right, strict=True)):
                 children = self._run(cell, bold=row.total or place == 0)
-                line_element.append(self._cell(children, width, right=aligned))
+                line_element.append(self._cell(children, width, right=aligned, keep=line_place >= last))
             element.append(line_element)
         self.body.insert(self.body.index(self.body.sectPr), element)
         if table.source:
@@ -479,11 +481,13 @@ class _Writer:
             case _:
                 return cell.text
 
-    def _cell(self, children: list[Any], width: int, *, right: bool, fill: str = "") -> Any:
+    def _cell(self, children: list[Any], width: int, *, right: bool, fill: str = "", keep: bool = False) -> Any:
         properties = _element("w:tcPr", _element("w:tcW", w=str(width), type="dxa"))
         if fill:
             properties.append(_element("w:shd", val="clear", color="auto", fill=fill))
         style = _element("w:pPr", _element("w:pStyle", val=self.word.styles["Table Text"].style_id))
+        if keep:
+            style.append(_element("w:keepNext"))
         if right:
             style.append(_element("w:jc", val="right"))
         return _element("w:tc", properties, _element("w:p", style, *children))

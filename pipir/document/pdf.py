@@ -36,6 +36,7 @@ from pipir.document.model import (
     Text,
     canonical,
     labels,
+    last_rows,
     number,
 )
 from pipir.document.text import printable, within
@@ -47,7 +48,6 @@ _PROSE = 10.4
 _WHOLE_TABLE = 330.0  # points; a table no taller stays on one page
 _TALLEST_HEAD = 160.0  # points; a taller head is not repeated
 _LONG_REMARK = 1500  # letters; a longer one may break over pages
-_LAST_ROWS = 2  # so many rows stay with a total and the source line
 _TALLEST_LAST = 150.0  # points; taller last rows may stand alone
 _SHORT_LIST = 1200  # letters; a list of definitions no longer stays on one page
 _RIGHT = frozenset({"money", "number", "percent"})
@@ -363,10 +363,7 @@ class _Printer:
 
 def _last(table: Table, heights: list[float]) -> int:
     """How many rows at a table's end stay together, so that no total and no source line stands alone on a page."""
-    totals = 0
-    while totals < len(table.rows) and table.rows[-1 - totals].total:
-        totals += 1
-    rows = totals + _LAST_ROWS
+    rows = last_rows(table)
     # A table of one column could not tell such a row from the source line (see _whole_body).
     fits = len(table.columns) > 1 and rows < len(table.rows) and sum(heights[-rows:]) <= _TALLEST_LAST
     return rows if fits else 0
