@@ -26,8 +26,7 @@ from pipir.document.model import (
 )
 from pipir.features.report.compose.efforts import efforts, titled
 from pipir.features.report.compose.facts import REGISTER
-from pipir.features.report.compose.front import anchor
-from pipir.features.report.compose.material import Material
+from pipir.features.report.compose.material import Material, anchor
 from pipir.features.report.compose.milestones import milestones
 from pipir.features.report.compose.money import money
 from pipir.features.report.compose.points import close_out, priorities, recommendations
