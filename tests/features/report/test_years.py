@@ -90,6 +90,17 @@ def test_each_year_passes_our_gate_and_leaves_nothing_alone_on_a_page(
     assert misplaced(papers[year], five[year]) == []
 
 
+@pytest.mark.parametrize("year", YEARS)
+def test_the_minute_is_one_page(papers: dict[int, bytes], year: int) -> None:
+    """A member of Congress reads what stands on it, and nothing of it stands elsewhere."""
+    pages = [bare(page) for page in printed(papers[year])]
+    # The first after the cover and the contents; the comparison speaks of it once more.
+    page = next(page for page in pages[2:] if bare("The report in one minute") in page)
+    for words in ("Participation.", "Funds.", "Priorities. 1 on record for fiscal", "Recommended changes. 1 on record",
+                  "Completeness.", "Basis of this report."):  # fmt: skip
+        assert bare(words) in page
+
+
 @pytest.mark.skipif(bool(test_verapdf.pytestmark.args[0]), reason="the veraPDF gate needs a JDK and its package")
 def test_each_year_passes_the_second_gate(papers: dict[int, bytes], tmp_path: Path) -> None:
     """ISO 19005-3 level A and ISO 14289-1"""
