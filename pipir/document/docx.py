@@ -16,7 +16,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Emu, Inches, Pt, RGBColor
 
-from pipir.document import checks
+from pipir.document import checks, columns
 from pipir.document.model import (
     Bullets,
     Callout,
@@ -43,6 +43,7 @@ from pipir.document.model import (
     Text,
     label,
     labels,
+    last_rows,
     number,
 )
 from pipir.document.pdf import pictures
@@ -59,6 +60,9 @@ _FILLS = {
     "note": ("EEF1F7", "EEF1F7", "left"),
 }
 _SHAPES = {"good": "\u25cf", "watch": "\u25b2", "bad": "\u25c6", "none": "\u25cb", "missing": "\u25a1"}
+_TABLE_SIZE = 8.5
+# A reader without our faces sees wider ones: columns have room for them.
+_TABLE_ROOM = 10.0
 _PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 
 
@@ -173,7 +177,7 @@ class _Writer:
         self._face(styles["Caption"], "Public Sans", 9, _BLUE, bold=True)
         styles["Caption"].paragraph_format.keep_with_next = True
         self._face(styles["List Bullet"], "Source Serif 4", 10.5)
-        for name, size, color in (("Table Text", 8.5, None), ("Source Line", 8, _GREY), ("Remark", 9, None)):
+        for name, size, color in (("Table Text", _TABLE_SIZE, None), ("Source Line", 8, _GREY), ("Remark", 9, None)):
             style = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
             style.base_style = styles["Normal"]
             self._face(style, "Public Sans", size, color)
@@ -427,9 +431,9 @@ class _Writer:
         if landscape:
             self._turn(landscape=True)
         self._paragraph("Caption", _text(f"{label(table)}. {table.caption}"), block_id=table.id)
-        line = 9.0 if landscape else 6.5
-        whole = sum(column.width for column in table.columns)
-        widths = [max(int(1440 * line * column.width / whole), 1) for column in table.columns]
+        line = 648.0 if landscape else 468.0
+        # In twentieths of a point, as Word counts.
+        widths = [max(int(20 * width), 1) for width in columns.widths(table, _TABLE_ROOM, line, self._said)]
         grid = _element("w:tblGrid", *(_element("w:gridCol", w=str(width)) for width in widths))
         properties = _element(
             "w:tblPr",
@@ -448,11 +452,12 @@ class _Writer:
                 self._cell([_text(column.title, bold=True, color="162E51")], width, right=aligned, fill="EEF1F7")
             )
         element.append(head)
-        for row in table.rows:
+        last = len(table.rows) - last_rows(table)
+        for line_place, row in enumerate(table.rows):
             line_element = _element("w:tr", _element("w:trPr", _element("w:cantSplit")))
             for place, (cell, width, aligned) in enumerate(zip(row.cells, widths, right, strict=True)):
                 children = self._run(cell, bold=row.total or place == 0)
-                line_element.append(self._cell(children, width, right=aligned))
+                line_element.append(self._cell(children, width, right=aligned, keep=line_place >= last))
             element.append(line_element)
         self.body.insert(self.body.index(self.body.sectPr), element)
         if table.source:
@@ -462,11 +467,27 @@ class _Writer:
         if landscape:
             self._turn(landscape=False)
 
-    def _cell(self, children: list[Any], width: int, *, right: bool, fill: str = "") -> Any:
+    def _said(self, cell: Cell) -> str:
+        """What a cell prints, for the width of its column."""
+        match cell:
+            case str():
+                return cell
+            case FactRef(fact=fact):
+                return self.facts[fact].text
+            case Ref(target=target) | PageRef(target=target):
+                return self.labels[target]
+            case Cite(source=source):
+                return self.sources[source]
+            case _:
+                return cell.text
+
+    def _cell(self, children: list[Any], width: int, *, right: bool, fill: str = "", keep: bool = False) -> Any:
         properties = _element("w:tcPr", _element("w:tcW", w=str(width), type="dxa"))
         if fill:
             properties.append(_element("w:shd", val="clear", color="auto", fill=fill))
         style = _element("w:pPr", _element("w:pStyle", val=self.word.styles["Table Text"].style_id))
+        if keep:
+            style.append(_element("w:keepNext"))
         if right:
             style.append(_element("w:jc", val="right"))
         return _element("w:tc", properties, _element("w:p", style, *children))

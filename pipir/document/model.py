@@ -256,6 +256,14 @@ def source_line(*sources: str, table: str = "", note: str = "") -> tuple[Run, ..
     return tuple(runs)
 
 
+def last_rows(table: Table) -> int:
+    """How many rows at a table's end belong together on paper: its totals, with two rows before them."""
+    totals = 0
+    while totals < len(table.rows) and table.rows[-1 - totals].total:
+        totals += 1
+    return min(totals + 2, len(table.rows))
+
+
 # The table that says what each figure rests on; figures lead to it.
 FACTS = "facts"
 

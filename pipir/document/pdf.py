@@ -12,7 +12,7 @@ import msgspec
 import pikepdf
 import typst
 
-from pipir.document import checks, faces
+from pipir.document import checks, columns, faces
 from pipir.document.model import (
     Bullets,
     Callout,
@@ -36,6 +36,7 @@ from pipir.document.model import (
     Text,
     canonical,
     labels,
+    last_rows,
     number,
 )
 from pipir.document.text import printable, within
@@ -47,8 +48,8 @@ _PROSE = 10.4
 _WHOLE_TABLE = 330.0  # points; a table no taller stays on one page
 _TALLEST_HEAD = 160.0  # points; a taller head is not repeated
 _LONG_REMARK = 1500  # letters; a longer one may break over pages
-_INSET = 11.0  # points at both sides of a cell, and a hair
-_WHOLE = frozenset({"money", "number", "percent", "date", "marker"})
+_TALLEST_LAST = 150.0  # points; taller last rows may stand alone
+_SHORT_LIST = 1200  # letters; a list of definitions no longer stays on one page
 _RIGHT = frozenset({"money", "number", "percent"})
 _SECONDS = 180
 
@@ -190,15 +191,17 @@ class _Printer:
     def table(self, table: Table) -> dict[str, Any]:
         size = 8.3 if len(table.columns) <= 6 else 7.6
         line = 648.0 if table.orientation == "landscape" else 468.0
-        widths = self._widths(table, size, line)
-        rooms = [max(width - _INSET, 2 * size) for width in widths]
+        widths = columns.widths(table, size, line, lambda cell: self.run(cell).get("v", "0000"))
+        rooms = [max(width - columns.INSET, 2 * size) for width in widths]
         head = self._height([column.title for column in table.columns], rooms, size)
-        body = sum(self._height(row.cells, rooms, size) for row in table.rows)
+        heights = [self._height(row.cells, rooms, size) for row in table.rows]
+        breakable = head + sum(heights) > _WHOLE_TABLE
         return {
             "type": "table",
             "id": table.id,
             "caption": self.words(f"Table {table.number}. {table.caption}"),
-            "breakable": head + body > _WHOLE_TABLE,
+            "breakable": breakable,
+            "last": _last(table, heights) if breakable else 0,
             "repeat": head <= _TALLEST_HEAD,
             "size": size,
             "inset": 3.6 if len(table.rows) <= 60 else 3.1,
@@ -216,30 +219,6 @@ class _Printer:
             "source": self.runs(table.source, source_line=True),
         }
 
-    def _widths(self, table: Table, size: float, line: float) -> list[float]:
-        """Column widths in points: the asked shares, widened where a usual word (figures whole) would not fit."""
-        asked = sum(column.width for column in table.columns)
-        widths = [line * column.width / asked for column in table.columns]
-        most = line * 0.3
-        needed = [
-            _INSET
-            + max(
-                _widest_word(column.title, size, most),
-                *(self._least(row.cells[place], size, most, whole=column.kind in _WHOLE) for row in table.rows),
-                0.0,
-            )
-            for place, column in enumerate(table.columns)
-        ]
-        if sum(needed) >= line:
-            return widths
-        spare = [max(width - least, 0.0) for width, least in zip(widths, needed, strict=True)]
-        wanting = sum(max(least - width, 0.0) for width, least in zip(widths, needed, strict=True))
-        taken = wanting / sum(spare) if sum(spare) else 0.0
-        return [
-            round(least + more * (1 - taken), 3) if more else round(least, 3)
-            for least, more in zip(needed, spare, strict=True)
-        ]
-
     def _height(self, cells: Sequence[Cell], rooms: list[float], size: float) -> float:
         """About how many points a row takes, rather more than fewer."""
         lines = max(
@@ -250,15 +229,6 @@ class _Printer:
             default=1.0,
         )
         return lines * size * 1.35 + 2 * 3.6
-
-    def _least(self, cell: Cell, size: float, most: float, *, whole: bool) -> float:
-        """The points that a cell needs: its widest word, or all of a figure, a date, a state."""
-        shown = self.run(cell, 1e9, size)
-        text = shown.get("v", "0000")
-        before = size * 1.2 if shown["t"] == "m" else 0.0
-        if whole and len(text) <= 18:
-            return before + faces.width(text, size)
-        return before + _widest_word(text, size, most)
 
     def block(self, block: Any) -> dict[str, Any]:
         match block:
@@ -313,6 +283,8 @@ class _Printer:
             case DefinitionList(items=items):
                 return {
                     "type": "definitions",
+                    "breakable": sum(len(run.text) for item in items for run in item.runs if isinstance(run, Text))
+                    > _SHORT_LIST,
                     "items": [{"term": self.words(item.term), "runs": self.runs(item.runs)} for item in items],
                 }
             case SourceList():
@@ -322,7 +294,7 @@ class _Printer:
         raise AssertionError(f"no layout for {type(block).__name__}")
 
     def blocks(self) -> Iterator[dict[str, Any]]:
-        """The blocks in order; landscape tables stand, with the headings right before them, on pages of their own."""
+        """The blocks in order; landscape tables have pages of their own, with the headings and words before them."""
         waiting: list[dict[str, Any]] = []
         wide: list[dict[str, Any]] = []
         for block in self.document.blocks:
@@ -330,7 +302,7 @@ class _Printer:
             if isinstance(block, Table) and block.orientation == "landscape":
                 wide += [*waiting, shown]
                 waiting = []
-            elif isinstance(block, Heading):
+            elif isinstance(block, Heading) or (waiting and isinstance(block, Paragraph)):
                 waiting.append(shown)
             else:
                 if wide:
@@ -389,15 +361,16 @@ class _Printer:
         }
 
 
+def _last(table: Table, heights: list[float]) -> int:
+    """How many rows at a table's end stay together, so that no total and no source line stands alone on a page."""
+    rows = last_rows(table)
+    # A table of one column could not tell such a row from the source line (see _whole_body).
+    fits = len(table.columns) > 1 and rows < len(table.rows) and sum(heights[-rows:]) <= _TALLEST_LAST
+    return rows if fits else 0
+
+
 def _lettered(heading: Heading) -> bool:
     return heading.appendix and heading.level == 1
-
-
-def _widest_word(text: str, size: float, most: float) -> float:
-    """The width of the widest word that is to stay whole; one wider than `most` is broken rather than given room."""
-    if "\u200b" in text:
-        text = text.replace("\u200b", "")
-    return max((wide for word in text.split() if (wide := faces.width(word, size)) <= most), default=0.0)
 
 
 def _title_size(title: str) -> float:
@@ -443,6 +416,7 @@ def _with_row_headers(content: bytes) -> bytes:
     """The PDF with the first cell of each body row tagged as the row's header, and column-only links dropped."""
     with pikepdf.open(io.BytesIO(content)) as pdf:
         for table in _tagged(pdf.Root.StructTreeRoot, "/Table"):
+            _whole_body(table)
             for body in _tagged(table, "/TBody"):
                 for row in _tagged(body, "/TR"):
                     first = True
@@ -452,6 +426,24 @@ def _with_row_headers(content: bytes) -> bytes:
         target = io.BytesIO()
         pdf.save(target, deterministic_id=True, fix_metadata_version=False)
     return target.getvalue()
+
+
+def _whole_body(table: pikepdf.Object) -> None:
+    """Take back into the table's body the last rows that were set with its foot, which keeps the source line alone."""
+    parts = {str(part.S): part for part in _children(table)}
+    if "/TFoot" not in parts or "/TBody" not in parts:
+        return
+    foot, body = parts["/TFoot"], parts["/TBody"]
+    rows = list(_children(foot))
+    moved = [row for row in rows if len(list(_children(row))) > 1]
+    for row in moved:
+        row.P = body
+    body.K = pikepdf.Array([*_children(body), *moved])
+    kept = rows[len(moved) :]
+    if kept:
+        foot.K = pikepdf.Array(kept)
+    else:
+        table.K = pikepdf.Array([part for part in _children(table) if part.S != "/TFoot"])
 
 
 def _head(pdf: pikepdf.Pdf, cell: pikepdf.Object, *, row: bool) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import _served
 import _setup
 
-from pipir.document import pdf_checks
+from pipir.document import pdf_checks, pdf_layout
 from pipir.document.model import read as read_document
 from pipir.features.report import queries
 from pipir.store.doors import Database
@@ -108,11 +108,12 @@ def prove(work: Work) -> list[Finding]:
             )
         )
         document = read_document((out / "report.json").read_bytes())
-        found = pdf_checks.findings((out / "report.pdf").read_bytes(), document)
+        pages = (out / "report.pdf").read_bytes()
+        found = [*pdf_checks.findings(pages, document), *pdf_layout.misplaced(pages, document)]
         verdict = _judged(out / "report.pdf")
         findings.append(
             Finding(
-                f"its PDF ({what}, {year}) through our checks and the veraPDF engine",
+                f"its PDF ({what}, {year}) through our checks, those of its pages too, and the veraPDF engine",
                 f"{len(found)} findings; {verdict}",
                 "0 findings; PDF/A-3a and PDF/UA-1 passed",
                 not found and verdict == "passed",

@@ -13,6 +13,7 @@ from pathlib import Path
 import docx
 import pytest
 import python_calamine
+from docx.oxml.ns import qn
 from lxml import etree, html
 
 from pipir.document import docx as word
@@ -183,6 +184,19 @@ def test_word_gets_headings_header_rows_language_and_alternative_text(files):
     pictures = xml(files).findall(".//{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}docPr")
     assert len(pictures) == 2
     assert all(picture.get("descr") for picture in pictures)
+
+
+def test_word_keeps_a_total_with_rows_and_the_source_line(files):
+    """No total and no source line alone on a page: the last rows are kept with what follows them."""
+    body = docx.Document(io.BytesIO(files["report.docx"])).element.body
+    [table] = [table for table in body.iter(qn("w:tbl")) if _totalled(table)]
+    rows = table.findall(qn("w:tr"))[1:]
+    kept = [all(cell.find(f".//{qn('w:keepNext')}") is not None for cell in row.iter(qn("w:tc"))) for row in rows]
+    assert kept == [False] * (len(rows) - 3) + [True] * 3
+
+
+def _totalled(table):
+    return "".join(word.text or "" for word in table.findall(qn("w:tr"))[-1].iter(qn("w:t"))).startswith("Total")
 
 
 def test_word_carries_the_marking_above_and_below(files):

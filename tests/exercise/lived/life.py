@@ -75,6 +75,8 @@ class Life:
         # The reminders on which each duty was seen waiting for its office, in days before its day.
         self.rungs: defaultdict[str, set[int]] = defaultdict(set)
         self.looks = 0
+        # What is wrong with each signed edition that was made, by its year.
+        self.editions: dict[int, list[str]] = {}
         self._agenda: list[tuple[datetime, int, int, Act]] = []
         self._places = 0
 

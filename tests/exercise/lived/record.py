@@ -51,6 +51,7 @@ async def judge(life: Life, *, editions: int) -> tuple[Claim, ...]:
             *await _of_duties(life, session),
             await _of_officials(session),
             *await _of_reports(session, editions),
+            _of_editions(life, editions),
             await _of_congress(session),
             await _of_calls(session),
             await _of_standings(session),
@@ -197,6 +198,17 @@ async def _of_congress(session: ReadSession) -> Claim:
         f"{given}; " + ", ".join(f"{outcome} ({days or 0})" for outcome, days in promises),
         "30; one in time, one 6 days late",
         given == 30 and promises == [("kept", None), ("kept", 6)],
+    )
+
+
+def _of_editions(life: Life, editions: int) -> Claim:
+    """Sec. 1253(f)(1): each edition verified with nothing but its files, its pages and its sentences judged."""
+    wrong = [f"{year}: {each}" for year, found in life.editions.items() for each in found]
+    return Claim(
+        "signed editions that verify without a database, stand well on their pages and say what their rows hold",
+        "; ".join(wrong) or ", ".join(map(str, life.editions)),
+        ", ".join(map(str, YEARS[-editions:])),
+        not wrong and sorted(life.editions) == list(YEARS[-editions:]),
     )
 
 

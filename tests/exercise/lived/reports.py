@@ -1,5 +1,6 @@
 """The five annual reports: opened, written, built, frozen, coordinated, signed, and made as they were signed."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +13,7 @@ from pipir.features.report import commands as report
 from pipir.features.report.rules import DELEGATE, SECRETARY
 from pipir.features.report.tables import Report, ReportSection
 from pipir.kernel.money import Dollars
+from tests.exercise.lived.editions import wrong_with
 from tests.exercise.lived.life import LEGISLATIVE, US, Life
 from tests.exercise.lived.office import record_done, take_up
 
@@ -91,6 +93,7 @@ class Made:
         continues = "continues under other authority (" in edition.files["report.html"].decode()
         assert continues == (self.year == YEARS[-1]), self.year
         assert edition.snapshot_sha256 != self.build.snapshot_sha256
+        self.life.editions[self.year] = await asyncio.to_thread(wrong_with, edition.files, self.year)
 
     async def _built(self) -> Build:
         return await build_report(self.life.db, self.year, actor=self.life.people["writer"], reader=US)

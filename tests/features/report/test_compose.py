@@ -346,11 +346,11 @@ def test_element_i_says_of_the_register_that_it_holds_none_one_or_many() -> None
     assert [facts[f"vulnerabilities{name}"].value for name in ("", ".severe", ".unreduced")] == ["4", "2", "1"]
     shown = table(made(many), "vulnerabilities-table")
     assert [column.title for column in shown.columns] == [
-        "Vulnerability", "Kind", "Countries", "Severity", "Confidence", "Mitigation", "Projects", "Status", "Review",
+        "Vulnerability", "Countries", "Severity", "Confidence", "Mitigation", "Projects", "Status and review",
     ]  # fmt: skip
     assert [row.key for row in shown.rows] == ["V-0001", "V-0002", "V-0003", "V-0004"]
-    assert shown.rows[2].cells[5] == "none stated"
-    assert shown.rows[1].cells[6] == "none on record"
+    assert shown.rows[2].cells[4] == "none stated"
+    assert shown.rows[1].cells[5] == "none on record"
 
 
 def test_element_ii_says_of_assistance_that_there_is_none_one_or_many() -> None:

@@ -25,11 +25,12 @@ from pipir.document.model import (
     facts_table,
     source_line,
 )
+from pipir.features.report.compose.efforts import which
 from pipir.features.report.compose.elements import rating_marker
 from pipir.features.report.compose.facts import REGISTER
 from pipir.features.report.compose.material import Material
 from pipir.features.report.compose.money import spent
-from pipir.features.report.compose.prose import NOT_PUBLIC, long_day, money_in_prose, short_day, words
+from pipir.features.report.compose.prose import NOT_PUBLIC, ended, long_day, money_in_prose, short_day, words
 from pipir.features.report.compose.snapshot import Partner, Project, Snapshot, digest_of
 from pipir.features.report.compose.sources import source_id
 
@@ -51,7 +52,7 @@ def annexes(m: Material) -> Iterator[Block]:
     )
     yield SourceList()
     yield PageBreak()
-    yield Heading(1, "Integrity: how each figure can be checked", "integrity", appendix=True)
+    yield Heading(1, "How each figure can be checked", "integrity", appendix=True)
     yield from _integrity(m)
 
 
@@ -67,6 +68,7 @@ def _projects(snapshot: Snapshot) -> Iterator[Block]:
             snapshot.ledger.by_project,
             on=snapshot.ledger.as_of,
         )
+    yield from which(snapshot)
     streams = [each.name for each in snapshot.groups]
     names = [*streams, *sorted({each.workstream for each in snapshot.projects if each.workstream} - set(streams)), None]
     for place, name in enumerate(names, 1):
@@ -99,7 +101,7 @@ def _project(project: Project, on: date) -> Iterator[Block]:
         Definition(
             "Status",
             (
-                words(f"{project.status}{f': {project.status_reason}' if project.status_reason else ''}; "),
+                words(f"{project.status}{f': {ended(project.status_reason)}' if project.status_reason else ''}; "),
                 words(f"announced {short_day(project.announced_on)}; rating {_rated(project)}"),
             ),
         ),
@@ -244,16 +246,6 @@ def _integrity(m: Material) -> Iterator[Block]:
             ("Lines of the ledger", f"{snapshot.ledger.lines:,}", snapshot.ledger.lines_sha256 or "no rows"),
         )
     )
-    yield Table(
-        "rows-table",
-        "The rows behind this report",
-        (
-            Column("rows", "Rows of", "text", 2.0),
-            Column("count", "Count", "number", 0.6),
-            Column("sha256", "sha256", "text", 3.6),
-        ),
-        tuple(Row(key, cells) for key, cells in rows),
-    )
     yield Paragraph(
         (
             Ref("facts"),
@@ -265,6 +257,16 @@ def _integrity(m: Material) -> Iterator[Block]:
             ),
             Text("amount in a table rests on the lines of that table, each under its key."),
         )
+    )
+    yield Table(
+        "rows-table",
+        "The rows behind this report",
+        (
+            Column("rows", "Rows of", "text", 2.0),
+            Column("count", "Count", "number", 0.6),
+            Column("sha256", "sha256", "text", 3.6),
+        ),
+        tuple(Row(key, cells) for key, cells in rows),
     )
     yield replace(facts_table(tuple(m.facts.values()), caption="Basis of figures"), orientation="landscape")
 

@@ -40,8 +40,9 @@ _REST = "--rest"
 _LONGEST = 1_200
 # Around a change so many words show where it stands.
 _AROUND = 12
-# Tables of one project each, whose rows stand in the tables of all of them; the annex itself; the list of figures.
-_OF_ONE = re.compile(r"project-\d|compared|facts$")
+# Tables of one project each, whose rows stand in the tables of all of them; the annex itself; the bases of figures
+# and tables, which change with everything.
+_OF_ONE = re.compile(r"project-\d|compared|(facts|tables-table)$")
 # The figures whose way from last year's to this year's the ledger tells, by the name of their measure there.
 BRIDGED = {
     "money.obligated": "obligated",
@@ -104,7 +105,7 @@ def crossings(last: LastReport, facts: dict[str, Fact]) -> Iterator[Block]:
         "compared-bridge",
         f"The way of each amount from the report of {last.year} (dollars)",
         (
-            Column("figure", "Amount", "text", 2.2),
+            Column("figure", "Amount", "text", 3.0),
             Column("last", f"Report of {last.year}", "money", 1.4),
             Column("new", "New entries", "money", 1.3),
             Column("corrected", "Corrections", "money", 1.3),
@@ -131,6 +132,7 @@ def crossings(last: LastReport, facts: dict[str, Fact]) -> Iterator[Block]:
             "reversed since. Reclassified: reversed, and the same line and amount posted under another project, "
             "country, account or authority.",
         ),
+        orientation="landscape",
     )
     open_ = [each for each in lines if each.unexplained != Dollars(0)]
     if open_:
@@ -193,7 +195,7 @@ def _opening(last: LastReport, found: Comparison) -> Iterator[Block]:
             words(
                 f"What follows compares this report with version {last.version_no} of the report of {last.year}, as it "
                 f"was signed: figures by their names, tables by the keys of their rows and columns, texts word by "
-                f"word with figures by their names. As they were: {found.same_figures} figures, "
+                f"word, where {{a name}} is a figure and [a name] a table. As they were: {found.same_figures} figures, "
                 f"{found.same_sections} texts."
             ),
         )
@@ -210,16 +212,17 @@ def _figures(last: LastReport, found: Comparison) -> Iterator[Block]:
         f"Figures that differ from the report of {last.year}",
         (
             Column("figure", "Figure", "text", 2.0),
-            Column("question", "What it counts", "text", 3.0),
-            Column("last", f"Report of {last.year}", "number", 1.3),
-            Column("this", "This report", "number", 1.3),
-            Column("change", "Change", "number", 1.4),
+            Column("question", "What it counts", "text", 4.2),
+            Column("last", f"Report of {last.year}", "number", 1.2),
+            Column("this", "This report", "number", 1.2),
+            Column("change", "Change", "number", 1.3),
         ),
         tuple(
             Row(each.id, (each.id, each.question, each.last or "none", each.this or "none", change_of(each)))
             for each in found.figures
         ),
         source=source_line(REGISTER, note="None: the other report has no figure of this name."),
+        orientation="landscape",
     )
 
 
@@ -240,11 +243,11 @@ def _tables(last: LastReport, found: Comparison) -> Iterator[Block]:
         "compared-tables",
         f"Rows of tables against the report of {last.year}",
         (
-            Column("table", "Table", "text", 3.6),
-            Column("new", "New rows", "number", 0.9),
+            Column("table", "Table", "text", 4.6),
+            Column("new", "New rows", "number", 0.8),
             Column("changed", "Changed", "number", 0.9),
             Column("gone", "Gone", "number", 0.9),
-            Column("same", "As they were", "number", 0.9),
+            Column("same", "As before", "number", 0.9),
             Column("state", "Table", "marker", 1.2),
         ),
         tuple(

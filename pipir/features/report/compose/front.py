@@ -4,18 +4,13 @@ from collections.abc import Iterator
 
 from pipir.document.model import (
     Block,
-    Bullets,
-    Callout,
     Column,
     Cover,
     Definition,
     DefinitionList,
     FactRef,
     Heading,
-    KeyFigure,
-    KeyFigures,
     Marker,
-    PageBreak,
     PageRef,
     Paragraph,
     Ref,
@@ -29,10 +24,11 @@ from pipir.document.model import (
 from pipir.features.report.compose.duties import designation_of
 from pipir.features.report.compose.facts import LAW
 from pipir.features.report.compose.lacking import is_answered
-from pipir.features.report.compose.material import Material
-from pipir.features.report.compose.prose import blocks_of, long_day, money_in_prose, words
+from pipir.features.report.compose.material import Material, anchor, written
+from pipir.features.report.compose.minute import minute
+from pipir.features.report.compose.prose import ended, long_day, money_in_prose, words
 from pipir.features.report.compose.snapshot import CostStatement, Snapshot
-from pipir.features.report.rules import ABOUT, SECRETARY, SUMMARY
+from pipir.features.report.rules import ABOUT, SECRETARY
 from pipir.kernel.marking import parse_marking
 from pipir.kernel.money import Dollars
 from pipir.statute import lookup
@@ -41,7 +37,6 @@ from pipir.statute.model import Statute
 NOT_STATED = "not stated yet"
 _INSTALLATIONS = {"exercise": "an exercise installation", "rehearsal": "a rehearsal installation"}
 _NOT_STATED = "not stated"
-OWN_LEDGER = "the service's ledger"
 _OFFICE = "the program office of this installation"
 
 
@@ -83,20 +78,11 @@ def cover(snapshot: Snapshot, statute: Statute) -> Cover:
 
 def front(m: Material) -> Iterator[Block]:
     """The pages before the first element."""
-    yield from _minute(m)
+    yield from minute(m)
     yield from _matrix(m.snapshot, m.statute)
-    yield PageBreak()
     yield from _about(m)
     if m.completeness.lacking:
-        yield PageBreak()
         yield from _lacking(m)
-
-
-def written(m: Material, part: str) -> Iterator[Block]:
-    """What the office wrote for a part before the elements; nothing where it wrote nothing."""
-    section = m.snapshot.section(part)
-    if section is not None:
-        yield from blocks_of(section.narrative, m.facts)
 
 
 def _notice(snapshot: Snapshot) -> tuple[Run, ...]:
@@ -140,152 +126,6 @@ def _cost(cost: CostStatement) -> tuple[Run, ...]:
     )
 
 
-def _minute(m: Material) -> Iterator[Block]:
-    snapshot, statute = m.snapshot, m.statute
-    yield Heading(1, "The report in one minute", "minute", numbered=False)
-    yield from written(m, SUMMARY)
-    yield Paragraph(
-        (
-            Text("This report answers "),
-            words(lookup.report_period(statute, snapshot.year).citation),
-            Text(". It covers "),
-            words(long_day(snapshot.covers_from)),
-            Text(" to "),
-            words(long_day(snapshot.covers_to)),
-            Text(", shows money as effective on "),
-            words(long_day(snapshot.ledger.as_of)),
-            Text(" and everything else as it stood on "),
-            words(long_day(snapshot.status_as_of)),
-            Text("."),
-        )
-    )
-    yield KeyFigures(
-        (
-            KeyFigure("participants", "Countries on record"),
-            KeyFigure("projects", "Projects"),
-            KeyFigure("workstreams", "Workstreams"),
-            KeyFigure("money.obligated.fy.section", "U.S. obligations under the section, reporting fiscal year"),
-            KeyFigure("milestones.late", "Milestones late")
-            if snapshot.ledger.lines or _has_steps(snapshot)
-            else KeyFigure("elements.missing", "Elements that still lack a text"),
-        )
-    )
-    yield Bullets(tuple(_bullets(m)))
-    yield Callout(
-        "basis",
-        (
-            Text("Every figure comes from one snapshot of the record. "),
-            Ref("integrity"),
-            Text(" lists each figure with its question, its provision and a hash of the rows behind it. "),
-            Text("Amounts are current-year dollars."),
-        ),
-        title="Basis of this report.",
-    )
-
-
-def _has_steps(snapshot: Snapshot) -> bool:
-    return any(each.milestones for each in snapshot.projects)
-
-
-def _bullets(m: Material) -> Iterator[tuple[Run, ...]]:
-    snapshot = m.snapshot
-    if snapshot.participants:
-        yield (
-            Strong("Participation. "),
-            FactRef("participants.forum"),
-            Text(" of "),
-            *m.count("participants"),
-            Text(" with a standing in the forum that a source states; "),
-            *m.count("participants.named"),
-            Text(" named in the law's invitation process, which makes none of them a member ("),
-            Ref("participants-table"),
-            Text(")."),
-        )
-    else:
-        yield (Strong("Participation. "), Text("No country is on record."))
-    if snapshot.projects:
-        yield (
-            Strong("Projects. "),
-            *m.count("projects"),
-            Text(" on record, "),
-            FactRef("projects.joint"),
-            Text(" of joint production, co-development or joint research; "),
-            *m.count("countries.with-role"),
-            Text(" with a part in one ("),
-            Ref("projects-table"),
-            Text(")."),
-        )
-    else:
-        yield (Strong("Projects. "), Text("No project is on record."))
-    if snapshot.ledger.lines:
-        yield (
-            Strong("Funds. "),
-            FactRef("money.obligated.fy"),
-            Text(" obligated in the reporting fiscal year and "),
-            FactRef("money.obligated"),
-            Text(" in all; "),
-            FactRef("money.expended"),
-            Text(" of it expended ("),
-            Ref("money-years"),
-            words(
-                f"). Source: {snapshot.ledger.system or OWN_LEDGER}, as effective on "
-                f"{long_day(snapshot.ledger.as_of)}; "
-            ),
-            *_confirmed(snapshot),
-            Text("."),
-        )
-    else:
-        yield (
-            Strong("Funds. "),
-            Text("Obligations are not public: the ledger holds nothing. That is no statement that there are none."),
-        )
-    if _has_steps(snapshot):
-        yield (
-            Strong("Schedule. "),
-            FactRef("milestones.met"),
-            Text(" of "),
-            *m.count("milestones"),
-            Text(" met; open ones past their plan, or forecast past it: "),
-            FactRef("milestones.late"),
-            Text(", by more than ninety days: "),
-            FactRef("milestones.very-late"),
-            *(
-                (Text(" ("), Ref("late-table"), Text(")"))
-                if any(step.days_late(snapshot.status_as_of) for each in snapshot.projects for step in each.milestones)
-                else ()
-            ),
-            Text("."),
-        )
-    else:
-        yield (Strong("Schedule. "), Text("No milestone of any project is public."))
-    yield (
-        Strong("Completeness. "),
-        FactRef("elements.answered"),
-        Text(" of "),
-        *m.count("elements"),
-        Text(" with a text or a decision that there is nothing to report"),
-        *(
-            (Text("; the draft lacks "), *m.count("lacking"), Text(" ("), Ref("lacking-table"), Text(")"))
-            if m.completeness.lacking
-            else ()
-        ),
-        Text("."),
-    )
-
-
-def _confirmed(snapshot: Snapshot) -> tuple[Run, ...]:
-    """How far the totals are reconciled, and what share of them official accounting confirms."""
-    if snapshot.read is None or not snapshot.read.confirmed:
-        return (words(snapshot.ledger.reconciled or "reconciliation not recorded"),)
-    return (
-        words(f"{snapshot.read.accounts_signed} of {snapshot.read.accounts} accounts reconciled, "),
-        FactRef("money.confirmed"),
-        Text(" of the obligations confirmed by document and line ("),
-        Ref("confirmed-table"),
-        Text(")"),
-    )
-
-
 def state_of(snapshot: Snapshot, element: str) -> Marker:
     """The state of an element in words and shape."""
     section = snapshot.section(element)
@@ -294,19 +134,14 @@ def state_of(snapshot: Snapshot, element: str) -> Marker:
     return Marker("answered", "good") if is_answered(snapshot, element) else Marker("text missing", "missing")
 
 
-def anchor(element: str) -> str:
-    """The id of an element's heading."""
-    return "element-" + element.rpartition(".")[2]
-
-
 def _matrix(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
     yield Heading(1, "Where each element is answered", "matrix-heading", numbered=False)
     yield Table(
         "matrix",
         "The elements that the law requires, and where this report answers them",
         (
-            Column("paragraph", "Paragraph", "text", 1.35),
-            Column("asks", "What it asks, in our words", "text", 3.5),
+            Column("paragraph", "Paragraph", "text", 1.75),
+            Column("asks", "What it asks, in our words", "text", 3.1),
             Column("section", "Answered in", "text", 1.15),
             Column("page", "Page", "number", 0.5),
             Column("state", "State", "marker", 1.3),
@@ -339,9 +174,7 @@ def _about(m: Material) -> Iterator[Block]:
             "Coverage",
             (
                 words(f"{long_day(snapshot.covers_from)} to {long_day(snapshot.covers_to)}"),
-                Text(" ("),
-                words(period.standing_label),
-                Text(")."),
+                words(f"; {period.standing_label}."),
                 *_short_of_the_period(snapshot),
             ),
         ),
@@ -459,7 +292,7 @@ def _official(snapshot: Snapshot, statute: Statute) -> tuple[Run, ...]:
         )
     if recorded is None:
         return (words(f"No designation is recorded here; not public {citation}"),)
-    evidence = f" Evidence on record: {recorded.evidence}" if recorded.evidence else ""
+    evidence = f" Evidence on record: {ended(recorded.evidence)}." if recorded.evidence else ""
     return (
         words(f"The duty to designate: {stands.rstrip('.')}.{evidence}"),
         words(f" No official is recorded here for the status day {citation}"),

@@ -1,11 +1,12 @@
 """What every part of the report is made from: the snapshot, the law, the figures and the order of the sources."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from pipir.document.model import Fact, FactRef, Run, Source, Text, source_line
+from pipir.document.model import Block, Fact, FactRef, Run, Source, Text, source_line
 from pipir.features.report.compose.facts import REGISTER, facts_of
 from pipir.features.report.compose.lacking import completeness
+from pipir.features.report.compose.prose import blocks_of
 from pipir.features.report.compose.snapshot import Snapshot, canonical, digest
 from pipir.features.report.compose.sources import source_id, sources_of
 from pipir.features.report.rules import Completeness
@@ -49,3 +50,15 @@ class Material:
         if not ordered or len(ordered) > _MOST_IN_A_LINE:
             return source_line(own, table=table, note=note)
         return source_line(*ordered, table=table, note=note)
+
+
+def written(m: Material, part: str) -> Iterator[Block]:
+    """What the office wrote for a part before the elements; nothing where it wrote nothing."""
+    section = m.snapshot.section(part)
+    if section is not None:
+        yield from blocks_of(section.narrative, m.facts)
+
+
+def anchor(element: str) -> str:
+    """The id of an element's heading."""
+    return "element-" + element.rpartition(".")[2]

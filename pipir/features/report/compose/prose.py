@@ -1,7 +1,7 @@
 """How the report writes days, amounts and counts, and how an editor's text becomes blocks."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date
 
 from pipir.document import markup
@@ -40,8 +40,26 @@ def short_day(day: date | None, unknown: str = NOT_PUBLIC) -> str:
 
 
 def days_of(first: date, last: date) -> str:
-    """A day, or the days from first to last."""
-    return short_day(first) if first == last else f"{short_day(first)} to {short_day(last)}"
+    """A day, or the days from first to last: Oct 6 to 7, 2027; what both share is said once."""
+    if first == last:
+        return short_day(first)
+    if first.year != last.year:
+        return f"{short_day(first)} to {short_day(last)}"
+    until = f"{last.day}, {last.year}" if first.month == last.month else short_day(last)
+    return f"{short_day(first).partition(',')[0]} to {until}"
+
+
+def listed(values: Iterable[str], most: int = 12) -> str:
+    """The values in a row for a cell of a table; of many the first, and how many more there are."""
+    found = tuple(values)
+    if len(found) <= most:
+        return ", ".join(found)
+    return f"{', '.join(found[:most])} and {len(found) - most:,} more"
+
+
+def ended(sentence: str) -> str:
+    """A sentence of a record as part of another: without the full stop at its end."""
+    return sentence.strip().removesuffix(".")
 
 
 def money_in_prose(amount: Dollars) -> str:
