@@ -4,11 +4,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 import asyncpg
-from sqlalchemy import text
+from sqlalchemy import event, text
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 
+from pipir.kernel import clock
 from pipir.kernel.calendar import washington_day
 from pipir.kernel.errors import Stale
 from pipir.kernel.once import Answer, Once
@@ -101,12 +104,22 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[ReadSession]:
         """Ask questions; PostgreSQL refuses any write."""
-        async with self._reading(self.readers) as session:
+        async with self._reading(self.readers, heard=clock.heard()) as session:
             yield session
+
+    async def first(self, question: str, *asked: object) -> asyncpg.Record | None:
+        """The one row that answers a request's first question, or None; its column `heard_now` says the time."""
+        with translated():
+            async with self.readers.connect() as connection:
+                row = await _driver_of(connection).fetchrow(question, *asked)
+        if row is not None:
+            clock.note(row["heard_now"])
+        return row
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[ReadSession]:
         """Ask many questions of one unmoving state (repeatable read, read only)."""
+        # Its state is that of its first statement, which asks for the time of then.
         async with self._reading(self._snapshots) as session:
             yield session
 
@@ -114,7 +127,7 @@ class Database:
     async def beside(self, session: ReadSession) -> AsyncIterator[ReadSession]:
         """Ask at the same time as a snapshot's session, of the very state that it sees."""
         seen = await session.scalar(text("select pg_export_snapshot()"))
-        async with self._reading(self._snapshots, seen) as another:
+        async with self._reading(self._snapshots, seen=seen) as another:
             yield another
 
     @asynccontextmanager
@@ -141,7 +154,9 @@ class Database:
                 connection = await session.connection()
                 said = {"actor": str(actor), "command": command, "exercise": "on" if exercise else ""}
                 session.now = (await connection.execute(_BEGUN, said)).one().now
-                session.driver = await _driver_of(connection)
+                # Only after a first statement: then SQLAlchemy has begun the transaction that it will end.
+                session.driver = _driver_of(connection)
+                clock.note(session.now)
                 if exercise_now is not None:
                     session.now = exercise_now
                 if once is not None:
@@ -151,15 +166,17 @@ class Database:
                     await keep(session, once, session.answer)
 
     @asynccontextmanager
-    async def _reading(self, engine: AsyncEngine, seen: str | None = None) -> AsyncIterator[ReadSession]:
+    async def _reading(
+        self, engine: AsyncEngine, *, heard: datetime | None = None, seen: str | None = None
+    ) -> AsyncIterator[ReadSession]:
         with translated():
-            async with ReadSession(engine, expire_on_commit=False, autoflush=False) as session, session.begin():
+            async with ReadSession(engine, expire_on_commit=False, autoflush=False) as session:
                 connection = await session.connection()
                 if seen is not None:
                     # Before any question: from then on a transaction sees what it saw first.
                     await connection.exec_driver_sql(f"set transaction snapshot '{seen}'")
-                session.now = (await connection.execute(_NOW)).scalar_one()
-                session.driver = await _driver_of(connection)
+                session.now = heard or (await connection.execute(_NOW)).scalar_one()
+                session.driver = _driver_of(connection)
                 yield session
 
     async def close(self) -> None:
@@ -168,15 +185,14 @@ class Database:
         await self.readers.dispose()
 
 
-async def _driver_of(connection: AsyncConnection) -> asyncpg.Connection:
-    # Asked for after a first statement: only then has SQLAlchemy begun the transaction that it will end.
-    driver = (await connection.get_raw_connection()).driver_connection
+def _driver_of(connection: AsyncConnection) -> asyncpg.Connection:
+    driver = connection.sync_connection.connection.driver_connection  # type: ignore[union-attr]
     assert isinstance(driver, asyncpg.Connection)
     return driver
 
 
 def _pool(url: str, settings: dict[str, str], size: int) -> AsyncEngine:
-    return create_async_engine(
+    engine = create_async_engine(
         url,
         pool_size=size,
         max_overflow=0,
@@ -186,3 +202,12 @@ def _pool(url: str, settings: dict[str, str], size: int) -> AsyncEngine:
         hide_parameters=True,
         connect_args={"server_settings": settings, "timeout": 5},
     )
+    event.listen(engine.sync_engine, "checkout", _renew_closed)
+    return engine
+
+
+def _renew_closed(connection: Any, _record: Any, _proxy: Any) -> None:
+    # What the server has closed is seen without asking it, also where the first question goes to the driver: SQLAlchemy
+    # hears nothing of that one's end.
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError

@@ -12,6 +12,7 @@ from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from pipir.kernel.access import Caller, Credentials
+from pipir.kernel.clock import one_time
 from pipir.kernel.countries import called
 from pipir.kernel.errors import NotAllowed, NotSignedIn, ThroughOtherEyes, TooLarge, Unreadable, WrongType
 from pipir.web.access import LEAVE, Identify
@@ -58,6 +59,10 @@ class Entry(ASGIMiddleware):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Set the scope's user to the caller, or to None; raise the Problem that stops the request."""
+        with one_time():
+            await self._handle(scope, receive, send, next_app)
+
+    async def _handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         request: Request[Any, Any, Any] = Request(scope, receive, send)
         self._check_host(request)
         if b"=&" in scope["query_string"] or scope["query_string"].endswith(b"="):

@@ -1,15 +1,18 @@
 """Who is behind a request, through whose eyes they look, and whether they have been away for too long to come in."""
 
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
-from typing import Literal
+from typing import Any, Final, Literal
 
-from sqlalchemy import ColumnElement, RowMapping, ScalarSelect, and_, bindparam, func, not_, or_, select, update
+from sqlalchemy import ColumnElement, Dialect, ScalarSelect, and_, func, literal_column, not_, or_, select, update
+from sqlalchemy.dialects.postgresql import BYTEA
 from sqlalchemy.orm import aliased
 
 from pipir.features.people import rules
 from pipir.features.people.tables import ApiToken, Office, Person, SignIn
 from pipir.kernel.access import Caller, Credentials
+from pipir.kernel.calendar import washington_day
 from pipir.kernel.errors import NotSignedIn
 from pipir.kernel.marking import Reader
 from pipir.statute.load import the_statute
@@ -80,21 +83,18 @@ def _administrator_here_last() -> ScalarSelect[int]:
 
 
 async def _by_token(db: Database, token: str) -> Caller | None:
-    async with db.read() as session:
-        found = await session.execute(_of_token(session.today), {"secret": rules.hash_of(token)})
-        row = found.mappings().one_or_none()
-        if row is not None:
-            _refuse_disabled(row, session.today)
-    return _caller(row, via="token") if row is not None else None
+    row = await db.first(_text(_of_token, db.engine.dialect), rules.hash_of(token))
+    if row is None:
+        return None
+    await _refuse_disabled(db, row)
+    return _caller(row, via="token")
 
 
 async def _by_cookie(db: Database, cookie: str) -> Caller | None:
-    async with db.read() as session:
-        found = await session.execute(_of_cookie(session.today), {"secret": rules.hash_of(cookie)})
-        row = found.mappings().one_or_none()
-        if row is None or row["rested"] > rules.idle_limit(row["roles"]):
-            return None
-        _refuse_disabled(row, session.today)
+    row = await db.first(_text(_of_cookie, db.engine.dialect), rules.hash_of(cookie))
+    if row is None or row["rested"] > rules.idle_limit(row["roles"]):
+        return None
+    await _refuse_disabled(db, row)
     if row["rested"] > rules.NOTED_EVERY:
         async with db.write(actor=row["id"], command="people.note-use") as writing:
             await writing.execute(
@@ -103,22 +103,28 @@ async def _by_cookie(db: Database, cookie: str) -> Caller | None:
     return _caller(row, via="session")
 
 
-# Asked with every request: made once for each of the program's days, since making one takes longer than its answer.
+# Asked with every request, so it goes to the driver as text: SQLAlchemy takes longer over it than the database.
 @cache
-def _of_token(today: date) -> AnySelect:
+def _text(statement: Callable[[], AnySelect], dialect: Dialect) -> str:
+    return str(statement().compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+
+
+_SECRET: Final = literal_column("$1", BYTEA)
+
+
+def _of_token() -> AnySelect:
     return (
-        _callers(today)
+        _callers()
         .join(ApiToken, ApiToken.person_id == Person.id)
         .where(
-            ApiToken.token_hash == bindparam("secret"),
+            ApiToken.token_hash == _SECRET,
             ApiToken.revoked_at.is_(None),
             ApiToken.ends_at > func.clock_timestamp(),
         )
     )
 
 
-@cache
-def _of_cookie(today: date) -> AnySelect:
+def _of_cookie() -> AnySelect:
     before = aliased(SignIn)
     last = (
         select(func.max(before.made_at))
@@ -126,7 +132,7 @@ def _of_cookie(today: date) -> AnySelect:
         .scalar_subquery()
     )
     return (
-        _callers(today)
+        _callers()
         .add_columns(
             SignIn.id.label("session_id"),
             SignIn.csrf,
@@ -137,23 +143,24 @@ def _of_cookie(today: date) -> AnySelect:
         )
         .join(SignIn, SignIn.person_id == Person.id)
         .where(
-            SignIn.token_hash == bindparam("secret"),
+            SignIn.token_hash == _SECRET,
             SignIn.revoked_at.is_(None),
             SignIn.ends_at > func.clock_timestamp(),
         )
     )
 
 
-def _callers(today: date) -> AnySelect:
+def _callers() -> AnySelect:
     return (
         select(
             Person.id,
             Person.name,
-            Person.roles,
+            Person.roles.label("roles"),
             Person.reader_kind,
             Person.nationality,
             Office.symbol,
-            disabled(today).label("disabled"),
+            (func.clock_timestamp() - func.greatest(Person.enabled_at, last_sign_in())).label("away"),
+            func.app.now().label("heard_now"),
         )
         .select_from(Person)
         .join(Office, Office.id == Person.office_id)
@@ -165,13 +172,17 @@ def _callers(today: date) -> AnySelect:
     )
 
 
-def _refuse_disabled(row: RowMapping, today: date) -> None:
-    if row["disabled"]:
-        days = rules.idle_days(the_statute(), today)
-        raise NotSignedIn(rules.disabled_sentence(row["name"], days), way_out=rules.WAY_BACK)
+async def _refuse_disabled(db: Database, row: Mapping[str, Any]) -> None:
+    # How long somebody was away comes with every request; whether it disables them is asked of the few that it may.
+    days = rules.idle_days(the_statute(), washington_day(row["heard_now"]))
+    if row["away"] <= timedelta(days=days):
+        return
+    async with db.read() as session:
+        if await is_disabled(session, row["id"]):
+            raise NotSignedIn(rules.disabled_sentence(row["name"], days), way_out=rules.WAY_BACK)
 
 
-def _caller(row: RowMapping, *, via: Literal["session", "token"]) -> Caller:
+def _caller(row: Mapping[str, Any], *, via: Literal["session", "token"]) -> Caller:
     own = Reader(kind=row["reader_kind"], nationality=row["nationality"])
     kind = row.get("see_as_kind")
     chosen = Reader(kind=kind, nationality=row["see_as_nationality"], within=own) if kind is not None else None
