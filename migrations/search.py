@@ -16,6 +16,7 @@ def index(
     where: str = "true",
     exact: bool = False,
     at_once: int | None = None,
+    standing: bool = True,
 ) -> None:
     """Keep each row of `table` in the index of search, those that stand there now and every write from here on.
 
@@ -25,7 +26,7 @@ def index(
     first. `where` is a condition on the row `c`. `exact` leaves misspellings out, for the many rows that are looked for
     by their number. Where a statement adds more rows than `at_once`, none of them is indexed: what comes by the million is
     looked for in its own list. The kind of an entry is the table's name, as the trail calls it. A table that is in the index already
-    is indexed anew.
+    is indexed anew; where not `standing`, with its next writes alone.
     """
     there = set(
         op.get_bind().scalars(
@@ -101,7 +102,8 @@ def index(
             f"for each statement execute function app.index_{table}()"
         )
         op.execute(f"alter table {table} enable always trigger {name}")
-    op.execute(entries.format(source=table))
+    if standing:
+        op.execute(entries.format(source=table))
 
 
 def unindex(table: str) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
+import asyncpg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -11,6 +12,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from pipir.features.people.tables import SERVICE, Office
+from pipir.kernel.clock import one_time
 from pipir.kernel.errors import Conflict, Refused, Unavailable
 from pipir.kernel.once import Answer, Once, Replayed
 from pipir.store.doors import Database, Limits
@@ -44,6 +46,33 @@ async def test_a_snapshot_cannot_write_and_does_not_move(db: Database) -> None:
     with pytest.raises(DBAPIError, match="read-only transaction"):
         async with db.snapshot() as session:
             await session.execute(text("update office set name = 'x'"))
+
+
+async def test_a_request_goes_by_one_time(db: Database) -> None:
+    """What it reads goes by what the clock said with its first question, and after a write by what it said then."""
+    with one_time():
+        first = await db.first("select app.now() as heard_now")
+        assert first is not None
+        async with db.read() as session:
+            assert session.now == first["heard_now"]
+        async with db.write(actor=SERVICE, command="test") as writing:
+            assert writing.now > first["heard_now"]
+        async with db.read() as session:
+            assert session.now == writing.now
+    async with db.read() as session:
+        assert session.now > writing.now
+
+
+async def test_a_connection_that_the_server_closed_is_renewed(db: Database) -> None:
+    """What went away between two questions is seen before it is used again: nobody's question meets it."""
+    closed = asyncio.Event()
+    async with db.read() as session:
+        gone = session.driver
+    gone.add_termination_listener(lambda _: closed.set())
+    with pytest.raises((asyncpg.PostgresError, ConnectionError)):
+        await gone.execute("select pg_terminate_backend(pg_backend_pid())")
+    await asyncio.wait_for(closed.wait(), 10)
+    assert await db.first("select app.now() as heard_now") is not None
 
 
 async def test_a_write_without_an_actor_fails_in_the_database(db: Database) -> None:

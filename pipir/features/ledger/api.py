@@ -344,7 +344,7 @@ async def post_entry(
     """Post an entry."""
     async with db.write(actor=caller.id, command=commands.post_entry.name, once=once) as session:
         entry_id = await commands.post_entry(session, data)
-        view = await queries.entry(session, caller.reader, entry_id)
+        view = await queries.entry(session, caller.reader, entry_id, just_posted=True)
         answer = created(session, view, f"/api/v1/ledger/entries/{entry_id}")
     return answer
 
@@ -370,7 +370,7 @@ async def reverse_entry(
     """Reverse an entry."""
     async with db.write(actor=caller.id, command=commands.reverse_entry.name, once=once) as session:
         reversal_id = await commands.reverse_entry(session, EntryId(entry_id), data)
-        view = await queries.entry(session, caller.reader, reversal_id)
+        view = await queries.entry(session, caller.reader, reversal_id, just_posted=True)
         answer = created(session, view, f"/api/v1/ledger/entries/{reversal_id}")
     return answer
 
@@ -398,7 +398,7 @@ async def record_incurred(
     """Record what has already happened, with its evidence."""
     async with db.write(actor=caller.id, command=commands.record_incurred.name, once=once) as session:
         entry_id = await commands.record_incurred(session, data)
-        view = await queries.entry(session, caller.reader, entry_id)
+        view = await queries.entry(session, caller.reader, entry_id, just_posted=True)
         answer = created(session, view, f"/api/v1/ledger/entries/{entry_id}")
     return answer
 

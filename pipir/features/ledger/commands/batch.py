@@ -13,7 +13,7 @@ from pipir.features.ledger import rules
 from pipir.features.ledger.commands.holding import refuse_held
 from pipir.features.ledger.commands.known import Known
 from pipir.features.ledger.commands.reading import Ground, accounts_by_number, ground_of, reversals_of
-from pipir.features.ledger.rules import Act, Funding
+from pipir.features.ledger.rules import Act, DaySum, Funding
 from pipir.kernel.errors import Invalid, Mistake
 from pipir.kernel.money import Dollars
 from pipir.statute.load import the_statute
@@ -83,6 +83,7 @@ class Batch:
         self.reversed_by: dict[int, int] = {}
         self.fundings: dict[int, Funding] = {}
         self.audiences: dict[tuple[str, int], int] = {}
+        self.days: Mapping[int, Sequence[DaySum]] = {}
         self.made: list[Known] = []
         self.acts: list[Act] = []
         self.law = the_statute()
@@ -119,10 +120,12 @@ class Batch:
             projects=self._numbers("project_id"),
             participants=self._numbers("participant_id"),
             count=len(self.entries),
+            since=min(each.effective_on for each in self.entries),
         )
         self.stored = dict(ground.named)
         self.fundings = dict(ground.fundings)
         self.audiences = dict(ground.audiences)
+        self.days = ground.days
         documents = self._numbers("funding_document_id") | {
             each.funding_document_id for each in self.stored.values() if each.funding_document_id is not None
         }

@@ -10,7 +10,7 @@ from pipir.features.ledger import rules
 from pipir.features.ledger.commands.batch import Batch
 from pipir.features.ledger.commands.closed import hold_closed_share
 from pipir.features.ledger.commands.known import Known
-from pipir.features.ledger.commands.reading import days_of, thread_rows
+from pipir.features.ledger.commands.reading import thread_rows
 from pipir.features.ledger.rules import DaySum, Findings
 from pipir.features.ledger.tables import FundingDocument, LedgerSum, TreasuryAccount
 from pipir.kernel.calendar import fiscal_year
@@ -116,12 +116,12 @@ async def hold_limits(batch: Batch) -> None:
     ]
     # Recorded alone, what already happened is measured too, so that its warning holds the figures.
     checked = [place for place, known in enumerate(batch.made) if not known.incurred or len(batch.made) == 1]
-    await _hold_documents(batch, effects, checked)
+    _hold_documents(batch, effects, checked)
     await _hold_threads(batch, effects, checked)
     await hold_closed_share(batch, effects, checked, _settle)
 
 
-async def _hold_documents(batch: Batch, effects: list[rules.Effect], checked: list[int]) -> None:
+def _hold_documents(batch: Batch, effects: list[rules.Effect], checked: list[int]) -> None:
     authority: defaultdict[int, list[int]] = defaultdict(list)
     reserved: defaultdict[int, list[int]] = defaultdict(list)
     for place in checked:
@@ -138,13 +138,7 @@ async def _hold_documents(batch: Batch, effects: list[rules.Effect], checked: li
     documents = {*authority, *reserved}
     if not documents:
         return
-    since = {
-        document: min(
-            batch.made[place].effective_on for place in (*authority.get(document, ()), *reserved.get(document, ()))
-        )
-        for document in documents
-    }
-    days = await days_of(batch.session, since)
+    days = {document: list(batch.days.get(document, ())) for document in documents}
     for known, each in zip(batch.made, effects, strict=True):
         document = known.funding_document_id
         if document is not None and document in documents:

@@ -1,7 +1,7 @@
-"""What a posting is judged by, asked of the driver: one question that locks, and one for each sum that it must hold."""
+"""What a posting is judged by, asked of the driver: one question that locks, and one for each thread that it holds."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -59,6 +59,8 @@ _GROUND: Final = f"""
                  where p.id in (select unnest($4::bigint[]) union select project_id from named)) as projects,
            array(select row(c.id, c.audience) from participant c
                  where c.id in (select unnest($5::bigint[]) union select participant_id from named)) as participants,
+           array(select row(d.*) from app.ledger_days(array(select id from locked),
+                                                      array(select $8::date from locked)) d) as days,
            array(select nextval('ledger_entry_id_seq') from generate_series(1, $6::integer)) as numbers,
            set_config('plan_cache_mode', 'force_generic_plan', true)
     from ({LAW_CHANGES}) law left join ({READER}) reader on true
@@ -66,16 +68,9 @@ _GROUND: Final = f"""
 _REVERSALS: Final = """
     select reverses_entry_id, id from ledger_entry where reverses_entry_id in (select unnest($1::bigint[]))
 """
-# Sideways from what is asked for: an index answers each of it, however large the ledger has grown, and the plan that is
-# made once serves one posting and fifty thousand.
-_DAYS: Final = """
-    select g.id, d.*
-    from unnest($1::bigint[], $2::date[]) g (id, since) cross join lateral (
-        select greatest(d.effective_on, g.since), (sum(d.authority) * 100)::bigint, (sum(d.committed) * 100)::bigint,
-               (sum(d.obligated) * 100)::bigint, (sum(d.expended) * 100)::bigint
-        from ledger_day d where d.funding_document_id = g.id group by 1
-    ) d
-"""
+_DAYS: Final = "select * from app.ledger_days($1, $2)"
+# An index answers each of it, however large the ledger has grown, and the plan that is made once serves one posting and
+# fifty thousand.
 _THREADS: Final = f"""
     select distinct on (e.id) e.*
     from unnest($1::bigint[]) n (id) cross join lateral (
@@ -98,7 +93,8 @@ ACCOUNTS: Final = 1253
 class Ground(msgspec.Struct, frozen=True):
     """What entries name, as their poster may see it, the law as it stands, and a number for each entry.
 
-    `fundings` are locked until the transaction ends; one that is asked for and lacks is hidden, absent or held.
+    `fundings` are locked until the transaction ends; one that is asked for and lacks is hidden, absent or held. `days`
+    are their sums: all days until the first of the entries as that day's, then every later day.
     """
 
     reader: Reader
@@ -106,6 +102,7 @@ class Ground(msgspec.Struct, frozen=True):
     named: Mapping[int, Known]
     fundings: Mapping[int, Funding]
     audiences: Mapping[tuple[str, int], int]
+    days: Mapping[int, Sequence[DaySum]]
     numbers: tuple[int, ...]
 
 
@@ -117,11 +114,11 @@ async def ground_of(
     projects: Collection[int],
     participants: Collection[int],
     count: int,
+    since: date,
 ) -> Ground:
-    """Read and lock what `count` entries rest on, and what is taken from the `entries` that they name."""
-    row = await session.driver.fetchrow(
-        _GROUND, session.actor, list(entries), list(documents), list(projects), list(participants), count, ACCOUNTS
-    )
+    """Read and lock what `count` entries from a day on rest on, and what is taken from the `entries` that they name."""
+    named = (list(each) for each in (entries, documents, projects, participants))
+    row = await session.driver.fetchrow(_GROUND, session.actor, *named, count, ACCOUNTS, since)
     reader = reader_from((row["reader_kind"], row["nationality"]) if row["reader_kind"] else None)
     bits = reader_bits(reader)
     audiences = {
@@ -142,6 +139,7 @@ async def ground_of(
             number: _funding(columns) for number, _, *columns in row["fundings"] if ("funding", number) in audiences
         },
         audiences=audiences,
+        days=_by_document(row["days"]),
         numbers=tuple(row["numbers"]),
     )
 
@@ -163,10 +161,7 @@ async def accounts_by_number(session: ReadSession, numbers: Iterable[int | None]
 
 async def days_of(session: ReadSession, since: Mapping[int, date]) -> defaultdict[int, list[DaySum]]:
     """The sums of each document: all days until its first harmful one as that day's, then every later day."""
-    days: defaultdict[int, list[DaySum]] = defaultdict(list)
-    for document, *sums in await session.driver.fetch(_DAYS, list(since), list(since.values())):
-        days[document].append(DaySum(*sums))
-    return days
+    return _by_document(await session.driver.fetch(_DAYS, list(since), list(since.values())))
 
 
 async def thread_rows(session: ReadSession, ids: Collection[int]) -> list[tuple[Known, int | None, rules.Effect]]:
@@ -209,6 +204,13 @@ def _funding(columns: Any) -> Funding:
         until=until,
         account_title=title,
     )
+
+
+def _by_document(rows: Iterable[Any]) -> defaultdict[int, list[DaySum]]:
+    days: defaultdict[int, list[DaySum]] = defaultdict(list)
+    for document, *sums in rows:
+        days[document].append(DaySum(*sums))
+    return days
 
 
 def _known(row: Any) -> Known:

@@ -1,5 +1,6 @@
 """Entries and exceptions, and what stands around one entry."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Final, Literal
@@ -180,6 +181,7 @@ class EntryDetail(msgspec.Struct, frozen=True):
 
 
 _PROJECT, _COUNTRY = aliased(Project), aliased(Participant)
+_SIDES: Final[dict[Literal["debit", "credit"], Any]] = {"debit": aliased(LedgerLeg), "credit": aliased(LedgerLeg)}
 _REVERSAL = aliased(LedgerEntry)
 _CLOSED = aliased(TreasuryAccount)
 _MINUS = [kind for kinds in rules.MINUS.values() for kind in kinds]
@@ -274,8 +276,11 @@ async def exceptions(
     return await list_entries(session, reader, Chosen(exceptions=True), sort=sort, cursor=cursor, limit=limit)
 
 
-async def entry(session: ReadSession, reader: Reader, entry_id: EntryId) -> EntryDetail:
-    """One entry with what it names, what reverses it and its obligation's standing; or NotFound."""
+async def entry(session: ReadSession, reader: Reader, entry_id: EntryId, *, just_posted: bool = False) -> EntryDetail:
+    """One entry with what it names, what reverses it and its obligation's standing; or NotFound.
+
+    What was `just_posted` by this session nothing names yet: where it names nothing itself, it stands alone.
+    """
     row = (await session.execute(_one(reader), {"entry": entry_id})).mappings().one_or_none()
     if row is None:
         raise NotFound("There is no entry with this number.")
@@ -285,10 +290,8 @@ async def entry(session: ReadSession, reader: Reader, entry_id: EntryId) -> Entr
         root = view.reverses_entry_id
     elif view.adjusts_entry_id is not None and (view.reversed_kind or view.kind) != "obligation":
         root = view.adjusts_entry_id
-    asked = {"entry": view.id, "root": root}
-    asked |= {name: getattr(view, name) or root for name in _NAMED}
-    rows = await session.execute(_around(reader), asked)
-    around = tuple(entry_view(each) for each in rows.mappings())
+    named = {name: number for name in _NAMED if (number := getattr(view, name)) is not None}
+    around = (view,) if just_posted and not named else await _read_around(session, reader, view.id, root, named)
     by_id = {each.id: each for each in around}
     thread = tuple(
         each
@@ -312,7 +315,7 @@ async def entry(session: ReadSession, reader: Reader, entry_id: EntryId) -> Entr
         named=by_id.get(view.adjusts_entry_id or 0),
         reverses=by_id.get(view.reverses_entry_id or 0),
         counter=next((each for each in around if _moved_with(view, each)), None),
-        legs=await _legs(session, view.id),
+        legs=_legs(row),
         moves={name: row[f"moves_{name}"] for name in _MOVED if row[f"moves_{name}"]},
         counted_in=_counted_in(view, row),
         thread=thread,
@@ -322,6 +325,14 @@ async def entry(session: ReadSession, reader: Reader, entry_id: EntryId) -> Entr
     )
 
 
+async def _read_around(
+    session: ReadSession, reader: Reader, entry_id: int, root: int, named: Mapping[str, int]
+) -> tuple[EntryView, ...]:
+    asked = {"entry": entry_id, "root": root} | {name: named.get(name, root) for name in _NAMED}
+    rows = await session.execute(_around(reader), asked)
+    return tuple(entry_view(each) for each in rows.mappings())
+
+
 def _moved_with(view: EntryView, each: EntryView) -> bool:
     counter = each.counter_entry_id == view.id or each.id == view.counter_entry_id
     return counter and each.reverses_entry_id is None
@@ -329,11 +340,15 @@ def _moved_with(view: EntryView, each: EntryView) -> bool:
 
 @lru_cache(maxsize=128)
 def _one(reader: Reader) -> Select[Any]:
-    """The entry with what it adds to each figure, and what its project was on its day."""
+    """The entry with its legs, what it adds to each figure, and what its project was on its day."""
     figures = (type_coerce(stages.signed(name), Money()).label(f"moves_{name}") for name in _MOVED)
+    found = entries(reader)
+    for side, leg in _SIDES.items():
+        found = found.add_columns(leg.control.label(f"{side}_control"), leg.amount.label(f"{side}_amount")).outerjoin(
+            leg, and_(leg.entry_id == LedgerEntry.id, leg.credit.is_(side == "credit"))
+        )
     return (
-        entries(reader)
-        .add_columns(
+        found.add_columns(
             *figures, ProjectAttribute.served, WorkingGroup.id.label("group"), WorkingGroup.name.label("group_name")
         )
         .outerjoin(
@@ -374,18 +389,11 @@ def _around(reader: Reader) -> Select[Any]:
     )
 
 
-_LEGS: Final = (
-    select(LedgerLeg.credit, LedgerLeg.control, LedgerLeg.amount)
-    .where(LedgerLeg.entry_id == bindparam("entry", type_=BigInteger))
-    .order_by(LedgerLeg.credit)
-)
-
-
-async def _legs(session: ReadSession, entry_id: int) -> tuple[LegView, ...]:
-    rows = await session.execute(_LEGS, {"entry": entry_id})
+def _legs(row: RowMapping) -> tuple[LegView, ...]:
     return tuple(
-        LegView("credit" if row.credit else "debit", row.control, _TITLES.get(row.control, ""), row.amount)
-        for row in rows
+        LegView(side, row[f"{side}_control"], _TITLES.get(row[f"{side}_control"], ""), row[f"{side}_amount"])
+        for side in _SIDES
+        if row[f"{side}_control"] is not None
     )
 
 
