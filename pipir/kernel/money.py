@@ -7,6 +7,7 @@ from typing import Any, Final, cast
 from pipir.kernel.errors import Invalid
 
 _CENT: Final = Decimal("0.01")
+_NOTHING: Final = Decimal("0.00")
 _MOST: Final = Decimal("9999999999999999.99")
 _LONGEST_TEXT: Final = 40
 # ASCII digits only: \d would let in digits of other scripts. The pattern bounds the length as well.
@@ -100,6 +101,9 @@ class Dollars:
 def _exact(value: object) -> Decimal:
     if isinstance(value, Dollars):
         return value.amount
+    # What a sum gives, and what the database gives, in whole cents already: the same without the long way.
+    if isinstance(value, Decimal) and value.same_quantum(_CENT) and -_MOST <= value <= _MOST:
+        return value or _NOTHING
     if isinstance(value, str):
         if not _PLAIN.fullmatch(value):
             raise NotDollars("An amount is written like 1234.50: digits, and at most two decimals after a point.")
@@ -117,7 +121,7 @@ def _exact(value: object) -> Decimal:
     # Looked at before rounding: rounding 1E+999999 to cents would fail or fill the memory.
     if number and number.adjusted() > _MOST.adjusted():
         raise NotDollars("An amount lies between -9,999,999,999,999,999.99 and 9,999,999,999,999,999.99.")
-    cents = number.quantize(_CENT, rounding=ROUND_HALF_EVEN) if number else Decimal("0.00")
+    cents = number.quantize(_CENT, rounding=ROUND_HALF_EVEN) if number else _NOTHING
     if cents != number:
         raise NotDollars("An amount has at most two decimals.")
     return cents

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Annotated, Any, Final
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
 from pipir.document import faces, markup
 from pipir.document.text import missing, named
@@ -18,7 +18,7 @@ from pipir.features.people.queries import reader_of
 from pipir.features.people.tables import Office, Person
 from pipir.features.projects.tables import Project
 from pipir.features.report import rules
-from pipir.features.report.compose.cuts import totals_of, untied
+from pipir.features.report.compose.cuts import counted, totals_of, untied
 from pipir.features.report.compose.facts import figure_names
 from pipir.features.report.compose.lacking import completeness
 from pipir.features.report.compose.snapshot import Snapshot, canonical, digest, read
@@ -430,13 +430,14 @@ async def store_build(
     tables do not tie. Who may read it is narrowed below what its marking says, to those who may read
     every row of it.
     """
-    rules.check_tied([(each.where, each.measure, each.ours, each.ledger) for each in untied(snapshot)])
+    lines = counted(snapshot.read.lines if snapshot.read else ())
+    rules.check_tied([(each.where, each.measure, each.ours, each.ledger) for each in untied(snapshot, lines)])
     report = await session.get(Report, report_id, with_for_update=True)
     if report is None:
         raise NotFound("There is no report with this number.")
     if report.state == "tasked":
         report.state = "draft"
-    content, read = canonical(snapshot), snapshot.read
+    content = canonical(snapshot)
     build = ReportBuild(
         report_id=report_id,
         stage=snapshot.stage,
@@ -455,21 +456,23 @@ async def store_build(
     session.add(build)
     await session.flush()
     # A signed edition is of the build that was frozen, and so are its totals.
-    if read is not None and of_build_id is None:
-        session.add_all(
-            ReportTotal(
-                build_id=build.id,
-                dimension=dimension,
-                key=key,
-                label=label,
-                fiscal_year=year,
-                lines=sums.rows,
-                contributed=sums.partner,
-                **{name: getattr(sums, name) for name in _SUMMED},
-            )
-            for dimension, key, label, year, sums in totals_of(read.lines)
+    if lines and of_build_id is None:
+        await session.execute(
+            insert(ReportTotal),
+            [
+                {
+                    "build_id": build.id,
+                    "dimension": dimension,
+                    "key": key,
+                    "label": label,
+                    "fiscal_year": year,
+                    "lines": sums.rows,
+                    "contributed": sums.partner,
+                    **{name: getattr(sums, name) for name in _SUMMED},
+                }
+                for dimension, key, label, year, sums in totals_of(lines)
+            ],
         )
-        await session.flush()
     return build.id
 
 

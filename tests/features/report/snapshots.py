@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
+from pipir.features.ledger.rules import Line
 from pipir.features.report.compose.cuts import ledger_of
 from pipir.features.report.compose.snapshot import (
     Activity,
@@ -16,7 +17,6 @@ from pipir.features.report.compose.snapshot import (
     Group,
     Ledger,
     LedgerException,
-    Line,
     Meeting,
     Milestone,
     Participant,

@@ -48,7 +48,7 @@ from pipir.features.ledger.queries.lists import (
 )
 from pipir.features.ledger.queries.narrowed import COUNTED_TO, sums_of
 from pipir.features.ledger.queries.reconciled import NOT_RECONCILED, Reconciled, reconciled, standing
-from pipir.features.ledger.queries.report import ReportMoney, ReportRow, for_report
+from pipir.features.ledger.queries.report import ReportMoney, for_report
 
 __all__ = [
     "ALL",
@@ -83,7 +83,6 @@ __all__ = [
     "QuarterTotal",
     "Reconciled",
     "ReportMoney",
-    "ReportRow",
     "Span",
     "Stage",
     "Statement",

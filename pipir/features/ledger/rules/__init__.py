@@ -70,6 +70,7 @@ from pipir.features.ledger.rules.limits import (
     within_commitments,
     within_obligation,
 )
+from pipir.features.ledger.rules.lines import Line
 from pipir.features.ledger.rules.lists import DOD, ListedSymbol, ReadList, read_list
 
 __all__ = [
@@ -111,6 +112,7 @@ __all__ = [
     "Kind",
     "Level",
     "Life",
+    "Line",
     "ListedSymbol",
     "NotASymbol",
     "Overrun",

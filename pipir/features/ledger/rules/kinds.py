@@ -1,6 +1,7 @@
 """The kinds of entries and documents, and what an entry of a kind does to the sums."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Final, Literal, get_args
 
 import msgspec
@@ -120,8 +121,7 @@ def cents(amount: Dollars) -> int:
 
 def from_cents(amount: int) -> Dollars:
     """Whole cents as an amount."""
-    whole, part = divmod(abs(amount), 100)
-    return Dollars(f"{'-' if amount < 0 else ''}{whole}.{part:02d}")
+    return Dollars(Decimal(amount).scaleb(-2)) if amount else Dollars.zero()
 
 
 def effect(kind: str, amount: int, *, reversal: bool = False, draws: bool = False) -> Effect:

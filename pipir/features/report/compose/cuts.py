@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
-from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from msgspec.structs import replace
+
+from pipir.features.ledger.rules import Line, cents, from_cents
 from pipir.features.report.compose.snapshot import (
     Ledger,
     LedgerException,
-    Line,
     Snapshot,
     Sums,
     Tie,
@@ -56,7 +57,7 @@ KEYS: dict[str, Key] = {
 }
 
 
-class _Counted(NamedTuple):
+class Counted(NamedTuple):
     """A line with its amounts in cents and in its canonical form: each is made once, and added up many times."""
 
     line: Line
@@ -64,14 +65,25 @@ class _Counted(NamedTuple):
     row: bytes
 
 
-_AMOUNTS = ("obligated", "expended", "committed", "authority", "contributed")
+# As the sums name them; those that rest on section 1253 and those that continue are counted apart as well.
+_SUMS = (
+    *("obligated", "expended", "committed", "authority", "partner"),
+    *("obligated_1253", "expended_1253", "obligated_continuing", "expended_continuing"),
+)
 
 
-def _counted(lines: Sequence[Line]) -> list[_Counted]:
-    return [
-        _Counted(line, tuple(int(getattr(line, name).amount.scaleb(2)) for name in _AMOUNTS), canonical_row(line))
-        for line in lines
-    ]
+def counted(lines: Sequence[Line]) -> tuple[Counted, ...]:
+    """The lines, ready to be added up."""
+    return tuple(Counted(line, _cents(line), canonical_row(line)) for line in lines)
+
+
+def _cents(line: Line) -> tuple[int, ...]:
+    amounts = (line.obligated, line.expended, line.committed, line.authority, line.contributed)
+    # Most amounts of a line are none.
+    obligated, expended, *others = (cents(each) if each else 0 for each in amounts)
+    under = (obligated, expended) if line.under_1253 else (0, 0)
+    continuing = (obligated, expended) if line.continues else (0, 0)
+    return (obligated, expended, *others, *under, *continuing)
 
 
 def ledger_of(
@@ -83,66 +95,51 @@ def ledger_of(
     reconciled: str = "",
 ) -> Ledger:
     """The ledger's lines as the report's tables have them."""
-    counted = _counted(lines)
-    total = _sums("total", "Total", counted)
+    return replace(_ledger_of(counted(lines), as_of), exceptions=exceptions, system=system, reconciled=reconciled)
+
+
+def _ledger_of(every: Sequence[Counted], as_of: date) -> Ledger:
+    total = _sums("total", "Total", every)
+    cuts: dict[str, Any] = {name: _cut(every, key) for name, key in KEYS.items()}
+    cuts["by_quarter"] = cuts["by_quarter"][-_MOST_QUARTERS:]
     return Ledger(
         as_of=as_of,
-        lines=len(lines),
+        lines=len(every),
         lines_sha256=total.rows_sha256,
         total=total,
-        exceptions=exceptions,
-        system=system,
-        reconciled=reconciled,
-        exercise=any(line.exercise for line in lines),
-        **{name: _cut(counted, key)[-_MOST_QUARTERS if name == "by_quarter" else 0 :] for name, key in KEYS.items()},
+        exercise=any(each.line.exercise for each in every),
+        **cuts,
     )
 
 
 def cut(lines: Sequence[Line], key: Key) -> tuple[Sums, ...]:
     """The sums of the lines under each key, in the order of the keys."""
-    return _cut(_counted(lines), key)
+    return _cut(counted(lines), key)
 
 
 def sums_of(key: str, label: str, lines: Sequence[Line]) -> Sums:
     """What lines come to, with their number and their hash."""
-    return _sums(key, label, _counted(lines))
+    return _sums(key, label, counted(lines))
 
 
-def _cut(counted: Sequence[_Counted], key: Key) -> tuple[Sums, ...]:
-    groups: dict[tuple[str, str], list[_Counted]] = {}
-    for each in counted:
+def _cut(every: Sequence[Counted], key: Key) -> tuple[Sums, ...]:
+    groups: dict[tuple[str, str], list[Counted]] = {}
+    for each in every:
         groups.setdefault(key(each.line), []).append(each)
     return tuple(_sums(name, label, some) for (name, label), some in sorted(groups.items()))
 
 
-def _sums(key: str, label: str, counted: Sequence[_Counted]) -> Sums:
-    obligated, expended, committed, authority, partner = _added(counted)
-    under = _added([each for each in counted if each.line.under_1253])
-    continuing = _added([each for each in counted if each.line.continues])
+def _sums(key: str, label: str, some: Sequence[Counted]) -> Sums:
+    if not some:
+        return Sums(key, label)
+    added = (sum(amounts) for amounts in zip(*(each.cents for each in some), strict=True))
     return Sums(
-        key=key,
-        label=label,
-        obligated=obligated,
-        expended=expended,
-        obligated_1253=under[0],
-        expended_1253=under[1],
-        obligated_continuing=continuing[0],
-        expended_continuing=continuing[1],
-        committed=committed,
-        authority=authority,
-        partner=partner,
-        rows=len(counted),
-        rows_sha256=digest(b"\n".join(each.row for each in counted)) if counted else "",
+        key,
+        label,
+        rows=len(some),
+        rows_sha256=digest(b"\n".join([each.row for each in some])),
+        **{name: from_cents(amount) for name, amount in zip(_SUMS, added, strict=True)},
     )
-
-
-def _added(counted: Sequence[_Counted]) -> list[Dollars]:
-    """Each amount of the lines, added up to the cent."""
-    if not counted:
-        return [Dollars(0)] * len(_AMOUNTS)
-    return [
-        Dollars(Decimal(sum(amounts)).scaleb(-2)) for amounts in zip(*(each.cents for each in counted), strict=True)
-    ]
 
 
 def lines_under(lines: Sequence[Line], cut_name: str, key: str) -> tuple[Line, ...]:
@@ -151,29 +148,29 @@ def lines_under(lines: Sequence[Line], cut_name: str, key: str) -> tuple[Line, .
     return tuple(line for line in lines if of(line)[0] == key)
 
 
-def totals_of(lines: Sequence[Line]) -> Iterator[tuple[str, str, str, int, Sums]]:
+def totals_of(every: Sequence[Counted]) -> Iterator[tuple[str, str, str, int, Sums]]:
     """What lines come to by dimension, key, its label and fiscal year: what is asked of a report's freeze later."""
-    counted = _counted(lines)
     for name in CUTS:
-        groups: dict[tuple[str, str, int], list[_Counted]] = {}
-        for each in counted:
+        groups: dict[tuple[str, str, int], list[Counted]] = {}
+        for each in every:
             groups.setdefault((*KEYS[name](each.line), each.line.fiscal_year), []).append(each)
         for (key, label, year), some in sorted(groups.items()):
             yield DIMENSION[name], key, label, year, _sums(key, label, some)
 
 
-def untied(snapshot: Snapshot) -> tuple[Tie, ...]:
+def untied(snapshot: Snapshot, every: Sequence[Counted] | None = None) -> tuple[Tie, ...]:
     """Every figure of a cut that does not come to what the lines of the ledger come to; none where all tie.
 
-    A snapshot from before lines were frozen with it is not judged: it holds nothing to judge by.
+    `every` is the snapshot's lines where they are counted already. A snapshot from before lines were frozen with it is
+    not judged: it holds nothing to judge by.
     """
     read = snapshot.read
-    return () if read is None else tuple(_untied(snapshot, read.lines))
+    return () if read is None else tuple(_untied(snapshot, counted(read.lines) if every is None else every))
 
 
-def _untied(snapshot: Snapshot, lines: Sequence[Line]) -> Iterator[Tie]:
+def _untied(snapshot: Snapshot, every: Sequence[Counted]) -> Iterator[Tie]:
     ledger = snapshot.ledger
-    whole = ledger_of(lines, as_of=ledger.as_of)
+    whole = _ledger_of(every, ledger.as_of)
     if (ledger.lines, ledger.lines_sha256) != (whole.lines, whole.lines_sha256):
         yield Tie("the lines", "their number", Dollars(ledger.lines), Dollars(whole.lines))
     for name in CUTS:

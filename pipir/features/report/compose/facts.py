@@ -9,13 +9,13 @@ from msgspec import UnsetType
 from msgspec.structs import replace
 
 from pipir.document.model import Fact
+from pipir.features.ledger.rules import Line
 from pipir.features.report.compose.cuts import lines_under, sums_of
 from pipir.features.report.compose.prose import NOT_PUBLIC, money_in_prose
 from pipir.features.report.compose.snapshot import (
     Activity,
     Engagement,
     Ledger,
-    Line,
     Promise,
     PromiseMade,
     Reading,

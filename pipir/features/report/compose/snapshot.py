@@ -9,6 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from pipir.document.model import Document
+from pipir.features.ledger.rules import Line
 from pipir.kernel.marking import combined
 from pipir.kernel.money import Dollars, decode_hook, encode_hook
 from pipir.statute.amendments import adopting, amended
@@ -263,31 +264,6 @@ class Ledger(msgspec.Struct, frozen=True):
     system: str = ""
     reconciled: str = ""
     exercise: bool = False
-
-
-class Line(msgspec.Struct, frozen=True):
-    """Money of one project, country, account and authority in one fiscal quarter: the finest that a report tells of."""
-
-    fiscal_year: int
-    quarter: int
-    project_id: int | None
-    project_code: str | None
-    project_name: str | None
-    country: str | None
-    country_name: str | None
-    symbol: str | None
-    account_title: str | None
-    kind_of_appropriation: str | None
-    program_authority: str | None
-    authority_citation: str | None
-    under_1253: bool
-    continues: bool
-    authority: Dollars
-    committed: Dollars
-    obligated: Dollars
-    expended: Dollars
-    contributed: Dollars
-    exercise: bool
 
 
 class Tie(msgspec.Struct, frozen=True):

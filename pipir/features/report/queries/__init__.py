@@ -16,7 +16,8 @@ from pipir.features.engagement import queries as engagement
 from pipir.features.groups.tables import ActionItem, Meeting, WorkingGroup
 from pipir.features.law.queries import adopted, enacted, label_columns, label_of_row, law_of, official_on
 from pipir.features.ledger import queries as ledger
-from pipir.features.ledger.tables import FundingDocument, LedgerSum
+from pipir.features.ledger.rules import Line
+from pipir.features.ledger.tables import FundingDocument, LedgerSum, LedgerTotal
 from pipir.features.participants.tables import Participant
 from pipir.features.people.tables import Office, Person
 from pipir.features.projects import queries as projects
@@ -747,11 +748,10 @@ async def _money(
     as_of, after = period.money_as_of, period.after_money
     last_year = fiscal_year(after[1]) if after else as_of.year
     found = await ledger.for_report(session, reader, first_year=_FIRST_FISCAL_YEAR, last_year=last_year)
-    every = tuple(_line(row) for row in found.rows)
-    lines = tuple(line for line in every if line.fiscal_year <= as_of.year)
+    lines = tuple(line for line in found.rows if line.fiscal_year <= as_of.year)
     # Of the year that began after the day of the money only the quarters that the report still covers.
-    later = tuple(line for line in every if line.fiscal_year > as_of.year and line.quarter == 1)
-    if every:
+    later = tuple(line for line in found.rows if line.fiscal_year > as_of.year and line.quarter == 1)
+    if found.rows:
         marks.update(
             await session.scalars(select(FundingDocument.marking).where(visible_to(reader, FundingDocument)).distinct())
         )
@@ -789,11 +789,7 @@ async def _money(
     return whole, cut(helping, KEYS["by_country"]), read
 
 
-def _line(row: ledger.ReportRow) -> frozen.Line:
-    return frozen.Line(**{name: getattr(row, name) for name in frozen.Line.__struct_fields__})
-
-
-def said_with_share(statement: ledger.Statement, rows: Sequence[ledger.ReportRow] | Sequence[frozen.Line]) -> str:
+def said_with_share(statement: ledger.Statement, rows: Sequence[Line]) -> str:
     """How far the money is reconciled, and what share of the obligations is confirmed line by line."""
     obligated = sum((row.obligated for row in rows), Dollars.zero())
     share = statement.confirmed.share_of(obligated) if statement.confirmed else None
@@ -833,8 +829,15 @@ def _rule(flag: str) -> str:
 
 
 async def _ledger_audience(session: ReadSession, reader: Reader) -> int:
-    """The mask of who may read every entry that the reader may: an entry keeps the mask that it was posted with."""
-    mask = await session.scalar(select(func.bit_and(LedgerSum.audience)).where(holds(LedgerSum.audience, reader)))
+    """The mask of who may read every entry that the reader may: as posted, and as what it names is marked now."""
+    mask = await session.scalar(
+        select(func.bit_and(LedgerTotal.audience)).where(
+            LedgerTotal.dimension == "all",
+            LedgerTotal.posted_month == date.min,
+            LedgerTotal.month == date.min,
+            holds(LedgerTotal.audience, reader),
+        )
+    )
     return -1 if mask is None else int(mask)
 
 
