@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import pikepdf
 import typst
+from msgspec.structs import replace
 
 from pipir.document import checks, columns, faces
 from pipir.document.model import (
@@ -35,11 +36,12 @@ from pipir.document.model import (
     Table,
     Text,
     canonical,
-    labels,
     last_rows,
     number,
+    read,
 )
 from pipir.document.text import printable, within
+from pipir.document.volumes import MOST_PAGES, Entry, Volume, entries, pages, volumes
 from pipir.kernel.errors import Unavailable
 
 _TEMPLATE = Path(__file__).with_name("report.typ")
@@ -51,42 +53,58 @@ _LONG_REMARK = 1500  # letters; a longer one may break over pages
 _TALLEST_LAST = 150.0  # points; taller last rows may stand alone
 _SHORT_LIST = 1200  # letters; a list of definitions no longer stays on one page
 _RIGHT = frozenset({"money", "number", "percent"})
-_SECONDS = 180
+_SECONDS = 900
+_PICTURES = (
+    "#let all = json(bytes(sys.inputs.svgs))\n"
+    "#set page(width: 6.5in, height: auto, margin: 0pt)\n"
+    "#for (place, svg) in all.enumerate() { if place > 0 { pagebreak() }\n"
+    ' image(bytes(svg), format: "svg", width: 100%) }\n'
+)
 
 
-class _Order(msgspec.Struct):
-    """What the short-lived process is asked to set."""
+class _Book(msgspec.Struct, tag="book"):
+    """What the short-lived process is asked to set: a document, in volumes where it is longer than `most` pages."""
 
-    what: str
     template: str
-    inputs: dict[str, str]
-    seconds: int
+    document: str
+    most: int | None = None
+
+
+class _Part(msgspec.Struct, tag="part"):
+    """One volume, which is set in a process of its own: the memory of each goes with it."""
+
+    template: str
+    volume: Volume
+
+
+class _Pictures(msgspec.Struct, tag="pictures"):
+    """Pictures as pixels."""
+
+    svgs: tuple[str, ...]
+
+
+_Order = _Book | _Part | _Pictures
 
 
 def render_pdf(document: Document) -> bytes:
-    """The PDF of the document, the same bytes for the same document; characters no font has print as code points."""
-    return finish_pdf(begin_pdf(document))
+    """The document as one PDF, the same bytes for the same document; characters no font has print as code points."""
+    [content] = finish_pdf(begin_pdf(document))
+    return content
 
 
-def begin_pdf(document: Document) -> "subprocess.Popen[bytes]":
+def render_volumes(document: Document, *, most: int = MOST_PAGES) -> tuple[bytes, ...]:
+    """The same in as many volumes as it takes, none of more than `most` pages."""
+    return finish_pdf(begin_pdf(document, most=most))
+
+
+def begin_pdf(document: Document, *, most: int | None = None) -> "subprocess.Popen[bytes]":
     """Start setting the PDF beside this process; finish_pdf() waits for it."""
     checks.require(document)
-    document = number(document)
-    order = _Order(
-        what="pdf",
-        template=_TEMPLATE.read_text(encoding="utf-8"),
-        inputs={
-            "json": canonical(document).decode(),
-            "print": msgspec.json.encode(_Printer(document, faces.characters()).whole(), order="sorted").decode(),
-            "plain": msgspec.json.encode(_Printer(document, faces.latin()).whole(), order="sorted").decode(),
-        },
-        seconds=int(document.frozen_at.timestamp()),
-    )
-    return _start(order)
+    return _start(_Book(_TEMPLATE.read_text(encoding="utf-8"), canonical(number(document)).decode(), most))
 
 
-def finish_pdf(process: "subprocess.Popen[bytes]") -> bytes:
-    """The PDF that begin_pdf() started, or Unavailable with what the setter said."""
+def finish_pdf(process: "subprocess.Popen[bytes]") -> tuple[bytes, ...]:
+    """The volumes that begin_pdf() started, or Unavailable with what the setter said."""
     return _finish(process)
 
 
@@ -94,18 +112,7 @@ def pictures(svgs: tuple[str, ...]) -> tuple[bytes, ...]:
     """Each SVG as a PNG of 200 pixels an inch, for formats that cannot hold vector pictures."""
     if not svgs:
         return ()
-    order = _Order(
-        what="png",
-        template=(
-            "#let all = json(bytes(sys.inputs.svgs))\n"
-            "#set page(width: 6.5in, height: auto, margin: 0pt)\n"
-            "#for (place, svg) in all.enumerate() { if place > 0 { pagebreak() }\n"
-            ' image(bytes(svg), format: "svg", width: 100%) }\n'
-        ),
-        inputs={"svgs": msgspec.json.encode(svgs).decode()},
-        seconds=0,
-    )
-    return tuple(msgspec.msgpack.decode(_finish(_start(order)), type=tuple[bytes, ...]))
+    return _finish(_start(_Pictures(svgs)))
 
 
 def _start(order: _Order) -> "subprocess.Popen[bytes]":
@@ -128,7 +135,7 @@ def _start(order: _Order) -> "subprocess.Popen[bytes]":
     return process
 
 
-def _finish(process: "subprocess.Popen[bytes]") -> bytes:
+def _finish(process: "subprocess.Popen[bytes]") -> tuple[bytes, ...]:
     try:
         output, said = process.communicate(timeout=_SECONDS)
     except subprocess.TimeoutExpired:
@@ -138,7 +145,7 @@ def _finish(process: "subprocess.Popen[bytes]") -> bytes:
     if process.returncode != 0:
         last = said.decode(errors="replace").strip()[-2000:]
         raise Unavailable(f"The PDF could not be set: {last or 'the setting process ended without a word'}.")
-    return output
+    return msgspec.msgpack.decode(output, type=tuple[bytes, ...])
 
 
 # --- what is printed ------------------------------------------------------------------------------------------------
@@ -147,12 +154,19 @@ def _finish(process: "subprocess.Popen[bytes]") -> bytes:
 class _Printer:
     """The document as the layout prints it: references resolved, every character one that the given fonts hold."""
 
-    def __init__(self, document: Document, characters: frozenset[int]) -> None:
+    def __init__(self, volume: Volume, characters: frozenset[int]) -> None:
+        document = volume.document
+        self.volume = volume
         self.document = document
         self.characters = characters
-        self.labels = labels(document)
+        self.labels = volume.labels
         self.facts = {fact.id: fact.text for fact in document.facts}
         self.sources = {source.id: source.label for source in document.sources}
+        self.cites = volume.of == 1 or volume.lists_sources
+
+    def _elsewhere(self, target: str, shown: str) -> dict[str, str]:
+        """What stands in another volume is named with it: nothing leads from one file into another."""
+        return {"t": "t", "v": self.words(f"{shown} (volume\u00a0{self.volume.elsewhere[target]})")}
 
     def words(self, text: str, room: float = _LINE, size: float = _PROSE) -> str:
         return faces.breaking(within(text, self.characters), size, room)
@@ -173,11 +187,16 @@ class _Printer:
                     if len(self.labels[target]) < 24
                     else self.labels[target]
                 )
+                if target in self.volume.elsewhere:
+                    return self._elsewhere(target, shown)
                 return {"t": "r", "to": target, "v": self.words(shown, room, size)}
             case PageRef(target=target):
+                if target in self.volume.elsewhere:
+                    return self._elsewhere(target, self.labels[target])
                 return {"t": "p", "to": target}
             case Cite(source=source):
-                return {"t": "c", "to": f"source:{source}", "v": self.sources[source]}
+                to = f"source:{source}" if self.cites else ""
+                return {"t": "c", "to": to, "v": self.sources[source]}
             case Link(url=url, text=text):
                 return {"t": "l", "to": url, "v": self.words(text, room, size)}
             case Marker(text=text, tone=tone):
@@ -347,6 +366,15 @@ class _Printer:
                 [self.words(term, 190, 8), self.words(words, 190, 8)] for term, words in document.designation
             ],
             "contents": document.contents and any(isinstance(block, Heading) for block in document.blocks),
+            "listed": [
+                {
+                    "level": each.level,
+                    "text": self.words(each.text),
+                    "to": each.to if not each.volume else "",
+                    "where": f"Volume {each.volume}, {each.page}" if each.volume else "",
+                }
+                for each in self.volume.contents
+            ],
             "words": {"contents": "Contents", "addressees": "Submitted to"},
             "cover": {
                 "eyebrow": self.words(cover.eyebrow),
@@ -384,32 +412,79 @@ def _shortened(text: str, longest: int) -> str:
 # --- in the short-lived process -------------------------------------------------------------------------------------
 
 
-def _set(order: _Order) -> bytes:
-    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(faces.FOLDER)])
-    if order.what == "png":
-        found = typst.compile(order.template.encode(), font_paths=fonts, format="png", ppi=200, sys_inputs=order.inputs)
-        return msgspec.msgpack.encode([found] if isinstance(found, bytes) else found)
+def _set(order: _Order) -> tuple[bytes, ...]:
+    match order:
+        case _Pictures(svgs=svgs):
+            inputs = {"svgs": msgspec.json.encode(svgs).decode()}
+            found = typst.compile(_PICTURES.encode(), font_paths=_fonts(), format="png", ppi=200, sys_inputs=inputs)
+            return (found,) if isinstance(found, bytes) else tuple(found)
+        case _Part(template=template, volume=volume):
+            return (_volume(template, volume),)
+        case _Book():
+            return _book(order)
 
-    def compiled(inputs: dict[str, str]) -> bytes:
-        found = typst.compile(
-            order.template.encode(),
-            font_paths=fonts,
-            sys_inputs=inputs,
-            pdf_standards=["a-3a", "ua-1"],
-            timestamp=order.seconds,
-        )
-        assert isinstance(found, bytes)
-        return found
 
-    inputs = {"json": order.inputs["json"], "print": order.inputs["print"]}
-    try:
-        return _with_row_headers(compiled(inputs))
-    except typst.TypstError as problem:
+def _book(order: _Book) -> tuple[bytes, ...]:
+    """Every volume, the last first: the first lists the pages of all. Divided anew where one came out too long."""
+    document = read(order.document.encode())
+    bound: float | None = order.most
+    while True:
+        parts = volumes(document, order.document, most=bound)
+        if len(parts) == 1:
+            contents = [_volume(order.template, parts[0])]
+        else:
+            contents = []
+            listed: tuple[Entry, ...] = ()
+            for part in reversed(parts):
+                if part.place == 1:
+                    part = replace(part, contents=(*entries(part), *listed))  # noqa: PLW2901 - the same volume
+                contents.insert(0, _finish(_start(_Part(order.template, part)))[0])
+                listed = (*entries(part, contents[0]), *listed) if part.place > 1 else ()
+                if order.most is not None and pages(contents[0]) > order.most:
+                    break
+        longest = max(pages(content) for content in contents)
+        if order.most is None or bound is None or longest <= order.most:
+            return tuple(contents)
+        bound *= 0.95 * order.most / longest
+
+
+def _volume(template: str, volume: Volume) -> bytes:
+    """One volume with its rows headed."""
+
+    def forms() -> Iterator[dict[str, str]]:
         # A second net under faces.characters(): a cluster may need two faces at once, a letter may be one that the
         # archive format forbids. Latin letters and code points always print.
-        if not any(words in problem.message for words in ("could not be displayed", "codepoint")):
-            raise
-        return _with_row_headers(compiled({**inputs, "print": order.inputs["plain"]}))
+        for characters in (faces.characters(), faces.latin()):
+            shown = msgspec.json.encode(_Printer(volume, characters).whole(), order="sorted").decode()
+            yield {"print": shown} | ({"json": volume.attached} if volume.attached else {})
+
+    return _with_row_headers(_compiled(template, forms(), int(volume.document.frozen_at.timestamp())))
+
+
+def _compiled(template: str, forms: Iterator[dict[str, str]], seconds: int) -> bytes:
+    """The first of the forms of what is printed that the setter has letters for."""
+    fonts = _fonts()
+    for inputs in forms:
+        try:
+            found = typst.compile(
+                template.encode(),
+                font_paths=fonts,
+                sys_inputs=inputs,
+                pdf_standards=["a-3a", "ua-1"],
+                timestamp=seconds,
+            )
+        except typst.TypstError as problem:
+            if not any(words in problem.message for words in ("could not be displayed", "codepoint")):
+                raise
+            refused = problem
+            continue
+        assert isinstance(found, bytes)
+        return found
+    raise refused
+
+
+def _fonts() -> typst.Fonts:
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(faces.FOLDER)])
 
 
 def _with_row_headers(content: bytes) -> bytes:
@@ -484,13 +559,17 @@ def _tagged(element: pikepdf.Object, name: str) -> Iterator[pikepdf.Object]:
 
 def main() -> int:
     """Read an order from standard input and write what was set to standard output."""
-    order = msgspec.json.decode(sys.stdin.buffer.read(), type=_Order)
+    order: _Order = msgspec.json.decode(sys.stdin.buffer.read(), type=_Order)
     try:
-        content = _set(order)
+        contents = _set(order)
+    except Unavailable as problem:
+        # From the process of a volume, which has said it all.
+        sys.stderr.write(str(problem))
+        return 1
     except typst.TypstError as problem:
         sys.stderr.write(f"{problem.message}\n{problem.diagnostic}\n")
         return 1
-    sys.stdout.buffer.write(content)
+    sys.stdout.buffer.write(msgspec.msgpack.encode(contents))
     return 0
 
 

@@ -1,4 +1,4 @@
-"""The five files of a document and their manifest."""
+"""The files of a document and their manifest."""
 
 import hashlib
 import platform
@@ -14,14 +14,15 @@ from pipir.document.html import render_html
 from pipir.document.json import render_json
 from pipir.document.model import Document
 from pipir.document.pdf import begin_pdf, finish_pdf
+from pipir.document.volumes import MOST_PAGES, named
 from pipir.document.xlsx import render_xlsx
 
 _PACKAGES = ("typst", "pikepdf", "python-docx", "lxml", "XlsxWriter", "Jinja2", "fonttools", "msgspec")
 
 
-def render_all(document: Document) -> dict[str, bytes]:
-    """File name to bytes for all five formats; the PDF is set in its own process beside the others."""
-    setting = begin_pdf(document)
+def render_all(document: Document, *, most_pages: int = MOST_PAGES) -> dict[str, bytes]:
+    """File name to bytes for all five formats; the PDF is set in its own process beside the others, in volumes."""
+    setting = begin_pdf(document, most=most_pages)
     try:
         files = {
             "report.html": render_html(document),
@@ -33,7 +34,7 @@ def render_all(document: Document) -> dict[str, bytes]:
         setting.kill()
         setting.communicate()
         raise
-    files["report.pdf"] = finish_pdf(setting)
+    files |= named(finish_pdf(setting))
     return dict(sorted(files.items()))
 
 

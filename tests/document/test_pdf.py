@@ -188,9 +188,8 @@ def test_every_character_that_the_faces_hold_prints_alone_and_under_a_mark():
 def test_a_letter_that_slips_through_is_printed_from_the_plain_form(letter):
     """The setter refuses a letter without a glyph, PDF/A one of the private area; the report still comes out."""
     template = '#set document(title: "T")\n#set text(lang: "en", font: "Public Sans")\n#json(bytes(sys.inputs.print))'
-    inputs = {"json": "{}", "print": f'"{letter}"', "plain": '"plain words"'}
-    order = pdf._Order("pdf", template, inputs, 0)
-    assert "plain words" in "".join(pdf_checks.printed(pdf._set(order)))
+    forms = iter([{"print": f'"{letter}"'}, {"print": '"plain words"'}])
+    assert "plain words" in "".join(pdf_checks.printed(pdf._compiled(template, forms, 0)))
 
 
 def test_a_picture_for_word_is_a_png():
