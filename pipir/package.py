@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from pipir.document import pdf_checks
+from pipir.document import pdf_checks, volumes
 from pipir.document.model import Document, Table
 from pipir.document.model import canonical as canonical_document
 from pipir.document.model import read as read_document
@@ -22,7 +22,7 @@ from pipir.statute.load import the_statute
 MANIFEST = "manifest.json"
 SNAPSHOT = "snapshot.json"
 SEAL = "manifest.sha256"
-_MODEL, _PDF = "report.json", "report.pdf"
+_MODEL = "report.json"
 _FIGURES = frozenset({"money", "number", "percent"})
 
 
@@ -45,10 +45,10 @@ class _Manifest(msgspec.Struct, frozen=True):
     versions: dict[str, Any]
 
 
-def files_of(snapshot: Snapshot) -> dict[str, bytes]:
+def files_of(snapshot: Snapshot, *, most_pages: int = volumes.MOST_PAGES) -> dict[str, bytes]:
     """Every file of the report and the manifest: a function of the snapshot, the law's rows and the versions in use."""
     document = compose(snapshot, the_statute(), snapshot.year)
-    files = render_all(document)
+    files = render_all(document, most_pages=most_pages)
     files[SNAPSHOT] = canonical(snapshot)
     files[MANIFEST] = manifest(files, made_with(), document)
     files[SEAL] = seal(files[MANIFEST])
@@ -73,7 +73,7 @@ def write_out(files: Mapping[str, bytes], folder: Path) -> tuple[Path, ...]:
     return tuple(written)
 
 
-def verify(folder: Path) -> Verified:
+def verify(folder: Path, *, most_pages: int = volumes.MOST_PAGES) -> Verified:
     """Check a folder against itself and against this program: hashes, model, files byte for byte, printed figures.
 
     It needs no database. Whoever edits the snapshot and makes every file anew has made another report: its hash is
@@ -96,9 +96,10 @@ def verify(folder: Path) -> Verified:
     snapshot = _snapshot(there, told, found)
     document = _model(there, found)
     if snapshot is not None:
-        _repeat(snapshot, there, told, found)
-    if document is not None and _PDF in there:
-        _printed(document, there[_PDF], found)
+        _repeat(snapshot, there, told, found, most_pages)
+    of_pages = volumes.of_files(there)
+    if document is not None and of_pages:
+        _printed(document, of_pages, found)
     return found.verified()
 
 
@@ -175,7 +176,7 @@ def _model(there: Mapping[str, bytes], found: _Findings) -> Document | None:
         return None
 
 
-def _repeat(snapshot: Snapshot, there: Mapping[str, bytes], told: _Manifest, found: _Findings) -> None:
+def _repeat(snapshot: Snapshot, there: Mapping[str, bytes], told: _Manifest, found: _Findings, most_pages: int) -> None:
     """Make the model and the files again, as far as this program is the one that made them."""
     statute, here = the_statute(), made_with()
     if snapshot.statute_digest != statute.digest:
@@ -206,25 +207,25 @@ def _repeat(snapshot: Snapshot, there: Mapping[str, bytes], told: _Manifest, fou
             + "."
         )
         return
-    again = files_of(snapshot)
+    again = files_of(snapshot, most_pages=most_pages)
     found.wrong += [
         f"{name} is not what the snapshot gives." for name in again if name in there and there[name] != again[name]
     ]
     found.checked.append(f"{len(again)} files were made again and compared byte for byte.")
 
 
-def _other(name: str, there: Any, here: Any) -> str:
-    return name if isinstance(here, dict) else f"{name} ({there}, here {here})"
-
-
-def _printed(document: Document, content: bytes, found: _Findings) -> None:
-    """Whether each figure of the model stands in the text of the PDF."""
-    try:
-        pages = pdf_checks.printed(content)
-        found.wrong += [f"{_PDF}: {each}." for each in pdf_checks.findings(content, document)]
-    except Exception as wrong:
-        found.wrong.append(f"{_PDF} cannot be read: {type(wrong).__name__}.")
-        return
+def _printed(document: Document, of_pages: Mapping[str, bytes], found: _Findings) -> None:
+    """Whether each figure of the model stands in the text of the PDF, or of one of its volumes."""
+    pages: list[str] = []
+    for name, content in of_pages.items():
+        try:
+            pages += pdf_checks.printed(content)
+            found.wrong += [f"{name}: {each}." for each in pdf_checks.findings(content)]
+        except Exception as wrong:
+            found.wrong.append(f"{name} cannot be read: {type(wrong).__name__}.")
+            return
+    names = " and ".join(of_pages)
+    found.wrong += [f"{names}: {each}." for each in pdf_checks.said(tuple(of_pages.values()), document)]
     spoken = {word for page in pages for word in page.split()}
     whole = ""
     count = 0
@@ -240,5 +241,5 @@ def _printed(document: Document, content: bytes, found: _Findings) -> None:
                     continue
                 whole = whole or pdf_checks.bare("".join(pages))
                 if pdf_checks.bare(cell) not in whole:
-                    found.wrong.append(f"{_PDF}: {cell} of table {table.number}, {row.key}, is not printed.")
-    found.checked.append(f"{len(document.facts):,} figures and {count:,} cells of tables were looked up in {_PDF}.")
+                    found.wrong.append(f"{names}: {cell} of table {table.number}, {row.key}, is not printed.")
+    found.checked.append(f"{len(document.facts):,} figures and {count:,} cells of tables were looked up in {names}.")

@@ -18,6 +18,8 @@ import _setup
 RUNS = 5
 SECONDS = 5.0
 CLIENTS = 8
+# The ledger under the large reports: a quarter of an hour to post, so only where the report is asked for by its name.
+ENTRIES = 10_000_000
 # A route with nothing behind it, served as ours is: what the framework and the load loop cost by themselves.
 _BARE = """
 import sys
@@ -31,12 +33,6 @@ async def bare() -> dict[str, str]:
 app = Litestar([bare], openapi_config=None, logging_config=None)
 uvicorn.run(app, port=int(sys.argv[1]), loop="uvloop", http="httptools", lifespan="off", log_config=None,
             access_log=False, server_header=False)
-"""
-_ENGINE = """
-import pathlib, sys
-from pipir.document.model import read
-from pipir.document.pdf import render_pdf
-render_pdf(read(pathlib.Path(sys.argv[1]).read_bytes()))
 """
 
 
@@ -68,23 +64,11 @@ def start(folder: Path) -> list[Measure]:
     return [Measure("start_s", round(statistics.median(times), 2), "s")]
 
 
-def report(folder: Path) -> list[Measure]:
-    """Measure a whole draft of the exercise program, and the PDF engine alone on the same document: medians."""
-    import _served  # noqa: PLC0415
+def report(folder: Path, entries: int = 0) -> list[Measure]:
+    """Measure a whole build beside the PDF engine: the exercise program's, and those over a ledger of many entries."""
+    import _bench_report  # noqa: PLC0415
 
-    home, out = folder / "report", folder / "out"
-    _served.must(_served.pipir(home, "exercise"))
-    environment = _served.environment(home)
-    build = [str(_served.PIPIR), "report", "build", "2029", "--out", str(out)]
-    whole = statistics.median(_served.measured(build, environment)[0] for _ in range(3))
-    engine = [sys.executable, "-c", _ENGINE, str(out / "report.json")]
-    alone = statistics.median(_served.measured(engine, environment)[0] for _ in range(3))
-    _served.remove(home)
-    return [
-        Measure("report_s_60", round(whole, 2), "s"),
-        Measure("report_pdf_engine_s_60", round(alone, 2), "s"),
-        Measure("report_vs_pdf_engine", round(whole / alone, 2), "ratio"),
-    ]
+    return _named(_bench_report.measure(folder, entries=entries))
 
 
 async def _loaded(port: int, path: str, headers: dict[str, str]) -> tuple[float, float]:
@@ -180,6 +164,9 @@ PARTS = ("ledger-peers",)
 def main(words: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="scripts/bench", allow_abbrev=False, description=__doc__)
     parser.add_argument("name", nargs="?", choices=sorted(NAMES), metavar="NAME", help=f"one of: {', '.join(NAMES)}")
+    parser.add_argument(
+        "--entries", type=int, default=ENTRIES, help="of the ledger under `report`: fewer to try it out"
+    )
     parser.add_argument("--json", action="store_true", help="print the list as JSON and nothing else")
     options = parser.parse_args(words)
     _setup.set_up(tests=True)
@@ -190,7 +177,7 @@ def main(words: list[str]) -> int:
         # The account that runs the database where root may not has to pass through.
         Path(scratch).chmod(0o711)
         for name in [options.name] if options.name else [each for each in NAMES if each not in PARTS]:
-            found = NAMES[name](Path(scratch))
+            found = report(Path(scratch), options.entries) if options.name == "report" else NAMES[name](Path(scratch))
             measures += found
             if not options.json:
                 for each in found:

@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -35,9 +35,12 @@ def findings(content: bytes, document: Document | None = None) -> list[Finding]:
             *_pages(pdf),
             *_fonts(pdf),
         ]
-        if document is not None:
-            found += _said(pdf, document)
-    return found
+    return found if document is None else [*found, *said((content,), document)]
+
+
+def said(volumes: Sequence[bytes], document: Document) -> list[Finding]:
+    """What the document says and its volumes together do not print: facts, marks, ribbons, the document itself."""
+    return list(_said(volumes, document))
 
 
 def printed(content: bytes) -> list[str]:
@@ -168,24 +171,29 @@ def _fonts(pdf: pikepdf.Pdf) -> Iterator[Finding]:
             yield Finding("A font is embedded", name)
 
 
-def _said(pdf: pikepdf.Pdf, document: Document) -> Iterator[Finding]:
-    pages = [bare(_page_text(page)) for page in pdf.pages]
-    whole = "".join(pages)
+def _said(volumes: Sequence[bytes], document: Document) -> Iterator[Finding]:
+    whole = ""
+    for place, content in enumerate(volumes, 1):
+        volume = f"volume {place}, " if len(volumes) > 1 else ""
+        pages = [bare(page) for page in printed(content)]
+        whole += "".join(pages)
+        for count, page in enumerate(pages, 1):
+            if page.count(bare(document.marking)) < 2:
+                yield Finding("The marking stands at the top and the bottom of every page", f"{volume}page {count}")
+            for ribbon in (document.status, *document.ribbons):
+                if ribbon and bare(ribbon) not in page:
+                    yield Finding("Every page carries its ribbons", f"{volume}page {count}, {ribbon}")
+        for term, words in document.designation:
+            if bare(term) not in pages[0] or bare(words) not in pages[0]:
+                yield Finding("The designation block stands on the first page", f"{volume}{term}")
     for fact in document.facts:
         if bare(fact.text) not in whole:
             yield Finding("Every fact is printed", fact.id)
-    for count, page in enumerate(pages, 1):
-        if page.count(bare(document.marking)) < 2:
-            yield Finding("The marking stands at the top and the bottom of every page", f"page {count}")
-        for ribbon in (document.status, *document.ribbons):
-            if ribbon and bare(ribbon) not in page:
-                yield Finding("Every page carries its ribbons", f"page {count}, {ribbon}")
-    for term, words in document.designation:
-        if bare(term) not in pages[0] or bare(words) not in pages[0]:
-            yield Finding("The designation block stands on the first page", term)
-    attached = pdf.attachments.get("report.json")
-    if attached is None or attached.get_file().read_bytes() != canonical(number(document)):
-        yield Finding("The document is attached as JSON", "report.json")
+    # The first volume carries it for all.
+    with pikepdf.open(io.BytesIO(volumes[0])) as pdf:
+        attached = pdf.attachments.get("report.json")
+        if attached is None or attached.get_file().read_bytes() != canonical(number(document)):
+            yield Finding("The document is attached as JSON", "report.json")
 
 
 def bare(text: str) -> str:
