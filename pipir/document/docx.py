@@ -4,6 +4,7 @@ import hashlib
 import io
 import re
 from datetime import UTC
+from functools import cache
 from typing import Any
 
 import docx
@@ -14,6 +15,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
+from docx.oxml.parser import oxml_parser
 from docx.shared import Emu, Inches, Pt, RGBColor
 
 from pipir.document import checks, columns
@@ -85,10 +87,21 @@ def bookmark(block_id: str) -> str:
     return f"{plain[:28]}_{hashlib.sha256(block_id.encode()).hexdigest()[:10]}"
 
 
+# The library works the names out anew for each of a report's hundred thousand elements.
+_name = cache(qn)
+
+
+@cache
+def _namespaced(tag: str) -> tuple[str, dict[str, str]]:
+    made = OxmlElement(tag)
+    return made.tag, made.nsmap
+
+
 def _element(tag: str, /, *children: Any, **attributes: str) -> Any:
-    element = OxmlElement(tag)
+    name, spaces = _namespaced(tag)
+    element = oxml_parser.makeelement(name, nsmap=spaces)
     for key, value in attributes.items():
-        element.set(qn(f"w:{key}"), value)
+        element.set(_name(f"w:{key}"), value)
     element.extend(children)
     return element
 
@@ -115,7 +128,9 @@ class _Writer:
     def __init__(self, document: Document) -> None:
         self.document = document
         self.word: Word = docx.Document()
-        self.body = self.word.element.body
+        # Whatever is added stands before the last section's properties.
+        self.end = self.word.element.body.sectPr
+        self.style_ids: dict[str, str] = {}
         self.labels = labels(document)
         self.facts = {fact.id: fact for fact in document.facts}
         self.sources = {source.id: source.label for source in document.sources}
@@ -273,13 +288,21 @@ class _Writer:
     # --- pieces
 
     def _paragraph(self, style: str, *children: Any, block_id: str = "") -> Any:
-        paragraph = self.word.add_paragraph(style=style)
+        styled = _element("w:pPr", _element("w:pStyle", val=self._style(style))) if style != "Normal" else None
+        element = _element("w:p") if styled is None else _element("w:p", styled)
         if block_id:
             start, end = self._bookmark(block_id)
-            paragraph._p.extend([start, *children, end])
+            element.extend([start, *children, end])
         else:
-            paragraph._p.extend(children)
-        return paragraph
+            element.extend(children)
+        self.end.addprevious(element)
+        return docx.text.paragraph.Paragraph(element, self.word._body)  # type: ignore[attr-defined]
+
+    def _style(self, name: str) -> str:
+        """The id of a style; the library looks through all of them each time that it is asked."""
+        if name not in self.style_ids:
+            self.style_ids[name] = self.word.styles[name].style_id
+        return self.style_ids[name]
 
     def _bookmark(self, block_id: str) -> tuple[Any, Any]:
         self.count += 1
@@ -409,7 +432,7 @@ class _Writer:
     def _figure(self, figure: Figure) -> None:
         caption = f"{label(figure)}. {figure.caption}"
         self._paragraph("Caption", _text(caption), block_id=figure.id)
-        paragraph = self.word.add_paragraph()
+        paragraph = self._paragraph("Normal")
         paragraph.paragraph_format.keep_with_next = bool(figure.source)
         picture = paragraph.add_run().add_picture(io.BytesIO(self.pictures[figure.id]), width=Inches(6.5))
         tallest = Inches(8)
@@ -459,7 +482,7 @@ class _Writer:
                 children = self._run(cell, bold=row.total or place == 0)
                 line_element.append(self._cell(children, width, right=aligned, keep=line_place >= last))
             element.append(line_element)
-        self.body.insert(self.body.index(self.body.sectPr), element)
+        self.end.addprevious(element)
         if table.source:
             self._source(table.source)
         else:
@@ -485,7 +508,7 @@ class _Writer:
         properties = _element("w:tcPr", _element("w:tcW", w=str(width), type="dxa"))
         if fill:
             properties.append(_element("w:shd", val="clear", color="auto", fill=fill))
-        style = _element("w:pPr", _element("w:pStyle", val=self.word.styles["Table Text"].style_id))
+        style = _element("w:pPr", _element("w:pStyle", val=self._style("Table Text")))
         if keep:
             style.append(_element("w:keepNext"))
         if right:
