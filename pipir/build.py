@@ -7,6 +7,7 @@ from datetime import datetime
 import msgspec
 from msgspec.structs import replace
 
+from pipir.document.pdf import setter
 from pipir.features.people.queries import reader_of
 from pipir.features.report import commands, queries, rules
 from pipir.features.report.compose.snapshot import Signature, Snapshot, digest, read
@@ -61,25 +62,29 @@ async def build_report(
         return await _stored(db, current.frozen_build_id, reader)
     await step(1, "Reading the record in one unmoving state")
     of_build_id = current.frozen_build_id if current.state in rules.SEALED else None
-    seen = None
-    if of_build_id is None:
-        async with db.snapshot() as session:
-            snapshot = await queries.gather(session, reader, year)
-            seen = await seen_by(session)
-    else:
+    if of_build_id is not None:
         async with db.read() as session:
             await queries.build(session, of_build_id, reader=reader)
             edition = await queries.edition_of(session, of_build_id)
-            if edition is not None:
-                return await _stored(db, edition, reader)
-            snapshot = _signed(read(await queries.stored_snapshot(session, of_build_id)), current)
-    await step(2, "Storing the snapshot")
-    async with db.write(actor=actor, command=commands.BUILD, exercise=current.exercise) as session:
-        build_id = await commands.store_build(
-            session, ReportId(current.id), snapshot, seen=seen, of_build_id=of_build_id
-        )
-    await step(3, "Setting the pages")
-    files = await asyncio.to_thread(files_of, snapshot)
+        if edition is not None:
+            return await _stored(db, edition, reader)
+    # What sets the pages makes itself ready while the record is read.
+    with setter() as setting:
+        seen = None
+        if of_build_id is None:
+            async with db.snapshot() as session:
+                snapshot = await queries.gather(session, reader, year)
+                seen = await seen_by(session)
+        else:
+            async with db.read() as session:
+                snapshot = _signed(read(await queries.stored_snapshot(session, of_build_id)), current)
+        await step(2, "Storing the snapshot")
+        async with db.write(actor=actor, command=commands.BUILD, exercise=current.exercise) as session:
+            build_id = await commands.store_build(
+                session, ReportId(current.id), snapshot, seen=seen, of_build_id=of_build_id
+            )
+        await step(3, "Setting the pages")
+        files = await asyncio.to_thread(files_of, snapshot, setter=setting)
     await step(4, "Storing the files")
     async with db.write(actor=actor, command=commands.BUILD, exercise=current.exercise) as session:
         await commands.store_files(session, build_id, files)

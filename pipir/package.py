@@ -1,5 +1,6 @@
 """A report's package: its files with the snapshot that they are a function of, and whether a folder holds just that."""
 
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -45,10 +46,12 @@ class _Manifest(msgspec.Struct, frozen=True):
     versions: dict[str, Any]
 
 
-def files_of(snapshot: Snapshot, *, most_pages: int = volumes.MOST_PAGES) -> dict[str, bytes]:
+def files_of(
+    snapshot: Snapshot, *, most_pages: int = volumes.MOST_PAGES, setter: "subprocess.Popen[bytes] | None" = None
+) -> dict[str, bytes]:
     """Every file of the report and the manifest: a function of the snapshot, the law's rows and the versions in use."""
     document = compose(snapshot, the_statute(), snapshot.year)
-    files = render_all(document, most_pages=most_pages)
+    files = render_all(document, most_pages=most_pages, setter=setter)
     files[SNAPSHOT] = canonical(snapshot)
     files[MANIFEST] = manifest(files, made_with(), document)
     files[SEAL] = seal(files[MANIFEST])

@@ -92,7 +92,7 @@ _name = cache(qn)
 
 
 @cache
-def _namespaced(tag: str) -> tuple[str, dict[str, str]]:
+def _namespaced(tag: str) -> tuple[str, Any]:
     made = OxmlElement(tag)
     return made.tag, made.nsmap
 

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -97,10 +98,25 @@ def render_volumes(document: Document, *, most: int = MOST_PAGES) -> tuple[bytes
     return finish_pdf(begin_pdf(document, most=most))
 
 
-def begin_pdf(document: Document, *, most: int | None = None) -> "subprocess.Popen[bytes]":
-    """Start setting the PDF beside this process; finish_pdf() waits for it."""
+@contextmanager
+def setter() -> Iterator["subprocess.Popen[bytes]"]:
+    """A process that is ready to set what begin_pdf() gives it, and does not outlive the block."""
+    process = _process()
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
+
+
+def begin_pdf(
+    document: Document, *, most: int | None = None, process: "subprocess.Popen[bytes] | None" = None
+) -> "subprocess.Popen[bytes]":
+    """Start setting the PDF beside this process, in that of setter() where there is one; finish_pdf() waits for it."""
     checks.require(document)
-    return _start(_Book(_TEMPLATE.read_text(encoding="utf-8"), canonical(number(document)).decode(), most))
+    order = _Book(_TEMPLATE.read_text(encoding="utf-8"), canonical(number(document)).decode(), most)
+    return _start(order, process)
 
 
 def finish_pdf(process: "subprocess.Popen[bytes]") -> tuple[bytes, ...]:
@@ -115,16 +131,20 @@ def pictures(svgs: tuple[str, ...]) -> tuple[bytes, ...]:
     return _finish(_start(_Pictures(svgs)))
 
 
-def _start(order: _Order) -> "subprocess.Popen[bytes]":
+def _process() -> "subprocess.Popen[bytes]":
     # Typst keeps each compile's cache for the life of the process; a process per report gives it back.
     root = str(Path(__file__).resolve().parents[2])
-    process = subprocess.Popen(
+    return subprocess.Popen(
         [sys.executable, "-m", "pipir.document.pdf"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env={"PATH": os.defpath, "PYTHONPATH": root, "TZ": "UTC", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0"},
     )
+
+
+def _start(order: _Order, process: "subprocess.Popen[bytes] | None" = None) -> "subprocess.Popen[bytes]":
+    process = process or _process()
     assert process.stdin is not None
     try:
         process.stdin.write(msgspec.json.encode(order))
@@ -559,6 +579,8 @@ def _tagged(element: pikepdf.Object, name: str) -> Iterator[pikepdf.Object]:
 
 def main() -> int:
     """Read an order from standard input and write what was set to standard output."""
+    # Read from the faces before there is something to set: whoever starts this early waits the less.
+    faces.characters()
     order: _Order = msgspec.json.decode(sys.stdin.buffer.read(), type=_Order)
     try:
         contents = _set(order)

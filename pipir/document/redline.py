@@ -259,7 +259,7 @@ class _Redline(_Writer):
             if row.key not in kept:
                 cells = [self._tracked(old_cell(column.key, row), "") for column in table.columns]
                 element.append(self._row(cells, widths, right, only="del"))
-        self.body.insert(self.body.index(self.body.sectPr), element)
+        self.end.addprevious(element)
         self._item(
             _Line("Source Line", self.last.runs(was.source)) if was else None,
             _Line("Source Line", self.this.runs(now.source)) if now else None,

@@ -2,6 +2,7 @@
 
 import hashlib
 import platform
+import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -20,9 +21,11 @@ from pipir.document.xlsx import render_xlsx
 _PACKAGES = ("typst", "pikepdf", "python-docx", "lxml", "XlsxWriter", "Jinja2", "fonttools", "msgspec")
 
 
-def render_all(document: Document, *, most_pages: int = MOST_PAGES) -> dict[str, bytes]:
+def render_all(
+    document: Document, *, most_pages: int = MOST_PAGES, setter: "subprocess.Popen[bytes] | None" = None
+) -> dict[str, bytes]:
     """File name to bytes for all five formats; the PDF is set in its own process beside the others, in volumes."""
-    setting = begin_pdf(document, most=most_pages)
+    setting = begin_pdf(document, most=most_pages, process=setter)
     try:
         files = {
             "report.html": render_html(document),
