@@ -7,7 +7,7 @@ from alembic import op
 
 from migrations.search import index
 
-revision = "0039"
+revision = "0038"
 down_revision = "0037"
 branch_labels = None
 depends_on = None
