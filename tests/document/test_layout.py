@@ -1,9 +1,8 @@
 """How the pages stand: no heading, total, source line or paragraph alone; each defect is found where there is one."""
 
-import msgspec
 import pytest
 
-from pipir.document import faces, pdf
+from pipir.document import pdf
 from pipir.document.model import (
     Block,
     Callout,
@@ -50,9 +49,8 @@ def set_otherwise(whole: Document, *changes: tuple[str, str]) -> bytes:
     for ours, other in changes:
         assert ours in template
         template = template.replace(ours, other)
-    shown = msgspec.json.encode(pdf._Printer(whole, faces.characters()).whole()).decode()
-    inputs = {"json": canonical(whole).decode(), "print": shown, "plain": shown}
-    return pdf._set(pdf._Order("pdf", template, inputs, 0))
+    [content] = pdf._set(pdf._Book(template, canonical(whole).decode()))
+    return content
 
 
 def rules(content: bytes, whole: Document) -> set[str]:
