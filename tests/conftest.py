@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 import pytest_asyncio
+from hypothesis import HealthCheck, settings
 from litestar import Litestar
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
@@ -26,6 +27,9 @@ from tests.makers import NOW, TODAY
 from tests.rehearsals import Cast, Doors, Rehearsal, a_rehearsal, make_template, rehearsal_app
 
 logs.set_up("error")
+# A property holds or not; how long a loaded machine takes over it is no part of it.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")
