@@ -1,8 +1,9 @@
-"""The document's tables and figures as a workbook: a sheet a table, text never read as a formula."""
+"""The document's tables and figures as a workbook: a sheet a table or kind of it, text never read as a formula."""
 
 import io
 import re
 import zipfile
+from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -31,6 +32,8 @@ from pipir.document.text import printable
 _FIXED = (1980, 1, 1, 0, 0, 0)
 _LONGEST = 32_767  # what a cell of the format holds
 _NUMBER = re.compile(r"-?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?")
+# How many tables of the same columns have a sheet each; a workbook of thousands of sheets opens nowhere.
+_ALONE = 8
 _FIGURES = frozenset({"money", "number", "percent"})
 
 
@@ -140,9 +143,8 @@ class _Book:
             ],
             (24, 18, 18, 10, 44, 28, 12, 10, 66),
         )
-        for block in self.document.blocks:
-            if isinstance(block, Table):
-                self._table(block)
+        for tables in self._alike():
+            self._tables(tables)
         self._list(
             "Sources",
             ("Source", "Publisher", "Title", "Dated", "Address", "Note"),
@@ -223,31 +225,62 @@ class _Book:
         sheet.freeze_panes(top + 1, 1)
         sheet.repeat_rows(top)
 
-    def _table(self, table: Table) -> None:
-        sheet = self._sheet(f"Table {table.number}")
+    def _alike(self) -> Iterator[list[Table]]:
+        """The tables sheet by sheet: many of the same columns, one for each project, are filtered better as one."""
+        tables = [block for block in self.document.blocks if isinstance(block, Table)]
+        groups: dict[tuple[tuple[str, str], ...], list[Table]] = {}
+        for table in tables:
+            groups.setdefault(tuple((column.title, column.kind) for column in table.columns), []).append(table)
+        for table in tables:
+            group = groups[tuple((column.title, column.kind) for column in table.columns)]
+            if len(group) <= _ALONE:
+                yield [table]
+            elif table is group[0]:
+                yield group
+
+    def _tables(self, tables: list[Table]) -> None:
+        """One table on a sheet of its own, or many below each other with their names in the first column."""
+        first, many = tables[0], len(tables) > 1
+        sheet = self._sheet(f"Table {first.number} and alike" if many else f"Table {first.number}")
         top = self._marks(sheet)
-        sheet.write_string(top, 0, _cell(f"Table {table.number}. {table.caption}"), self.title)
-        whole = sum(column.width for column in table.columns)
-        noted = any(isinstance(cell, FactRef) for row in table.rows for cell in row.cells)
+        names = {table.id: _cell(f"Table {table.number}. {table.caption}") for table in tables}
+        title = f"Table {first.number} and {len(tables) - 1:,} of the same columns" if many else names[first.id]
+        sheet.write_string(top, 0, title, self.title)
+        whole = sum(column.width for column in first.columns)
+        noted = any(isinstance(cell, FactRef) for table in tables for row in table.rows for cell in row.cells)
         top += 2
-        for place, column in enumerate(table.columns):
+        if many:
+            sheet.set_column(0, 0, 44)
+            sheet.write_string(top, 0, "Table", self.head)
+        left = 1 if many else 0
+        last = left + len(first.columns)
+        for place, column in enumerate(first.columns, left):
             sheet.set_column(place, place, max(11, min(70, 110 * column.width / whole)))
             sheet.write_string(
                 top, place, _cell(column.title), self.head_right if column.kind in _FIGURES else self.head
             )
         if noted:
-            sheet.set_column(len(table.columns), len(table.columns), 30)
-            sheet.write_string(top, len(table.columns), "Fact ids", self.head)
-        for line, row in enumerate(table.rows, top + 1):
-            for place, (cell, column) in enumerate(zip(row.cells, table.columns, strict=True)):
-                self._value(sheet, line, place, cell, column, total=row.total)
-            if noted:
-                ids = " ".join(cell.fact for cell in row.cells if isinstance(cell, FactRef))
-                sheet.write_string(line, len(table.columns), _cell(ids), self.grey)
-        sheet.freeze_panes(top + 1, 1)
+            sheet.set_column(last, last, 30)
+            sheet.write_string(top, last, "Fact ids", self.head)
+        line = top
+        for table in tables:
+            for row in table.rows:
+                line += 1
+                if many:
+                    sheet.write_string(line, 0, names[table.id], self.text)
+                for place, (cell, column) in enumerate(zip(row.cells, table.columns, strict=True), left):
+                    self._value(sheet, line, place, cell, column, total=row.total)
+                if noted:
+                    ids = " ".join(cell.fact for cell in row.cells if isinstance(cell, FactRef))
+                    sheet.write_string(line, last, _cell(ids), self.grey)
+        sheet.freeze_panes(top + 1, left + 1)
         sheet.repeat_rows(top)
-        if table.source:
-            sheet.write_string(top + len(table.rows) + 2, 0, _cell(self.words(table.source)), self.grey)
+        if many:
+            sheet.autofilter(top, 0, line, last if noted else last - 1)
+        line += 2
+        for source in dict.fromkeys(table.source for table in tables if table.source):
+            sheet.write_string(line, 0, _cell(self.words(source)), self.grey)
+            line += 1
 
     def _value(self, sheet: Any, line: int, place: int, cell: Cell, column: Column, *, total: bool) -> None:
         text = _cell(self.words((cell,)))

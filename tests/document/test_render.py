@@ -232,6 +232,26 @@ def test_a_fact_in_a_table_keeps_its_id_in_the_workbook(files):
     assert any("obligated.fy" in str(row[-1]) for row in rows)
 
 
+def test_many_tables_of_the_same_columns_share_a_sheet_with_their_names_in_the_first_column():
+    columns = (examples.Column("step", "Step", "text"), examples.Column("sum", "Sum", "number"))
+    tables = tuple(
+        Table(f"t{n}", f"Steps of P-{n}", columns, (Row("r", ("First", f"{n}.5")), Row("s", ("Second", "1"))))
+        for n in range(1, 11)
+    )
+    other = Table("other", "Another", columns[:1], (Row("r", ("Alone",)),))
+    document = Document(
+        "Title", examples.FROZEN, "s", blocks=(Heading(1, "H", "h"), *tables[:5], other, *tables[5:]), cover=Cover()
+    )
+    book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(xlsx.render_xlsx(document)))
+    assert book.sheet_names == ["Report", "Facts", "Table 1 and alike", "Table 6", "Sources"]
+    rows = book.get_sheet_by_name("Table 1 and alike").to_python()
+    assert ["Table", "Step", "Sum"] in rows
+    assert [row[0] for row in rows if row[1] == "First"] == [
+        f"Table {n if n < 6 else n + 1}. Steps of P-{n}" for n in range(1, 11)
+    ]
+    assert [row[2] for row in rows if row[1] == "First"] == [n + 0.5 for n in range(1, 11)]
+
+
 def test_no_cell_of_the_workbook_is_a_formula():
     """Text that begins with = stays text."""
     bad = ("=1+1", "@x", "+1", "-1", "=cmd|'/c calc'!A1")
