@@ -41,6 +41,7 @@ from pipir.document.model import (
     number,
     read,
 )
+from pipir.document.pdf_tree import children
 from pipir.document.text import printable, within
 from pipir.document.volumes import MOST_PAGES, Entry, Volume, entries, pages, volumes
 from pipir.kernel.errors import Unavailable
@@ -515,7 +516,7 @@ def _with_row_headers(content: bytes) -> bytes:
             for body in _tagged(table, "/TBody"):
                 for row in _tagged(body, "/TR"):
                     first = True
-                    for cell in _children(row):
+                    for cell in children(row):
                         _head(pdf, cell, row=first)
                         first = False
         target = io.BytesIO()
@@ -525,20 +526,20 @@ def _with_row_headers(content: bytes) -> bytes:
 
 def _whole_body(table: pikepdf.Object) -> None:
     """Take back into the table's body the last rows that were set with its foot, which keeps the source line alone."""
-    parts = {str(part.S): part for part in _children(table)}
+    parts = {str(part.S): part for part in children(table)}
     if "/TFoot" not in parts or "/TBody" not in parts:
         return
     foot, body = parts["/TFoot"], parts["/TBody"]
-    rows = list(_children(foot))
-    moved = [row for row in rows if len(list(_children(row))) > 1]
+    rows = list(children(foot))
+    moved = [row for row in rows if len(list(children(row))) > 1]
     for row in moved:
         row.P = body
-    body.K = pikepdf.Array([*_children(body), *moved])
+    body.K = pikepdf.Array([*children(body), *moved])
     kept = rows[len(moved) :]
     if kept:
         foot.K = pikepdf.Array(kept)
     else:
-        table.K = pikepdf.Array([part for part in _children(table) if part.S != "/TFoot"])
+        table.K = pikepdf.Array([part for part in children(table) if part.S != "/TFoot"])
 
 
 def _head(pdf: pikepdf.Pdf, cell: pikepdf.Object, *, row: bool) -> None:
@@ -560,21 +561,14 @@ def _head(pdf: pikepdf.Pdf, cell: pikepdf.Object, *, row: bool) -> None:
         del cell["/A"]
 
 
-def _children(element: pikepdf.Object) -> Iterator[pikepdf.Object]:
-    inside = element.get("/K")
-    for child in list(inside) if isinstance(inside, pikepdf.Array) else [] if inside is None else [inside]:
-        if isinstance(child, pikepdf.Dictionary) and "/S" in child:
-            yield child
-
-
 def _tagged(element: pikepdf.Object, name: str) -> Iterator[pikepdf.Object]:
-    waiting = list(_children(element))[::-1]
+    waiting = list(children(element))[::-1]
     while waiting:
         child = waiting.pop()
         if name == child.S:
             yield child
         else:
-            waiting += list(_children(child))[::-1]
+            waiting += list(children(child))[::-1]
 
 
 def main() -> int:

@@ -9,6 +9,7 @@ import msgspec
 import pikepdf
 
 from pipir.document.model import Document, canonical, number
+from pipir.document.pdf_tree import children
 
 _HEADING = re.compile(r"/H([1-6])")
 _PAINTS = frozenset({"S", "s", "f", "F", "f*", "B", "B*", "b", "b*", "sh", "Do", "Tj", "TJ", "'", '"', "INLINE IMAGE"})
@@ -76,7 +77,7 @@ def _structure(pdf: pikepdf.Pdf) -> Iterator[Finding]:
     if root is None:
         yield Finding("The file has a structure tree", "StructTreeRoot")
         return
-    if not any(child.S == "/Document" for child in _children(root)):
+    if not any(child.S == "/Document" for child in children(root)):
         yield Finding("The structure begins with a document", "StructTreeRoot")
     level = count = 0
     for place, element in enumerate(_descendants(root)):
@@ -109,7 +110,7 @@ def _table(where: str, table: pikepdf.Object) -> Iterator[Finding]:
     headed = False
     for line, row in enumerate(rows):
         place = 0
-        for cell in _children(row):
+        for cell in children(row):
             headed |= cell.S == "/TH"
             while held.get((line, place)):
                 place += 1
@@ -127,9 +128,9 @@ def _table(where: str, table: pikepdf.Object) -> Iterator[Finding]:
         yield Finding("Every row of a table is as wide as the others", where)
     if not headed:
         yield Finding("A table has header cells", where)
-    for body in (part for part in _children(table) if part.S == "/TBody"):
-        for line, row in enumerate(_children(body)):
-            first = next(iter(_children(row)), None)
+    for body in (part for part in children(table) if part.S == "/TBody"):
+        for line, row in enumerate(children(body)):
+            first = next(iter(children(row)), None)
             scopes = [str(attribute.get("/Scope", "")) for attribute in _attributes(first)] if first is not None else []
             if "/Row" not in scopes:
                 yield Finding("A row begins with its header", f"{where}, row {line}")
@@ -204,19 +205,12 @@ def bare(text: str) -> str:
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
-def _children(element: pikepdf.Object) -> Iterator[pikepdf.Object]:
-    inside = element.get("/K")
-    for child in list(inside) if isinstance(inside, pikepdf.Array) else [] if inside is None else [inside]:
-        if isinstance(child, pikepdf.Dictionary) and "/S" in child:
-            yield child
-
-
 def _descendants(element: pikepdf.Object) -> Iterator[pikepdf.Object]:
-    waiting = list(_children(element))[::-1]
+    waiting = list(children(element))[::-1]
     while waiting:
         child = waiting.pop()
         yield child
-        waiting += list(_children(child))[::-1]
+        waiting += list(children(child))[::-1]
 
 
 def _attributes(element: pikepdf.Object) -> list[pikepdf.Object]:

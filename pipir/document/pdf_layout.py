@@ -11,6 +11,7 @@ import pikepdf
 from pipir.document import pdf_checks
 from pipir.document.model import Document, Table, number
 from pipir.document.pdf_checks import Finding, bare
+from pipir.document.pdf_tree import children
 
 _HEADING = re.compile(r"/H[1-6]")
 # Letters in a row: one that is longer fills lines enough to stand on a page by itself.
@@ -62,7 +63,7 @@ class _Pages:
 
 def _blocks(root: pikepdf.Object) -> Iterator[pikepdf.Object]:
     """The pieces of the flow in their order: no piece inside of another."""
-    for child in pdf_checks._children(root):
+    for child in children(root):
         if str(child.S) in _ROOT:
             yield child
         else:
@@ -88,8 +89,8 @@ def _leftovers(pages: _Pages, blocks: list[pikepdf.Object], texts: list[str]) ->
 
 def _table(pages: _Pages, element: pikepdf.Object, table: Table, texts: list[str]) -> Iterator[Finding]:
     where = f"table {table.number}, {table.id}"
-    parts: dict[str, pikepdf.Object] = {str(part.S): part for part in pdf_checks._children(element)}
-    rows = [pages.of(row) for row in pdf_checks._children(parts["/TBody"])] if "/TBody" in parts else []
+    parts: dict[str, pikepdf.Object] = {str(part.S): part for part in children(element)}
+    rows = [pages.of(row) for row in children(parts["/TBody"])] if "/TBody" in parts else []
     if len(rows) != len(table.rows):
         yield Finding("Each row of a table stands in its body", f"{where}: {len(rows)} of {len(table.rows)}")
         return

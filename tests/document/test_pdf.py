@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from pipir.document import faces, pdf, pdf_checks
 from pipir.document.model import Column, Document, Fact, Heading, Paragraph, Row, Table, Text
+from pipir.document.pdf_tree import children
 from pipir.kernel.errors import Unavailable
 from tests.document import examples
 
@@ -126,9 +127,9 @@ def test_a_mark_that_is_not_printed_is_found(small, changes, rule):
 
 def test_a_row_begins_with_its_header(small):
     def unhead(opened):
-        row = next(iter(pdf_checks._children(first(opened, "/TBody"))))
-        next(iter(pdf_checks._children(row))).S = pikepdf.Name("/TD")
-        del next(iter(pdf_checks._children(row)))["/A"]
+        row = next(iter(children(first(opened, "/TBody"))))
+        next(iter(children(row))).S = pikepdf.Name("/TD")
+        del next(iter(children(row)))["/A"]
 
     assert "A row begins with its header" in {finding.rule for finding in pdf_checks.findings(altered(small, unhead))}
 

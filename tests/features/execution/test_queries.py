@@ -351,3 +351,11 @@ async def test_ages_of_too_many_entries_are_asked_account_by_account(db):
         with pytest.raises(Invalid, match="5 entries are too many"):
             await queries.balances(session, US, TODAY, most=4)
         assert (await queries.balances(session, US, TODAY, of_account, most=3)).total == Dollars(30)
+        # Each choice leads to a narrower one, and the last one is read.
+        assert queries.narrower(queries.EVERYWHERE) == "account"
+        assert queries.narrower(of_account) == "funding_document"
+        of_document = queries.Where(funding_document_id=one)
+        assert queries.narrower(of_document) == queries.narrower(queries.Where(one, research)) == "project"
+        assert await queries.too_many(session, US, TODAY, of_document, most=2) == 3
+        project = await make_project(db)
+        assert await queries.too_many(session, US, TODAY, queries.Where(one, project_id=project), most=0) == 0

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
+from urllib.parse import urlencode
 
 import msgspec
 from litestar import Request, Response, get
@@ -100,12 +101,24 @@ class _ReviewPage:
     exercise: bool
 
 
+class _Narrower(NamedTuple):
+    """What may be chosen in place of more: `href` is "" for what names none, which no filter chooses."""
+
+    label: str
+    sub: str
+    href: str
+    entries: int
+    unliquidated: Dollars
+    exercise: bool
+
+
 @dataclass(frozen=True)
 class _BalancesPage:
     list: ListView[queries.OpenObligation]
-    # Where too many entries would be read: how many, and what is unliquidated by account, to choose one.
+    # Where too many entries would be read: how many, and what is unliquidated by what is to be chosen next.
     too_many: int
-    accounts: tuple[ledger.TotalRow, ...]
+    narrower: tuple[_Narrower, ...]
+    narrowed_by: str
     balances: queries.Balances | None
     as_of: date
     asked: _Asked
@@ -215,7 +228,8 @@ async def balances(
         page = _BalancesPage(
             view,
             too_many,
-            await _by_account(session, caller, on, where) if too_many else (),
+            await _narrower(session, caller, on, asked) if too_many else (),
+            _NARROWED[queries.narrower(where)],
             None if too_many else await queries.balances(session, caller.reader, on, where),
             on,
             asked,
@@ -227,13 +241,37 @@ async def balances(
         return frame.show("execution/balances.html", page, now=session.now)
 
 
-async def _by_account(
-    session: ReadSession, caller: Caller, on: date, where: queries.Where
-) -> tuple[ledger.TotalRow, ...]:
-    chosen = Chosen(account_id=where.account_id, project_id=where.project_id, effective_on=on)
-    by: ledger.Group = "funding_document" if where.account_id is not None else "account"
-    found = await ledger.totals(session, caller.reader, by, chosen)
-    return tuple(each for each in found.rows if each.figures.obligated)
+# What people call what is chosen next.
+_NARROWED: Final[dict[ledger.Group, str]] = {
+    "account": "Treasury account",
+    "funding_document": "Funding document",
+    "project": "Project",
+}
+
+
+async def _narrower(session: ReadSession, caller: Caller, on: date, asked: _Asked) -> tuple[_Narrower, ...]:
+    """The accounts, documents or projects of what was chosen, each with the address that chooses it too."""
+    where = queries.Where(asked.funding, asked.account, asked.project)
+    by = queries.narrower(where)
+    found = await ledger.totals(session, caller.reader, by, queries.chosen_of(where, on))
+
+    def href(key: str) -> str:
+        return f"/ledger/execution/balances?{urlencode([*asked.kept, (queries.FILTERS[by], key)])}"
+
+    return tuple(
+        _Narrower(
+            each.label,
+            each.sub,
+            f"/ledger/execution/balances?{urlencode([*asked.kept, (queries.FILTERS[by], each.key)])}"
+            if each.key
+            else "",
+            each.figures.count,
+            each.figures.unliquidated,
+            each.exercise,
+        )
+        for each in found.rows
+        if each.figures.obligated or each.figures.expended
+    )
 
 
 @get(file_paths("/ledger/execution/balances/export"), opt=allow("ledger.read"))

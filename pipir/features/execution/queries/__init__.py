@@ -2,11 +2,14 @@
 
 from pipir.features.execution.queries.balances import (
     EVERYWHERE,
+    FILTERS,
     Balances,
     OpenObligation,
     Where,
     balances,
+    chosen_of,
     every_quiet_obligation,
+    narrower,
     quiet_obligations,
     too_many,
 )
@@ -49,6 +52,7 @@ __all__ = [
     "BY",
     "DATED_KIND",
     "EVERYWHERE",
+    "FILTERS",
     "NONE",
     "NOT_ADDITIVE",
     "Against",
@@ -71,6 +75,7 @@ __all__ = [
     "Where",
     "balances",
     "budgets",
+    "chosen_of",
     "compared",
     "course",
     "covered",
@@ -81,6 +86,7 @@ __all__ = [
     "every_quiet_obligation",
     "lines_of",
     "list_plans",
+    "narrower",
     "plan",
     "plan_detail",
     "planned_by_year",

@@ -13,7 +13,7 @@ from sqlalchemy import RowMapping, case, func, literal, select, type_coerce
 from pipir.features.execution import rules
 from pipir.features.execution.queries.money import base_kind, signed
 from pipir.features.execution.rules import Age
-from pipir.features.ledger.queries import Chosen, Statement, statement_of, total
+from pipir.features.ledger.queries import Chosen, Group, Statement, statement_of, total
 from pipir.features.ledger.tables import FundingDocument, LedgerEntry, may_see
 from pipir.features.projects.tables import Project
 from pipir.kernel.errors import Invalid, Mistake
@@ -38,6 +38,8 @@ class Where(msgspec.Struct, frozen=True):
 EVERYWHERE = Where()
 # What is read within a second where nothing else is asked.
 MOST_READ: Final = 200_000
+# What is chosen next, as the doors call its filter.
+FILTERS: Final[dict[Group, str]] = {"account": "account", "funding_document": "funding", "project": "project"}
 
 
 class Balances(msgspec.Struct, frozen=True):
@@ -70,17 +72,33 @@ class OpenObligation(msgspec.Struct, frozen=True):
     exercise: bool
 
 
-async def too_many(
-    session: ReadSession, reader: Reader, on: date, where: Where = EVERYWHERE, *, most: int = MOST_READ
-) -> int:
-    """How many entries would be read, by the sums, where these are more than `most`; else 0."""
-    chosen = Chosen(
+def chosen_of(where: Where, on: date) -> Chosen:
+    """The same as a filter of the ledger's totals, as effective on a day."""
+    return Chosen(
         account_id=where.account_id,
         funding_document_id=where.funding_document_id,
         project_id=where.project_id,
         effective_on=on,
     )
-    count = (await total(session, reader, chosen)).count
+
+
+def narrower(where: Where) -> Group:
+    """What is to be chosen next where there are too many entries: an account, then a document of it, then a project."""
+    if where.funding_document_id is not None:
+        return "project"
+    return "account" if where.account_id is None else "funding_document"
+
+
+async def too_many(
+    session: ReadSession, reader: Reader, on: date, where: Where = EVERYWHERE, *, most: int = MOST_READ
+) -> int:
+    """How many entries would be read, by the sums, where these are more than `most`; else 0.
+
+    One project's entries under one document are read however many they are: nothing narrower is left to choose.
+    """
+    if where.funding_document_id is not None and where.project_id is not None:
+        return 0
+    count = (await total(session, reader, chosen_of(where, on))).count
     return count if count > most else 0
 
 
@@ -189,7 +207,11 @@ async def _readable(session: ReadSession, reader: Reader, on: date, where: Where
     if many:
         raise Invalid(
             f"Ages are read entry by entry, and {many:,} entries are too many to be read at once.",
-            mistakes=(Mistake("account", f"Expected an account or a funding document of at most {most:,} entries."),),
+            mistakes=(
+                Mistake(
+                    "account", f"Expected an account, a funding document or a project, of at most {most:,} entries."
+                ),
+            ),
         )
 
 
