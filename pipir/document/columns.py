@@ -1,9 +1,11 @@
-"""How wide a table's columns are: the shares that were asked for, widened where a usual word would not fit."""
+"""A table's columns: the shares asked for, widened where a usual word would not fit, and which are left out."""
 
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
 from pipir.document import faces
-from pipir.document.model import Cell, Marker, Table
+from pipir.document.model import Cell, Marker, PageRef, Table
 
 INSET = 11.0  # points at both sides of a cell, and a hair
 _WHOLE = frozenset({"money", "number", "percent", "date", "marker"})
@@ -46,3 +48,19 @@ def _shared(asked: list[float], needed: list[float]) -> list[float]:
         round(least + more * (1 - taken), 3) if more else round(least, 3)
         for least, more in zip(needed, spare, strict=True)
     ]
+
+
+def without_pages(table: Table) -> Table:
+    """The table without a column of page numbers: what has no pages would repeat the references there."""
+    kept = [
+        place
+        for place in range(len(table.columns))
+        if not table.rows or not all(isinstance(row.cells[place], PageRef) for row in table.rows)
+    ]
+    if len(kept) == len(table.columns):
+        return table
+    return replace(
+        table,
+        columns=tuple(table.columns[place] for place in kept),
+        rows=tuple(replace(row, cells=tuple(row.cells[place] for place in kept)) for row in table.rows),
+    )

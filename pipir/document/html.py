@@ -9,9 +9,9 @@ from typing import Any
 
 import jinja2
 from markupsafe import Markup
-from msgspec.structs import replace
 
 from pipir.document import checks, faces
+from pipir.document.columns import without_pages
 from pipir.document.model import (
     FACTS,
     Bullets,
@@ -213,7 +213,7 @@ class _Writer:
                     ],
                 }
             case Table():
-                block = _without_pages(block)
+                block = without_pages(block)
                 return {
                     "type": "table",
                     "id": block.id,
@@ -292,19 +292,3 @@ class _Writer:
             "sources": sources,
             "blocks": blocks,
         }
-
-
-def _without_pages(table: Table) -> Table:
-    """The table without a column of page numbers: here are no pages, and its words would repeat the references."""
-    kept = [
-        place
-        for place in range(len(table.columns))
-        if not table.rows or not all(isinstance(row.cells[place], PageRef) for row in table.rows)
-    ]
-    if len(kept) == len(table.columns):
-        return table
-    return replace(
-        table,
-        columns=tuple(table.columns[place] for place in kept),
-        rows=tuple(replace(row, cells=tuple(row.cells[place] for place in kept)) for row in table.rows),
-    )

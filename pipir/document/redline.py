@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from msgspec.structs import replace
 
 from pipir.document import checks
+from pipir.document.columns import without_pages
 from pipir.document.docx import _element, _text, _Writer
 from pipir.document.model import (
     Bullets,
@@ -118,7 +119,7 @@ class _Printed:
                     words = ". ".join(part for part in parts if part)
                     yield _Line("Normal", printable(f"{source.label}  {words}"))
             case Table() as table:
-                yield table
+                yield without_pages(table)
 
     def sections(self) -> list[_Section]:
         found = [_Section("", [])]

@@ -10,6 +10,7 @@ from typing import Any
 import xlsxwriter
 
 from pipir.document import checks
+from pipir.document.columns import without_pages
 from pipir.document.model import (
     Cell,
     Cite,
@@ -227,7 +228,7 @@ class _Book:
 
     def _alike(self) -> Iterator[list[Table]]:
         """The tables sheet by sheet: many of the same columns, one for each project, are filtered better as one."""
-        tables = [block for block in self.document.blocks if isinstance(block, Table)]
+        tables = [without_pages(block) for block in self.document.blocks if isinstance(block, Table)]
         groups: dict[tuple[tuple[str, str], ...], list[Table]] = {}
         for table in tables:
             groups.setdefault(tuple((column.title, column.kind) for column in table.columns), []).append(table)

@@ -9,6 +9,7 @@ import docx
 import pytest
 from docx.oxml.ns import qn
 from lxml import etree
+from msgspec.structs import replace
 
 from pipir.document.compare import compare
 from pipir.document.model import (
@@ -18,6 +19,7 @@ from pipir.document.model import (
     Fact,
     FactRef,
     Heading,
+    PageRef,
     Paragraph,
     Row,
     Strong,
@@ -170,6 +172,18 @@ def test_taking_every_change_gives_this_year_and_rejecting_them_last_year() -> N
     for words in ("We know of 4.", "Single sources were named.", "two", "2.00", "Repair", "This part ended."):
         assert words in rejected, words
         assert words not in taken, words
+
+
+def test_a_comparison_has_no_column_of_pages_which_are_those_of_neither_year() -> None:
+    contents = Table(
+        "contents",
+        "Contents",
+        (Column("name", "Name"), Column("page", "Page", "number")),
+        (Row("gone", ("The part that ended", PageRef("gone"))),),
+    )
+    last, this = (replace(each, blocks=(*each.blocks, contents)) for each in (LAST, LAST))
+    tables = docx.Document(io.BytesIO(render_redline(last, this, author="Robin Exercise", at=AT))).tables
+    assert [[cell.text for cell in row.cells] for row in tables[-1].rows] == [["Name"], ["The part that ended"]]
 
 
 def test_hostile_words_stay_words_in_tracked_changes() -> None:
