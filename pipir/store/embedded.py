@@ -68,6 +68,10 @@ _ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "LC_A
 # Two commands may come to an empty home at once: the second waits here until the first has ended its session.
 _ONE_AT_A_TIME = "select pg_advisory_lock(1253);"
 
+# An eighth of the machine's memory, within what a small machine can spare and what a large ledger gains by.
+_LEAST_BUFFERS = 128
+_MOST_BUFFERS = 1024
+
 # The names are the constants above; a CREATE statement takes no parameters.
 _BOOTSTRAP = f"""
 {_ONE_AT_A_TIME}
@@ -332,6 +336,24 @@ def _waits(seconds: float, every: float = 0.005) -> Iterator[None]:
         time.sleep(every)
 
 
+def _memory() -> int:
+    """Return the megabytes that this process may use: what the machine has, or less where its control group says so."""
+    has = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    with contextlib.suppress(OSError, ValueError):
+        has = min(has, int(Path("/sys/fs/cgroup/memory.max").read_text()))
+    return has // 2**20
+
+
+def sized(memory: int) -> dict[str, str]:
+    """Return the settings of a server that keeps a large ledger, for a machine with so many megabytes.
+
+    An import touches many indexes all over: their pages stay in memory until they are full, and are written to the log
+    whole once in four gigabytes of it, not once in each.
+    """
+    buffers = min(max(memory // 8, _LEAST_BUFFERS), _MOST_BUFFERS)
+    return {"shared_buffers": f"{buffers}MB", "max_wal_size": "4GB"}
+
+
 class EmbeddedServer:
     """A running PostgreSQL of this home; `owned` tells whether this process started it or shares another's."""
 
@@ -561,7 +583,9 @@ class EmbeddedServer:
             "log_checkpoints": "off",
             "jit": "off",
         }
-        if not self.durable:
+        if self.durable:
+            options |= sized(_memory())
+        else:
             options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "wal_level": "minimal"}
             options |= {"max_wal_senders": "0", "autovacuum": "off"}
         command = [str(binaries.folder / "postgres"), "-D", str(data)]

@@ -21,7 +21,7 @@ import asyncpg
 import pytest
 from sqlalchemy.engine import make_url
 
-from pipir.store.embedded import CannotStart, EmbeddedServer, attach, find_binaries, prepare
+from pipir.store.embedded import CannotStart, EmbeddedServer, attach, find_binaries, prepare, sized
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 AS_ROOT = os.geteuid() == 0
@@ -132,6 +132,20 @@ def test_ctrl_c_at_the_terminal_does_not_reach_the_server(server: EmbeddedServer
 def test_text_sorts_alike_on_every_machine(server: EmbeddedServer) -> None:
     row = "select datlocprovider, datlocale, pg_encoding_to_char(encoding) from pg_database where datname = 'pipir'"
     assert server.psql(row).strip() == "b|C.UTF-8|UTF8"
+
+
+@pytest.mark.parametrize(
+    ("megabytes", "buffers"), [(512, "128MB"), (4_096, "512MB"), (8_192, "1024MB"), (65_536, "1024MB")]
+)
+def test_the_server_takes_an_eighth_of_the_memory_within_bounds(megabytes: int, buffers: str) -> None:
+    assert sized(megabytes)["shared_buffers"] == buffers
+
+
+def test_the_server_runs_with_the_memory_of_this_machine(server: EmbeddedServer) -> None:
+    assert server.psql("show max_wal_size") == "4GB\n"
+    assert int(server.psql("select setting from pg_settings where name = 'shared_buffers'")) * 8 // 1024 in range(
+        128, 1025
+    )
 
 
 def test_preparing_twice_changes_nothing(server: EmbeddedServer) -> None:
