@@ -13,7 +13,7 @@ from sqlalchemy import text
 from pipir.features.imports import rules
 from pipir.features.imports.commands.books import Books, Ground, counts_of, find_named, load_books, print_of
 from pipir.features.imports.commands.judging import RowJudge
-from pipir.features.imports.commands.limits import WHOLE, hold_limits
+from pipir.features.imports.commands.limits import hold_limits
 from pipir.features.imports.commands.names import Base, Named, OwnRows, Scope, key_of
 from pipir.features.imports.commands.reading import (
     chunk_of,
@@ -28,7 +28,7 @@ from pipir.features.imports.commands.reading import (
 )
 from pipir.features.imports.commands.rows import RowReader
 from pipir.features.imports.commands.staging import STAGED, Chunk
-from pipir.features.imports.rules import CHUNK, Column
+from pipir.features.imports.rules import CHUNK, WHOLE, Column
 from pipir.features.imports.tables import ImportChunk, ImportId, ImportSource, LedgerImport
 from pipir.features.people.queries import reader_of
 from pipir.kernel.errors import Mistake, NotFound

@@ -6,9 +6,10 @@ from datetime import date
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import BigInteger, Integer, func, insert, literal, select, text
+from sqlalchemy import text
 
 from pipir.features.imports.commands.books import Books
+from pipir.features.imports.commands.duplicates import notice_duplicates
 from pipir.features.imports.commands.harms import (
     AUTHORITY,
     BASE,
@@ -29,20 +30,17 @@ from pipir.features.imports.commands.harms import (
     staged_days,
 )
 from pipir.features.imports.commands.movements import pair_movements
-from pipir.features.imports.rules import MOST_FINDINGS, MOVEMENTS
-from pipir.features.imports.tables import ImportFinding, ImportRow
+from pipir.features.imports.rules import MOVEMENTS
 from pipir.features.ledger import rules as money
 from pipir.features.ledger.commands.closed import CHARGES, ShareDays, share_days
 from pipir.features.ledger.commands.judging import commitment_of, contract_warnings, obligation_of
 from pipir.features.ledger.commands.reading import days_of, thread_rows
 from pipir.features.ledger.rules import DaySum, Findings
-from pipir.features.ledger.tables import LedgerEntry, may_see
 from pipir.kernel.errors import Refused
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars, dollars
 from pipir.store.doors import WriteSession
 
-WHOLE: Final = -1
 _ROOTS_AT_ONCE: Final = 500
 
 
@@ -69,7 +67,7 @@ async def hold_limits(session: WriteSession, import_id: int, books: Books, *, ev
         changed |= await limits.hold_closed_shares()
         if not changed:
             break
-    await limits.notice_duplicates()
+    await notice_duplicates(session, import_id, reader)
     await limits.warn()
     return Held(tuple(sorted(limits.warnings)))
 
@@ -469,47 +467,6 @@ class _Limits:
             charges=charges,
         )
         return (last, found.refusals[0]) if found.refusals else None
-
-    async def notice_duplicates(self) -> None:
-        """Tell of rows whose kind, document and line stand in the file before, or in the ledger."""
-        await self.run(
-            'insert into import_finding (import_id, chunk, place, line, what, "column", found, expected) '
-            "select :i, -1, r.place, r.line, 'duplicate', 'document_number', "
-            "left(concat_ws(' ', r.document_number, r.document_line), 60), "
-            "'Row ' || d.first || ' has this kind, document and line too.' from ("
-            "  select kind, document_number, coalesce(document_line, '') as document_line, min(line) as first "
-            "  from import_row where import_id = :i and document_number is not null "
-            "  group by 1, 2, 3 having count(*) > 1) d "
-            "join import_row r on r.import_id = :i and r.kind = d.kind and r.document_number = d.document_number "
-            "and coalesce(r.document_line, '') = d.document_line and r.line > d.first order by r.place limit :most",
-            most=MOST_FINDINGS,
-        )
-        documents = select(ImportRow.funding_document_id).where(ImportRow.import_id == self.i).distinct()
-        first = func.min(LedgerEntry.id)
-        known = (
-            select(
-                literal(self.i, BigInteger),
-                literal(WHOLE, Integer),
-                ImportRow.place,
-                ImportRow.line,
-                literal("duplicate"),
-                literal("document_number"),
-                func.left(func.concat_ws(" ", ImportRow.document_number, ImportRow.document_line), 60),
-                func.concat("Entry ", first, " has this kind, document and line already."),
-            )
-            .join(
-                LedgerEntry,
-                (LedgerEntry.document_number == ImportRow.document_number)
-                & (LedgerEntry.kind == ImportRow.kind)
-                & (func.coalesce(LedgerEntry.document_line, "") == func.coalesce(ImportRow.document_line, "")),
-            )
-            .where(ImportRow.import_id == self.i, LedgerEntry.funding_document_id.in_(documents), may_see(self.reader))
-            .group_by(ImportRow.place, ImportRow.line, ImportRow.document_number, ImportRow.document_line)
-            .order_by(ImportRow.place)
-            .limit(MOST_FINDINGS)
-        )
-        columns = ["import_id", "chunk", "place", "line", "what", "column", "found", "expected"]
-        await self.session.execute(insert(ImportFinding).from_select(columns, known))
 
     async def warn(self) -> None:
         """Add what is said of upward adjustments of expired accounts."""

@@ -17,6 +17,8 @@ MOST_ROWS_OF_WORKBOOK: Final = 200_000
 CHUNK: Final = 10_000
 # A file with more is of another kind, or its mapping is: it is read no further.
 MOST_FINDINGS: Final = 100_000
+# The chunk of a finding that is told of the file as a whole.
+WHOLE: Final = -1
 _HOUSE: Final = "The house rule of imports"
 
 
