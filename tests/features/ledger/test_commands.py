@@ -1,6 +1,9 @@
 """What the ledger's commands store and refuse, with the database's own guards behind them."""
 
 import asyncio
+import contextlib
+import json
+import random
 from collections import Counter, defaultdict
 from datetime import date, timedelta
 from decimal import Decimal
@@ -544,6 +547,74 @@ async def test_the_database_holds_the_limits_when_no_command_does(db: Database):
     ):
         with pytest.raises(Conflict):
             await by_hand(db, **({"document": document} | values))
+    await sums_equal_the_ledger(db)
+
+
+AT_ONCE = (
+    "insert into ledger_entry (id, kind, reversed_kind, amount, funding_document_id, program_authority, effective_on, "
+    "fiscal_year, adjusts_entry_id, reverses_entry_id, because, new_start, incurred, flag, evidence, warnings, "
+    "posted_by, posted_at, audience) select id, kind, reversed, amount, :document, '1253.e.1', on_day, 2026, adjusts, "
+    "reverses, case when reverses is not null then 'x' end, false, incurred, "
+    "case when incurred then 'negative unliquidated obligation' end, case when incurred then 'x' end, '{}', 1, "
+    "app.now(), 3 from jsonb_to_recordset(cast(:rows as jsonb)) r (id bigint, kind text, reversed text, "
+    "amount numeric, on_day date, adjusts bigint, reverses bigint, incurred boolean)"
+)
+_DRAWS = {"expenditure": -1, "deobligation": -1, "upward adjustment": 1, "refund": 1}
+
+
+def a_thread(chance: random.Random, first: int) -> list[dict[str, Any]]:
+    """An obligation with what names it, in no order of days; the last is sometimes a reversal of one of them."""
+    rows = [{"id": first, "kind": "obligation", "amount": chance.randint(1, 12)}]
+    rows += [
+        {"id": first + n, "kind": chance.choice(list(_DRAWS)), "amount": chance.randint(1, 9), "adjusts": first}
+        for n in range(1, chance.randint(2, 6))
+    ]
+    for row in rows:
+        incurred = row["kind"] == "expenditure" and chance.random() < 0.2
+        row |= {"on_day": f"2026-01-0{chance.randint(1, 4)}", "incurred": incurred}
+    if chance.random() < 0.3:
+        one = chance.choice(rows)
+        rows.append(
+            one
+            | {"id": first + 9, "kind": "reversal", "reversed": one["kind"], "reverses": one["id"]}
+            | {"on_day": f"2026-01-0{chance.randint(1, 4)}", "incurred": False}
+        )
+    return rows
+
+
+def overdrawn(rows: list[dict[str, Any]]) -> bool:
+    """Whether on a day from the first draw on, that was not incurred, less than nothing is left."""
+    moves = [
+        (
+            row["on_day"],
+            row["amount"] * ({"obligation": 1} | _DRAWS)[row.get("reversed") or row["kind"]]
+            * (-1 if "reversed" in row else 1),
+            row["incurred"],
+        )
+        for row in rows
+    ]  # fmt: skip
+    since = min((day for day, amount, incurred in moves if amount < 0 and not incurred), default=None)
+    days = {day for day, _, _ in moves if since and day >= since}
+    return any(sum(amount for on, amount, _ in moves if on <= day) < 0 for day in days)
+
+
+async def test_threads_that_come_in_one_statement_are_held_on_each_of_their_days(db: Database):
+    """Many random threads, each whole or its obligation before the rest, against plain arithmetic."""
+    document = await receive(db, amount=Dollars("100000.00"))
+    chance, first, refused = random.Random(1253), 1_000, 0
+    for _ in range(150):
+        threads = [a_thread(chance, first := first + 10) for _ in range(chance.choice((1, 1, 2)))]
+        wrong = any(map(overdrawn, threads))
+        statements = [[row for rows in threads for row in rows]]
+        if chance.random() < 0.4:
+            statements = [[rows[0] for rows in threads], [row for rows in threads for row in rows[1:]]]
+        write = db.write(actor=SERVICE, command="test.hand")
+        with pytest.raises(Refused, match="would pass it") if wrong else contextlib.nullcontext():
+            async with write as session:
+                for rows in statements:
+                    await session.execute(text(AT_ONCE), {"document": document, "rows": json.dumps(rows)})
+        refused += wrong
+    assert 30 < refused < 120
     await sums_equal_the_ledger(db)
 
 
