@@ -52,7 +52,7 @@ _GROUND: Final = f"""
         where f.id in (select id from asked) and free.got
         order by f.id for no key update of f
     )
-    select reader.reader_kind, reader.nationality, law.adopted, law.enacted,
+    select app.now() as now, reader.reader_kind, reader.nationality, law.adopted, law.enacted,
            array(select row(n.*) from named n) as named,
            array(select row(l.*) from locked l) as fundings,
            array(select row(p.id, p.audience) from project p
@@ -119,6 +119,7 @@ async def ground_of(
     """Read and lock what `count` entries from a day on rest on, and what is taken from the `entries` that they name."""
     named = (list(each) for each in (entries, documents, projects, participants))
     row = await session.driver.fetchrow(_GROUND, session.actor, *named, count, ACCOUNTS, since)
+    session.hear(row["now"])
     reader = reader_from((row["reader_kind"], row["nationality"]) if row["reader_kind"] else None)
     bits = reader_bits(reader)
     audiences = {
