@@ -1,6 +1,6 @@
 """The three doors to PostgreSQL: read, write and snapshot. Nothing else begins or commits."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -37,6 +37,7 @@ JOB = Limits("job", statement_ms=600_000, lock_ms=5_000, idle_ms=60_000)
 # From here on the search takes a word for a misspelled one: its index asks the connection, not the statement.
 _ALIKE = {"pg_trgm.word_similarity_threshold": "0.4"}
 _NOW = "select app.now()"
+_UNMOVING = "begin isolation level repeatable read, read only"
 
 
 class ReadSession(AsyncSession):
@@ -103,13 +104,14 @@ class Database:
         # Questions see what is committed, each by itself: a transaction around them would be two more ways to the
         # server and back. That they write nothing is the connection's own setting.
         self.readers = _pool(url, settings | {"default_transaction_read_only": "on"} | _ALIKE, size)
-        self._snapshots = self.engine.execution_options(postgresql_readonly=True, isolation_level="REPEATABLE READ")
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[ReadSession]:
         """Ask questions; PostgreSQL refuses any write."""
-        async with self._reading(self.readers, heard=clock.heard()) as session:
-            yield session
+        with translated():
+            async with _lent(self.readers) as connection, _of(ReadSession, connection) as session:
+                session.now = clock.heard() or await session.driver.fetchval(_NOW)
+                yield session
 
     async def first(self, question: str, *asked: object) -> asyncpg.Record | None:
         """The one row that answers a request's first question, or None; its column `heard_now` says the time."""
@@ -123,15 +125,15 @@ class Database:
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[ReadSession]:
         """Ask many questions of one unmoving state (repeatable read, read only)."""
-        # Its state is that of its first statement, which asks for the time of then.
-        async with self._reading(self._snapshots) as session:
+        async with self._unmoving(_UNMOVING) as session:
             yield session
 
     @asynccontextmanager
     async def beside(self, session: ReadSession) -> AsyncIterator[ReadSession]:
         """Ask at the same time as a snapshot's session, of the very state that it sees."""
         seen = await session.scalar(text("select pg_export_snapshot()"))
-        async with self._reading(self._snapshots, seen=seen) as another:
+        # Before any question: from then on a transaction sees what it saw first.
+        async with self._unmoving(f"{_UNMOVING}; set transaction snapshot '{seen}'") as another:
             yield another
 
     @asynccontextmanager
@@ -154,10 +156,9 @@ class Database:
         if exercise_now is not None and not exercise:
             raise ValueError("Only an exercise write may be judged at another time than now.")
         with translated():
-            signed = {"actor": str(actor), "command": command, "exercise": "on" if exercise else ""}
             async with (
                 _lent(self.engine) as connection,
-                _transaction(connection, signed),
+                _transaction(connection, _signed(actor, command, exercise=exercise)),
                 _of(WriteSession, connection) as session,
             ):
                 session.actor, session.command, session.exercise = actor, command, exercise
@@ -170,18 +171,20 @@ class Database:
                 yield session
                 if once is not None and session.answer is not None:
                     await keep(session, once, session.answer)
-                await session.flush()
+                # A session that nothing was asked of but its driver has begun nothing.
+                if session.in_transaction():
+                    await session.flush()
 
     @asynccontextmanager
-    async def _reading(
-        self, engine: AsyncEngine, *, heard: datetime | None = None, seen: str | None = None
-    ) -> AsyncIterator[ReadSession]:
+    async def _unmoving(self, beginning: str) -> AsyncIterator[ReadSession]:
         with translated():
-            async with _lent(engine) as connection, _of(ReadSession, connection) as session:
-                if seen is not None:
-                    # Before any question: from then on a transaction sees what it saw first.
-                    await connection.exec_driver_sql(f"set transaction snapshot '{seen}'")
-                session.now = heard or await session.driver.fetchval(_NOW)
+            async with (
+                _lent(self.engine) as connection,
+                _transaction(connection, beginning),
+                _of(ReadSession, connection) as session,
+            ):
+                # Its state is that of its first statement, which asks for the time of then.
+                session.now = await session.driver.fetchval(_NOW)
                 yield session
 
     async def close(self) -> None:
@@ -207,18 +210,16 @@ async def _of(kind: type[S], connection: AsyncConnection) -> AsyncIterator[S]:
     try:
         yield session
     finally:
-        await session.close()
+        if session.in_transaction():
+            await session.close()
 
 
 @asynccontextmanager
-async def _transaction(connection: AsyncConnection, signed: Mapping[str, str]) -> AsyncIterator[None]:
+async def _transaction(connection: AsyncConnection, beginning: str) -> AsyncIterator[None]:
     """One transaction by the driver's own words: committed at the end of the block, or nothing of it is stored."""
     driver = _driver_of(connection)
-    quoted = ((name, value.replace("'", "''")) for name, value in signed.items())
-    settings = (f"; set local app.{name} = '{value}'" for name, value in quoted)
     try:
-        # One way to the server for all of it.
-        await driver.execute("begin" + "".join(settings))
+        await driver.execute(beginning)
         yield
     except BaseException:
         # Of a connection that was lost there is nothing to take back, and the first error says more than the second.
@@ -228,6 +229,12 @@ async def _transaction(connection: AsyncConnection, signed: Mapping[str, str]) -
     # A transaction that an error has ended, though somebody caught it, answers ROLLBACK, and nothing is stored.
     if await driver.execute("commit") != "COMMIT":
         raise asyncpg.InFailedSQLTransactionError("The transaction had failed before it was committed.")
+
+
+def _signed(actor: int, command: str, *, exercise: bool) -> str:
+    """The beginning of a write with its settings, in one way to the server."""
+    said = {"actor": str(actor), "command": command.replace("'", "''"), "exercise": "on" if exercise else ""}
+    return "begin" + "".join(f"; set local app.{name} = '{value}'" for name, value in said.items())
 
 
 def _driver_of(connection: AsyncConnection) -> asyncpg.Connection:
