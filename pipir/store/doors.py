@@ -1,10 +1,10 @@
 """The three doors to PostgreSQL: read, write and snapshot. Nothing else begins or commits."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import asyncpg
 from sqlalchemy import event, text
@@ -36,11 +36,8 @@ JOB = Limits("job", statement_ms=600_000, lock_ms=5_000, idle_ms=60_000)
 
 # From here on the search takes a word for a misspelled one: its index asks the connection, not the statement.
 _ALIKE = {"pg_trgm.word_similarity_threshold": "0.4"}
-_NOW = text("select app.now()")
-_BEGUN = text(
-    "select set_config('app.actor', :actor, true), set_config('app.command', :command, true), "
-    "set_config('app.exercise', :exercise, true), app.now() as now"
-)
+_NOW = "select app.now()"
+_UNMOVING = "begin isolation level repeatable read, read only"
 
 
 class ReadSession(AsyncSession):
@@ -68,6 +65,12 @@ class WriteSession(ReadSession):
     exercise: bool = False
     answer: Answer | None = None
 
+    def hear(self, now: datetime) -> None:
+        """Go by this time from here on, unless an exercise write is judged at a time of its own."""
+        clock.note(now)
+        if getattr(self, "now", None) is None:
+            self.now = now
+
     def recorded_on(self, day: date) -> date:
         """The day on which an act of a day counts as recorded: today, and for the exercise program the day itself."""
         return min(self.today, day) if self.exercise else self.today
@@ -79,6 +82,9 @@ class WriteSession(ReadSession):
                 f"{title} is now at version {record.version}; you changed version {version}. "
                 "Nothing was stored. Read it again and make your change once more."
             )
+
+
+S = TypeVar("S", bound=ReadSession)
 
 
 class Database:
@@ -97,20 +103,20 @@ class Database:
         self.engine = _pool(url, settings, size)
         # Questions see what is committed, each by itself: a transaction around them would be two more ways to the
         # server and back. That they write nothing is the connection's own setting.
-        reading = _pool(url, settings | {"default_transaction_read_only": "on"} | _ALIKE, size)
-        self.readers = reading.execution_options(isolation_level="AUTOCOMMIT")
-        self._snapshots = self.engine.execution_options(postgresql_readonly=True, isolation_level="REPEATABLE READ")
+        self.readers = _pool(url, settings | {"default_transaction_read_only": "on"} | _ALIKE, size)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[ReadSession]:
         """Ask questions; PostgreSQL refuses any write."""
-        async with self._reading(self.readers, heard=clock.heard()) as session:
-            yield session
+        with translated():
+            async with _lent(self.readers) as connection, _of(ReadSession, connection) as session:
+                session.now = clock.heard() or await session.driver.fetchval(_NOW)
+                yield session
 
     async def first(self, question: str, *asked: object) -> asyncpg.Record | None:
         """The one row that answers a request's first question, or None; its column `heard_now` says the time."""
         with translated():
-            async with self.readers.connect() as connection:
+            async with _lent(self.readers) as connection:
                 row = await _driver_of(connection).fetchrow(question, *asked)
         if row is not None:
             clock.note(row["heard_now"])
@@ -119,15 +125,15 @@ class Database:
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[ReadSession]:
         """Ask many questions of one unmoving state (repeatable read, read only)."""
-        # Its state is that of its first statement, which asks for the time of then.
-        async with self._reading(self._snapshots) as session:
+        async with self._unmoving(_UNMOVING) as session:
             yield session
 
     @asynccontextmanager
     async def beside(self, session: ReadSession) -> AsyncIterator[ReadSession]:
         """Ask at the same time as a snapshot's session, of the very state that it sees."""
         seen = await session.scalar(text("select pg_export_snapshot()"))
-        async with self._reading(self._snapshots, seen=seen) as another:
+        # Before any question: from then on a transaction sees what it saw first.
+        async with self._unmoving(f"{_UNMOVING}; set transaction snapshot '{seen}'") as another:
             yield another
 
     @asynccontextmanager
@@ -139,6 +145,7 @@ class Database:
         once: Once | None = None,
         exercise: bool = False,
         exercise_now: datetime | None = None,
+        timed: bool = True,
     ) -> AsyncIterator[WriteSession]:
         """Change records as `actor` under the name of `command`; commits when the block ends, before any answer.
 
@@ -149,40 +156,85 @@ class Database:
         if exercise_now is not None and not exercise:
             raise ValueError("Only an exercise write may be judged at another time than now.")
         with translated():
-            async with WriteSession(self.engine, expire_on_commit=False) as session, session.begin():
+            async with (
+                _lent(self.engine) as connection,
+                _transaction(connection, _signed(actor, command, exercise=exercise)),
+                _of(WriteSession, connection) as session,
+            ):
                 session.actor, session.command, session.exercise = actor, command, exercise
-                connection = await session.connection()
-                said = {"actor": str(actor), "command": command, "exercise": "on" if exercise else ""}
-                session.now = (await connection.execute(_BEGUN, said)).one().now
-                # Only after a first statement: then SQLAlchemy has begun the transaction that it will end.
-                session.driver = _driver_of(connection)
-                clock.note(session.now)
                 if exercise_now is not None:
                     session.now = exercise_now
+                elif timed:
+                    session.hear(await session.driver.fetchval(_NOW))
                 if once is not None:
                     await claim(session, once)
                 yield session
                 if once is not None and session.answer is not None:
                     await keep(session, once, session.answer)
+                # A session that nothing was asked of but its driver has begun nothing.
+                if session.in_transaction():
+                    await session.flush()
 
     @asynccontextmanager
-    async def _reading(
-        self, engine: AsyncEngine, *, heard: datetime | None = None, seen: str | None = None
-    ) -> AsyncIterator[ReadSession]:
+    async def _unmoving(self, beginning: str) -> AsyncIterator[ReadSession]:
         with translated():
-            async with ReadSession(engine, expire_on_commit=False, autoflush=False) as session:
-                connection = await session.connection()
-                if seen is not None:
-                    # Before any question: from then on a transaction sees what it saw first.
-                    await connection.exec_driver_sql(f"set transaction snapshot '{seen}'")
-                session.now = heard or (await connection.execute(_NOW)).scalar_one()
-                session.driver = _driver_of(connection)
+            async with (
+                _lent(self.engine) as connection,
+                _transaction(connection, beginning),
+                _of(ReadSession, connection) as session,
+            ):
+                # Its state is that of its first statement, which asks for the time of then.
+                session.now = await session.driver.fetchval(_NOW)
                 yield session
 
     async def close(self) -> None:
         """Give every connection back."""
         await self.engine.dispose()
         await self.readers.dispose()
+
+
+@asynccontextmanager
+async def _lent(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A connection of the pool; SQLAlchemy's own block would make a task of giving it back."""
+    connection = await engine.connect()
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+@asynccontextmanager
+async def _of(kind: type[S], connection: AsyncConnection) -> AsyncIterator[S]:
+    session = kind(connection, expire_on_commit=False, autoflush=kind is WriteSession)
+    session.driver = _driver_of(connection)
+    try:
+        yield session
+    finally:
+        if session.in_transaction():
+            await session.close()
+
+
+@asynccontextmanager
+async def _transaction(connection: AsyncConnection, beginning: str) -> AsyncIterator[None]:
+    """One transaction by the driver's own words: committed at the end of the block, or nothing of it is stored."""
+    driver = _driver_of(connection)
+    try:
+        await driver.execute(beginning)
+        yield
+    except BaseException:
+        # Of a connection that was lost there is nothing to take back, and the first error says more than the second.
+        with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            await driver.execute("rollback")
+        raise
+    # A transaction that an error has ended, though somebody caught it, answers ROLLBACK, and nothing is stored.
+    if await driver.execute("commit") != "COMMIT":
+        raise asyncpg.InFailedSQLTransactionError("The transaction had failed before it was committed.")
+
+
+def _signed(actor: int, command: str, *, exercise: bool) -> str:
+    """The beginning of a write with its settings, in one way to the server."""
+    said = {"actor": str(actor), "command": command.replace("'", "''"), "exercise": "on" if exercise else ""}
+    return "begin" + "".join(f"; set local app.{name} = '{value}'" for name, value in said.items())
 
 
 def _driver_of(connection: AsyncConnection) -> asyncpg.Connection:
@@ -198,11 +250,14 @@ def _pool(url: str, settings: dict[str, str], size: int) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=3,
         pool_pre_ping=False,
+        # SQLAlchemy begins and ends nothing: a write does so itself (`_transaction`), which costs a third of it.
+        isolation_level="AUTOCOMMIT",
         # An error ends up in a log, and what people typed does not.
         hide_parameters=True,
         connect_args={"server_settings": settings, "timeout": 5},
     )
     event.listen(engine.sync_engine, "checkout", _renew_closed)
+    event.listen(engine.sync_engine, "checkin", _keep_no_transaction)
     return engine
 
 
@@ -211,3 +266,9 @@ def _renew_closed(connection: Any, _record: Any, _proxy: Any) -> None:
     # hears nothing of that one's end.
     if connection.driver_connection.is_closed():
         raise DisconnectionError
+
+
+def _keep_no_transaction(connection: Any, record: Any) -> None:
+    # Of a write whose rollback was itself interrupted: its locks would last until somebody asks this connection again.
+    if connection is not None and connection.driver_connection.is_in_transaction():
+        record.invalidate()

@@ -48,6 +48,66 @@ async def test_a_snapshot_cannot_write_and_does_not_move(db: Database) -> None:
             await session.execute(text("update office set name = 'x'"))
 
 
+async def test_a_snapshot_does_not_move_for_its_driver_either(db: Database) -> None:
+    """What is asked past SQLAlchemy is asked within the same transaction, from the first question on."""
+    async with db.snapshot() as session:
+        before = await session.driver.fetchval("select count(*) from office")
+        async with db.write(actor=SERVICE, command="test") as writing:
+            writing.add(_office())
+        assert await session.driver.fetchval("select count(*) from office") == before
+        async with db.beside(session) as another:
+            assert await another.driver.fetchval("select count(*) from office") == before
+
+
+async def test_a_write_may_learn_the_time_from_its_first_question(db: Database) -> None:
+    """Untimed, it knows none until then; the time that an exercise write is judged at stays."""
+    told = datetime(2026, 11, 3, tzinfo=UTC)
+    async with db.write(actor=SERVICE, command="test", timed=False) as session:
+        with pytest.raises(AttributeError):
+            _ = session.today
+        session.hear(told)
+        assert session.now == told
+    judged = datetime(2026, 2, 1, tzinfo=UTC)
+    async with db.write(actor=SERVICE, command="test", exercise=True, exercise_now=judged, timed=False) as session:
+        session.hear(told)
+        assert session.now == judged
+
+
+async def test_a_write_signs_with_its_command_as_it_is(db: Database) -> None:
+    """The settings are said as text: a quotation mark in a name ends none of them."""
+    command = "test.o'clock', true"
+    async with db.write(actor=SERVICE, command=command) as session:
+        session.add(_office())
+        await session.flush()
+        said = await session.scalar(text("select command from trail order by id desc limit 1"))
+    assert said == command
+
+
+async def test_what_has_failed_is_never_taken_for_committed(db: Database) -> None:
+    """PostgreSQL answers the COMMIT of a failed transaction by a ROLLBACK, without an error."""
+    before = await _offices(db)
+    with pytest.raises(asyncpg.InFailedSQLTransactionError):
+        async with db.write(actor=SERVICE, command="test") as session:
+            session.add(_office())
+            await session.flush()
+            with pytest.raises(DBAPIError):
+                await session.execute(text("select 1 / 0"))
+    assert await _offices(db) == before
+
+
+async def test_no_connection_is_lent_with_a_transaction_of_another(server: EmbeddedServer, database: str) -> None:
+    """A write whose rollback was interrupted leaves none of its locks behind."""
+    small = Database(server.url("pipir_app", database), size=1)
+    async with small.write(actor=SERVICE, command="test") as session:
+        left = session.driver
+    async with small.engine.connect() as connection:
+        await connection.exec_driver_sql("begin")
+        assert left.is_in_transaction()
+    async with small.write(actor=SERVICE, command="test") as session:
+        assert session.driver is not left
+    await small.close()
+
+
 async def test_a_request_goes_by_one_time(db: Database) -> None:
     """What it reads goes by what the clock said with its first question, and after a write by what it said then."""
     with one_time():

@@ -342,7 +342,7 @@ async def post_entry(
     once: NamedDependency[Once | None],
 ) -> Response[queries.EntryDetail]:
     """Post an entry."""
-    async with db.write(actor=caller.id, command=commands.post_entry.name, once=once) as session:
+    async with db.write(actor=caller.id, command=commands.post_entry.name, once=once, timed=False) as session:
         entry_id = await commands.post_entry(session, data)
         view = await queries.entry(session, caller.reader, entry_id, just_posted=True)
         answer = created(session, view, f"/api/v1/ledger/entries/{entry_id}")

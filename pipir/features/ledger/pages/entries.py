@@ -122,7 +122,7 @@ async def post_entry(
     form = await read_form(request, commands.PostEntry)
     with form:
         body = form.value()
-        async with db.write(actor=caller.id, command=commands.post_entry.name, once=once) as session:
+        async with db.write(actor=caller.id, command=commands.post_entry.name, once=once, timed=False) as session:
             entry_id = await commands.post_entry(session, body)
             answer = see_other(session, f"/ledger/entries/{entry_id}")
         return answer
