@@ -54,10 +54,9 @@ _INSTEAD: Final = (
 def _now() -> str:
     found = _BEFORE
     for was, instead in _INSTEAD:
-        was, instead = was.strip(), instead.strip()
-        if was not in found:
-            raise RuntimeError(f"The function that is replaced has no such part: {was[:60]}")
-        found = found.replace(was, instead)
+        if was.strip() not in found:
+            raise RuntimeError(f"The function that is replaced has no such part: {was.strip()[:60]}")
+        found = found.replace(was.strip(), instead.strip())
     return found
 
 

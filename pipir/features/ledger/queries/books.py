@@ -162,20 +162,19 @@ _LEGS: Final = """
         join app.posting_rules() r on r.kind = coalesce(e.reversed_kind, e.kind)
              and r.draws = (e.adjusts_entry_id is not null)
     ), stored as (
-        select l.entry_id, count(*) as count, max(l.account_id) as account_id, min(l.account_id) as other_account,
-               max(l.amount) as amount, min(l.amount) as other_amount,
-               max(l.control) filter (where not l.credit) as debit, max(l.control) filter (where l.credit) as credit
-        from ledger_leg l group by l.entry_id
+        select coalesce(d.entry_id, c.entry_id) as id, d.account_id as debited, d.control as debit, d.amount,
+               c.account_id as credited, c.control as credit, c.amount as credit_amount
+        from (select * from ledger_leg where not credit) d
+        full join (select * from ledger_leg where credit) c on c.entry_id = d.entry_id
     )
     select count(*) as rows,
            count(*) filter (where wrong) as wrong,
            (array_agg(id order by id) filter (where wrong))[1:5] as examples
     from (
-        select coalesce(e.id, s.entry_id) as id,
-               (e.id is null or s.entry_id is null or s.count <> 2 or s.account_id <> e.account_id
-                or s.other_account <> e.account_id or s.amount <> e.amount or s.other_amount <> e.amount
-                or s.debit is distinct from e.debit or s.credit is distinct from e.credit) as wrong
-        from expected e full join stored s on s.entry_id = e.id
+        select coalesce(e.id, s.id) as id,
+               (s.debited, s.debit, s.amount, s.credited, s.credit, s.credit_amount)
+               is distinct from (e.account_id, e.debit, e.amount, e.account_id, e.credit, e.amount) as wrong
+        from expected e full join stored s on s.id = e.id
     ) compared
 """
 _BALANCED: Final = """
