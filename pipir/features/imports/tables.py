@@ -168,6 +168,7 @@ class ImportRow(Base):
     approval: Mapped[str | None]
     closed_account_id: Mapped[int | None] = mapped_column(BigInteger)
     closed_document: Mapped[str | None]
+    order_law: Mapped[str | None]
     because: Mapped[str | None]
     contribution_kind: Mapped[str | None]
     receipt_law: Mapped[str | None]

@@ -15,7 +15,7 @@ from tests.features.imports import makers
 from tests.features.imports.makers import HEADER, csv_of, paid, row
 from tests.features.ledger.makers import entry, obligation, open_account, post, receive, reverse
 
-WIDE = (*HEADER, "movement", "transfer_law", "approval", "closed_account", "closed_document", "because")
+WIDE = (*HEADER, "movement", "transfer_law", "approval", "closed_account", "closed_document", "order_law", "because")
 Said = list[tuple[int, str, str, str, str]]
 
 
@@ -145,6 +145,16 @@ async def test_a_reversal_that_breaks_a_limit_is_left_out(db: Database) -> None:
     by_line = {line: expected for line, *_, expected in found}
     assert "would leave obligation 2 with" in by_line[2]
     assert "would bring obligations under FD-1 to" in by_line[3]
+
+
+async def test_an_order_with_another_agency_names_its_law(db: Database) -> None:
+    """31 U.S.C. 1535(d): what an order obligated is deobligated to what was performed; the law is what tells it."""
+    await receive(db)
+    order = {"order_law": "31 U.S.C. 1535"}
+    entries = await made(db, wide(row() | order, row(document_number="C-2")))
+    assert [each.order_law for each in entries] == ["31 U.S.C. 1535", None]
+    found = await said(db, wide(paid("1.00", document="C-1", line="1", effective_on="2025-12-23") | order))
+    assert [(what, column, was) for _, what, column, was, _ in found] == [("mistake", "order_law", "31 U.S.C. 1535")]
 
 
 async def test_authority_moves_by_two_rows_of_one_reference(db: Database) -> None:

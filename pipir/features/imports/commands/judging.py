@@ -28,7 +28,7 @@ Said = tuple[str, str, str, str]
 TEXTS: Final[Mapping[str, Any]] = {
     "document_number": Line, "document_line": Line, "need": Reason, "because": Prose, "signed_at": Line,
     "late_because": Reason, "late_document": Line, "receipt_law": Line, "movement": Line, "transfer_law": Line,
-    "approval": Line, "closed_document": Line,
+    "approval": Line, "closed_document": Line, "order_law": Line,
 }  # fmt: skip
 WHOLE_NUMBER: Final = re.compile(r"[1-9][0-9]{0,17}")
 _DAYS: Final = ("effective_on", "document_on", "performance_from", "performance_until")
