@@ -223,7 +223,7 @@ async def _transaction(connection: AsyncConnection, beginning: str) -> AsyncIter
         yield
     except BaseException:
         # Of a connection that was lost there is nothing to take back, and the first error says more than the second.
-        with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
             await driver.execute("rollback")
         raise
     # A transaction that an error has ended, though somebody caught it, answers ROLLBACK, and nothing is stored.

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any, NewType
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, Integer, MetaData, case, select, text
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, Integer, MetaData, and_, case, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import Text
@@ -613,6 +613,12 @@ def may_see(reader: Reader) -> Any:
         & open_to(reader, LedgerEntry.project_id, Project)
         & open_to(reader, LedgerEntry.participant_id, Participant)
     )
+
+
+def may_see_beside(reader: Reader, document: Any, project: Any, participant: Any) -> Any:
+    """The same of an entry that stands beside what it names, joined from the outside: one is not sought among many."""
+    named = (document, project, participant)
+    return holds(LedgerEntry.audience, reader) & and_(*(each.id.is_(None) | visible_to(reader, each) for each in named))
 
 
 def open_to(reader: Reader, column: Any, table: Any) -> Any:

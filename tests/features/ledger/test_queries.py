@@ -177,15 +177,19 @@ async def test_sums_hold_only_what_the_reader_may_see_and_say_so(db: Database):
 @pytest.mark.parametrize("folded", [False, True])
 async def test_a_marking_made_stricter_hides_what_was_posted_before(db: Database, owner_url: str, folded: bool):
     document = await receive(db)
-    await post(db, obligation(document))
+    number = await post(db, obligation(document))
     if folded:
         await fold(owner_url)
+    async with db.read() as session:
+        assert (await queries.entry(session, CONTRACTOR, EntryId(number))).entry.id == number
     async with db.write(actor=SERVICE, command="funding.revise") as session:
         body = commands.ReviseFunding(number="FD-1", title="x", purpose="Studies", marking="CUI//NOCON")
         await commands.revise_funding(session, FundingDocumentId(document), body, version=1)
     async with db.read() as session:
         assert (await queries.total(session, CONTRACTOR)).count == 0
         assert (await queries.list_entries(session, CONTRACTOR)).total == 0
+        with pytest.raises(NotFound):
+            await queries.entry(session, CONTRACTOR, EntryId(number))
         assert (await queries.total(session, US)).count == 2
 
 

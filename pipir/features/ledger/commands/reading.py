@@ -28,9 +28,7 @@ _FUNDING: Final = (
     *("number", "level_of_control", "source_of_authority", "through_on", "cr_amount", "order_law"),
     *("order_accepted_on", "excepted_basis", "period_from", "period_until", "received_on", "until"),
 )
-# The documents are locked in one order and before anything is summed, those of accounts that a publication holds apart:
-# nobody waits for those. What an entry takes from the one that it names is looked up with it. What a posting asks from
-# then on is planned once for a connection: planning anew for each number takes longer than the answer.
+# What an entry takes from the one that it names is looked up with it.
 _LOOKED_UP: Final = f"""
     named as materialized (
         select {_KNOWN}, e.audience & coalesce(f.audience, -1) & coalesce(p.audience, -1) & coalesce(c.audience, -1)
@@ -50,6 +48,9 @@ def _ground(*, naming: bool) -> str:
     def taken(column: str) -> str:
         return f" union select {column} from named" if naming else ""
 
+    # The documents are locked in one order and before anything is summed, those of accounts that a publication holds
+    # apart: nobody waits for those. What a posting asks from then on is planned once for a connection: planning anew
+    # for each number takes longer than the answer.
     return f"""
     with {_LOOKED_UP if naming else ""} asked as materialized (
         select unnest($3::bigint[]) as id{taken("funding_document_id")}

@@ -37,6 +37,7 @@ from pipir.features.ledger.tables import (
     ProjectAttribute,
     TreasuryAccount,
     may_see,
+    may_see_beside,
 )
 from pipir.features.participants.tables import Participant
 from pipir.features.people.tables import Person
@@ -347,7 +348,7 @@ def _moved_with(view: EntryView, each: EntryView) -> bool:
 def _one(reader: Reader, dialect: Dialect) -> str:
     """The entry $1 with its legs, what it adds to each figure, and what its project was on its day."""
     figures = (type_coerce(stages.signed(name), Money()).label(f"moves_{name}") for name in _MOVED)
-    found = entries(reader)
+    found = _entries()
     for side, leg in _SIDES.items():
         found = found.add_columns(leg.control.label(f"{side}_control"), leg.amount.label(f"{side}_amount")).outerjoin(
             leg, and_(leg.entry_id == LedgerEntry.id, leg.credit.is_(side == "credit"))
@@ -368,7 +369,10 @@ def _one(reader: Reader, dialect: Dialect) -> str:
             WorkingGroup,
             and_(WorkingGroup.id == ProjectAttribute.workstream_id, visible_to(reader, WorkingGroup)),
         )
-        .where(LedgerEntry.id == literal_column("$1", BigInteger))
+        .where(
+            LedgerEntry.id == literal_column("$1", BigInteger),
+            may_see_beside(reader, FundingDocument, _PROJECT, _COUNTRY),
+        )
     )
     return str(asked.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
 
@@ -458,6 +462,10 @@ _NAMES: Final[dict[str, SQLColumnExpression[Any]]] = {
 
 def entries(reader: Reader, stage: Stage | None = None) -> Select[Any]:
     """The entries that the reader may see, with the columns of a view first."""
+    return _entries(stage).where(may_see(reader))
+
+
+def _entries(stage: Stage | None = None) -> Select[Any]:
     signed = type_coerce(LedgerEntry.amount * _SIGNED if stage is None else stages.signed(stage), Money())
     named = {**_NAMES, "signed": signed}
     return (
@@ -470,7 +478,6 @@ def entries(reader: Reader, stage: Stage | None = None) -> Select[Any]:
         .outerjoin(_CLOSED, _CLOSED.id == LedgerEntry.closed_account_id)
         .outerjoin(_REVERSAL, _REVERSAL.reverses_entry_id == LedgerEntry.id)
         .join(Person, Person.id == LedgerEntry.posted_by)
-        .where(may_see(reader))
     )
 
 
