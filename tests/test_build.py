@@ -30,7 +30,8 @@ from pipir.kernel.money import Dollars
 from pipir.statute.load import the_statute
 from pipir.statute.lookup import notice_due
 from pipir.store.doors import Database
-from pipir.store.jobs import enqueue, job, run_job
+from pipir.store.jobs import job
+from pipir.store.queue import enqueue, run_job
 from tests.features.ledger import makers
 from tests.features.report import snapshots
 from tests.features.report.record import US, change, complete, draft, enter, sign

@@ -15,7 +15,7 @@ from pipir.kernel import clock
 from pipir.kernel.calendar import washington_day
 from pipir.kernel.errors import Stale
 from pipir.kernel.once import Answer, Once
-from pipir.store.base import Record
+from pipir.store.base import Record, load_tables
 from pipir.store.conflicts import translated
 from pipir.store.once import claim, keep
 
@@ -148,6 +148,8 @@ class Database:
         """
         if exercise_now is not None and not exercise:
             raise ValueError("Only an exercise write may be judged at another time than now.")
+        # What is stored may refer to a table of a feature that nothing else has loaded here.
+        load_tables()
         with translated():
             async with WriteSession(self.engine, expire_on_commit=False) as session, session.begin():
                 session.actor, session.command, session.exercise = actor, command, exercise

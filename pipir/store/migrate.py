@@ -4,9 +4,7 @@ import functools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
-from importlib import import_module
 from pathlib import Path
-from pkgutil import iter_modules
 from typing import Any, Literal
 
 import msgspec
@@ -54,14 +52,6 @@ class Here(msgspec.Struct, frozen=True):
     clock: str
 
 
-def load_tables() -> None:
-    """Import the tables of every feature, so that the metadata is whole."""
-    features = import_module("pipir.features")
-    for feature in iter_modules(features.__path__):
-        if any((Path(folder) / feature.name / "tables.py").exists() for folder in features.__path__):
-            import_module(f"pipir.features.{feature.name}.tables")
-
-
 def alembic_config() -> Config:
     """Alembic's configuration, without a file of its own."""
     config = Config()
@@ -77,7 +67,6 @@ def newest_revision() -> str | None:
 
 async def migrate(url: str, *, to: str = "head") -> None:
     """Apply the migrations that are missing, or take back those after `to`; two migrators wait for each other."""
-    load_tables()
     async with _owner(url) as connection:
         await connection.run_sync(_run, to)
         await connection.commit()
@@ -89,6 +78,8 @@ def _run(connection: Connection, to: str) -> None:
     here = connection.scalar(text("select to_regclass('public.alembic_version')"))
     current = connection.scalar(text("select version_num from alembic_version")) if here else None
     connection.rollback()
+    if to == "head" and current == newest_revision():
+        return
     back = to != "head" and current is not None and to < current
     (command.downgrade if back else command.upgrade)(config, to)
 

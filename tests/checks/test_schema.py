@@ -13,9 +13,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from pipir.features.trail.tables import Xid8
-from pipir.store.base import Base, sentence_of
+from pipir.store.base import Base, load_tables, sentence_of
 from pipir.store.doors import Database
-from pipir.store.migrate import ROOT, load_tables, migrate
+from pipir.store.migrate import ROOT, migrate
 
 # Tables without a trail of their own, each with its reason.
 SILENT = {
