@@ -2,12 +2,12 @@
 
 import argparse
 
-from pipir import package
+from pipir.verification import verify as verify_package
 
 
 def verify(options: argparse.Namespace) -> int:
     """Check a package and tell what holds."""
-    found = package.verify(options.folder)
+    found = verify_package(options.folder)
     for line in found.checked:
         print(line)
     for line in found.not_repeated:

@@ -1,10 +1,11 @@
 """The three doors to PostgreSQL: read, write and snapshot. Nothing else begins or commits."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import asyncpg
 from sqlalchemy import event, text
@@ -18,6 +19,8 @@ from pipir.kernel.once import Answer, Once
 from pipir.store.base import Record, load_tables
 from pipir.store.conflicts import translated
 from pipir.store.once import claim, keep
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -125,9 +128,9 @@ class Database:
 
     @asynccontextmanager
     async def beside(self, session: ReadSession) -> AsyncIterator[ReadSession]:
-        """Ask at the same time as a snapshot's session, of the very state that it sees."""
+        """Ask at the same time as a snapshot's session, of the very state and instant that it sees."""
         seen = await session.scalar(text("select pg_export_snapshot()"))
-        async with self._reading(self._snapshots, seen=seen) as another:
+        async with self._reading(self._snapshots, seen=seen, heard=session.now) as another:
             yield another
 
     @asynccontextmanager
@@ -185,6 +188,17 @@ class Database:
         """Give every connection back."""
         await self.engine.dispose()
         await self.readers.dispose()
+
+
+@asynccontextmanager
+async def meanwhile(ask: Coroutine[Any, Any, T]) -> AsyncIterator["asyncio.Task[T]"]:
+    """Ask on a session of its own while the block goes on, which takes the answer; it does not outlive the block."""
+    asked = asyncio.create_task(ask)
+    try:
+        yield asked
+    finally:
+        asked.cancel()
+        await asyncio.gather(asked, return_exceptions=True)
 
 
 def _driver_of(connection: AsyncConnection) -> asyncpg.Connection:
