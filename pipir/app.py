@@ -2,10 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
-from pkgutil import iter_modules
-from types import ModuleType
 from typing import Any
 
 from litestar import Litestar, Request, Router, get
@@ -16,7 +13,8 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import Message, Scope
 
-from pipir import features
+from pipir import VERSION
+from pipir.features import feature_modules
 from pipir.features.concurrence.queries import count_waiting
 from pipir.features.people.pages import SignInPolicy
 from pipir.features.people.queries import identify
@@ -33,7 +31,6 @@ from pipir.web.entry import LARGEST_BODY, Entry
 from pipir.web.pages import Frame, NavItem, NavSection, Pages
 
 TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
-VERSION = "0.1.0"
 NAV = (
     NavSection("Dashboard", (NavItem("Dashboard", "/", "home.read"),)),
     NavSection(
@@ -195,16 +192,6 @@ def create_app(setup: Setup) -> Litestar:
         logging_config=None,
         debug=False,
     )
-
-
-def feature_modules(name: str) -> list[ModuleType]:
-    """The modules called `name` of every feature that has one, in the features' order by name."""
-    return [
-        import_module(f"pipir.features.{feature.name}.{name}")
-        for feature in sorted(iter_modules(features.__path__), key=lambda each: each.name)
-        for folder in features.__path__
-        if (Path(folder) / feature.name / f"{name}.py").exists() or (Path(folder) / feature.name / name).is_dir()
-    ]
 
 
 def feature_routes() -> list[Router]:

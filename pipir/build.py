@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 from msgspec.structs import replace
 
-from pipir.document.pdf import setter
+from pipir.document.pdf import setters
 from pipir.features.people.queries import reader_of
 from pipir.features.report import commands, queries, rules
 from pipir.features.report.compose.snapshot import Signature, Snapshot, digest, read
@@ -69,11 +69,11 @@ async def build_report(
         if edition is not None:
             return await _stored(db, edition, reader)
     # What sets the pages makes itself ready while the record is read.
-    with setter() as setting:
+    with setters() as setting:
         seen = None
         if of_build_id is None:
-            async with db.snapshot() as session:
-                snapshot = await queries.gather(session, reader, year)
+            async with db.snapshot() as session, db.beside(session) as another:
+                snapshot = await queries.gather(session, reader, year, beside=another)
                 seen = await seen_by(session)
         else:
             async with db.read() as session:
@@ -84,7 +84,7 @@ async def build_report(
                 session, ReportId(current.id), snapshot, seen=seen, of_build_id=of_build_id
             )
         await step(3, "Setting the pages")
-        files = await asyncio.to_thread(files_of, snapshot, setter=setting)
+        files = await asyncio.to_thread(files_of, snapshot, setters=setting)
     await step(4, "Storing the files")
     async with db.write(actor=actor, command=commands.BUILD, exercise=current.exercise) as session:
         await commands.store_files(session, build_id, files)

@@ -30,7 +30,8 @@ from pipir.kernel.money import Dollars
 from pipir.statute.load import the_statute
 from pipir.statute.lookup import notice_due
 from pipir.store.doors import Database
-from pipir.store.jobs import enqueue, job, run_job
+from pipir.store.jobs import job
+from pipir.store.queue import enqueue, run_job
 from tests.features.ledger import makers
 from tests.features.report import snapshots
 from tests.features.report.record import US, change, complete, draft, enter, sign
@@ -388,3 +389,7 @@ async def test_what_is_lacking_is_told_without_the_money_tables(db: Database) ->
         whole = completeness(await queries.gather(session, US, 2027), the_statute())
         assert await queries.completeness_of(session, US, 2027) == whole
     assert "Obligations, expenditures and costs" not in {each.what for each in whole.lacking}
+    async with db.snapshot() as session, db.beside(session) as another:
+        alone = await queries.gather(session, US, 2027)
+        assert await queries.gather(session, US, 2027, beside=another) == alone
+        assert alone.ledger.lines

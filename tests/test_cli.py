@@ -1,8 +1,11 @@
 """The `pipir` command: what it does, and that a no is a sentence and an exit status."""
 
+import argparse
 import asyncio
 import json
+import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +13,8 @@ import pytest
 from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from pipir.cli import loaded
+from pipir.cli.parser import parser
 from pipir.features.people import queries
 from pipir.features.people.tables import SERVICE
 from pipir.kernel.access import Credentials
@@ -276,3 +281,52 @@ async def test_a_backup_goes_back_into_a_new_home_and_is_drilled_there(pipir: Cl
     assert "The scratch database is gone." in drilled.err
     again = await new("restore", "--from", str(file), "--fresh")
     assert (again.code, "is not empty" in again.err) == (1, True)
+
+
+def _commands(under: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    """A command with all that stand under it."""
+    yield under
+    for action in under._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for each in action.choices.values():
+                yield from _commands(each)
+
+
+def test_every_command_that_the_help_names_is_there() -> None:
+    """The parser knows them by name alone."""
+    names = {each.get_default("run") for each in _commands(parser())} - {None}
+    assert len(names) == 21
+    for name in names:
+        assert callable(loaded(name)), name
+
+
+# What only other commands need: a web framework, document engines, readers of files, a queue, a tool for the schema.
+_DOORS = ("litestar", "uvicorn", "pgqueuer")
+_FILES = ("docx", "lxml", "pikepdf", "typst", "xlsxwriter", "python_calamine", "jinja2", "fontTools")
+
+
+@pytest.mark.parametrize(
+    ("module", "absent"),
+    [
+        (
+            "pipir.cli",
+            (*_DOORS, *_FILES, "sqlalchemy", "alembic", "holidays.countries", "pipir.features", "pipir.store"),
+        ),
+        ("pipir.cli.ledger", (*_DOORS, *_FILES, "alembic", "holidays.countries", "pipir.document", "pipir.load")),
+        ("pipir.cli.report", (*_DOORS, "docx", "pikepdf", "typst", "jinja2", "alembic", "pipir.features.workbooks")),
+    ],
+)
+def test_a_command_loads_only_what_it_needs(module: str, absent: tuple[str, ...]) -> None:
+    """Each one starts as quickly as its own work allows."""
+    program = f"import sys, {module}; print([name for name in {absent!r} if name in sys.modules])"
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert said.stdout.strip() == "[]"
+
+
+async def test_the_ledger_is_verified_from_the_command_line(pipir: Cli) -> None:
+    """With none of the other features' tables loaded."""
+    said = await pipir("ledger", "verify")
+    assert said.code == 0, said.err
+    assert all(line.startswith("holds") for line in said.out.splitlines())
+    balance = await pipir("ledger", "trial-balance")
+    assert balance.code == 0, balance.err

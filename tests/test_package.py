@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from pipir import package
+from pipir import package, verification
 from pipir.features.report.compose.snapshot import canonical
 from pipir.kernel.errors import Invalid
 from pipir.kernel.money import Dollars
@@ -34,7 +34,7 @@ def edited(path: Path, at: int) -> None:
 
 
 def test_a_whole_package_holds_and_says_what_was_checked(folder: Path) -> None:
-    found = package.verify(folder)
+    found = verification.verify(folder)
     assert (found.wrong, found.not_repeated) == ((), ())
     assert any("byte for byte" in each for each in found.checked)
     assert any("figures and" in each and "report.pdf" in each for each in found.checked)
@@ -57,7 +57,7 @@ def test_a_whole_package_holds_and_says_what_was_checked(folder: Path) -> None:
 def test_a_byte_edited_anywhere_is_found_and_its_file_is_named(folder: Path, name: str, place: float) -> None:
     path = folder / name
     edited(path, int(path.stat().st_size * place))
-    found = package.verify(folder)
+    found = verification.verify(folder)
     assert any(name in each for each in found.wrong)
 
 
@@ -70,7 +70,7 @@ def test_a_byte_of_what_names_the_files_is_found_too(folder: Path, name: str, pl
 def test_a_file_that_is_missing_or_was_added_is_named(folder: Path) -> None:
     (folder / "report.docx").unlink()
     (folder / "letter.txt").write_text("added")
-    wrong = package.verify(folder).wrong
+    wrong = verification.verify(folder).wrong
     assert "report.docx is named in manifest.json and is not there." in wrong
     assert "letter.txt is there and manifest.json does not name it." in wrong
 
@@ -96,7 +96,7 @@ def test_a_figure_changed_in_every_hash_is_found_by_making_the_files_again(
     old, new = b"$30.00", b"$31.00"
     assert old in files["report.html"]
     sealed(folder, report_html=files["report.html"].replace(old, new))
-    assert "report.html is not what the snapshot gives." in package.verify(folder).wrong
+    assert "report.html is not what the snapshot gives." in verification.verify(folder).wrong
 
 
 def test_a_snapshot_whose_tables_do_not_tie_is_found(folder: Path) -> None:
@@ -105,7 +105,7 @@ def test_a_snapshot_whose_tables_do_not_tie_is_found(folder: Path) -> None:
     country = replace(first, obligated=Dollars("99.00"))
     wrong = replace(snapshot, ledger=replace(snapshot.ledger, by_country=(country, *others)))
     sealed(folder, snapshot_json=canonical(wrong))
-    found = package.verify(folder).wrong
+    found = verification.verify(folder).wrong
     assert any(
         "obligated of the amounts by country, Australia is $99.00, and the lines come to" in each for each in found
     )
@@ -114,7 +114,7 @@ def test_a_snapshot_whose_tables_do_not_tie_is_found(folder: Path) -> None:
 
 def test_a_figure_of_the_model_that_the_pdf_does_not_print_is_named(folder: Path, files: dict[str, bytes]) -> None:
     sealed(folder, report_json=files["report.json"].replace(b'"text":"$30.00"', b'"text":"$31.07"'))
-    found = package.verify(folder).wrong
+    found = verification.verify(folder).wrong
     assert any("Every fact is printed: money.obligated" in each for each in found)
 
 
@@ -125,7 +125,7 @@ def test_what_was_made_with_other_versions_is_said_not_to_be_repeated(folder: Pa
     content = msgspec.json.format(msgspec.json.encode(told, order="sorted"), indent=1) + b"\n"
     (folder / "manifest.json").write_bytes(content)
     (folder / "manifest.sha256").write_bytes(package.seal(content))
-    found = package.verify(folder)
+    found = verification.verify(folder)
     assert found.wrong == ()
     [said] = found.not_repeated
     assert "typst (0.1, here" in said
@@ -134,9 +134,9 @@ def test_what_was_made_with_other_versions_is_said_not_to_be_repeated(folder: Pa
 
 
 def test_a_folder_without_a_manifest_or_that_is_not_there_is_told_so(tmp_path: Path) -> None:
-    assert package.verify(tmp_path).wrong[0].startswith("manifest.json is not there")
+    assert verification.verify(tmp_path).wrong[0].startswith("manifest.json is not there")
     with pytest.raises(Invalid, match="cannot be read"):
-        package.verify(tmp_path / "nowhere")
+        verification.verify(tmp_path / "nowhere")
 
 
 def test_the_command_needs_no_database_and_its_code_says_whether_the_package_holds(folder: Path) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, text, update
 
-from pipir.cli import Addresses, run_worker
+from pipir.cli.installation import Addresses
+from pipir.cli.serve import run_worker
 from pipir.features.groups import commands as groups
 from pipir.features.groups.tables import ActionItem
 from pipir.features.notices import commands, rules
@@ -21,8 +22,9 @@ from pipir.remind import Post, keep_reminding, remind, send_waiting
 from pipir.settings import Settings
 from pipir.store.doors import Database
 from pipir.store.embedded import EmbeddedServer
-from pipir.store.jobs import JobView, enqueue, job
+from pipir.store.jobs import JobView, job
 from pipir.store.migrate import Installation
+from pipir.store.queue import enqueue
 from tests.conftest import Template
 from tests.features.groups.makers import assign, record
 from tests.makers import NOW

@@ -2,7 +2,6 @@
 
 import hashlib
 import platform
-import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -10,34 +9,28 @@ from typing import Any
 import msgspec
 
 from pipir.document import faces
-from pipir.document.docx import render_docx
-from pipir.document.html import render_html
-from pipir.document.json import render_json
 from pipir.document.model import Document
-from pipir.document.pdf import begin_pdf, finish_pdf
+from pipir.document.pdf import Setters, begin_pdf, begin_pictures, end, finish_pdf
 from pipir.document.volumes import MOST_PAGES, named
-from pipir.document.xlsx import render_xlsx
 
 _PACKAGES = ("typst", "pikepdf", "python-docx", "lxml", "XlsxWriter", "Jinja2", "fonttools", "msgspec")
 
 
-def render_all(
-    document: Document, *, most_pages: int = MOST_PAGES, setter: "subprocess.Popen[bytes] | None" = None
-) -> dict[str, bytes]:
+def render_all(document: Document, *, most_pages: int = MOST_PAGES, setters: Setters | None = None) -> dict[str, bytes]:
     """File name to bytes for all five formats; the PDF is set in its own process beside the others, in volumes."""
-    setting = begin_pdf(document, most=most_pages, process=setter)
+    begun = [begin_pdf(document, most=most_pages, process=setters and setters.pages)]
     try:
-        files = {
-            "report.html": render_html(document),
-            "report.xlsx": render_xlsx(document),
-            "report.json": render_json(document),
-            "report.docx": render_docx(document),
-        }
+        drawing = begin_pictures(document, process=setters and setters.pictures)
+        if drawing is not None:
+            begun.append(drawing)
+        from pipir.document.others import others  # noqa: PLC0415 - its libraries are loaded while the pages are set
+
+        files = others(document, drawing)
     except BaseException:
-        setting.kill()
-        setting.communicate()
+        for process in begun:
+            end(process)
         raise
-    files |= named(finish_pdf(setting))
+    files |= named(finish_pdf(begun[0]))
     return dict(sorted(files.items()))
 
 

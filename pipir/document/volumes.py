@@ -1,12 +1,10 @@
 """A long document in volumes: where it is divided, what each of them holds, and what its files are called."""
 
-import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
-import pikepdf
 from msgspec.structs import replace
 
 from pipir.document.model import (
@@ -99,12 +97,12 @@ def volumes(document: Document, attached: str, *, most: float | None) -> tuple[V
     return tuple(found)
 
 
-def entries(volume: Volume, content: bytes | None = None) -> tuple[Entry, ...]:
-    """The lines of the contents for the headings of a volume; with its PDF, those of another volume and their pages."""
+def entries(volume: Volume, pages: Sequence[int] | None = None) -> tuple[Entry, ...]:
+    """The lines of the contents for the headings of a volume; with the page of each, those of another volume."""
     found = [block for block in volume.document.blocks if isinstance(block, Heading)]
-    on = [0] * len(found) if content is None else bookmarks(content)
+    on = [0] * len(found) if pages is None else pages
     return tuple(
-        Entry(block.level, titled(block), block.id, volume.place if content is not None else 0, page)
+        Entry(block.level, titled(block), block.id, volume.place if pages is not None else 0, page)
         for block, page in zip(found, on, strict=True)
         if block.level <= 2 and not block.text.endswith(CONTINUED)
     )
@@ -114,27 +112,6 @@ def titled(heading: Heading) -> str:
     """A heading with its number as it is listed."""
     numeral = f"Appendix {heading.number}." if heading.appendix and heading.level == 1 else heading.number
     return f"{numeral} {heading.text}".strip()
-
-
-def bookmarks(content: bytes) -> list[int]:
-    """The page of each bookmark of a PDF, in the order in which they are listed."""
-    with pikepdf.open(io.BytesIO(content)) as pdf:
-        pages = {page.obj.objgen: number for number, page in enumerate(pdf.pages, 1)}
-        return [pages[each.Dest[0].objgen] for each in _outline(pdf.Root.Outlines)]
-
-
-def _outline(parent: pikepdf.Object) -> Iterator[pikepdf.Object]:
-    each = parent.get("/First")
-    while each is not None:
-        yield each
-        yield from _outline(each)
-        each = each.get("/Next")
-
-
-def pages(content: bytes) -> int:
-    """How many pages a PDF has."""
-    with pikepdf.open(io.BytesIO(content)) as pdf:
-        return len(pdf.pages)
 
 
 def named(contents: Sequence[bytes]) -> dict[str, bytes]:

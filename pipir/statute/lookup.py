@@ -1,7 +1,8 @@
 """Questions to the law, answered from its data alone: what is in force, what is due when, who receives what."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Final
 
 import holidays
@@ -33,8 +34,12 @@ from pipir.statute.model import (
 
 SECTION: Final = "1253"
 
-# Federal holidays as observed (5 U.S.C. 6103), filled in for each year as it is asked for.
-_is_federal_working_day: Final = working_week(holidays.country_holidays("US"))
+
+@cache
+def _federal_working_days() -> Callable[[date], bool]:
+    """Monday to Friday less the federal holidays as observed (5 U.S.C. 6103), filled in for each year."""
+    # The library reads the holidays of every country for those of one: only where somebody asks for a working day.
+    return working_week(holidays.country_holidays("US"))
 
 
 def number(statute: Statute, slug: str, name: str, on: date | None = None) -> int:
@@ -264,12 +269,12 @@ def report_period(statute: Statute, year: int) -> ReportPeriod:
 
 def advised_day(statutory_day: date) -> date:
     """The last federal working day on or before a statutory day: advice, for section 1253 is silent on weekends."""
-    return previous_working_day(statutory_day, _is_federal_working_day)
+    return previous_working_day(statutory_day, _federal_working_days())
 
 
 def working_days(since: date, until: date) -> int:
     """Federal working days after `since`, up to and with `until`."""
-    return sum(_is_federal_working_day(days_after(since, each)) for each in range(1, (until - since).days + 1))
+    return sum(_federal_working_days()(days_after(since, each)) for each in range(1, (until - since).days + 1))
 
 
 def _value_on(statute: Statute, slug: str, name: str, on: date | None) -> date:

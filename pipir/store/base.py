@@ -1,9 +1,11 @@
 """What every table shares: names of constraints, column types, identity, version, marking, the exercise mark."""
 
+import functools
 import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from importlib import import_module
 from typing import Any
 
 from sqlalchemy import (
@@ -145,3 +147,10 @@ def exclude(*elements: tuple[Any, str], name: str, sentence: str, where: Any = N
 def sentence_of(constraint: Constraint | Index) -> str | None:
     """The sentence that a constraint or a unique index carries, if any."""
     return constraint.info.get("sentence")
+
+
+@functools.cache
+def load_tables() -> None:
+    """Import the tables of every feature: who writes into one may refer to any other."""
+    # By name, for no feature is known here.
+    import_module("pipir.features").feature_modules("tables")

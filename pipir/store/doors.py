@@ -1,6 +1,7 @@
 """The three doors to PostgreSQL: read, write and snapshot. Nothing else begins or commits."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,9 +16,11 @@ from pipir.kernel import clock
 from pipir.kernel.calendar import washington_day
 from pipir.kernel.errors import Stale
 from pipir.kernel.once import Answer, Once
-from pipir.store.base import Record
+from pipir.store.base import Record, load_tables
 from pipir.store.conflicts import translated
 from pipir.store.once import claim, keep
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -130,10 +133,11 @@ class Database:
 
     @asynccontextmanager
     async def beside(self, session: ReadSession) -> AsyncIterator[ReadSession]:
-        """Ask at the same time as a snapshot's session, of the very state that it sees."""
+        """Ask at the same time as a snapshot's session, of the very state and instant that it sees."""
         seen = await session.scalar(text("select pg_export_snapshot()"))
         # Before any question: from then on a transaction sees what it saw first.
-        async with self._unmoving(f"{_UNMOVING}; set transaction snapshot '{seen}'") as another:
+        beginning = f"{_UNMOVING}; set transaction snapshot '{seen}'"
+        async with self._unmoving(beginning, heard=session.now) as another:
             yield another
 
     @asynccontextmanager
@@ -155,6 +159,8 @@ class Database:
         """
         if exercise_now is not None and not exercise:
             raise ValueError("Only an exercise write may be judged at another time than now.")
+        # What is stored may refer to a table of a feature that nothing else has loaded here.
+        load_tables()
         with translated():
             async with (
                 _lent(self.engine) as connection,
@@ -176,7 +182,7 @@ class Database:
                     await session.flush()
 
     @asynccontextmanager
-    async def _unmoving(self, beginning: str) -> AsyncIterator[ReadSession]:
+    async def _unmoving(self, beginning: str, *, heard: datetime | None = None) -> AsyncIterator[ReadSession]:
         with translated():
             async with (
                 _lent(self.engine) as connection,
@@ -184,7 +190,7 @@ class Database:
                 _of(ReadSession, connection) as session,
             ):
                 # Its state is that of its first statement, which asks for the time of then.
-                session.now = await session.driver.fetchval(_NOW)
+                session.now = heard or await session.driver.fetchval(_NOW)
                 yield session
 
     async def close(self) -> None:
@@ -235,6 +241,17 @@ def _signed(actor: int, command: str, *, exercise: bool) -> str:
     """The beginning of a write with its settings, in one way to the server."""
     said = {"actor": str(actor), "command": command.replace("'", "''"), "exercise": "on" if exercise else ""}
     return "begin" + "".join(f"; set local app.{name} = '{value}'" for name, value in said.items())
+
+
+@asynccontextmanager
+async def meanwhile(ask: Coroutine[Any, Any, T]) -> AsyncIterator["asyncio.Task[T]"]:
+    """Ask on a session of its own while the block goes on, which takes the answer; it does not outlive the block."""
+    asked = asyncio.create_task(ask)
+    try:
+        yield asked
+    finally:
+        asked.cancel()
+        await asyncio.gather(asked, return_exceptions=True)
 
 
 def _driver_of(connection: AsyncConnection) -> asyncpg.Connection:

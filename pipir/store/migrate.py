@@ -4,15 +4,10 @@ import functools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
-from importlib import import_module
 from pathlib import Path
-from pkgutil import iter_modules
 from typing import Any, Literal
 
 import msgspec
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
@@ -54,43 +49,28 @@ class Here(msgspec.Struct, frozen=True):
     clock: str
 
 
-def load_tables() -> None:
-    """Import the tables of every feature, so that the metadata is whole."""
-    features = import_module("pipir.features")
-    for feature in iter_modules(features.__path__):
-        if any((Path(folder) / feature.name / "tables.py").exists() for folder in features.__path__):
-            import_module(f"pipir.features.{feature.name}.tables")
-
-
-def alembic_config() -> Config:
-    """Alembic's configuration, without a file of its own."""
-    config = Config()
-    config.set_main_option("script_location", str(ROOT / "migrations").replace("%", "%%"))
-    return config
-
-
 @functools.cache
-def newest_revision() -> str | None:
-    """The revision that this program expects."""
-    return ScriptDirectory.from_config(alembic_config()).get_current_head()
+def newest_revision() -> str:
+    """The revision that this program expects: that of its last migration, whose file is called after it."""
+    return max(each.name for each in (ROOT / "migrations" / "versions").glob("[0-9]*.py")).partition("_")[0]
 
 
 async def migrate(url: str, *, to: str = "head") -> None:
     """Apply the migrations that are missing, or take back those after `to`; two migrators wait for each other."""
-    load_tables()
     async with _owner(url) as connection:
         await connection.run_sync(_run, to)
         await connection.commit()
 
 
 def _run(connection: Connection, to: str) -> None:
-    config = alembic_config()
-    config.attributes["connection"] = connection
     here = connection.scalar(text("select to_regclass('public.alembic_version')"))
     current = connection.scalar(text("select version_num from alembic_version")) if here else None
     connection.rollback()
-    back = to != "head" and current is not None and to < current
-    (command.downgrade if back else command.upgrade)(config, to)
+    if to == "head" and current == newest_revision():
+        return
+    from pipir.store.revisions import downgrade, upgrade  # noqa: PLC0415 - a schema is rarely another than is needed
+
+    (downgrade if to != "head" and current is not None and to < current else upgrade)(connection, to)
 
 
 async def make_installation(url: str, kind: Kind | None, clock: Clock | None = None) -> Installation:
@@ -180,7 +160,7 @@ async def database_of(session: ReadSession) -> Here:
             )
         )
     ).one()
-    return Here(row.revision, newest_revision() or "", row.kind, row.clock)
+    return Here(row.revision, newest_revision(), row.kind, row.clock)
 
 
 async def refuse_unsafe(db: Database) -> None:

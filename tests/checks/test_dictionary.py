@@ -5,8 +5,8 @@ from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 
-from pipir.store.base import Base, sentence_of
-from pipir.store.migrate import ROOT, load_tables
+from pipir.store.base import Base, load_tables, sentence_of
+from pipir.store.migrate import ROOT
 
 DICTIONARY = ROOT / "docs" / "data-dictionary.md"
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import CheckConstraint, Connection, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.dialects.postgresql.base import ischema_names
@@ -13,9 +14,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from pipir.features.trail.tables import Xid8
-from pipir.store.base import Base, sentence_of
+from pipir.store.base import Base, load_tables, sentence_of
 from pipir.store.doors import Database
-from pipir.store.migrate import ROOT, load_tables, migrate
+from pipir.store.migrate import ROOT, migrate, newest_revision
 
 # Tables without a trail of their own, each with its reason.
 SILENT = {
@@ -169,3 +170,8 @@ async def test_migrations_go_down_and_up_again(owner_url: str) -> None:
     await migrate(owner_url)
     await migrate(owner_url, to="0001")
     await migrate(owner_url)
+
+
+def test_the_last_migration_is_the_newest_revision() -> None:
+    """Known by the names of the files, for without it every command would read all of them."""
+    assert newest_revision() == ScriptDirectory(str(ROOT / "migrations")).get_current_head()

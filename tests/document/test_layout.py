@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipir.document import pdf
+from pipir.document import pdf, setting
 from pipir.document.model import (
     Block,
     Callout,
@@ -49,7 +49,7 @@ def set_otherwise(whole: Document, *changes: tuple[str, str]) -> bytes:
     for ours, other in changes:
         assert ours in template
         template = template.replace(ours, other)
-    [content] = pdf._set(pdf._Book(template, canonical(whole).decode()))
+    [content] = setting._set(pdf.Book(template, canonical(whole).decode()))
     return content
 
 

@@ -7,7 +7,7 @@ import pikepdf
 import pytest
 from msgspec.structs import replace
 
-from pipir.document import faces, pdf, pdf_checks
+from pipir.document import faces, pdf, pdf_checks, setting
 from pipir.document.model import Column, Document, Fact, Heading, Paragraph, Row, Table, Text
 from pipir.document.pdf_tree import children
 from pipir.kernel.errors import Unavailable
@@ -190,10 +190,11 @@ def test_a_letter_that_slips_through_is_printed_from_the_plain_form(letter):
     """The setter refuses a letter without a glyph, PDF/A one of the private area; the report still comes out."""
     template = '#set document(title: "T")\n#set text(lang: "en", font: "Public Sans")\n#json(bytes(sys.inputs.print))'
     forms = iter([{"print": f'"{letter}"'}, {"print": '"plain words"'}])
-    assert "plain words" in "".join(pdf_checks.printed(pdf._compiled(template, forms, 0)))
+    assert "plain words" in "".join(pdf_checks.printed(setting._compiled(template, forms, 0)))
 
 
 def test_a_picture_for_word_is_a_png():
-    figure = next(block for block in examples.whole().blocks if block.__class__.__name__ == "Figure")
-    (picture,) = pdf.pictures((figure.svg,))
-    assert picture.startswith(b"\x89PNG\r\n")
+    pictures = pdf.finish_pictures(pdf.begin_pictures(examples.whole()))
+    assert len(pictures) == 2
+    assert all(picture.startswith(b"\x89PNG\r\n") for picture in pictures)
+    assert pdf.begin_pictures(replace(examples.small(), blocks=())) is None

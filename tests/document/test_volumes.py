@@ -7,8 +7,8 @@ import pikepdf
 import pytest
 from msgspec.structs import replace
 
-from pipir import package
-from pipir.document import pdf, pdf_checks, volumes
+from pipir import package, verification
+from pipir.document import pdf, pdf_checks, pdf_tree, volumes
 from pipir.document.model import Column, Document, Fact, Heading, PageRef, Paragraph, Ref, Row, Table, Text, number
 from tests.document import examples, test_verapdf
 from tests.features.report.snapshots import with_lines
@@ -31,7 +31,7 @@ def long_table(rows: int, *, caption: str = "Long") -> Document:
 
 def test_no_volume_is_longer_than_it_may_be_and_each_is_whole_by_itself(contents):
     assert len(contents) > 1
-    assert all(volumes.pages(content) <= MOST for content in contents)
+    assert all(pdf_tree.pages(content) <= MOST for content in contents)
     assert [pdf_checks.findings(content) for content in contents] == [[] for _ in contents]
 
 
@@ -85,7 +85,7 @@ def test_a_table_longer_than_a_volume_goes_on_in_the_next_under_its_headings():
     document = long_table(400)
     contents = pdf.render_volumes(document, most=5)
     assert len(contents) > 2
-    assert all(volumes.pages(content) <= 5 for content in contents)
+    assert all(pdf_tree.pages(content) <= 5 for content in contents)
     assert [pdf_checks.findings(content) for content in contents] == [[] for _ in contents]
     said = "".join(pdf_checks.bare(page) for content in contents for page in pdf_checks.printed(content))
     assert all(f"Row{n}" in said for n in range(400))
@@ -133,13 +133,13 @@ def test_a_package_of_several_volumes_is_verified_whole(tmp_path):
     assert len(names) > 1
     assert "report.pdf" not in files
     package.write_out(files, tmp_path)
-    found = package.verify(tmp_path, most_pages=8)
+    found = verification.verify(tmp_path, most_pages=8)
     assert (found.wrong, found.not_repeated) == ((), ())
     assert any(all(name in line for name in names) for line in found.checked)
     altered = bytearray(files[names[-1]])
     altered[len(altered) // 2] ^= 1
     (tmp_path / names[-1]).write_bytes(bytes(altered))
-    assert any(names[-1] in line for line in package.verify(tmp_path, most_pages=8).wrong)
+    assert any(names[-1] in line for line in verification.verify(tmp_path, most_pages=8).wrong)
 
 
 @pytest.mark.skipif(shutil.which("java") is None or shutil.which("javac") is None, reason="no JDK here")

@@ -2,9 +2,8 @@
 
 from sqlalchemy import text
 
-from pipir.store.base import Base
+from pipir.store.base import Base, load_tables
 from pipir.store.doors import Database
-from pipir.store.migrate import load_tables
 
 # The trail with what follows from it, the register of acts, the steps of a bundle and the days of a person say real
 # time; sign-ins and tokens are no part of it.

@@ -1,6 +1,8 @@
 """The three doors: what they let through, what they refuse, and that a failing commit always reaches the caller."""
 
 import asyncio
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -15,9 +17,9 @@ from pipir.features.people.tables import SERVICE, Office
 from pipir.kernel.clock import one_time
 from pipir.kernel.errors import Conflict, Refused, Unavailable
 from pipir.kernel.once import Answer, Once, Replayed
-from pipir.store.doors import Database, Limits
+from pipir.store.doors import Database, Limits, meanwhile
 from pipir.store.embedded import EmbeddedServer
-from pipir.store.migrate import Clock, make_installation, migrate, move_clock
+from pipir.store.migrate import ROOT, Clock, make_installation, migrate, move_clock
 
 
 def _office(symbol: str = "X1") -> Office:
@@ -377,3 +379,52 @@ async def test_an_installation_stays_what_it_is(owner_url: str) -> None:
     """Fixed when its database is made."""
     with pytest.raises(Refused, match="installation of the kind exercise"):
         await make_installation(owner_url, "production")
+
+
+async def test_beside_a_snapshot_the_same_is_seen_at_the_same_instant(db: Database) -> None:
+    """Both speak of one state, also around midnight."""
+    async with db.snapshot() as session:
+        async with db.write(actor=SERVICE, command="test") as writing:
+            writing.add(_office())
+        count = text("select count(*) from office")
+        async with db.beside(session) as another:
+            assert another.now == session.now
+            assert await another.scalar(count) == await session.scalar(count)
+        assert await session.scalar(count) == await _offices(db) - 1
+
+
+async def test_what_is_asked_meanwhile_does_not_outlive_its_block(db: Database) -> None:
+    """Nor does what went wrong in the block turn into anything else."""
+
+    async def ask(answer: int, seconds: float) -> int:
+        await asyncio.sleep(seconds)
+        return answer
+
+    async with meanwhile(ask(7, 0)) as asked:
+        assert await asked == 7
+    with pytest.raises(Refused):
+        async with meanwhile(ask(7, 600)) as asked:
+            raise Refused("No.")
+    assert asked.cancelled()
+
+
+def test_who_writes_knows_every_table(server: EmbeddedServer, database: str) -> None:
+    """A row may refer to a table of a feature of which nothing else is loaded."""
+    program = f"""
+import asyncio
+from pipir.features.notices import tables
+from pipir.features.people.tables import SERVICE
+from pipir.store.base import Base
+from pipir.store.doors import Database
+
+async def main():
+    db = Database({server.url("pipir_app", database)!r})
+    async with db.write(actor=SERVICE, command="test"):
+        print(len([key.column for table in Base.metadata.tables.values() for key in table.foreign_keys]))
+    await db.close()
+
+asyncio.run(main())
+"""
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert said.returncode == 0, said.stderr
+    assert int(said.stdout) > 100

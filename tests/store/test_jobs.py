@@ -7,7 +7,8 @@ from sqlalchemy import text
 from pipir.features.people.tables import SERVICE
 from pipir.store.doors import Database
 from pipir.store.embedded import EmbeddedServer
-from pipir.store.jobs import JobView, Run, driver_arguments, enqueue, job, work
+from pipir.store.jobs import JobView, Run, job
+from pipir.store.queue import driver_arguments, enqueue, work
 
 URL_ROLE = "pipir_app"
 

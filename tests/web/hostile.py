@@ -66,8 +66,8 @@ from pipir.kernel.parsing import parse
 from pipir.load import PUBLIC_RECORD, load_bundle
 from pipir.store.doors import JOB, Database, WriteSession
 from pipir.store.embedded import EmbeddedServer
-from pipir.store.jobs import enqueue
 from pipir.store.migrate import Clock, make_installation, migrate
+from pipir.store.queue import enqueue
 from tests.conftest import Doors
 from tests.features.data_calls.makers import issue
 from tests.features.law.makers import a_determination, a_reading, an_amendment

@@ -16,7 +16,7 @@ from pipir.kernel.ids import RecordNumber, ReportId
 from pipir.kernel.once import Answer, Once
 from pipir.statute.load import the_statute
 from pipir.store.doors import Database
-from pipir.store.jobs import enqueue
+from pipir.store.queue import enqueue
 from pipir.web.access import allow
 from pipir.web.api import changed, created, shown
 from pipir.web.files import attachment

@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from pipir import package
+from pipir import package, verification
 from pipir.document.model import Document
 from pipir.document.model import read as read_document
 from pipir.document.pdf_layout import misplaced
@@ -17,7 +17,7 @@ def wrong_with(files: Mapping[str, bytes], year: int) -> list[str]:
     """Every fault of an edition, as anyone finds it who has nothing but its files and the program."""
     with tempfile.TemporaryDirectory() as folder:
         package.write_out(files, Path(folder))
-        verified = package.verify(Path(folder))
+        verified = verification.verify(Path(folder))
     document = read_document(files["report.json"])
     return [
         *verified.wrong,

@@ -9,7 +9,8 @@ from pipir.features.people.tables import SERVICE
 from pipir.kernel.errors import Refused
 from pipir.store.doors import Database
 from pipir.store.embedded import EmbeddedServer
-from pipir.store.jobs import JobView, Run, cancel, enqueue, job, run_job, work
+from pipir.store.jobs import JobView, Run, cancel, job
+from pipir.store.queue import enqueue, run_job, work
 from tests.conftest import Service
 
 

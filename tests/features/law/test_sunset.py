@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pipir import cli
+from pipir.cli import act as cli
 from pipir.features.law.rules import WAY_OUT
 from pipir.kernel.errors import Problem, Refused
 from pipir.kernel.parsing import parse
@@ -18,7 +18,8 @@ from pipir.statute.load import the_statute
 from pipir.statute.lookup import sunset
 from pipir.store.conflicts import problem_of
 from pipir.store.embedded import EmbeddedServer
-from pipir.store.jobs import Run, enqueue, job, work
+from pipir.store.jobs import Run, job
+from pipir.store.queue import enqueue, work
 from tests.features.law.acts import (
     ENTRIES,
     OTHER,

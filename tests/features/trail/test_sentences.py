@@ -12,9 +12,8 @@ from pipir.features.participants import commands as participants
 from pipir.features.people.tables import SERVICE
 from pipir.features.trail import queries, rules
 from pipir.load import PUBLIC_RECORD, load_bundle
-from pipir.store.base import Base
+from pipir.store.base import Base, load_tables
 from pipir.store.doors import Database
-from pipir.store.migrate import load_tables
 from tests.conftest import Service, Template
 from tests.features.participants.situations import CONTRACTOR, HIDDEN, OFFICIAL, enter, named
 from tests.features.trail.situations import SECRET, some_changes

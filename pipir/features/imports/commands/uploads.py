@@ -20,7 +20,8 @@ from pipir.kernel.marking import read_marking
 from pipir.kernel.text import Line, Reason
 from pipir.store.base import visible_to
 from pipir.store.doors import WriteSession
-from pipir.store.jobs import enqueue, job
+from pipir.store.jobs import job
+from pipir.store.queue import enqueue
 
 CHECK_JOB: Final = "import.check"
 PUBLISH_JOB: Final = "import.publish"

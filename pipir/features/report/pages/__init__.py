@@ -21,7 +21,7 @@ from pipir.statute import lookup
 from pipir.statute.load import the_statute
 from pipir.statute.model import Deadline, Provision, ReportPeriod
 from pipir.store.doors import Database
-from pipir.store.jobs import enqueue
+from pipir.store.queue import enqueue
 from pipir.web.access import allow
 from pipir.web.api import see_other
 from pipir.web.files import attachment

@@ -1,6 +1,6 @@
 """What can be asked of reports, and what a report is made from: everything that it prints, read in one state."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -41,9 +41,9 @@ from pipir.kernel.marking import Reader, audience_of, combined
 from pipir.kernel.money import Dollars
 from pipir.statute import lookup
 from pipir.statute.load import the_statute
-from pipir.statute.model import ReportPeriod, short_citation
+from pipir.statute.model import ReportPeriod, Statute, short_citation
 from pipir.store.base import Marked, holds, visible_to
-from pipir.store.doors import ReadSession
+from pipir.store.doors import ReadSession, meanwhile
 from pipir.store.listing import AnySelect
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -403,17 +403,39 @@ async def completeness_of(session: ReadSession, reader: Reader, year: int) -> ru
 # ---- what a report is made from
 
 
-async def gather(session: ReadSession, reader: Reader, year: int, *, whole: bool = True) -> Snapshot:
+async def gather(
+    session: ReadSession, reader: Reader, year: int, *, beside: ReadSession | None = None, whole: bool = True
+) -> Snapshot:
     """Everything that the report of the year prints, as the reader may see it; ask inside of a snapshot.
 
-    Without `whole` the money is not cut into tables: enough to tell what is lacking, and quick on every page.
+    With `beside` (`Database.beside`) the money, which takes longest, is read while all else is. Without `whole` it is
+    not cut into tables: enough to tell what is lacking, and quick on every page.
     """
     law = await law_of(session)
     period = lookup.report_period(law, year)
-    today = session.today
-    current = next(iter(await versions(session, year)), None)
     marks: set[str] = set()
 
+    async def ask() -> _Gathered:
+        return await (_money if whole else _whether_money)(beside or session, reader, marks, period)
+
+    if beside is None:
+        return await _gathered(session, reader, law, period, marks, ask, whole=whole)
+    async with meanwhile(ask()) as asked:
+        return await _gathered(session, reader, law, period, marks, lambda: asked, whole=whole)
+
+
+async def _gathered(
+    session: ReadSession,
+    reader: Reader,
+    law: Statute,
+    period: ReportPeriod,
+    marks: set[str],
+    ask: Callable[[], Awaitable["_Gathered"]],
+    *,
+    whole: bool,
+) -> Snapshot:
+    year, today = period.year, session.today
+    current = next(iter(await versions(session, year)), None)
     participants = await _rows(session, reader, Participant, frozen.Participant, marks, Participant.name)
     groups = await _rows(session, reader, WorkingGroup, frozen.Group, marks, WorkingGroup.id)
     reported = await projects.all_for_report(session, reader)
@@ -425,7 +447,12 @@ async def gather(session: ReadSession, reader: Reader, year: int, *, whole: bool
     related = await _related(session, reader, marks)
     weak = await vulnerabilities.every_vulnerability(session, reader, vulnerabilities.VulnerabilityFilter())
     marks.update(each.marking for each in weak)
-    money, obligated, read = await (_money if whole else _whether_money)(session, reader, marks, period)
+    engaged = await engagement.for_report(session, reader, period.covers_from)
+    helped = await assistance.for_report(session, reader, period.covers_from)
+    marks.update(each.engagement.marking for each in engaged)
+    marks.update(each.marking for each in helped)
+    last, last_audience = await _last(session, reader, year, marks, period.money_as_of) if whole else (None, -1)
+    money, obligated, read = await ask()
     if not isinstance(read, msgspec.UnsetType):
         read = msgspec.structs.replace(
             read,
@@ -441,11 +468,6 @@ async def gather(session: ReadSession, reader: Reader, year: int, *, whole: bool
                 if each.project.stale is not None
             ),
         )
-    engaged = await engagement.for_report(session, reader, period.covers_from)
-    helped = await assistance.for_report(session, reader, period.covers_from)
-    marks.update(each.engagement.marking for each in engaged)
-    marks.update(each.marking for each in helped)
-    last, last_audience = await _last(session, reader, year, marks, period.money_as_of) if whole else (None, -1)
     marking = combined(marks or {"UNCLASSIFIED"})
     audience = audience_of(marking) & await _ledger_audience(session, reader) & last_audience
     return Snapshot(
@@ -738,9 +760,10 @@ async def _duties(session: ReadSession) -> Iterable[frozen.DutyState]:
     ]
 
 
-async def _money(
-    session: ReadSession, reader: Reader, marks: set[str], period: ReportPeriod
-) -> tuple[frozen.Ledger, tuple[Sums, ...], frozen.Reading]:
+_Gathered = tuple[frozen.Ledger, tuple[Sums, ...], frozen.Reading | msgspec.UnsetType]
+
+
+async def _money(session: ReadSession, reader: Reader, marks: set[str], period: ReportPeriod) -> _Gathered:
     """The ledger as effective on the day of the money, cut as the report's tables are; assistance apart.
 
     Refused where a figure of a cut is not what the ledger's own totals have.
@@ -798,9 +821,7 @@ def said_with_share(statement: ledger.Statement, rows: Sequence[Line]) -> str:
     return f"{statement.reconciled}; {min(share, Decimal(1)):.1%} of the obligations are confirmed by document and line"
 
 
-async def _whether_money(
-    session: ReadSession, reader: Reader, marks: set[str], period: ReportPeriod
-) -> tuple[frozen.Ledger, tuple[Sums, ...], msgspec.UnsetType]:
+async def _whether_money(session: ReadSession, reader: Reader, marks: set[str], period: ReportPeriod) -> _Gathered:
     """Whether the ledger holds a line up to the day, without its sums."""
     as_of = period.money_as_of
     found = await session.scalar(

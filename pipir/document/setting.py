@@ -1,0 +1,484 @@
+"""What the short-lived process does: it sets a document by Typst, and gives the rows of its tables their headers."""
+
+import gc
+import io
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+import pikepdf
+import typst
+from msgspec.structs import replace
+
+from pipir.document import columns, faces
+from pipir.document.model import (
+    Bullets,
+    Callout,
+    Cell,
+    Cite,
+    DefinitionList,
+    FactRef,
+    Figure,
+    Heading,
+    KeyFigures,
+    Link,
+    Marker,
+    PageBreak,
+    PageRef,
+    Paragraph,
+    Ref,
+    SourceList,
+    Strong,
+    Table,
+    Text,
+    last_rows,
+    read,
+)
+from pipir.document.pdf import Book, Order, Part, Pictures, set_apart
+from pipir.document.pdf_tree import bookmarks, children, pages
+from pipir.document.text import printable, within
+from pipir.document.volumes import Entry, Volume, entries, volumes
+from pipir.kernel.errors import Unavailable
+
+_LINE = 400.0  # points of a line of text, with something to spare
+_PROSE = 10.4
+_WHOLE_TABLE = 330.0  # points; a table no taller stays on one page
+_TALLEST_HEAD = 160.0  # points; a taller head is not repeated
+_LONG_REMARK = 1500  # letters; a longer one may break over pages
+_TALLEST_LAST = 150.0  # points; taller last rows may stand alone
+_SHORT_LIST = 1200  # letters; a list of definitions no longer stays on one page
+_RIGHT = frozenset({"money", "number", "percent"})
+_PICTURES = (
+    "#let all = json(bytes(sys.inputs.svgs))\n"
+    "#set page(width: 6.5in, height: auto, margin: 0pt)\n"
+    "#for (place, svg) in all.enumerate() { if place > 0 { pagebreak() }\n"
+    ' image(bytes(svg), format: "svg", width: 100%) }\n'
+)
+
+
+# --- what is printed ------------------------------------------------------------------------------------------------
+
+
+class _Printer:
+    """The document as the layout prints it: references resolved, every character one that the given fonts hold."""
+
+    def __init__(self, volume: Volume, characters: frozenset[int]) -> None:
+        document = volume.document
+        self.volume = volume
+        self.document = document
+        self.characters = characters
+        self.labels = volume.labels
+        self.facts = {fact.id: fact.text for fact in document.facts}
+        self.sources = {source.id: source.label for source in document.sources}
+        self.cites = volume.of == 1 or volume.lists_sources
+
+    def _elsewhere(self, target: str, shown: str) -> dict[str, str]:
+        """What stands in another volume is named with it: nothing leads from one file into another."""
+        return {"t": "t", "v": self.words(f"{shown} (volume\u00a0{self.volume.elsewhere[target]})")}
+
+    def words(self, text: str, room: float = _LINE, size: float = _PROSE) -> str:
+        return faces.breaking(within(text, self.characters), size, room)
+
+    def run(self, run: Cell, room: float = _LINE, size: float = _PROSE) -> dict[str, str]:
+        match run:
+            case str():
+                return {"t": "t", "v": self.words(run, room, size)}
+            case Text(text=text):
+                return {"t": "t", "v": self.words(text, room, size)}
+            case Strong(text=text):
+                return {"t": "s", "v": self.words(text, room, size)}
+            case FactRef(fact=fact):
+                return {"t": "t", "v": self.words(self.facts[fact], room, size)}
+            case Ref(target=target):
+                shown = (
+                    self.labels[target].replace(" ", "\u00a0", 1)
+                    if len(self.labels[target]) < 24
+                    else self.labels[target]
+                )
+                if target in self.volume.elsewhere:
+                    return self._elsewhere(target, shown)
+                return {"t": "r", "to": target, "v": self.words(shown, room, size)}
+            case PageRef(target=target):
+                if target in self.volume.elsewhere:
+                    return self._elsewhere(target, self.labels[target])
+                return {"t": "p", "to": target}
+            case Cite(source=source):
+                to = f"source:{source}" if self.cites else ""
+                return {"t": "c", "to": to, "v": self.sources[source]}
+            case Link(url=url, text=text):
+                return {"t": "l", "to": url, "v": self.words(text, room, size)}
+            case Marker(text=text, tone=tone):
+                return {"t": "m", "tone": tone, "v": self.words(text, room - size * 1.2, size)}
+
+    def runs(self, runs: tuple[Any, ...], *, source_line: bool = False) -> list[dict[str, str]]:
+        shown = [self.run(run) for run in runs]
+        # Under a table the label stands without brackets.
+        return [{**run, "t": "k"} if source_line and run["t"] == "c" else run for run in shown]
+
+    def table(self, table: Table) -> dict[str, Any]:
+        size = 8.3 if len(table.columns) <= 6 else 7.6
+        line = 648.0 if table.orientation == "landscape" else 468.0
+        widths = columns.widths(table, size, line, lambda cell: self.run(cell).get("v", "0000"))
+        rooms = [max(width - columns.INSET, 2 * size) for width in widths]
+        head = self._height([column.title for column in table.columns], rooms, size)
+        heights = [self._height(row.cells, rooms, size) for row in table.rows]
+        breakable = head + sum(heights) > _WHOLE_TABLE
+        return {
+            "type": "table",
+            "id": table.id,
+            "caption": self.words(f"Table {table.number}. {table.caption}"),
+            "breakable": breakable,
+            "last": _last(table, heights) if breakable else 0,
+            "repeat": head <= _TALLEST_HEAD,
+            "size": size,
+            "inset": 3.6 if len(table.rows) <= 60 else 3.1,
+            "columns": [
+                {"title": self.words(column.title, room, size), "width": width, "right": column.kind in _RIGHT}
+                for column, room, width in zip(table.columns, rooms, widths, strict=True)
+            ],
+            "rows": [
+                {
+                    "total": row.total,
+                    "cells": [self.run(cell, room, size) for cell, room in zip(row.cells, rooms, strict=True)],
+                }
+                for row in table.rows
+            ],
+            "source": self.runs(table.source, source_line=True),
+        }
+
+    def _height(self, cells: Sequence[Cell], rooms: list[float], size: float) -> float:
+        """About how many points a row takes, rather more than fewer."""
+        lines = max(
+            (
+                faces.width(self.run(cell, 1e9, size).get("v", ""), size) // room + 1
+                for cell, room in zip(cells, rooms, strict=True)
+            ),
+            default=1.0,
+        )
+        return lines * size * 1.35 + 2 * 3.6
+
+    def block(self, block: Any) -> dict[str, Any]:
+        match block:
+            case Heading():
+                return {
+                    "type": "heading",
+                    "id": block.id,
+                    "level": block.level,
+                    "number": f"Appendix {block.number}." if _lettered(block) else block.number,
+                    "text": self.words(block.text, _LINE, 18.5),
+                }
+            case Paragraph(runs=runs):
+                return {"type": "paragraph", "runs": self.runs(runs)}
+            case Bullets(items=items):
+                return {"type": "bullets", "items": [self.runs(item) for item in items]}
+            case Callout():
+                shown = self.runs(block.runs)
+                return {
+                    "type": "callout",
+                    "kind": block.kind,
+                    "breakable": sum(len(run.get("v", "")) for run in shown) + len(block.title) > _LONG_REMARK,
+                    "title": self.words(block.title),
+                    "runs": shown,
+                }
+            case KeyFigures(items=items):
+                size = 15.5 if max((len(self.facts[item.fact]) for item in items), default=0) <= 12 else 11.5
+                room = 468.0 / max(1, len(items)) - 16
+                return {
+                    "type": "key-figures",
+                    "breakable": max((len(item.label) for item in items), default=0) > 120,
+                    "items": [
+                        {
+                            "value": self.words(self.facts[item.fact], room, size),
+                            "label": self.words(item.label, room, 7.4),
+                            "size": size,
+                        }
+                        for item in items
+                    ],
+                }
+            case Table():
+                return self.table(block)
+            case Figure():
+                return {
+                    "type": "figure",
+                    "id": block.id,
+                    "caption": self.words(f"Figure {block.number}. {block.caption}"),
+                    "breakable": len(block.caption) > _LONG_REMARK // 2,
+                    "svg": within(block.svg, self.characters),
+                    "alt": printable(block.alt),
+                    "source": self.runs(block.source, source_line=True),
+                }
+            case DefinitionList(items=items):
+                return {
+                    "type": "definitions",
+                    "breakable": sum(len(run.text) for item in items for run in item.runs if isinstance(run, Text))
+                    > _SHORT_LIST,
+                    "items": [{"term": self.words(item.term), "runs": self.runs(item.runs)} for item in items],
+                }
+            case SourceList():
+                return {"type": "sources"}
+            case PageBreak():
+                return {"type": "page-break"}
+        raise AssertionError(f"no layout for {type(block).__name__}")
+
+    def blocks(self) -> Iterator[dict[str, Any]]:
+        """The blocks in order; landscape tables have pages of their own, with the headings and words before them."""
+        waiting: list[dict[str, Any]] = []
+        wide: list[dict[str, Any]] = []
+        for block in self.document.blocks:
+            shown = self.block(block)
+            if isinstance(block, Table) and block.orientation == "landscape":
+                wide += [*waiting, shown]
+                waiting = []
+            elif isinstance(block, Heading) or (waiting and isinstance(block, Paragraph)):
+                waiting.append(shown)
+            else:
+                if wide:
+                    yield {"type": "landscape", "blocks": wide}
+                    wide = []
+                yield from waiting
+                waiting = []
+                yield shown
+        if wide:
+            yield {"type": "landscape", "blocks": wide}
+        yield from waiting
+
+    def source(self, place: int) -> dict[str, Any]:
+        source = self.document.sources[place]
+        parts = [part for part in (source.publisher, source.title, source.dated, source.note) if part]
+        runs: list[dict[str, str]] = [{"t": "t", "v": self.words(". ".join(parts) + ".")}]
+        if source.url:
+            runs += [{"t": "t", "v": " "}, {"t": "l", "to": source.url, "v": self.words(source.url, 200)}]
+        return {"to": f"source:{source.id}", "runs": runs}
+
+    def whole(self) -> dict[str, Any]:
+        document, cover = self.document, self.document.cover
+        language, _, region = document.lang.partition("-")
+        ribbons = [self.words(ribbon) for ribbon in ((document.status,) if document.status else ()) + document.ribbons]
+        foot = ". ".join([*document.as_of[:1], f"Snapshot {document.snapshot_id[:12]}"])
+        return {
+            "title": self.words(document.title, _LINE, _title_size(document.title)),
+            "subtitle": self.words(document.subtitle, _LINE, 12),
+            "author": self.words(document.author),
+            "description": self.words(document.subtitle),
+            "keywords": [self.words(f"snapshot {document.snapshot_id}")],
+            "lang": language,
+            "region": region or None,
+            "sans": faces.SANS,
+            "serif": faces.SERIF,
+            "marking": self.words(document.marking),
+            "status": self.words(document.status),
+            "ribbons": ribbons,
+            "running": self.words(_shortened(document.running_title or document.title, 76)),
+            "foot": self.words(foot),
+            "designation": [
+                [self.words(term, 190, 8), self.words(words, 190, 8)] for term, words in document.designation
+            ],
+            "contents": document.contents and any(isinstance(block, Heading) for block in document.blocks),
+            "listed": [
+                {
+                    "level": each.level,
+                    "text": self.words(each.text),
+                    "to": each.to if not each.volume else "",
+                    "where": f"Volume {each.volume}, {each.page}" if each.volume else "",
+                }
+                for each in self.volume.contents
+            ],
+            "words": {"contents": "Contents", "addressees": "Submitted to"},
+            "cover": {
+                "eyebrow": self.words(cover.eyebrow),
+                "size": _title_size(document.title),
+                "lines": [self.words(line) for line in (*cover.lines, *document.as_of)],
+                "addressees": [self.words(line, 190, 8.8) for line in cover.addressees],
+                "notice": self.runs(cover.notice),
+                "cost": [self.run(run, 190, 8) for run in cover.cost_statement],
+            },
+            "sources": [self.source(place) for place in range(len(document.sources))],
+            "blocks": list(self.blocks()),
+        }
+
+
+def _last(table: Table, heights: list[float]) -> int:
+    """How many rows at a table's end stay together, so that no total and no source line stands alone on a page."""
+    rows = last_rows(table)
+    # A table of one column could not tell such a row from the source line (see _whole_body).
+    fits = len(table.columns) > 1 and rows < len(table.rows) and sum(heights[-rows:]) <= _TALLEST_LAST
+    return rows if fits else 0
+
+
+def _lettered(heading: Heading) -> bool:
+    return heading.appendix and heading.level == 1
+
+
+def _title_size(title: str) -> float:
+    return 37 if len(title) <= 80 else 29 if len(title) <= 130 else 20 if len(title) <= 400 else 11
+
+
+def _shortened(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
+
+
+# --- setting --------------------------------------------------------------------------------------------------------
+
+
+def _set(order: Order) -> tuple[bytes, ...]:
+    match order:
+        case Pictures(svgs=svgs):
+            inputs = {"svgs": msgspec.json.encode(svgs).decode()}
+            found = typst.compile(_PICTURES.encode(), font_paths=_fonts(), format="png", ppi=200, sys_inputs=inputs)
+            return (found,) if isinstance(found, bytes) else tuple(found)
+        case Part(template=template, volume=volume):
+            return (_volume(template, volume),)
+        case Book():
+            return _book(order)
+
+
+def _book(order: Book) -> tuple[bytes, ...]:
+    """Every volume, the last first: the first lists the pages of all. Divided anew where one came out too long."""
+    document = read(order.document.encode())
+    bound: float | None = order.most
+    while True:
+        parts = volumes(document, order.document, most=bound)
+        if len(parts) == 1:
+            contents = [_volume(order.template, parts[0])]
+        else:
+            contents = []
+            listed: tuple[Entry, ...] = ()
+            for part in reversed(parts):
+                if part.place == 1:
+                    part = replace(part, contents=(*entries(part), *listed))  # noqa: PLW2901 - the same volume
+                contents.insert(0, set_apart(Part(order.template, part)))
+                listed = (*entries(part, bookmarks(contents[0])), *listed) if part.place > 1 else ()
+                if order.most is not None and pages(contents[0]) > order.most:
+                    break
+        longest = max(pages(content) for content in contents)
+        if order.most is None or bound is None or longest <= order.most:
+            return tuple(contents)
+        bound *= 0.95 * order.most / longest
+
+
+def _volume(template: str, volume: Volume) -> bytes:
+    """One volume with its rows headed."""
+
+    def forms() -> Iterator[dict[str, str]]:
+        # A second net under faces.characters(): a cluster may need two faces at once, a letter may be one that the
+        # archive format forbids. Latin letters and code points always print.
+        for characters in (faces.characters(), faces.latin()):
+            shown = msgspec.json.encode(_Printer(volume, characters).whole(), order="sorted").decode()
+            yield {"print": shown} | ({"json": volume.attached} if volume.attached else {})
+
+    return _with_row_headers(_compiled(template, forms(), int(volume.document.frozen_at.timestamp())))
+
+
+def _compiled(template: str, forms: Iterator[dict[str, str]], seconds: int) -> bytes:
+    """The first of the forms of what is printed that the setter has letters for."""
+    fonts = _fonts()
+    for inputs in forms:
+        try:
+            found = typst.compile(
+                template.encode(),
+                font_paths=fonts,
+                sys_inputs=inputs,
+                pdf_standards=["a-3a", "ua-1"],
+                timestamp=seconds,
+            )
+        except typst.TypstError as problem:
+            if not any(words in problem.message for words in ("could not be displayed", "codepoint")):
+                raise
+            refused = problem
+            continue
+        assert isinstance(found, bytes)
+        return found
+    raise refused
+
+
+def _fonts() -> typst.Fonts:
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(faces.FOLDER)])
+
+
+def _with_row_headers(content: bytes) -> bytes:
+    """The PDF with the first cell of each body row tagged as the row's header, and column-only links dropped."""
+    with pikepdf.open(io.BytesIO(content)) as pdf:
+        for table in _tagged(pdf.Root.StructTreeRoot, "/Table"):
+            _whole_body(table)
+            for body in _tagged(table, "/TBody"):
+                for row in _tagged(body, "/TR"):
+                    first = True
+                    for cell in children(row):
+                        _head(pdf, cell, row=first)
+                        first = False
+        target = io.BytesIO()
+        pdf.save(target, deterministic_id=True, fix_metadata_version=False)
+    return target.getvalue()
+
+
+def _whole_body(table: pikepdf.Object) -> None:
+    """Take back into the table's body the last rows that were set with its foot, which keeps the source line alone."""
+    parts = {str(part.S): part for part in children(table)}
+    if "/TFoot" not in parts or "/TBody" not in parts:
+        return
+    foot, body = parts["/TFoot"], parts["/TBody"]
+    rows = list(children(foot))
+    moved = [row for row in rows if len(list(children(row))) > 1]
+    for row in moved:
+        row.P = body
+    body.K = pikepdf.Array([*children(body), *moved])
+    kept = rows[len(moved) :]
+    if kept:
+        foot.K = pikepdf.Array(kept)
+    else:
+        table.K = pikepdf.Array([part for part in children(table) if part.S != "/TFoot"])
+
+
+def _head(pdf: pikepdf.Pdf, cell: pikepdf.Object, *, row: bool) -> None:
+    if row:
+        cell.S = pikepdf.Name.TH
+    attributes = cell.get("/A")
+    several = [] if attributes is None else list(attributes) if isinstance(attributes, pikepdf.Array) else [attributes]
+    kept = []
+    for attribute in several:
+        if attribute.get("/O") == "/Table" and "/Headers" in attribute:
+            del attribute["/Headers"]
+        if len(attribute.keys()) > 1:
+            kept.append(attribute)
+    if row:
+        kept.append(pikepdf.Dictionary(O=pikepdf.Name.Table, Scope=pikepdf.Name.Row))
+    if kept:
+        cell.A = pikepdf.Array(kept)
+    elif attributes is not None:
+        del cell["/A"]
+
+
+def _tagged(element: pikepdf.Object, name: str) -> Iterator[pikepdf.Object]:
+    waiting = list(children(element))[::-1]
+    while waiting:
+        child = waiting.pop()
+        if name == child.S:
+            yield child
+        else:
+            waiting += list(children(child))[::-1]
+
+
+def main() -> int:
+    """Read an order from standard input and write what was set to standard output."""
+    # What is made here goes with the process; until then nothing needs to be looked through for what could go.
+    gc.disable()
+    # Read from the faces before there is something to set: whoever starts this early waits the less.
+    faces.characters()
+    faces.width("", 1)
+    order: Order = msgspec.json.decode(sys.stdin.buffer.read(), type=Order)
+    try:
+        contents = _set(order)
+    except Unavailable as problem:
+        # From the process of a volume, which has said it all.
+        sys.stderr.write(str(problem))
+        return 1
+    except typst.TypstError as problem:
+        sys.stderr.write(f"{problem.message}\n{problem.diagnostic}\n")
+        return 1
+    sys.stdout.buffer.write(msgspec.msgpack.encode(contents))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

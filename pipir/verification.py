@@ -1,0 +1,214 @@
+"""Whether a folder holds a report's package as this program makes it: hashes, model, bytes, printed figures."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from pipir.document import pdf_checks, volumes
+from pipir.document.model import Document, Table
+from pipir.document.model import canonical as canonical_document
+from pipir.document.model import read as read_document
+from pipir.document.render import versions as made_with
+from pipir.features.report.compose import compose
+from pipir.features.report.compose.cuts import untied
+from pipir.features.report.compose.snapshot import Snapshot, canonical, digest, read
+from pipir.kernel.errors import Invalid, Mistake
+from pipir.kernel.money import dollars
+from pipir.package import MANIFEST, SEAL, SNAPSHOT, files_of, seal
+from pipir.statute.load import the_statute
+
+_MODEL = "report.json"
+_FIGURES = frozenset({"money", "number", "percent"})
+
+
+class Verified(msgspec.Struct, frozen=True):
+    """What was checked in a package, what is wrong in it, and what could not be repeated here; each in a sentence."""
+
+    checked: tuple[str, ...]
+    wrong: tuple[str, ...]
+    not_repeated: tuple[str, ...]
+
+
+class _File(msgspec.Struct, frozen=True):
+    sha256: str
+    size: int
+
+
+class _Manifest(msgspec.Struct, frozen=True):
+    snapshot_id: str
+    files: dict[str, _File]
+    versions: dict[str, Any]
+
+
+def verify(folder: Path, *, most_pages: int = volumes.MOST_PAGES) -> Verified:
+    """Check a folder against itself and against this program: hashes, model, files byte for byte, printed figures.
+
+    It needs no database. Whoever edits the snapshot and makes every file anew has made another report: its hash is
+    another than the one on paper and in the trail of the service, and is told so that it can be compared.
+    """
+    try:
+        there = {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
+    except OSError as wrong:
+        raise Invalid(
+            f"The folder {folder} cannot be read: {wrong.strerror}.",
+            mistakes=(Mistake("DIR", "Expected the folder of a report's package.", str(folder)),),
+        ) from wrong
+    if MANIFEST not in there:
+        return Verified((), (f"{MANIFEST} is not there, so nothing says what the package holds.",), ())
+    found = _Findings()
+    told = _manifest(there, found)
+    if told is None:
+        return found.verified()
+    _hashes(there, told, found)
+    snapshot = _snapshot(there, told, found)
+    document = _model(there, found)
+    if snapshot is not None:
+        _repeat(snapshot, there, told, found, most_pages)
+    of_pages = volumes.of_files(there)
+    if document is not None and of_pages:
+        _printed(document, of_pages, found)
+    return found.verified()
+
+
+class _Findings:
+    """What a verification has found so far."""
+
+    def __init__(self) -> None:
+        self.checked: list[str] = []
+        self.wrong: list[str] = []
+        self.not_repeated: list[str] = []
+
+    def verified(self) -> Verified:
+        return Verified(tuple(self.checked), tuple(self.wrong), tuple(self.not_repeated))
+
+
+def _manifest(there: Mapping[str, bytes], found: _Findings) -> _Manifest | None:
+    if there.get(SEAL) != seal(there[MANIFEST]):
+        found.wrong.append(f"{MANIFEST} has the sha256 {digest(there[MANIFEST])}, and {SEAL} does not say so.")
+    try:
+        return msgspec.json.decode(there[MANIFEST], type=_Manifest)
+    except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
+        found.wrong.append(f"{MANIFEST} cannot be read: {wrong}.")
+        return None
+
+
+def _hashes(there: Mapping[str, bytes], told: _Manifest, found: _Findings) -> None:
+    for name, entry in sorted(told.files.items()):
+        if name not in there:
+            found.wrong.append(f"{name} is named in {MANIFEST} and is not there.")
+        elif digest(there[name]) != entry.sha256:
+            found.wrong.append(f"{name} was changed: its sha256 is {digest(there[name])}, not {entry.sha256}.")
+        elif len(there[name]) != entry.size:
+            found.wrong.append(f"{name} holds {len(there[name]):,} bytes, not {entry.size:,}.")
+    found.wrong += [
+        f"{name} is there and {MANIFEST} does not name it."
+        for name in there
+        if name not in {*told.files, MANIFEST, SEAL}
+    ]
+    found.checked.append(f"The hash of each of {len(told.files)} files was compared with {MANIFEST}.")
+
+
+def _snapshot(there: Mapping[str, bytes], told: _Manifest, found: _Findings) -> Snapshot | None:
+    content = there.get(SNAPSHOT)
+    if content is None:
+        found.wrong.append(f"{SNAPSHOT} is not there: nothing can be made anew from it.")
+        return None
+    try:
+        snapshot = read(content)
+        again = canonical(snapshot)
+    except (msgspec.DecodeError, ValueError) as wrong:
+        found.wrong.append(f"{SNAPSHOT} cannot be read: {wrong}.")
+        return None
+    if again != content:
+        found.wrong.append(f"{SNAPSHOT} is not in its canonical form.")
+    if digest(content) != told.snapshot_id:
+        found.wrong.append(f"{SNAPSHOT} has the sha256 {digest(content)}; the manifest was made of {told.snapshot_id}.")
+    found.wrong += [
+        f"{SNAPSHOT}: {each.measure} of {each.where} is {dollars(each.ours)}, and the lines come to "
+        f"{dollars(each.ledger)}."
+        for each in untied(snapshot)
+    ]
+    found.checked.append(f"The snapshot has the sha256 {digest(content)}; compare it with the annex on paper.")
+    found.checked.append("Every table of money was added up again from the lines of the ledger in the snapshot.")
+    return snapshot
+
+
+def _model(there: Mapping[str, bytes], found: _Findings) -> Document | None:
+    if _MODEL not in there:
+        return None
+    try:
+        return read_document(there[_MODEL])
+    except (msgspec.DecodeError, ValueError) as wrong:
+        found.wrong.append(f"{_MODEL} cannot be read: {wrong}.")
+        return None
+
+
+def _repeat(snapshot: Snapshot, there: Mapping[str, bytes], told: _Manifest, found: _Findings, most_pages: int) -> None:
+    """Make the model and the files again, as far as this program is the one that made them."""
+    statute, here = the_statute(), made_with()
+    if snapshot.statute_digest != statute.digest:
+        found.not_repeated.append(
+            f"The model and the files: the law's rows were {snapshot.statute_digest[:12]}, here they are "
+            f"{statute.digest[:12]}."
+        )
+        return
+    if told.versions.get("pipir") != here["pipir"]:
+        found.not_repeated.append(
+            f"The model and the files: they were made with pipir {told.versions.get('pipir')}, this is {here['pipir']}."
+        )
+        return
+    document = compose(snapshot, statute, snapshot.year)
+    if there.get(_MODEL) != canonical_document(document):
+        found.wrong.append(f"{_MODEL} is not what the snapshot gives.")
+    found.checked.append("The model was made again from the snapshot.")
+    other = sorted(name for name in {*told.versions, *here} if told.versions.get(name) != here.get(name))
+    if other:
+        found.not_repeated.append(
+            "The files byte for byte: they were made with other "
+            + ", ".join(
+                name
+                if isinstance(here.get(name), dict)
+                else f"{name} ({told.versions.get(name)}, here {here.get(name)})"
+                for name in other
+            )
+            + "."
+        )
+        return
+    again = files_of(snapshot, most_pages=most_pages)
+    found.wrong += [
+        f"{name} is not what the snapshot gives." for name in again if name in there and there[name] != again[name]
+    ]
+    found.checked.append(f"{len(again)} files were made again and compared byte for byte.")
+
+
+def _printed(document: Document, of_pages: Mapping[str, bytes], found: _Findings) -> None:
+    """Whether each figure of the model stands in the text of the PDF, or of one of its volumes."""
+    pages: list[str] = []
+    for name, content in of_pages.items():
+        try:
+            pages += pdf_checks.printed(content)
+            found.wrong += [f"{name}: {each}." for each in pdf_checks.findings(content)]
+        except Exception as wrong:
+            found.wrong.append(f"{name} cannot be read: {type(wrong).__name__}.")
+            return
+    names = " and ".join(of_pages)
+    found.wrong += [f"{names}: {each}." for each in pdf_checks.said(tuple(of_pages.values()), document)]
+    spoken = {word for page in pages for word in page.split()}
+    whole = ""
+    count = 0
+    for table in document.blocks:
+        if not isinstance(table, Table):
+            continue
+        for row in table.rows:
+            for column, cell in zip(table.columns, row.cells, strict=True):
+                if column.kind not in _FIGURES or not isinstance(cell, str) or not cell:
+                    continue
+                count += 1
+                if cell in spoken:
+                    continue
+                whole = whole or pdf_checks.bare("".join(pages))
+                if pdf_checks.bare(cell) not in whole:
+                    found.wrong.append(f"{names}: {cell} of table {table.number}, {row.key}, is not printed.")
+    found.checked.append(f"{len(document.facts):,} figures and {count:,} cells of tables were looked up in {names}.")
