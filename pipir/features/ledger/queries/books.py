@@ -152,29 +152,36 @@ _SIGNED: Final = """
            case when e.kind = 'reversal' then -e.amount else e.amount end as signed
     from ledger_entry e
 """
+# Block by block, so that what is compared stays in memory; as one, both sides would go through files.
 _LEGS: Final = """
-    with expected as (
-        select e.id, f.account_id, e.amount,
-               case when e.kind = 'reversal' then r.credit else r.debit end as debit,
-               case when e.kind = 'reversal' then r.debit else r.credit end as credit
-        from ledger_entry e
-        join funding_document f on f.id = e.funding_document_id
-        join app.posting_rules() r on r.kind = coalesce(e.reversed_kind, e.kind)
-             and r.draws = (e.adjusts_entry_id is not null)
-    ), stored as (
-        select coalesce(d.entry_id, c.entry_id) as id, d.account_id as debited, d.control as debit, d.amount,
-               c.account_id as credited, c.control as credit, c.amount as credit_amount
-        from (select * from ledger_leg where not credit) d
-        full join (select * from ledger_leg where credit) c on c.entry_id = d.entry_id
+    with block as (
+        select b * 100000 as low, b * 100000 + 99999 as high
+        from generate_series(0, greatest((select max(id) from ledger_entry), (select max(entry_id) from ledger_leg), 0)
+                                / 100000) b
     )
-    select count(*) as rows,
-           count(*) filter (where wrong) as wrong,
-           (array_agg(id order by id) filter (where wrong))[1:5] as examples
-    from (
+    select count(*) as rows, count(*) filter (where wrong) as wrong,
+           (array_agg(id) filter (where wrong))[1:5] as examples
+    from block cross join lateral (
         select coalesce(e.id, s.id) as id,
                (s.debited, s.debit, s.amount, s.credited, s.credit, s.credit_amount)
                is distinct from (e.account_id, e.debit, e.amount, e.account_id, e.credit, e.amount) as wrong
-        from expected e full join stored s on s.id = e.id
+        from (
+            select e.id, f.account_id, e.amount,
+                   case when e.kind = 'reversal' then r.credit else r.debit end as debit,
+                   case when e.kind = 'reversal' then r.debit else r.credit end as credit
+            from ledger_entry e
+            join funding_document f on f.id = e.funding_document_id
+            join app.posting_rules() r on r.kind = coalesce(e.reversed_kind, e.kind)
+                 and r.draws = (e.adjusts_entry_id is not null)
+            where e.id between block.low and block.high
+        ) e
+        full join (
+            select coalesce(d.entry_id, c.entry_id) as id, d.account_id as debited, d.control as debit, d.amount,
+                   c.account_id as credited, c.control as credit, c.amount as credit_amount
+            from (select * from ledger_leg where not credit and entry_id between block.low and block.high) d
+            full join (select * from ledger_leg where credit and entry_id between block.low and block.high) c
+                 on c.entry_id = d.entry_id
+        ) s on s.id = e.id
     ) compared
 """
 _BALANCED: Final = """
