@@ -262,9 +262,7 @@ async def _narrower(session: ReadSession, caller: Caller, on: date, asked: _Aske
         _Narrower(
             each.label,
             each.sub,
-            f"/ledger/execution/balances?{urlencode([*asked.kept, (queries.FILTERS[by], each.key)])}"
-            if each.key
-            else "",
+            href(each.key) if each.key else "",
             each.figures.count,
             each.figures.unliquidated,
             each.exercise,
