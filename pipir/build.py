@@ -14,9 +14,9 @@ from pipir.features.report.compose.snapshot import Signature, Snapshot, digest, 
 from pipir.features.report.queries.reading import seen_by
 from pipir.kernel.ids import ReportId
 from pipir.kernel.marking import Reader
-from pipir.package import SNAPSHOT, files_of
+from pipir.package import SNAPSHOT, begin, finish
 from pipir.statute.load import the_statute
-from pipir.store.doors import Database
+from pipir.store.doors import Database, meanwhile
 from pipir.store.jobs import Run
 
 _STEPS = 5
@@ -68,7 +68,7 @@ async def build_report(
             edition = await queries.edition_of(session, of_build_id)
         if edition is not None:
             return await _stored(db, edition, reader)
-    # What sets the pages makes itself ready while the record is read.
+    # What sets the pages makes itself ready while the record is read, and sets them while the snapshot is stored.
     with setters() as setting:
         seen = None
         if of_build_id is None:
@@ -78,13 +78,15 @@ async def build_report(
         else:
             async with db.read() as session:
                 snapshot = _signed(read(await queries.stored_snapshot(session, of_build_id)), current)
-        await step(2, "Storing the snapshot")
-        async with db.write(actor=actor, command=commands.BUILD, exercise=current.exercise) as session:
-            build_id = await commands.store_build(
-                session, ReportId(current.id), snapshot, seen=seen, of_build_id=of_build_id
-            )
-        await step(3, "Setting the pages")
-        files = await asyncio.to_thread(files_of, snapshot, setters=setting)
+        begun = await asyncio.to_thread(begin, snapshot, setters=setting)
+        async with meanwhile(asyncio.to_thread(finish, begun)) as setting_pages:
+            await step(2, "Storing the snapshot")
+            async with db.write(actor=actor, command=commands.BUILD, exercise=current.exercise) as session:
+                build_id = await commands.store_build(
+                    session, ReportId(current.id), snapshot, seen=seen, of_build_id=of_build_id
+                )
+            await step(3, "Setting the pages")
+            files = await setting_pages
     await step(4, "Storing the files")
     async with db.write(actor=actor, command=commands.BUILD, exercise=current.exercise) as session:
         await commands.store_files(session, build_id, files)

@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
-from pipir.document import volumes
+from pipir.document import render, volumes
 from pipir.document.pdf import Setters
-from pipir.document.render import manifest, render_all
-from pipir.document.render import versions as made_with
 from pipir.features.report.compose import compose
 from pipir.features.report.compose.snapshot import Snapshot, canonical, digest
 from pipir.statute.load import the_statute
@@ -16,16 +15,31 @@ SNAPSHOT = "snapshot.json"
 SEAL = "manifest.sha256"
 
 
-def files_of(
-    snapshot: Snapshot, *, most_pages: int = volumes.MOST_PAGES, setters: Setters | None = None
-) -> dict[str, bytes]:
-    """Every file of the report and the manifest: a function of the snapshot, the law's rows and the versions in use."""
+class Begun(NamedTuple):
+    """A package whose pages are being set."""
+
+    snapshot: Snapshot
+    document: render.Begun
+
+
+def begin(snapshot: Snapshot, *, most_pages: int = volumes.MOST_PAGES, setters: Setters | None = None) -> Begun:
+    """Compose the report and start setting its pages; finish() gives the files."""
     document = compose(snapshot, the_statute(), snapshot.year)
-    files = render_all(document, most_pages=most_pages, setters=setters)
-    files[SNAPSHOT] = canonical(snapshot)
-    files[MANIFEST] = manifest(files, made_with(), document)
+    return Begun(snapshot, render.begin(document, most_pages=most_pages, setters=setters))
+
+
+def finish(begun: Begun) -> dict[str, bytes]:
+    """Every file of the report and the manifest: a function of the snapshot, the law's rows and the versions in use."""
+    files = render.finish(begun.document)
+    files[SNAPSHOT] = canonical(begun.snapshot)
+    files[MANIFEST] = render.manifest(files, render.versions(), begun.document.document)
     files[SEAL] = seal(files[MANIFEST])
     return dict(sorted(files.items()))
+
+
+def files_of(snapshot: Snapshot, *, most_pages: int = volumes.MOST_PAGES) -> dict[str, bytes]:
+    """Both at once."""
+    return finish(begin(snapshot, most_pages=most_pages))
 
 
 def seal(manifest: bytes) -> bytes:

@@ -2,10 +2,12 @@
 
 import hashlib
 import os
+import signal
 import subprocess
 import sys
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -24,7 +26,7 @@ from pipir.features.projects.tables import Project
 from pipir.features.report import commands, queries
 from pipir.features.report.compose.lacking import completeness
 from pipir.features.report.compose.snapshot import canonical, digest, read
-from pipir.kernel.errors import Invalid, NotFound
+from pipir.kernel.errors import Invalid, NotFound, Refused
 from pipir.kernel.marking import Reader, parse_marking
 from pipir.kernel.money import Dollars
 from pipir.statute.load import the_statute
@@ -93,6 +95,41 @@ def test_hostile_text_renders_in_every_format() -> None:
     files = package.files_of(snapshots.hostile())
     assert set(files) == NAMES
     assert b"<script>alert" not in files["report.html"]
+
+
+async def test_what_is_not_stored_is_not_set_to_its_end(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pages are set while the snapshot is stored: where that is refused, nobody waits for them."""
+    begun: list[package.Begun] = []
+
+    def begin(*arguments: Any, **named: Any) -> package.Begun:
+        begun.append(package.begin(*arguments, **named))
+        return begun[0]
+
+    async def refuse(*_: Any, **__: Any) -> int:
+        raise Refused("The tables do not tie.")
+
+    monkeypatch.setattr(build, "begin", begin)
+    monkeypatch.setattr(commands, "store_build", refuse)
+    with pytest.raises(Refused, match="do not tie"):
+        await built(db)
+    assert begun[0].document.pages.returncode == -signal.SIGKILL
+    async with db.read() as session:
+        assert await session.scalar(text("select count(*) from report_build")) == 0
+
+
+async def test_the_trail_has_each_file_by_its_hash(db: Database) -> None:
+    """The fingerprint is of every column but the bodies, which their own hashes stand for."""
+    made = await built(db)
+    async with db.read() as session:
+        [noted] = await session.execute(
+            text("select row_count, rows_form, rows_sha256 from trail where table_name = 'report_file'")
+        )
+        rows = await session.scalars(
+            text("select (to_jsonb(f) - 'body')::text from report_file f where build_id = :build order by id"),
+            {"build": made.id},
+        )
+        expected = hashlib.sha256("\n".join(rows).encode()).digest()
+    assert (noted.row_count, noted.rows_form, noted.rows_sha256) == (len(NAMES), "without body", expected)
 
 
 async def test_the_manifest_names_each_file_with_its_hash(db: Database) -> None:

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -76,9 +76,10 @@ def setters() -> Iterator[Setters]:
 
 
 def end(process: Process) -> None:
-    """End a process whose work is not wanted any more."""
+    """End a process whose work is not wanted any more, though another thread may be waiting for it still."""
     process.kill()
-    process.communicate()
+    with suppress(OSError, ValueError):  # the other thread has closed what is read here
+        process.communicate()
 
 
 def begin_pdf(document: Document, *, most: int | None = None, process: Process | None = None) -> Process:

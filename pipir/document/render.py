@@ -4,34 +4,54 @@ import hashlib
 import platform
 import sys
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from pipir.document import faces
 from pipir.document.model import Document
-from pipir.document.pdf import Setters, begin_pdf, begin_pictures, end, finish_pdf
+from pipir.document.pdf import Process, Setters, begin_pdf, begin_pictures, end, finish_pdf
 from pipir.document.volumes import MOST_PAGES, named
 
 _PACKAGES = ("typst", "pikepdf", "python-docx", "lxml", "XlsxWriter", "Jinja2", "fonttools", "msgspec")
 
 
-def render_all(document: Document, *, most_pages: int = MOST_PAGES, setters: Setters | None = None) -> dict[str, bytes]:
-    """File name to bytes for all five formats; the PDF is set in its own process beside the others, in volumes."""
-    begun = [begin_pdf(document, most=most_pages, process=setters and setters.pages)]
+class Begun(NamedTuple):
+    """A document of which the PDF and the pictures are being set, each in a process of its own."""
+
+    document: Document
+    pages: Process
+    pictures: Process | None
+
+
+def begin(document: Document, *, most_pages: int = MOST_PAGES, setters: Setters | None = None) -> Begun:
+    """Start setting the pages, in volumes, and the pictures; finish() waits for them."""
+    pages = begin_pdf(document, most=most_pages, process=setters and setters.pages)
     try:
-        drawing = begin_pictures(document, process=setters and setters.pictures)
-        if drawing is not None:
-            begun.append(drawing)
+        return Begun(document, pages, begin_pictures(document, process=setters and setters.pictures))
+    except BaseException:
+        end(pages)
+        raise
+
+
+def finish(begun: Begun) -> dict[str, bytes]:
+    """File name to bytes for all five formats: the others are made while the PDF is being set."""
+    try:
         from pipir.document.others import others  # noqa: PLC0415 - its libraries are loaded while the pages are set
 
-        files = others(document, drawing)
+        files = others(begun.document, begun.pictures)
     except BaseException:
-        for process in begun:
-            end(process)
+        for process in (begun.pages, begun.pictures):
+            if process is not None:
+                end(process)
         raise
-    files |= named(finish_pdf(begun[0]))
+    files |= named(finish_pdf(begun.pages))
     return dict(sorted(files.items()))
+
+
+def render_all(document: Document) -> dict[str, bytes]:
+    """Both at once."""
+    return finish(begin(document))
 
 
 def versions() -> dict[str, Any]:

@@ -125,7 +125,7 @@ async def test_every_table_has_the_trail_trigger(db: Database) -> None:
                 text(
                     "select c.relname from pg_trigger t join pg_class c on c.oid = t.tgrelid "
                     "join pg_proc p on p.oid = t.tgfoid where p.proname in "
-                    "('follow_row', 'follow_statement', 'follow_entries') and t.tgenabled = 'A'"
+                    "('follow_row', 'follow_statement', 'follow_entries', 'follow_files') and t.tgenabled = 'A'"
                 )
             )
         )
