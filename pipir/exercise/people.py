@@ -8,12 +8,15 @@ from sqlalchemy import select
 from pipir.features.people import commands
 from pipir.features.people.tables import SERVICE, Office, Person
 from pipir.kernel.access import Role
-from pipir.store.doors import Database
+from pipir.store.doors import Database, ReadSession
 
 # The day of enactment: the first day that an office can have worked under section 1253.
 _SINCE: Final = date(2025, 12, 18)
 
-OFFICES: Final[tuple[tuple[str, str, commands.Department], ...]] = (
+_Office = tuple[str, str, commands.Department]
+_Person = tuple[str, str, str, Role]
+
+OFFICES: Final[tuple[_Office, ...]] = (
     ("OUSD(A&S)", "Office of the Under Secretary of Defense for Acquisition and Sustainment", "Department of Defense"),
     ("OUSD(C)", "Office of the Under Secretary of Defense (Comptroller)", "Department of Defense"),
     ("OASD(LA)", "Office of the Assistant Secretary of Defense for Legislative Affairs", "Department of Defense"),
@@ -22,7 +25,7 @@ OFFICES: Final[tuple[tuple[str, str, commands.Department], ...]] = (
 )
 
 # Invented names, said to be so wherever they are shown: every row carries the exercise mark.
-PERSONS: Final[tuple[tuple[str, str, str, Role], ...]] = (
+PERSONS: Final[tuple[_Person, ...]] = (
     ("Robin Exercise", "Program officer", "OUSD(A&S)", "program-office"),
     ("Sidney Exercise", "Senior civilian official (exercise role)", "OUSD(A&S)", "senior-official"),
     ("Jordan Exercise", "Liaison to the program office", "State PM", "state-liaison"),
@@ -37,19 +40,25 @@ PERSONS: Final[tuple[tuple[str, str, str, Role], ...]] = (
 
 async def enter_people(db: Database) -> int:
     """Enter the exercise persons that are missing, and return how many were entered."""
-    entered = 0
+    # Each command asks this of an installation that has them all, so what is asked is cheap: nothing is written.
+    async with db.read() as session:
+        if await _missing(session) == ([], []):
+            return 0
     async with db.write(actor=SERVICE, command="exercise.people", exercise=True) as session:
+        offices, persons = await _missing(session)
+        for symbol, name, department in offices:
+            body = commands.OpenOffice(symbol=symbol, name=name, department=department, since=_SINCE)
+            await commands.open_office(session, body)
         known = {row.symbol: row.id for row in await session.execute(select(Office.symbol, Office.id))}
-        names = set(await session.scalars(select(Person.name)))
-        for symbol, name, department in OFFICES:
-            if symbol not in known:
-                body = commands.OpenOffice(symbol=symbol, name=name, department=department, since=_SINCE)
-                known[symbol] = await commands.open_office(session, body)
-        for name, title, symbol, role in PERSONS:
-            if name not in names:
-                await commands.add_person(
-                    session,
-                    commands.AddPerson(name=name, title=title, office_id=known[symbol], since=_SINCE, roles=[role]),
-                )
-                entered += 1
-    return entered
+        for name, title, symbol, role in persons:
+            await commands.add_person(
+                session,
+                commands.AddPerson(name=name, title=title, office_id=known[symbol], since=_SINCE, roles=[role]),
+            )
+    return len(persons)
+
+
+async def _missing(session: ReadSession) -> tuple[list[_Office], list[_Person]]:
+    symbols = set(await session.scalars(select(Office.symbol)))
+    names = set(await session.scalars(select(Person.name)))
+    return [each for each in OFFICES if each[0] not in symbols], [each for each in PERSONS if each[0] not in names]

@@ -10,8 +10,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-import xlsxwriter
-
 from pipir.kernel.money import Dollars
 
 Cell = str | int | Decimal | Dollars | date | datetime | bool | None
@@ -63,6 +61,8 @@ def csv_lines(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterato
 
 def xlsx_bytes(sheets: Sequence[Leaf]) -> bytes:
     """A workbook without formulas or links, the same bytes for the same rows; one row is held at a time."""
+    import xlsxwriter  # noqa: PLC0415 - most who read sheets write none
+
     target = io.BytesIO()
     book = xlsxwriter.Workbook(
         target,

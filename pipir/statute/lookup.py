@@ -5,8 +5,6 @@ from datetime import UTC, date, datetime
 from functools import cache
 from typing import Final
 
-import holidays
-
 from pipir.kernel.calendar import (
     days_after,
     end_of_day,
@@ -39,6 +37,8 @@ SECTION: Final = "1253"
 def _federal_working_days() -> Callable[[date], bool]:
     """Monday to Friday less the federal holidays as observed (5 U.S.C. 6103), filled in for each year."""
     # The library reads the holidays of every country for those of one: only where somebody asks for a working day.
+    import holidays  # noqa: PLC0415
+
     return working_week(holidays.country_holidays("US"))
 
 
