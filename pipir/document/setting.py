@@ -4,6 +4,7 @@ import gc
 import io
 import sys
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from typing import Any
 
 import msgspec
@@ -140,9 +141,10 @@ class _Printer:
             "rows": [
                 {
                     "total": row.total,
+                    "under": "end" if after is None else "none" if after.total else "row",
                     "cells": [self.run(cell, room, size) for cell, room in zip(row.cells, rooms, strict=True)],
                 }
-                for row in table.rows
+                for row, after in zip_longest(table.rows, table.rows[1:])
             ],
             "source": self.runs(table.source, source_line=True),
         }
