@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 from msgspec.structs import replace
 
-from pipir.document.pdf import setters
+from pipir.document.render import makers
 from pipir.features.people.queries import reader_of
 from pipir.features.report import commands, queries, rules
 from pipir.features.report.compose.snapshot import Signature, Snapshot, digest, read
@@ -68,8 +68,8 @@ async def build_report(
             edition = await queries.edition_of(session, of_build_id)
         if edition is not None:
             return await _stored(db, edition, reader)
-    # What sets the pages makes itself ready while the record is read, and sets them while the snapshot is stored.
-    with setters() as setting:
+    # What makes the files gets ready while the record is read, and makes them while the snapshot is stored.
+    with makers() as by:
         seen = None
         if of_build_id is None:
             async with db.snapshot() as session, db.beside(session) as another:
@@ -78,15 +78,15 @@ async def build_report(
         else:
             async with db.read() as session:
                 snapshot = _signed(read(await queries.stored_snapshot(session, of_build_id)), current)
-        begun = await asyncio.to_thread(begin, snapshot, setters=setting)
-        async with meanwhile(asyncio.to_thread(finish, begun)) as setting_pages:
+        begun = await asyncio.to_thread(begin, snapshot, by=by)
+        async with meanwhile(asyncio.to_thread(finish, begun)) as making:
             await step(2, "Storing the snapshot")
             async with db.write(actor=actor, command=commands.BUILD, exercise=current.exercise) as session:
                 build_id = await commands.store_build(
                     session, ReportId(current.id), snapshot, seen=seen, of_build_id=of_build_id
                 )
             await step(3, "Setting the pages")
-            files = await setting_pages
+            files = await making
     await step(4, "Storing the files")
     async with db.write(actor=actor, command=commands.BUILD, exercise=current.exercise) as session:
         await commands.store_files(session, build_id, files)

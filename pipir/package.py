@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pipir.document import render, volumes
-from pipir.document.pdf import Setters
 from pipir.features.report.compose import compose
 from pipir.features.report.compose.snapshot import Snapshot, canonical, digest
 from pipir.statute.load import the_statute
@@ -16,16 +15,16 @@ SEAL = "manifest.sha256"
 
 
 class Begun(NamedTuple):
-    """A package whose pages are being set."""
+    """A package whose files are being made."""
 
     snapshot: Snapshot
     document: render.Begun
 
 
-def begin(snapshot: Snapshot, *, most_pages: int = volumes.MOST_PAGES, setters: Setters | None = None) -> Begun:
-    """Compose the report and start setting its pages; finish() gives the files."""
+def begin(snapshot: Snapshot, *, most_pages: int = volumes.MOST_PAGES, by: render.Makers | None = None) -> Begun:
+    """Compose the report and start making its files; finish() gives them."""
     document = compose(snapshot, the_statute(), snapshot.year)
-    return Begun(snapshot, render.begin(document, most_pages=most_pages, setters=setters))
+    return Begun(snapshot, render.begin(document, most_pages=most_pages, by=by))
 
 
 def finish(begun: Begun) -> dict[str, bytes]:

@@ -112,7 +112,7 @@ async def test_what_is_not_stored_is_not_set_to_its_end(db: Database, monkeypatc
     monkeypatch.setattr(commands, "store_build", refuse)
     with pytest.raises(Refused, match="do not tie"):
         await built(db)
-    assert begun[0].document.pages.returncode == -signal.SIGKILL
+    assert (begun[0].document.pages.returncode, begun[0].document.others.returncode) == (-signal.SIGKILL,) * 2
     async with db.read() as session:
         assert await session.scalar(text("select count(*) from report_build")) == 0
 

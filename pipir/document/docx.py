@@ -20,6 +20,7 @@ from docx.oxml.parser import oxml_parser
 from docx.shared import Emu, Inches, Pt, RGBColor
 
 from pipir.document import checks, columns
+from pipir.document.apart import Process
 from pipir.document.model import (
     Bullets,
     Callout,
@@ -49,7 +50,7 @@ from pipir.document.model import (
     last_rows,
     number,
 )
-from pipir.document.pdf import Process, begin_pictures, finish_pictures
+from pipir.document.pdf import begin_pictures, finish_pictures
 from pipir.document.text import printable
 from pipir.document.xlsx import stored
 

@@ -3,47 +3,65 @@
 import hashlib
 import platform
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, NamedTuple
 
 import msgspec
 
 from pipir.document import faces
-from pipir.document.model import Document
-from pipir.document.pdf import Process, Setters, begin_pdf, begin_pictures, end, finish_pdf
+from pipir.document.apart import Process, end, give, ready, take
+from pipir.document.model import Document, canonical
+from pipir.document.pdf import begin_pdf, finish_pdf
 from pipir.document.volumes import MOST_PAGES, named
 
 _PACKAGES = ("typst", "pikepdf", "python-docx", "lxml", "XlsxWriter", "Jinja2", "fonttools", "msgspec")
 
 
+class Makers(NamedTuple):
+    """Processes that are ready to make a report: its pages, and its other formats."""
+
+    pages: Process
+    others: Process
+
+
+@contextmanager
+def makers() -> Iterator[Makers]:
+    """Processes that make themselves ready for begin(), and do not outlive the block."""
+    made = Makers(ready("setting"), ready("others"))
+    try:
+        yield made
+    finally:
+        for process in made:
+            if process.poll() is None:
+                end(process)
+
+
 class Begun(NamedTuple):
-    """A document of which the PDF and the pictures are being set, each in a process of its own."""
+    """A document of which the files are being made."""
 
     document: Document
     pages: Process
-    pictures: Process | None
+    others: Process
 
 
-def begin(document: Document, *, most_pages: int = MOST_PAGES, setters: Setters | None = None) -> Begun:
-    """Start setting the pages, in volumes, and the pictures; finish() waits for them."""
-    pages = begin_pdf(document, most=most_pages, process=setters and setters.pages)
+def begin(document: Document, *, most_pages: int = MOST_PAGES, by: Makers | None = None) -> Begun:
+    """Start making the pages, in volumes, and the other formats, side by side; finish() waits for them."""
+    pages = begin_pdf(document, most=most_pages, process=by and by.pages)
     try:
-        return Begun(document, pages, begin_pictures(document, process=setters and setters.pictures))
+        return Begun(document, pages, give(by.others if by else ready("others"), canonical(document)))
     except BaseException:
         end(pages)
         raise
 
 
 def finish(begun: Begun) -> dict[str, bytes]:
-    """File name to bytes for all five formats: the others are made while the PDF is being set."""
+    """File name to bytes for all five formats."""
     try:
-        from pipir.document.others import others  # noqa: PLC0415 - its libraries are loaded while the pages are set
-
-        files = others(begun.document, begun.pictures)
+        files = msgspec.msgpack.decode(take(begun.others, "The report beside its PDF"), type=dict[str, bytes])
     except BaseException:
-        for process in (begun.pages, begun.pictures):
-            if process is not None:
-                end(process)
+        end(begun.pages)
         raise
     files |= named(finish_pdf(begun.pages))
     return dict(sorted(files.items()))
