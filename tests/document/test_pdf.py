@@ -172,7 +172,7 @@ def test_a_wide_table_stands_on_a_turned_page_with_its_heading(content):
 
 def test_a_form_that_the_setter_cannot_set_is_told_and_not_hidden(monkeypatch):
     monkeypatch.setattr(pdf, "_TEMPLATE", pdf._TEMPLATE.with_name("report.css"))
-    with pytest.raises(Unavailable, match="could not be set"):
+    with pytest.raises(Unavailable, match="The PDF could not be made"):
         pdf.render_pdf(examples.small())
 
 

@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 import zipfile
@@ -16,11 +17,12 @@ import python_calamine
 from docx.oxml.ns import qn
 from lxml import etree, html
 
+from pipir.document import apart, render, xlsx
 from pipir.document import docx as word
 from pipir.document import html as pages
 from pipir.document import json as plain
-from pipir.document import render, xlsx
 from pipir.document.model import Cover, Document, Heading, Row, Table, Text, number, read
+from pipir.kernel.errors import Unavailable
 from tests.document import examples
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -271,3 +273,19 @@ def test_office_files_hold_their_parts_stored_and_dated_alike(files, name):
     for entry, _ in parts(files[name]).values():
         assert entry.compress_type == zipfile.ZIP_STORED
         assert entry.date_time == (1980, 1, 1, 0, 0, 0)
+
+
+def test_other_formats_that_cannot_be_made_are_told_and_end_the_pages():
+    """Nobody waits for pages of a report that has lost its other files."""
+    begun = render.begin(examples.whole())
+    begun.others.kill()
+    with pytest.raises(Unavailable, match="The report beside its PDF could not be made"):
+        render.finish(begun)
+    assert begun.pages.returncode == -signal.SIGKILL
+
+
+def test_what_a_process_said_before_it_ended_is_told():
+    """An error of the process is no silence."""
+    process = apart.give(apart.ready("others"), b"{}")
+    with pytest.raises(Unavailable, match="missing required field"):
+        apart.take(process, "The report")
