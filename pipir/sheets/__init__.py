@@ -1,25 +1,28 @@
 """CSV and XLSX in and out: sheets of text cells, mistakes with file, line and column."""
 
-from pipir.sheets.inside import Formula, Inside, NotAWorkbook, TooManyRows, look_inside
-from pipir.sheets.read import DELIMITERS, Record, Row, Sheet, read_csv, read_xlsx, records_of_csv, rows_of_csv, shown
-from pipir.sheets.stream import NotStreamed, records_of_xlsx
+from pipir.sheets.inside import Formula, Inside, look_inside
+from pipir.sheets.package import NotAWorkbook, TooManyRows
+from pipir.sheets.read import DELIMITERS, Record, Row, Sheet, read_csv, records_of_csv, rows_of_csv, shown
+from pipir.sheets.stream import MOST_COLUMNS, first_of_xlsx, other_sheets, read_xlsx, records_of_xlsx
 from pipir.sheets.write import Cell, Leaf, csv_bytes, csv_lines, xlsx_bytes
 
 __all__ = [
     "DELIMITERS",
+    "MOST_COLUMNS",
     "Cell",
     "Formula",
     "Inside",
     "Leaf",
     "NotAWorkbook",
-    "NotStreamed",
     "Record",
     "Row",
     "Sheet",
     "TooManyRows",
     "csv_bytes",
     "csv_lines",
+    "first_of_xlsx",
     "look_inside",
+    "other_sheets",
     "read_csv",
     "read_xlsx",
     "records_of_csv",

@@ -58,6 +58,9 @@ class Lines:
             if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
                 self._over = True
                 return Mistake(f"{self._name}:1:1", "Expected text in UTF-8.", "UTF-16")
+            if b"\0" in raw[:2]:
+                self._over = True
+                return Mistake(f"{self._name}:1:1", "Expected text in UTF-8.", "NUL, as in UTF-16")
             raw = raw.removeprefix(b"\xef\xbb\xbf")
         if len(raw) >= _BYTES_IN_LINE and not raw.endswith(b"\n"):
             where = f"{self._name}:{self._number}:1"

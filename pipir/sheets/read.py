@@ -1,26 +1,20 @@
-"""Reads CSV and XLSX strictly: every cell knows its line and column, every mistake is found in one pass."""
+"""Reads CSV strictly: every cell knows its line and column, every mistake is found in one pass."""
 
 import csv
 import io
 import re
-import zipfile
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
 from functools import cache
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
-
-from python_calamine import CalamineError, CalamineWorkbook
 
 from pipir.kernel.errors import Mistake
 from pipir.sheets.lines import LONGEST_CELL, Lines
 
 # A record longer than this is a lost quotation mark.
 _LINES_IN_RECORD: Final = 500
-# An unpacked workbook may not fill the memory.
-_UNPACKED: Final = 200_000_000
 # After this many a file is not worth reading on: it is of another kind.
 _MISTAKES: Final = 1_000
 _SHOWN: Final = 60
@@ -73,7 +67,7 @@ class Record(NamedTuple):
 
 def read_csv(source: Path | bytes, name: str, *, columns: Sequence[str], optional: Sequence[str] = ()) -> Sheet:
     """The whole file with all its mistakes; `columns` must be there, in any order, `optional` may be, no other."""
-    reading = _Reading(name, columns, optional)
+    reading = Reading(name, columns, optional)
     return reading.sheet(_from_csv(source, reading))
 
 
@@ -81,7 +75,7 @@ def rows_of_csv(
     source: Path | bytes, name: str, *, columns: Sequence[str], optional: Sequence[str] = ()
 ) -> Iterator[Row | Mistake]:
     """The file's rows and mistakes as they come, in constant memory; mistakes of the header come first."""
-    return _from_csv(source, _Reading(name, columns, optional))
+    return _from_csv(source, Reading(name, columns, optional))
 
 
 def records_of_csv(stream: BinaryIO, name: str, *, delimiters: str = ",") -> Iterator[Record | Mistake]:
@@ -105,7 +99,7 @@ def _cell(delimiter: str) -> re.Pattern[str]:
     return re.compile(rf'(?:"(?:[^"]++|"")*+"|[^"{between}\r\n]*+)(?:({between})|\r?\n|\Z)')
 
 
-def _from_csv(source: Path | bytes, reading: "_Reading") -> Iterator[Row | Mistake]:
+def _from_csv(source: Path | bytes, reading: "Reading") -> Iterator[Row | Mistake]:
     try:
         stream: BinaryIO = io.BytesIO(source) if isinstance(source, bytes) else source.open("rb")
     except OSError as wrong:
@@ -114,22 +108,6 @@ def _from_csv(source: Path | bytes, reading: "_Reading") -> Iterator[Row | Mista
         return
     with stream:
         yield from reading.rows(_records(Lines(stream, reading.name), reading.name))
-
-
-def read_xlsx(
-    source: bytes, name: str, *, columns: Sequence[str], optional: Sequence[str] = (), sheet: str | None = None
-) -> Sheet:
-    """One sheet of a workbook (the first unless named) as text cells: dates as 2027-03-01, numbers without an exponent.
-
-    A formula counts as the value that the sender's program stored for it.
-    """
-    try:
-        grid = _grid(source, sheet)
-    except (CalamineError, zipfile.BadZipFile, ValueError, KeyError, OSError) as wrong:
-        mistake = Mistake(place(name, 1, 1), "Expected a workbook (.xlsx) that can be read.", shown(str(wrong)))
-        return Sheet(name, (), (), (mistake,), complete=False)
-    reading = _Reading(name, columns, optional, pad=True)
-    return reading.sheet(reading.rows(Record(line, cells) for line, cells in enumerate(grid, 1) if any(cells)))
 
 
 def place(name: str, line: int, number: int, column: str = "") -> str:
@@ -146,7 +124,7 @@ def shown(text: str) -> str:
 
 
 @dataclass
-class _Reading:
+class Reading:
     """One pass over the records of a file: the header once it is read, and whether every record was kept."""
 
     name: str
@@ -333,28 +311,3 @@ def _unreadable(text: str) -> str:
     if any("\ud800" <= c <= "\udfff" for c in text) if not text.isascii() else False:
         return "Expected text in UTF-8."
     return ""
-
-
-def _grid(source: bytes, sheet: str | None) -> list[list[str]]:
-    with zipfile.ZipFile(io.BytesIO(source)) as archive:
-        if sum(entry.file_size for entry in archive.infolist()) > _UNPACKED:
-            raise ValueError("it is too large when unpacked")
-    book = CalamineWorkbook.from_filelike(io.BytesIO(source))
-    names = book.sheet_names
-    if not names or (sheet is not None and sheet not in names):
-        raise ValueError(f"it has no sheet {sheet!r}" if sheet else "it has no sheet")
-    found = book.get_sheet_by_name(sheet if sheet is not None else names[0])
-    return [[_text(cell) for cell in row] for row in found.to_python(skip_empty_area=False)]
-
-
-def _text(cell: object) -> str:
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, float):
-        # A workbook holds every number as a float: 3.0 was typed as 3.
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else format(cell, ".15g")
-    if isinstance(cell, datetime):
-        return cell.date().isoformat() if cell.time() == time() else cell.isoformat()
-    if isinstance(cell, date):
-        return cell.isoformat()
-    return "" if cell is None else str(cell)

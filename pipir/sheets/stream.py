@@ -1,122 +1,164 @@
-"""Reads a large workbook's first sheet a row at a time out of its own XML, in memory that is bounded."""
+"""Reads a sheet of a workbook a row at a time out of its own XML, in memory that is bounded."""
 
-import posixpath
+import io
 import re
-import zipfile
-import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, BinaryIO, Final
 
-from lxml import etree
-
 from pipir.kernel.errors import Mistake
-from pipir.sheets.read import Record, place, shown
+from pipir.sheets.inside import UNPACKED
+from pipir.sheets.package import MOST_ROWS, Leaflet, NotAWorkbook, Package, opened, place_of
+from pipir.sheets.read import Reading, Record, Sheet, place, shown
 
-_MAIN: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-_OF: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
-_BROKEN: Final = (
-    zipfile.BadZipFile, zlib.error, KeyError, OSError, EOFError, NotImplementedError, RuntimeError,
-    etree.XMLSyntaxError, ValueError, OverflowError,
-)  # fmt: skip
+MOST_COLUMNS: Final = 2_500
 # The texts that cells share are held whole: this much of them, in characters.
 _SHARED: Final = 60_000_000
-_MOST_COLUMNS: Final = 500
 # Numbers of formats that mean a day, as the standard lists them.
 _DAYS: Final = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
 # In a format of one's own: what is quoted, escaped or in brackets says nothing of what the number is.
 _ASIDE: Final = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
 
 
-class NotStreamed(ValueError):
-    """The file is no workbook that is read here; the text says what is wrong with it and what to do."""
+def read_xlsx(
+    source: bytes, name: str, *, columns: Sequence[str], optional: Sequence[str] = (), sheet: str | None = None
+) -> Sheet:
+    """One sheet of a workbook (the first unless named) as text cells: dates as 2027-03-01, numbers without an exponent.
+
+    A formula counts as the value that the sender's program stored for it.
+    """
+    reading = Reading(name, columns, optional, pad=True)
+    try:
+        return reading.sheet(
+            reading.rows(
+                each
+                for each in _records(io.BytesIO(source), name, unpacked=UNPACKED, sheet=sheet)
+                if isinstance(each, Record)
+            )
+        )
+    except NotAWorkbook as wrong:
+        mistake = Mistake(place(name, 1, 1), "Expected a workbook (.xlsx) that can be read.", str(wrong))
+        return Sheet(name, (), (), (mistake,), complete=False)
 
 
 def records_of_xlsx(stream: BinaryIO, name: str, *, unpacked: int) -> Iterator[Record | Mistake]:
     """The rows of the first sheet with their row numbers; a formula's cell is a mistake beside its row.
 
-    NotStreamed where the package is broken, or holds more than `unpacked` bytes.
+    NotAWorkbook where the package is broken, holds more than `unpacked` bytes, or leaves open what a row says.
     """
-    try:
-        yield from _records(stream, name, unpacked)
-    except _BROKEN as wrong:
-        if isinstance(wrong, NotStreamed):
-            raise
-        raise NotStreamed("It is no workbook (.xlsx), or it was cut off on its way.") from wrong
+    yield from _records(stream, name, unpacked=unpacked)
 
 
-def _records(stream: BinaryIO, name: str, unpacked: int) -> Iterator[Record | Mistake]:
-    with zipfile.ZipFile(stream) as archive:
-        if sum(entry.file_size for entry in archive.infolist()) > unpacked:
-            raise NotStreamed(
-                f"Unpacked it holds more than {unpacked // 1_000_000:,} MB. Save it as CSV, in parts where it must be."
-            )
-        book = _parsed(archive, "xl/workbook.xml")
-        sheet = book.find(f"{_MAIN}sheets/{_MAIN}sheet")
-        if sheet is None:
-            raise NotStreamed("The workbook has no sheet.")
-        targets = {
-            each.get("Id"): _path(each.get("Target") or "") for each in _parsed(archive, "xl/_rels/workbook.xml.rels")
-        }
-        properties = book.find(f"{_MAIN}workbookPr")
-        since_1904 = properties is not None and properties.get("date1904") in ("1", "true")
-        zero = datetime(1904, 1, 1) if since_1904 else datetime(1899, 12, 30)  # noqa: DTZ001  a sheet has no zone
-        shared, days = _shared(archive), _days(archive)
-        number = 0
-        with archive.open(targets[sheet.get(f"{_OF}id")]) as part:
-            for _, element in _parse(part, f"{_MAIN}row"):
-                number = int(element.get("r") or number + 1)
-                cells: list[str] = []
-                for cell in element:
-                    if cell.tag != f"{_MAIN}c":
-                        continue
-                    at = _column(cell.get("r") or "") or len(cells) + 1
-                    if at > _MOST_COLUMNS:
-                        raise NotStreamed(f"Row {number} has more than {_MOST_COLUMNS} columns.")
-                    cells += [""] * (at - len(cells) - 1)
-                    formula = cell.find(f"{_MAIN}f")
-                    text = _text(cell, shared, days, zero)
-                    if formula is not None:
-                        found = shown("=" + (formula.text or "a shared formula"))
-                        expected = "Expected a value; this cell holds a formula. Paste it as a value."
-                        yield Mistake(place(name, number, at), expected, found)
-                    if at <= len(cells):
-                        raise NotStreamed(f"Row {number} has two cells in one place.")
-                    cells.append(text)
-                element.clear()
-                while element.getprevious() is not None:
-                    del element.getparent()[0]
-                if any(cells):
-                    yield Record(number, cells)
+def first_of_xlsx(source: bytes) -> list[str]:
+    """The cells of the first row that holds any; NotAWorkbook where there is no telling."""
+    for each in _records(io.BytesIO(source), "", unpacked=UNPACKED):
+        if isinstance(each, Record):
+            return each.cells
+    return []
 
 
-def _parse(part: Any, tag: str) -> Iterator[tuple[str, Any]]:
-    yield from etree.iterparse(part, tag=tag, resolve_entities=False, no_network=True, huge_tree=False)
+def other_sheets(stream: BinaryIO, *, unpacked: int) -> list[str]:
+    """The names of the sheets after the first one that hold anything; NotAWorkbook where there is no telling."""
+    with opened(stream, unpacked=unpacked) as package:
+        return [each.name for each in package.sheets[1:] if _holds_anything(package, each)]
 
 
-def _text(cell: Any, shared: list[str], days: list[bool], zero: datetime) -> str:
-    kind = cell.get("t") or "n"
+def _records(stream: BinaryIO, name: str, *, unpacked: int, sheet: str | None = None) -> Iterator[Record | Mistake]:
+    with opened(stream, unpacked=unpacked) as package:
+        yield from _rows(package, name, sheet)
+
+
+def _holds_anything(package: Package, sheet: Leaflet) -> bool:
+    main = package.main
+    with closing(package.elements(sheet.part, "row")) as rows:
+        return any(
+            cell.find(f"{main}v") is not None or cell.find(f"{main}is") is not None
+            for row in rows
+            for cell in row.iterchildren(f"{main}c")
+        )
+
+
+def _rows(package: Package, name: str, sheet: str | None) -> Iterator[Record | Mistake]:
+    main = package.main
+    found = next((each for each in package.sheets if sheet in (None, each.name)), None)
+    if found is None:
+        raise NotAWorkbook(f"It has no sheet {sheet}." if sheet else "The workbook has no sheet.")
+    shared, days = _shared(package), _days(package)
+    number, first = 0, 0
+    for element in package.elements(found.part, "row", "mergeCell"):
+        if element.tag == f"{main}mergeCell":
+            _check_merged(element.get("ref") or "", first, number)
+            continue
+        number = int(element.get("r") or number + 1)
+        if not 0 < number <= MOST_ROWS:
+            raise NotAWorkbook(f"A row of it says that it is row {shown(str(element.get('r')))}.")
+        cells: list[str] = []
+        for cell in element.iterchildren(f"{main}c"):
+            at = place_of(cell.get("r") or "")[1] or len(cells) + 1
+            formula = cell.find(f"{main}f")
+            text = _text(cell, package, shared, days)
+            if at > MOST_COLUMNS and not text and formula is None:
+                # A format reaches to the right as far as a sheet goes; it says nothing.
+                continue
+            if at > MOST_COLUMNS:
+                raise NotAWorkbook(f"Row {number} has more than {MOST_COLUMNS:,} columns.")
+            cells += [""] * (at - len(cells) - 1)
+            if formula is not None:
+                given = shown("=" + (formula.text or "a shared formula"))
+                expected = "Expected a value; this cell holds a formula. Paste it as a value."
+                yield Mistake(place(name, number, at), expected, given)
+            if at <= len(cells):
+                raise NotAWorkbook(f"Row {number} has two cells in one place.")
+            cells.append(text)
+        if any(cells):
+            first = first or number
+            yield Record(number, cells)
+
+
+def _check_merged(ref: str, first: int, last: int) -> None:
+    """Refuse cells that are merged below the titles: all but the first of them are blank, whatever they show."""
+    row, _ = place_of(ref.partition(":")[0])
+    until, _ = place_of(ref.partition(":")[2])
+    if max(row, until) > first and row <= last:
+        raise NotAWorkbook(
+            f"Its cells {ref} are merged, so that one of them alone holds a value. Unmerge them and fill in each."
+        )
+
+
+def _text(cell: Any, package: Package, shared: list[str], days: list[bool]) -> str:
+    kind, main = cell.get("t") or "n", package.main
     if kind == "inlineStr":
-        return "".join(each.text or "" for each in cell.iter(f"{_MAIN}t"))
-    value = cell.findtext(f"{_MAIN}v")
+        return "".join(each.text or "" for each in cell.iter(f"{main}t"))
+    value = cell.findtext(f"{main}v")
     if value is None:
         return ""
     if kind == "s":
-        return shared[int(value)]
+        return shared[_index(value)]
     if kind == "b":
         return "true" if value == "1" else "false"
     if kind != "n":
         # Text, an error such as #REF!, or a day as ISO 8601 writes it.
         return str(value.removesuffix("T00:00:00"))
-    style = int(cell.get("s") or 0)
+    style = _index(cell.get("s") or "0")
     if style < len(days) and days[style]:
-        day = zero + timedelta(days=float(value))
-        if day.date() < date(1900, 3, 1) and zero.year == 1899:
+        try:
+            day = package.zero + timedelta(days=float(value))
+        except (ValueError, OverflowError):
+            return str(value)
+        if day.date() < date(1900, 3, 1) and package.zero.year == 1899:
             # Until then a program that took 1900 for a leap year counts one more.
             day += timedelta(days=1)
         return day.date().isoformat() if day.time() == datetime.min.time() else day.isoformat()
     return _number(value)
+
+
+def _index(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise IndexError(text)
+    return number
 
 
 def _number(value: str) -> str:
@@ -133,51 +175,30 @@ def _number(value: str) -> str:
     return format(short.quantize(Decimal(1)) if short == short.to_integral_value() else short.normalize(), "f")
 
 
-def _shared(archive: zipfile.ZipFile) -> list[str]:
+def _shared(package: Package) -> list[str]:
     found: list[str] = []
-    if "xl/sharedStrings.xml" not in archive.namelist():
+    if not package.has("xl/sharedStrings.xml"):
         return found
-    size = 0
-    with archive.open("xl/sharedStrings.xml") as part:
-        for _, element in _parse(part, f"{_MAIN}si"):
-            # Phonetic hints stand beside the text and are none of it.
-            runs = (*element.iterfind(f"{_MAIN}t"), *element.iterfind(f"{_MAIN}r/{_MAIN}t"))
-            text = "".join(each.text or "" for each in runs)
-            size += len(text) + 50
-            if size > _SHARED:
-                raise NotStreamed("It holds more text than is read of a workbook. Save it as CSV.")
-            found.append(text)
-            element.clear()
-            while element.getprevious() is not None:
-                del element.getparent()[0]
+    size, main = 0, package.main
+    for element in package.elements("xl/sharedStrings.xml", "si"):
+        # Phonetic hints stand beside the text and are none of it.
+        runs = (*element.iterfind(f"{main}t"), *element.iterfind(f"{main}r/{main}t"))
+        text = "".join(each.text or "" for each in runs)
+        size += len(text) + 50
+        if size > _SHARED:
+            raise NotAWorkbook("It holds more text than is read of a workbook. Save it as CSV.")
+        found.append(text)
     return found
 
 
-def _days(archive: zipfile.ZipFile) -> list[bool]:
+def _days(package: Package) -> list[bool]:
     """Which styles of cells show a number as a day."""
-    if "xl/styles.xml" not in archive.namelist():
+    if not package.has("xl/styles.xml"):
         return []
-    styles = _parsed(archive, "xl/styles.xml")
+    styles, main = package.tree("xl/styles.xml"), package.main
     own = {
         int(each.get("numFmtId") or 0)
-        for each in styles.iterfind(f"{_MAIN}numFmts/{_MAIN}numFmt")
+        for each in styles.iterfind(f"{main}numFmts/{main}numFmt")
         if re.search("[dmyDMY]", _ASIDE.sub("", each.get("formatCode") or ""))
     }
-    return [int(each.get("numFmtId") or 0) in _DAYS | own for each in styles.iterfind(f"{_MAIN}cellXfs/{_MAIN}xf")]
-
-
-def _parsed(archive: zipfile.ZipFile, path: str) -> Any:
-    if archive.getinfo(path).file_size > 20_000_000:
-        raise NotStreamed("Its list of sheets or styles is larger than any that is read.")
-    return etree.fromstring(archive.read(path), etree.XMLParser(resolve_entities=False, no_network=True))
-
-
-def _path(target: str) -> str:
-    return posixpath.normpath(target.lstrip("/") if target.startswith("/") else f"xl/{target}")
-
-
-def _column(place_in_sheet: str) -> int:
-    number = 0
-    for letter in place_in_sheet.rstrip("0123456789"):
-        number = number * 26 + ord(letter.upper()) - 64
-    return number
+    return [int(each.get("numFmtId") or 0) in _DAYS | own for each in styles.iterfind(f"{main}cellXfs/{main}xf")]

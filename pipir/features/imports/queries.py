@@ -13,10 +13,10 @@ from sqlalchemy import Integer, RowMapping, func, select
 from pipir.features.imports.rules import BAD, FIELDS, LARGEST_UNPACKED, Column
 from pipir.features.imports.tables import ImportFinding, ImportId, ImportPart, ImportSource, LedgerImport, SourceId
 from pipir.features.people.tables import Person
-from pipir.kernel.errors import NotFound
+from pipir.kernel.errors import NotFound, Refused
 from pipir.kernel.marking import Reader
 from pipir.kernel.paging import Page
-from pipir.sheets import DELIMITERS, Leaf, NotStreamed, Record, records_of_csv, records_of_xlsx, xlsx_bytes
+from pipir.sheets import DELIMITERS, Leaf, NotAWorkbook, Record, records_of_csv, records_of_xlsx, xlsx_bytes
 from pipir.store.base import visible_to
 from pipir.store.doors import Database, ReadSession
 from pipir.store.jobs import JobView, job
@@ -30,6 +30,7 @@ WORDS: Final = {
     "names": "names a row that is not taken",
     "exception": "recorded as an exception",
     "duplicate": "looks like a double",
+    "unread": "not read",
 }
 _TITLES: Final = {each.name: each.title for each in FIELDS}
 
@@ -285,11 +286,16 @@ def _rest(file: BinaryIO, name: str, reasons: dict[int, list[str]]) -> bytes:
                 if isinstance(each, Record) and each.line in reasons:
                     cells = [*each.cells, *[""] * (len(header) - len(each.cells))][: len(header)]
                     yield (*cells, " ".join(reasons[each.line]))
-        except NotStreamed:
+        except NotAWorkbook:
             return
 
-    for each in records:
-        if isinstance(each, Record):
-            header = list(each.cells)
-            break
+    try:
+        for each in records:
+            if isinstance(each, Record):
+                header = list(each.cells)
+                break
+    except NotAWorkbook as wrong:
+        raise Refused(
+            f"The file of this import cannot be read: {wrong}", way_out="Upload a file that is whole."
+        ) from None
     return xlsx_bytes([Leaf("Rows that are not taken", (*header, "Reason"), rows())])

@@ -1,15 +1,24 @@
 """Files as they come from elsewhere: what is wrong with each is told with its row, and nothing is taken for another."""
 
+from contextlib import suppress
+
 import pytest
 
+from pipir.features.imports import commands, queries
 from pipir.features.imports.rules import too_many
+from pipir.features.imports.tables import ImportId
+from pipir.features.people.tables import SERVICE
+from pipir.kernel.errors import Refused
+from pipir.kernel.marking import Reader
 from pipir.store.doors import Database
 from tests.features.imports import makers
-from tests.features.imports.makers import csv_of, paid, row
+from tests.features.imports.makers import HEADER, csv_of, paid, row
 from tests.features.ledger.makers import receive
+from tests.sheets.makers import book_of, row_of
 
 GOOD = csv_of(row())
 HEAD, LINE = GOOD.split(b"\r\n")[:2]
+BOOK = (row_of(HEADER), row_of([row().get(each, "") for each in HEADER]))
 
 
 @pytest.mark.parametrize(
@@ -17,7 +26,9 @@ HEAD, LINE = GOOD.split(b"\r\n")[:2]
     [
         (GOOD.replace(b"\r\n", b"\r"), 1, "column", "CR alone", "LF or CRLF"),
         (GOOD.decode().encode("utf-16"), 1, "column 1", "UTF-16", "UTF-8"),
+        (GOOD.decode().encode("utf-16-le"), 1, "column 1", "UTF-16", "UTF-8"),
         (b"\r\n\r\n", 1, "", "nothing", "titles of the columns"),
+        (HEAD + b"," * 2_500 + b"x\r\n" + LINE, 1, "", "2,514 columns", "at most 2,500 columns"),
         (GOOD.replace(b"amount", b"sum"), 1, "amount", "no such column", "a column for the amount"),
         (HEAD.replace(b"need", b"kind") + b"\r\n" + LINE, 1, "kind", "column 10 again", "each column once"),
         (GOOD.replace(b"Studies", b"St\0dies"), 2, "need", "St\ufffddies", "without NUL"),
@@ -69,6 +80,7 @@ async def test_bytes_that_are_no_text_are_told_wherever_they_stand(db: Database)
     checked = await makers.check(db, content.replace(b"#", b"\xfc").replace(b"basis", b"b\xfcsis"))
     assert (checked.rows, checked.bad) == (3, 2)
     assert [(line, what) for line, what, *_ in await makers.findings(db, checked.id)] == [
+        (1, "unread"),
         (2, "mistake"),
         (3, "exception"),
         (4, "mistake"),
@@ -81,6 +93,48 @@ async def test_a_mistake_of_one_row_costs_no_other_row(db: Database) -> None:
     content = csv_of(row(document_number='C"1'), row(document_number="C-2")).replace(b'"C""1"', b'"C1')
     checked = await makers.check(db, content)
     assert (checked.rows, checked.good, checked.bad) == (2, 1, 1)
+
+
+async def test_what_is_left_aside_of_a_file_is_said(db: Database) -> None:
+    """A column that no field of the source is in may be a title with a slip in it."""
+    await receive(db)
+    lines = GOOD.replace(b"project", b"projekt").split(b"\r\n")
+    content = b"\r\n".join((lines[0] + b",Vendor,", lines[1] + b",ACME,", b""))
+    checked = await makers.check(db, content)
+    said = (1, "unread", "", "projekt, Vendor", "No field of the source is in them.")
+    assert (checked.good, await makers.findings(db, checked.id)) == (1, [said])
+    await commands.check_file(db, checked.id, actor=SERVICE)
+    assert await makers.findings(db, checked.id) == [said]
+
+
+async def test_sheets_after_the_first_are_said_to_be_left_aside(db: Database) -> None:
+    """Nothing of a workbook disappears without a word."""
+    await receive(db)
+    content = book_of(*BOOK, sheets=2)
+    checked = await makers.check(db, content, name="books.xlsx")
+    said = (0, "unread", "", "Sheets: S2", "The first sheet alone is read. Import each as a file of its own.")
+    assert (checked.good, await makers.findings(db, checked.id)) == (1, [said])
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (book_of(*BOOK, after='<mergeCells><mergeCell ref="D2:D3"/></mergeCells>'), "Its cells D2:D3 are merged"),
+        (book_of(*BOOK, row_of(["obligation"], 10**12)), f"row {10**12}"),
+        (book_of(*BOOK, '<row><c t="s"><v>7</v></c></row>'), "no workbook"),
+        (book_of(*BOOK)[:-200] + book_of(*BOOK)[-200:].replace(b"xl/", b"xy/"), "no workbook"),
+        (csv_of(row()) + b"," * 2_500 + b"\r\n", "Row 3 has more than 2,500 columns."),
+    ],
+)
+async def test_what_cannot_be_read_to_its_end_is_never_published(db: Database, content: bytes, said: str) -> None:
+    """Not even its good rows: there is no telling what they leave out."""
+    await receive(db)
+    checked = await makers.check(db, content, name="books.csv" if content.startswith(b"kind") else "books.xlsx")
+    assert (checked.state, said in (checked.broken or "")) == ("checked", True)
+    with pytest.raises(Refused, match="could not be read to its end"):
+        await makers.publish(db, checked.id, good_only=True)
+    with suppress(Refused):
+        assert await queries.rest_workbook(db, Reader("us-government"), ImportId(checked.id))
 
 
 def test_a_file_of_too_many_rows_is_refused_with_advice() -> None:

@@ -16,12 +16,14 @@ from pipir.features.imports.commands.judging import RowJudge
 from pipir.features.imports.commands.limits import hold_limits
 from pipir.features.imports.commands.names import Base, Named, OwnRows, Scope, key_of
 from pipir.features.imports.commands.reading import (
+    Broken,
     chunk_of,
     close,
     header_of,
     named_by,
     names_in,
     records_of,
+    sheets_unread,
     skip,
     take,
     uncollected,
@@ -33,7 +35,7 @@ from pipir.features.imports.tables import ImportChunk, ImportId, ImportSource, L
 from pipir.features.people.queries import reader_of
 from pipir.kernel.errors import Mistake, NotFound
 from pipir.kernel.marking import Reader, combined
-from pipir.sheets import NotStreamed, Record
+from pipir.sheets import NotAWorkbook, Record
 from pipir.store.doors import Database, ReadSession, WriteSession
 
 T = TypeVar("T")
@@ -52,10 +54,6 @@ class Judged(msgspec.Struct, frozen=True):
     counts: dict[str, int]
     accounts: tuple[int, ...]
     warnings: tuple[tuple[int, str], ...] = ()
-
-
-class Broken(Exception):
-    """The file cannot be read to its end; the text says why and what to do."""
 
 
 async def check_file(db: Database, import_id: ImportId, *, actor: int, progress: Progress | None = None) -> None:
@@ -95,7 +93,7 @@ class _Check:
             else:
                 try:
                     await self._read(file, found, source, books, reader, done, workbook=workbook)
-                except (Broken, NotStreamed) as wrong:
+                except (Broken, NotAWorkbook) as wrong:
                     self.broken = str(wrong)
                 finally:
                     self._thread.shutdown()
@@ -150,11 +148,12 @@ class _Check:
         *, workbook: bool,
     ) -> None:  # fmt: skip
         columns = msgspec.convert(source.columns, dict[str, Column])
+        unread = await self._beside(sheets_unread, file) if workbook else []
         records = records_of(file, found.file_name, workbook=workbook)
         layout, first = await self._beside(header_of, records, columns)
-        if first:
+        await self._store(Chunk(0, findings=[*unread, *first], bad=0), last=True, only_findings=True)
+        if any(each.what in rules.BAD for each in first):
             await self._beside(close, records)
-            await self._store(Chunk(0, findings=first, bad=0), last=True, only_findings=True)
             self.broken = "Its first line does not have the columns that the source says."
             return
         judge = RowJudge(
@@ -215,7 +214,12 @@ class _Check:
         """Write a chunk with all that is said of it, or nothing of it."""
         async with self.db.write(actor=self.actor, command=COMMAND) as session:
             # Whoever else works on this file is refused here by the chunk's own number.
-            if not only_findings:
+            if only_findings:
+                await session.execute(
+                    text("delete from import_finding where import_id = :i and chunk = :of"),
+                    {"i": self.import_id, "of": WHOLE - 1},
+                )
+            else:
                 session.add(ImportChunk(import_id=self.import_id, number=chunk.number, rows=chunk.rows, bad=chunk.bad))
                 await session.flush()
             connection = await (await session.connection()).get_raw_connection()

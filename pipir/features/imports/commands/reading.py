@@ -12,12 +12,24 @@ from pipir.features.imports.commands.rows import RowReader
 from pipir.features.imports.commands.staging import Chunk, Finding
 from pipir.features.imports.rules import CHUNK, Column, Layout
 from pipir.kernel.errors import Mistake
-from pipir.sheets import DELIMITERS, Record, records_of_csv, records_of_xlsx
+from pipir.sheets import (
+    DELIMITERS,
+    MOST_COLUMNS,
+    Record,
+    other_sheets,
+    records_of_csv,
+    records_of_xlsx,
+)
 
 T = TypeVar("T")
 # An entry's number has fewer digits.
 _LONGEST_NUMBER: Final = 19
+_MOST_LISTED: Final = 20
 _WHERE: Final = re.compile(r".*?:(?P<line>[0-9]+):(?P<column>[0-9]+)(?: \((?P<name>.*)\))?", re.DOTALL)
+
+
+class Broken(Exception):
+    """The file cannot be read to its end; the text says why and what to do."""
 
 
 def uncollected(function: Callable[..., T], *given: object) -> T:
@@ -41,7 +53,7 @@ def records_of(file: BinaryIO, name: str, *, workbook: bool) -> Iterator[Record 
 
 
 def header_of(records: Iterator[Record | Mistake], columns: dict[str, Column]) -> tuple[Layout, list[Finding]]:
-    """Which fields the columns of the first record stand for, and what is wrong with it."""
+    """Which fields the columns of the first record stand for, what is wrong with it, and which columns are not read."""
     empty = Layout((), {}, {})
     for each in records:
         if isinstance(each, Mistake):
@@ -51,12 +63,26 @@ def header_of(records: Iterator[Record | Mistake], columns: dict[str, Column]) -
         cells = list(each.cells)
         while cells and not cells[-1].strip():
             cells.pop()
+        if len(cells) > MOST_COLUMNS:
+            said = f"Expected at most {MOST_COLUMNS:,} columns."
+            return empty, [Finding(0, each.line, "mistake", "", f"{len(cells):,} columns", said)]
         layout, wrong = rules.layout_of(cells, columns)
-        return layout, [
+        unread = [title for at, title in enumerate(layout.header) if title and at not in layout.places.values()]
+        found = [
             Finding(0, each.line, "mistake", mistake.where, mistake.found or "no such column", mistake.expected)
             for mistake in wrong
         ]
+        if unread:
+            found.append(Finding(0, each.line, "unread", "", _listed(unread), "No field of the source is in them."))
+        return layout, found
     return empty, [Finding(0, 1, "mistake", "", "nothing", "Expected a first line with the titles of the columns.")]
+
+
+def sheets_unread(file: BinaryIO) -> list[Finding]:
+    """That more than one sheet of a workbook holds something, where that is so."""
+    names = other_sheets(file, unpacked=rules.LARGEST_UNPACKED)
+    said = "The first sheet alone is read. Import each as a file of its own."
+    return [Finding(0, 0, "unread", "", f"Sheets: {_listed(names)}", said)] if names else []
 
 
 def names_in(records: Iterator[Record | Mistake], rows: RowReader) -> set[int]:
@@ -89,7 +115,10 @@ def take(records: Iterator[Record | Mistake]) -> list[Record | Mistake]:
     rows = 0
     for each in records:
         taken.append(each)
-        rows += isinstance(each, Record)
+        if isinstance(each, Record):
+            rows += 1
+            if len(each.cells) > MOST_COLUMNS:
+                raise Broken(f"Row {each.line} has more than {MOST_COLUMNS:,} columns.")
         if rows == CHUNK:
             break
     return taken
@@ -132,6 +161,11 @@ def chunk_of(rows: RowReader, number: int, before: int, batch: list[Record | Mis
         chunk.rows, chunk.bad = chunk.rows + 1, chunk.bad + 1
         chunk.findings += [_finding(mistake, place + 1, rows.layout.header) for mistake in waiting]
     return chunk
+
+
+def _listed(names: list[str]) -> str:
+    shown = ", ".join(names[:_MOST_LISTED])
+    return shown if len(names) <= _MOST_LISTED else f"{shown} and {len(names) - _MOST_LISTED:,} more"
 
 
 def _finding(mistake: Mistake, place: int, header: tuple[str, ...] = ()) -> Finding:

@@ -7,7 +7,7 @@ from pipir.kernel.errors import Refused
 STATES: Final = ("uploaded", "checking", "checked", "publishing", "published", "abandoned")
 # What keeps a row out of the ledger, then what only has to be told of it.
 BAD: Final = ("mistake", "rule", "limit", "names")
-FINDINGS: Final = (*BAD, "exception", "duplicate")
+FINDINGS: Final = (*BAD, "exception", "duplicate", "unread")
 LARGEST_FILE: Final = 300_000_000
 ADVICE: Final = "Split it by fiscal year or by account."
 LARGEST_UNPACKED: Final = 1_000_000_000

@@ -1,20 +1,18 @@
 """Reads an extract of official accounting: CSV or XLSX, by the columns that its source is known to have."""
 
 import csv
-import io
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Final
 
 import msgspec
-from python_calamine import CalamineError, CalamineWorkbook
 
 from pipir.features.ledger.rules import NotASymbol, parse_symbol
 from pipir.features.reconciliation.rules.differences import Stage
 from pipir.kernel.errors import Mistake
 from pipir.kernel.money import Dollars, NotDollars, parse_dollars
-from pipir.sheets import NotAWorkbook, Row, TooManyRows, look_inside, read_xlsx, rows_of_csv
+from pipir.sheets import NotAWorkbook, Row, TooManyRows, first_of_xlsx, look_inside, read_xlsx, rows_of_csv
 
 MOST_ROWS: Final = 200_000
 _MISTAKES: Final = 1_000
@@ -94,7 +92,7 @@ def _rows(source: bytes, name: str, mapping: Mapping, mistakes: list[Mistake]) -
     is_book = source.startswith(_ZIP)
     try:
         header = _header_of_book(source) if is_book else _header_of_csv(source)
-    except (CalamineError, NotAWorkbook, ValueError, KeyError, OSError) as wrong:
+    except (NotAWorkbook, csv.Error) as wrong:
         mistakes.append(Mistake(name, "Expected a workbook (.xlsx) or a file of comma-separated values.", str(wrong)))
         return
     except TooManyRows:
@@ -130,9 +128,7 @@ def _header_of_csv(source: bytes) -> list[str]:
 
 def _header_of_book(source: bytes) -> list[str]:
     look_inside(source, most_rows=MOST_ROWS)
-    book = CalamineWorkbook.from_filelike(io.BytesIO(source))
-    rows = book.get_sheet_by_name(book.sheet_names[0]).to_python(skip_empty_area=False, nrows=1)
-    return [str(cell) for cell in rows[0]] if rows else []
+    return first_of_xlsx(source)
 
 
 def _formulas(source: bytes, name: str) -> list[Mistake]:

@@ -69,7 +69,7 @@ def read_book(source: bytes) -> ReadBook:
     try:
         inside = look_inside(source, most_rows=MOST_ROWS)
     except NotAWorkbook as wrong:
-        raise _unreadable(Mistake("file", f"Expected a workbook (.xlsx) that was exported here; {wrong}.")) from None
+        raise _unreadable(Mistake("file", f"Expected a workbook (.xlsx) that was exported here. {wrong}")) from None
     except TooManyRows as wrong:
         expected = (
             f"Expected at most {MOST_ROWS:,} rows in a sheet. Narrow the list by its filters and edit it in parts."
