@@ -181,6 +181,40 @@ async def test_authority_moves_by_two_rows_of_one_reference(db: Database) -> Non
     assert [each.transfer_law for each in entries[1:4]] == ["10 U.S.C. 2214", None, "10 U.S.C. 2214"]
 
 
+async def test_a_file_brings_in_once_what_was_taken_out(db: Database) -> None:
+    """The same dollars never count twice: neither with the ledger nor within the file."""
+    account = await open_account(db)
+    source = await receive(db, account)
+    await receive(db, account, number="FD-2")
+    out, free, gone = [
+        await post(db, entry("reprogramming out", "100.00", funding_document_id=source, approval="x")) for _ in range(3)
+    ]
+    approved = {"approval": "DD 1415-3", "movement": ""}
+    (into,) = await made(db, wide(moved("reprogramming in", "FD-2", names_entry=str(out), **approved)))
+    await reverse(db, gone)
+    found = await said(
+        db,
+        wide(
+            moved("reprogramming in", "FD-2", names_entry=str(out), **approved),
+            moved("reprogramming in", "FD-2", names_entry=str(free), **approved),
+            moved("reprogramming in", "FD-2", names_entry=str(free), **approved),
+            moved("reprogramming in", "FD-2", names_entry=str(gone), **approved),
+            moved("reprogramming in", "FD-2", names_entry=str(free), **approved) | {"effective_on": "2025-12-19"},
+            reversal(names_entry=str(out)),
+        ),
+    )
+    assert [(line, what) for line, what, *_ in found] == [
+        (2, "rule"), (4, "rule"), (5, "rule"), (6, "rule"), (7, "rule"),
+    ]  # fmt: skip
+    assert [each[4].split(":")[0].split(";")[0] for each in (found[0], found[1], found[4])] == [
+        "The movement that it names was brought in already",
+        "The movement that it names was brought in already",
+        "Another entry brings in what the entry that it reverses took out",
+    ]
+    entries = await made(db, wide(reversal(names_entry=str(into.id)), reversal(names_entry=str(out))))
+    assert [each.reverses_entry_id for each in entries] == [into.id, out]
+
+
 async def test_what_is_wrong_with_a_movement_has_its_place(db: Database) -> None:
     account = await open_account(db)
     await receive(db, account)

@@ -232,7 +232,6 @@ async def test_authority_moves_by_transfer_with_its_law_and_within_an_account_by
         await post(db, entry("transfer out", "10.00", funding_document_id=one))
     out = await post(db, entry("transfer out", "10.00", funding_document_id=one, transfer_law="Sec. 8005"))
     moved = entry("transfer in", "10.00", funding_document_id=three, transfer_law="Sec. 8005", counter_entry_id=out)
-    await post(db, moved)
     with pytest.raises(Refused, match="reprogrammed"):
         await post(
             db,
@@ -243,17 +242,18 @@ async def test_authority_moves_by_transfer_with_its_law_and_within_an_account_by
             db,
             entry("transfer in", "11.00", funding_document_id=three, transfer_law="Sec. 8005", counter_entry_id=out),
         )
+    await post(db, moved)
     with pytest.raises(Invalid):
         await post(db, entry("reprogramming out", "20.00", funding_document_id=one))
     out = await post(db, entry("reprogramming out", "20.00", funding_document_id=one, approval="DD 1415-1"))
-    await post(
-        db, entry("reprogramming in", "20.00", funding_document_id=two, approval="DD 1415-1", counter_entry_id=out)
-    )
     with pytest.raises(Refused, match="by transfer only"):
         await post(
             db,
             entry("reprogramming in", "20.00", funding_document_id=three, approval="DD 1415-1", counter_entry_id=out),
         )
+    await post(
+        db, entry("reprogramming in", "20.00", funding_document_id=two, approval="DD 1415-1", counter_entry_id=out)
+    )
     async with db.snapshot() as session:
         found = await queries.totals(session, OFFICE, "funding_document")
         assert (await queries.verify(session)).holds

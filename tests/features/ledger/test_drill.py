@@ -13,6 +13,7 @@ from pipir.kernel.errors import Invalid
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
 from pipir.store.doors import Database
+from tests.conftest import Service
 from tests.features.ledger.makers import (
     DAY,
     entry,
@@ -123,6 +124,21 @@ async def test_filters_that_cannot_be_are_named_together(db: Database):
     with pytest.raises(Invalid) as wrong:
         queries.chosen(month="2027-13", objective="x", stage="spent", without="kind", appropriation="nothing")
     assert [each.where for each in wrong.value.mistakes] == ["month", "objective", "stage", "without", "appropriation"]
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
+async def test_a_day_at_the_end_of_the_calendar_is_no_filter(service: Service, day: str):
+    """After its last day there is no next one, and before its first none in another zone."""
+    asked = {"effective_on": day, "month": day[:7]}
+    async with service.api("auditor") as client:
+        for path in ("entries", "totals"):
+            for known in (f"{day}T23:59:59-23:59", f"{day}T00:00:00+23:59"):
+                said = await client.get(f"/api/v1/ledger/{path}", params=asked | {"known_at": known})
+                assert said.status_code == 422
+                assert all(f'"{name}"' in said.text for name in ("effective_on", "known_at", "month")), said.text
+    browser = await service.browser("auditor")
+    for name in ("effective_on", "known_on"):
+        assert (await browser.get(f"/ledger/totals?{name}={day}")).status_code == 422
 
 
 async def test_a_long_list_is_counted_by_its_sums_and_sorted_by_what_an_index_orders(db: Database, owner_url: str):

@@ -1,9 +1,11 @@
 """Authority that moves from document to document, and balances that closing cancels."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
+import msgspec
 import pytest
+from sqlalchemy import text
 
 from pipir.features.ledger import commands, queries
 from pipir.features.ledger.tables import AccountId, TreasuryAccount
@@ -14,7 +16,7 @@ from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
 from pipir.store.doors import Database
 from tests.conftest import Service
-from tests.features.ledger.makers import DAY, entry, obligation, open_account, post, receive
+from tests.features.ledger.makers import DAY, entry, obligation, open_account, post, receive, reverse
 from tests.rehearsals import Rehearsal, noon
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -84,6 +86,59 @@ async def test_a_movement_names_all_mistakes_where_the_form_asks(db: Database):
     assert sorted(each.where for each in wrong.value.mistakes) == ["from_document_id", "to_document_id"]
     async with db.read() as session:
         assert (await queries.total(session, US)).count == 1
+
+
+async def test_what_was_taken_out_is_brought_in_once(db: Database):
+    """The same dollars never count twice: not by a second entry, and not by half of a correction."""
+    account = await open_account(db)
+    source, target = await receive(db, account), await receive(db, account, number="FD-2")
+    out, into = await move(db, movement(source, target, approval="DD 1415-3"))
+    again = entry("reprogramming in", "300.00", funding_document_id=target, approval="x", counter_entry_id=out)
+    with pytest.raises(Refused, match=f"was brought in by entry {into} already"):
+        await post(db, again)
+    with pytest.raises(Refused, match=f"Entry {into} brings in what entry {out} took out"):
+        await reverse(db, out)
+    undone = await reverse(db, into)
+    with pytest.raises(Refused, match="before the entry that it names"):
+        await post(db, msgspec.structs.replace(again, effective_on=DAY - timedelta(days=1)))
+    other = await post(db, again)
+    await reverse(db, other)
+    back = await reverse(db, out)
+    with pytest.raises(Refused, match=f"was reversed by entry {back}"):
+        await post(db, again)
+    async with db.read() as session:
+        assert (await queries.total(session, US)).authority == Dollars(2000)
+    assert into < undone < other < back
+
+
+@pytest.mark.parametrize("reversal", [False, True])
+async def test_the_database_holds_movements_by_itself(db: Database, reversal: bool):
+    """Whatever a program forgets to ask."""
+    account = await open_account(db)
+    source, target = await receive(db, account), await receive(db, account, number="FD-2")
+    out, _ = await move(db, movement(source, target, approval="DD 1415-3"))
+    copied = (
+        "amount, funding_document_id, effective_on, fiscal_year, posted_by, posted_at, audience, new_start, incurred"
+    )
+    copied += ", warnings"
+    with pytest.raises(Refused, match="would count twice"):
+        async with db.write(actor=SERVICE, command="ledger.post") as session:
+            if reversal:
+                await session.execute(
+                    text(
+                        f"insert into ledger_entry (kind, reversed_kind, reverses_entry_id, because, {copied}) "
+                        f"select 'reversal', kind, id, 'Half of it', {copied} from ledger_entry where id = :out"
+                    ),
+                    {"out": out},
+                )
+            else:
+                await session.execute(
+                    text(
+                        f"insert into ledger_entry (kind, counter_entry_id, approval, {copied}) "
+                        f"select 'reprogramming in', id, 'x', {copied} from ledger_entry where id = :out"
+                    ),
+                    {"out": out},
+                )
 
 
 CLOSED = date(2025, 12, 31)

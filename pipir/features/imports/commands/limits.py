@@ -35,13 +35,19 @@ from pipir.features.ledger import rules as money
 from pipir.features.ledger.commands.closed import CHARGES, ShareDays, share_days
 from pipir.features.ledger.commands.judging import commitment_of, contract_warnings, obligation_of
 from pipir.features.ledger.commands.reading import days_of, thread_rows
-from pipir.features.ledger.rules import DaySum, Findings
+from pipir.features.ledger.rules import COUNTERS, REVERSAL, DaySum, Findings
 from pipir.kernel.errors import Refused
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars, dollars
 from pipir.store.doors import WriteSession
 
 _ROOTS_AT_ONCE: Final = 500
+# Whether a standing entry brings in what another one took out; one that a row of the file reverses does not stand.
+_IS_IN: Final = """exists (
+    select from ledger_entry b where b.counter_entry_id = {0}
+    and not exists (select from ledger_entry x where x.reverses_entry_id = b.id)
+    and not exists (select from import_row x where x.import_id = :i and not x.left_out and x.reverses_entry_id = b.id
+                    and x.place < r.place))"""
 
 
 class Held(msgspec.Struct, frozen=True):
@@ -58,6 +64,7 @@ async def hold_limits(session: WriteSession, import_id: int, books: Books, *, ev
     limits = _Limits(session, import_id, books, evidence, reader)
     await limits.begin_anew()
     await limits.refuse_reversed()
+    await limits.refuse_moved()
     if limits.kinds.intersection(MOVEMENTS):
         await pair_movements(session, import_id, books, limits.leave_place_out)
         await limits.cascade()
@@ -136,6 +143,36 @@ class _Limits:
             what="rule",
             column="names_entry",
             said="A row before it reverses the entry that it names; name one that stands.",
+        )
+        await self.cascade()
+
+    async def refuse_moved(self) -> None:
+        """What took authority out is brought in once, and is not reversed while another entry brings it in."""
+        if not self.kinds.intersection((*COUNTERS, REVERSAL)):
+            return
+        await self._leave_out(
+            "r.counter_entry_id in (select x.reverses_entry_id from ledger_entry x where x.reverses_entry_id = "
+            "r.counter_entry_id) or exists (select from import_row x where x.import_id = :i and not x.left_out "
+            "and x.reverses_entry_id = r.counter_entry_id and x.place < r.place)",
+            what="rule",
+            column="names_entry",
+            said="The movement that it brings in was reversed; name one that stands.",
+        )
+        await self._leave_out(
+            f"r.counter_entry_id is not null and {_IS_IN.format('r.counter_entry_id')} "
+            "or exists (select from import_row x where x.import_id = :i and not x.left_out "
+            "and x.counter_entry_id = r.counter_entry_id and x.place < r.place)",
+            what="rule",
+            column="names_entry",
+            said="The movement that it names was brought in already: the same dollars would count twice.",
+        )
+        await self._leave_out(
+            f"r.kind = 'reversal' and ({_IS_IN.format('r.reverses_entry_id')} "
+            "or exists (select from import_row x where x.import_id = :i and not x.left_out "
+            "and x.counter_entry_id = r.reverses_entry_id and x.place < r.place))",
+            what="rule",
+            column="names_entry",
+            said="Another entry brings in what the entry that it reverses took out; reverse that one first.",
         )
         await self.cascade()
 
@@ -365,7 +402,7 @@ class _Limits:
     async def _leave_out(self, condition: str, *, what: str, column: str, said: str, **values: Any) -> None:
         done = await self.run(
             f"with out as (update import_row r set left_out = true where r.import_id = :i and not r.left_out "
-            f"and {condition} returning r.place, r.line, r.amount) "
+            f"and ({condition}) returning r.place, r.line, r.amount) "
             'insert into import_finding (import_id, chunk, place, line, what, "column", found, expected) '
             "select :i, -1, place, line, :what, :column, '$' || to_char(amount, 'FM999,999,999,999,990.00'), :said "
             "from out order by place",

@@ -12,7 +12,7 @@ from pipir.features.law.rules import Determination
 from pipir.features.ledger import rules
 from pipir.features.ledger.commands.holding import refuse_held
 from pipir.features.ledger.commands.known import Known
-from pipir.features.ledger.commands.reading import Ground, accounts_by_number, ground_of, reversals_of
+from pipir.features.ledger.commands.reading import Ground, accounts_by_number, brought_in, ground_of, reversals_of
 from pipir.features.ledger.rules import Act, DaySum, Funding
 from pipir.kernel.errors import Invalid, Mistake
 from pipir.kernel.money import Dollars
@@ -81,6 +81,8 @@ class Batch:
         self.mistakes: list[Mistake] = []
         self.stored: dict[int, Known] = {}
         self.reversed_by: dict[int, int] = {}
+        # By what took authority out: the standing entry that brings it in.
+        self.brought_in: dict[int, int] = {}
         self.fundings: dict[int, Funding] = {}
         self.audiences: dict[tuple[str, int], int] = {}
         self.days: Mapping[int, Sequence[DaySum]] = {}
@@ -132,6 +134,8 @@ class Batch:
         if documents - set(self.fundings):
             await refuse_held(self.session, documents, ground.reader)
         self.reversed_by = await reversals_of(self.session, self.stored)
+        outs = [number for number, each in self.stored.items() if each.kind in rules.COUNTERS.values()]
+        self.brought_in = await brought_in(self.session, outs)
         return ground
 
     def _numbers(self, column: str) -> set[int]:
@@ -157,14 +161,15 @@ class Batch:
         )
         self._check_places(place, known)
         counter = self._counter(place, entry)
+        if counter is not None and rules.COUNTERS.get(entry.kind) == counter.kind:
+            out = counter.number
+            rules.may_bring_in(out, self.reversed_by.get(out), self.brought_in.get(out), self.law)
+            self.brought_in[out] = number
+        determination = self.determinations.get(known.continuation_id or 0)
+        act = act_of(entry, values, named, determination, self.closed.get(known.closed_account_id or 0))
         act = msgspec.structs.replace(
-            act_of(
-                entry,
-                values,
-                named,
-                self.determinations.get(known.continuation_id or 0),
-                self.closed.get(known.closed_account_id or 0),
-            ),
+            act,
+            named_on=counter.effective_on if counter else act.named_on,
             counter=counter.kind if counter else None,
             counter_symbol=self._symbol(counter),
             counter_amount=counter.amount if counter else None,
@@ -182,8 +187,15 @@ class Batch:
             target = _nothing(number, entry.effective_on)
         if not entry.because:
             self._mistake(place, "because", "Expected why the entry is reversed.")
-        rules.may_reverse(target.kind, self.reversed_by.get(target.number), target.number, self.law)
+        rules.may_reverse(
+            target.kind,
+            self.reversed_by.get(target.number),
+            target.number,
+            self.law,
+            brought_in_by=self.brought_in.get(target.number),
+        )
         self.reversed_by[target.number] = number
+        self.brought_in = {out: into for out, into in self.brought_in.items() if into != target.number}
         self._keep(place, *reversal_of(target, entry, number))
 
     def _named(self, place: int, entry: Posting) -> Known | None:

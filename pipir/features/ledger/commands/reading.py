@@ -83,6 +83,12 @@ _GROUND: Final = {naming: _ground(naming=naming) for naming in (True, False)}
 _REVERSALS: Final = """
     select reverses_entry_id, id from ledger_entry where reverses_entry_id in (select unnest($1::bigint[]))
 """
+# What took authority out, and the entry that brings it in; one that was reversed brings in nothing.
+_BROUGHT_IN: Final = """
+    select e.counter_entry_id, e.id from ledger_entry e
+    where e.counter_entry_id in (select unnest($1::bigint[]))
+      and not exists (select from ledger_entry r where r.reverses_entry_id = e.id)
+"""
 _DAYS: Final = "select * from app.ledger_days($1, $2)"
 # An index answers each of it, however large the ledger has grown, and the plan that is made once serves one posting and
 # fifty thousand.
@@ -163,6 +169,11 @@ async def ground_of(
 async def reversals_of(session: ReadSession, entries: Collection[int]) -> dict[int, int]:
     """Which entry reversed each of these, where one did."""
     return dict(await session.driver.fetch(_REVERSALS, list(entries))) if entries else {}
+
+
+async def brought_in(session: ReadSession, entries: Collection[int]) -> dict[int, int]:
+    """Which standing entry brings in what each of these took out, where one does."""
+    return dict(await session.driver.fetch(_BROUGHT_IN, list(entries))) if entries else {}
 
 
 async def accounts_by_number(session: ReadSession, numbers: Iterable[int | None]) -> dict[int, rules.ClosedAccount]:

@@ -133,6 +133,11 @@ def chosen(
         mistakes.append(Mistake("objective", "Expected the slug of an objective, such as 1253.b.1.", objective[:60]))
     if known_at is not None and known_at.tzinfo is None:
         mistakes.append(Mistake("known_at", "Expected a moment with its offset, such as 2027-02-01T12:00:00Z.", ""))
+    mistakes += [
+        Mistake(name, f"Expected a day of the years {_FIRST_YEAR} to {_LAST_YEAR}.", day.isoformat())
+        for name, day in (("effective_on", effective_on), ("known_at", known_at))
+        if day is not None and not _FIRST_YEAR <= day.year <= _LAST_YEAR
+    ]
     if stage is not None and stage not in STAGES:
         mistakes.append(Mistake("stage", "Expected one of: " + ", ".join(STAGES) + ".", stage[:60]))
     if without is not None and without not in NAMELESS:
@@ -168,10 +173,13 @@ def _month(typed: str | None, mistakes: list[Mistake]) -> date | None:
     if typed is None:
         return None
     try:
-        return date.fromisoformat(f"{typed}-01")
+        found = date.fromisoformat(f"{typed}-01")
     except ValueError:
-        mistakes.append(Mistake("month", "Expected a month such as 2027-02.", typed[:60]))
-        return None
+        found = date.min
+    if _FIRST_YEAR <= found.year <= _LAST_YEAR:
+        return found
+    mistakes.append(Mistake("month", "Expected a month such as 2027-02.", typed[:60]))
+    return None
 
 
 _FIRST_YEAR: Final = 1900

@@ -422,8 +422,23 @@ def contract_changes(total: int, on: date, statute: Statute) -> tuple[str, ...]:
     )
 
 
-def may_reverse(kind: str, reversed_by: int | None, number_of: int, statute: Statute) -> None:
-    """An entry is reversed once, and a reversal never."""
+def may_bring_in(out: int, reversed_by: int | None, brought_in_by: int | None, statute: Statute) -> None:
+    """Authority that an entry took out is brought in once, and not at all where the taking out was reversed."""
+    taken_back = f"was reversed by entry {reversed_by}" if reversed_by is not None else None
+    if taken_back is None and brought_in_by is None:
+        return
+    raise Refused(
+        f"Entry {out}, whose authority this one brings in, "
+        f"{taken_back or f'was brought in by entry {brought_in_by} already'}: the same dollars would count twice.",
+        citation=statute.citation("funds-control"),
+        way_out="Name a movement that took authority out, stands, and was not brought in.",
+    )
+
+
+def may_reverse(
+    kind: str, reversed_by: int | None, number_of: int, statute: Statute, *, brought_in_by: int | None = None
+) -> None:
+    """An entry is reversed once, a reversal never, and what took authority out not while another brings it in."""
     citation = statute.citation("reversal")
     if kind == REVERSAL:
         raise Refused(
@@ -433,3 +448,10 @@ def may_reverse(kind: str, reversed_by: int | None, number_of: int, statute: Sta
         )
     if reversed_by is not None:
         raise Refused(f"Entry {number_of} was reversed by entry {reversed_by}.", citation=citation)
+    if brought_in_by is not None:
+        raise Refused(
+            f"Entry {brought_in_by} brings in what entry {number_of} took out: with this reversal the same dollars "
+            "would count twice.",
+            citation=statute.citation("funds-control"),
+            way_out=f"Reverse entry {brought_in_by} first.",
+        )
