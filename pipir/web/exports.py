@@ -15,8 +15,9 @@ from pipir.web.files import CSV, XLSX, attachment
 T = TypeVar("T")
 MARKING: Final = "Marking"
 EXERCISE: Final = "Exercise data"
+STATEMENT: Final = "What the figures are"
 # A row leaves the service with these, whatever columns somebody asks for.
-KEPT: Final = (MARKING, EXERCISE)
+KEPT: Final = (MARKING, STATEMENT, EXERCISE)
 
 
 def _as_it_is(row: Any) -> Sequence[Cell]:
@@ -30,6 +31,11 @@ class Columns(Generic[T]):
 
     titles: tuple[str, ...]
     cells: Callable[[T], Sequence[Cell]] = _as_it_is
+
+
+def stating(columns: Columns[T], said: str) -> Columns[T]:
+    """The columns and what the figures in them are: in each row, since rows are copied apart from their file."""
+    return Columns((*columns.titles, STATEMENT), lambda row: [*columns.cells(row), said])
 
 
 class Export(msgspec.Struct, frozen=True):

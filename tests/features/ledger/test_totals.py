@@ -89,6 +89,14 @@ async def test_the_file_holds_every_row_and_figure(service: Service):
     lines = (await browser.get("/ledger/totals/export.csv?by=project")).text.splitlines()
     assert lines[0].startswith("Key,Group,Also called,Entries,Authority,Ordered,Committed,Obligated,")
     assert len(lines) == 4
+    # Each row says what its figures are, whatever columns are asked for, and where they may not be added, the total.
+    lines = (
+        await browser.get("/ledger/totals/export.csv?by=objective&column=Group&column=Obligated")
+    ).text.splitlines()
+    assert lines[0] == "Group,Obligated,What the figures are,Exercise data"
+    assert all("Not additive" in line and "not reconciled" in line for line in lines[1:])
+    assert all("as of 20" in line and "what you may see" in line for line in lines[1:])
+    assert lines[-1].startswith('"Total, each amount once",')
     assert (await browser.get("/ledger/totals/export.xlsx?by=objective&fiscal_year=2026")).status_code == 200
     assert (await browser.get("/ledger/totals/export.csv?by=x")).status_code == 422
     # The file of a figure's entries.

@@ -27,7 +27,7 @@ from pipir.statute.lookup import number
 from pipir.store.doors import Database, ReadSession
 from pipir.web.access import allow
 from pipir.web.acts import Options
-from pipir.web.exports import EXERCISE, Columns, Export, exercise, export_file, fields, file_paths
+from pipir.web.exports import EXERCISE, STATEMENT, Columns, Export, exercise, export_file, fields, file_paths, stating
 from pipir.web.forms import read_filter
 from pipir.web.pages import Frame, ListView
 
@@ -163,7 +163,7 @@ async def review(
             countries=await _countries(session, caller, chosen),
             stages=_stages(total) if found.by != "project" else None,
             burn=await _burn(session, caller, asked, found),
-            export=Export("/ledger/execution/export", _TITLES, asked.kept, (EXERCISE,)),
+            export=Export("/ledger/execution/export", (*_TITLES, STATEMENT), asked.kept),
             quiet_days=number(law, rules.REVIEW, "without-expenditure-days"),
             law=ledger.law_lines(rules.BENCHMARKS, rules.REVIEW),
             year_end_law=ledger.law_lines("account-life", "expired-account"),
@@ -182,7 +182,8 @@ async def export_review(
     """The rows of the review as a file."""
     async with db.read() as session:
         found = await _review(session, caller, _asked(request))
-    return await export_file(request, "execution-review", Columns(_TITLES, _cells), found.rows)
+        said = (await ledger.statement_of(session, caller.reader)).says
+    return await export_file(request, "execution-review", stating(Columns(_TITLES, _cells), said), found.rows)
 
 
 @get("/ledger/execution/balances", opt=allow("ledger.read"))

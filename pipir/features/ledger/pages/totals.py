@@ -25,7 +25,7 @@ from pipir.kernel.paging import Page
 from pipir.sheets import Cell
 from pipir.store.doors import Database
 from pipir.web.access import allow
-from pipir.web.exports import EXERCISE, Columns, exercise, export_file, file_paths
+from pipir.web.exports import EXERCISE, Columns, exercise, export_file, file_paths, stating
 from pipir.web.pages import Frame, ListView
 
 # So many rows stand on the page; the file holds all.
@@ -99,7 +99,7 @@ async def totals(
             sorts=(),
             chosen=said,
             labels=labels_of(choices, current),
-            columns=_COLUMNS,
+            columns=stating(_COLUMNS, ""),
         )
         page = _TotalsPage(
             list=view,
@@ -119,11 +119,15 @@ async def totals(
 async def export_totals(
     request: Request[Any, Any, Any], db: NamedDependency[Database], caller: NamedDependency[Caller]
 ) -> Response[bytes]:
-    """Every row of the totals."""
+    """Every row of the totals, each with what its figures are; where rows are not additive, the total once."""
     by, chosen = _asked(request)
     async with db.read() as session:
         found = await queries.totals(session, caller.reader, by, chosen)
-    return await export_file(request, f"ledger-totals-{by.replace('_', '-')}", _COLUMNS, found.rows)
+    rows, said = found.rows, found.statement.says
+    if not found.additive:
+        said = f"Not additive: an amount counts in full under each {dict(GROUPS)[by].lower()} that it served. {said}"
+        rows = (*rows, queries.TotalRow("", "Total, each amount once", "", found.total, exercise=False))
+    return await export_file(request, f"ledger-totals-{by.replace('_', '-')}", stating(_COLUMNS, said), rows)
 
 
 def _asked(request: Request[Any, Any, Any]) -> tuple[Group, Chosen]:

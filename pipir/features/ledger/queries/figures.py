@@ -33,6 +33,15 @@ class Statement(msgspec.Struct, frozen=True):
     confirmed: Dollars
     certifies: str = CERTIFIES
 
+    @property
+    def says(self) -> str:
+        """In words, as a file says it beside its figures."""
+        as_of = self.as_of.isoformat(timespec="seconds")
+        return (
+            f"{self.certifies} Source: {self.source_system}, as of {as_of}; {self.reconciled}. "
+            f"Totals are {self.of_what}."
+        )
+
 
 class Figures(msgspec.Struct, frozen=True):
     """The stages of money, each net of what took it back; `unliquidated` is obligated less expended.

@@ -134,9 +134,9 @@ def chosen(
     if known_at is not None and known_at.tzinfo is None:
         mistakes.append(Mistake("known_at", "Expected a moment with its offset, such as 2027-02-01T12:00:00Z.", ""))
     mistakes += [
-        Mistake(name, f"Expected a day of the years {_FIRST_YEAR} to {_LAST_YEAR}.", day.isoformat())
+        Mistake(name, f"Expected a day of the years {_FIRST_YEAR} to {_LAST_DAYS}.", day.isoformat())
         for name, day in (("effective_on", effective_on), ("known_at", known_at))
-        if day is not None and not _FIRST_YEAR <= day.year <= _LAST_YEAR
+        if day is not None and not _FIRST_YEAR <= day.year <= _LAST_DAYS
     ]
     if stage is not None and stage not in STAGES:
         mistakes.append(Mistake("stage", "Expected one of: " + ", ".join(STAGES) + ".", stage[:60]))
@@ -184,6 +184,8 @@ def _month(typed: str | None, mistakes: list[Mistake]) -> date | None:
 
 _FIRST_YEAR: Final = 1900
 _LAST_YEAR: Final = 2200
+# Until when a day may lie that bounds what counts: one after it stands in no calendar at last.
+_LAST_DAYS: Final = 9000
 _CODE: Final = 3
 
 
