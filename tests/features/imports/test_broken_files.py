@@ -5,7 +5,7 @@ from contextlib import suppress
 import pytest
 
 from pipir.features.imports import commands, queries
-from pipir.features.imports.rules import too_many
+from pipir.features.imports.rules import Column, too_many
 from pipir.features.imports.tables import ImportId
 from pipir.features.people.tables import SERVICE
 from pipir.kernel.errors import Refused
@@ -105,6 +105,14 @@ async def test_what_is_left_aside_of_a_file_is_said(db: Database) -> None:
     assert (checked.good, await makers.findings(db, checked.id)) == (1, [said])
     await commands.check_file(db, checked.id, actor=SERVICE)
     assert await makers.findings(db, checked.id) == [said]
+
+
+async def test_columns_without_a_title_are_nobodys(db: Database) -> None:
+    """Also where a field of the source has no column, only what stands in for a blank cell."""
+    await receive(db)
+    source = await makers.enter_source(db, columns={"signed_at": Column(default="Canberra")})
+    checked = await makers.check(db, GOOD.replace(b"project,", b",").replace(b"names_line", b""), source=source)
+    assert (checked.good, await makers.findings(db, checked.id)) == (1, [])
 
 
 async def test_sheets_after_the_first_are_said_to_be_left_aside(db: Database) -> None:

@@ -146,7 +146,8 @@ def layout_of(header: Sequence[str], columns: Mapping[str, Column]) -> tuple[Lay
     titles = [each.strip() for each in header]
     at: dict[str, int] = {}
     wrong: list[Mistake] = []
-    mapped = {each.column.strip().casefold() for each in columns.values()}
+    # A field that has only a default stands in no column, also in none without a title.
+    mapped = {each.column.strip().casefold() for each in columns.values()} - {""}
     for number, title in enumerate(titles):
         key = title.casefold()
         if key in at and (key in mapped or key in _BY_NAME):
