@@ -56,7 +56,7 @@ CLOCKS = re.compile(
 REAL_TIME = {
     "migrations/versions/0001_foundation.py": "the clock itself, and the trail's real time",
     "migrations/versions/0031_ledger.py": "the trail's real time",
-    "migrations/versions/0045_files.py": "the trail's real time",
+    "migrations/versions/0043_files.py": "the trail's real time",
     "migrations/versions/0009_jobs.py": "the queue library's tables live in real time",
     "pipir/store/migrate.py": "a program clock is an offset from real time",
     "pipir/features/notices/commands.py": "a mail server and a calendar program live in real time",

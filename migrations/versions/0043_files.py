@@ -4,7 +4,7 @@ from typing import Final
 
 from alembic import op
 
-revision = "0045"
+revision = "0043"
 down_revision = "0042"
 branch_labels = None
 depends_on = None
