@@ -15,31 +15,39 @@ _PARTS = (0.3, 0.2, 0.15, 0.12, 0.1)
 
 
 def widths(table: Table, size: float, line: float, said: Callable[[Cell], str]) -> list[float]:
-    """The widths in points of the columns of a table on a line of so many points; `said` is what a cell prints."""
+    """The widths in points of the columns of a table on a line of so many points; `said` is what a cell prints.
+
+    No column is narrower than its usual words; what some have beyond their longest cell goes to those that break lines.
+    """
     whole = sum(column.width for column in table.columns)
     asked = [line * column.width / whole for column in table.columns]
-    words = [_words(table, place, size, said) for place in range(len(table.columns))]
+    measured = [_measured(table, place, size, said) for place in range(len(table.columns))]
     for part in _PARTS:
-        needed = [INSET + max((wide for wide in found if wide <= part * line), default=0.0) for found in words]
+        needed = [INSET + max((wide for wide in words if wide <= part * line), default=0.0) for words, _ in measured]
         if sum(needed) < line:
-            return _shared(asked, needed)
+            longest = [max(least, INSET + cell) for least, (_, cell) in zip(needed, measured, strict=True)]
+            return _eased(shared(asked, needed), longest)
     return asked
 
 
-def _words(table: Table, place: int, size: float, said: Callable[[Cell], str]) -> set[float]:
-    """How wide the words of a column are; a figure, a date or a state counts whole."""
+def _measured(table: Table, place: int, size: float, said: Callable[[Cell], str]) -> tuple[set[float], float]:
+    """How wide the words of a column are, a figure, a date or a state counted whole; and its longest cell on a line."""
     column = table.columns[place]
     found = {faces.width(word, size) for word in column.title.split()}
     texts = {(said(row.cells[place]), isinstance(row.cells[place], Marker)) for row in table.rows}
+    # A title may take two lines, no more for the sake of another column.
+    space, longest = faces.width(" ", size), 0.6 * faces.width(column.title, size)
     for text, marked in texts:
         shown = text.replace("\u200b", "")
         whole = column.kind in _WHOLE and len(shown) <= _LONGEST_WHOLE
         before = size * 1.2 if marked else 0.0
-        found |= {before + faces.width(word, size) for word in ([shown] if whole else shown.split())}
-    return found
+        words = [faces.width(word, size) for word in ([shown] if whole else shown.split())]
+        found |= {before + word for word in words}
+        longest = max(longest, before + sum(words) + space * (len(words) - 1))
+    return found, longest
 
 
-def _shared(asked: list[float], needed: list[float]) -> list[float]:
+def shared(asked: list[float], needed: list[float]) -> list[float]:
     """The asked widths, with what some columns lack taken from those that have more than they need."""
     spare = [max(width - least, 0.0) for width, least in zip(asked, needed, strict=True)]
     wanting = sum(max(least - width, 0.0) for width, least in zip(asked, needed, strict=True))
@@ -47,6 +55,19 @@ def _shared(asked: list[float], needed: list[float]) -> list[float]:
     return [
         round(least + more * (1 - taken), 3) if more else round(least, 3)
         for least, more in zip(needed, spare, strict=True)
+    ]
+
+
+def _eased(given: list[float], longest: list[float]) -> list[float]:
+    """The widths, with room that no cell of a column fills given to columns whose cells break, by what they lack."""
+    spare = [max(width - cell, 0.0) for width, cell in zip(given, longest, strict=True)]
+    lacking = [max(cell - width, 0.0) for width, cell in zip(given, longest, strict=True)]
+    moved = min(sum(spare), sum(lacking))
+    if not moved:
+        return given
+    return [
+        round(width - moved * more / sum(spare) + moved * less / sum(lacking), 3)
+        for width, more, less in zip(given, spare, lacking, strict=True)
     ]
 
 
