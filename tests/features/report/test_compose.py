@@ -20,6 +20,7 @@ from pipir.document.model import (
     Heading,
     Marker,
     Paragraph,
+    Ref,
     Row,
     Run,
     Strong,
@@ -47,6 +48,7 @@ from pipir.features.report.compose.snapshot import (
 from pipir.features.report.compose.snapshot import canonical as canonical_snapshot
 from pipir.kernel.money import Dollars
 from pipir.statute import lookup
+from tests.features.report.reading import tables as tables_of
 from tests.features.report.snapshots import ELEMENTS, STATUTE, empty, exercise, helped, hostile, met, public, weakness
 
 GOLDEN = Path(__file__).parent / "outline-2027.txt"
@@ -679,6 +681,25 @@ def test_every_figure_has_its_question_its_provision_and_the_hash_of_its_rows() 
         assert fact.provision
         if fact.rows:
             assert fact.rows_sha256, fact.id
+
+
+def test_the_basis_of_tables_has_each_table_and_all_milestones_of_projects_in_one_row() -> None:
+    """Six hundred projects do not make it six hundred rows longer, and a day that differs shows in its hash."""
+    document = compose(exercise(8, 2028), STATUTE, 2028)
+    held = tables_of(document)
+    of_one = [table for name, table in held.items() if name.endswith("-milestones")]
+    basis = {row.key: row.cells for row in held["tables-table"].rows}
+    assert len(of_one) == 8
+    assert set(basis) == {*held, "projects-milestones"} - {table.id for table in of_one} - {"facts", "tables-table"}
+    place, what, lines, hashed = basis["projects-milestones"]
+    assert place == Ref("projects-annex")
+    assert str(what).endswith(f"Table {of_one[0].number} to Table {of_one[-1].number}")
+    assert lines == str(sum(len(table.rows) for table in of_one))
+    other = exercise(8, 2028)
+    step = replace(other.projects[5].milestones[0], planned_on=date(2029, 1, 1))
+    moved = replace(other.projects[5], milestones=(step, *other.projects[5].milestones[1:]))
+    changed = compose(replace(other, projects=(*other.projects[:5], moved, *other.projects[6:])), STATUTE, 2028)
+    assert {row.key: row.cells for row in tables_of(changed)["tables-table"].rows}["projects-milestones"][3] != hashed
 
 
 def test_a_changed_row_changes_the_hash_of_its_figure() -> None:
