@@ -52,6 +52,8 @@ _TALLEST_LAST = 150.0  # points; taller last rows, or first ones, may stand alon
 _GUTTER = 14.0  # points between key figures
 _FIGURES = (15.5, 11.5)  # points; the second where not all fit on the line in the first
 _LABEL = 66.0  # points that the words below a key figure need
+_BREAKS = (" ", "\u200b")
+_LONGEST_WORD = 60  # letters of a word that several runs make; a longer one is broken between them
 _SHORT_LIST = 1200  # letters; a list of definitions no longer stays on one page
 _LEADS = 900  # letters; words no longer stay with the table or figure that they lead to
 _RIGHT = frozenset({"money", "number", "percent"})
@@ -119,6 +121,14 @@ class _Printer:
 
     def runs(self, runs: tuple[Any, ...], *, source_line: bool = False) -> list[dict[str, str]]:
         shown = [self.run(run) for run in runs]
+        # Each run breaks its own long words; runs that no space parts may come to a word without an end all the same.
+        joined = 0
+        for run in shown:
+            words = run.get("v", "")
+            last = _last_break(words)
+            if joined and joined + _first_break(words) > _LONGEST_WORD:
+                run["v"], joined = f"\u200b{words}", 0
+            joined = len(words) - last if last else joined + len(words)
         # Under a table the label stands without brackets.
         return [{**run, "t": "k"} if source_line and run["t"] == "c" else run for run in shown]
 
@@ -325,6 +335,16 @@ def _last(table: Table, heights: list[float]) -> int:
     # A table of one column could not tell such a row from the source line (see _whole_body).
     fits = len(table.columns) > 1 and rows < len(table.rows) and sum(heights[-rows:]) <= _TALLEST_LAST
     return rows if fits else 0
+
+
+def _first_break(words: str) -> int:
+    """How many letters stand before the first place where a line may break."""
+    return min((at for at in map(words.find, _BREAKS) if at >= 0), default=len(words))
+
+
+def _last_break(words: str) -> int:
+    """How many letters end with the last such place; zero where there is none."""
+    return max(map(words.rfind, _BREAKS)) + 1
 
 
 def _letters(shown: dict[str, Any]) -> int:
