@@ -33,6 +33,7 @@ from pipir.document.model import (
 from pipir.features.report.compose import compose
 from pipir.features.report.compose.facts import figure_names
 from pipir.features.report.compose.lacking import completeness
+from pipir.features.report.compose.money import spent
 from pipir.features.report.compose.snapshot import (
     Activity,
     CostStatement,
@@ -42,6 +43,7 @@ from pipir.features.report.compose.snapshot import (
     Section,
     Signature,
     Snapshot,
+    Sums,
     digest,
     read,
 )
@@ -552,6 +554,14 @@ def test_section_1253_and_other_authority_stand_in_columns_of_their_own() -> Non
     assert amounts(row, 1) == line.obligated_1253.amount
     assert amounts(row, 1) + amounts(row, 2) == line.obligated.amount
     assert amounts(row, 3) + amounts(row, 4) == line.expended.amount
+
+
+def test_what_is_spent_of_work_that_continues_has_its_column_though_nothing_of_it_was_obligated_then() -> None:
+    """Sec. 1253(g): liquidation goes on; no dollar leaves the tables because its obligation is older than the line."""
+    paid = Sums("2031", "FY 2031", expended=Dollars("7.00"), expended_continuing=Dollars("5.00"))
+    shown = spent("money-years", "Obligations", "Fiscal year", (paid,))
+    assert [column.key for column in shown.columns[-2:]] == ["obligated-continuing", "expended-continuing"]
+    assert sum(amounts(shown.rows[0], place) for place in range(1, 7)) == Decimal("7.00")
 
 
 def test_a_figure_names_a_table_that_holds_its_periods() -> None:

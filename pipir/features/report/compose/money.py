@@ -330,7 +330,8 @@ def spent(
     Nothing that is no obligation stands in it (31 U.S.C. 1501(b)).
     """
     lines = [each for each in lines if each.obligated or each.expended or each.obligated_1253 or each.expended_1253]
-    spent_of = (*_SPENT, *_CONTINUING) if any(each.obligated_continuing for each in lines) else _SPENT
+    continues = any(each.obligated_continuing or each.expended_continuing for each in lines)
+    spent_of = (*_SPENT, *_CONTINUING) if continues else _SPENT
     totals = [sum((getattr(each, field).amount for each in lines), Decimal(0)) for field, _ in spent_of]
     return Table(
         name,
