@@ -228,6 +228,7 @@ async def test_a_figure_says_why_with_its_rows_their_hash_and_where_it_stands(db
     async with service.api("auditor") as reader:
         why = (await reader.get(f"{path}/figures/money.obligated.fy.section")).json()
         line_of = (await reader.get(f"{path}/figures/money-countries:AUS")).json()
+        total_of = (await reader.get(f"{path}/figures/money-countries:total")).json()
         unknown = await reader.get(f"{path}/figures/money.obligate")
         other_year = await reader.get(f"/api/v1/reports/2028/builds/{build_id}/figures/projects")
         file = await reader.get(f"/reports/2027/builds/{build_id}/figures/money.obligated.fy.section/rows.csv")
@@ -240,6 +241,7 @@ async def test_a_figure_says_why_with_its_rows_their_hash_and_where_it_stands(db
     assert {each["id"] for each in why["places"]} == {"minute", "money"}
     assert why["provision"].startswith("Sec. 1253(f)(1)(B)(vi)")
     assert (line_of["text"], line_of["rows"]) == ("$100.00", 1)
+    assert (total_of["text"], total_of["rows"], total_of["rows_sha256"]) == ("$140.00", len(lines), why["rows_sha256"])
     assert (unknown.status_code, other_year.status_code) == (404, 404)
     assert "the nearest is money.obligated" in unknown.text
     assert len(file.text.splitlines()) == 1 + len(lines)
