@@ -26,7 +26,9 @@ def widths(table: Table, size: float, line: float, said: Callable[[Cell], str]) 
         needed = [INSET + max((wide for wide in words if wide <= part * line), default=0.0) for words, _ in measured]
         if sum(needed) < line:
             longest = [max(least, INSET + cell) for least, (_, cell) in zip(needed, measured, strict=True)]
-            return _eased(shared(asked, needed), longest)
+            # A title takes two lines before another column gets its room, and asks for none itself.
+            titles = [INSET + 0.6 * faces.width(column.title, size) for column in table.columns]
+            return _eased(shared(asked, needed), longest, titles)
     return asked
 
 
@@ -35,8 +37,7 @@ def _measured(table: Table, place: int, size: float, said: Callable[[Cell], str]
     column = table.columns[place]
     found = {faces.width(word, size) for word in column.title.split()}
     texts = {(said(row.cells[place]), isinstance(row.cells[place], Marker)) for row in table.rows}
-    # A title may take two lines, no more for the sake of another column.
-    space, longest = faces.width(" ", size), 0.6 * faces.width(column.title, size)
+    space, longest = faces.width(" ", size), 0.0
     for text, marked in texts:
         shown = text.replace("\u200b", "")
         whole = column.kind in _WHOLE and len(shown) <= _LONGEST_WHOLE
@@ -58,17 +59,18 @@ def shared(asked: list[float], needed: list[float]) -> list[float]:
     ]
 
 
-def _eased(given: list[float], longest: list[float]) -> list[float]:
-    """The widths, with room that no cell of a column fills given to columns whose cells break, by what they lack."""
-    spare = [max(width - cell, 0.0) for width, cell in zip(given, longest, strict=True)]
+def _eased(given: list[float], longest: list[float], titles: list[float]) -> list[float]:
+    """The widths, with room that no cell of a column fills given to columns whose cells break, least lacking first."""
+    spare = [max(width - max(used), 0.0) for width, *used in zip(given, longest, titles, strict=True)]
     lacking = [max(cell - width, 0.0) for width, cell in zip(given, longest, strict=True)]
-    moved = min(sum(spare), sum(lacking))
+    left = moved = min(sum(spare), sum(lacking))
     if not moved:
         return given
-    return [
-        round(width - moved * more / sum(spare) + moved * less / sum(lacking), 3)
-        for width, more, less in zip(given, spare, lacking, strict=True)
-    ]
+    found = [width - moved * more / sum(spare) for width, more in zip(given, spare, strict=True)]
+    for place in sorted(range(len(given)), key=lacking.__getitem__):
+        found[place] += min(lacking[place], left)
+        left -= min(lacking[place], left)
+    return [round(width, 3) for width in found]
 
 
 def without_pages(table: Table) -> Table:

@@ -159,6 +159,16 @@ def test_a_column_gives_room_that_it_does_not_fill_to_one_whose_cells_break() ->
     assert columns.widths(short, 8.3, 468, str) == pytest.approx([156, 156, 156], abs=0.01)
 
 
+def test_of_columns_whose_cells_break_the_one_that_lacks_least_has_its_room_first() -> None:
+    """A citation stays whole beside prose that fills lines anyway; a title keeps room for its two lines."""
+    columns_ = (Column("no", "Statutory day of it"), Column("law", "Provision"), Column("what", "Duty"))
+    law, prose = "Sec. 1253(f)(1)(A), Public Law 119-60, division A", "Words of a duty. " * 40
+    table = Table("t", "Duties", columns_, (Row("1", ("P", law, prose)),))
+    title, given, _ = columns.widths(table, 8.3, 468, str)
+    assert given == pytest.approx(faces.width(law, 8.3) + columns.INSET, abs=0.01)
+    assert title >= 0.6 * faces.width("Statutory day of it", 8.3) + columns.INSET
+
+
 def test_a_head_that_is_not_repeated_is_found() -> None:
     whole = document(amounts(60))
     assert misplaced(pdf.render_pdf(whole), whole) == []
