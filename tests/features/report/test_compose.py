@@ -51,7 +51,18 @@ from pipir.features.report.compose.snapshot import canonical as canonical_snapsh
 from pipir.kernel.money import Dollars
 from pipir.statute import lookup
 from tests.features.report.reading import tables as tables_of
-from tests.features.report.snapshots import ELEMENTS, STATUTE, empty, exercise, helped, hostile, met, public, weakness
+from tests.features.report.snapshots import (
+    ELEMENTS,
+    STATUTE,
+    agreed,
+    empty,
+    exercise,
+    helped,
+    hostile,
+    met,
+    public,
+    weakness,
+)
 
 GOLDEN = Path(__file__).parent / "outline-2027.txt"
 YEARS = list(lookup.report_years(STATUTE))
@@ -424,7 +435,7 @@ def test_an_engagement_of_an_earlier_period_counts_only_by_what_is_owed_of_it_st
 
 def test_a_snapshot_from_before_engagement_stood_in_the_report_keeps_its_bytes_and_its_report() -> None:
     """Habit 10: same snapshot, same bytes"""
-    old = replace(exercise(), activity=UNSET)
+    old = replace(exercise(), activity=UNSET, agreements=UNSET)
     content = canonical_snapshot(old)
     assert b'"activity"' not in content
     assert read(content) == old
@@ -433,11 +444,46 @@ def test_a_snapshot_from_before_engagement_stood_in_the_report_keeps_its_bytes_a
     added = {each.id for each in now.facts} - {each.id for each in then.facts}
     assert added == figure_names(STATUTE) - figure_names(STATUTE, UNSET)
     assert "engagements" in added
-    assert not {"assistance-table", "engagement-table", "money-assistance"} & tables(then)
-    assert len(table(now, "rows-table").rows) == len(table(then, "rows-table").rows) + 2
-    new = {"Technical assistance and capacity-building", "Engagement with industry, capital, academia and others"}
+    assert not {"agreements-table", "assistance-table", "engagement-table", "money-assistance"} & tables(then)
+    assert len(table(now, "rows-table").rows) == len(table(then, "rows-table").rows) + 3
+    new = {
+        "Agreements",
+        "Technical assistance and capacity-building",
+        "Engagement with industry, capital, academia and others",
+    }
     headings = [{each.text for each in of.blocks if isinstance(each, Heading)} for of in (now, then)]
     assert headings[0] - headings[1] == new
+
+
+def test_a_snapshot_from_before_agreements_stood_in_the_report_keeps_its_bytes_and_its_report() -> None:
+    """Habit 10: same snapshot, same bytes"""
+    old = replace(exercise(), agreements=UNSET)
+    content = canonical_snapshot(old)
+    assert b'"agreements":' not in content
+    assert read(content) == old
+    now, then = made(exercise()), made(read(content))
+    added = {each.id for each in now.facts} - {each.id for each in then.facts}
+    assert added == {"agreements", "agreements.in-force", "agreements.signed"}
+    assert tables(now) - tables(then) == {"agreements-table"}
+
+
+def test_agreements_stand_with_their_parties_their_days_and_the_law_that_they_rest_on() -> None:
+    """Sec. 1253(e)(1), (f)(1)(B)(ii): as of the day of the freeze, drafts among them; what is not known says so."""
+    document = made(exercise())
+    shown = table(document, "agreements-table")
+    assert "as of January 15, 2028" in shown.caption
+    assert [row.cells[3].text for row in shown.rows] == [
+        "in force", "in force", "negotiating", "suspended", "in force"]  # fmt: skip
+    assert shown.rows[0].cells[2] == "Australia, Japan"
+    assert shown.rows[0].cells[4:] == ("Feb 2, 2027", "Jan 1, 2032", "not public")
+    assert shown.rows[1].cells[5:] == ("no end stated", "10 U.S.C. 2350a")
+    assert shown.rows[2].cells[4] == "not signed"
+    said = {each.id: each.text for each in document.facts}
+    assert [said[name] for name in ("agreements", "agreements.in-force", "agreements.signed")] == ["5", "3", "4"]
+    earlier = replace(agreed(1), signed_on=date(2026, 9, 30), source="Treaty series 7")
+    older = made(replace(exercise(), agreements=(earlier,)))
+    assert next(each.text for each in older.facts if each.id == "agreements.signed") == "0"
+    assert "Treaty series 7" in {source.title for source in older.sources}
 
 
 def test_the_names_of_figures_are_the_same_whatever_the_record_holds() -> None:
