@@ -201,7 +201,7 @@ async def for_report(session: ReadSession, reader: Reader, since: date) -> tuple
             state=row["state"],
             parties=tuple(each.name for each in parties.get(row["id"], ())),
             authority="; ".join(
-                statute.citation(slug) if slug in statute.provisions else slug
+                statute.short_citation(slug) if slug in statute.provisions else slug
                 for slug in (row["program_authority"], row["also_authority"])
                 if slug is not None
             )

@@ -178,7 +178,7 @@ def _agreements(m: Material) -> Iterator[Block]:
             Text(". "),
             Ref("agreements-table"),
             Text(" says how it stands" if len(found) == 1 else " says how each stands"),
-            Text(" and on which law it rests; one that is not in force yet binds nobody."),
+            Text(" and on which law it rests; drafts stand among them."),
         )
     )
     yield Table(
@@ -187,7 +187,7 @@ def _agreements(m: Material) -> Iterator[Block]:
         (
             Column("name", "Agreement", "text", 2.4),
             Column("kind", "Kind", "text", 1.3),
-            Column("parties", "Parties beside the United States", "text", 1.5),
+            Column("parties", "Other parties", "text", 1.5),
             Column("state", "State", "marker", 1.2),
             Column("signed", "Signed", "date", 1.1),
             Column("until", "Until", "date", 1.1),
@@ -208,7 +208,7 @@ def _agreements(m: Material) -> Iterator[Block]:
             )
             for each in found
         ),
-        source=m.under(*(each.source for each in found)),
+        source=m.under(*(each.source for each in found), note="The United States is a party to each."),
     )
 
 
