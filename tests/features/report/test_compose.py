@@ -618,6 +618,22 @@ def test_a_figure_names_a_table_that_holds_its_periods() -> None:
     assert [row.cells[0] for row in rows if not row.total] == [each.label for each in exercise().ledger.by_quarter]
 
 
+def test_the_quarters_begin_with_the_first_that_has_money_and_leave_none_out() -> None:
+    """The figure, its table and the table's caption show the same quarters."""
+    base = exercise()
+    first, second, *others = base.ledger.by_quarter
+    none = {"obligated": Dollars(0), "expended": Dollars(0), "obligated_1253": Dollars(0), "expended_1253": Dollars(0)}
+    before = replace(first, key="2026.4", label="FY2026 Q4", **none)
+    quarters = (before, first, replace(second, **none), *others)
+    document = made(replace(base, ledger=replace(base.ledger, by_quarter=quarters)))
+    shown = table(document, "money-quarters")
+    assert f"{first.label} to {others[-1].label}" in shown.caption
+    assert [row.cells[0] for row in shown.rows if not row.total] == [each.label for each in base.ledger.by_quarter]
+    figure = next(each for each in document.blocks if isinstance(each, Figure) and each.id == "fig-quarters")
+    assert "Q4" in figure.svg
+    assert "FY2026" not in figure.svg
+
+
 def test_an_exception_stands_in_the_report_with_its_rule() -> None:
     """31 U.S.C. 1341, 1517"""
     row = table(made(exercise()), "exceptions-table").rows[0]
