@@ -9,7 +9,7 @@ from typing import Any
 import pikepdf
 
 from pipir.document import pdf_checks
-from pipir.document.model import Document, Figure, Paragraph, Row, Table, number
+from pipir.document.model import Document, Figure, Row, Table, leads, number
 from pipir.document.pdf_checks import Finding, bare
 from pipir.document.pdf_tree import children
 
@@ -18,8 +18,6 @@ _HEADING = re.compile(r"/H[1-6]")
 _LONG_ROW = 300
 # Letters in a paragraph: a longer one is no leftover.
 _LEFTOVER = 700
-# Letters in words that lead to a table: longer ones fill lines enough to end a page.
-_SHORT = 600
 # Letters in a head: a taller one is not repeated.
 _TALL_HEAD = 200
 _ROOT = ("/P", "/L", "/Table", "/Figure", "/TOC", "/Title", "/H1", "/H2", "/H3", "/H4", "/H5", "/H6")
@@ -92,7 +90,7 @@ def _leftovers(pages: _Pages, blocks: list[pikepdf.Object], texts: list[str]) ->
 def _leads(pages: _Pages, blocks: list[pikepdf.Object], document: Document) -> Iterator[Finding]:
     """Short words that lead to a table or a figure and end the page before it."""
     led = [
-        isinstance(before, Paragraph) and sum(len(getattr(run, "text", "")) for run in before.runs) < _SHORT
+        before is not None and leads(before, block)
         for before, block in pairwise((None, *document.blocks))
         if isinstance(block, Table | Figure)
     ]

@@ -35,6 +35,7 @@ from pipir.document.model import (
     Table,
     Text,
     last_rows,
+    leads,
     read,
 )
 from pipir.document.pdf import Book, Order, Part, Pictures, set_apart
@@ -55,7 +56,6 @@ _LABEL = 66.0  # points that the words below a key figure need
 _BREAKS = (" ", "\u200b")
 _LONGEST_WORD = 60  # letters of a word that several runs make; a longer one is broken between them
 _SHORT_LIST = 1200  # letters; a list of definitions no longer stays on one page
-_LEADS = 900  # letters; words no longer stay with the table or figure that they lead to
 _RIGHT = frozenset({"money", "number", "percent"})
 _PICTURES = (
     "#let all = json(bytes(sys.inputs.svgs))\n"
@@ -257,7 +257,7 @@ class _Printer:
             assert block is not None
             shown = self.block(block)
             if isinstance(block, Paragraph | DefinitionList):
-                shown["sticky"] = isinstance(after, Table | Figure) and _letters(shown) <= _LEADS
+                shown["sticky"] = leads(block, after)
             if isinstance(block, Table) and block.orientation == "landscape":
                 wide += [*waiting, shown]
                 waiting = []
@@ -345,12 +345,6 @@ def _first_break(words: str) -> int:
 def _last_break(words: str) -> int:
     """How many letters end with the last such place; zero where there is none."""
     return max(map(words.rfind, _BREAKS)) + 1
-
-
-def _letters(shown: dict[str, Any]) -> int:
-    """How many letters the words of a paragraph or of a list of definitions have."""
-    items = shown.get("items", (shown,))
-    return sum(len(run.get("v", "")) for item in items for run in item["runs"])
 
 
 def _first(heights: list[float], last: int) -> bool:

@@ -15,6 +15,7 @@ import pytest
 import python_calamine
 from docx.oxml.ns import qn
 from lxml import etree, html
+from msgspec.structs import replace
 
 from pipir.document import docx as word
 from pipir.document import html as pages
@@ -193,6 +194,24 @@ def test_word_keeps_a_total_with_rows_and_the_source_line(files):
     rows = table.findall(qn("w:tr"))[1:]
     kept = [all(cell.find(f".//{qn('w:keepNext')}") is not None for cell in row.iter(qn("w:tc"))) for row in rows]
     assert kept == [False] * (len(rows) - 3) + [True] * 3
+
+
+def test_word_keeps_short_words_with_the_table_that_they_lead_to():
+    """A sentence, or the facts of a project, do not end the page before their table; long words may."""
+    table = Table("t", "T", (examples.Column("c", "C"),), (Row("r", ("x",)),))
+    terms = examples.DefinitionList(tuple(examples.Definition(f"Term {n}", (Text("What it is."),)) for n in (1, 2)))
+    long = examples.Paragraph((Text("Long words. " * 100),))
+    short = examples.Paragraph((Text("Short words."),))
+    alone = examples.Paragraph((Text("Before words."),))
+    blocks = (Heading(1, "H", "h"), alone, short, table, terms, replace(table, id="t2"), long, replace(table, id="t3"))
+    whole = Document("Title", examples.FROZEN, "s", blocks=blocks, cover=Cover())
+    paragraphs = docx.Document(io.BytesIO(word.render_docx(whole))).paragraphs
+    kept = {each.text.split(".")[0].strip(): each.paragraph_format.keep_with_next for each in paragraphs}
+    assert kept["Short words"]
+    assert kept["Term 1  What it is"]
+    assert kept["Term 2  What it is"]
+    assert not kept["Before words"]
+    assert not kept["Long words"]
 
 
 def _totalled(table):
