@@ -20,6 +20,8 @@ from pipir.package import MANIFEST, SEAL, SNAPSHOT, files_of, seal
 from pipir.statute.load import the_statute
 
 _MODEL = "report.json"
+# What a manifest says of the report beside its files and what they were made with.
+_DESCRIBED = ("frozen_at", "marking", "ribbons", "snapshot_id", "status", "title")
 _FIGURES = frozenset({"money", "number", "percent"})
 
 
@@ -49,7 +51,8 @@ def verify(folder: Path, *, most_pages: int = volumes.MOST_PAGES) -> Verified:
     another than the one on paper and in the trail of the service, and is told so that it can be compared.
     """
     try:
-        there = {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
+        inside = sorted(folder.iterdir())
+        there = {path.name: path.read_bytes() for path in inside if path.is_file()}
     except OSError as wrong:
         raise Invalid(
             f"The folder {folder} cannot be read: {wrong.strerror}.",
@@ -62,8 +65,14 @@ def verify(folder: Path, *, most_pages: int = volumes.MOST_PAGES) -> Verified:
     if told is None:
         return found.verified()
     _hashes(there, told, found)
+    # A package is one flat folder: what lies deeper belongs to nobody.
+    found.wrong += [
+        f"{path.name} is there and {MANIFEST} does not name it." for path in inside if path.name not in there
+    ]
     snapshot = _snapshot(there, told, found)
     document = _model(there, found)
+    if document is not None:
+        _described(document, there, found)
     if snapshot is not None:
         _repeat(snapshot, there, told, found, most_pages)
     of_pages = volumes.of_files(there)
@@ -145,6 +154,19 @@ def _model(there: Mapping[str, bytes], found: _Findings) -> Document | None:
         return None
 
 
+def _described(document: Document, there: Mapping[str, bytes], found: _Findings) -> None:
+    """Whether the manifest says of the report what the model says: its marking and its status too, whoever made it."""
+    said = msgspec.json.decode(there[MANIFEST])
+    if msgspec.json.format(msgspec.json.encode(said, order="sorted"), indent=1) + b"\n" != there[MANIFEST]:
+        found.wrong.append(f"{MANIFEST} is not in its canonical form.")
+    model = msgspec.json.decode(msgspec.json.encode({name: getattr(document, name) for name in _DESCRIBED}))
+    found.wrong += [
+        f"{MANIFEST} and {_MODEL} differ in what they say of the report: {name}."
+        for name in sorted({*said, *model} - {"files", "versions"})
+        if said.get(name) != model.get(name)
+    ]
+
+
 def _repeat(snapshot: Snapshot, there: Mapping[str, bytes], told: _Manifest, found: _Findings, most_pages: int) -> None:
     """Make the model and the files again, as far as this program is the one that made them."""
     statute, here = the_statute(), made_with()
@@ -159,28 +181,32 @@ def _repeat(snapshot: Snapshot, there: Mapping[str, bytes], told: _Manifest, fou
             f"The model and the files: they were made with pipir {told.versions.get('pipir')}, this is {here['pipir']}."
         )
         return
-    document = compose(snapshot, statute, snapshot.year)
+    try:
+        document = compose(snapshot, statute, snapshot.year)
+    except Exception as wrong:  # whatever an edited snapshot leads to is told as its fault
+        found.wrong.append(f"{SNAPSHOT} gives no report: {type(wrong).__name__}: {wrong}.")
+        return
     if there.get(_MODEL) != canonical_document(document):
         found.wrong.append(f"{_MODEL} is not what the snapshot gives.")
     found.checked.append("The model was made again from the snapshot.")
-    other = sorted(name for name in {*told.versions, *here} if told.versions.get(name) != here.get(name))
-    if other:
-        found.not_repeated.append(
-            "The files byte for byte: they were made with other "
-            + ", ".join(
-                name
-                if isinstance(here.get(name), dict)
-                else f"{name} ({told.versions.get(name)}, here {here.get(name)})"
-                for name in other
-            )
-            + "."
-        )
-        return
     again = files_of(snapshot, most_pages=most_pages)
-    found.wrong += [
-        f"{name} is not what the snapshot gives." for name in again if name in there and there[name] != again[name]
-    ]
+    differing = [name for name in again if name in there and there[name] != again[name]]
     found.checked.append(f"{len(again)} files were made again and compared byte for byte.")
+    other = sorted(name for name in {*told.versions, *here} if told.versions.get(name) != here.get(name))
+    if not other:
+        found.wrong += [f"{name} is not what the snapshot gives." for name in differing]
+        return
+    # What came out the same is held for certain; of the rest, nobody can say here whether it was edited.
+    differing = [name for name in differing if name not in (MANIFEST, SEAL)]
+    made = "they were made with other " + ", ".join(
+        name if isinstance(here.get(name), dict) else f"{name} ({told.versions.get(name)}, here {here.get(name)})"
+        for name in other
+    )
+    found.not_repeated.append(
+        f"{', '.join(differing)} byte for byte: {made}; the other files came out the same."
+        if differing
+        else f"What the files were made with: by {MANIFEST} {made}. Each of them came out the same here."
+    )
 
 
 def _printed(document: Document, of_pages: Mapping[str, bytes], found: _Findings) -> None:

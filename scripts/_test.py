@@ -33,15 +33,20 @@ def ready_browser() -> None:
 
 
 def ready_java() -> None:
-    """Have a Java runtime for the check of the PDF's structure, or say in one line what is left out."""
-    if shutil.which("java"):
+    """Have a JDK for the second gate of the PDF, or say in one line what is left out; `.ci/run` takes no for an error.
+
+    A runtime alone is not enough: the gate is a source file, which is compiled where it runs.
+    """
+    if shutil.which("javac"):
         return
     if _setup.may_install():
-        _setup.say("Installing a Java runtime for the PDF checks ...")
-        if _setup.install_packages("default-jre-headless") and shutil.which("java"):
+        _setup.say("Installing a JDK for the PDF checks ...")
+        if _setup.install_packages("default-jdk-headless") and shutil.which("javac"):
             return
+    if os.environ.get("PIPIR_REQUIRE_BROWSER") == "1":
+        _setup.fail("The PDF validator is required here, and no JDK could be had.")
     _setup.say(
-        "There is no Java, so the PDF validator is skipped: ask for  sudo apt-get install -y default-jre-headless"
+        "There is no JDK, so the PDF validator is skipped: ask for  sudo apt-get install -y default-jdk-headless"
     )
 
 

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -70,9 +71,12 @@ def test_a_byte_of_what_names_the_files_is_found_too(folder: Path, name: str, pl
 def test_a_file_that_is_missing_or_was_added_is_named(folder: Path) -> None:
     (folder / "report.docx").unlink()
     (folder / "letter.txt").write_text("added")
+    (folder / "annex").mkdir()
+    (folder / "annex" / "more.txt").write_text("added where nobody looks")
     wrong = verification.verify(folder).wrong
     assert "report.docx is named in manifest.json and is not there." in wrong
     assert "letter.txt is there and manifest.json does not name it." in wrong
+    assert "annex is there and manifest.json does not name it." in wrong
 
 
 def sealed(folder: Path, **files: bytes) -> None:
@@ -118,19 +122,56 @@ def test_a_figure_of_the_model_that_the_pdf_does_not_print_is_named(folder: Path
     assert any("Every fact is printed: money.obligated" in each for each in found)
 
 
-def test_what_was_made_with_other_versions_is_said_not_to_be_repeated(folder: Path) -> None:
+def told_anew(folder: Path, **fields: Any) -> None:
+    """The manifest with other fields, and its own hash to match."""
     told = msgspec.json.decode((folder / "manifest.json").read_bytes())
-    told["versions"]["typst"] = "0.1"
-    told["versions"]["architecture"] = "another machine"
-    content = msgspec.json.format(msgspec.json.encode(told, order="sorted"), indent=1) + b"\n"
+    told["versions"] |= fields.pop("versions", {})
+    content = msgspec.json.format(msgspec.json.encode(told | fields, order="sorted"), indent=1) + b"\n"
     (folder / "manifest.json").write_bytes(content)
     (folder / "manifest.sha256").write_bytes(package.seal(content))
+
+
+OTHERS = {"typst": "0.1", "architecture": "another machine"}
+
+
+def test_what_was_made_with_other_versions_is_made_again_all_the_same(folder: Path) -> None:
+    told_anew(folder, versions=OTHERS)
     found = verification.verify(folder)
     assert found.wrong == ()
     [said] = found.not_repeated
     assert "typst (0.1, here" in said
     assert "architecture (another machine, here" in said
+    assert said.endswith("Each of them came out the same here.")
     assert "The model was made again from the snapshot." in found.checked
+
+
+def test_a_file_that_other_versions_excuse_is_named_and_the_others_hold(folder: Path, files: dict[str, bytes]) -> None:
+    """Who edits a page and says that another machine made it is not believed: the page was not repeated."""
+    sealed(folder, report_html=files["report.html"].replace(b"$30.00", b"$31.00"))
+    told_anew(folder, versions=OTHERS)
+    found = verification.verify(folder)
+    assert found.wrong == ()
+    [said] = found.not_repeated
+    assert said.startswith("report.html byte for byte: they were made with other architecture")
+    assert said.endswith("the other files came out the same.")
+
+
+def test_a_manifest_that_says_of_the_report_what_the_model_does_not_is_found(folder: Path) -> None:
+    """Its own hash says that it is whole, and other versions that its bytes are no matter."""
+    said = {"marking": "UNCLASSIFIED", "status": "", "title": "Another report", "frozen_at": "2027-01-16T00:00:00Z",
+            "ribbons": ["CLEARED"], "approved": "by nobody"}  # fmt: skip
+    told_anew(folder, versions=OTHERS, **said)
+    assert verification.verify(folder).wrong == tuple(
+        f"manifest.json and report.json differ in what they say of the report: {field}." for field in sorted(said)
+    )
+
+
+@pytest.mark.parametrize("edit", [{"installation": "elsewhere"}, {"marking": "SECRET"}, {"year": 2050}])
+def test_a_snapshot_of_which_no_report_can_be_made_is_told_and_not_stumbled_over(
+    folder: Path, edit: dict[str, Any]
+) -> None:
+    sealed(folder, snapshot_json=canonical(replace(with_lines(), **edit)))
+    assert any("snapshot.json gives no report" in each for each in verification.verify(folder).wrong)
 
 
 def test_a_folder_without_a_manifest_or_that_is_not_there_is_told_so(tmp_path: Path) -> None:
@@ -146,6 +187,8 @@ def test_the_command_needs_no_database_and_its_code_says_whether_the_package_hol
 
     whole = ran()
     assert (whole.returncode, whole.stdout.splitlines()[-1]) == (0, "The package holds."), whole.stderr
+    told_anew(folder, versions=OTHERS)
+    assert ran().stdout.splitlines()[-1] == "The package holds, as far as it could be repeated here."
     edited(folder / "report.pdf", 5000)
     broken = ran()
     assert broken.returncode == 1

@@ -14,5 +14,6 @@ def verify(options: argparse.Namespace) -> int:
         print(f"NOT REPEATED. {line}")
     for line in found.wrong:
         print(f"WRONG. {line}")
-    print("The package does not hold." if found.wrong else "The package holds.")
+    so_far = ", as far as it could be repeated here" if found.not_repeated else ""
+    print("The package does not hold." if found.wrong else f"The package holds{so_far}.")
     return 1 if found.wrong else 0

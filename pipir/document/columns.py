@@ -15,31 +15,40 @@ _PARTS = (0.3, 0.2, 0.15, 0.12, 0.1)
 
 
 def widths(table: Table, size: float, line: float, said: Callable[[Cell], str]) -> list[float]:
-    """The widths in points of the columns of a table on a line of so many points; `said` is what a cell prints."""
+    """The widths in points of the columns of a table on a line of so many points; `said` is what a cell prints.
+
+    No column is narrower than its usual words; what some have beyond their longest cell goes to those that break lines.
+    """
     whole = sum(column.width for column in table.columns)
     asked = [line * column.width / whole for column in table.columns]
-    words = [_words(table, place, size, said) for place in range(len(table.columns))]
+    measured = [_measured(table, place, size, said) for place in range(len(table.columns))]
     for part in _PARTS:
-        needed = [INSET + max((wide for wide in found if wide <= part * line), default=0.0) for found in words]
+        needed = [INSET + max((wide for wide in words if wide <= part * line), default=0.0) for words, _ in measured]
         if sum(needed) < line:
-            return _shared(asked, needed)
+            longest = [max(least, INSET + cell) for least, (_, cell) in zip(needed, measured, strict=True)]
+            # A title takes two lines before another column gets its room, and asks for none itself.
+            titles = [INSET + 0.6 * faces.width(column.title, size) for column in table.columns]
+            return _eased(shared(asked, needed), longest, titles)
     return asked
 
 
-def _words(table: Table, place: int, size: float, said: Callable[[Cell], str]) -> set[float]:
-    """How wide the words of a column are; a figure, a date or a state counts whole."""
+def _measured(table: Table, place: int, size: float, said: Callable[[Cell], str]) -> tuple[set[float], float]:
+    """How wide the words of a column are, a figure, a date or a state counted whole; and its longest cell on a line."""
     column = table.columns[place]
     found = {faces.width(word, size) for word in column.title.split()}
     texts = {(said(row.cells[place]), isinstance(row.cells[place], Marker)) for row in table.rows}
+    space, longest = faces.width(" ", size), 0.0
     for text, marked in texts:
         shown = text.replace("\u200b", "")
         whole = column.kind in _WHOLE and len(shown) <= _LONGEST_WHOLE
         before = size * 1.2 if marked else 0.0
-        found |= {before + faces.width(word, size) for word in ([shown] if whole else shown.split())}
-    return found
+        words = [faces.width(word, size) for word in ([shown] if whole else shown.split())]
+        found |= {before + word for word in words}
+        longest = max(longest, before + sum(words) + space * (len(words) - 1))
+    return found, longest
 
 
-def _shared(asked: list[float], needed: list[float]) -> list[float]:
+def shared(asked: list[float], needed: list[float]) -> list[float]:
     """The asked widths, with what some columns lack taken from those that have more than they need."""
     spare = [max(width - least, 0.0) for width, least in zip(asked, needed, strict=True)]
     wanting = sum(max(least - width, 0.0) for width, least in zip(asked, needed, strict=True))
@@ -48,6 +57,20 @@ def _shared(asked: list[float], needed: list[float]) -> list[float]:
         round(least + more * (1 - taken), 3) if more else round(least, 3)
         for least, more in zip(needed, spare, strict=True)
     ]
+
+
+def _eased(given: list[float], longest: list[float], titles: list[float]) -> list[float]:
+    """The widths, with room that no cell of a column fills given to columns whose cells break, least lacking first."""
+    spare = [max(width - max(used), 0.0) for width, *used in zip(given, longest, titles, strict=True)]
+    lacking = [max(cell - width, 0.0) for width, cell in zip(given, longest, strict=True)]
+    left = moved = min(sum(spare), sum(lacking))
+    if not moved:
+        return given
+    found = [width - moved * more / sum(spare) for width, more in zip(given, spare, strict=True)]
+    for place in sorted(range(len(given)), key=lacking.__getitem__):
+        found[place] += min(lacking[place], left)
+        left -= min(lacking[place], left)
+    return [round(width, 3) for width in found]
 
 
 def without_pages(table: Table) -> Table:

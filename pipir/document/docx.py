@@ -6,6 +6,7 @@ import re
 from copy import deepcopy
 from datetime import UTC
 from functools import cache, lru_cache
+from itertools import pairwise
 from typing import Any
 
 import docx
@@ -48,6 +49,7 @@ from pipir.document.model import (
     label,
     labels,
     last_rows,
+    leads,
     number,
 )
 from pipir.document.pdf import begin_pictures, finish_pictures
@@ -170,8 +172,19 @@ class _Writer:
         self._cover()
         if self.document.contents:
             self._contents()
-        for block in self.document.blocks:
+        for block, after in pairwise((*self.document.blocks, None)):
+            first = self.end.getprevious()
             self._block(block)
+            if block is not None and leads(block, after):
+                self._keep(first)
+
+    def _keep(self, first: Any) -> None:
+        """Keep every paragraph after one with what follows it."""
+        each = self.end.getprevious()
+        while each is not first:
+            paragraph = docx.text.paragraph.Paragraph(each, self.word._body)  # type: ignore[attr-defined]
+            paragraph.paragraph_format.keep_with_next = True
+            each = each.getprevious()
 
     def _properties(self) -> None:
         document, properties = self.document, self.word.core_properties

@@ -264,6 +264,17 @@ def last_rows(table: Table) -> int:
     return min(totals + 2, len(table.rows))
 
 
+_LEADS = 900
+
+
+def leads(block: Block, after: Block | None) -> bool:
+    """Whether a block are words, short enough to stand on the page of the table or figure that they lead to."""
+    if not isinstance(block, Paragraph | DefinitionList) or not isinstance(after, Table | Figure):
+        return False
+    items = (block.runs,) if isinstance(block, Paragraph) else tuple(item.runs for item in block.items)
+    return sum(len(getattr(run, "text", "")) for runs in items for run in runs) <= _LEADS
+
+
 # The table that says what each figure rests on; figures lead to it.
 FACTS = "facts"
 

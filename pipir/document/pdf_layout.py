@@ -9,7 +9,7 @@ from typing import Any
 import pikepdf
 
 from pipir.document import pdf_checks
-from pipir.document.model import Document, Table, number
+from pipir.document.model import Document, Figure, Row, Table, leads, number
 from pipir.document.pdf_checks import Finding, bare
 from pipir.document.pdf_tree import children
 
@@ -24,14 +24,14 @@ _ROOT = ("/P", "/L", "/Table", "/Figure", "/TOC", "/Title", "/H1", "/H2", "/H3",
 
 
 def misplaced(content: bytes, document: Document) -> list[Finding]:
-    """Every heading, last row, source line or paragraph that stands alone, every head that is not repeated."""
+    """Every heading, first or last row, source line or paragraph that stands alone, every head that is not repeated."""
     texts = [bare(page) for page in pdf_checks.printed(content)]
     tables = [block for block in number(document).blocks if isinstance(block, Table)]
     with pikepdf.open(io.BytesIO(content)) as pdf:
         pages = _Pages(pdf)
         blocks = list(_blocks(pdf.Root.StructTreeRoot))
         shown = [block for block in blocks if block.S == "/Table"]
-        found = [*_headings(pages, blocks), *_leftovers(pages, blocks, texts)]
+        found = [*_headings(pages, blocks), *_leftovers(pages, blocks, texts), *_leads(pages, blocks, document)]
         if len(shown) != len(tables):
             return [*found, Finding("Each table stands in the structure", f"{len(shown)} of {len(tables)}")]
         for element, table in zip(shown, tables, strict=True):
@@ -87,6 +87,23 @@ def _leftovers(pages: _Pages, blocks: list[pikepdf.Object], texts: list[str]) ->
             yield Finding("No paragraph stands alone on a page", f"page {page}")
 
 
+def _leads(pages: _Pages, blocks: list[pikepdf.Object], document: Document) -> Iterator[Finding]:
+    """Short words that lead to a table or a figure and end the page before it."""
+    led = [
+        before is not None and leads(before, block)
+        for before, block in pairwise((None, *document.blocks))
+        if isinstance(block, Table | Figure)
+    ]
+    shown = [place for place, block in enumerate(blocks) if block.S in {"/Table", "/Figure"}]
+    # A table that goes on in another volume has other words before it.
+    if len(led) != len(shown):
+        return
+    for place, short in zip(shown, led, strict=True):
+        before, at = pages.of(blocks[place - 1]), pages.of(blocks[place])
+        if short and before and at and max(before) != min(at):
+            yield Finding("Words stand with the table or figure that they lead to", f"page {max(before)}")
+
+
 def _table(pages: _Pages, element: pikepdf.Object, table: Table, texts: list[str]) -> Iterator[Finding]:
     where = f"table {table.number}, {table.id}"
     parts: dict[str, pikepdf.Object] = {str(part.S): part for part in children(element)}
@@ -104,8 +121,11 @@ def _table(pages: _Pages, element: pikepdf.Object, table: Table, texts: list[str
     if "/TFoot" in parts and (at := pages.of(parts["/TFoot"])) and min(at) != last:
         yield Finding("A source line stands with its table", f"{where}, page {min(at)}")
     here = [place for place, row in enumerate(rows_on) if min(row) == last]
+    first = [place for place, row in enumerate(rows_on) if max(row) == min(rows_on[0])]
+    if len(rows_on) > 2 and first == [0] and _letters(table.rows[0]) + _letters(table.rows[1]) < _LONG_ROW:
+        yield Finding("No first row stands alone under its head", f"{where}, page {min(rows_on[0])}")
     alone = table.rows[-1].total and all(table.rows[place].total for place in here)
-    short = sum(len(str(getattr(cell, "text", cell))) for cell in table.rows[-1].cells) < _LONG_ROW
+    short = _letters(table.rows[-1]) < _LONG_ROW
     if len(rows_on) > 1 and min(rows_on[0]) != last and (alone or (len(here) == 1 and short)):
         yield Finding("No last row stands alone on a page", f"{where}, page {last}")
     titles = [bare(column.title) for column in table.columns]
@@ -113,3 +133,7 @@ def _table(pages: _Pages, element: pikepdf.Object, table: Table, texts: list[str
         for page in sorted(set().union(*rows_on)):
             if not all(title in texts[page - 1] for title in titles):
                 yield Finding("A table's head stands on each of its pages", f"{where}, page {page}")
+
+
+def _letters(row: Row) -> int:
+    return sum(len(str(getattr(cell, "text", cell))) for cell in row.cells)

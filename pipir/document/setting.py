@@ -4,7 +4,7 @@ import gc
 import io
 import sys
 from collections.abc import Iterator, Sequence
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 from typing import Any
 
 import msgspec
@@ -22,6 +22,7 @@ from pipir.document.model import (
     FactRef,
     Figure,
     Heading,
+    KeyFigure,
     KeyFigures,
     Link,
     Marker,
@@ -34,6 +35,7 @@ from pipir.document.model import (
     Table,
     Text,
     last_rows,
+    leads,
     read,
 )
 from pipir.document.pdf import Book, Order, Part, Pictures, set_apart
@@ -47,7 +49,12 @@ _PROSE = 10.4
 _WHOLE_TABLE = 330.0  # points; a table no taller stays on one page
 _TALLEST_HEAD = 160.0  # points; a taller head is not repeated
 _LONG_REMARK = 1500  # letters; a longer one may break over pages
-_TALLEST_LAST = 150.0  # points; taller last rows may stand alone
+_TALLEST_LAST = 150.0  # points; taller last rows, or first ones, may stand alone
+_GUTTER = 14.0  # points between key figures
+_FIGURES = (15.5, 11.5)  # points; the second where not all fit on the line in the first
+_LABEL = 66.0  # points that the words below a key figure need
+_BREAKS = (" ", "\u200b")
+_LONGEST_WORD = 60  # letters of a word that several runs make; a longer one is broken between them
 _SHORT_LIST = 1200  # letters; a list of definitions no longer stays on one page
 _RIGHT = frozenset({"money", "number", "percent"})
 _PICTURES = (
@@ -114,6 +121,14 @@ class _Printer:
 
     def runs(self, runs: tuple[Any, ...], *, source_line: bool = False) -> list[dict[str, str]]:
         shown = [self.run(run) for run in runs]
+        # Each run breaks its own long words; runs that no space parts may come to a word without an end all the same.
+        joined = 0
+        for run in shown:
+            words = run.get("v", "")
+            last = _last_break(words)
+            if joined and joined + _first_break(words) > _LONGEST_WORD:
+                run["v"], joined = f"\u200b{words}", 0
+            joined = len(words) - last if last else joined + len(words)
         # Under a table the label stands without brackets.
         return [{**run, "t": "k"} if source_line and run["t"] == "c" else run for run in shown]
 
@@ -125,12 +140,14 @@ class _Printer:
         head = self._height([column.title for column in table.columns], rooms, size)
         heights = [self._height(row.cells, rooms, size) for row in table.rows]
         breakable = head + sum(heights) > _WHOLE_TABLE
+        last = _last(table, heights) if breakable else 0
         return {
             "type": "table",
             "id": table.id,
             "caption": self.words(f"Table {table.number}. {table.caption}"),
             "breakable": breakable,
-            "last": _last(table, heights) if breakable else 0,
+            "first": breakable and head <= _TALLEST_HEAD and _first(heights, last),
+            "last": last,
             "repeat": head <= _TALLEST_HEAD,
             "size": size,
             "inset": 3.6 if len(table.rows) <= 60 else 3.1,
@@ -148,6 +165,16 @@ class _Printer:
             ],
             "source": self.runs(table.source, source_line=True),
         }
+
+    def _rooms(self, items: Sequence[KeyFigure]) -> tuple[float, list[float]]:
+        """The size of key figures and their widths on a line: equal, but no figure breaks where all of them fit."""
+        line = 468.0 - _GUTTER * (len(items) - 1)
+        equal = [line / max(1, len(items))] * len(items)
+        for size in _FIGURES:
+            needed = [max(_LABEL, 1 + faces.width(self.facts[item.fact], size)) for item in items]
+            if sum(needed) < line:
+                return size, columns.shared(equal, needed)
+        return _FIGURES[-1], equal
 
     def _height(self, cells: Sequence[Cell], rooms: list[float], size: float) -> float:
         """About how many points a row takes, rather more than fewer."""
@@ -184,8 +211,7 @@ class _Printer:
                     "runs": shown,
                 }
             case KeyFigures(items=items):
-                size = 15.5 if max((len(self.facts[item.fact]) for item in items), default=0) <= 12 else 11.5
-                room = 468.0 / max(1, len(items)) - 16
+                size, rooms = self._rooms(items)
                 return {
                     "type": "key-figures",
                     "breakable": max((len(item.label) for item in items), default=0) > 120,
@@ -194,8 +220,9 @@ class _Printer:
                             "value": self.words(self.facts[item.fact], room, size),
                             "label": self.words(item.label, room, 7.4),
                             "size": size,
+                            "width": room,
                         }
-                        for item in items
+                        for item, room in zip(items, rooms, strict=True)
                     ],
                 }
             case Table():
@@ -227,8 +254,11 @@ class _Printer:
         """The blocks in order; landscape tables have pages of their own, with the headings and words before them."""
         waiting: list[dict[str, Any]] = []
         wide: list[dict[str, Any]] = []
-        for block in self.document.blocks:
+        for block, after in pairwise((*self.document.blocks, None)):
+            assert block is not None
             shown = self.block(block)
+            if isinstance(block, Paragraph | DefinitionList):
+                shown["sticky"] = leads(block, after)
             if isinstance(block, Table) and block.orientation == "landscape":
                 wide += [*waiting, shown]
                 waiting = []
@@ -306,6 +336,21 @@ def _last(table: Table, heights: list[float]) -> int:
     # A table of one column could not tell such a row from the source line (see _whole_body).
     fits = len(table.columns) > 1 and rows < len(table.rows) and sum(heights[-rows:]) <= _TALLEST_LAST
     return rows if fits else 0
+
+
+def _first_break(words: str) -> int:
+    """How many letters stand before the first place where a line may break."""
+    return min((at for at in map(words.find, _BREAKS) if at >= 0), default=len(words))
+
+
+def _last_break(words: str) -> int:
+    """How many letters end with the last such place; zero where there is none."""
+    return max(map(words.rfind, _BREAKS)) + 1
+
+
+def _first(heights: list[float], last: int) -> bool:
+    """Whether a table's first row stays with the one after it, so that no head stands over a single row."""
+    return len(heights) - last > 1 and sum(heights[:2]) <= _TALLEST_LAST
 
 
 def _lettered(heading: Heading) -> bool:
@@ -415,20 +460,28 @@ def _with_row_headers(content: bytes) -> bytes:
 
 
 def _whole_body(table: pikepdf.Object) -> None:
-    """Take back into the table's body the last rows that were set with its foot, which keeps the source line alone."""
+    """Take back into the table's body the rows that were set with its head and its foot to be kept together there."""
     parts = {str(part.S): part for part in children(table)}
-    if "/TFoot" not in parts or "/TBody" not in parts:
+    if "/TBody" not in parts:
         return
-    foot, body = parts["/TFoot"], parts["/TBody"]
-    rows = list(children(foot))
-    moved = [row for row in rows if len(list(children(row))) > 1]
-    for row in moved:
+    body = parts["/TBody"]
+    headed = list(children(parts["/THead"])) if "/THead" in parts else []
+    first = headed[1:]
+    for row in first:
+        for cell in children(row):
+            cell.S = pikepdf.Name.TD
+            cell.A = pikepdf.Array([each for each in cell.A if each.get("/O") != "/Table"])
+    rows = list(children(parts["/TFoot"])) if "/TFoot" in parts else []
+    last = [row for row in rows if len(list(children(row))) > 1]
+    if first:
+        parts["/THead"].K = pikepdf.Array(headed[:1])
+    for row in (*first, *last):
         row.P = body
-    body.K = pikepdf.Array([*children(body), *moved])
-    kept = rows[len(moved) :]
+    body.K = pikepdf.Array([*first, *children(body), *last])
+    kept = rows[len(last) :]
     if kept:
-        foot.K = pikepdf.Array(kept)
-    else:
+        parts["/TFoot"].K = pikepdf.Array(kept)
+    elif rows:
         table.K = pikepdf.Array([part for part in children(table) if part.S != "/TFoot"])
 
 

@@ -248,7 +248,6 @@ class _Book:
         title = f"Table {first.number} and {len(tables) - 1:,} of the same columns" if many else names[first.id]
         sheet.write_string(top, 0, title, self.title)
         whole = sum(column.width for column in first.columns)
-        noted = any(isinstance(cell, FactRef) for table in tables for row in table.rows for cell in row.cells)
         top += 2
         if many:
             sheet.set_column(0, 0, 44)
@@ -260,9 +259,8 @@ class _Book:
             sheet.write_string(
                 top, place, _cell(column.title), self.head_right if column.kind in _FIGURES else self.head
             )
-        if noted:
-            sheet.set_column(last, last, 30)
-            sheet.write_string(top, last, "Fact ids", self.head)
+        sheet.set_column(last, last, 30)
+        sheet.write_string(top, last, "Fact ids", self.head)
         line = top
         for table in tables:
             for row in table.rows:
@@ -271,13 +269,13 @@ class _Book:
                     sheet.write_string(line, 0, names[table.id], self.text)
                 for place, (cell, column) in enumerate(zip(row.cells, table.columns, strict=True), left):
                     self._value(sheet, line, place, cell, column, total=row.total)
-                if noted:
-                    ids = " ".join(cell.fact for cell in row.cells if isinstance(cell, FactRef))
-                    sheet.write_string(line, last, _cell(ids), self.grey)
+                # A row that quotes no figure is named by its table and its key, as the comparison and the service do.
+                ids = " ".join(cell.fact for cell in row.cells if isinstance(cell, FactRef))
+                sheet.write_string(line, last, _cell(ids or f"{table.id}:{row.key}"), self.grey)
         sheet.freeze_panes(top + 1, left + 1)
         sheet.repeat_rows(top)
         if many:
-            sheet.autofilter(top, 0, line, last if noted else last - 1)
+            sheet.autofilter(top, 0, line, last)
         line += 2
         for source in dict.fromkeys(table.source for table in tables if table.source):
             sheet.write_string(line, 0, _cell(self.words(source)), self.grey)

@@ -1,8 +1,13 @@
 """How the pages stand: no heading, total, source line or paragraph alone; each defect is found where there is one."""
 
-import pytest
+import io
+from collections.abc import Iterator
 
-from pipir.document import pdf, setting
+import pikepdf
+import pytest
+from msgspec.structs import replace
+
+from pipir.document import columns, faces, pdf, setting
 from pipir.document.model import (
     Block,
     Callout,
@@ -10,7 +15,10 @@ from pipir.document.model import (
     Definition,
     DefinitionList,
     Document,
+    Fact,
     Heading,
+    KeyFigure,
+    KeyFigures,
     PageBreak,
     Paragraph,
     Row,
@@ -21,9 +29,14 @@ from pipir.document.model import (
 )
 from pipir.document.pdf_checks import bare, findings, printed
 from pipir.document.pdf_layout import misplaced
+from pipir.document.pdf_tree import children
+from pipir.document.volumes import volumes
 from tests.document import examples
 
-_KEPT = ("..rows.slice(0, rows.len() - b.last).flatten(),", "..rows.flatten(),")
+_TOGETHER = ("      ..if b.first { (table.header(level: 2, repeat: false, ..rows.first()),) },\n", "")
+_ALL_ROWS = ("rows.slice(if b.first { 1 } else { 0 }, ", "rows.slice(0, ")
+_LEADING = ("if b.sticky { block(spacing: 0.95em, sticky: true, ", "if b.sticky { block(spacing: 0.95em, ")
+_KEPT = ("{ 0 }, rows.len() - b.last).flatten(),", "{ 0 }).flatten(),")
 _IN_FOOT = ("          ..rows.slice(rows.len() - b.last).flatten(),\n", "")
 _REPEATED = ("table.header(repeat: b.repeat", "table.header(repeat: false")
 
@@ -66,6 +79,94 @@ def test_no_total_and_no_source_line_stands_alone(rows: int) -> None:
     assert findings(content) == []
     alone = {41: "A source line stands with its table", 42: "No last row stands alone on a page"}
     assert rules(set_otherwise(whole, _KEPT, _IN_FOOT), whole) == {alone[rows]}
+
+
+def test_no_head_stands_over_a_single_row() -> None:
+    """Of these lengths one leaves room for one row, where nothing keeps it with the next."""
+    alone = set()
+    for count in (160, 163, 166, 169):
+        whole = document(words(count), amounts(60))
+        content = pdf.render_pdf(whole)
+        assert misplaced(content, whole) == []
+        assert findings(content) == []
+        alone |= rules(set_otherwise(whole, _TOGETHER, _ALL_ROWS), whole)
+    assert alone == {"No first row stands alone under its head"}
+
+
+def test_a_row_that_was_set_with_the_head_is_a_row_of_the_body() -> None:
+    """ISO 14289-1: the structure says what the table means, not how it was kept together."""
+    with pikepdf.open(io.BytesIO(pdf.render_pdf(document(amounts(60))))) as file:
+        [table] = [each for each in _below(file.Root.StructTreeRoot) if each.S == "/Table"]
+        parts = {str(part.S): list(children(part)) for part in children(table)}
+    assert [len(parts[name]) for name in ("/THead", "/TBody", "/TFoot")] == [1, 61, 1]
+    for row in parts["/TBody"]:
+        assert [str(cell.S) for cell in children(row)] == ["/TH", "/TD"]
+        scopes = [str(each["/Scope"]) for cell in children(row) for each in cell.get("/A", []) if "/Scope" in each]
+        assert scopes == ["/Row"]
+
+
+def _below(element: pikepdf.Object) -> Iterator[pikepdf.Object]:
+    for child in children(element):
+        yield child
+        yield from _below(child)
+
+
+def test_a_heading_and_its_sentence_stand_with_the_table_that_they_lead_to() -> None:
+    parted = set()
+    for count in (130, 136, 148, 160):
+        whole = document(words(count), Heading(2, "B", "b"), words(2), amounts(5))
+        content = pdf.render_pdf(whole)
+        assert misplaced(content, whole) == []
+        parted |= rules(set_otherwise(whole, _LEADING), whole)
+    assert parted == {"Words stand with the table or figure that they lead to"}
+
+
+def test_the_terms_of_a_project_stand_with_its_table() -> None:
+    terms = DefinitionList(tuple(Definition(f"Term {place}", (Text("What it is. " * 8),)) for place in range(6)))
+
+    def parted(content: bytes) -> bool:
+        pages = [bare(page) for page in printed(content)]
+        return [page for page in pages if "Term5" in page] != [page for page in pages if "Amounts" in page]
+
+    wholes = [document(words(count), terms, amounts(5)) for count in range(80, 140, 15)]
+    assert not any(parted(pdf.render_pdf(whole)) for whole in wholes)
+    assert any(parted(set_otherwise(whole, (" sticky: b.sticky, terms(", " terms("))) for whole in wholes)
+
+
+def test_a_figure_breaks_no_line_where_all_of_them_fit() -> None:
+    """The other figures of the line give way, for what stands below them needs less."""
+    facts = tuple(Fact(str(place), text, "1", "USD", "What?", "Sec. 1", (), 1, "") for place, text in
+                  enumerate(("6", "25", "2", "$238.6 million", "0")))  # fmt: skip
+    items = tuple(KeyFigure(fact.id, "U.S. obligations under the section") for fact in facts)
+    whole = replace(document(KeyFigures(items)), facts=facts)
+    shown = setting._Printer(volumes(whole, "", most=None)[0], faces.characters()).block(whole.blocks[-1])
+    for item in shown["items"]:
+        assert faces.width(item["value"], item["size"]) <= item["width"]
+    assert sum(item["width"] for item in shown["items"]) == pytest.approx(468 - 14 * 4)
+
+
+def test_a_column_gives_room_that_it_does_not_fill_to_one_whose_cells_break() -> None:
+    columns_ = (Column("code", "No."), Column("name", "Project"), Column("day", "Day", "date"))
+    name = "A name of a project that is longer than the share that its column asks for"
+    table = Table("t", "Projects", columns_, (Row("1", ("P-0001", name, "May 1, 2028")),))
+    code, given, day = columns.widths(table, 8.3, 468, str)
+    assert given >= faces.width(name, 8.3) + columns.INSET
+    assert code >= faces.width("P-0001", 8.3) + columns.INSET
+    assert day >= faces.width("May 1, 2028", 8.3) + columns.INSET
+    assert code + given + day == pytest.approx(468, abs=0.01)
+    # Where no cell breaks, each has what it asks for.
+    short = replace(table, rows=(Row("1", ("P-0001", "A name", "May 1, 2028")),))
+    assert columns.widths(short, 8.3, 468, str) == pytest.approx([156, 156, 156], abs=0.01)
+
+
+def test_of_columns_whose_cells_break_the_one_that_lacks_least_has_its_room_first() -> None:
+    """A citation stays whole beside prose that fills lines anyway; a title keeps room for its two lines."""
+    columns_ = (Column("no", "Statutory day of it"), Column("law", "Provision"), Column("what", "Duty"))
+    law, prose = "Sec. 1253(f)(1)(A), Public Law 119-60, division A", "Words of a duty. " * 40
+    table = Table("t", "Duties", columns_, (Row("1", ("P", law, prose)),))
+    title, given, _ = columns.widths(table, 8.3, 468, str)
+    assert given == pytest.approx(faces.width(law, 8.3) + columns.INSET, abs=0.01)
+    assert title >= 0.6 * faces.width("Statutory day of it", 8.3) + columns.INSET - 0.01
 
 
 def test_a_head_that_is_not_repeated_is_found() -> None:

@@ -16,6 +16,7 @@ import pytest
 import python_calamine
 from docx.oxml.ns import qn
 from lxml import etree, html
+from msgspec.structs import replace
 
 from pipir.document import apart, render, xlsx
 from pipir.document import docx as word
@@ -197,6 +198,24 @@ def test_word_keeps_a_total_with_rows_and_the_source_line(files):
     assert kept == [False] * (len(rows) - 3) + [True] * 3
 
 
+def test_word_keeps_short_words_with_the_table_that_they_lead_to():
+    """A sentence, or the facts of a project, do not end the page before their table; long words may."""
+    table = Table("t", "T", (examples.Column("c", "C"),), (Row("r", ("x",)),))
+    terms = examples.DefinitionList(tuple(examples.Definition(f"Term {n}", (Text("What it is."),)) for n in (1, 2)))
+    long = examples.Paragraph((Text("Long words. " * 100),))
+    short = examples.Paragraph((Text("Short words."),))
+    alone = examples.Paragraph((Text("Before words."),))
+    blocks = (Heading(1, "H", "h"), alone, short, table, terms, replace(table, id="t2"), long, replace(table, id="t3"))
+    whole = Document("Title", examples.FROZEN, "s", blocks=blocks, cover=Cover())
+    paragraphs = docx.Document(io.BytesIO(word.render_docx(whole))).paragraphs
+    kept = {each.text.split(".")[0].strip(): each.paragraph_format.keep_with_next for each in paragraphs}
+    assert kept["Short words"]
+    assert kept["Term 1  What it is"]
+    assert kept["Term 2  What it is"]
+    assert not kept["Before words"]
+    assert not kept["Long words"]
+
+
 def _totalled(table):
     return "".join(word.text or "" for word in table.findall(qn("w:tr"))[-1].iter(qn("w:t"))).startswith("Total")
 
@@ -221,7 +240,7 @@ def test_every_table_is_a_sheet_with_figures_as_numbers(files):
     book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(files["report.xlsx"]))
     assert book.sheet_names == ["Report", "Facts", *(f"Table {place}" for place in range(1, 7)), "Sources"]
     rows = book.get_sheet_by_name("Table 2").to_python()
-    assert ["FY 2026", 238.6, 131.2, 35.5] in rows
+    assert ["FY 2026", 238.6, 131.2, 35.5] in [row[:4] for row in rows]
     facts = {row[0]: row for row in book.get_sheet_by_name("Facts").to_python() if row}
     for fact in examples.whole().facts:
         assert facts[fact.id][1] == fact.text
@@ -232,6 +251,19 @@ def test_a_fact_in_a_table_keeps_its_id_in_the_workbook(files):
     book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(files["report.xlsx"]))
     rows = book.get_sheet_by_name("Table 5").to_python()
     assert any("obligated.fy" in str(row[-1]) for row in rows)
+
+
+def test_a_row_without_a_figure_is_named_by_its_table_and_its_key(files):
+    """By that name the service says why, and a comparison with last year finds the same row."""
+    document = examples.whole()
+    book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(files["report.xlsx"]))
+    tables = [block for block in document.blocks if isinstance(block, Table)]
+    for place, table in enumerate(tables, 1):
+        named = [row[-1] for row in book.get_sheet_by_name(f"Table {place}").to_python() if row[-1]]
+        assert named[0] == "Fact ids"
+        for name, row in zip(named[1:], table.rows, strict=True):
+            quoted = [cell.fact for cell in row.cells if isinstance(cell, examples.FactRef)]
+            assert name == (" ".join(quoted) or f"{table.id}:{row.key}")
 
 
 def test_many_tables_of_the_same_columns_share_a_sheet_with_their_names_in_the_first_column():
@@ -247,7 +279,8 @@ def test_many_tables_of_the_same_columns_share_a_sheet_with_their_names_in_the_f
     book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(xlsx.render_xlsx(document)))
     assert book.sheet_names == ["Report", "Facts", "Table 1 and alike", "Table 6", "Sources"]
     rows = book.get_sheet_by_name("Table 1 and alike").to_python()
-    assert ["Table", "Step", "Sum"] in rows
+    assert ["Table", "Step", "Sum", "Fact ids"] in rows
+    assert [row[3] for row in rows if row[1] == "First"] == [f"t{n}:r" for n in range(1, 11)]
     assert [row[0] for row in rows if row[1] == "First"] == [
         f"Table {n if n < 6 else n + 1}. Steps of P-{n}" for n in range(1, 11)
     ]

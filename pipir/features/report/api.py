@@ -141,11 +141,20 @@ async def show_late(
     build_id: FromPath[RecordNumber],
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
+    entries_after: FromQuery[str | None] = None,
+    changes_after: FromQuery[str | None] = None,
 ) -> late.LateFacts:
-    """What is not in a report, for it came after the reading."""
+    """What is not in a report, for it came after the reading; of many the latest, and what asks for those before."""
     async with db.snapshot() as session:
         found = await figures.frozen_build(session, caller.reader, year, build_id)
-        return await late.late_facts(session, caller.reader, build_id, found.snapshot)
+        return await late.late_facts(
+            session,
+            caller.reader,
+            build_id,
+            found.snapshot,
+            entries_after=entries_after,
+            changes_after=changes_after,
+        )
 
 
 @get("/reports/{year:int}/builds/{build_id:int}/ledger", opt=allow("reports.read"))

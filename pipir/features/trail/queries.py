@@ -155,6 +155,24 @@ async def list_changes(
         statement = statement.where(TrailRow.at >= start_of_day(since))
     if until is not None:
         statement = statement.where(TrailRow.at < end_of_day(until))
+    return await _page(session, reader, statement, sort, cursor, limit)
+
+
+async def changes_where(
+    session: ReadSession,
+    reader: Reader,
+    condition: ColumnElement[bool],
+    *,
+    cursor: str | None = None,
+    limit: int = DEFAULT_LIMIT,
+) -> Page[TrailView]:
+    """The changes under a condition that the reader may see, the latest first."""
+    return await _page(session, reader, _rows().where(readable_by(reader), condition), "-at", cursor, limit)
+
+
+async def _page(
+    session: ReadSession, reader: Reader, statement: AnySelect, sort: str, cursor: str | None, limit: int
+) -> Page[TrailView]:
     found: Page[RowMapping] = await list_page(
         session, statement, row_id=TrailRow.id, sorts=_SORTS, sort=sort, cursor=cursor, limit=limit, view=_as_read
     )
@@ -164,16 +182,6 @@ async def list_changes(
         previous_cursor=found.previous_cursor,
         total=found.total,
     )
-
-
-async def changes_where(
-    session: ReadSession, reader: Reader, condition: ColumnElement[bool], *, limit: int
-) -> tuple[tuple[TrailView, ...], int]:
-    """The changes under a condition that the reader may see, the latest first, and how many there are."""
-    statement = _rows().where(readable_by(reader), condition)
-    rows = await session.execute(statement.order_by(TrailRow.id.desc()).limit(limit))
-    count = await session.scalar(select(func.count()).select_from(statement.with_only_columns(TrailRow.id).subquery()))
-    return await _views(session, reader, rows.mappings().all()), count or 0
 
 
 async def actors(session: ReadSession) -> tuple[tuple[int, str], ...]:

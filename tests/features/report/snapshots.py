@@ -9,6 +9,7 @@ from pipir.features.ledger.rules import Line
 from pipir.features.report.compose.cuts import ledger_of
 from pipir.features.report.compose.snapshot import (
     Activity,
+    Agreement,
     Assistance,
     CostStatement,
     DutyState,
@@ -74,6 +75,7 @@ def empty(year: int = 2027) -> Snapshot:
         statute_digest=STATUTE.digest,
         ledger=Ledger(period.money_as_of),
         activity=Activity(),
+        agreements=(),
         reading=Reading(),
     )
 
@@ -375,6 +377,25 @@ def helped(number: int = 1, year: int = 2028) -> Assistance:
     )
 
 
+def agreed(number: int = 1, year: int = 2028) -> Agreement:
+    """An agreement of the exercise: every third is drafted still, one is suspended, the odd ones name no law."""
+    signed = None if number % 3 == 0 else date(year - 1, 2, 1) + timedelta(days=number)
+    return Agreement(
+        number,
+        f"A-{number:04d}",
+        f"Agreement number {number}",
+        "project agreement" if number % 2 else "memorandum of understanding",
+        "negotiating" if signed is None else "suspended" if number == 4 else "in force",
+        ("Australia", "Japan")[: 1 + number % 2],
+        signed,
+        signed,
+        date(year + 4, 1, 1) if number % 2 else None,
+        None if number % 2 else "10 U.S.C. 2350a",
+        "Exercise program",
+        exercise=True,
+    )
+
+
 def exercise(projects: int = 60, year: int = 2028) -> Snapshot:
     """An exercise of any size with money, milestones, exceptions and texts; every row carries the mark."""
     base = public(year)
@@ -503,6 +524,7 @@ def exercise(projects: int = 60, year: int = 2028) -> Snapshot:
         ),
         cost=CostStatement(Dollars("38000.00"), Dollars("3000.00"), date(2027, 1, 10), "0-EXERCISE"),
         vulnerabilities=tuple(weakness(number, year) for number in range(1, min(projects, 9))),
+        agreements=tuple(agreed(number, year) for number in range(1, 6)),
         activity=Activity(
             tuple(met(number, year) for number in range(1, min(projects, 9))),
             tuple(helped(number, year) for number in range(1, min(projects, 9))),
@@ -548,6 +570,9 @@ def hostile() -> Snapshot:
         vulnerabilities=tuple(
             replace(each, title=bad, source=bad, mitigation=bad, severity_rationale=bad)
             for each in snapshot.vulnerabilities
+        ),
+        agreements=(
+            replace(agreed(), name=bad, kind=bad, state=bad, parties=(bad, bad), authority=bad, source=bad, label=bad),
         ),
         activity=Activity(
             (replace(met(), code=bad, name=bad, source=bad, organizations=(bad,)),),

@@ -1,15 +1,18 @@
-"""What a report gathers of engagement and assistance: of the period, of what its reader may see."""
+"""What a report gathers of agreements, engagement and assistance: of the period, of what its reader may see."""
 
 from datetime import date
 
 from pipir.features.engagement import commands as engagement
 from pipir.features.report import queries
-from pipir.features.report.compose.snapshot import Activity
+from pipir.features.report.compose.snapshot import Activity, Snapshot, read
+from pipir.features.report.queries.late import late_facts
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
 from pipir.store.doors import Database
+from tests.features.agreements import makers
 from tests.features.assistance.situations import planned
 from tests.features.engagement.situations import HIDDEN, ON, TODAY, added, entered, promised, run
+from tests.features.report.record import draft
 
 US, CONTRACTOR = Reader("us-government"), Reader("contractor")
 
@@ -63,3 +66,51 @@ async def test_what_a_reader_may_not_see_is_in_no_report_of_theirs_and_marks_the
     assert (len(of_ours.engagements), len(of_ours.assistance)) == (1, 1)
     async with db.snapshot() as session:
         assert (await queries.gather(session, US, 2027)).marking == HIDDEN
+
+
+async def agreed(db: Database, reader: Reader = US, year: int = 2027) -> Snapshot:
+    async with db.snapshot() as session:
+        return await queries.gather(session, reader, year)
+
+
+async def test_an_agreement_is_told_as_it_stands_on_the_day_of_the_freeze(db: Database) -> None:
+    """Sec. 1253(e)(1): drafts too, each with its parties and the law that it rests on."""
+    parties = await makers.countries(db)
+    hand = await makers.Hand.enter(
+        db, ("AUS", parties["AUS"]), ("JPN", parties["JPN"]), authority="10-usc-2350a", marking="UNCLASSIFIED"
+    )
+    [found] = (await agreed(db)).agreed or ()
+    assert (found.name, found.state, found.signed_on) == ("Radar repair", "drafting", None)
+    assert (found.parties, found.authority) == (("Australia", "Japan"), "10 U.S.C. 2350a")
+    await hand.step("negotiating authority")
+    assert [each.state for each in (await agreed(db)).agreed or ()] == ["negotiating authority"]
+
+
+async def test_an_agreement_that_was_over_before_the_time_of_a_report_is_not_told(db: Database) -> None:
+    """Sec. 1253(f)(1)(A): each report covers a fiscal year; one that ended in it is told as ended."""
+    hand = await makers.Hand.enter(db)
+    await hand.step("ended")
+    assert [each.state for each in (await agreed(db)).agreed or ()] == ["ended"]
+    assert (await agreed(db, year=2029)).agreed == ()
+
+
+async def test_an_agreement_that_a_reader_may_not_see_is_in_no_report_of_theirs_and_marks_the_others(
+    db: Database,
+) -> None:
+    """Derived marking"""
+    await makers.Hand.enter(db, marking=HIDDEN)
+    assert (await agreed(db, CONTRACTOR)).agreed == ()
+    whole = await agreed(db)
+    assert len(whole.agreed or ()) == 1
+    assert whole.marking == HIDDEN
+
+
+async def test_a_change_of_an_agreement_after_the_reading_is_told_as_late(db: Database) -> None:
+    hand = await makers.Hand.enter(db, marking="UNCLASSIFIED")
+    build_id = await draft(db)
+    await hand.step("negotiating authority")
+    async with db.snapshot() as session:
+        snapshot = read(await queries.stored_snapshot(session, build_id))
+        late = await late_facts(session, US, build_id, snapshot)
+    assert [each.state for each in snapshot.agreed or ()] == ["drafting"]
+    assert {each.subject for each in late.changes} == {"agreement"}

@@ -20,6 +20,7 @@ from pipir.document.model import (
     Heading,
     Marker,
     Paragraph,
+    Ref,
     Row,
     Run,
     Strong,
@@ -32,6 +33,7 @@ from pipir.document.model import (
 from pipir.features.report.compose import compose
 from pipir.features.report.compose.facts import figure_names
 from pipir.features.report.compose.lacking import completeness
+from pipir.features.report.compose.money import spent
 from pipir.features.report.compose.snapshot import (
     Activity,
     CostStatement,
@@ -41,13 +43,26 @@ from pipir.features.report.compose.snapshot import (
     Section,
     Signature,
     Snapshot,
+    Sums,
     digest,
     read,
 )
 from pipir.features.report.compose.snapshot import canonical as canonical_snapshot
 from pipir.kernel.money import Dollars
 from pipir.statute import lookup
-from tests.features.report.snapshots import ELEMENTS, STATUTE, empty, exercise, helped, hostile, met, public, weakness
+from tests.features.report.reading import tables as tables_of
+from tests.features.report.snapshots import (
+    ELEMENTS,
+    STATUTE,
+    agreed,
+    empty,
+    exercise,
+    helped,
+    hostile,
+    met,
+    public,
+    weakness,
+)
 
 GOLDEN = Path(__file__).parent / "outline-2027.txt"
 YEARS = list(lookup.report_years(STATUTE))
@@ -420,7 +435,7 @@ def test_an_engagement_of_an_earlier_period_counts_only_by_what_is_owed_of_it_st
 
 def test_a_snapshot_from_before_engagement_stood_in_the_report_keeps_its_bytes_and_its_report() -> None:
     """Habit 10: same snapshot, same bytes"""
-    old = replace(exercise(), activity=UNSET)
+    old = replace(exercise(), activity=UNSET, agreements=UNSET)
     content = canonical_snapshot(old)
     assert b'"activity"' not in content
     assert read(content) == old
@@ -429,11 +444,46 @@ def test_a_snapshot_from_before_engagement_stood_in_the_report_keeps_its_bytes_a
     added = {each.id for each in now.facts} - {each.id for each in then.facts}
     assert added == figure_names(STATUTE) - figure_names(STATUTE, UNSET)
     assert "engagements" in added
-    assert not {"assistance-table", "engagement-table", "money-assistance"} & tables(then)
-    assert len(table(now, "rows-table").rows) == len(table(then, "rows-table").rows) + 2
-    new = {"Technical assistance and capacity-building", "Engagement with industry, capital, academia and others"}
+    assert not {"agreements-table", "assistance-table", "engagement-table", "money-assistance"} & tables(then)
+    assert len(table(now, "rows-table").rows) == len(table(then, "rows-table").rows) + 3
+    new = {
+        "Agreements",
+        "Technical assistance and capacity-building",
+        "Engagement with industry, capital, academia and others",
+    }
     headings = [{each.text for each in of.blocks if isinstance(each, Heading)} for of in (now, then)]
     assert headings[0] - headings[1] == new
+
+
+def test_a_snapshot_from_before_agreements_stood_in_the_report_keeps_its_bytes_and_its_report() -> None:
+    """Habit 10: same snapshot, same bytes"""
+    old = replace(exercise(), agreements=UNSET)
+    content = canonical_snapshot(old)
+    assert b'"agreements":' not in content
+    assert read(content) == old
+    now, then = made(exercise()), made(read(content))
+    added = {each.id for each in now.facts} - {each.id for each in then.facts}
+    assert added == {"agreements", "agreements.in-force", "agreements.signed"}
+    assert tables(now) - tables(then) == {"agreements-table"}
+
+
+def test_agreements_stand_with_their_parties_their_days_and_the_law_that_they_rest_on() -> None:
+    """Sec. 1253(e)(1), (f)(1)(B)(ii): as of the day of the freeze, drafts among them; what is not known says so."""
+    document = made(exercise())
+    shown = table(document, "agreements-table")
+    assert "as of January 15, 2028" in shown.caption
+    assert [row.cells[3].text for row in shown.rows] == [
+        "in force", "in force", "negotiating", "suspended", "in force"]  # fmt: skip
+    assert shown.rows[0].cells[2] == "Australia, Japan"
+    assert shown.rows[0].cells[4:] == ("Feb 2, 2027", "Jan 1, 2032", "not public")
+    assert shown.rows[1].cells[5:] == ("no end stated", "10 U.S.C. 2350a")
+    assert shown.rows[2].cells[4] == "not signed"
+    said = {each.id: each.text for each in document.facts}
+    assert [said[name] for name in ("agreements", "agreements.in-force", "agreements.signed")] == ["5", "3", "4"]
+    earlier = replace(agreed(1), signed_on=date(2026, 9, 30), source="Treaty series 7")
+    older = made(replace(exercise(), agreements=(earlier,)))
+    assert next(each.text for each in older.facts if each.id == "agreements.signed") == "0"
+    assert "Treaty series 7" in {source.title for source in older.sources}
 
 
 def test_the_names_of_figures_are_the_same_whatever_the_record_holds() -> None:
@@ -552,12 +602,36 @@ def test_section_1253_and_other_authority_stand_in_columns_of_their_own() -> Non
     assert amounts(row, 3) + amounts(row, 4) == line.expended.amount
 
 
+def test_what_is_spent_of_work_that_continues_has_its_column_though_nothing_of_it_was_obligated_then() -> None:
+    """Sec. 1253(g): liquidation goes on; no dollar leaves the tables because its obligation is older than the line."""
+    paid = Sums("2031", "FY 2031", expended=Dollars("7.00"), expended_continuing=Dollars("5.00"))
+    shown = spent("money-years", "Obligations", "Fiscal year", (paid,))
+    assert [column.key for column in shown.columns[-2:]] == ["obligated-continuing", "expended-continuing"]
+    assert sum(amounts(shown.rows[0], place) for place in range(1, 7)) == Decimal("7.00")
+
+
 def test_a_figure_names_a_table_that_holds_its_periods() -> None:
     """Section 508: the data behind a figure"""
     document = made(exercise())
     figure = next(each for each in document.blocks if isinstance(each, Figure) and each.id == "fig-quarters")
     rows = table(document, figure.table).rows
     assert [row.cells[0] for row in rows if not row.total] == [each.label for each in exercise().ledger.by_quarter]
+
+
+def test_the_quarters_begin_with_the_first_that_has_money_and_leave_none_out() -> None:
+    """The figure, its table and the table's caption show the same quarters."""
+    base = exercise()
+    first, second, *others = base.ledger.by_quarter
+    none = {"obligated": Dollars(0), "expended": Dollars(0), "obligated_1253": Dollars(0), "expended_1253": Dollars(0)}
+    before = replace(first, key="2026.4", label="FY2026 Q4", **none)
+    quarters = (before, first, replace(second, **none), *others)
+    document = made(replace(base, ledger=replace(base.ledger, by_quarter=quarters)))
+    shown = table(document, "money-quarters")
+    assert f"{first.label} to {others[-1].label}" in shown.caption
+    assert [row.cells[0] for row in shown.rows if not row.total] == [each.label for each in base.ledger.by_quarter]
+    figure = next(each for each in document.blocks if isinstance(each, Figure) and each.id == "fig-quarters")
+    assert "Q4" in figure.svg
+    assert "FY2026" not in figure.svg
 
 
 def test_an_exception_stands_in_the_report_with_its_rule() -> None:
@@ -679,6 +753,25 @@ def test_every_figure_has_its_question_its_provision_and_the_hash_of_its_rows() 
         assert fact.provision
         if fact.rows:
             assert fact.rows_sha256, fact.id
+
+
+def test_the_basis_of_tables_has_each_table_and_all_milestones_of_projects_in_one_row() -> None:
+    """Six hundred projects do not make it six hundred rows longer, and a day that differs shows in its hash."""
+    document = compose(exercise(8, 2028), STATUTE, 2028)
+    held = tables_of(document)
+    of_one = [table for name, table in held.items() if name.endswith("-milestones")]
+    basis = {row.key: row.cells for row in held["tables-table"].rows}
+    assert len(of_one) == 8
+    assert set(basis) == {*held, "projects-milestones"} - {table.id for table in of_one} - {"facts", "tables-table"}
+    place, what, lines, hashed = basis["projects-milestones"]
+    assert place == Ref("projects-annex")
+    assert str(what).endswith(f"Table {of_one[0].number} to Table {of_one[-1].number}")
+    assert lines == str(sum(len(table.rows) for table in of_one))
+    other = exercise(8, 2028)
+    step = replace(other.projects[5].milestones[0], planned_on=date(2029, 1, 1))
+    moved = replace(other.projects[5], milestones=(step, *other.projects[5].milestones[1:]))
+    changed = compose(replace(other, projects=(*other.projects[:5], moved, *other.projects[6:])), STATUTE, 2028)
+    assert {row.key: row.cells for row in tables_of(changed)["tables-table"].rows}["projects-milestones"][3] != hashed
 
 
 def test_a_changed_row_changes_the_hash_of_its_figure() -> None:

@@ -17,7 +17,7 @@ from pipir.features.report import queries
 from pipir.features.report.compose.cuts import ledger_of, untied
 from pipir.features.report.compose.snapshot import Reading, canonical_row, read
 from pipir.features.report.queries.figures import figure_of, frozen_build
-from pipir.features.report.queries.late import in_flight, known_totals, late_facts
+from pipir.features.report.queries.late import MOST, in_flight, known_totals, late_facts
 from pipir.kernel.errors import NotFound, Refused
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
@@ -110,6 +110,36 @@ async def test_an_entry_posted_after_the_reading_is_told_as_not_in_the_report(db
     assert after.entry_count == 1
     assert [each.subject for each in after.changes] == ["project"]
     assert after.change_count == 1
+    assert (after.next_entries, after.next_changes) == (None, None)
+
+
+async def test_what_came_late_is_told_to_the_last_entry_and_change(db: Database) -> None:
+    """Of many the latest are told first, and each page says what asks for the next."""
+    made = await money(db)
+    build_id = await draft(db)
+    snapshot = await snapshot_of(db, build_id)
+    late = {
+        await makers.post(db, makers.obligation(made["document"], f"{place}.00", document_number=f"L-{place}"))
+        for place in range(1, 6)
+    }
+    projects = {f"Later {place}" for place in range(5)}
+    for name in sorted(projects):
+        await makers.make_project(db, name, marking="UNCLASSIFIED")
+    entries: list[int] = []
+    changes: list[int] = []
+    entries_after = changes_after = None
+    async with db.snapshot() as session:
+        for page in range(3):
+            told = await late_facts(
+                session, US, build_id, snapshot, entries_after=entries_after, changes_after=changes_after, limit=2
+            )
+            assert (told.entry_count, told.change_count) == (5, 5)
+            entries += [each.id for each in told.entries]
+            changes += [each.id for each in told.changes]
+            entries_after, changes_after = told.next_entries, told.next_changes
+            assert (entries_after is None, changes_after is None) == ((page == 2,) * 2)
+    assert (set(entries), len(entries)) == (late, 5)
+    assert changes == sorted(set(changes), reverse=True)
 
 
 async def test_an_entry_in_flight_at_the_reading_is_late_though_its_number_is_earlier(db: Database) -> None:
@@ -198,6 +228,7 @@ async def test_a_figure_says_why_with_its_rows_their_hash_and_where_it_stands(db
     async with service.api("auditor") as reader:
         why = (await reader.get(f"{path}/figures/money.obligated.fy.section")).json()
         line_of = (await reader.get(f"{path}/figures/money-countries:AUS")).json()
+        total_of = (await reader.get(f"{path}/figures/money-countries:total")).json()
         unknown = await reader.get(f"{path}/figures/money.obligate")
         other_year = await reader.get(f"/api/v1/reports/2028/builds/{build_id}/figures/projects")
         file = await reader.get(f"/reports/2027/builds/{build_id}/figures/money.obligated.fy.section/rows.csv")
@@ -210,6 +241,7 @@ async def test_a_figure_says_why_with_its_rows_their_hash_and_where_it_stands(db
     assert {each["id"] for each in why["places"]} == {"minute", "money"}
     assert why["provision"].startswith("Sec. 1253(f)(1)(B)(vi)")
     assert (line_of["text"], line_of["rows"]) == ("$100.00", 1)
+    assert (total_of["text"], total_of["rows"], total_of["rows_sha256"]) == ("$140.00", len(lines), why["rows_sha256"])
     assert (unknown.status_code, other_year.status_code) == (404, 404)
     assert "the nearest is money.obligated" in unknown.text
     assert len(file.text.splitlines()) == 1 + len(lines)
@@ -250,3 +282,25 @@ async def test_the_pages_lead_from_a_build_to_each_figure_and_to_what_came_late(
     assert "sha256 of the rows" in figure.text
     assert f"E-{late}" in (await browser.get(f"/reports/2027/builds/{build_id}/late")).text
     assert "Australia" in (await browser.get(f"/reports/2027/builds/{build_id}/ledger?by=country")).text
+
+
+async def test_a_page_of_what_came_late_leads_to_the_one_before_it(db: Database, service: Service) -> None:
+    """As page and as JSON."""
+    made = await money(db)
+    build_id = await draft(db)
+    first, *_ = [
+        await makers.post(db, makers.obligation(made["document"], "1.00", document_number=f"L-{place}"))
+        for place in range(MOST + 1)
+    ]
+    browser = await service.browser("auditor")
+    async with service.api("auditor") as reader:
+        path = f"/reports/2027/builds/{build_id}/late"
+        page = await browser.get(path)
+        assert f"E-{first}<" not in page.text
+        cursor = (await reader.get(f"/api/v1{path}")).json()["next_entries"]
+        assert f"?entries_after={cursor}#entries" in page.text
+        assert "changes_after" not in page.text
+        assert f"E-{first}<" in (await browser.get(f"{path}?entries_after={cursor}")).text
+        earlier = (await reader.get(f"/api/v1{path}", params={"entries_after": cursor})).json()
+        assert ([each["id"] for each in earlier["entries"]], earlier["next_entries"]) == ([first], None)
+        assert (await reader.get(f"/api/v1{path}?entries_after=nonsense")).status_code == 422

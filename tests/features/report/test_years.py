@@ -148,6 +148,7 @@ def few(count: int) -> Document:
         meetings=tuple(replace(each, open_actions=1) for each in base.meetings[:count]),
         projects=tuple(replace(each, milestones=each.milestones[:count]) for each in base.projects[:count]),
         vulnerabilities=base.vulnerabilities[:count],
+        agreements=base.agreements[:count],  # type: ignore[index]
         activity=Activity(base.activity.engagements[:count], base.activity.assistance[:count]),  # type: ignore[union-attr]
         sections=(),
         reading=Reading(),
@@ -160,6 +161,9 @@ def few(count: int) -> Document:
     [
         ("element-i", ("holds none that is not closed", "holds 1 vulnerability that", "holds 2 vulnerabilities that")),
         ("participation", ("No country is on record.", "Two standings are kept apart", "Two standings are kept apart")),
+        ("agreements", ("No agreement with a participating country is on record.", "record: 1 agreement, in force: 1",
+                        "record: 2 agreements, in force: 2")),
+        ("agreements", ("no statement", "says how it stands", "says how each stands")),
         ("efforts", ("No country has a part", "record: 1 country with a part", "record: 2 countries with a part")),
         ("meetings", ("No meeting is on record.", "On record: 1 meeting. Still open of what they asked for: 1 action",
                       "On record: 2 meetings. Still open of what they asked for: 2 action items.")),

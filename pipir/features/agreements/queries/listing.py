@@ -5,12 +5,12 @@ from datetime import date
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, SQLColumnExpression, and_, case, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, case, exists, func, literal, not_, or_, select
 
 from pipir.features.agreements import rules
 from pipir.features.agreements.queries.facts import facts_by_id
 from pipir.features.agreements.rules import Character, Clock, Kind, State
-from pipir.features.agreements.tables import Agreement, AgreementParty
+from pipir.features.agreements.tables import Agreement, AgreementParty, AgreementStep
 from pipir.features.law import queries as law
 from pipir.features.notices.rules import Entry
 from pipir.features.participants.tables import Participant
@@ -150,6 +150,65 @@ async def every_agreement(
     """All rows of a list, for an export."""
     return await every_row(
         lambda cursor: list_agreements(session, reader, which, sort=sort, cursor=cursor, limit=AT_ONCE)
+    )
+
+
+class ReportedAgreement(msgspec.Struct, frozen=True):
+    """An agreement as a report tells of it: where it stands today, with whom, and the law that it rests on, cited."""
+
+    id: int
+    code: str
+    name: str
+    kind: str
+    state: str
+    parties: tuple[str, ...]
+    signed_on: date | None
+    in_force_on: date | None
+    expires_on: date | None
+    authority: str | None
+    source: str
+    label: str
+    marking: str
+    exercise: bool
+
+
+async def for_report(session: ReadSession, reader: Reader, since: date) -> tuple[ReportedAgreement, ...]:
+    """Agreements by number, but what was over before a day."""
+    state = state_of(session.today)
+    last = select(func.max(AgreementStep.on_day)).where(AgreementStep.agreement_id == Agreement.id).scalar_subquery()
+    over = or_(and_(state == "ended", last < since), and_(state == "expired", Agreement.expires_on < since))
+    made = ("state", "parties", "authority", "label")
+    names = [name for name in ReportedAgreement.__struct_fields__ if name not in made]
+    rows = (
+        await session.execute(
+            select(
+                *(getattr(Agreement, name) for name in names),
+                state.label("state"),
+                Agreement.program_authority,
+                Agreement.also_authority,
+                *law.label_columns(Agreement),
+            )
+            .where(visible_to(reader, Agreement), not_(over))
+            .order_by(Agreement.number)
+        )
+    ).mappings()
+    found = rows.all()
+    parties = await _parties(session, reader, [row["id"] for row in found])
+    statute = await law.law_of(session)
+    return tuple(
+        ReportedAgreement(
+            **{name: row[name] for name in names},
+            state=row["state"],
+            parties=tuple(each.name for each in parties.get(row["id"], ())),
+            authority="; ".join(
+                statute.short_citation(slug) if slug in statute.provisions else slug
+                for slug in (row["program_authority"], row["also_authority"])
+                if slug is not None
+            )
+            or None,
+            label=law.label_of_row(row),
+        )
+        for row in found
     )
 
 

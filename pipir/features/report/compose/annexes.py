@@ -222,6 +222,8 @@ def _integrity(m: Material) -> Iterator[Block]:
         ("Duties", snapshot.duties),
         ("Exceptions of the ledger", snapshot.ledger.exceptions),
     )
+    if snapshot.agreed is not None:
+        sets += (("Agreements", snapshot.agreed),)
     if snapshot.told is not None:
         sets += (
             ("Technical assistance", snapshot.told.assistance),

@@ -1,7 +1,8 @@
-"""Element (ii): who takes part in which standing, workstreams, efforts by country, meetings, assistance."""
+"""Element (ii): who takes part in which standing, agreements, workstreams, efforts by country, meetings, assistance."""
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Literal
 
 from pipir.document import charts
 from pipir.document.model import (
@@ -21,11 +22,12 @@ from pipir.document.model import (
 from pipir.features.report.compose.activity import assistance
 from pipir.features.report.compose.facts import REGISTER
 from pipir.features.report.compose.material import Material
-from pipir.features.report.compose.prose import NOT_PUBLIC, days_of, long_day, short_day, words
-from pipir.features.report.compose.snapshot import Group, Meeting, Participant, Project, Snapshot
+from pipir.features.report.compose.prose import NOT_PUBLIC, days_of, listed, long_day, short_day, words
+from pipir.features.report.compose.snapshot import Agreement, Group, Meeting, Participant, Project, Snapshot
 
 # The process of (d) is for allies and partners: the United States stands outside of it.
 _HOME = "USA"
+_STATES: dict[str, Literal["good", "watch"]] = {"in force": "good", "amended": "good", "suspended": "watch"}
 
 
 def efforts(m: Material) -> Iterator[Block]:
@@ -83,6 +85,7 @@ def efforts(m: Material) -> Iterator[Block]:
         )
     else:
         yield Paragraph((Text("No country is on record. That is no statement that none takes part."),))
+    yield from _agreements(m)
     yield Heading(2, "Workstreams and groups", "groups")
     if snapshot.groups:
         yield Table(
@@ -150,6 +153,63 @@ def efforts(m: Material) -> Iterator[Block]:
     else:
         yield Paragraph((Text("No meeting is on record. That is no statement that none was held."),))
     yield from assistance(m)
+
+
+def _agreements(m: Material) -> Iterator[Block]:
+    """Agreements with participating countries as they stand on the day of the data, drafts among them."""
+    snapshot = m.snapshot
+    found = snapshot.agreed
+    if found is None:
+        return
+    yield Heading(2, "Agreements", "agreements")
+    if not found:
+        yield Paragraph(
+            (Text("No agreement with a participating country is on record. That is no statement that there is none."),)
+        )
+        return
+    yield Paragraph(
+        (
+            Text("On record: "),
+            *m.count("agreements"),
+            Text(", in force: "),
+            FactRef("agreements.in-force"),
+            Text(", signed in the time of the report: "),
+            FactRef("agreements.signed"),
+            Text(". "),
+            Ref("agreements-table"),
+            Text(" says how it stands" if len(found) == 1 else " says how each stands"),
+            Text(" and on which law it rests; drafts stand among them."),
+        )
+    )
+    yield Table(
+        "agreements-table",
+        f"Agreements as of {long_day(snapshot.status_as_of)}",
+        (
+            Column("name", "Agreement", "text", 2.4),
+            Column("kind", "Kind", "text", 1.3),
+            Column("parties", "Other parties", "text", 1.5),
+            Column("state", "State", "marker", 1.2),
+            Column("signed", "Signed", "date", 1.1),
+            Column("until", "Until", "date", 1.1),
+            Column("authority", "Rests on", "text", 1.5),
+        ),
+        tuple(
+            Row(
+                each.code,
+                (
+                    f"{each.code} {titled(each)}",
+                    each.kind,
+                    listed(each.parties) or "none on record",
+                    Marker(each.state, _STATES.get(each.state, "none")),
+                    short_day(each.signed_on, "not signed"),
+                    short_day(each.expires_on, "no end stated"),
+                    each.authority or NOT_PUBLIC,
+                ),
+            )
+            for each in found
+        ),
+        source=m.under(*(each.source for each in found), note="The United States is a party to each."),
+    )
 
 
 def parts(snapshot: Snapshot) -> dict[tuple[str, str], list[Project]]:
@@ -265,7 +325,7 @@ def _tiles(snapshot: Snapshot) -> Iterator[Block]:
     )
 
 
-def titled(row: Participant | Group | Project) -> str:
+def titled(row: Participant | Group | Project | Agreement) -> str:
     """A row's name with the words that stand beside work under other authority, or recorded late."""
     return f"{row.name} ({row.label})" if row.label else row.name
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from msgspec import UnsetType
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from pipir.document.model import Fact
@@ -14,6 +14,7 @@ from pipir.features.report.compose.cuts import lines_under, sums_of
 from pipir.features.report.compose.prose import NOT_PUBLIC, money_in_prose
 from pipir.features.report.compose.snapshot import (
     Activity,
+    Agreement,
     Engagement,
     Ledger,
     Promise,
@@ -31,7 +32,8 @@ from pipir.statute import lookup
 from pipir.statute.model import Statute
 
 REGISTER, LEDGER, LAW = "register", "ledger", "law"
-ASSISTANCE, ENGAGEMENT = "1253.e.3", "1253.e.4"
+AGREEMENTS, ASSISTANCE, ENGAGEMENT = "1253.e.1", "1253.e.3", "1253.e.4"
+_IN_FORCE = ("in force", "amended")
 LATE_DAYS = 90
 
 
@@ -336,6 +338,7 @@ def figures_of(snapshot: Snapshot, statute: Statute, completeness: Completeness)
             (),
         ),
         due,
+        *_of_agreements(snapshot, statute),
         *(
             (*_of_activity(snapshot, snapshot.told, statute), *_of_reading(snapshot, statute))
             if snapshot.told is not None
@@ -372,6 +375,7 @@ def blank_facts(statute: Statute, activity: Activity | UnsetType = Activity()) -
         statute_digest="",
         ledger=Ledger(period.money_as_of),
         activity=activity,
+        agreements=UNSET if activity is UNSET else (),
     )
     return facts_of(nothing, statute, Completeness(0, 0, ()))
 
@@ -411,6 +415,17 @@ def promises(snapshot: Snapshot, objective: str = "") -> tuple[list[Promise], li
     )
 
 
+def agreements_in_force(snapshot: Snapshot) -> list[Agreement]:
+    """The agreements that are in force on the day of the data, those as amended among them."""
+    return [each for each in snapshot.agreed or () if each.state in _IN_FORCE]
+
+
+def agreements_signed(snapshot: Snapshot) -> list[Agreement]:
+    """The agreements that were signed in the time of the report, whatever became of them."""
+    within = (snapshot.covers_from, snapshot.covers_to)
+    return [each for each in snapshot.agreed or () if each.signed_on and within[0] <= each.signed_on <= within[1]]
+
+
 def joint(snapshot: Snapshot) -> list[Any]:
     """The projects that element (iii) is about."""
     return [each for each in snapshot.projects if each.kind in ("joint R&D", "co-development", "co-production")]
@@ -419,6 +434,19 @@ def joint(snapshot: Snapshot) -> list[Any]:
 def in_annex(snapshot: Snapshot) -> list[Any]:
     """The projects whose description stands in the classified annex alone."""
     return [each for each in snapshot.projects if each.in_classified_annex]
+
+
+def _of_agreements(snapshot: Snapshot, statute: Statute) -> Iterator[Figured]:
+    """The figures of Sec. 1253(e)(1)."""
+    if snapshot.agreed is None:
+        return
+    one, provision = "agreement", statute.short_citation(AGREEMENTS)
+    for name, rows, question in (
+        ("agreements", snapshot.agreed, "Agreements with participating countries on record, drafts among them"),
+        ("agreements.in-force", agreements_in_force(snapshot), "Agreements in force"),
+        ("agreements.signed", agreements_signed(snapshot), "Agreements signed in the time of the report"),
+    ):
+        yield _count(name, len(rows), question, one, provision, rows)
 
 
 def _of_activity(snapshot: Snapshot, activity: Activity, statute: Statute) -> Iterator[Figured]:

@@ -109,6 +109,18 @@ def _bullets(m: Material) -> Iterator[tuple[Run, ...]]:
         )
     else:
         yield (Strong("Projects. "), Text("No project is on record."))
+    if snapshot.agreed:
+        yield (
+            Strong("Agreements. "),
+            FactRef("agreements.in-force"),
+            Text(" of "),
+            *m.count("agreements"),
+            Text(" on record in force; signed in the time of the report: "),
+            FactRef("agreements.signed"),
+            Text(" ("),
+            Ref("agreements-table"),
+            Text(")."),
+        )
     if snapshot.ledger.lines:
         yield (
             Strong("Funds. "),

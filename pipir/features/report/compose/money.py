@@ -97,7 +97,10 @@ def _obligations(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
             words(f"Reconciliation with official accounting: {ledger.reconciled or 'not recorded'}."),
         )
     )
-    if ledger.by_quarter:
+    # The time axis begins with the first quarter that has money, and leaves none out.
+    begin = next((place for place, each in enumerate(ledger.by_quarter) if each.obligated or each.expended), 0)
+    quarters = ledger.by_quarter[begin:]
+    if quarters:
         chart = charts.period_bars(
             "quarters",
             "Obligations by fiscal quarter",
@@ -108,7 +111,7 @@ def _obligations(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
                     (each.obligated_1253.amount / _MILLION, each.obligated_other.amount / _MILLION),
                     each.label.partition(" ")[0],
                 )
-                for each in ledger.by_quarter
+                for each in quarters
             ],
             unit="Millions of dollars",
         )
@@ -120,13 +123,14 @@ def _obligations(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
             table="money-quarters",
             source=source_line(LEDGER, table="money-quarters"),
         )
-        first, last = ledger.by_quarter[0].label, ledger.by_quarter[-1].label
+        first, last = quarters[0].label, quarters[-1].label
         yield spent(
             "money-quarters",
             f"Obligations and expenditures by fiscal quarter, {first} to {last}",
             "Fiscal quarter",
-            ledger.by_quarter,
+            quarters,
             on=ledger.as_of,
+            every=True,
         )
     yield spent(
         "money-years",
@@ -323,14 +327,23 @@ _CONTINUING = (
 
 
 def spent(
-    name: str, caption: str, first: str, lines: Sequence[Sums], *, on: date | None = None, note: str = ""
+    name: str,
+    caption: str,
+    first: str,
+    lines: Sequence[Sums],
+    *,
+    on: date | None = None,
+    note: str = "",
+    every: bool = False,
 ) -> Table:
     """Obligations with what was expended of them, section 1253 and other authority in columns of their own.
 
-    Nothing that is no obligation stands in it (31 U.S.C. 1501(b)).
+    Nothing that is no obligation stands in it (31 U.S.C. 1501(b)); a line without one only where it has `every` line.
     """
-    lines = [each for each in lines if each.obligated or each.expended or each.obligated_1253 or each.expended_1253]
-    spent_of = (*_SPENT, *_CONTINUING) if any(each.obligated_continuing for each in lines) else _SPENT
+    if not every:
+        lines = [each for each in lines if each.obligated or each.expended or each.obligated_1253 or each.expended_1253]
+    continues = any(each.obligated_continuing or each.expended_continuing for each in lines)
+    spent_of = (*_SPENT, *_CONTINUING) if continues else _SPENT
     totals = [sum((getattr(each, field).amount for each in lines), Decimal(0)) for field, _ in spent_of]
     return Table(
         name,

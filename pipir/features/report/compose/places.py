@@ -1,5 +1,6 @@
 """Where each figure stands in the report, and what its tables rest on; known once the report is composed."""
 
+import re
 from collections.abc import Iterator
 
 import msgspec
@@ -24,6 +25,7 @@ from pipir.document.model import (
 from pipir.features.report.compose.snapshot import digest_of
 
 TABLES = "tables-table"
+_OF_ONE = re.compile(r"project-\d+-milestones")
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -85,10 +87,21 @@ def _tables(document: Document) -> Table:
             Column("lines", "Lines", "number", 0.7),
             Column("hash", "Hash of lines", "text", 1.4),
         ),
-        tuple(
-            Row(block.id, (Ref(block.id), block.caption, f"{len(block.rows):,}", digest_of(block.rows)[:12] or "none"))
-            for block in document.blocks
-            if isinstance(block, Table) and block.id != FACTS
-        ),
+        tuple(_basis(document)),
         orientation="landscape",
     )
+
+
+def _basis(document: Document) -> Iterator[Row]:
+    """A row for each table; the milestones of all projects have one, or the basis would be as long as their annex."""
+    of_one = [block for block in document.blocks if isinstance(block, Table) and _OF_ONE.fullmatch(block.id)]
+    for block in document.blocks:
+        if not isinstance(block, Table) or block.id == FACTS:
+            continue
+        if of_one and block is of_one[0]:
+            rows = tuple(row for each in of_one for row in each.rows)
+            where, what = Ref("projects-annex"), f"Milestones of each project, {label(block)} to {label(of_one[-1])}"
+            yield Row("projects-milestones", (where, what, f"{len(rows):,}", digest_of(rows)[:12]))
+        elif not _OF_ONE.fullmatch(block.id):
+            lines = f"{len(block.rows):,}"
+            yield Row(block.id, (Ref(block.id), block.caption, lines, digest_of(block.rows)[:12] or "none"))

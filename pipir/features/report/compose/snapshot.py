@@ -190,6 +190,24 @@ class Activity(msgspec.Struct, frozen=True):
     obligated: tuple["Sums", ...] = ()
 
 
+class Agreement(msgspec.Struct, frozen=True):
+    """An agreement with counterparts of participants, as it stood; None is what no source states."""
+
+    id: int
+    code: str
+    name: str
+    kind: str
+    state: str
+    parties: tuple[str, ...]
+    signed_on: date | None
+    in_force_on: date | None
+    expires_on: date | None
+    authority: str | None
+    source: str
+    label: str = ""
+    exercise: bool = False
+
+
 class RelatedEffort(msgspec.Struct, frozen=True):
     """An effort beside the Partnership that is not one of its projects."""
 
@@ -512,6 +530,8 @@ class Snapshot(msgspec.Struct, frozen=True):
     vulnerabilities: tuple[Vulnerability, ...] = ()
     activity: Activity | msgspec.UnsetType = msgspec.UNSET
     reading: Reading | msgspec.UnsetType = msgspec.UNSET
+    # Unset in snapshots from before reports told of agreements.
+    agreements: tuple[Agreement, ...] | msgspec.UnsetType = msgspec.UNSET
     # Unset where no report was signed before, and in snapshots from before reports were compared.
     last: LastReport | msgspec.UnsetType = msgspec.UNSET
 
@@ -529,6 +549,11 @@ class Snapshot(msgspec.Struct, frozen=True):
     def told(self) -> Activity | None:
         """What it tells of engagement and assistance; None: it is from before reports told of them."""
         return None if self.activity is msgspec.UNSET else self.activity
+
+    @property
+    def agreed(self) -> tuple[Agreement, ...] | None:
+        """The agreements on record; None: it is from before reports told of them."""
+        return None if self.agreements is msgspec.UNSET else self.agreements
 
     @property
     def banner(self) -> str:
@@ -549,6 +574,7 @@ class Snapshot(msgspec.Struct, frozen=True):
             *self.vulnerabilities,
             *told.engagements,
             *told.assistance,
+            *(self.agreed or ()),
             *self.sections,
             *self.duties,
             *([self.official] if self.official else []),

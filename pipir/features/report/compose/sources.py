@@ -41,6 +41,7 @@ def _texts(snapshot: Snapshot) -> Iterable[str]:
         yield group.source
     for meeting in snapshot.meetings:
         yield meeting.source
+    yield from (each.source for each in snapshot.agreed or ())
     for project in snapshot.projects:
         yield project.source
         for partner in project.partners:

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from pipir.document.model import Document, Fact
-from pipir.features.report.compose.cuts import lines_under
+from pipir.features.report.compose.cuts import KEYS, lines_under, sums_of
 from pipir.features.report.compose.facts import LEDGER, Figured, figures_of
 from pipir.features.report.compose.lacking import completeness
 from pipir.features.report.compose.places import Place, places_of
@@ -50,9 +50,11 @@ def figure(snapshot: Snapshot, statute: Statute, name: str) -> Figured:
     law = law_of(snapshot, statute)
     table, colon, key = name.partition(":")
     if colon and table in _CUT_OF:
-        found = next((each for each in getattr(snapshot.ledger, _CUT_OF[table]) if each.key == key), None)
+        found = next((each for each in _cut(snapshot, table) if each.key == key), None)
         if found is not None:
             return _line(snapshot, law, table, found)
+        if key == "total":
+            return _total(snapshot, law, table)
     every = figures_of(snapshot, law, completeness(snapshot, statute))
     chosen = next((each for each in every if each.fact.id == name), None)
     if chosen is None:
@@ -109,6 +111,20 @@ def _cell(value: Any) -> Any:
             return "; ".join(value)
         return msgspec.json.encode(value, enc_hook=str).decode()
     return ("yes" if value else "no") if isinstance(value, bool) else value
+
+
+def _cut(snapshot: Snapshot, table: str) -> tuple[Sums, ...]:
+    """The lines of a table of money."""
+    found: tuple[Sums, ...] = getattr(snapshot.ledger, _CUT_OF[table])
+    return found
+
+
+def _total(snapshot: Snapshot, law: Statute, table: str) -> Figured:
+    """The total of a table of money: of the lines that it shows, which are the latest quarters or all there are."""
+    keys, of = {each.key for each in _cut(snapshot, table)}, KEYS[_CUT_OF[table]]
+    lines = tuple(line for line in (snapshot.read.lines if snapshot.read else ()) if of(line)[0] in keys)
+    figured = _line(snapshot, law, table, sums_of("total", "Total", lines))
+    return figured._replace(rows=lambda: lines)
 
 
 def _line(snapshot: Snapshot, law: Statute, table: str, sums: Sums) -> Figured:

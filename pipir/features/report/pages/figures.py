@@ -120,11 +120,20 @@ async def show_late(
     frame: NamedDependency[Frame],
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
+    entries_after: FromQuery[str | None] = None,
+    changes_after: FromQuery[str | None] = None,
 ) -> Response[bytes]:
     """What is not in a report, for it came after the reading."""
     async with db.snapshot() as session:
         found = await frozen_build(session, caller.reader, year, build_id)
-        late = await late_facts(session, caller.reader, build_id, found.snapshot)
+        late = await late_facts(
+            session,
+            caller.reader,
+            build_id,
+            found.snapshot,
+            entries_after=entries_after,
+            changes_after=changes_after,
+        )
         return frame.show("report/late.html", _LatePage(year, found.build, late), now=session.now)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import RowMapping, and_, func, or_, select, text
 from sqlalchemy.orm import aliased
 
 from pipir.document.model import read as read_document
+from pipir.features.agreements import queries as agreements
 from pipir.features.assistance import queries as assistance
 from pipir.features.duties import queries as duties
 from pipir.features.engagement import queries as engagement
@@ -449,6 +450,8 @@ async def _gathered(
     marks.update(each.marking for each in weak)
     engaged = await engagement.for_report(session, reader, period.covers_from)
     helped = await assistance.for_report(session, reader, period.covers_from)
+    agreed = await agreements.for_report(session, reader, period.covers_from)
+    marks.update(each.marking for each in agreed)
     marks.update(each.engagement.marking for each in engaged)
     marks.update(each.marking for each in helped)
     last, last_audience = await _last(session, reader, year, marks, period.money_as_of) if whole else (None, -1)
@@ -509,6 +512,10 @@ async def _gathered(
         vulnerabilities=tuple(_vulnerability(each) for each in weak),
         activity=frozen.Activity(
             tuple(_engagement(each) for each in engaged), tuple(_assistance(each) for each in helped), obligated
+        ),
+        agreements=tuple(
+            frozen.Agreement(**{name: getattr(each, name) for name in frozen.Agreement.__struct_fields__})
+            for each in agreed
         ),
         reading=read,
         last=last if last is not None else msgspec.UNSET,

@@ -1,6 +1,6 @@
 """What came after a report's reading of the record, and what the ledger came to in it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 import msgspec
@@ -18,8 +18,10 @@ from pipir.features.trail.tables import TrailRow
 from pipir.kernel.errors import NotFound
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
+from pipir.kernel.paging import Page
 from pipir.store.base import visible_to
 from pipir.store.doors import ReadSession
+from pipir.store.listing import Sorts, list_page
 
 
 class _Snapshot(UserDefinedType[str]):
@@ -37,13 +39,15 @@ _TOLD_OF = (
     *("participant", "working_group", "meeting", "project", "vulnerability", "engagement", "assistance"),
     *("agreement", "related_effort", "duty", "promise", "data_call", "continuation_determination", "report_point"),
 )
+_SORTS: Sorts = {"effective": ((LedgerEntry.effective_on, date),)}
 MOST = 200
 
 
 class LateFacts(msgspec.Struct, frozen=True):
     """What is not in a report, for it came after the reading: entries effective in its time, and changes of records.
 
-    Without `noted` the build is from before readings were noted, and nobody can say.
+    Without `noted` the build is from before readings were noted, and nobody can say. `next_entries` and `next_changes`
+    ask for those that follow; without one there are no more.
     """
 
     build_id: int
@@ -54,6 +58,8 @@ class LateFacts(msgspec.Struct, frozen=True):
     changes: tuple[TrailView, ...]
     change_count: int
     noted: bool
+    next_entries: str | None = None
+    next_changes: str | None = None
 
 
 class KnownTotal(msgspec.Struct, frozen=True):
@@ -72,34 +78,50 @@ class KnownTotal(msgspec.Struct, frozen=True):
     lines: int
 
 
-async def late_facts(session: ReadSession, reader: Reader, build_id: int, snapshot: Snapshot) -> LateFacts:
-    """What a build does not hold, as the reader may see it; the latest first, MOST of each kind."""
+async def late_facts(
+    session: ReadSession,
+    reader: Reader,
+    build_id: int,
+    snapshot: Snapshot,
+    *,
+    entries_after: str | None = None,
+    changes_after: str | None = None,
+    limit: int = MOST,
+) -> LateFacts:
+    """What a build does not hold, as the reader may see it; the latest first, so many of each kind at once."""
     noted = await _noted(session, build_id)
     if noted is None:
         return LateFacts(build_id, snapshot.year, snapshot.covers_to.isoformat(), (), 0, (), 0, noted=False)
     after = _after(noted)
     first = await _first(session, after)
-    late = (
-        entries(reader).where(LedgerEntry.id >= first, LedgerEntry.effective_on <= snapshot.covers_to, _appended(after))
-        if first is not None
-        else None
+    found: Page[EntryView] = Page(items=(), total=0)
+    if first is not None:
+        found = await list_page(
+            session,
+            entries(reader).where(
+                LedgerEntry.id >= first, LedgerEntry.effective_on <= snapshot.covers_to, _appended(after)
+            ),
+            row_id=LedgerEntry.id,
+            sorts=_SORTS,
+            sort="-effective",
+            cursor=entries_after,
+            limit=limit,
+            view=entry_view,
+        )
+    changes = await changes_where(
+        session, reader, and_(after, TrailRow.subject.in_(_TOLD_OF)), cursor=changes_after, limit=limit
     )
-    found: list[Any] = []
-    count = 0
-    if late is not None:
-        rows = await session.execute(late.order_by(LedgerEntry.effective_on.desc(), LedgerEntry.id.desc()).limit(MOST))
-        found = list(rows.mappings())
-        count = await session.scalar(select(func.count()).select_from(late.subquery())) or 0
-    changes, changed = await changes_where(session, reader, and_(after, TrailRow.subject.in_(_TOLD_OF)), limit=MOST)
     return LateFacts(
         build_id,
         snapshot.year,
         snapshot.covers_to.isoformat(),
-        tuple(entry_view(row) for row in found),
-        count,
-        changes,
-        changed,
+        found.items,
+        found.total or 0,
+        changes.items,
+        changes.total or 0,
         noted=True,
+        next_entries=found.next_cursor,
+        next_changes=changes.next_cursor,
     )
 
 
