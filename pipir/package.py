@@ -29,9 +29,10 @@ def begin(snapshot: Snapshot, *, most_pages: int = volumes.MOST_PAGES, by: rende
 
 def finish(begun: Begun) -> dict[str, bytes]:
     """Every file of the report and the manifest: a function of the snapshot, the law's rows and the versions in use."""
+    snapshot, versions = canonical(begun.snapshot), render.versions()  # while the files are being made
     files = render.finish(begun.document)
-    files[SNAPSHOT] = canonical(begun.snapshot)
-    files[MANIFEST] = render.manifest(files, render.versions(), begun.document.document)
+    files[SNAPSHOT] = snapshot
+    files[MANIFEST] = render.manifest(files, versions, begun.document.document)
     files[SEAL] = seal(files[MANIFEST])
     return dict(sorted(files.items()))
 

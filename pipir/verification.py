@@ -176,10 +176,9 @@ def _repeat(snapshot: Snapshot, there: Mapping[str, bytes], told: _Manifest, fou
             f"{statute.digest[:12]}."
         )
         return
-    if told.versions.get("pipir") != here["pipir"]:
-        found.not_repeated.append(
-            f"The model and the files: they were made with pipir {told.versions.get('pipir')}, this is {here['pipir']}."
-        )
+    theirs, ours = _program(told.versions), _program(here)
+    if theirs != ours:
+        found.not_repeated.append(f"The model and the files: they were made with {theirs}, this is {ours}.")
         return
     try:
         document = compose(snapshot, statute, snapshot.year)
@@ -207,6 +206,11 @@ def _repeat(snapshot: Snapshot, there: Mapping[str, bytes], told: _Manifest, fou
         if differing
         else f"What the files were made with: by {MANIFEST} {made}. Each of them came out the same here."
     )
+
+
+def _program(versions: Mapping[str, Any]) -> str:
+    """A program in words: its version, and by the hash of its text which state of it."""
+    return f"pipir {versions.get('pipir')} in the state {str(versions.get('program'))[:12]}"
 
 
 def _printed(document: Document, of_pages: Mapping[str, bytes], found: _Findings) -> None:

@@ -145,6 +145,19 @@ def test_what_was_made_with_other_versions_is_made_again_all_the_same(folder: Pa
     assert "The model was made again from the snapshot." in found.checked
 
 
+@pytest.mark.parametrize("other", [{"pipir": "0.0.9"}, {"program": "0" * 64}])
+def test_what_another_state_of_the_program_made_is_not_called_wrong(folder: Path, other: dict[str, str]) -> None:
+    """One version stands for many states of the program; a report of any of them stays what it was."""
+    sealed(folder, report_json=(folder / "report.json").read_bytes().replace(b"Partnership", b"partnership"))
+    assert any("is not what the snapshot gives" in each for each in verification.verify(folder).wrong)
+    told_anew(folder, versions=other)
+    found = verification.verify(folder)
+    assert not any("is not what the snapshot gives" in each for each in found.wrong)
+    [said] = found.not_repeated
+    assert said.startswith("The model and the files: they were made with pipir ")
+    assert next(iter(other.values()))[:12] in said
+
+
 def test_a_file_that_other_versions_excuse_is_named_and_the_others_hold(folder: Path, files: dict[str, bytes]) -> None:
     """Who edits a page and says that another machine made it is not believed: the page was not repeated."""
     sealed(folder, report_html=files["report.html"].replace(b"$30.00", b"$31.00"))

@@ -5,7 +5,9 @@ import platform
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
@@ -16,6 +18,8 @@ from pipir.document.model import Document, canonical
 from pipir.document.pdf import begin_pdf, finish_pdf
 from pipir.document.volumes import MOST_PAGES, named
 
+_PROGRAM = Path(__file__).resolve().parents[1]
+_TEXTS = frozenset({".py", ".typ", ".j2", ".css"})
 _PACKAGES = ("typst", "pikepdf", "python-docx", "lxml", "XlsxWriter", "Jinja2", "fonttools", "msgspec")
 
 
@@ -73,8 +77,9 @@ def render_all(document: Document) -> dict[str, bytes]:
 
 
 def versions() -> dict[str, Any]:
-    """What the files were made with: packages by version, typefaces by hash, Python, and the machine's architecture."""
+    """What the files were made with: this program, packages, typefaces, Python, and the machine's architecture."""
     found: dict[str, Any] = {
+        "program": program(),
         "fonts": faces.hashes(),
         "python": platform.python_version(),
         "architecture": f"{sys.platform} {platform.machine()}",
@@ -85,6 +90,16 @@ def versions() -> dict[str, Any]:
         except PackageNotFoundError:
             found[name] = "not installed as a package"
     return found
+
+
+@cache
+def program() -> str:
+    """The sha256 of this program's own text: a version stands for many states of it, this for one."""
+    whole = hashlib.sha256()
+    for path in sorted(each for each in _PROGRAM.rglob("*") if each.suffix in _TEXTS):
+        content = path.read_bytes()
+        whole.update(f"{path.relative_to(_PROGRAM).as_posix()} {len(content)}\n".encode() + content)
+    return whole.hexdigest()
 
 
 def manifest(files: dict[str, bytes], versions: dict[str, Any], document: Document) -> bytes:

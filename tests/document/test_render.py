@@ -71,7 +71,7 @@ def test_the_manifest_names_each_file_by_hash_and_size(files):
     found = json.loads(render.manifest(files, render.versions(), examples.whole()))
     for name, content in files.items():
         assert found["files"][name] == {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
-    assert {"typst", "pikepdf", "pipir", "fonts"} <= set(found["versions"])
+    assert {"typst", "pikepdf", "pipir", "program", "fonts"} <= set(found["versions"])
     assert found["snapshot_id"] == examples.whole().snapshot_id
     assert (found["status"], found["ribbons"]) == ("DRAFT", ["EXERCISE DATA"])
 
