@@ -52,6 +52,7 @@ def _receive(program: Program, document: PlannedDocument) -> Act:
             cr_amount=amount if document.through_on else None,
             order_law=document.order_law,
             order_accepted_on=document.received_on if document.order_law else None,
+            order_method="reimbursable" if document.order_law else None,
         )
         program.documents[document.number] = await ledger.receive_funding(session, body)
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import Text
 
 from pipir.features.law.tables import ContinuationDetermination, late_whole
-from pipir.features.ledger.rules import ALL_KINDS, BASES, CONTRIBUTIONS, FLAGS, KINDS, LEVELS, SOURCES
+from pipir.features.ledger.rules import ALL_KINDS, BASES, CONTRIBUTIONS, FLAGS, KINDS, LEVELS, ORDER_METHODS, SOURCES
 from pipir.features.participants.tables import Participant
 from pipir.features.people.tables import Person
 from pipir.features.projects.tables import Project
@@ -68,6 +68,7 @@ class FundingDocument(Record, Marked):
     cr_amount: Mapped[Dollars | None]
     order_law: Mapped[str | None]
     order_accepted_on: Mapped[date | None]
+    order_method: Mapped[str | None]
     excepted_basis: Mapped[str | None]
     purpose: Mapped[str]
     period_from: Mapped[date | None]
@@ -113,6 +114,12 @@ class FundingDocument(Record, Marked):
             "(source_of_authority = 'reimbursable order') = (order_law is not null)",
             name="ck_funding_document_order",
             sentence="A reimbursable order names its law, and no other source does.",
+        ),
+        one_of("order_method", ORDER_METHODS, name="ck_funding_document_order_method"),
+        check(
+            "order_method is null or order_law is not null",
+            name="ck_funding_document_ordered",
+            sentence="Only a reimbursable order is a direct cite or reimbursable.",
         ),
     )
 

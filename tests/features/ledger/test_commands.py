@@ -13,13 +13,14 @@ import pytest
 from sqlalchemy import text
 
 from pipir.features.law import commands as law
-from pipir.features.ledger import commands
+from pipir.features.ledger import commands, queries
 from pipir.features.ledger.commands import Posting
 from pipir.features.ledger.tables import AccountId
 from pipir.features.people import commands as people
 from pipir.features.people.tables import SERVICE
 from pipir.kernel.errors import Conflict, Invalid, NotFound, Refused, Stale
 from pipir.kernel.ids import EntryId, FundingDocumentId
+from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
 from pipir.store.doors import Database
 from tests.conftest import Template
@@ -769,6 +770,7 @@ async def test_contract_changes_add_up_over_the_account_and_the_fiscal_year(db: 
         ({"source_of_authority": "reimbursable order"}, ["order_law"]),
         ({"through_on": DAY}, ["through_on"]),
         ({"order_accepted_on": DAY}, ["order_law"]),
+        ({"order_method": "direct cite"}, ["order_method"]),
         ({"excepted_basis": "Safety"}, ["excepted_basis"]),
         ({"period_from": LATER, "period_until": DAY}, ["period_until"]),
         ({"account_id": 10**9}, ["account_id"]),
@@ -845,6 +847,21 @@ async def test_the_acceptance_of_an_order_is_recorded_and_not_taken_from_under_i
         wrong = await refusal(revise(db, document, 2, order_law=law, order_accepted_on=accepted))
         assert wrong.citation == law
     await revise(db, document, 2, order_law=law, order_accepted_on=RECEIVED)
+
+
+async def test_an_order_says_whether_it_is_a_direct_cite(db: Database):
+    law = "31 U.S.C. 1535"
+    document = await receive(db, source_of_authority="reimbursable order", order_law=law, order_method="reimbursable")
+    await revise(db, document, 1, order_law=law, order_method="direct cite")
+    async with db.read() as session:
+        kept = await queries.funding(session, Reader("us-government"), FundingDocumentId(document))
+    assert kept.order_method == "direct cite"
+    act = await receive(db, kept.account_id, number="FD-ACT")
+    with pytest.raises((Invalid, Conflict), match="Only a reimbursable order"):
+        async with db.write(actor=SERVICE, command="test") as session:
+            await session.execute(
+                text("update funding_document set order_method = 'direct cite' where id = :id"), {"id": act}
+            )
 
 
 async def test_the_excepted_basis_stays_while_an_obligation_rests_on_it(db: Database):

@@ -10,7 +10,7 @@ from pipir.features.ledger import rules
 from pipir.features.ledger.commands.batch import MarkingText, Posting
 from pipir.features.ledger.commands.entries import post_entries
 from pipir.features.ledger.commands.reading import facts
-from pipir.features.ledger.rules import Act, Level, Source
+from pipir.features.ledger.rules import Act, Level, OrderMethod, Source
 from pipir.features.ledger.tables import FundingDocument, LedgerEntry, TreasuryAccount
 from pipir.features.people.queries import reader_of
 from pipir.kernel.calendar import show_day
@@ -41,6 +41,7 @@ class ReceiveFunding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cr_amount: Dollars | None = None
     order_law: Line | None = None
     order_accepted_on: date | None = None
+    order_method: OrderMethod | None = None
     excepted_basis: Line | None = None
     period_from: date | None = None
     period_until: date | None = None
@@ -58,6 +59,7 @@ class ReviseFunding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cr_amount: Dollars | None = None
     order_law: Line | None = None
     order_accepted_on: date | None = None
+    order_method: OrderMethod | None = None
     excepted_basis: Line | None = None
     period_from: date | None = None
     period_until: date | None = None
@@ -89,7 +91,7 @@ async def receive_funding(session: WriteSession, body: ReceiveFunding) -> Fundin
     )
     _fill(document, body, await reader_of(session, session.actor))
     mistakes = (
-        *rules.check_funding(facts(document, account)),
+        *rules.check_funding(facts(document, account), body.order_method),
         *rules.check_first_authority(body.source_of_authority, body.amount),
     )
     if mistakes:
@@ -116,7 +118,7 @@ async def revise_funding(
     """Correct what is recorded of a funding document."""
     document, account = await _document(session, document_id, version)
     _fill(document, body, await reader_of(session, session.actor))
-    mistakes = rules.check_funding(facts(document, account))
+    mistakes = rules.check_funding(facts(document, account), body.order_method)
     if mistakes:
         raise Invalid("Some of what was sent needs correcting.", mistakes=mistakes)
     await _keep_entries_lawful(session, document, account)
@@ -179,6 +181,7 @@ def _fill(document: FundingDocument, body: ReceiveFunding | ReviseFunding, reade
     document.source_citation = body.source_citation
     document.through_on, document.cr_amount = body.through_on, body.cr_amount
     document.order_law, document.order_accepted_on = body.order_law, body.order_accepted_on
+    document.order_method = body.order_method
     document.excepted_basis = body.excepted_basis
     document.period_from, document.period_until = body.period_from, body.period_until
     document.mark(read_marking(body.marking, reader))

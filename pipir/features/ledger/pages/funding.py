@@ -34,7 +34,8 @@ from pipir.web.pages import Frame, ListView
 
 _COLUMNS: Final = fields(
     "id", "number", "symbol", "account_title", "state", "title", "level_of_control", "source_of_authority",
-    "source_citation", "through_on", "cr_amount", "order_law", "order_accepted_on", "excepted_basis", "purpose",
+    "source_citation", "through_on", "cr_amount", "order_law", "order_accepted_on",
+    "order_method", "excepted_basis", "purpose",
     "period_from", "period_until", "received_on", "until", "ended_because", "authority", "committed",
     "obligated", "expended", "unliquidated", "available", "marking", "exercise",
 )  # fmt: skip
@@ -308,6 +309,13 @@ async def _funding_form(
         Field("money", "cr_amount", "Continuing resolution: apportioned amount"),
         Field("text", "order_law", "Reimbursable order: its law", "Such as 31 U.S.C. 1535."),
         Field("date", "order_accepted_on", "Reimbursable order: accepted on"),
+        Field(
+            "select",
+            "order_method",
+            "Reimbursable order: direct cite or reimbursable",
+            "As a direct cite, contracts charge the requester's account; else the performer's, which is repaid.",
+            options=words(rules.ORDER_METHODS),
+        ),
         Field("text", "excepted_basis", "Lapse: excepted basis"),
         Field("text", "marking", "Marking", "Such as CUI or CUI//NOFORN.", required=True),
     )

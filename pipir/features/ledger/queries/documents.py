@@ -40,6 +40,7 @@ class FundingView(msgspec.Struct, frozen=True):
     cr_amount: Dollars | None
     order_law: str | None
     order_accepted_on: date | None
+    order_method: str | None
     excepted_basis: str | None
     purpose: str
     period_from: date | None

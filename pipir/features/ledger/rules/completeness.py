@@ -10,6 +10,7 @@ from pipir.features.ledger.rules.kinds import (
     PAYS_CLOSED,
     REPROGRAMMINGS,
     TRANSFERS,
+    OrderMethod,
 )
 from pipir.kernel.errors import Mistake
 from pipir.kernel.money import Dollars, dollars
@@ -197,7 +198,7 @@ def check_first_authority(source: str, amount: Dollars | None) -> tuple[Mistake,
     return ()
 
 
-def check_funding(funding: Funding) -> tuple[Mistake, ...]:
+def check_funding(funding: Funding, order_method: OrderMethod | None = None) -> tuple[Mistake, ...]:
     """What a funding document of its source must state, every mistake at once."""
     wrong: list[Mistake] = []
     if funding.source == "continuing resolution":
@@ -214,6 +215,9 @@ def check_funding(funding: Funding) -> tuple[Mistake, ...]:
             wrong.append(Mistake("order_law", "Expected the law that the order rests on, such as 31 U.S.C. 1535."))
     elif funding.order_law or funding.order_accepted_on:
         wrong.append(Mistake("order_law", "Only a reimbursable order has a law of its own and an acceptance date."))
+    if order_method is not None and funding.source != "reimbursable order":
+        expected = "Only of a reimbursable order it is said whether it is a direct cite or reimbursable."
+        wrong.append(Mistake("order_method", expected, order_method))
     if funding.source != "none" and funding.excepted_basis:
         wrong.append(Mistake("excepted_basis", "Only a lapse of appropriations has an excepted basis."))
     if funding.cr_amount is not None and funding.cr_amount <= Dollars.zero():

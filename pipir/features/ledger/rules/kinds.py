@@ -33,6 +33,9 @@ Level = Literal["appropriation", "apportionment", "allocation", "allotment", "su
 LEVELS: Final[tuple[Level, ...]] = get_args(Level)
 Source = Literal["regular act", "continuing resolution", "reimbursable order", "none"]
 SOURCES: Final[tuple[Source, ...]] = get_args(Source)
+# Who is charged under an order: as a direct cite the requester's account itself, else the performer's, which is repaid.
+OrderMethod = Literal["direct cite", "reimbursable"]
+ORDER_METHODS: Final[tuple[OrderMethod, ...]] = get_args(OrderMethod)
 Basis = Literal["in-scope change", "price or rate", "antecedent liability"]
 BASES: Final[tuple[Basis, ...]] = get_args(Basis)
 Contribution = Literal["cash", "in kind"]
