@@ -55,3 +55,4 @@ def end(process: Process) -> None:
     process.kill()
     with suppress(OSError, ValueError):  # the other thread has closed what is read here
         process.communicate()
+    process.wait()
