@@ -71,11 +71,6 @@ def finish(begun: Begun) -> dict[str, bytes]:
     return dict(sorted(files.items()))
 
 
-def render_all(document: Document) -> dict[str, bytes]:
-    """Both at once."""
-    return finish(begin(document))
-
-
 def versions() -> dict[str, Any]:
     """What the files were made with: this program, packages, typefaces, Python, and the machine's architecture."""
     found: dict[str, Any] = {

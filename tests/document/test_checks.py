@@ -121,7 +121,7 @@ def test_only_the_given_fonts_count():
 
 def test_a_broken_document_is_refused_before_anything_is_rendered():
     with pytest.raises(Invalid, match="cannot be rendered"):
-        render.render_all(paragraph(Ref("nowhere")))
+        render.begin(paragraph(Ref("nowhere")))
 
 
 def test_the_vendored_fonts_are_those_of_the_lock():

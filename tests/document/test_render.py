@@ -32,7 +32,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(scope="module")
 def files() -> dict[str, bytes]:
-    return render.render_all(examples.whole())
+    return render.finish(render.begin(examples.whole()))
 
 
 def parts(archive):
@@ -50,7 +50,7 @@ def test_the_same_document_gives_the_same_bytes_in_another_process_folder_zone_a
         "import hashlib, json\n"
         "from pipir.document import render\n"
         "from tests.document import examples\n"
-        "files = render.render_all(examples.whole())\n"
+        "files = render.finish(render.begin(examples.whole()))\n"
         "print(json.dumps({name: hashlib.sha256(content).hexdigest() for name, content in files.items()}))\n"
     )
     env = {

@@ -151,8 +151,8 @@ class _Limits:
         if not self.kinds.intersection((*COUNTERS, REVERSAL)):
             return
         await self._leave_out(
-            "r.counter_entry_id in (select x.reverses_entry_id from ledger_entry x where x.reverses_entry_id = "
-            "r.counter_entry_id) or exists (select from import_row x where x.import_id = :i and not x.left_out "
+            "exists (select from ledger_entry x where x.reverses_entry_id = r.counter_entry_id) "
+            "or exists (select from import_row x where x.import_id = :i and not x.left_out "
             "and x.reverses_entry_id = r.counter_entry_id and x.place < r.place)",
             what="rule",
             column="names_entry",
