@@ -1,7 +1,7 @@
 """CSV and XLSX in and out: sheets of text cells, mistakes with file, line and column."""
 
 from pipir.sheets.inside import Formula, Inside, look_inside
-from pipir.sheets.package import NotAWorkbook, TooManyRows
+from pipir.sheets.package import NotAWorkbook, TooManyRows, UnpacksTooLarge, check_package
 from pipir.sheets.read import DELIMITERS, Record, Row, Sheet, read_csv, records_of_csv, rows_of_csv, shown
 from pipir.sheets.stream import MOST_COLUMNS, first_of_xlsx, other_sheets, read_xlsx, records_of_xlsx
 from pipir.sheets.write import Cell, Leaf, csv_bytes, csv_lines, xlsx_bytes
@@ -18,6 +18,8 @@ __all__ = [
     "Row",
     "Sheet",
     "TooManyRows",
+    "UnpacksTooLarge",
+    "check_package",
     "csv_bytes",
     "csv_lines",
     "first_of_xlsx",

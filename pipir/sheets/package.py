@@ -8,7 +8,7 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, cast
 
 from lxml import etree
 
@@ -29,10 +29,16 @@ _BLOCK: Final = 1 << 16
 # A row, or whatever stands between two, holds less XML; only so much of a tree stands in memory.
 _BETWEEN: Final = 4_000_000
 _LARGEST_PART: Final = 20_000_000
+# A package is read in pieces of at most this, its list of parts in one: that of a workbook takes some kilobytes.
+_PIECE: Final = 4_000_000
 
 
 class NotAWorkbook(ValueError):
     """The bytes are no workbook that is read here; the text says what is wrong with it and what to do."""
+
+
+class UnpacksTooLarge(NotAWorkbook):
+    """Unpacked, a package holds more than is read; nothing was unpacked to find out."""
 
 
 class TooManyRows(ValueError):
@@ -53,7 +59,7 @@ class Package:
     def __init__(self, archive: zipfile.ZipFile, *, unpacked: int) -> None:
         self._archive = archive
         if sum(entry.file_size for entry in archive.infolist()) > unpacked:
-            raise NotAWorkbook(
+            raise UnpacksTooLarge(
                 f"Unpacked it holds more than {unpacked // 1_000_000:,} MB. Save it as CSV, in parts where it must be."
             )
         book = self.tree("xl/workbook.xml")
@@ -105,16 +111,33 @@ class Package:
         parser.close()
 
 
+class _InPieces:
+    """A file that gives at most a piece at once, so that a list of a million parts ends too early for its reader."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.seek, self.tell, self.seekable = stream.seek, stream.tell, stream.seekable
+
+    def read(self, size: int = -1) -> bytes:
+        return self._stream.read(_PIECE if size < 0 else min(size, _PIECE))
+
+
 @contextmanager
 def opened(stream: BinaryIO, *, unpacked: int) -> Iterator[Package]:
     """A workbook for as long as it is read; NotAWorkbook for whatever is wrong with it meanwhile."""
     try:
-        with zipfile.ZipFile(stream) as archive:
+        with zipfile.ZipFile(cast("BinaryIO", _InPieces(stream))) as archive:
             yield Package(archive, unpacked=unpacked)
     except _BROKEN as wrong:
         if isinstance(wrong, (NotAWorkbook, TooManyRows)):
             raise
         raise NotAWorkbook("It is no workbook (.xlsx), or it was cut off on its way.") from wrong
+
+
+def check_package(stream: BinaryIO, *, unpacked: int) -> None:
+    """Look at the list of a workbook's parts and sheets alone; NotAWorkbook where it is broken or too large."""
+    with opened(stream, unpacked=unpacked):
+        pass
 
 
 def place_of(name: str) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 import io
 import resource
+import zipfile
 from contextlib import suppress
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from pipir.sheets import (
     MOST_COLUMNS,
     NotAWorkbook,
+    check_package,
     look_inside,
     other_sheets,
     read_xlsx,
@@ -96,6 +98,19 @@ def test_a_row_without_an_end_takes_no_memory(flood: str) -> None:
         look_inside(book, most_rows=10)
     # What a tree of all of it would take is counted in gigabytes.
     assert _resident() - before < 500_000
+
+
+def test_a_list_of_more_parts_than_a_workbook_has_is_not_read() -> None:
+    """Each part that is listed takes memory, whatever it holds."""
+    target = io.BytesIO(book_of(HEAD, GOOD))
+    with zipfile.ZipFile(target, "a") as archive:
+        for number in range(20_000):
+            archive.writestr(f"{'a' * 200}{number}", b"")
+    with pytest.raises(NotAWorkbook):
+        look_inside(target.getvalue(), most_rows=10)
+    with pytest.raises(NotAWorkbook):
+        check_package(target, unpacked=_ROWS)
+    check_package(io.BytesIO(book_of(HEAD, GOOD)), unpacked=_ROWS)
 
 
 def _resident() -> int:

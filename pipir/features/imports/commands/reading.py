@@ -25,6 +25,8 @@ T = TypeVar("T")
 # An entry's number has fewer digits.
 _LONGEST_NUMBER: Final = 19
 _MOST_LISTED: Final = 20
+# In characters, the rows of a chunk together.
+_LARGEST_CHUNK: Final = 100_000_000
 _WHERE: Final = re.compile(r".*?:(?P<line>[0-9]+):(?P<column>[0-9]+)(?: \((?P<name>.*)\))?", re.DOTALL)
 
 
@@ -112,11 +114,17 @@ def skip(records: Iterator[Record | Mistake], count: int, rows: RowReader, bad: 
 def take(records: Iterator[Record | Mistake]) -> list[Record | Mistake]:
     """The next records, a chunk of them, and the mistakes that stand before each."""
     taken: list[Record | Mistake] = []
-    rows = 0
+    rows = size = 0
     for each in records:
         taken.append(each)
         if isinstance(each, Record):
             rows += 1
+            size += sum(map(len, each.cells))
+            if size > _LARGEST_CHUNK:
+                raise Broken(
+                    f"The {rows:,} rows up to row {each.line:,} hold more than {_LARGEST_CHUNK // 1_000_000} MB, and "
+                    "no entry is that long. Leave out the columns that are not imported."
+                )
             if len(each.cells) > MOST_COLUMNS:
                 raise Broken(f"Row {each.line} has more than {MOST_COLUMNS:,} columns.")
         if rows == CHUNK:

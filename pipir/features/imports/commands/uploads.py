@@ -1,6 +1,6 @@
 """Sources and files: entered, uploaded, asked to be checked and published, abandoned."""
 
-import zipfile
+import asyncio
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
@@ -18,6 +18,7 @@ from pipir.kernel.files import Incoming
 from pipir.kernel.ids import RecordNumber
 from pipir.kernel.marking import read_marking
 from pipir.kernel.text import Line, Reason
+from pipir.sheets import NotAWorkbook, UnpacksTooLarge, check_package
 from pipir.store.base import visible_to
 from pipir.store.doors import WriteSession
 from pipir.store.jobs import job
@@ -91,7 +92,8 @@ async def examined(file: Incoming) -> Content:
     if name.endswith(".xlsx"):
         if not start.startswith(b"PK"):
             raise _wrong("Expected a workbook (.xlsx); these bytes are none. Save it anew, or as CSV.")
-        _check_unpacked(file)
+        # A list of many parts takes a while, in which others are served.
+        await asyncio.to_thread(_check_workbook, file)
     elif name.endswith((".csv", ".txt")):
         if start.startswith((b"PK", b"\xd0\xcf\x11\xe0")):
             raise _wrong("These bytes are a workbook or an archive, not CSV. Save it as CSV or as .xlsx.")
@@ -100,17 +102,16 @@ async def examined(file: Incoming) -> Content:
     return Content(file)
 
 
-def _check_unpacked(file: Incoming) -> None:
+def _check_workbook(file: Incoming) -> None:
     try:
-        with zipfile.ZipFile(file.body) as archive:
-            unpacked = sum(entry.file_size for entry in archive.infolist())
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as wrong:
-        raise _wrong("Expected a whole workbook (.xlsx); it was cut off on its way, or is none.") from wrong
+        check_package(file.body, unpacked=rules.LARGEST_UNPACKED)
+    except UnpacksTooLarge as wrong:
+        said = "Unpacked the workbook holds more than 1 GB. Save it as CSV, in parts where it must be."
+        raise TooLarge(said, mistakes=(Mistake("file", said),)) from wrong
+    except NotAWorkbook as wrong:
+        raise _wrong(f"Expected a whole workbook (.xlsx). {wrong}") from wrong
     finally:
         file.body.seek(0)
-    if unpacked > rules.LARGEST_UNPACKED:
-        said = "Unpacked the workbook holds more than 1 GB. Save it as CSV, in parts where it must be."
-        raise TooLarge(said, mistakes=(Mistake("file", said),))
 
 
 def _wrong(said: str) -> Invalid:
