@@ -117,8 +117,13 @@ def install_packages(*names: str) -> bool:
 def set_up(*, tests: bool) -> None:
     """Bring .venv to the state of the lock file and install the project in it; a second call finds nothing to do."""
     end_with_children()
-    if is_ready(tests=tests):
-        return
+    if not is_ready(tests=tests):
+        make_ready(tests=tests)
+    compile_program()
+
+
+def make_ready(*, tests: bool) -> None:
+    """Make what is_ready() asks for, one script at a time."""
     if not os.access(CHECKOUT, os.W_OK):
         fail(f"The folder {CHECKOUT} belongs to another account; run this as that account, or in a copy of your own.")
     # Two scripts started at once take turns.
@@ -229,3 +234,11 @@ def install_project() -> None:
         if process.returncode != 0:
             print(said, file=sys.stderr)
             fail("The pipir command could not be installed; the lines above say why.")
+
+
+def compile_program() -> None:
+    """Compile what has changed of the program: each start would do it again where Python is told to keep no bytecode.
+
+    Where the folder cannot be written to nothing is said: Python compiles in memory then.
+    """
+    run([str(PYTHON), "-m", "compileall", "-qq", "pipir"], **SILENT, cwd=CHECKOUT)

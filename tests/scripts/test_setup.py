@@ -15,6 +15,8 @@ import pytest
 CHECKOUT = Path(__file__).resolve().parents[2]
 # The real interpreter: the one of this run's .venv is not there on a new machine.
 INTERPRETER = Path(sys.executable).resolve()
+# What every script does before it hands over: Python may be told to keep no bytecode.
+COMPILED = "python -m compileall -qq pipir"
 
 
 def _executable(path: Path, text: str) -> None:
@@ -121,21 +123,21 @@ def test_the_options_reach_the_product(machine: Machine, words: list[str], serve
     machine.environment()
     machine.stamp()
     assert machine.run("run", *words).returncode == 0
-    assert machine.called() == [serve]
+    assert machine.called() == [COMPILED, serve]
 
 
 def test_setup_only_stops_before_serving(machine: Machine) -> None:
     machine.environment()
     machine.stamp()
     assert machine.run("run", "--setup-only", "--exercise").returncode == 0
-    assert machine.called() == ["pipir setup --exercise"]
+    assert machine.called() == [COMPILED, "pipir setup --exercise"]
 
 
 def test_what_the_product_answers_is_the_answer(machine: Machine) -> None:
     machine.environment(pipir="exit 3")
     machine.stamp()
     assert machine.run("run").returncode == 3
-    assert machine.called() == ["pipir serve --with-worker"]
+    assert machine.called() == [COMPILED, "pipir serve --with-worker"]
 
 
 def test_a_second_start_asks_no_package_index(machine: Machine) -> None:
