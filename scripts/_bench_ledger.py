@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import hashlib
+import re
 import statistics
 import subprocess
 import sys
@@ -228,20 +229,51 @@ async def _drills(db: Database) -> dict[str, float]:
 _AT_WORK: Final = "select exists (select from pg_stat_progress_vacuum) or exists (select from pg_stat_progress_analyze)"
 # What the bare table has as well: the same columns, keys, foreign keys and indexes, and nothing that thinks.
 _BARE: Final = (
-    "create table plain_entry (like ledger_entry including defaults including constraints including indexes)",
-    "alter table plain_entry add foreign key (funding_document_id) references funding_document, "
-    "add foreign key (project_id) references project, add foreign key (participant_id) references participant, "
-    "add foreign key (posted_by) references person, add foreign key (adjusts_entry_id) references plain_entry, "
-    "add foreign key (reverses_entry_id) references plain_entry, "
-    "add foreign key (counter_entry_id) references plain_entry, "
-    "add foreign key (continuation_id) references continuation_determination",
+    "drop table if exists plain_entry",
+    "create table plain_entry (like ledger_entry including defaults including constraints)",
 )
+_BARE_KEYS: Final = (
+    "alter table plain_entry add primary key (id), "
+    "add foreign key (funding_document_id) references funding_document, "
+    "add foreign key (project_id) references project, add foreign key (participant_id) references participant, "
+    "add foreign key (posted_by) references person, "
+    "add foreign key (continuation_id) references continuation_determination, "
+    "add foreign key (closed_account_id) references treasury_account",
+    "alter table plain_entry add foreign key (adjusts_entry_id) references plain_entry, "
+    "add foreign key (reverses_entry_id) references plain_entry, "
+    "add foreign key (counter_entry_id) references plain_entry",
+)
+
+
+async def _make_bare(bare: asyncpg.Connection, until: int) -> None:
+    """Make the bare table with the ledger's entries up to a number: both sides are as large before anything is written.
+
+    The rows come first and the indexes after them, as a table of that size is copied.
+    """
+    for statement in _BARE:
+        await bare.execute(statement)
+    await bare.execute("insert into plain_entry select * from ledger_entry where id <= $1", until)
+    indexes = "select indexdef from pg_indexes where tablename = 'ledger_entry' and indexname <> 'pk_ledger_entry'"
+    for (index,) in await bare.fetch(indexes):
+        await bare.execute(re.sub(r"INDEX \S+ ON public\.ledger_entry", "INDEX ON plain_entry", index))
+    for statement in _BARE_KEYS:
+        await bare.execute(statement)
+    of = "select count(*) from {} where {} = '{}'::regclass {}"
+    for what, count in (
+        ("indexes", of.format("pg_index", "indrelid", "{}", "")),
+        ("foreign keys", of.format("pg_constraint", "conrelid", "{}", "and contype = 'f'")),
+    ):
+        ours, theirs = [await bare.fetchval(count.format(name)) for name in ("ledger_entry", "plain_entry")]
+        if ours != theirs:
+            raise RuntimeError(f"The bare table has {theirs} {what}, and the ledger {ours}.")
+    await bare.execute("vacuum (analyze) plain_entry")
 
 
 async def _posts(db: Database, owner: str) -> tuple[float, float]:
     """One obligation through its command, and the same row by BEGIN, INSERT, COMMIT into the bare table: medians in ms.
 
-    They take turns, each over one kept connection of its own, so that what else the machine does falls on both.
+    The bare table stands, with what the ledger holds. They take turns, each over one kept connection of its own, so
+    that what else the machine does falls on both.
     """
     # An act of today, on the document that was received last.
     async with db.read() as session:
@@ -262,8 +294,6 @@ async def _posts(db: Database, owner: str) -> tuple[float, float]:
         need="Made to be measured",
     )
     bare = await asyncpg.connect(owner.replace("+asyncpg", ""))
-    for statement in ("drop table if exists plain_entry", *_BARE):
-        await bare.execute(statement)
 
     async def post() -> int:
         async with db.write(actor=SERVICE, command="ledger.post", exercise=True, timed=False) as session:
@@ -275,7 +305,7 @@ async def _posts(db: Database, owner: str) -> tuple[float, float]:
     insert = await bare.prepare(f"insert into plain_entry ({', '.join(row)}) values ({places})")
     ours, theirs = [], []
     for turn in range(POSTS):
-        row["id"] = turn + 1
+        row["id"] = number + 1_000_000_000 + turn
         begun = time.perf_counter()
         await bare.execute("begin")
         await insert.fetch(*row.values())
@@ -302,8 +332,13 @@ _FILE: Final = """
 """
 
 
-async def _publishes(db: Database, owner: str, folder: Path, rows: int) -> tuple[float, float, float]:
-    """Rows per second of a published import, of the whole import, and of `psql \\copy` of the same rows: one file."""
+async def _publishes(
+    db: Database, server: EmbeddedServer, owner: str, folder: Path, rows: int
+) -> tuple[float, float, float]:
+    """Rows per second of a published import, of the whole import, and of `psql \\copy` of the same rows: one file.
+
+    Before each of the two nothing waits to be written out; the bare table has as many entries as the ledger had.
+    """
     from tests.features.imports.makers import enter_source  # noqa: PLC0415 -- the tests stand beside the scripts
 
     bare = await asyncpg.connect(owner.replace("+asyncpg", ""))
@@ -318,6 +353,7 @@ async def _publishes(db: Database, owner: str, folder: Path, rows: int) -> tuple
     with content.open("wb") as out:
         await bare.copy_from_query(filled, output=out, format="csv", header=True)
     source = await enter_source(db, "Measurement")
+    await asyncio.to_thread(server.psql, "checkpoint")
     with content.open("rb") as stream:
         size = content.stat().st_size
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
@@ -345,14 +381,14 @@ async def _publishes(db: Database, owner: str, folder: Path, rows: int) -> tuple
     posted = await bare.fetchval("select count(*) from ledger_entry where id > $1", first)
     if posted != rows:
         raise RuntimeError(f"The import posted {posted:,} of {rows:,} rows.")
-    for statement in ("drop table if exists plain_entry", *_BARE):
-        await bare.execute(statement)
+    await _make_bare(bare, first)
     copied = folder / "rows.copy"
     with copied.open("wb") as out:
         await bare.copy_from_query("select * from ledger_entry where id > $1 order by id", first, output=out)
     await bare.close()
     url = owner.replace("postgresql+asyncpg", "postgresql")
     words = [str(find_binaries().folder / "psql"), "-X", "-q", "-d", url, "-c", f"\\copy plain_entry from '{copied}'"]
+    await asyncio.to_thread(server.psql, "checkpoint")
     before = time.perf_counter()
     await asyncio.to_thread(subprocess.run, words, check=True)
     took = time.perf_counter() - before
@@ -420,7 +456,7 @@ def measure(folder: Path, *, rows: int = LARGE, published_rows: int = PUBLISHED)
             known = Chosen(known_at=NOW - timedelta(days=900))
             found["known_p50_ms_10m"] = await _asked(db, lambda s: queries.totals(s, OFFICE, "fiscal_year", known))
             found["drill_p50_ms_10m"] = max((await _drills(db)).values())
-            published, imported, copied = await _publishes(db, owner, folder, published_rows)
+            published, imported, copied = await _publishes(db, server, owner, folder, published_rows)
             found["publish_vs_copy"], found["import_vs_copy"] = published / copied, imported / copied
             ours, bare = await _posts(db, owner)
             found["post_ms"], found["post_vs_bare_insert"] = ours, ours / bare

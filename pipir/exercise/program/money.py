@@ -122,6 +122,7 @@ def _posting(program: Program, step: Step, places: dict[tuple[int, int], int]) -
         transfer_law=step.rests_on if step.kind in TRANSFERS else None,
         approval=step.rests_on if step.kind in REPROGRAMMINGS else None,
         order_law=step.rests_on if contract else None,
+        order_method="direct cite" if contract and step.rests_on else None,
         need=f"{chain.need}, {quarter_label(on)}." if contract else None,
         contribution_kind="in kind" if (step.because or "").startswith("In kind") else None,
         basis=step.basis,

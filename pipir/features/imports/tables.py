@@ -169,6 +169,7 @@ class ImportRow(Base):
     closed_account_id: Mapped[int | None] = mapped_column(BigInteger)
     closed_document: Mapped[str | None]
     order_law: Mapped[str | None]
+    order_method: Mapped[str | None]
     because: Mapped[str | None]
     contribution_kind: Mapped[str | None]
     receipt_law: Mapped[str | None]

@@ -167,8 +167,9 @@ class LedgerEntry(Base):
     # The closed account that a current one pays for, and of the obligation its document there with the line.
     closed_account_id: Mapped[int | None] = mapped_column(ForeignKey(TreasuryAccount.id))
     closed_document: Mapped[str | None]
-    # Of an obligation that is an order placed with another agency: the law of the order.
+    # Of an obligation that is an order placed with another agency: the law of the order, and who is charged by whom.
     order_law: Mapped[str | None]
+    order_method: Mapped[str | None]
     because: Mapped[str | None]
     contribution_kind: Mapped[str | None]
     # The law that lets the Department receive and credit a partner's cash.
@@ -234,6 +235,12 @@ class LedgerEntry(Base):
             "order_law is null or kind = 'obligation'",
             name="ck_ledger_entry_order",
             sentence="Only an obligation is an order that is placed with another agency.",
+        ),
+        one_of("order_method", ORDER_METHODS, name="ck_ledger_entry_order_method"),
+        check(
+            "order_method is null or order_law is not null",
+            name="ck_ledger_entry_ordered",
+            sentence="Only an order that names its law is a direct cite or reimbursable.",
         ),
         check(
             "amount > 0 and amount <> 'NaN'",

@@ -116,6 +116,7 @@ CELLS: dict[str, tuple[str, ...]] = {
     "closed_account": (*("",) * 20, str(OLD.symbol), "097-1"),
     "closed_document": (*("",) * 20, "D-1 1"),
     "order_law": (*("",) * 20, "31 U.S.C. 1535"),
+    "order_method": (*("",) * 20, "direct cite"),
     "contribution_kind": (*("",) * 8, "cash"),
     "receipt_law": (*("",) * 12, "22 U.S.C. 2767"),
     "new_start": (*("",) * 4, "yes", "no", "perhaps"),

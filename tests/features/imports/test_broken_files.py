@@ -8,7 +8,7 @@ from pipir.features.imports import commands, queries
 from pipir.features.imports.rules import Column, too_many
 from pipir.features.imports.tables import ImportId
 from pipir.features.people.tables import SERVICE
-from pipir.kernel.errors import Refused
+from pipir.kernel.errors import Invalid, Refused
 from pipir.kernel.marking import Reader
 from pipir.store.doors import Database
 from tests.features.imports import makers
@@ -130,7 +130,6 @@ async def test_sheets_after_the_first_are_said_to_be_left_aside(db: Database) ->
         (book_of(*BOOK, after='<mergeCells><mergeCell ref="D2:D3"/></mergeCells>'), "Its cells D2:D3 are merged"),
         (book_of(*BOOK, row_of(["obligation"], 10**12)), f"row {10**12}"),
         (book_of(*BOOK, '<row><c t="s"><v>7</v></c></row>'), "no workbook"),
-        (book_of(*BOOK)[:-200] + book_of(*BOOK)[-200:].replace(b"xl/", b"xy/"), "no workbook"),
         (csv_of(row()) + b"," * 2_500 + b"\r\n", "Row 3 has more than 2,500 columns."),
     ],
 )
@@ -143,6 +142,13 @@ async def test_what_cannot_be_read_to_its_end_is_never_published(db: Database, c
         await makers.publish(db, checked.id, good_only=True)
     with suppress(Refused):
         assert await queries.rest_workbook(db, Reader("us-government"), ImportId(checked.id))
+
+
+async def test_a_workbook_without_its_parts_is_refused_as_it_comes(db: Database) -> None:
+    """Its list of sheets leads nowhere: there is nothing to keep."""
+    content = book_of(*BOOK)[:-200] + book_of(*BOOK)[-200:].replace(b"xl/", b"xy/")
+    with pytest.raises(Invalid, match="Expected a whole workbook"):
+        await makers.check(db, content, name="books.xlsx")
 
 
 def test_a_file_of_too_many_rows_is_refused_with_advice() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, text
 
+from pipir.features.imports import commands
 from pipir.features.imports.tables import ImportSource, LedgerImport
 from pipir.features.ledger.tables import TreasuryAccount
 from pipir.features.people.tables import SERVICE
@@ -15,7 +16,17 @@ from tests.features.imports import makers
 from tests.features.imports.makers import HEADER, csv_of, paid, row
 from tests.features.ledger.makers import entry, obligation, open_account, post, receive, reverse
 
-WIDE = (*HEADER, "movement", "transfer_law", "approval", "closed_account", "closed_document", "order_law", "because")
+WIDE = (
+    *HEADER,
+    "movement",
+    "transfer_law",
+    "approval",
+    "closed_account",
+    "closed_document",
+    "order_law",
+    "order_method",
+    "because",
+)
 Said = list[tuple[int, str, str, str, str]]
 
 
@@ -151,8 +162,15 @@ async def test_an_order_with_another_agency_names_its_law(db: Database) -> None:
     """31 U.S.C. 1535(d): what an order obligated is deobligated to what was performed; the law is what tells it."""
     await receive(db)
     order = {"order_law": "31 U.S.C. 1535"}
-    entries = await made(db, wide(row() | order, row(document_number="C-2")))
-    assert [each.order_law for each in entries] == ["31 U.S.C. 1535", None]
+    entries = await made(
+        db,
+        wide(row() | order, row(document_number="C-2"), row(document_number="C-3", order_method="direct cite") | order),
+    )
+    assert [each.order_law for each in entries] == ["31 U.S.C. 1535", None, "31 U.S.C. 1535"]
+    assert [each.order_method for each in entries] == [None, None, "direct cite"]
+    method = {"order_method": "direct cite"}
+    found = await said(db, wide(row(document_number="C-4") | method))
+    assert [(what, column, was) for _, what, column, was, _ in found] == [("mistake", "order_method", "direct cite")]
     found = await said(db, wide(paid("1.00", document="C-1", line="1", effective_on="2025-12-23") | order))
     assert [(what, column, was) for _, what, column, was, _ in found] == [("mistake", "order_law", "31 U.S.C. 1535")]
 
@@ -305,6 +323,24 @@ async def test_a_current_account_pays_its_percent_of_closed_debts_from_a_file(db
     assert entries[0].closed_document == "OLD-1"
     found = await said(db, wide(withdrawn | {"amount": "0.01"}))
     assert [(line, what) for line, what, *_ in found] == [(2, "limit")]
+
+
+async def test_a_movement_that_is_reversed_while_its_file_is_read_is_not_brought_in(db: Database) -> None:
+    """Each row was read by then; the limits are what is still to come."""
+    account = await open_account(db)
+    source = await receive(db, account)
+    await receive(db, account, number="FD-2")
+    out = await post(db, entry("reprogramming out", "100.00", funding_document_id=source, approval="x"))
+    into = moved("reprogramming in", "FD-2", names_entry=str(out), approval="DD 1415-3", movement="")
+    number = await makers.upload(db, wide(into))
+
+    async def meanwhile(_done: int, _of: int, message: str) -> None:
+        if message.startswith("Holding the rows"):
+            await reverse(db, out)
+
+    await commands.check_file(db, number, actor=SERVICE, progress=meanwhile)
+    (told,) = await makers.findings(db, number)
+    assert (told[1], told[4]) == ("rule", "The movement that it brings in was reversed; name one that stands.")
 
 
 async def test_a_reversal_since_the_check_counts_at_the_publication(db: Database) -> None:

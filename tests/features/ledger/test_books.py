@@ -128,6 +128,7 @@ async def test_who_works_beside_a_verification_sees_the_state_that_it_sees(db: D
         "update ledger_pending set amount = amount + 1",
         "update ledger_entry set amount = amount + 1 where id = {0}",
         "update ledger_entry set need = 'Another' where id = {0}",
+        "update ledger_entry set order_method = 'direct cite' where id = {0}",
         "update ledger_sum set drawn = drawn + 1 where kind = 'obligation'",
         "update ledger_total set count = count + 1 where dimension = 'all' and month = '-infinity'",
         "delete from ledger_entry where id = {0}",
@@ -135,7 +136,7 @@ async def test_who_works_beside_a_verification_sees_the_state_that_it_sees(db: D
 )
 async def test_what_a_superuser_altered_is_found(db: Database, owner_url: str, harm: str):
     document = await receive(db)
-    number = await post(db, obligation(document))
+    number = await post(db, obligation(document, order_law="31 U.S.C. 1535", order_method="reimbursable"))
     async with db.snapshot() as session:
         assert (await queries.verify(session)).holds
     if "pending" not in harm:

@@ -507,4 +507,5 @@ def test_an_economy_act_order_says_until_when_the_ordering_agencys_funds_are_ava
 
 def test_only_an_obligation_is_an_order_that_is_placed():
     assert [each.where for each in rules.missing(act("commitment", order_law="31 U.S.C. 1535"), LAW)] == ["order_law"]
-    assert not rules.missing(act(order_law="31 U.S.C. 1535"), LAW)
+    assert not rules.missing(act(order_law="31 U.S.C. 1535", order_method="direct cite"), LAW)
+    assert [each.where for each in rules.missing(act(order_method="direct cite"), LAW)] == ["order_method"]

@@ -30,6 +30,11 @@ TEXTS: Final[Mapping[str, Any]] = {
     "late_because": Reason, "late_document": Line, "receipt_law": Line, "movement": Line, "transfer_law": Line,
     "approval": Line, "closed_document": Line, "order_law": Line,
 }  # fmt: skip
+_ONE_OF: Final[Mapping[str, tuple[str, ...]]] = {
+    "basis": money.BASES,
+    "contribution_kind": money.CONTRIBUTIONS,
+    "order_method": money.ORDER_METHODS,
+}
 WHOLE_NUMBER: Final = re.compile(r"[1-9][0-9]{0,17}")
 _DAYS: Final = ("effective_on", "document_on", "performance_from", "performance_until")
 _YES: Final = {"yes": True, "true": True, "y": True, "1": True, "x": True}
@@ -138,7 +143,7 @@ class RowJudge:
                     mistake(name, _expected_text(kind_of_text, text))
         for name in ("program_authority", "other_authority"):
             values[name] = row[AT[name]] or None
-        for name, known_values in (("basis", money.BASES), ("contribution_kind", money.CONTRIBUTIONS)):
+        for name, known_values in _ONE_OF.items():
             text = row[AT[name]]
             if text and text not in known_values:
                 mistake(name, "Expected one of: " + ", ".join(known_values) + ".")

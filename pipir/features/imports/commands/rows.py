@@ -27,7 +27,9 @@ _FORM: Final = (
     "performance_until", "basis", "contribution_kind", "new_start",
 )  # fmt: skip
 # What few rows say, each of them read by itself, and the kinds that nobody posts by the thousand.
-_RARE: Final = ("movement", "transfer_law", "approval", "closed_account", "closed_document", "order_law")
+_RARE: Final = (
+    *("movement", "transfer_law", "approval", "closed_account", "closed_document", "order_law", "order_method"),
+)
 _SCOPE: Final = itemgetter(*(AT[name] for name in ("funding_document", "account", "project", "participant")))
 _AMOUNT, _CONTINUATION = AT["amount"], AT["continuation"]
 _RARE_KINDS: Final = (*MOVEMENTS, REVERSAL, "closing")
@@ -359,5 +361,6 @@ class RowReader:
                 posting.approval,
                 posting.closed_document,
                 posting.order_law,
+                posting.order_method,
             )
         )

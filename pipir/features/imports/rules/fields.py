@@ -49,6 +49,7 @@ FIELDS: Final = tuple(
         ("closed_account", "Closed account", "its symbol, where a current account pays what it owed"),
         ("closed_document", "Closed account's document", "the number and line there of what is paid"),
         ("order_law", "Law of an order", "of an order that is placed with another agency, such as 31 U.S.C. 1535"),
+        ("order_method", "Kind of order", "direct cite or reimbursable"),
         ("contribution_kind", "Kind of contribution", "cash or in kind"),
         ("receipt_law", "Law of the receipt", "that lets the Department credit a partner's cash"),
         ("new_start", "New start", "yes or no"),

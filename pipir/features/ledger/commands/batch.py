@@ -64,6 +64,7 @@ class Posting(msgspec.Struct, frozen=True, kw_only=True):
     closed_account_id: int | None = None
     closed_document: str | None = None
     order_law: str | None = None
+    order_method: str | None = None
     need: str | None = None
     basis: str | None = None
     new_start: bool = False
@@ -351,6 +352,7 @@ def act_of(
         closed_document=entry.closed_document,
         closed=closed,
         order_law=entry.order_law,
+        order_method=entry.order_method,
         need=entry.need,
         basis=entry.basis,
         names=named.kind if named else None,

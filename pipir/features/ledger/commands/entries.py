@@ -10,7 +10,7 @@ from pipir.features.ledger import rules
 from pipir.features.ledger.commands.batch import Batch, Posting
 from pipir.features.ledger.commands.judging import hold_limits, judge, warn_of_contract_changes
 from pipir.features.ledger.commands.storing import store
-from pipir.features.ledger.rules import Basis, Contribution, Flag, Kind
+from pipir.features.ledger.rules import Basis, Contribution, Flag, Kind, OrderMethod
 from pipir.features.ledger.tables import LedgerEntry, may_see
 from pipir.features.people.queries import reader_of
 from pipir.kernel.command import command
@@ -57,6 +57,7 @@ class PostEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     closed_account_id: RecordNumber | None = None
     closed_document: Line | None = None
     order_law: Line | None = None
+    order_method: OrderMethod | None = None
     new_start: bool = False
     because: Prose | None = None
 
@@ -94,6 +95,7 @@ class RecordIncurred(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     closed_account_id: RecordNumber | None = None
     closed_document: Line | None = None
     order_law: Line | None = None
+    order_method: OrderMethod | None = None
     need: Reason | None = None
     basis: Basis | None = None
     because: Prose | None = None

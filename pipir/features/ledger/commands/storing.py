@@ -12,7 +12,7 @@ from pipir.kernel.calendar import fiscal_year
 _SENT: Final = (
     *("late_because", "late_document", "document_number", "document_line", "document_on", "signed_at"),
     *("performance_from", "performance_until", "contribution_kind", "receipt_law", "need", "basis", "new_start"),
-    *("transfer_law", "approval", "closed_document", "order_law", "flag", "evidence"),
+    *("transfer_law", "approval", "closed_document", "order_law", "order_method", "flag", "evidence"),
 )
 _MADE: Final = (
     *("id", "kind", "reversed_kind", "amount", "funding_document_id", "project_id", "participant_id"),

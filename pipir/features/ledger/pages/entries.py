@@ -268,6 +268,13 @@ def _entry_fields(choices: dict[str, Choices]) -> tuple[Field, ...]:
         ),
         Field(
             "select",
+            "order_method",
+            "The order is",
+            "As a direct cite, the other agency's contract charges this account; else that agency's, which is repaid.",
+            options=words(rules.ORDER_METHODS),
+        ),
+        Field(
+            "select",
             "closed_account_id",
             "Pays for a closed account",
             "A valid charge to a closed account, paid from a current one of the same purpose.",

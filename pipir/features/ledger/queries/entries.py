@@ -100,6 +100,7 @@ class EntryView(msgspec.Struct, frozen=True):
     closed_symbol: str | None
     closed_document: str | None
     order_law: str | None
+    order_method: str | None
     reversed_by: int | None
     because: str | None
     contribution_kind: str | None

@@ -70,8 +70,9 @@ class Act(msgspec.Struct, frozen=True):
     closed_account_id: int | None = None
     closed_document: str | None = None
     closed: ClosedAccount | None = None
-    # The law of an order that the obligation places with another agency.
+    # Of an order that the obligation places with another agency: its law, and whether it is a direct cite.
     order_law: str | None = None
+    order_method: str | None = None
     need: str | None = None
     basis: str | None = None
     names: str | None = None

@@ -46,6 +46,9 @@ def missing(act: Act, statute: Statute) -> tuple[Mistake, ...]:
     if act.order_law is not None and kind != "obligation":
         expected = "Only an obligation is an order that is placed with another agency."
         wrong.append(Mistake("order_law", expected, act.order_law))
+    if act.order_method is not None and act.order_law is None:
+        expected = "Only an order that names its law is a direct cite or reimbursable."
+        wrong.append(Mistake("order_method", expected, act.order_method))
     return (*wrong, *_wrong_movement(act, statute), *_wrong_closed(act, statute), *_wrong_names(act))
 
 
