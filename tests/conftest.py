@@ -23,7 +23,7 @@ from pipir.kernel.access import ROLE_TITLES, ROLES, Role
 from pipir.store.doors import Database
 from pipir.store.embedded import EmbeddedServer, prepare
 from pipir.store.migrate import Clock, make_installation, migrate
-from tests.makers import NOW, TODAY, UNHURRIED
+from tests.makers import NOW, TODAY
 from tests.rehearsals import Cast, Doors, Rehearsal, a_rehearsal, make_template, rehearsal_app
 
 logs.set_up("error")
@@ -99,7 +99,7 @@ async def database(superuser: AsyncConnection, template: Template) -> AsyncItera
 @pytest_asyncio.fixture(loop_scope="session")
 async def db(server: EmbeddedServer, database: str) -> AsyncIterator[Database]:
     """The three doors, as the service's role, on a fresh database."""
-    doors = Database(server.url("pipir_app", database), limits=UNHURRIED, size=6)
+    doors = Database(server.url("pipir_app", database), size=6)
     yield doors
     await doors.close()
 

@@ -1,20 +1,17 @@
 """Makers of values for tests; each gives a valid one, and takes what a test cares about."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from sqlalchemy import update
 
 from pipir.features.people.tables import RoleAssignment
 from pipir.kernel.access import Role
-from pipir.store.doors import WEB, WriteSession
+from pipir.store.doors import WriteSession
 
 # Where the program clock of a test's installation starts.
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 TODAY = date(2026, 1, 15)
-# The service's limits, but that a machine which stands still for seconds fails no test.
-UNHURRIED = replace(WEB, statement_ms=60_000, idle_ms=60_000)
 
 
 async def hold_roles(session: WriteSession, person_id: int, roles: Sequence[Role]) -> None:

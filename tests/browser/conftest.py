@@ -15,7 +15,6 @@ from pipir.store.embedded import EmbeddedServer
 from tests.browser.tasks import Desks, desks
 from tests.browser.walk import served
 from tests.conftest import Template
-from tests.makers import UNHURRIED
 from tests.web import gallery
 
 
@@ -28,7 +27,7 @@ async def office(server: EmbeddedServer, superuser: AsyncConnection, template: T
     await superuser.execute(
         text(f"create database {name} template {template.name} strategy file_copy owner pipir_owner")
     )
-    db = Database(server.url("pipir_app", name), limits=UNHURRIED, size=6)
+    db = Database(server.url("pipir_app", name), size=6)
     async with async_playwright() as playwright, served(db) as address:
         browser = await playwright.chromium.launch(executable_path=gallery.CHROMIUM, args=gallery.CHROMIUM_FLAGS)
         async with desks(db, browser, address, name) as found:
