@@ -28,8 +28,8 @@ _FORM: Final = (
 )  # fmt: skip
 # What few rows say, each of them read by itself, and the kinds that nobody posts by the thousand.
 _RARE: Final = (
-    *("movement", "transfer_law", "approval", "closed_account", "closed_document", "order_law", "order_method"),
-)
+    "movement", "transfer_law", "approval", "closed_account", "closed_document", "order_law", "order_method",
+)  # fmt: skip
 _SCOPE: Final = itemgetter(*(AT[name] for name in ("funding_document", "account", "project", "participant")))
 _AMOUNT, _CONTINUATION = AT["amount"], AT["continuation"]
 _RARE_KINDS: Final = (*MOVEMENTS, REVERSAL, "closing")
