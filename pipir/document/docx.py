@@ -3,9 +3,9 @@
 import hashlib
 import io
 import re
-from copy import deepcopy
+from collections.abc import Iterable
 from datetime import UTC
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -15,9 +15,7 @@ from docx.enum.section import WD_ORIENT
 from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT
 from docx.opc.constants import RELATIONSHIP_TYPE
-from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.oxml.parser import oxml_parser
 from docx.shared import Emu, Inches, Pt, RGBColor
 
 from pipir.document import checks, columns
@@ -54,6 +52,7 @@ from pipir.document.model import (
 )
 from pipir.document.pdf import begin_pictures, finish_pictures
 from pipir.document.text import printable
+from pipir.document.wordml import made, markup, words
 from pipir.document.xlsx import stored
 
 _NAVY, _BLUE, _GREY, _RED = RGBColor(0x16, 0x2E, 0x51), RGBColor(0x1F, 0x4E, 0x8C), RGBColor(0x56, 0x5C, 0x65), "A3201D"
@@ -69,6 +68,7 @@ _SHAPES = {"good": "\u25cf", "watch": "\u25b2", "bad": "\u25c6", "none": "\u25cb
 _TABLE_SIZE = 8.5
 # A reader without our faces sees wider ones: columns have room for them.
 _TABLE_ROOM = 10.0
+_TAB = markup("w:r", markup("w:tab"))
 _PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 
 
@@ -91,62 +91,24 @@ def bookmark(block_id: str) -> str:
     return f"{plain[:28]}_{hashlib.sha256(block_id.encode()).hexdigest()[:10]}"
 
 
-# The library works the names out anew for each of a report's hundred thousand elements.
-_name = cache(qn)
-
-
-@cache
-def _namespaced(tag: str) -> tuple[str, Any]:
-    made = OxmlElement(tag)
-    return made.tag, made.nsmap
-
-
-def _element(tag: str, /, *children: Any, **attributes: str) -> Any:
-    name, spaces = _namespaced(tag)
-    element = oxml_parser.makeelement(name, nsmap=spaces)
-    for key, value in attributes.items():
-        element.set(_name(f"w:{key}"), value)
-    element.extend(children)
-    return element
-
-
-def _text(text: str, *, bold: bool = False, color: str = "", size: float = 0, font: str = "", style: str = "") -> Any:
-    run = deepcopy(_blank(bold=bold, color=color, size=size, font=font, style=style))
-    run[-1].text = printable(text)
-    return run
-
-
-@cache
-def _blank(*, bold: bool, color: str, size: float, font: str, style: str) -> Any:
-    """A run without its words: a copy takes half as long as a new one."""
-    properties = _element("w:rPr")
-    if style:
-        properties.append(_element("w:rStyle", val=style))
-    if font:
-        properties.append(_element("w:rFonts", ascii=font, hAnsi=font, cs=font))
-    if bold:
-        properties.append(_element("w:b"))
-    if color:
-        properties.append(_element("w:color", val=color))
-    if size:
-        properties.append(_element("w:sz", val=str(int(size * 2))))
-    words = _element("w:t")
-    words.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
-    return _element("w:r", properties, words) if len(properties) else _element("w:r", words)
-
-
 @lru_cache(maxsize=1024)
-def _blank_cell(width: int, style: str, *, right: bool, fill: str, keep: bool) -> Any:
-    """A cell with its paragraph and without what stands in it."""
-    properties = _element("w:tcPr", _element("w:tcW", w=str(width), type="dxa"))
-    if fill:
-        properties.append(_element("w:shd", val="clear", color="auto", fill=fill))
-    styled = _element("w:pPr", _element("w:pStyle", val=style))
-    if keep:
-        styled.append(_element("w:keepNext"))
-    if right:
-        styled.append(_element("w:jc", val="right"))
-    return _element("w:tc", properties, _element("w:p", styled))
+def _cell_before(width: int, style: str, *, right: bool, fill: str, keep: bool) -> str:
+    """A cell up to what stands in its paragraph."""
+    shade = markup("w:shd", val="clear", color="auto", fill=fill) if fill else ""
+    properties = markup("w:tcPr", markup("w:tcW", w=str(width), type="dxa"), shade)
+    kept = markup("w:keepNext") if keep else ""
+    styled = markup("w:pPr", markup("w:pStyle", val=style), kept, markup("w:jc", val="right") if right else "")
+    return f"<w:tc>{properties}<w:p>{styled}"
+
+
+def grid(widths: list[int]) -> str:
+    """The columns of a table, in twentieths of a point."""
+    return markup("w:tblGrid", *(markup("w:gridCol", w=str(width)) for width in widths))
+
+
+def row_of(cells: Iterable[str], *properties: str) -> str:
+    """A row that no page break divides."""
+    return markup("w:tr", markup("w:trPr", markup("w:cantSplit"), *properties), *cells)
 
 
 class _Writer:
@@ -205,7 +167,7 @@ class _Writer:
         defaults = styles.element.find(qn("w:docDefaults")).find(qn("w:rPrDefault")).find(qn("w:rPr"))
         for old in defaults.findall(qn("w:lang")):
             defaults.remove(old)
-        defaults.append(_element("w:lang", val=self.document.lang, eastAsia=self.document.lang, bidi="ar-SA"))
+        defaults.append(made(markup("w:lang", val=self.document.lang, eastAsia=self.document.lang, bidi="ar-SA")))
         self._face(styles["Normal"], "Source Serif 4", 10.5)
         styles["Normal"].paragraph_format.space_after = Pt(7)
         styles["Normal"].paragraph_format.line_spacing = 1.15
@@ -215,7 +177,7 @@ class _Writer:
             style.paragraph_format.space_before = Pt(20 if level == 1 else 14)
             style.paragraph_format.space_after = Pt(8)
             if level == 1:
-                border = _element("w:pBdr", _element("w:bottom", val="single", sz="12", space="4", color="162E51"))
+                border = made(markup("w:pBdr", markup("w:bottom", val="single", sz="12", space="4", color="162E51")))
                 # The schema orders a paragraph's properties: a border stands before the spacing.
                 style.element.get_or_add_pPr().find(qn("w:spacing")).addprevious(border)
         self._face(styles["Title"], "Public Sans", 34, _NAVY, bold=True)
@@ -258,55 +220,57 @@ class _Writer:
         ribbons = "  ·  ".join([*((document.status,) if document.status else ()), *document.ribbons])
         running = document.running_title or document.title
         head, foot = section.header, section.footer
-        self._centred(head.paragraphs[0], _text(document.marking, **mark))  # type: ignore[arg-type]
+        self._centred(head.paragraphs[0], words(document.marking, **mark))  # type: ignore[arg-type]
         line = head.add_paragraph()
         line.style = self.word.styles["Source Line"]
         line.paragraph_format.tab_stops.add_tab_stop(Inches(6.5), WD_TAB_ALIGNMENT.RIGHT)
-        line._p.append(_text(running[:90], **small))  # type: ignore[arg-type]
-        line._p.append(_element("w:r", _element("w:tab")))
-        line._p.append(_text(ribbons, bold=True, color=_RED, size=7.5, font="Public Sans"))
+        self._append(
+            line,
+            words(running[:90], **small),  # type: ignore[arg-type]
+            _TAB,
+            words(ribbons, bold=True, color=_RED, size=7.5, font="Public Sans"),
+        )
         below = foot.paragraphs[0]
         below.style = self.word.styles["Source Line"]
         below.paragraph_format.tab_stops.add_tab_stop(Inches(6.5), WD_TAB_ALIGNMENT.RIGHT)
-        words = ". ".join([*document.as_of[:1], f"Snapshot {document.snapshot_id[:12]}"])
-        below._p.append(_text(words, **small))  # type: ignore[arg-type]
-        below._p.append(_element("w:r", _element("w:tab")))
-        self._field(below._p, "PAGE", "1")
-        self._centred(foot.add_paragraph(), _text(document.marking, **mark))  # type: ignore[arg-type]
+        said = ". ".join([*document.as_of[:1], f"Snapshot {document.snapshot_id[:12]}"])
+        page = markup("w:fldSimple", words("1"), instr=" PAGE ")
+        self._append(below, words(said, **small), _TAB, page)  # type: ignore[arg-type]
+        self._centred(foot.add_paragraph(), words(document.marking, **mark))  # type: ignore[arg-type]
 
-    def _centred(self, paragraph: Any, run: Any) -> None:
+    def _centred(self, paragraph: Any, run: str) -> None:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        paragraph._p.append(run)
+        self._append(paragraph, run)
 
-    def _field(self, paragraph: Any, instruction: str, shown: str) -> None:
-        paragraph.append(_element("w:fldSimple", _text(shown), instr=f" {instruction} "))
+    def _append(self, paragraph: Any, *runs: str) -> None:
+        paragraph._p.extend([made(run) for run in runs])
 
     def _cover(self) -> None:
         document, cover = self.document, self.document.cover
         ribbons = [*((document.status,) if document.status else ()), *document.ribbons]
         if ribbons:
-            self._paragraph("Remark", _text("  ·  ".join(ribbons), bold=True, color=_RED, size=10))
+            self._paragraph("Remark", words("  ·  ".join(ribbons), bold=True, color=_RED, size=10))
         if cover.eyebrow:
-            self._paragraph("Remark", _text(cover.eyebrow.upper(), bold=True, color="1F4E8C", size=10.5))
-        self._paragraph("Title", _text(document.title, size=34 if len(document.title) <= 130 else 16))
+            self._paragraph("Remark", words(cover.eyebrow.upper(), bold=True, color="1F4E8C", size=10.5))
+        self._paragraph("Title", words(document.title, size=34 if len(document.title) <= 130 else 16))
         if document.subtitle:
-            self._paragraph("Normal", _text(document.subtitle, size=12.5))
+            self._paragraph("Normal", words(document.subtitle, size=12.5))
         for line in (*cover.lines, *document.as_of):
-            self._paragraph("Remark", _text(line, size=10))
+            self._paragraph("Remark", words(line, size=10))
         if cover.addressees:
-            self._paragraph("Remark", _text("Submitted to", bold=True, color="565C65"))
+            self._paragraph("Remark", words("Submitted to", bold=True, color="565C65"))
             for line in cover.addressees:
-                self._paragraph("List Bullet", _text(line, size=9.5))
+                self._paragraph("List Bullet", words(line, size=9.5))
         if cover.notice:
             self._boxed("note", self._runs(cover.notice))
         if cover.cost_statement:
             self._boxed("basis", self._runs(cover.cost_statement))
-        for term, words in document.designation:
-            self._paragraph("Remark", _text(f"{term}: ", bold=True), _text(words))
+        for term, said in document.designation:
+            self._paragraph("Remark", words(f"{term}: ", bold=True), words(said))
 
     def _contents(self) -> None:
         self._break()
-        self._paragraph("Remark", _text("Contents", bold=True, color="162E51", size=18))
+        self._paragraph("Remark", words("Contents", bold=True, color="162E51", size=18))
         for block in self.document.blocks:
             if isinstance(block, Heading) and block.level <= 2:
                 paragraph = self._paragraph("Remark", self._anchored(bookmark(block.id), _numbered(block)))
@@ -315,18 +279,15 @@ class _Writer:
         self._break()
 
     def _break(self) -> None:
-        self._paragraph("Normal", _element("w:r", _element("w:br", type="page")))
+        self._paragraph("Normal", markup("w:r", markup("w:br", type="page")))
 
     # --- pieces
 
-    def _paragraph(self, style: str, *children: Any, block_id: str = "") -> Any:
-        styled = _element("w:pPr", _element("w:pStyle", val=self._style(style))) if style != "Normal" else None
-        element = _element("w:p") if styled is None else _element("w:p", styled)
-        if block_id:
-            start, end = self._bookmark(block_id)
-            element.extend([start, *children, end])
-        else:
-            element.extend(children)
+    def _paragraph(self, style: str, *children: str, block_id: str = "", boxed: str = "") -> Any:
+        """Add a paragraph; `boxed` are properties that the schema has between its style and its spacing."""
+        styled = markup("w:pPr", markup("w:pStyle", val=self._style(style)), boxed) if style != "Normal" else ""
+        start, end = self._bookmark(block_id) if block_id else ("", "")
+        element = made(markup("w:p", styled, start, *children, end))
         self.end.addprevious(element)
         return docx.text.paragraph.Paragraph(element, self.word._body)  # type: ignore[attr-defined]
 
@@ -336,95 +297,86 @@ class _Writer:
             self.style_ids[name] = self.word.styles[name].style_id
         return self.style_ids[name]
 
-    def _bookmark(self, block_id: str) -> tuple[Any, Any]:
+    def _bookmark(self, block_id: str) -> tuple[str, str]:
         self.count += 1
         return (
-            _element("w:bookmarkStart", id=str(self.count), name=bookmark(block_id)),
-            _element("w:bookmarkEnd", id=str(self.count)),
+            markup("w:bookmarkStart", id=str(self.count), name=bookmark(block_id)),
+            markup("w:bookmarkEnd", id=str(self.count)),
         )
 
-    def _anchored(self, name: str, text: str) -> Any:
-        return _element("w:hyperlink", _text(text, style="Hyperlink"), anchor=name, history="1")
+    def _anchored(self, name: str, text: str) -> str:
+        return markup("w:hyperlink", words(text, style="Hyperlink"), anchor=name, history="1")
 
-    def _fact(self, fact: str, *, bold: bool = False, size: float = 0, color: str = "") -> Any:
+    def _fact(self, fact: str, *, bold: bool = False, size: float = 0, color: str = "") -> str:
         """The figure as a run-level content control: its tag names the fact, its content cannot be edited."""
         self.count += 1
-        properties = _element(
+        name = printable(fact)[:64]
+        properties = markup(
             "w:sdtPr",
-            _element("w:alias", val=printable(fact)[:64]),
-            _element("w:tag", val=printable(fact)[:64]),
-            _element("w:id", val=str(self.count)),
-            _element("w:lock", val="sdtContentLocked"),
-            _element("w:text"),
+            markup("w:alias", val=name),
+            markup("w:tag", val=name),
+            markup("w:id", val=str(self.count)),
+            markup("w:lock", val="sdtContentLocked"),
+            markup("w:text"),
         )
-        run = _text(self.facts[fact].text, bold=bold, size=size, color=color)
-        return _element("w:sdt", properties, _element("w:sdtContent", run))
+        run = words(self.facts[fact].text, bold=bold, size=size, color=color)
+        return markup("w:sdt", properties, markup("w:sdtContent", run))
 
-    def _run(self, run: Run | Cell, *, bold: bool = False, brackets: bool = True) -> list[Any]:
+    def _run(self, run: Run | Cell, *, bold: bool = False, brackets: bool = True) -> str:
         match run:
             case str():
-                return [_text(run, bold=bold)]
+                return words(run, bold=bold)
             case Text(text=text):
-                return [_text(text, bold=bold)]
+                return words(text, bold=bold)
             case Strong(text=text):
-                return [_text(text, bold=True)]
+                return words(text, bold=True)
             case FactRef(fact=fact):
-                return [self._fact(fact, bold=bold)]
+                return self._fact(fact, bold=bold)
             case Ref(target=target):
-                return [self._anchored(bookmark(target), self.labels[target])]
+                return self._anchored(bookmark(target), self.labels[target])
             case PageRef(target=target):
                 # The label stands until the reader's program sets pages and the field is brought up to date.
-                field = _element(
-                    "w:fldSimple",
-                    _text(self.labels[target], style="Hyperlink"),
-                    instr=f" PAGEREF {bookmark(target)} \\h ",
-                )
-                return [field]
+                shown = words(self.labels[target], style="Hyperlink")
+                return markup("w:fldSimple", shown, instr=f" PAGEREF {bookmark(target)} \\h ")
             case Cite(source=source):
-                shown = self.sources[source]
-                return [self._anchored(bookmark(f"source-{source}"), f"[{shown}]" if brackets else shown)]
+                label = self.sources[source]
+                return self._anchored(bookmark(f"source-{source}"), f"[{label}]" if brackets else label)
             case Link(url=url, text=text):
                 relation = self.word.part.relate_to(url, RELATIONSHIP_TYPE.HYPERLINK, is_external=True)
-                link = _element("w:hyperlink", _text(text, style="Hyperlink"), history="1")
-                link.set(qn("r:id"), relation)
-                return [link]
+                shown = words(text, style="Hyperlink")
+                return f'<w:hyperlink w:history="1" r:id="{relation}">{shown}</w:hyperlink>'
             case Marker(text=text, tone=tone):
-                return [_text(f"{_SHAPES[tone]} {text}", bold=bold)]
+                return words(f"{_SHAPES[tone]} {text}", bold=bold)
 
-    def _runs(self, runs: tuple[Run, ...], *, brackets: bool = True) -> list[Any]:
-        return [element for run in runs for element in self._run(run, brackets=brackets)]
+    def _runs(self, runs: tuple[Run, ...], *, brackets: bool = True) -> str:
+        return "".join([self._run(run, brackets=brackets) for run in runs])
 
     def _source(self, runs: tuple[Run, ...]) -> None:
         if runs:
-            self._paragraph("Source Line", *self._runs(runs, brackets=False))
+            self._paragraph("Source Line", self._runs(runs, brackets=False))
 
-    def _boxed(self, kind: str, children: list[Any], block_id: str = "") -> None:
+    def _boxed(self, kind: str, children: str, block_id: str = "") -> None:
         fill, color, form = _FILLS[kind]
-        paragraph = self._paragraph("Remark", *children, block_id=block_id)
         sides = ("left",) if form == "left" else ("top", "left", "bottom", "right")
         style, width = ("dashed", "8") if form == "dashed" else ("single", "24" if form == "left" else "6")
-        properties = paragraph._p.get_or_add_pPr()
-        borders = _element(
-            "w:pBdr", *(_element(f"w:{side}", val=style, sz=width, space="6", color=color) for side in sides)
+        borders = markup(
+            "w:pBdr", *(markup(f"w:{side}", val=style, sz=width, space="6", color=color) for side in sides)
         )
-        # The schema orders a paragraph's properties: borders and shading stand before spacing and alignment.
-        style_element = properties.find(qn("w:pStyle"))
-        style_element.addnext(_element("w:shd", val="clear", color="auto", fill=fill))
-        style_element.addnext(borders)
-        if kind == "required-by":
-            style_element.addnext(_element("w:keepNext"))
+        kept = markup("w:keepNext") if kind == "required-by" else ""
+        shade = markup("w:shd", val="clear", color="auto", fill=fill)
+        self._paragraph("Remark", children, block_id=block_id, boxed=f"{kept}{borders}{shade}")
 
     # --- blocks
 
     def _block(self, block: Any) -> None:
         match block:
             case Heading():
-                self._paragraph(f"Heading {min(block.level, 6)}", _text(_numbered(block)), block_id=block.id)
+                self._paragraph(f"Heading {min(block.level, 6)}", words(_numbered(block)), block_id=block.id)
             case Paragraph():
-                self._paragraph("Normal", *self._runs(block.runs), block_id=block.id)
+                self._paragraph("Normal", self._runs(block.runs), block_id=block.id)
             case Callout():
-                title = [_text(f"{block.title} ", bold=True)] if block.title else []
-                self._boxed(block.kind, [*title, *self._runs(block.runs)], block.id)
+                title = words(f"{block.title} ", bold=True) if block.title else ""
+                self._boxed(block.kind, title + self._runs(block.runs), block.id)
             case Bullets() | KeyFigures() | DefinitionList():
                 self._lines(block)
             case Table():
@@ -443,27 +395,25 @@ class _Writer:
         for place, item in enumerate(items):
             match item:
                 case KeyFigure():
-                    children = [
-                        self._fact(item.fact, bold=True, size=15, color="162E51"),
-                        _text(f"  {item.label}", color="565C65", size=9),
-                    ]
+                    figure = self._fact(item.fact, bold=True, size=15, color="162E51")
+                    shown = figure + words(f"  {item.label}", color="565C65", size=9)
                 case Definition():
-                    children = [_text(f"{item.term}  ", bold=True, color="162E51"), *self._runs(item.runs)]
+                    shown = words(f"{item.term}  ", bold=True, color="162E51") + self._runs(item.runs)
                 case _:
-                    children = self._runs(item)
-            self._paragraph(style, *children, block_id=f"{block.id}.{place}" if place else block.id)
+                    shown = self._runs(item)
+            self._paragraph(style, shown, block_id=f"{block.id}.{place}" if place else block.id)
 
     def _sources(self) -> None:
         for source in self.document.sources:
             parts = [part for part in (source.publisher, source.title, source.dated, source.note) if part]
-            children = [_text(f"{source.label}  ", bold=True, color="162E51"), _text(". ".join(parts) + ". ")]
+            shown = words(f"{source.label}  ", bold=True, color="162E51") + words(". ".join(parts) + ". ")
             if source.url:
-                children += self._run(Link(source.url, source.url))
-            self._paragraph("Normal", *children, block_id=f"source-{source.id}")
+                shown += self._run(Link(source.url, source.url))
+            self._paragraph("Normal", shown, block_id=f"source-{source.id}")
 
     def _figure(self, figure: Figure) -> None:
         caption = f"{label(figure)}. {figure.caption}"
-        self._paragraph("Caption", _text(caption), block_id=figure.id)
+        self._paragraph("Caption", words(caption), block_id=figure.id)
         paragraph = self._paragraph("Normal")
         paragraph.paragraph_format.keep_with_next = bool(figure.source)
         picture = paragraph.add_run().add_picture(io.BytesIO(self.pictures[figure.id]), width=Inches(6.5))
@@ -485,35 +435,32 @@ class _Writer:
         landscape = table.orientation == "landscape"
         if landscape:
             self._turn(landscape=True)
-        self._paragraph("Caption", _text(f"{label(table)}. {table.caption}"), block_id=table.id)
+        self._paragraph("Caption", words(f"{label(table)}. {table.caption}"), block_id=table.id)
         line = 648.0 if landscape else 468.0
         # In twentieths of a point, as Word counts.
         widths = [max(int(20 * width), 1) for width in columns.widths(table, _TABLE_ROOM, line, self._said)]
-        grid = _element("w:tblGrid", *(_element("w:gridCol", w=str(width)) for width in widths))
-        properties = _element(
+        properties = markup(
             "w:tblPr",
-            _element("w:tblW", w=str(sum(widths)), type="dxa"),
-            _element("w:tblBorders", _element("w:bottom", val="single", sz="8", space="0", color="162E51"),
-                     _element("w:insideH", val="single", sz="4", space="0", color="C3C8D1")),
-            _element("w:tblLayout", type="fixed"),
-            _element("w:tblLook", val="06A0", firstRow="1", firstColumn="1", noHBand="1", noVBand="1"),
-            _element("w:tblCaption", val=printable(f"{label(table)}. {table.caption}")[:250]),
+            markup("w:tblW", w=str(sum(widths)), type="dxa"),
+            markup("w:tblBorders", markup("w:bottom", val="single", sz="8", space="0", color="162E51"),
+                   markup("w:insideH", val="single", sz="4", space="0", color="C3C8D1")),
+            markup("w:tblLayout", type="fixed"),
+            markup("w:tblLook", val="06A0", firstRow="1", firstColumn="1", noHBand="1", noVBand="1"),
+            markup("w:tblCaption", val=printable(f"{label(table)}. {table.caption}")[:250]),
         )  # fmt: skip
-        element = _element("w:tbl", properties, grid)
         right = [column.kind in _FIGURES for column in table.columns]
-        head = _element("w:tr", _element("w:trPr", _element("w:cantSplit"), _element("w:tblHeader")))
-        for column, width, aligned in zip(table.columns, widths, right, strict=True):
-            head.append(
-                self._cell([_text(column.title, bold=True, color="162E51")], width, right=aligned, fill="EEF1F7")
-            )
-        element.append(head)
+        head = (
+            self._cell(words(column.title, bold=True, color="162E51"), width, right=aligned, fill="EEF1F7")
+            for column, width, aligned in zip(table.columns, widths, right, strict=True)
+        )
+        element = made(markup("w:tbl", properties, grid(widths), row_of(head, markup("w:tblHeader"))))
         last = len(table.rows) - last_rows(table)
         for line_place, row in enumerate(table.rows):
-            line_element = _element("w:tr", _element("w:trPr", _element("w:cantSplit")))
-            for place, (cell, width, aligned) in enumerate(zip(row.cells, widths, right, strict=True)):
-                children = self._run(cell, bold=row.total or place == 0)
-                line_element.append(self._cell(children, width, right=aligned, keep=line_place >= last))
-            element.append(line_element)
+            cells = (
+                self._cell(self._run(cell, bold=row.total or place == 0), width, right=aligned, keep=line_place >= last)
+                for place, (cell, width, aligned) in enumerate(zip(row.cells, widths, right, strict=True))
+            )
+            element.append(made(row_of(cells)))
         self.end.addprevious(element)
         if table.source:
             self._source(table.source)
@@ -536,10 +483,9 @@ class _Writer:
             case _:
                 return cell.text
 
-    def _cell(self, children: list[Any], width: int, *, right: bool, fill: str = "", keep: bool = False) -> Any:
-        cell = deepcopy(_blank_cell(width, self._style("Table Text"), right=right, fill=fill, keep=keep))
-        cell[-1].extend(children)
-        return cell
+    def _cell(self, inside: str, width: int, *, right: bool, fill: str = "", keep: bool = False) -> str:
+        before = _cell_before(width, self._style("Table Text"), right=right, fill=fill, keep=keep)
+        return f"{before}{inside}</w:p></w:tc>"
 
 
 def _numbered(heading: Heading) -> str:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from pipir.document import checks
 from pipir.document.columns import without_pages
-from pipir.document.docx import _element, _text, _Writer
+from pipir.document.docx import _Writer, grid, row_of
 from pipir.document.model import (
     Bullets,
     Callout,
@@ -36,11 +36,11 @@ from pipir.document.model import (
     number,
 )
 from pipir.document.text import printable
+from pipir.document.wordml import made, markup, quoted, words
 from pipir.document.xlsx import stored
 from pipir.kernel import merging
 
 _FIGURES = frozenset({"money", "number", "percent"})
-_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 
 
 class _Line(NamedTuple):
@@ -180,34 +180,27 @@ class _Redline(_Writer):
         line = now or was
         assert line is not None
         paragraph = self.word.add_paragraph(style=line.style)
-        children = self._tracked(was.words if was else "", now.words if now else "")
-        paragraph._p.extend(children)
+        self._append(paragraph, *self._tracked(was.words if was else "", now.words if now else ""))
         if was is None or now is None:
             # The paragraph's own end is tracked too, so that rejecting leaves no blank line.
-            mark = _element("w:rPr", self._mark("w:ins" if was is None else "w:del"))
-            paragraph._p.get_or_add_pPr().append(mark)
+            mark = markup("w:rPr", self._mark("w:ins" if was is None else "w:del"))
+            paragraph._p.get_or_add_pPr().append(made(mark))
 
-    def _tracked(self, was: str, now: str, *, bold: bool = False) -> list[Any]:
+    def _tracked(self, was: str, now: str, *, bold: bool = False) -> list[str]:
         found = []
         for piece in merging.changes(was, now):
             if piece.kind == "same":
-                found.append(_text(piece.text, bold=bold))
+                found.append(words(piece.text, bold=bold))
             elif piece.kind == "added":
-                mark = self._mark("w:ins")
-                mark.append(_text(piece.text, bold=bold))
-                found.append(mark)
+                found.append(self._mark("w:ins", words(piece.text, bold=bold)))
             else:
-                mark = self._mark("w:del")
-                words = _element("w:delText")
-                words.text = piece.text
-                words.set(_SPACE, "preserve")
-                mark.append(_element("w:r", words))
-                found.append(mark)
+                gone = f'<w:delText xml:space="preserve">{quoted(piece.text)}</w:delText>'
+                found.append(self._mark("w:del", markup("w:r", gone)))
         return found
 
-    def _mark(self, tag: str) -> Any:
+    def _mark(self, tag: str, *inside: str) -> str:
         self.count += 1
-        return _element(tag, id=str(self.count), **self.by)
+        return markup(tag, *inside, id=str(self.count), **self.by)
 
     def _tracked_table(self, was: Table | None, now: Table | None) -> None:
         table = now or was
@@ -219,21 +212,18 @@ class _Redline(_Writer):
         whole = sum(column.width for column in table.columns)
         widths = [max(int(1440 * 6.5 * column.width / whole), 1) for column in table.columns]
         right = [column.kind in _FIGURES for column in table.columns]
-        element = _element(
-            "w:tbl",
-            _element(
-                "w:tblPr",
-                _element("w:tblW", w=str(sum(widths)), type="dxa"),
-                _element(
-                    "w:tblBorders",
-                    _element("w:bottom", val="single", sz="8", space="0", color="162E51"),
-                    _element("w:insideH", val="single", sz="4", space="0", color="C3C8D1"),
-                ),
-                _element("w:tblLayout", type="fixed"),
-                _element("w:tblLook", val="06A0", firstRow="1", firstColumn="1", noHBand="1", noVBand="1"),
+        properties = markup(
+            "w:tblPr",
+            markup("w:tblW", w=str(sum(widths)), type="dxa"),
+            markup(
+                "w:tblBorders",
+                markup("w:bottom", val="single", sz="8", space="0", color="162E51"),
+                markup("w:insideH", val="single", sz="4", space="0", color="C3C8D1"),
             ),
-            _element("w:tblGrid", *(_element("w:gridCol", w=str(width)) for width in widths)),
+            markup("w:tblLayout", type="fixed"),
+            markup("w:tblLook", val="06A0", firstRow="1", firstColumn="1", noHBand="1", noVBand="1"),
         )
+        element = made(markup("w:tbl", properties, grid(widths)))
         old_titles = {column.key: column.title for column in was.columns} if was else {}
         head = [
             self._tracked(old_titles.get(column.key, "") if was else "", column.title if now else "", bold=True)
@@ -267,19 +257,15 @@ class _Redline(_Writer):
         )
 
     def _row(
-        self, cells: list[list[Any]], widths: list[int], right: list[bool], *, header: bool = False, only: str = ""
+        self, cells: list[list[str]], widths: list[int], right: list[bool], *, header: bool = False, only: str = ""
     ) -> Any:
         """A row; `only` says that one year alone has it: "ins" or "del"."""
-        properties = _element("w:trPr", _element("w:cantSplit"))
-        if header:
-            properties.append(_element("w:tblHeader"))
-        if only:
-            properties.append(self._mark(f"w:{only}"))
-        made = (
-            self._cell(children, width, right=aligned, fill="EEF1F7" if header else "")
-            for children, width, aligned in zip(cells, widths, right, strict=True)
+        drawn = (
+            self._cell("".join(inside), width, right=aligned, fill="EEF1F7" if header else "")
+            for inside, width, aligned in zip(cells, widths, right, strict=True)
         )
-        return _element("w:tr", properties, *made)
+        properties = [*([markup("w:tblHeader")] if header else ()), *([self._mark(f"w:{only}")] if only else ())]
+        return made(row_of(drawn, *properties))
 
 
 def _key(item: _Line | Table) -> str:

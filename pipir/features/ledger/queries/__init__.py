@@ -48,13 +48,14 @@ from pipir.features.ledger.queries.lists import (
 )
 from pipir.features.ledger.queries.narrowed import COUNTED_TO, sums_of
 from pipir.features.ledger.queries.reconciled import NOT_RECONCILED, Reconciled, reconciled, standing
-from pipir.features.ledger.queries.report import ReportMoney, for_report
+from pipir.features.ledger.queries.report import HALVES, ReportMoney, for_report, report_lines
 
 __all__ = [
     "ALL",
     "CERTIFIES",
     "COUNTED_TO",
     "GROUPS",
+    "HALVES",
     "NAMELESS",
     "NOT_RECONCILED",
     "OF_WHAT",
@@ -117,6 +118,7 @@ __all__ = [
     "one_list",
     "project_choices",
     "reconciled",
+    "report_lines",
     "seen",
     "sorts_of",
     "standing",

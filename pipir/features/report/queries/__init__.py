@@ -409,20 +409,35 @@ async def gather(
 ) -> Snapshot:
     """Everything that the report of the year prints, as the reader may see it; ask inside of a snapshot.
 
-    With `beside` (`Database.beside`) the money, which takes longest, is read while all else is. Without `whole` it is
-    not cut into tables: enough to tell what is lacking, and quick on every page.
+    With `beside` (`Database.beside`) half of the money, which takes longest, is read while all else is. Without `whole`
+    it is not cut into tables: enough to tell what is lacking, and quick on every page.
     """
     law = await law_of(session)
     period = lookup.report_period(law, year)
     marks: set[str] = set()
 
-    async def ask() -> _Gathered:
-        return await (_money if whole else _whether_money)(beside or session, reader, marks, period)
-
+    if not whole:
+        return await _gathered(
+            session, reader, law, period, marks, lambda: _whether_money(session, reader, marks, period), whole=False
+        )
     if beside is None:
-        return await _gathered(session, reader, law, period, marks, ask, whole=whole)
-    async with meanwhile(ask()) as asked:
-        return await _gathered(session, reader, law, period, marks, lambda: asked, whole=whole)
+        return await _gathered(
+            session, reader, law, period, marks, lambda: _money(session, reader, marks, period), whole=True
+        )
+    first, second = ledger.HALVES
+
+    async def half(of: ReadSession, quarters: Sequence[int]) -> tuple[Line, ...]:
+        return await ledger.report_lines(
+            of, reader, first_year=_FIRST_FISCAL_YEAR, last_year=_last_year(period), quarters=quarters
+        )
+
+    async with meanwhile(half(beside, first)) as asked:
+
+        async def ask() -> _Gathered:
+            later = await half(session, second)
+            return await _money(session, reader, marks, period, rows=(*await asked, *later))
+
+        return await _gathered(session, reader, law, period, marks, ask, whole=True)
 
 
 async def _gathered(
@@ -770,14 +785,27 @@ async def _duties(session: ReadSession) -> Iterable[frozen.DutyState]:
 _Gathered = tuple[frozen.Ledger, tuple[Sums, ...], frozen.Reading | msgspec.UnsetType]
 
 
-async def _money(session: ReadSession, reader: Reader, marks: set[str], period: ReportPeriod) -> _Gathered:
+def _last_year(period: ReportPeriod) -> int:
+    return fiscal_year(period.after_money[1]) if period.after_money else period.money_as_of.year
+
+
+async def _money(
+    session: ReadSession,
+    reader: Reader,
+    marks: set[str],
+    period: ReportPeriod,
+    *,
+    rows: Sequence[Line] | None = None,
+) -> _Gathered:
     """The ledger as effective on the day of the money, cut as the report's tables are; assistance apart.
 
-    Refused where a figure of a cut is not what the ledger's own totals have.
+    `rows` are its lines where they were asked already. Refused where a figure of a cut is not what the ledger's own
+    totals have.
     """
-    as_of, after = period.money_as_of, period.after_money
-    last_year = fiscal_year(after[1]) if after else as_of.year
-    found = await ledger.for_report(session, reader, first_year=_FIRST_FISCAL_YEAR, last_year=last_year)
+    as_of = period.money_as_of
+    found = await ledger.for_report(
+        session, reader, first_year=_FIRST_FISCAL_YEAR, last_year=_last_year(period), rows=rows
+    )
     lines = tuple(line for line in found.rows if line.fiscal_year <= as_of.year)
     # Of the year that began after the day of the money only the quarters that the report still covers.
     later = tuple(line for line in found.rows if line.fiscal_year > as_of.year and line.quarter == 1)
