@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import nullcontext
 from datetime import datetime
 
 import msgspec
 from msgspec.structs import replace
 
-from pipir.document.render import makers
+from pipir.document.render import Makers, makers
 from pipir.features.people.queries import reader_of
 from pipir.features.report import commands, queries, rules
 from pipir.features.report.compose.snapshot import Signature, Snapshot, digest, read
@@ -38,12 +39,18 @@ class Build(msgspec.Struct, frozen=True):
 
 
 async def build_report(
-    db: Database, year: int, *, actor: int, reader: Reader, progress: Progress | None = None
+    db: Database,
+    year: int,
+    *,
+    actor: int,
+    reader: Reader,
+    progress: Progress | None = None,
+    by: Makers | None = None,
 ) -> Build:
     """Build the report of a year as it stands: a new draft, or what was frozen or signed, which never changes.
 
     A year whose report was not opened yet is opened; a frozen report gives its frozen build; a signed one its signed
-    edition, made from the frozen snapshot once.
+    edition, made from the frozen snapshot once. `by` makes the files where something is getting ready for it already.
     """
 
     async def step(done: int, message: str) -> None:
@@ -69,7 +76,7 @@ async def build_report(
         if edition is not None:
             return await _stored(db, edition, reader)
     # What makes the files gets ready while the record is read, and makes them while the snapshot is stored.
-    with makers() as by:
+    with nullcontext(by) if by else makers() as ready:
         seen = None
         if of_build_id is None:
             async with db.snapshot() as session, db.beside(session) as another:
@@ -78,7 +85,7 @@ async def build_report(
         else:
             async with db.read() as session:
                 snapshot = _signed(read(await queries.stored_snapshot(session, of_build_id)), current)
-        begun = await asyncio.to_thread(begin, snapshot, by=by)
+        begun = await asyncio.to_thread(begin, snapshot, by=ready)
         async with meanwhile(asyncio.to_thread(finish, begun)) as making:
             await step(2, "Storing the snapshot")
             async with db.write(actor=actor, command=commands.BUILD, exercise=current.exercise) as session:

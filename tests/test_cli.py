@@ -302,7 +302,8 @@ def test_every_command_that_the_help_names_is_there() -> None:
 
 # What only other commands need: a web framework, document engines, readers of files, a queue, a tool for the schema.
 _DOORS = ("litestar", "uvicorn", "pgqueuer")
-_FILES = ("docx", "lxml", "pikepdf", "typst", "xlsxwriter", "python_calamine", "jinja2", "fontTools")
+_PACKAGES = ("docx", "pikepdf", "typst", "xlsxwriter", "jinja2")
+_FILES = (*_PACKAGES, "lxml", "python_calamine", "fontTools")
 
 
 @pytest.mark.parametrize(
@@ -313,7 +314,11 @@ _FILES = ("docx", "lxml", "pikepdf", "typst", "xlsxwriter", "python_calamine", "
             (*_DOORS, *_FILES, "sqlalchemy", "alembic", "holidays", "pipir.features", "pipir.store"),
         ),
         ("pipir.cli.ledger", (*_DOORS, *_FILES, "alembic", "holidays", "pipir.document", "pipir.load")),
-        ("pipir.cli.report", (*_DOORS, "docx", "pikepdf", "typst", "xlsxwriter", "jinja2", "alembic", "holidays")),
+        (
+            "pipir.cli.report",
+            (*_DOORS, *_PACKAGES, "sqlalchemy", "alembic", "holidays", "pipir.features", "pipir.store"),
+        ),
+        ("pipir.cli.building", (*_DOORS, *_PACKAGES, "alembic", "holidays")),
     ],
 )
 def test_a_command_loads_only_what_it_needs(module: str, absent: tuple[str, ...]) -> None:

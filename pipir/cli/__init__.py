@@ -3,7 +3,6 @@
 The parser knows every command by name alone; the module of this folder that holds one is loaded when it is called.
 """
 
-import argparse
 import gc
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -33,12 +32,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sys.exit(code)
 
 
-def loaded(name: str) -> Callable[[argparse.Namespace], int]:
+def loaded(name: str) -> Callable[..., int]:
     """What runs a command, by the name that the parser has for it: `report.build` is `build` of `pipir.cli.report`."""
     module, _, function = name.partition(".")
     # Nothing of what is loaded is ever let go: to look it through again and again takes a fifth of the loading.
     gc.disable()
-    run: Callable[[argparse.Namespace], int] = getattr(import_module(f"pipir.cli.{module}"), function)
+    run: Callable[..., int] = getattr(import_module(f"pipir.cli.{module}"), function)
     gc.freeze()
     gc.enable()
     return run

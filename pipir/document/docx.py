@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from datetime import UTC
 from functools import lru_cache
-from itertools import pairwise
+from itertools import zip_longest
 from typing import Any
 
 import docx
@@ -68,6 +68,8 @@ _SHAPES = {"good": "\u25cf", "watch": "\u25b2", "bad": "\u25c6", "none": "\u25cb
 _TABLE_SIZE = 8.5
 # A reader without our faces sees wider ones: columns have room for them.
 _TABLE_ROOM = 10.0
+# Rows that are read at once; what is read at once may not have more than ten million letters.
+_AT_ONCE = 500
 _TAB = markup("w:r", markup("w:tab"))
 _PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 
@@ -124,6 +126,8 @@ class _Writer:
         figures = [block for block in document.blocks if isinstance(block, Figure)]
         self.pictures = dict(zip((block.id for block in figures), pictures, strict=True))
         self.count = 0
+        # Whether what is written leads to the block after it, and stays with it.
+        self.leading = False
 
     # --- the whole
 
@@ -134,19 +138,9 @@ class _Writer:
         self._cover()
         if self.document.contents:
             self._contents()
-        for block, after in pairwise((*self.document.blocks, None)):
-            first = self.end.getprevious()
+        for block, after in zip_longest(self.document.blocks, self.document.blocks[1:]):
+            self.leading = leads(block, after)
             self._block(block)
-            if block is not None and leads(block, after):
-                self._keep(first)
-
-    def _keep(self, first: Any) -> None:
-        """Keep every paragraph after one with what follows it."""
-        each = self.end.getprevious()
-        while each is not first:
-            paragraph = docx.text.paragraph.Paragraph(each, self.word._body)  # type: ignore[attr-defined]
-            paragraph.paragraph_format.keep_with_next = True
-            each = each.getprevious()
 
     def _properties(self) -> None:
         document, properties = self.document, self.word.core_properties
@@ -273,9 +267,8 @@ class _Writer:
         self._paragraph("Remark", words("Contents", bold=True, color="162E51", size=18))
         for block in self.document.blocks:
             if isinstance(block, Heading) and block.level <= 2:
-                paragraph = self._paragraph("Remark", self._anchored(bookmark(block.id), _numbered(block)))
-                paragraph.paragraph_format.left_indent = Inches(0.25 * (block.level - 1))
-                paragraph.paragraph_format.space_after = Pt(3)
+                spaced = markup("w:spacing", after="60") + markup("w:ind", left=str(360 * (block.level - 1)))
+                self._paragraph("Remark", self._anchored(bookmark(block.id), _numbered(block)), more=spaced)
         self._break()
 
     def _break(self) -> None:
@@ -283,9 +276,11 @@ class _Writer:
 
     # --- pieces
 
-    def _paragraph(self, style: str, *children: str, block_id: str = "", boxed: str = "") -> Any:
-        """Add a paragraph; `boxed` are properties that the schema has between its style and its spacing."""
-        styled = markup("w:pPr", markup("w:pStyle", val=self._style(style)), boxed) if style != "Normal" else ""
+    def _paragraph(self, style: str, *children: str, block_id: str = "", more: str = "") -> Any:
+        """Add a paragraph; `more` are properties, in the order of the schema after its style and what keeps it."""
+        named = markup("w:pStyle", val=self._style(style)) if style != "Normal" else ""
+        kept = markup("w:keepNext") if self.leading else ""
+        styled = markup("w:pPr", named, kept, more) if named or kept or more else ""
         start, end = self._bookmark(block_id) if block_id else ("", "")
         element = made(markup("w:p", styled, start, *children, end))
         self.end.addprevious(element)
@@ -364,7 +359,7 @@ class _Writer:
         )
         kept = markup("w:keepNext") if kind == "required-by" else ""
         shade = markup("w:shd", val="clear", color="auto", fill=fill)
-        self._paragraph("Remark", children, block_id=block_id, boxed=f"{kept}{borders}{shade}")
+        self._paragraph("Remark", children, block_id=block_id, more=f"{kept}{borders}{shade}")
 
     # --- blocks
 
@@ -453,14 +448,17 @@ class _Writer:
             self._cell(words(column.title, bold=True, color="162E51"), width, right=aligned, fill="EEF1F7")
             for column, width, aligned in zip(table.columns, widths, right, strict=True)
         )
-        element = made(markup("w:tbl", properties, grid(widths), row_of(head, markup("w:tblHeader"))))
+        written = [properties, grid(widths), row_of(head, markup("w:tblHeader"))]
         last = len(table.rows) - last_rows(table)
         for line_place, row in enumerate(table.rows):
             cells = (
                 self._cell(self._run(cell, bold=row.total or place == 0), width, right=aligned, keep=line_place >= last)
                 for place, (cell, width, aligned) in enumerate(zip(row.cells, widths, right, strict=True))
             )
-            element.append(made(row_of(cells)))
+            written.append(row_of(cells))
+        element = made(markup("w:tbl", *written[:_AT_ONCE]))
+        for place in range(_AT_ONCE, len(written), _AT_ONCE):
+            element.extend(made(markup("w:tbl", *written[place : place + _AT_ONCE])))
         self.end.addprevious(element)
         if table.source:
             self._source(table.source)

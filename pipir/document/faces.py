@@ -30,22 +30,26 @@ def characters() -> frozenset[int]:
     return main | _covered("NotoSans-Regular.ttf") | _covered("NotoEmoji-Regular.ttf")
 
 
+class _Advances(dict[str, float]):
+    def __missing__(self, letter: str) -> float:
+        return 1.25  # of another face: a full square
+
+
 @cache
-def _advances() -> dict[int, float]:
-    """Code point to advance in parts of the size, of the widest style in use (bold, tabular figures)."""
+def _advances() -> _Advances:
+    """Letter to advance in parts of the size, of the widest style in use (bold, tabular figures)."""
     with TTFont(FOLDER / "PublicSans-Bold.ttf", lazy=True) as font:
         whole = font["head"].unitsPerEm
         metrics, names = font["hmtx"], font.getBestCmap()
-        found = {point: metrics[name][0] / whole for point, name in names.items()}
+        found = {chr(point): metrics[name][0] / whole for point, name in names.items()}
         tabular = [metrics[f"{name}.tf"][0] / whole for name in ("zero", "one") if f"{name}.tf" in metrics.metrics]
-    widest = max([*tabular, *(found[ord(digit)] for digit in "0123456789")])
-    return found | {ord(digit): widest for digit in "0123456789"}
+    widest = max([*tabular, *(found[digit] for digit in "0123456789")])
+    return _Advances(found | dict.fromkeys("0123456789", widest))
 
 
 def width(text: str, size: float) -> float:
     """The most points that the text takes on a line at the size; letters of other faces count as a full square."""
-    advances = _advances()
-    return size * sum(advances.get(ord(letter), 1.25) for letter in text)
+    return size * sum(map(_advances().__getitem__, text))
 
 
 def breaking(text: str, size: float, room: float) -> str:
@@ -60,7 +64,7 @@ def _broken(word: str, size: float, room: float) -> str:
         return word
     advances, pieces, piece, wide = _advances(), [], "", 0.0
     for letter in word:
-        step = size * advances.get(ord(letter), 1.25)
+        step = size * advances[letter]
         if piece and wide + step > room:
             cut = max((piece.rfind(mark) + 1 for mark in ")/.-_,:;=&?"), default=0)
             cut = cut if cut > len(piece) // 2 else len(piece)

@@ -68,6 +68,10 @@ _SHAPES = {
     "none": '<circle cx="6" cy="6" r="4.5" fill="none" stroke="#565c65" stroke-width="1.5"/>',
     "missing": '<rect x="1.5" y="1.5" width="9" height="9" fill="none" stroke="#8a5a00" stroke-dasharray="2 1.5"/>',
 }
+_DRAWN = {
+    tone: f'<svg class="doc-shape" viewBox="0 0 12 12" aria-hidden="true">{shape}</svg>'
+    for tone, shape in _SHAPES.items()
+}
 
 
 def render_html(document: Document) -> bytes:
@@ -95,13 +99,7 @@ def render_html_fragment(document: Document) -> str:
     """The document as one article element without inline style or script; stylesheet() holds its looks."""
     checks.require(document)
     document = number(document)
-    return _template().render(
-        d=_Writer(document).whole(),
-        shapes={
-            tone: Markup(f'<svg class="doc-shape" viewBox="0 0 12 12" aria-hidden="true">{shape}</svg>')  # noqa: S704
-            for tone, shape in _SHAPES.items()
-        },
-    )
+    return _template().render(d=_Writer(document).whole())
 
 
 @cache
@@ -128,8 +126,19 @@ def _template() -> jinja2.Template:
     return environment.get_template("report.html.j2")
 
 
+def _quoted(text: str) -> str:
+    return escape(printable(text))
+
+
+def _marked(text: str) -> Markup:
+    return Markup(text)  # noqa: S704 -- every text in it went through _quoted()
+
+
 class _Writer:
-    """The document as the template takes it: references resolved, every text printable."""
+    """The document as the template takes it: references resolved, every text printable.
+
+    Its runs and cells, of which there may be a hundred thousand, come as markup.
+    """
 
     def __init__(self, document: Document) -> None:
         self.document = document
@@ -144,35 +153,35 @@ class _Writer:
             for row in block.rows
         }
 
-    def run(self, run: Cell) -> dict[str, str]:
+    def run(self, run: Cell, *, brackets: bool = True, leads: bool = True) -> str:
+        """A run as markup; without `leads` a figure leads nowhere."""
         match run:
             case str():
-                return {"t": "t", "v": printable(run)}
+                return _quoted(run)
             case Text(text=text):
-                return {"t": "t", "v": printable(text)}
+                return _quoted(text)
             case Strong(text=text):
-                return {"t": "s", "v": printable(text)}
+                return f"<strong>{_quoted(text)}</strong>"
             case FactRef(fact=fact):
-                return {
-                    "t": "f",
-                    "v": printable(self.facts[fact].text),
-                    "value": printable(fact),
-                    "to": self.bases.get(fact, ""),
-                }
-            case Ref(target=target):
-                return {"t": "r", "to": target, "v": printable(self.labels[target])}
-            case PageRef(target=target):
-                return {"t": "p", "to": target, "v": printable(self.labels[target])}
+                return self.fact(fact, leads=leads)
+            case Ref(target=target) | PageRef(target=target):
+                return f'<a href="#{_quoted(target)}">{_quoted(self.labels[target])}</a>'
             case Cite(source=source):
-                return {"t": "c", "to": f"source--{source}", "v": self.sources[source]}
+                name, to = _quoted(self.sources[source]), f"#source--{_quoted(source)}"
+                return f'<a class="doc-cite" href="{to}">[{name}]</a>' if brackets else f'<a href="{to}">{name}</a>'
             case Link(url=url, text=text):
-                return {"t": "l", "to": url, "v": printable(text)}
+                return f'<a href="{escape(url)}">{_quoted(text)}</a>'
             case Marker(text=text, tone=tone):
-                return {"t": "m", "tone": tone, "v": printable(text)}
+                return f'<span class="doc-marker">{_DRAWN[tone]}{_quoted(text)}</span>'
 
-    def runs(self, runs: tuple[Any, ...], *, source_line: bool = False) -> list[dict[str, str]]:
-        shown = [self.run(run) for run in runs]
-        return [{**run, "t": "k"} if source_line and run["t"] == "c" else run for run in shown]
+    def fact(self, fact: str, *, leads: bool = True) -> str:
+        """A figure, which leads to what the document says that it rests on."""
+        shown = f'<data class="doc-fact" value="{_quoted(fact)}">{_quoted(self.facts[fact].text)}</data>'
+        to = self.bases.get(fact, "") if leads else ""
+        return f'<a class="doc-why" href="#{escape(to)}">{shown}</a>' if to else shown
+
+    def runs(self, runs: tuple[Any, ...], *, brackets: bool = True) -> Markup:
+        return _marked("".join([self.run(run, brackets=brackets) for run in runs]))
 
     def block(self, block: Any) -> dict[str, Any]:
         match block:
@@ -203,13 +212,7 @@ class _Writer:
                     "type": "key-figures",
                     "id": block.id,
                     "items": [
-                        {
-                            "fact": item.fact,
-                            "to": self.bases.get(item.fact, ""),
-                            "value": printable(self.facts[item.fact].text),
-                            "label": printable(item.label),
-                        }
-                        for item in block.items
+                        {"value": _marked(self.fact(item.fact)), "label": printable(item.label)} for item in block.items
                     ],
                 }
             case Table():
@@ -226,14 +229,11 @@ class _Writer:
                             "id": self.bases.get(row.key, "") if block.id == FACTS else "",
                             "total": row.total,
                             # In the annex itself a figure leads nowhere: it is there already.
-                            "cells": [
-                                {**self.run(cell), "to": ""} if block.id == FACTS else self.run(cell)
-                                for cell in row.cells
-                            ],
+                            "cells": [_marked(self.run(cell, leads=block.id != FACTS)) for cell in row.cells],
                         }
                         for row in block.rows
                     ],
-                    "source": self.runs(block.source, source_line=True),
+                    "source": self.runs(block.source, brackets=False),
                 }
             case Figure():
                 return {
@@ -242,7 +242,7 @@ class _Writer:
                     "caption": printable(f"Figure {block.number}. {block.caption}"),
                     # checks.require() lets shapes and text through, nothing that runs or fetches.
                     "svg": Markup(printable(block.svg)),  # noqa: S704
-                    "source": self.runs(block.source, source_line=True),
+                    "source": self.runs(block.source, brackets=False),
                 }
             case DefinitionList():
                 return {
@@ -268,10 +268,8 @@ class _Writer:
         sources = []
         for source in document.sources:
             parts = [part for part in (source.publisher, source.title, source.dated, source.note) if part]
-            runs = [{"t": "t", "v": printable(". ".join(parts)) + ". "}]
-            if source.url:
-                runs.append({"t": "l", "to": source.url, "v": source.url})
-            sources.append({"to": f"source--{source.id}", "label": source.label, "runs": runs})
+            runs = (Text(". ".join(parts) + ". "), *([Link(source.url, source.url)] if source.url else ()))
+            sources.append({"to": f"source--{source.id}", "label": source.label, "runs": self.runs(runs)})
         return {
             "lang": document.lang,
             "title": printable(document.title),

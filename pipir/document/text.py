@@ -20,6 +20,8 @@ def code_point(character: str) -> str:
 
 def printable(text: str) -> str:
     """The text with line ends as spaces and every character that cannot be printed shown as its code point."""
+    if text.isascii() and text.isprintable():
+        return text  # as most are, of a hundred thousand cells
     return _UNPRINTABLE.sub(lambda found: code_point(found.group()), _SPACES.sub(" ", text))
 
 
