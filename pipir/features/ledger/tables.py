@@ -314,7 +314,7 @@ class LedgerEntry(Base):
         ),
         Index("ix_ledger_entry_stage", text("coalesce(reversed_kind, kind)"), "effective_on", "id"),
         Index("ix_ledger_entry_participant_id", "participant_id", "effective_on"),
-        Index("ix_ledger_entry_posted_at", "posted_at", postgresql_using="brin"),
+        Index("ix_ledger_entry_posted_at", "posted_at"),
         Index("ix_ledger_entry_effective_on", "effective_on", "id"),
         Index("ix_ledger_entry_incurred", "id", postgresql_where=text("incurred")),
         Index(
