@@ -1,4 +1,4 @@
-"""WordprocessingML as the text that it is written as: an element of a long table for each piece takes three times."""
+"""WordprocessingML as the text that it is written as, read at once: element by element takes twice as long."""
 
 import re
 from functools import lru_cache
