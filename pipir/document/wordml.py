@@ -16,7 +16,7 @@ _NAME = re.compile(r"<[\w:]+")
 
 def markup(tag: str, /, *inside: str, **attributes: str) -> str:
     """An element: its attributes, which are of the main namespace, and what stands inside, which is markup itself."""
-    said = "".join([f' w:{name}="{escape(value)}"' for name, value in attributes.items()])
+    said = "".join([f' w:{name}="{escape(printable(value))}"' for name, value in attributes.items()])
     return f"<{tag}{said}>{''.join(inside)}</{tag}>" if inside else f"<{tag}{said}/>"
 
 

@@ -189,9 +189,10 @@ def test_a_comparison_has_no_column_of_pages_which_are_those_of_neither_year() -
 def test_hostile_words_stay_words_in_tracked_changes() -> None:
     """report.md: hostile text stays text"""
     hostile = a_document(2028, Paragraph((Text("</w:t><w:br/> \x0b \u202e & ]]>"),)))
-    content = render_redline(a_document(2027), hostile, author="pipir", at=AT)
+    content = render_redline(a_document(2027), hostile, author="\"R\" <\x0b> & 'E'", at=AT)
     body = docx.Document(io.BytesIO(content)).element.body
     assert any("</w:t><w:br/> [U+000B] [U+202E] & ]]>" in each for each in text_of(body))
+    assert {each.get(qn("w:author")) for each in body.iter(qn("w:ins"))} == {"\"R\" <[U+000B]> & 'E'"}
     etree.fromstring(etree.tostring(body))
 
 
