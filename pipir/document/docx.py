@@ -68,8 +68,6 @@ _SHAPES = {"good": "\u25cf", "watch": "\u25b2", "bad": "\u25c6", "none": "\u25cb
 _TABLE_SIZE = 8.5
 # A reader without our faces sees wider ones: columns have room for them.
 _TABLE_ROOM = 10.0
-# Rows that are read at once; what is read at once may not have more than ten million letters.
-_AT_ONCE = 500
 _TAB = markup("w:r", markup("w:tab"))
 _PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 
@@ -103,9 +101,18 @@ def _cell_before(width: int, style: str, *, right: bool, fill: str, keep: bool) 
     return f"<w:tc>{properties}<w:p>{styled}"
 
 
-def grid(widths: list[int]) -> str:
-    """The columns of a table, in twentieths of a point."""
-    return markup("w:tblGrid", *(markup("w:gridCol", w=str(width)) for width in widths))
+def table_before(widths: list[int], *properties: str) -> str:
+    """What stands before the rows of a table: its looks, and its columns in twentieths of a point."""
+    looks = markup(
+        "w:tblPr",
+        markup("w:tblW", w=str(sum(widths)), type="dxa"),
+        markup("w:tblBorders", markup("w:bottom", val="single", sz="8", space="0", color="162E51"),
+               markup("w:insideH", val="single", sz="4", space="0", color="C3C8D1")),
+        markup("w:tblLayout", type="fixed"),
+        markup("w:tblLook", val="06A0", firstRow="1", firstColumn="1", noHBand="1", noVBand="1"),
+        *properties,
+    )  # fmt: skip
+    return looks + markup("w:tblGrid", *(markup("w:gridCol", w=str(width)) for width in widths))
 
 
 def row_of(cells: Iterable[str], *properties: str) -> str:
@@ -434,21 +441,13 @@ class _Writer:
         line = 648.0 if landscape else 468.0
         # In twentieths of a point, as Word counts.
         widths = [max(int(20 * width), 1) for width in columns.widths(table, _TABLE_ROOM, line, self._said)]
-        properties = markup(
-            "w:tblPr",
-            markup("w:tblW", w=str(sum(widths)), type="dxa"),
-            markup("w:tblBorders", markup("w:bottom", val="single", sz="8", space="0", color="162E51"),
-                   markup("w:insideH", val="single", sz="4", space="0", color="C3C8D1")),
-            markup("w:tblLayout", type="fixed"),
-            markup("w:tblLook", val="06A0", firstRow="1", firstColumn="1", noHBand="1", noVBand="1"),
-            markup("w:tblCaption", val=printable(f"{label(table)}. {table.caption}")[:250]),
-        )  # fmt: skip
         right = [column.kind in _FIGURES for column in table.columns]
         head = (
             self._cell(words(column.title, bold=True, color="162E51"), width, right=aligned, fill="EEF1F7")
             for column, width, aligned in zip(table.columns, widths, right, strict=True)
         )
-        written = [properties, grid(widths), row_of(head, markup("w:tblHeader"))]
+        caption = markup("w:tblCaption", val=printable(f"{label(table)}. {table.caption}")[:250])
+        written = [table_before(widths, caption), row_of(head, markup("w:tblHeader"))]
         last = len(table.rows) - last_rows(table)
         for line_place, row in enumerate(table.rows):
             cells = (
@@ -456,10 +455,7 @@ class _Writer:
                 for place, (cell, width, aligned) in enumerate(zip(row.cells, widths, right, strict=True))
             )
             written.append(row_of(cells))
-        element = made(markup("w:tbl", *written[:_AT_ONCE]))
-        for place in range(_AT_ONCE, len(written), _AT_ONCE):
-            element.extend(made(markup("w:tbl", *written[place : place + _AT_ONCE])))
-        self.end.addprevious(element)
+        self.end.addprevious(made(markup("w:tbl", *written)))
         if table.source:
             self._source(table.source)
         else:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from pipir.document import checks
 from pipir.document.columns import without_pages
-from pipir.document.docx import _Writer, grid, row_of
+from pipir.document.docx import _Writer, row_of, table_before
 from pipir.document.model import (
     Bullets,
     Callout,
@@ -212,18 +212,7 @@ class _Redline(_Writer):
         whole = sum(column.width for column in table.columns)
         widths = [max(int(1440 * 6.5 * column.width / whole), 1) for column in table.columns]
         right = [column.kind in _FIGURES for column in table.columns]
-        properties = markup(
-            "w:tblPr",
-            markup("w:tblW", w=str(sum(widths)), type="dxa"),
-            markup(
-                "w:tblBorders",
-                markup("w:bottom", val="single", sz="8", space="0", color="162E51"),
-                markup("w:insideH", val="single", sz="4", space="0", color="C3C8D1"),
-            ),
-            markup("w:tblLayout", type="fixed"),
-            markup("w:tblLook", val="06A0", firstRow="1", firstColumn="1", noHBand="1", noVBand="1"),
-        )
-        element = made(markup("w:tbl", properties, grid(widths)))
+        element = made(markup("w:tbl", table_before(widths)))
         old_titles = {column.key: column.title for column in was.columns} if was else {}
         head = [
             self._tracked(old_titles.get(column.key, "") if was else "", column.title if now else "", bold=True)

@@ -5,13 +5,17 @@ from functools import lru_cache
 from html import escape
 from typing import Any
 
-from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
+from docx.oxml.parser import element_class_lookup
+from lxml import etree
 
 from pipir.document.text import printable
 
 _SPACES = nsdecls("w", "r")
 _NAME = re.compile(r"<[\w:]+")
+# As the library's own, which refuses what has more than ten million letters: a long table of long cells.
+_PARSER = etree.XMLParser(resolve_entities=False, huge_tree=True)
+_PARSER.set_element_class_lookup(element_class_lookup)
 
 
 def markup(tag: str, /, *inside: str, **attributes: str) -> str:
@@ -32,7 +36,7 @@ def quoted(text: str) -> str:
 
 def made(text: str) -> Any:
     """The element of a markup, with the names that a document's elements have."""
-    return parse_xml(_NAME.sub(rf"\g<0> {_SPACES}", text, count=1))
+    return etree.fromstring(_NAME.sub(rf"\g<0> {_SPACES}", text, count=1), _PARSER)
 
 
 @lru_cache(maxsize=256)

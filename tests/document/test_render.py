@@ -18,7 +18,7 @@ from docx.oxml.ns import qn
 from lxml import etree, html
 from msgspec.structs import replace
 
-from pipir.document import apart, render, xlsx
+from pipir.document import apart, render, wordml, xlsx
 from pipir.document import docx as word
 from pipir.document import html as pages
 from pipir.document import json as plain
@@ -322,3 +322,10 @@ def test_what_a_process_said_before_it_ended_is_told():
     process = apart.give(apart.ready("others"), b"{}")
     with pytest.raises(Unavailable, match="missing required field"):
         apart.take(process, "The report")
+
+
+def test_a_word_table_may_have_more_letters_than_its_library_reads_at_once() -> None:
+    row = wordml.markup("w:tr", wordml.markup("w:tc", wordml.markup("w:p", wordml.words("letters " * 2_000))))
+    table = wordml.made(wordml.markup("w:tbl", *[row] * 700))
+    assert len(table) == 700
+    assert len(wordml.made(wordml.markup("w:p", wordml.words("x" * 10_000_001))).xpath("string()")) == 10_000_001

@@ -74,6 +74,22 @@ async def test_totals_net_what_was_taken_back_and_keep_section_1253_apart(db: Da
             await queries.totals(session, US, "nothing")  # type: ignore[arg-type]
 
 
+async def test_a_reports_lines_stand_in_one_order_whether_they_were_read_whole_or_in_halves(db: Database):
+    """The report's hash rests on it: two sessions read half of each year."""
+    document = await receive(db)
+    for amount, on in (("30.00", NEXT_YEAR), ("20.00", date(2026, 5, 4)), ("10.00", DAY)):
+        await post(db, obligation(document, amount, effective_on=on))
+    years = {"first_year": 1900, "last_year": 2027}
+    async with db.read() as session:
+        halves = [
+            line for half in queries.HALVES for line in await queries.report_lines(session, US, **years, quarters=half)
+        ]
+        whole = await queries.for_report(session, US, **years)
+        assert await queries.for_report(session, US, **years, rows=halves) == whole
+        obligated = [(row.fiscal_year, row.quarter, row.obligated) for row in whole.rows if row.obligated]
+        assert obligated == [(2026, 1, Dollars(10)), (2026, 3, Dollars(20)), (2027, 1, Dollars(30))]
+
+
 async def test_a_funding_document_shows_what_is_left(db: Database):
     document = await receive(db)
     reserved = await post(db, entry("commitment", "300.00", funding_document_id=document))

@@ -416,13 +416,10 @@ async def gather(
     period = lookup.report_period(law, year)
     marks: set[str] = set()
 
-    if not whole:
+    if beside is None or not whole:
+        money = _money if whole else _whether_money
         return await _gathered(
-            session, reader, law, period, marks, lambda: _whether_money(session, reader, marks, period), whole=False
-        )
-    if beside is None:
-        return await _gathered(
-            session, reader, law, period, marks, lambda: _money(session, reader, marks, period), whole=True
+            session, reader, law, period, marks, lambda: money(session, reader, marks, period), whole=whole
         )
     first, second = ledger.HALVES
 
