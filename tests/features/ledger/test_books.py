@@ -132,6 +132,8 @@ async def test_who_works_beside_a_verification_sees_the_state_that_it_sees(db: D
         "update ledger_sum set drawn = drawn + 1 where kind = 'obligation'",
         "update ledger_total set count = count + 1 where dimension = 'all' and month = '-infinity'",
         "delete from ledger_entry where id = {0}",
+        "update ledger_entry set posted_at = posted_at + interval '2 months' where id = {0}",
+        "update ledger_entry set posted_at = 'infinity' where id = {0}",
     ],
 )
 async def test_what_a_superuser_altered_is_found(db: Database, owner_url: str, harm: str):
@@ -151,6 +153,40 @@ async def test_what_a_superuser_altered_is_found(db: Database, owner_url: str, h
         found = await queries.verify(session)
     assert not found.holds
     assert any(each.examples for each in found.checks if each.wrong)
+
+
+@pytest.mark.parametrize("place", range(3))
+async def test_a_sum_that_was_altered_is_found_in_whatever_month_it_was_posted(
+    db: Database, owner_url: str, place: int
+):
+    """The sums are compared month of posting by month; between these lie months in which nothing was posted."""
+    document = await receive(db)
+    numbers = []
+    owner = Database(owner_url, size=1)
+    for _ in range(3):
+        numbers.append(await post(db, obligation(document)))
+        async with owner.engine.begin() as connection:
+            await connection.execute(
+                text("update app.installation set clock_offset = clock_offset + interval '80 days'")
+            )
+    await fold(owner_url)
+    async with db.snapshot() as session:
+        assert (await queries.verify(session)).holds
+        months = await session.scalar(text("select count(distinct posted_month) from ledger_sum"))
+    assert months == 3
+    async with owner.engine.begin() as connection:
+        await connection.execute(
+            text(
+                "update ledger_sum set amount = amount + 1 where kind = 'obligation' and posted_month = "
+                "(select date_trunc('month', posted_at at time zone 'UTC')::date from ledger_entry where id = :number)"
+            ),
+            {"number": numbers[place]},
+        )
+    await owner.close()
+    async with db.snapshot() as session:
+        found = await queries.verify(session)
+    [wrong] = [each for each in found.checks if each.name == "The finest sums equal the entries"]
+    assert (wrong.wrong, len(wrong.examples)) == (1, 1)
 
 
 async def test_an_amount_counts_under_each_objective_that_its_project_served_that_day(db: Database):
