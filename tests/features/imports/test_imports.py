@@ -11,7 +11,7 @@ from pipir.kernel.money import Dollars
 from pipir.store.doors import Database
 from tests.features.imports import makers
 from tests.features.imports.makers import csv_of, paid, row
-from tests.features.ledger.makers import obligation, post, receive
+from tests.features.ledger.makers import entry, obligation, post, receive
 
 
 async def test_a_good_file_becomes_entries_with_what_their_rows_say(db: Database) -> None:
@@ -82,6 +82,29 @@ async def test_a_file_above_the_authority_is_told_the_day_and_the_figure(db: Dat
     assert "would bring obligations under FD-1 to $1,200.00 on 23 Dec 2025" in said[0][4]
     found = await makers.publish(db, found.id, good_only=True)
     assert found.entries == 3
+
+
+async def test_rows_that_take_what_others_have_reserved_warn_with_the_figures_of_what_is_taken(db: Database) -> None:
+    document = await receive(db)
+    for name, amount in (("R-1", "300.00"), ("R-2", "600.00")):
+        named = {"funding_document_id": document, "document_number": name, "document_line": "1"}
+        await post(db, entry("commitment", amount, **named))
+    rows = [
+        row(amount="250.00", names_document="R-1", names_line="1"),
+        row(amount="100.00", document_number="C-2"),
+        # More than is left of its commitment: it is left out with what names it, and counts in no warning.
+        row(amount="50.01", document_number="C-4", names_document="R-1", names_line="1"),
+        paid("20.00", "C-4", kind="upward adjustment", effective_on="2025-12-20"),
+        row(amount="60.00", document_number="C-3"),
+    ]
+    checked = await makers.check(db, csv_of(*rows))
+    assert (checked.good, checked.bad) == (3, 2)
+    published = await makers.publish(db, checked.id, good_only=True)
+    made = {
+        each.document_number: each.warnings for each in await makers.entries(db) if each.id >= published.first_entry_id
+    }
+    assert {name: len(warnings) for name, warnings in made.items()} == {"C-1": 0, "C-2": 0, "C-3": 1}
+    assert "The file's 2 entries, together of $160.00 would leave $1,060.00 committed and obligated" in made["C-3"][0]
 
 
 async def test_rows_that_name_what_is_left_out_are_left_out_too(db: Database) -> None:

@@ -161,6 +161,21 @@ async def test_a_commitment_stays_within_authority_and_an_obligation_within_the_
     await sums_equal_the_ledger(db)
 
 
+async def test_an_obligation_that_takes_what_others_have_reserved_warns_and_one_that_draws_does_not(db: Database):
+    document = await receive(db)
+    reserved = await post(db, entry("commitment", "900.00", funding_document_id=document))
+    first = await post(db, obligation(document, "100.00"))
+    above = await post(db, obligation(document, "0.01", document_number="C-2"))
+    drawn = await post(db, obligation(document, "200.00", document_number="C-3", adjusts_entry_id=reserved))
+    async with db.read() as session:
+        rows = await session.execute(text("select id, warnings from ledger_entry where kind = 'obligation'"))
+        kept = {row.id: row.warnings for row in rows}
+    assert kept[first] == kept[drawn] == []
+    [warning] = kept[above]
+    assert "would leave $1,000.01 committed and obligated under FD-1 on 20 Dec 2025" in warning
+    assert "$0.01 of what is committed can no longer be obligated" in warning
+
+
 async def test_an_expenditure_stays_within_its_obligation_on_every_day(db: Database):
     document = await receive(db)
     root = await post(db, obligation(document, "300.00"))

@@ -39,6 +39,8 @@ RESERVED: Final = (
     _whats(lambda each, name: each.committed > 0 or (each.authority < 0 and name != "closing")),
     OF_COMMITMENT,
 )
+# What takes of the authority that others have reserved, but for an obligation that draws on a commitment of its own.
+UNCOMMITTED: Final = (_whats(lambda each, _: each.obligated > 0 and each.obligated > each.authority), "")
 # What brings expenditures back, what else is held against an obligation, and what is held against a commitment.
 RETURNS: Final = _whats(lambda each, _: each.expended < 0)
 LOWERS: Final = _whats(lambda each, name: each.obligated < 0 or (each.expended > 0 and name != "expenditure"))
@@ -60,16 +62,20 @@ class StagedSum(NamedTuple):
 
 
 def staged_days(
-    sums: Iterable[StagedSum], kinds: Sequence[str]
+    sums: Iterable[StagedSum], kinds: Sequence[str], *, drawn: bool = True
 ) -> dict[int, tuple[list[DaySum], tuple[date | None, int, int, int]]]:
-    """What rows add on each day by document, and of those that harm: first day, sum, count, last place."""
+    """What rows add on each day by document, and of those that harm: first day, sum, count, last place.
+
+    Without `drawn`, an obligation that draws on a commitment harms nothing.
+    """
     found: dict[int, tuple[list[DaySum], tuple[date | None, int, int, int]]] = {}
     for row in sums:
         cents, on, reverses = cents_of(row.amount), row.effective_on, row.reversed_kind
         each = money.effect(reverses or row.kind, cents, reversal=reverses is not None, draws=row.draws)
         days, bad = found.get(row.document, ([], (None, 0, 0, 0)))
         days.append(DaySum(on, each.authority, each.committed, each.obligated, each.expended))
-        if (f"reversal of {reverses}" if reverses else row.kind) in kinds:
+        draws = row.draws and row.kind == "obligation"
+        if (f"reversal of {reverses}" if reverses else row.kind) in kinds and (drawn or not draws):
             first = on if bad[0] is None else min(bad[0], on)
             bad = (first, bad[1] + cents, bad[2] + row.rows, max(bad[3], row.last))
         found[row.document] = (days, bad)

@@ -21,6 +21,7 @@ from pipir.features.imports.commands.harms import (
     RETURNS,
     STANDING,
     TAKES,
+    UNCOMMITTED,
     WHAT,
     StagedRow,
     StagedSum,
@@ -181,9 +182,15 @@ class _Limits:
     async def hold_documents(self) -> bool:
         changed = False
         sums: Sequence[StagedSum] | None = None
-        for harmful, hold in ((AUTHORITY, money.within_authority), (RESERVED, money.within_commitments)):
+        # Those of rows that were left out since are no longer true.
+        self.warnings.clear()
+        for harmful, hold in (
+            (AUTHORITY, money.within_authority),
+            (RESERVED, money.within_commitments),
+            (UNCOMMITTED, money.beside_commitments),
+        ):
             sums = await self._day_sums() if sums is None else sums
-            staged = staged_days(sums, harmful[0])
+            staged = staged_days(sums, harmful[0], drawn=harmful is not UNCOMMITTED)
             first = {document: bad[0] for document, (_, bad) in staged.items() if bad[0] is not None}
             stored = await days_of(self.session, first) if first else defaultdict(list)
             for document, (days, bad) in staged.items():

@@ -124,6 +124,7 @@ async def hold_limits(batch: Batch) -> None:
 def _hold_documents(batch: Batch, effects: list[rules.Effect], checked: list[int]) -> None:
     authority: defaultdict[int, list[int]] = defaultdict(list)
     reserved: defaultdict[int, list[int]] = defaultdict(list)
+    uncommitted: defaultdict[int, list[int]] = defaultdict(list)
     for place in checked:
         document = batch.made[place].funding_document_id
         if document is None:
@@ -135,6 +136,8 @@ def _hold_documents(batch: Batch, effects: list[rules.Effect], checked: list[int
         lowers = each.authority < 0 and batch.made[place].kind != "closing"
         if lowers or (each.committed > 0 and batch.made[place].base_kind in ("commitment", "decommitment")):
             reserved[document].append(place)
+        if each.obligated > 0 and each.obligated + each.committed > each.authority:
+            uncommitted[document].append(place)
     documents = {*authority, *reserved}
     if not documents:
         return
@@ -145,7 +148,11 @@ def _hold_documents(batch: Batch, effects: list[rules.Effect], checked: list[int
             days[document].append(
                 DaySum(known.effective_on, each.authority, each.committed, each.obligated, each.expended)
             )
-    for places, hold in ((authority, rules.within_authority), (reserved, rules.within_commitments)):
+    for places, hold in (
+        (authority, rules.within_authority),
+        (reserved, rules.within_commitments),
+        (uncommitted, rules.beside_commitments),
+    ):
         for number, harmful in places.items():
             found = hold(
                 batch.fundings[number],

@@ -65,6 +65,7 @@ from pipir.features.ledger.rules.legs import CHART_SOURCE, CONTROLS, Control, Si
 from pipir.features.ledger.rules.limits import (
     DaySum,
     Overrun,
+    beside_commitments,
     overrun,
     refunds_within_expenditures,
     within_authority,
@@ -125,6 +126,7 @@ __all__ = [
     "Sides",
     "Source",
     "State",
+    "beside_commitments",
     "cents",
     "charge_of",
     "check_first_authority",

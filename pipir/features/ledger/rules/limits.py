@@ -111,15 +111,38 @@ def within_commitments(
     found = overrun(((day.on, day.authority, day.obligated + day.committed) for day in days), since)
     if found is None:
         return Findings()
-    figures = (
+    figures = _reserved(funding, found, asked, what)
+    if funding.level == "target" or funding.source == "none":
+        return Findings(warnings=(f"{figures} This warns only.",))
+    # The laws of the levels limit obligations and expenditures; a reservation is held by convention, ahead of them.
+    return Findings((Refused(figures, citation=statute.citation("funds-control"), way_out=_passes(asked, found)),))
+
+
+def beside_commitments(
+    funding: Funding, days: Sequence[DaySum], *, since: date, asked: int, what: str, statute: Statute
+) -> Findings:
+    """Warn where what is obligated from no commitment takes authority that others have reserved, from `since` on.
+
+    An obligation binds whether or not it was committed before; above the authority itself within_authority() speaks.
+    """
+    found = overrun(((day.on, day.authority, day.obligated + day.committed) for day in days), since)
+    if found is None or overrun(((day.on, day.authority, day.obligated) for day in days), since) is not None:
+        return Findings()
+    return Findings(
+        warnings=(
+            f"{_reserved(funding, found, asked, what)} {_money(found.worst)} of what is committed can no longer be "
+            f"obligated; an obligation that names its commitment takes nothing from the others "
+            f"({statute.citation('funds-control')}). This warns only.",
+        )
+    )
+
+
+def _reserved(funding: Funding, found: Overrun, asked: int, what: str) -> str:
+    return (
         f"{what.capitalize()} of {_money(asked)} would leave {_money(found.used)} committed and obligated under "
         f"{funding.number} on {show_day(found.on)}; "
         f"its authority that day is {_money(found.limit)}."
     )
-    if funding.level == "target" or funding.source == "none":
-        return Findings(warnings=(figures + " This warns only.",))
-    # The laws of the levels limit obligations and expenditures; a reservation is held by convention, ahead of them.
-    return Findings((Refused(figures, citation=statute.citation("funds-control"), way_out=_passes(asked, found)),))
 
 
 def within_obligation(
