@@ -94,7 +94,7 @@ async def test_rows_that_take_what_others_have_reserved_warn_with_the_figures_of
         row(amount="100.00", document_number="C-2"),
         # More than is left of its commitment: it is left out with what names it, and counts in no warning.
         row(amount="50.01", document_number="C-4", names_document="R-1", names_line="1"),
-        paid("20.00", "C-4", kind="upward adjustment", effective_on="2025-12-20"),
+        paid("20.00", "C-4", kind="upward adjustment", effective_on="2025-12-20", basis="price or rate"),
         row(amount="60.00", document_number="C-3"),
     ]
     checked = await makers.check(db, csv_of(*rows))
