@@ -565,6 +565,18 @@ def test_a_commitment_is_told_what_an_obligation_would_be_refused_for():
     assert warned(act("commitment"), funding(source="none", excepted_basis="Safety of life")) == ""
 
 
+def test_a_recovery_of_an_earlier_year_is_told_that_it_is_apportioned_first():
+    """31 U.S.C. 1517(a)(1); in an expired account it is for adjustments alone."""
+    two_years = funding(account=Account(parse_symbol("097-2026/2027-0400-000")))
+    back = {"names": "obligation", "document_on": None}
+    earlier, now = date(2026, 9, 30), date(2026, 10, 1)
+    assert "obligated in FY2026: confirm" in warned(act("deobligation", named_on=earlier, **back), two_years)
+    assert warned(act("deobligation", named_on=now, **back), two_years) == ""
+    late = act("deobligation", named_on=earlier, effective_on=date(2027, 10, 1), **back)
+    assert warned(late, two_years, date(2027, 11, 1)) == ""
+    assert warned(act("expenditure", named_on=earlier, **back), two_years) == ""
+
+
 @pytest.mark.parametrize("kind", ["authority withdrawn", *rules.COUNTERS, *rules.COUNTERS.values()])
 def test_a_customers_order_moves_nowhere_and_is_withdrawn_by_nobody(kind: str):
     """31 U.S.C. 1535: it is no appropriation, and its authority is never added to one."""

@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from pipir.features.ledger.rules.accounts import life
+from pipir.features.ledger.rules.accounts import life, state_of
 from pipir.features.ledger.rules.acts import Act, Funding, is_economy_act
 from pipir.features.ledger.rules.kinds import GIVES
-from pipir.kernel.calendar import show_day
+from pipir.kernel.calendar import fiscal_year, show_day
 from pipir.statute.model import Statute
 
 _GIVES_AWAY: Final = ("transfer out", "reprogramming out")
@@ -16,6 +16,8 @@ def of_charge(act: Act, funding: Funding, statute: Statute) -> list[str]:
     if act.reversal:
         return []
     found = _of_expiry(act, funding, statute)
+    if act.kind == "deobligation":
+        found += _of_recovery(act, funding, statute)
     if act.kind == "commitment":
         found += _of_reservation(act, funding, statute)
     if act.kind == "obligation":
@@ -69,6 +71,19 @@ def _of_expiry(act: Act, funding: Funding, statute: Statute) -> list[str]:
             f"that a law lets their period cross it ({statute.citation('bona-fide-need')})."
         ]
     return []
+
+
+def _of_recovery(act: Act, funding: Funding, statute: Statute) -> list[str]:
+    """What an account that is still available gets back of an earlier year is used once it is apportioned."""
+    named = act.named_on
+    if named is None or fiscal_year(named) == fiscal_year(act.effective_on):
+        return []
+    if state_of(funding.account, act.effective_on, statute) != "available":
+        return []
+    return [
+        f"A recovery of what was obligated in FY{fiscal_year(named)}: confirm that it is apportioned before it is "
+        f"obligated anew ({statute.citation('apportionment')})."
+    ]
 
 
 def _of_reservation(act: Act, funding: Funding, statute: Statute) -> list[str]:

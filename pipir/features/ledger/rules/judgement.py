@@ -56,6 +56,8 @@ def charge_of(act: Act) -> Act:
         new_start=act.new_start,
         performance_from=act.performance_from,
         performance_until=act.performance_until,
+        # Of what was obligated in an earlier year a deobligation is a recovery.
+        named_on=act.named_on if act.kind == "deobligation" else None,
     )
 
 
