@@ -1,14 +1,14 @@
 """How far the accounts are reconciled with official accounting, from the months that were signed."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Select, func, select, true
+from sqlalchemy import ColumnElement, Date, Select, and_, cast, func, or_, select, true
 from sqlalchemy.orm import aliased
 
-from pipir.features.ledger.queries.filters import ALL, Chosen
-from pipir.features.ledger.tables import FundingDocument, LedgerEntry, ReconciledMonth, may_see
+from pipir.features.ledger.queries.filters import ALL, Chosen, month_of
+from pipir.features.ledger.tables import FundingDocument, LedgerEntry, LedgerTotal, ReconciledMonth, may_see
 from pipir.kernel.calendar import show_day
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars, dollars
@@ -17,6 +17,7 @@ from pipir.store.doors import ReadSession
 
 NOT_RECONCILED: Final = "not reconciled with official accounting"
 _LATER = aliased(ReconciledMonth)
+_PAST_ANY_MONTH: Final = timedelta(days=32)
 
 
 class Reconciled(msgspec.Struct, frozen=True):
@@ -38,6 +39,7 @@ class _Signed(msgspec.Struct, frozen=True):
     differences: int
     matched: Dollars
     last_entry_id: int
+    signed_at: datetime
 
 
 async def reconciled(session: ReadSession, reader: Reader, chosen: Chosen = ALL) -> Reconciled:
@@ -50,26 +52,58 @@ async def reconciled(session: ReadSession, reader: Reader, chosen: Chosen = ALL)
 
 
 async def _posted_after(session: ReadSession, reader: Reader, signed: list[_Signed]) -> int:
-    """How many entries were posted into what is signed after its signature, of those that the reader may see."""
+    """How many entries were posted into what is signed after its signature, of those that the reader may see.
+
+    The sums know by the month of posting what came later; entries are read only of the months of the signatures.
+    """
     if not signed:
         return 0
-    return (
-        await session.scalar(
-            select(func.count())
-            .select_from(LedgerEntry)
-            .join(FundingDocument, FundingDocument.id == LedgerEntry.funding_document_id)
-            .join(ReconciledMonth, ReconciledMonth.account_id == FundingDocument.account_id)
-            .where(
-                ReconciledMonth.id.in_([each.id for each in signed]),
-                # So that only what was posted since the first of the signatures is looked at.
-                LedgerEntry.id > min(each.last_entry_id for each in signed),
-                LedgerEntry.id > ReconciledMonth.last_entry_id,
-                LedgerEntry.effective_on <= ReconciledMonth.month_on,
-                may_see(reader),
-            )
+    of = ReconciledMonth.id.in_([each.id for each in signed])
+    signed_in = _posting_month(ReconciledMonth.signed_at)
+    months = {month_of(each.signed_at) for each in signed}
+    of_those_months = or_(
+        *(
+            and_(LedgerEntry.posted_at >= month, LedgerEntry.posted_at < month_of(month + _PAST_ANY_MONTH))
+            for month in months
         )
-        or 0
     )
+    # Apart, so that the index of the days of posting is what is read, however much the accounts hold.
+    lately = (
+        select(LedgerEntry.id, LedgerEntry.funding_document_id, LedgerEntry.effective_on, LedgerEntry.posted_at)
+        .where(of_those_months, LedgerEntry.id > min(each.last_entry_id for each in signed), may_see(reader))
+        .cte("lately")
+        .prefix_with("materialized")
+    )
+    soon = (
+        select(func.count())
+        .select_from(lately)
+        .join(FundingDocument, FundingDocument.id == lately.c.funding_document_id)
+        .join(ReconciledMonth, ReconciledMonth.account_id == FundingDocument.account_id)
+        .where(
+            of,
+            lately.c.id > ReconciledMonth.last_entry_id,
+            lately.c.effective_on <= ReconciledMonth.month_on,
+            _posting_month(lately.c.posted_at) == signed_in,
+        )
+    )
+    later = (
+        select(func.coalesce(func.sum(LedgerTotal.count), 0))
+        .join(ReconciledMonth, ReconciledMonth.account_id == LedgerTotal.account_id)
+        .where(
+            of,
+            LedgerTotal.dimension == "all",
+            LedgerTotal.posted_month > signed_in,
+            LedgerTotal.month > date.min,
+            LedgerTotal.month <= ReconciledMonth.month_on,
+            holds(LedgerTotal.audience, reader),
+        )
+    )
+    found = (await session.execute(select(soon.scalar_subquery(), later.scalar_subquery()))).one()
+    return int(found[0]) + int(found[1])
+
+
+def _posting_month(moment: Any) -> ColumnElement[date]:
+    return cast(func.date_trunc("month", func.timezone("UTC", moment)), Date)
 
 
 def _sentence(signed: list[_Signed], accounts: int, posted_after: int) -> str:
@@ -118,6 +152,7 @@ def _latest(reader: Reader, chosen: Chosen) -> Select[Any]:
             ReconciledMonth.differences,
             ReconciledMonth.obligated_matched,
             ReconciledMonth.last_entry_id,
+            ReconciledMonth.signed_at,
         )
         .where(ReconciledMonth.account_id == of.c.account_id, standing(reader))
         .order_by(ReconciledMonth.month_on.desc(), ReconciledMonth.id.desc())
