@@ -11,7 +11,7 @@ from pipir.features.ledger.queries import Chosen
 from pipir.features.people.tables import SERVICE
 from pipir.features.projects import commands as projects
 from pipir.kernel.errors import Invalid, Refused
-from pipir.kernel.ids import ProjectId
+from pipir.kernel.ids import FundingDocumentId, ProjectId
 from pipir.kernel.money import Dollars
 from pipir.store.doors import Database
 from tests.features.ledger.makers import (
@@ -328,6 +328,29 @@ async def test_an_order_is_authority_of_its_document_and_no_part_of_what_was_rec
     assert (str(found.authority), str(found.ordered), str(found.obligated)) == ("1000.00", "400.00", "400.00")
     with pytest.raises(Refused, match="reimbursable order"):
         await post(db, entry("authority received", "1.00", funding_document_id=order))
+
+
+async def test_a_smaller_order_takes_the_place_of_the_larger_one(db: Database):
+    """What is refused says so: withdrawn, it would be taken from appropriations, of which it never was a part."""
+    order = await receive(
+        db,
+        source_of_authority="reimbursable order",
+        order_law="31 U.S.C. 1535",
+        order_accepted_on=date(2025, 12, 18),
+        amount=Dollars("400.00"),
+    )
+    await post(db, obligation(order, "250.00"))
+    with pytest.raises(Refused, match="takes no authority withdrawn") as refused:
+        await post(db, entry("authority withdrawn", "150.00", funding_document_id=order))
+    assert "reverse the entry of the larger one" in refused.value.way_out
+    async with db.read() as session:
+        [whole] = (await queries.list_entries(session, OFFICE, queries.chosen(kind="reimbursable order"))).items
+    await post(db, entry("reimbursable order", "250.00", funding_document_id=order))
+    await reverse(db, whole.id)
+    async with db.read() as session:
+        found = await queries.total(session, OFFICE)
+        assert (await queries.funding(session, OFFICE, FundingDocumentId(order))).available == Dollars.zero()
+    assert (str(found.authority), str(found.ordered)) == ("0.00", "250.00")
 
 
 async def _serve(db: Database, project: int, *objectives: str) -> None:

@@ -509,3 +509,87 @@ def test_only_an_obligation_is_an_order_that_is_placed():
     assert [each.where for each in rules.missing(act("commitment", order_law="31 U.S.C. 1535"), LAW)] == ["order_law"]
     assert not rules.missing(act(order_law="31 U.S.C. 1535", order_method="direct cite"), LAW)
     assert [each.where for each in rules.missing(act(order_method="direct cite"), LAW)] == ["order_method"]
+
+
+# ---- what passes with a caution, and what does not
+
+
+def warned(entry: Act, document: Funding | None = None, today: date = TODAY) -> str:
+    found = rules.judge(entry, document or funding(), LAW, today=today)
+    assert found.refusals == ()
+    return " ".join(found.warnings)
+
+
+def test_severable_services_are_a_need_of_the_years_in_which_they_are_performed():
+    """31 U.S.C. 1502(a)"""
+    for first, last, told in (
+        (date(2027, 10, 1), date(2028, 3, 31), "begin on 1 Oct 2027, after account"),
+        (date(2026, 5, 1), date(2026, 9, 30), "end on 30 Sep 2026, before account"),
+    ):
+        services = act(performance_from=first, performance_until=last)
+        [refusal] = refused(services)
+        assert told in refusal.detail
+        assert refusal.citation == "31 U.S.C. 1502(a)"
+        assert refused(services, funding(account=NO_YEAR)) == []
+    assert warned(act(performance_from=date(2027, 5, 1), performance_until=date(2027, 9, 30))) == ""
+    crossing = act(performance_from=date(2027, 9, 30), performance_until=date(2027, 10, 1))
+    assert "expires with 30 Sep 2027: confirm" in warned(crossing)
+
+
+def test_an_obligation_before_its_document_is_told_so():
+    """31 U.S.C. 1501(a)"""
+    assert "before its document (2 May 2027)" in warned(act(document_on=date(2027, 5, 2)))
+    assert warned(act(document_on=date(2027, 4, 30))) == ""
+
+
+def test_what_an_expired_account_receives_or_gives_away_is_told_so():
+    """31 U.S.C. 1553(a)"""
+    late, today = date(2027, 10, 1), date(2027, 11, 1)
+    for kind, told in (
+        ("authority received", "adjustments of old obligations alone"),
+        ("transfer in", "adjustments of old obligations alone"),
+        ("transfer out", "reaches expired balances"),
+        ("reprogramming out", "reaches expired balances"),
+    ):
+        assert told in warned(act(kind, effective_on=late), today=today)
+        assert warned(act(kind, effective_on=date(2027, 9, 30)), today=today) == ""
+    assert warned(act("authority received", effective_on=late), funding(account=NO_YEAR), today) == ""
+
+
+def test_a_commitment_is_told_what_an_obligation_would_be_refused_for():
+    """OMB A-11"""
+    resolution = funding(source="continuing resolution", through_on=date(2027, 4, 30))
+    assert "could not be charged to it" in warned(act("commitment"), resolution)
+    assert warned(act("commitment", effective_on=date(2027, 4, 30)), resolution) == ""
+    assert "could not be charged to it" in warned(act("commitment"), funding(source="none"))
+    assert warned(act("commitment"), funding(source="none", excepted_basis="Safety of life")) == ""
+
+
+def test_a_recovery_of_an_earlier_year_is_told_that_it_is_apportioned_first():
+    """31 U.S.C. 1517(a)(1); in an expired account it is for adjustments alone."""
+    two_years = funding(account=Account(parse_symbol("097-2026/2027-0400-000")))
+    back = {"names": "obligation", "document_on": None}
+    earlier, now = date(2026, 9, 30), date(2026, 10, 1)
+    assert "obligated in FY2026: confirm" in warned(act("deobligation", named_on=earlier, **back), two_years)
+    assert warned(act("deobligation", named_on=now, **back), two_years) == ""
+    late = act("deobligation", named_on=earlier, effective_on=date(2027, 10, 1), **back)
+    assert warned(late, two_years, date(2027, 11, 1)) == ""
+    assert warned(act("expenditure", named_on=earlier, **back), two_years) == ""
+
+
+@pytest.mark.parametrize("kind", ["authority withdrawn", *rules.COUNTERS, *rules.COUNTERS.values()])
+def test_a_customers_order_moves_nowhere_and_is_withdrawn_by_nobody(kind: str):
+    """31 U.S.C. 1535: it is no appropriation, and its authority is never added to one."""
+    order = funding(source="reimbursable order", order_law="31 U.S.C. 1535", order_accepted_on=date(2026, 10, 1))
+    [refusal] = refused(act(kind), order)
+    assert (refusal.citation, bool(refusal.way_out)) == ("31 U.S.C. 1535", True)
+    assert refused(act(kind, reversal=True), order) == []
+    assert refused(act(kind)) == []
+
+
+def test_a_day_before_any_account_is_a_mistyped_year():
+    for kind in ("obligation", "authority received", "partner contribution"):
+        early = act(kind, effective_on=date(1027, 5, 1), has_participant=True)
+        assert [each.where for each in rules.missing(early, LAW)] == ["effective_on"]
+    assert [each.where for each in rules.check_funding(funding(received_on=date(1899, 12, 31)))] == ["received_on"]
+    assert rules.check_funding(funding(received_on=date(1900, 1, 1))) == ()

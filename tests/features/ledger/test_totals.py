@@ -1,16 +1,21 @@
 """The page of totals, its file, and the ledger's list with every filter."""
 
+from datetime import date
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from lxml import html
+from sqlalchemy import text
 
+from pipir.features.people.tables import SERVICE
+from pipir.kernel.errors import Invalid
 from tests.conftest import Browser, Service
-from tests.features.ledger.makers import make_participant, make_project, obligation, post, receive
+from tests.features.ledger.makers import entry, make_participant, make_project, obligation, open_account, post, receive
 from tests.features.ledger.test_drill import filled
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
+EARLY = date(27, 2, 3)
 GROUPS = (
     *("fiscal_year", "quarter", "month", "account", "kind_of_appropriation", "funding_document", "country"),
     *("project", "workstream", "objective", "authority"),
@@ -48,6 +53,32 @@ async def _follow(browser: Browser, by: str) -> None:
             else:
                 count, noun = link.text_content().split()
                 assert f"<strong>{count}</strong> {noun}" in page.text, link.get("href")
+
+
+async def test_a_day_of_a_mistyped_year_takes_no_page_down(service: Service):
+    """None is posted any more; what was stands in the ledger for good, and so do the pages that show it."""
+    document = await receive(service.db, await open_account(service.db, "097-X-0360-000"))
+    with pytest.raises(Invalid) as wrong:
+        await post(service.db, entry("authority received", "5.00", effective_on=EARLY, funding_document_id=document))
+    assert [each.where for each in wrong.value.mistakes] == ["effective_on"]
+    with pytest.raises(Invalid) as wrong:
+        await receive(service.db, await open_account(service.db, "097-X-0400-000"), number="FD-2", received_on=EARLY)
+    assert [each.where for each in wrong.value.mistakes] == ["received_on"]
+    async with service.db.write(actor=SERVICE, command="test.hand") as session:
+        await session.execute(
+            text(
+                "insert into ledger_entry (kind, amount, funding_document_id, effective_on, fiscal_year, new_start, "
+                "incurred, warnings, posted_by, posted_at, audience) values ('authority received', 5, :document, "
+                ":early, 27, false, false, '{}', 1, app.now(), 3)"
+            ),
+            {"document": document, "early": EARLY},
+        )
+    browser = await service.browser("auditor")
+    for path in ("/", "/ledger", *(f"/ledger/totals?by={by}" for by in ("fiscal_year", "quarter", "month"))):
+        assert (await browser.get(path)).status_code == 200, path
+    async with service.api("auditor") as api:
+        for by, key in (("quarter", "0027Q2"), ("month", "0027-02")):
+            assert (await api.get(f"/api/v1/ledger/totals?by={by}")).json()["rows"][0]["key"] == key
 
 
 async def test_the_totals_are_as_effective_and_as_known_on_a_day(service: Service):

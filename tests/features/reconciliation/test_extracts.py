@@ -1,7 +1,7 @@
 """Extracts of official accounting beside the ledger: what agrees, what differs, and what becomes of a difference."""
 
 import io
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -19,7 +19,17 @@ from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
 from pipir.sheets import Leaf, xlsx_bytes
 from pipir.store.doors import Database
-from tests.features.ledger.makers import DAY, entry, make_project, open_account, post, receive, reverse
+from tests.features.ledger.makers import (
+    DAY,
+    entry,
+    fold,
+    make_project,
+    obligation,
+    open_account,
+    post,
+    receive,
+    reverse,
+)
 from tests.features.reconciliation.makers import (
     MONTH,
     SYMBOL,
@@ -30,6 +40,7 @@ from tests.features.reconciliation.makers import (
     pay,
     read,
 )
+from tests.rehearsals import Rehearsal
 
 OURS = Reader("us-government")
 
@@ -279,6 +290,10 @@ async def test_a_month_is_signed_with_its_difference_and_every_total_says_so(db:
     async with db.read() as session:
         month = await queries.month(session, OURS, first)
     assert (month.posted_after, month.obligated_matched, month.superseded) == (1, Dollars.zero(), False)
+    # Nor do totals go on saying that what came later was looked at.
+    assert (await _says(db)).endswith(
+        "in 2 document lines, but 1 entry of the signed months was posted after the signature"
+    )
     with pytest.raises(Invalid) as again:
         await _sign(db, number, account, "21.00")
     assert [each.where for each in again.value.mistakes] == ["because"]
@@ -287,7 +302,28 @@ async def test_a_month_is_signed_with_its_difference_and_every_total_says_so(db:
         assert (await queries.month(session, OURS, first)).superseded
         assert [each.id for each in (await queries.list_months(session, OURS)).items] == [second]
         assert (await queries.list_months(session, OURS, superseded=True)).total == 2
-    assert "difference $21.00 in 3 document lines" in await _says(db)
+    assert (await _says(db)).endswith("difference $21.00 in 3 document lines")
+
+
+async def test_what_came_after_the_signature_counts_once_in_whatever_month(rehearsal: Rehearsal) -> None:
+    """Entries of the signature's own month are read, later ones are in the sums; those of other days are neither."""
+    db = rehearsal.db
+    await rehearsal.move(datetime(2026, 1, 20, 12, tzinfo=UTC))
+    account = await open_account(db)
+    document = await receive(db, account)
+    await obligate(db, document, "C-1", "100.00")
+    number = await add_source(db)
+    await read(db, number, extract(line("C-1", "OBL", "100.00")))
+    await _sign(db, number, account, "0.00")
+    await obligate(db, document, "C-2", "1.00")
+    for month in (2, 4):
+        await rehearsal.move(datetime(2026, month, 10, 12, tzinfo=UTC))
+        await obligate(db, document, f"C-{month}", "1.00")
+        await post(db, obligation(document, "1.00", effective_on=date(2026, 1, 1), document_number=f"D-{month}"))
+    for folded in (False, True):
+        if folded:
+            await fold(rehearsal.owner_url)
+        assert "no difference, but 3 entries of the signed months were posted after" in await _says(db, account)
 
 
 async def test_a_total_says_which_of_its_accounts_are_reconciled(db: Database) -> None:

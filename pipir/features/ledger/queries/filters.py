@@ -1,6 +1,6 @@
 """The filters of entries and totals."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final, Literal, cast, get_args
 
 import msgspec
@@ -237,3 +237,8 @@ def bit_of(objective: str) -> int:
 def serves(mask: Any, objective: str) -> ColumnElement[bool]:
     found: ColumnElement[bool] = mask.bitwise_and(1 << bit_of(objective)) > 0
     return found
+
+
+def month_of(moment: datetime) -> datetime:
+    """The beginning of a moment's month, as the sums count months of posting."""
+    return moment.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)

@@ -183,9 +183,10 @@ def _named(by: str, row: RowMapping) -> tuple[str, str, str]:
             return str(key), f"FY{key}", ""
         case "quarter":
             year, quarter = divmod(key, 10)
-            return f"{year}Q{quarter}", f"FY{year} Q{quarter}", ""
+            # Four digits whatever the year: keys are taken apart and sorted by their places.
+            return f"{year:04d}Q{quarter}", f"FY{year} Q{quarter}", ""
         case "month":
-            return f"{key:%Y-%m}", f"{key:%B %Y}", ""
+            return key.isoformat()[:7], f"{key:%B %Y}", ""
         case "authority":
             if key in law.provisions:
                 return key, law.citation(key), law.provision(key).title

@@ -1,6 +1,6 @@
 """Where an answer takes its amounts from: the smallest sums that hold it, and the entries that they do not hold."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -22,7 +22,7 @@ from sqlalchemy.orm import join
 
 from pipir.features.ledger import rules
 from pipir.features.ledger.queries.figures import moves, seen
-from pipir.features.ledger.queries.filters import Chosen, Group, bit_of, of_place, of_sums, rests_on, serves
+from pipir.features.ledger.queries.filters import Chosen, Group, bit_of, month_of, of_place, of_sums, rests_on, serves
 from pipir.features.ledger.tables import (
     FundingDocument,
     LedgerEntry,
@@ -79,16 +79,11 @@ def lines(reader: Reader, chosen: Chosen, by: Group | None) -> Subquery:
             this_month = and_(this_month, LedgerEntry.posted_at <= known)
         parts.append(_of_entries(reader, chosen, by, this_month))
     if known is not None:
-        lately = and_(LedgerEntry.posted_at >= _month_of(known), LedgerEntry.posted_at <= known)
+        lately = and_(LedgerEntry.posted_at >= month_of(known), LedgerEntry.posted_at <= known)
         if until is not None:
             lately = and_(lately, _within(LedgerEntry.effective_on, until))
         parts.append(_of_entries(reader, chosen, by, lately))
     return together(*parts).subquery("lines") if len(parts) > 1 else parts[0].subquery("lines")
-
-
-def _month_of(moment: datetime) -> datetime:
-    # As the sums count months of posting.
-    return moment.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
 def _ends_month(day: date) -> bool:
@@ -119,7 +114,7 @@ def _of_totals(
     wanted.append(
         each.posted_month == _YEAR
         if known is None
-        else and_(each.posted_month > _YEAR, each.posted_month < _month_of(known).date())
+        else and_(each.posted_month > _YEAR, each.posted_month < month_of(known).date())
     )
     if chosen.fiscal_year is not None:
         wanted.append(each.fiscal_year == chosen.fiscal_year)
@@ -189,7 +184,7 @@ def _of_sums(reader: Reader, chosen: Chosen, by: Group | None, *, until: date | 
     if until is not None:
         wanted.append(_within(each.month, until))
     if chosen.known_at is not None:
-        wanted.append(each.posted_month < _month_of(chosen.known_at).date())
+        wanted.append(each.posted_month < month_of(chosen.known_at).date())
     own = {"workstream": each.workstream_id, "quarter": each.fiscal_year * literal_column("10") + each.quarter}
     key, source = _keyed(each, by, own, month=each.month, served=each.served)
     cents = _cents(each.kind, each.amount * _HUNDRED, each.drawn * _HUNDRED, each.program_authority, each.continues)

@@ -11,7 +11,7 @@ from pipir.kernel.errors import Invalid, Mistake, Refused
 from pipir.statute.lookup import number
 from pipir.statute.model import Statute
 
-_EARLIEST: Final = 1900
+EARLIEST: Final = 1900
 _LATEST: Final = 2200
 
 
@@ -95,8 +95,8 @@ def read_parts(parts: Mapping[str, str]) -> AccountSymbol:
         years = int(parts["BPOA"]), int(parts["EPOA"])
         if years[0] > years[1]:
             wrong("EPOA", "Expected a last year of availability that is not before the first.")
-        if years[0] < _EARLIEST or years[1] > _LATEST:
-            wrong("BPOA", f"Expected years between {_EARLIEST} and {_LATEST}.")
+        if years[0] < EARLIEST or years[1] > _LATEST:
+            wrong("BPOA", f"Expected years between {EARLIEST} and {_LATEST}.")
     if mistakes:
         says = " ".join(dict.fromkeys(f"{_CALLED[each.where]}: {each.expected}" for each in mistakes))
         raise NotASymbol(f"{_USUAL_FORM} {says}", mistakes=tuple(mistakes))

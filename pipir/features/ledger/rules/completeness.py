@@ -1,5 +1,8 @@
 """What an entry or a funding document must state, every mistake at once."""
 
+from datetime import date
+
+from pipir.features.ledger.rules.accounts import EARLIEST
 from pipir.features.ledger.rules.acts import Act, Funding, known_authorities
 from pipir.features.ledger.rules.kinds import (
     BASES,
@@ -27,6 +30,8 @@ def missing(act: Act, statute: Statute) -> tuple[Mistake, ...]:
         )
     if act.reversal:
         return tuple(wrong)
+    if act.effective_on.year < EARLIEST:
+        wrong.append(_too_early("effective_on", act.effective_on))
     if not act.has_funding and kind != "partner contribution":
         wrong.append(Mistake("funding_document_id", "Expected the funding document that this entry is charged to."))
     if kind == "partner contribution" and not act.has_participant:
@@ -186,6 +191,11 @@ def _missing_of_obligation(act: Act, statute: Statute) -> list[Mistake]:
     return wrong
 
 
+def _too_early(where: str, on: date) -> Mistake:
+    # No account that a symbol can name was available then: it is a day with a mistyped year.
+    return Mistake(where, f"Expected a day from {EARLIEST} on.", on.isoformat())
+
+
 def _unknown(where: str, slug: str, statute: Statute) -> Mistake:
     return Mistake(where, "Expected one of: " + ", ".join(sorted(known_authorities(statute))) + ".", slug[:60])
 
@@ -204,6 +214,8 @@ def check_first_authority(source: str, amount: Dollars | None) -> tuple[Mistake,
 def check_funding(funding: Funding, order_method: OrderMethod | None = None) -> tuple[Mistake, ...]:
     """What a funding document of its source must state, every mistake at once."""
     wrong: list[Mistake] = []
+    if funding.received_on is not None and funding.received_on.year < EARLIEST:
+        wrong.append(_too_early("received_on", funding.received_on))
     if funding.source == "continuing resolution":
         if funding.through_on is None:
             wrong.append(Mistake("through_on", "Expected the last day of the continuing resolution."))

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from datetime import date
 
 from pipir.features.law import rules as law
+from pipir.features.ledger.rules import cautions
 from pipir.features.ledger.rules.accounts import Life, kind_of_appropriation, life, state_of
-from pipir.features.ledger.rules.acts import Act, Findings, Funding, is_economy_act, known_authorities
-from pipir.features.ledger.rules.kinds import GIVES, REVERSAL, TAKES, cents
+from pipir.features.ledger.rules.acts import Act, Findings, Funding, known_authorities
+from pipir.features.ledger.rules.kinds import GIVES, REPROGRAMMINGS, REVERSAL, TAKES, TRANSFERS, cents
 from pipir.kernel.calendar import fiscal_year, show_day
 from pipir.kernel.errors import Refused
 from pipir.kernel.money import Dollars, dollars
@@ -38,7 +39,9 @@ def judge_alone(act: Act, statute: Statute, *, today: date, recorded_on: date | 
     """
     always = _of_days(act, statute, today)
     refused, told = _of_authority(act, statute, recorded_on or today)
-    return Findings((*always, *_of_evidence(act, statute), *refused), told, tuple(always))
+    return Findings(
+        (*always, *_of_evidence(act, statute), *refused), (*cautions.of_evidence(act, statute), *told), tuple(always)
+    )
 
 
 def charge_of(act: Act) -> Act:
@@ -51,6 +54,10 @@ def charge_of(act: Act) -> Act:
         counter_symbol=act.counter_symbol,
         closed=act.closed,
         new_start=act.new_start,
+        performance_from=act.performance_from,
+        performance_until=act.performance_until,
+        # Of what was obligated in an earlier year a deobligation is a recovery.
+        named_on=act.named_on if act.kind == "deobligation" else None,
     )
 
 
@@ -62,8 +69,14 @@ def judge_charge(act: Act, funding: Funding, statute: Statute, *, today: date) -
     charge = charge_of(act)
     refused, said = _of_closed_charge(charge, funding, statute)
     return Findings(
-        (*_of_account(charge, funding, statute, today), *_of_document(charge, funding, statute), *refused),
-        (*_warnings(charge, funding, statute), *said),
+        (
+            *_of_account(charge, funding, statute, today),
+            *_of_document(charge, funding, statute),
+            *_of_order(charge, funding, statute),
+            *_of_performance(charge, funding, statute),
+            *refused,
+        ),
+        (*cautions.of_charge(charge, funding, statute), *said),
     )
 
 
@@ -183,6 +196,45 @@ def _of_account(act: Act, funding: Funding, statute: Statute, today: date) -> li
             )
         ]
     return []
+
+
+def _of_performance(act: Act, funding: Funding, statute: Statute) -> list[Refused]:
+    """Severable services are a need of the days on which they are performed: these reach into the account's years."""
+    first, last = act.performance_from, act.performance_until
+    if act.kind != "obligation" or act.reversal or act.closed is not None or not (first or last):
+        return []
+    days = life(funding.account, statute)
+    symbol = funding.account.symbol
+    if first and days.available_until and first > days.available_until:
+        said = f"begin on {show_day(first)}, after account {symbol} expires with {show_day(days.available_until)}"
+    elif last and days.available_from and last < days.available_from:
+        said = f"end on {show_day(last)}, before account {symbol} is available from {show_day(days.available_from)}"
+    else:
+        return []
+    return [
+        Refused(
+            f"The services {said}: they are a need of other years.",
+            citation=statute.citation("bona-fide-need"),
+            way_out="Charge an account that is available while they are performed; what is not severable states no "
+            "period of performance.",
+        )
+    ]
+
+
+def _of_order(act: Act, funding: Funding, statute: Statute) -> list[Refused]:
+    """A customer's order stays what it is: its authority neither moves away nor is withdrawn as an appropriation."""
+    moved = act.kind in (*TRANSFERS, *REPROGRAMMINGS)
+    if funding.source != "reimbursable order" or act.reversal or not (moved or act.kind == "authority withdrawn"):
+        return []
+    return [
+        Refused(
+            f"{funding.number} is an order of a customer and no appropriation: it takes no {act.kind}.",
+            citation=funding.order_law or statute.citation("economy-act"),
+            way_out="Let the customer place an order for the other document."
+            if moved
+            else "Enter what remains of the order as a reimbursable order, then reverse the entry of the larger one.",
+        )
+    ]
 
 
 def _of_closing(act: Act, symbol: str, days: Life, statute: Statute, today: date) -> list[Refused]:
@@ -367,24 +419,6 @@ def _of_authority(act: Act, statute: Statute, today: date) -> tuple[list[Refused
         return [], law.judge(obligation, statute, today=today).warnings
     except Refused as refused:
         return [refused], ()
-
-
-def _warnings(act: Act, funding: Funding, statute: Statute) -> list[str]:
-    found: list[str] = []
-    if act.kind == "obligation" and not act.reversal:
-        if funding.source == "continuing resolution" and act.new_start:
-            found.append(
-                f"A new start under a continuing resolution ({statute.citation('continuing-resolution')}): "
-                "confirm that the resolution allows it."
-            )
-        if is_economy_act(funding.order_law, statute) and funding.period_until is None:
-            found.append(
-                f"{funding.number} does not say until when the ordering agency's funds are available; what is not "
-                f"obligated by then is deobligated ({statute.citation('economy-act-deobligation')})."
-            )
-        if funding.source == "none" and funding.excepted_basis:
-            found.append(f"Made in a lapse of appropriations on the excepted basis: {funding.excepted_basis}")
-    return found
 
 
 def may_change_funding(entries: Iterable[tuple[int, Act]], after: Funding, statute: Statute) -> None:
