@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import zipfile
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 
@@ -245,6 +246,31 @@ def test_every_table_is_a_sheet_with_figures_as_numbers(files):
     for fact in examples.whole().facts:
         assert facts[fact.id][1] == fact.text
     assert [cell for cell in book.get_sheet_by_name("Table 1").to_python(skip_empty_area=False)[0] if cell] == ["CUI"]
+
+
+def test_figures_and_days_of_a_workbook_are_numbers_and_dates():
+    """A reader adds up and sorts what it holds; what the format would round stays as it is printed."""
+    kinds = ("text", "money", "number", "date", "text")
+    columns = tuple(examples.Column(f"c{place}", f"C{place}", kind) for place, kind in enumerate(kinds))
+    rows = (
+        Row("a", ("Jan 2, 2028", "9,401,719,896.24", "-3", "Mar 4, 2019", "1,000")),
+        Row("b", ("Feb 30", "98,765,432,109,401,719.24", "none", "Feb 30, 2028", "12")),
+        Row("c", ("total", "1.50", "", "no end stated", "Mar 4, 2019"), total=True),
+    )
+    facts = (examples.Fact("sum", "$1.2 million", "1234567.80", "USD"), examples.Fact("open", "not public", "", "USD"))
+    document = Document(
+        "T", examples.FROZEN, "s", blocks=(Heading(1, "H", "h"), Table("t", "T", columns, rows)), facts=facts,
+        cover=Cover(),
+    )  # fmt: skip
+    book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(xlsx.render_xlsx(document)))
+    told = {row[-1]: row[:-1] for row in book.get_sheet_by_name("Table 1").to_python()}
+    assert told["t:a"] == ["Jan 2, 2028", 9401719896.24, -3.0, date(2019, 3, 4), "1,000"]
+    assert told["t:b"] == ["Feb 30", "98,765,432,109,401,719.24", "none", "Feb 30, 2028", "12"]
+    assert told["t:c"] == ["total", 1.5, "", "no end stated", "Mar 4, 2019"]
+    assert [row[:3] for row in book.get_sheet_by_name("Facts").to_python() if row[0] in ("sum", "open")] == [
+        ["sum", "$1.2 million", 1234567.8],
+        ["open", "not public", ""],
+    ]
 
 
 def test_a_fact_in_a_table_keeps_its_id_in_the_workbook(files):
