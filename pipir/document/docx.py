@@ -50,6 +50,7 @@ from pipir.document.model import (
     last_rows,
     leads,
     number,
+    turned,
 )
 from pipir.document.pdf import begin_pictures, finish_pictures
 from pipir.document.text import printable
@@ -147,7 +148,12 @@ class _Writer:
         self._cover()
         if self.document.contents:
             self._contents()
-        for block, after in zip_longest(self.document.blocks, self.document.blocks[1:]):
+        before = False
+        blocks = self.document.blocks
+        for block, after, wide in zip_longest(blocks, blocks[1:], turned(blocks)):
+            if wide != before:
+                self._turn(landscape=wide)
+            before = wide
             self.leading = leads(block, after)
             self._block(block)
 
@@ -437,11 +443,8 @@ class _Writer:
         section.page_width, section.page_height = (long, short) if landscape else (short, long)
 
     def _table(self, table: Table) -> None:
-        landscape = table.orientation == "landscape"
-        if landscape:
-            self._turn(landscape=True)
         self._paragraph("Caption", words(f"{label(table)}. {table.caption}"), block_id=table.id)
-        line = 648.0 if landscape else 468.0
+        line = 648.0 if table.orientation == "landscape" else 468.0
         # In twentieths of a point, as Word counts.
         widths = [max(int(20 * width), 1) for width in columns.widths(table, _TABLE_ROOM, line, self._said)]
         right = [column.kind in _FIGURES for column in table.columns]
@@ -463,8 +466,6 @@ class _Writer:
             self._source(table.source)
         else:
             self._paragraph("Source Line")
-        if landscape:
-            self._turn(landscape=False)
 
     def _said(self, cell: Cell) -> str:
         """What a cell prints, for the width of its column."""

@@ -13,8 +13,10 @@ from itertools import pairwise
 from pathlib import Path
 
 import docx
+import pikepdf
 import pytest
 import python_calamine
+from docx.enum.section import WD_ORIENT
 from docx.oxml.ns import qn
 from lxml import etree, html
 from msgspec.structs import replace
@@ -23,7 +25,22 @@ from pipir.document import apart, render, wordml, xlsx
 from pipir.document import docx as word
 from pipir.document import html as pages
 from pipir.document import json as plain
-from pipir.document.model import Cover, Document, Heading, Row, Table, Text, number, read
+from pipir.document.docx import render_docx
+from pipir.document.model import (
+    Cover,
+    Definition,
+    DefinitionList,
+    Document,
+    Heading,
+    Paragraph,
+    Row,
+    Table,
+    Text,
+    number,
+    read,
+    turned,
+)
+from pipir.document.pdf import render_pdf
 from pipir.kernel.errors import Unavailable
 from tests.document import examples
 
@@ -232,6 +249,30 @@ def test_hostile_text_stays_text_in_word():
     said = "\n".join(paragraph.text for paragraph in opened.paragraphs)
     assert "<script>alert(1)</script>" in said
     assert "[U+0000]" in said
+
+
+def test_a_turned_table_takes_its_heading_along_and_leaves_no_empty_page():
+    """Two landscape tables stand on turned pages one after the other, in the PDF and in Word."""
+    columns = (examples.Column("a", "A", "text"),)
+    first, second, small = (Table(name, name, columns, (Row("r", ("x",)),)) for name in ("first", "second", "small"))
+    words = DefinitionList((Definition("Term", (Text("said"),)),), "list")
+    blocks = (
+        Heading(1, "Before", "before"), Paragraph((Text("Upright."),)), small,
+        Heading(1, "Annex", "annex"), Paragraph((Text("Turned."),)), words, replace(first, orientation="landscape"),
+        replace(second, orientation="landscape"),
+        Heading(1, "After", "after"), Paragraph((Text("Upright again."),)),
+    )  # fmt: skip
+    assert turned(blocks) == [False] * 3 + [True] * 5 + [False] * 2
+    document = Document("Title", examples.FROZEN, "s", blocks=blocks, cover=Cover(), contents=False)
+    with pikepdf.open(io.BytesIO(render_pdf(document))) as pdf:
+        assert [page.mediabox[2] > page.mediabox[3] for page in pdf.pages] == [False, False, True, False]
+    word = docx.Document(io.BytesIO(render_docx(document)))
+    assert [section.orientation for section in word.sections] == [
+        WD_ORIENT.PORTRAIT, WD_ORIENT.LANDSCAPE, WD_ORIENT.PORTRAIT,
+    ]  # fmt: skip
+    said = [[item.text for item in section.iter_inner_content() if hasattr(item, "text")] for section in word.sections]
+    assert "Annex" in "".join(said[1])
+    assert "After" in "".join(said[2])
 
 
 # --- XLSX
