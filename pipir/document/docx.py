@@ -3,7 +3,7 @@
 import hashlib
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC
 from functools import lru_cache
 from itertools import zip_longest
@@ -40,6 +40,7 @@ from pipir.document.model import (
     Paragraph,
     Ref,
     Run,
+    Source,
     SourceList,
     Strong,
     Table,
@@ -49,6 +50,7 @@ from pipir.document.model import (
     last_rows,
     leads,
     number,
+    turned,
 )
 from pipir.document.pdf import begin_pictures, finish_pictures
 from pipir.document.text import printable
@@ -64,7 +66,8 @@ _FILLS = {
     "exercise": ("FDF1F0", "A3201D", "left"),
     "note": ("EEF1F7", "EEF1F7", "left"),
 }
-_SHAPES = {"good": "\u25cf", "watch": "\u25b2", "bad": "\u25c6", "none": "\u25cb", "missing": "\u25a1"}
+SHAPES = {"good": "\u25cf", "watch": "\u25b2", "bad": "\u25c6", "none": "\u25cb", "missing": "\u25a1"}
+ADDRESSED = "Submitted to"
 _TABLE_SIZE = 8.5
 # A reader without our faces sees wider ones: columns have room for them.
 _TABLE_ROOM = 10.0
@@ -145,7 +148,12 @@ class _Writer:
         self._cover()
         if self.document.contents:
             self._contents()
-        for block, after in zip_longest(self.document.blocks, self.document.blocks[1:]):
+        before = False
+        blocks = self.document.blocks
+        for block, after, wide in zip_longest(blocks, blocks[1:], turned(blocks)):
+            if wide != before:
+                self._turn(landscape=wide)
+            before = wide
             self.leading = leads(block, after)
             self._block(block)
 
@@ -217,40 +225,42 @@ class _Writer:
         section.header_distance = section.footer_distance = Inches(0.45)
         mark = {"bold": True, "color": "162E51", "size": 8.0, "font": "Public Sans"}
         small = {"color": "565C65", "size": 7.5, "font": "Public Sans"}
-        document = self.document
-        ribbons = "  ·  ".join([*((document.status,) if document.status else ()), *document.ribbons])
-        running = document.running_title or document.title
         head, foot = section.header, section.footer
-        self._centred(head.paragraphs[0], words(document.marking, **mark))  # type: ignore[arg-type]
+        self._centred(head.paragraphs[0], self._of_document(lambda each: each.marking, **mark))
         line = head.add_paragraph()
         line.style = self.word.styles["Source Line"]
         line.paragraph_format.tab_stops.add_tab_stop(Inches(6.5), WD_TAB_ALIGNMENT.RIGHT)
         self._append(
             line,
-            words(running[:90], **small),  # type: ignore[arg-type]
+            self._of_document(lambda each: (each.running_title or each.title)[:90], **small),
             _TAB,
-            words(ribbons, bold=True, color=_RED, size=7.5, font="Public Sans"),
+            self._of_document(ribbons_of, bold=True, color=_RED, size=7.5, font="Public Sans"),
         )
         below = foot.paragraphs[0]
         below.style = self.word.styles["Source Line"]
         below.paragraph_format.tab_stops.add_tab_stop(Inches(6.5), WD_TAB_ALIGNMENT.RIGHT)
-        said = ". ".join([*document.as_of[:1], f"Snapshot {document.snapshot_id[:12]}"])
+        said = self._of_document(
+            lambda each: ". ".join([*each.as_of[:1], f"Snapshot {each.snapshot_id[:12]}"]), **small
+        )
         page = markup("w:fldSimple", words("1"), instr=" PAGE ")
-        self._append(below, words(said, **small), _TAB, page)  # type: ignore[arg-type]
-        self._centred(foot.add_paragraph(), words(document.marking, **mark))  # type: ignore[arg-type]
+        self._append(below, said, _TAB, page)
+        self._centred(foot.add_paragraph(), self._of_document(lambda each: each.marking, **mark))
 
-    def _centred(self, paragraph: Any, run: str) -> None:
+    def _of_document(self, said: Callable[[Document], str], **looks: Any) -> str:
+        """Runs of what a document says on every page."""
+        return words(said(self.document), **looks)
+
+    def _centred(self, paragraph: Any, runs: str) -> None:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        self._append(paragraph, run)
+        self._append(paragraph, runs)
 
     def _append(self, paragraph: Any, *runs: str) -> None:
-        paragraph._p.extend([made(run) for run in runs])
+        paragraph._p.extend(list(made(markup("w:p", *runs))))
 
     def _cover(self) -> None:
         document, cover = self.document, self.document.cover
-        ribbons = [*((document.status,) if document.status else ()), *document.ribbons]
-        if ribbons:
-            self._paragraph("Remark", words("  ·  ".join(ribbons), bold=True, color=_RED, size=10))
+        if ribbons := ribbons_of(document):
+            self._paragraph("Remark", words(ribbons, bold=True, color=_RED, size=10))
         if cover.eyebrow:
             self._paragraph("Remark", words(cover.eyebrow.upper(), bold=True, color="1F4E8C", size=10.5))
         self._paragraph("Title", words(document.title, size=34 if len(document.title) <= 130 else 16))
@@ -259,7 +269,7 @@ class _Writer:
         for line in (*cover.lines, *document.as_of):
             self._paragraph("Remark", words(line, size=10))
         if cover.addressees:
-            self._paragraph("Remark", words("Submitted to", bold=True, color="565C65"))
+            self._paragraph("Remark", words(ADDRESSED, bold=True, color="565C65"))
             for line in cover.addressees:
                 self._paragraph("List Bullet", words(line, size=9.5))
         if cover.notice:
@@ -275,7 +285,7 @@ class _Writer:
         for block in self.document.blocks:
             if isinstance(block, Heading) and block.level <= 2:
                 spaced = markup("w:spacing", after="60") + markup("w:ind", left=str(360 * (block.level - 1)))
-                self._paragraph("Remark", self._anchored(bookmark(block.id), _numbered(block)), more=spaced)
+                self._paragraph("Remark", self._anchored(bookmark(block.id), numbered(block)), more=spaced)
         self._break()
 
     def _break(self) -> None:
@@ -348,7 +358,7 @@ class _Writer:
                 shown = words(text, style="Hyperlink")
                 return f'<w:hyperlink w:history="1" r:id="{relation}">{shown}</w:hyperlink>'
             case Marker(text=text, tone=tone):
-                return words(f"{_SHAPES[tone]} {text}", bold=bold)
+                return words(f"{SHAPES[tone]} {text}", bold=bold)
 
     def _runs(self, runs: tuple[Run, ...], *, brackets: bool = True) -> str:
         return "".join([self._run(run, brackets=brackets) for run in runs])
@@ -373,7 +383,7 @@ class _Writer:
     def _block(self, block: Any) -> None:
         match block:
             case Heading():
-                self._paragraph(f"Heading {min(block.level, 6)}", words(_numbered(block)), block_id=block.id)
+                self._paragraph(f"Heading {min(block.level, 6)}", words(numbered(block)), block_id=block.id)
             case Paragraph():
                 self._paragraph("Normal", self._runs(block.runs), block_id=block.id)
             case Callout():
@@ -407,8 +417,7 @@ class _Writer:
 
     def _sources(self) -> None:
         for source in self.document.sources:
-            parts = [part for part in (source.publisher, source.title, source.dated, source.note) if part]
-            shown = words(f"{source.label}  ", bold=True, color="162E51") + words(". ".join(parts) + ". ")
+            shown = words(f"{source.label}  ", bold=True, color="162E51") + words(said_of(source))
             if source.url:
                 shown += self._run(Link(source.url, source.url))
             self._paragraph("Normal", shown, block_id=f"source-{source.id}")
@@ -434,11 +443,8 @@ class _Writer:
         section.page_width, section.page_height = (long, short) if landscape else (short, long)
 
     def _table(self, table: Table) -> None:
-        landscape = table.orientation == "landscape"
-        if landscape:
-            self._turn(landscape=True)
         self._paragraph("Caption", words(f"{label(table)}. {table.caption}"), block_id=table.id)
-        line = 648.0 if landscape else 468.0
+        line = 648.0 if table.orientation == "landscape" else 468.0
         # In twentieths of a point, as Word counts.
         widths = [max(int(20 * width), 1) for width in columns.widths(table, _TABLE_ROOM, line, self._said)]
         right = [column.kind in _FIGURES for column in table.columns]
@@ -460,8 +466,6 @@ class _Writer:
             self._source(table.source)
         else:
             self._paragraph("Source Line")
-        if landscape:
-            self._turn(landscape=False)
 
     def _said(self, cell: Cell) -> str:
         """What a cell prints, for the width of its column."""
@@ -482,7 +486,18 @@ class _Writer:
         return f"{before}{inside}</w:p></w:tc>"
 
 
-def _numbered(heading: Heading) -> str:
+def ribbons_of(document: Document) -> str:
+    """What a document is, in one line: its status and its ribbons."""
+    return "  ·  ".join([*((document.status,) if document.status else ()), *document.ribbons])
+
+
+def said_of(source: Source) -> str:
+    """What is said of a source before its address."""
+    return ". ".join(part for part in (source.publisher, source.title, source.dated, source.note) if part) + ". "
+
+
+def numbered(heading: Heading) -> str:
+    """A heading with its number."""
     if not heading.number:
         return heading.text
     before = f"Appendix {heading.number}." if heading.appendix and heading.level == 1 else heading.number

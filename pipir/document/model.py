@@ -1,7 +1,7 @@
 """The document: what a report says, once, before any format; five renderers read only this."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -273,6 +273,20 @@ def leads(block: Block, after: Block | None) -> bool:
         return False
     items = (block.runs,) if isinstance(block, Paragraph) else tuple(item.runs for item in block.items)
     return sum(len(getattr(run, "text", "")) for runs in items for run in runs) <= _LEADS
+
+
+def turned(blocks: Sequence[Block]) -> list[bool]:
+    """Which blocks stand on turned pages: each landscape table, with the heading and the words right before it."""
+    found: list[bool] = []
+    before = 0
+    for block in blocks:
+        wide = isinstance(block, Table) and block.orientation == "landscape"
+        if wide:
+            found[len(found) - before :] = [True] * before
+        found.append(wide)
+        waits = isinstance(block, Heading) or (before and isinstance(block, Paragraph | DefinitionList))
+        before = before + 1 if waits else 0
+    return found
 
 
 # The table that says what each figure rests on; figures lead to it.

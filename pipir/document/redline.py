@@ -1,7 +1,7 @@
 """This year's document against last year's as a DOCX with tracked changes: Word shows, takes and rejects each."""
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from pipir.document import checks
 from pipir.document.columns import without_pages
-from pipir.document.docx import _Writer, row_of, table_before
+from pipir.document.docx import ADDRESSED, SHAPES, _Writer, numbered, ribbons_of, row_of, said_of, table_before
 from pipir.document.model import (
     Bullets,
     Callout,
@@ -36,7 +36,7 @@ from pipir.document.model import (
     number,
 )
 from pipir.document.text import printable
-from pipir.document.wordml import made, markup, quoted, words
+from pipir.document.wordml import made, markup, words
 from pipir.document.xlsx import stored
 from pipir.kernel import merging
 
@@ -85,8 +85,10 @@ class _Printed:
         match cell:
             case str():
                 return printable(cell)
-            case Text(text=text) | Strong(text=text) | Marker(text=text):
+            case Text(text=text) | Strong(text=text):
                 return printable(text)
+            case Marker(text=text, tone=tone):
+                return printable(f"{SHAPES[tone]} {text}")
             case Link(text=text, url=url):
                 return printable(text if text == url else f"{text} ({url})")
             case FactRef(fact=fact):
@@ -96,14 +98,36 @@ class _Printed:
             case Cite(source=source):
                 return f"[{self.sources[source]}]"
 
+    def source_line(self, runs: Sequence[Run]) -> str:
+        """Under a table the label of a source stands without brackets."""
+        return "".join(self.sources[run.source] if isinstance(run, Cite) else self.cell(run) for run in runs)
+
+    def cover(self) -> Iterator["_Line | Table"]:
+        document, cover = self.document, self.document.cover
+        if ribbons := ribbons_of(document):
+            yield _Line("Remark", ribbons)
+        if cover.eyebrow:
+            yield _Line("Remark", cover.eyebrow.upper())
+        yield _Line("Title", document.title)
+        if document.subtitle:
+            yield _Line("Normal", document.subtitle)
+        yield from (_Line("Remark", line) for line in (*cover.lines, *document.as_of))
+        if cover.addressees:
+            yield _Line("Remark", ADDRESSED)
+            yield from (_Line("List Bullet", line) for line in cover.addressees)
+        for runs in (cover.notice, cover.cost_statement):
+            if runs:
+                yield _Line("Remark", self.runs(runs))
+        yield from (_Line("Remark", f"{term}: {said}") for term, said in document.designation)
+
     def lines(self, block: object) -> Iterator["_Line | Table"]:
         match block:
-            case Heading(level=level, text=text, number=numeral):
-                yield _Line(f"Heading {min(level, 6)}", f"{numeral}  {printable(text)}" if numeral else printable(text))
+            case Heading() as heading:
+                yield _Line(f"Heading {min(heading.level, 6)}", printable(numbered(heading)))
             case Paragraph(runs=runs):
                 yield _Line("Normal", self.runs(runs))
             case Callout(title=title, runs=runs):
-                yield _Line("Remark", f"{printable(title)} {self.runs(runs)}".strip())
+                yield _Line("Remark", (f"{printable(title)} " if title else "") + self.runs(runs))
             case Bullets(items=items):
                 yield from (_Line("List Bullet", self.runs(item)) for item in items)
             case KeyFigures(items=items):
@@ -113,11 +137,11 @@ class _Printed:
             case Figure() as figure:
                 # A picture is drawn from the table of its data, and that table's changes are tracked.
                 yield _Line("Caption", printable(f"{label(figure)}. {figure.caption}"))
+                if figure.source:
+                    yield _Line("Source Line", self.source_line(figure.source))
             case SourceList():
                 for source in self.document.sources:
-                    parts = (source.publisher, source.title, source.dated, source.note, source.url)
-                    words = ". ".join(part for part in parts if part)
-                    yield _Line("Normal", printable(f"{source.label}  {words}"))
+                    yield _Line("Normal", printable(f"{source.label}  {said_of(source)}{source.url or ''}"))
             case Table() as table:
                 yield without_pages(table)
 
@@ -145,23 +169,14 @@ class _Redline(_Writer):
         self._styles()
         self._properties()
         self._page()
-        self._cover()
+        self._items(list(self.last.cover()), list(self.this.cover()))
         self._break()
-        now, before = self.this.sections(), self.last.sections()
-        there = {section.id: section for section in before}
-        ids = [section.id for section in now]
-        gone: dict[str, list[_Section]] = {}
-        after = ""
-        for section in before:
-            if section.id in ids:
-                after = section.id
-            else:
-                gone.setdefault(after, []).append(section)
-        for section in now:
-            was = there.get(section.id)
-            self._items(was.items if was else [], section.items)
-            for each in gone.get(section.id, ()):
-                self._items(each.items, [])
+        before, now = self.last.sections(), self.this.sections()
+        for was, is_ in merging.paired([each.id for each in before], [each.id for each in now]):
+            self._items([] if was is None else before[was].items, [] if is_ is None else now[is_].items)
+
+    def _of_document(self, said: Callable[[Document], str], **looks: Any) -> str:
+        return "".join(self._tracked(printable(said(self.last.document)), printable(said(self.this.document)), **looks))
 
     def _items(self, before: list[_Line | Table], now: list[_Line | Table]) -> None:
         """What stands under a heading, in this year's order; what is gone stands where it stood."""
@@ -186,16 +201,15 @@ class _Redline(_Writer):
             mark = markup("w:rPr", self._mark("w:ins" if was is None else "w:del"))
             paragraph._p.get_or_add_pPr().append(made(mark))
 
-    def _tracked(self, was: str, now: str, *, bold: bool = False) -> list[str]:
+    def _tracked(self, was: str, now: str, **looks: Any) -> list[str]:
         found = []
         for piece in merging.changes(was, now):
             if piece.kind == "same":
-                found.append(words(piece.text, bold=bold))
+                found.append(words(piece.text, **looks))
             elif piece.kind == "added":
-                found.append(self._mark("w:ins", words(piece.text, bold=bold)))
+                found.append(self._mark("w:ins", words(piece.text, **looks)))
             else:
-                gone = f'<w:delText xml:space="preserve">{quoted(piece.text)}</w:delText>'
-                found.append(self._mark("w:del", markup("w:r", gone)))
+                found.append(self._mark("w:del", words(piece.text, gone=True, **looks)))
         return found
 
     def _mark(self, tag: str, *inside: str) -> str:
@@ -203,6 +217,11 @@ class _Redline(_Writer):
         return markup(tag, *inside, id=str(self.count), **self.by)
 
     def _tracked_table(self, was: Table | None, now: Table | None) -> None:
+        if was and now and [each.key for each in was.columns] != [each.key for each in now.columns]:
+            # A column cannot be tracked: the table of other columns stands after the one that it replaced.
+            self._tracked_table(was, None)
+            self._tracked_table(None, now)
+            return
         table = now or was
         assert table is not None
         self._item(
@@ -212,49 +231,49 @@ class _Redline(_Writer):
         whole = sum(column.width for column in table.columns)
         widths = [max(int(1440 * 6.5 * column.width / whole), 1) for column in table.columns]
         right = [column.kind in _FIGURES for column in table.columns]
-        element = made(markup("w:tbl", table_before(widths)))
-        old_titles = {column.key: column.title for column in was.columns} if was else {}
-        head = [
-            self._tracked(old_titles.get(column.key, "") if was else "", column.title if now else "", bold=True)
-            for column in table.columns
-        ]
-        element.append(self._row(head, widths, right, header=True, only="" if was and now else "ins" if now else "del"))
-        old_rows = {row.key: row for row in was.rows} if was else {}
-        places = {column.key: place for place, column in enumerate(was.columns)} if was else {}
+        written = [table_before(widths)]
 
-        def old_cell(key: str, row: Any) -> str:
-            return self.last.cell(row.cells[places[key]]) if key in places else ""
-
-        for row in now.rows if now else ():
-            old = old_rows.get(row.key)
+        def row(old: Sequence[str], new: Sequence[str], only: str, *, header: bool = False, total: bool = False) -> str:
             cells = [
-                self._tracked(
-                    old_cell(column.key, old) if old else "", self.this.cell(cell), bold=row.total or place == 0
-                )
-                for place, (column, cell) in enumerate(zip(table.columns, row.cells, strict=True))
+                self._tracked(before, after, bold=header or total or place == 0)
+                for place, (before, after) in enumerate(zip(old, new, strict=True))
             ]
-            element.append(self._row(cells, widths, right, only="" if old else "ins"))
-        kept = {row.key for row in now.rows} if now else set()
-        for row in was.rows if was else ():
-            if row.key not in kept:
-                cells = [self._tracked(old_cell(column.key, row), "") for column in table.columns]
-                element.append(self._row(cells, widths, right, only="del"))
-        self.end.addprevious(element)
+            return self._row(cells, widths, right, header=header, only=only)
+
+        none = [""] * len(table.columns)
+        written.append(
+            row(
+                [printable(column.title) for column in was.columns] if was else none,
+                [printable(column.title) for column in now.columns] if now else none,
+                "" if was and now else "ins" if now else "del",
+                header=True,
+            )
+        )
+        old, new = was.rows if was else (), now.rows if now else ()
+        for before, after in merging.paired([each.key for each in old], [each.key for each in new]):
+            gone, come = None if before is None else old[before], None if after is None else new[after]
+            written.append(
+                row(
+                    [self.last.cell(cell) for cell in gone.cells] if gone else none,
+                    [self.this.cell(cell) for cell in come.cells] if come else none,
+                    "" if gone and come else "ins" if come else "del",
+                    total=any(each.total for each in (gone, come) if each),
+                )
+            )
+        self.end.addprevious(made(markup("w:tbl", *written)))
         self._item(
-            _Line("Source Line", self.last.runs(was.source)) if was else None,
-            _Line("Source Line", self.this.runs(now.source)) if now else None,
+            _Line("Source Line", self.last.source_line(was.source)) if was else None,
+            _Line("Source Line", self.this.source_line(now.source)) if now else None,
         )
 
-    def _row(
-        self, cells: list[list[str]], widths: list[int], right: list[bool], *, header: bool = False, only: str = ""
-    ) -> Any:
+    def _row(self, cells: list[list[str]], widths: list[int], right: list[bool], *, header: bool, only: str) -> str:
         """A row; `only` says that one year alone has it: "ins" or "del"."""
         drawn = (
             self._cell("".join(inside), width, right=aligned, fill="EEF1F7" if header else "")
             for inside, width, aligned in zip(cells, widths, right, strict=True)
         )
         properties = [*([markup("w:tblHeader")] if header else ()), *([self._mark(f"w:{only}")] if only else ())]
-        return made(row_of(drawn, *properties))
+        return row_of(drawn, *properties)
 
 
 def _key(item: _Line | Table) -> str:

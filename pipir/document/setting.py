@@ -4,7 +4,7 @@ import gc
 import io
 import sys
 from collections.abc import Iterator, Sequence
-from itertools import pairwise, zip_longest
+from itertools import groupby, pairwise, zip_longest
 from typing import Any
 
 import msgspec
@@ -37,6 +37,7 @@ from pipir.document.model import (
     last_rows,
     leads,
     read,
+    turned,
 )
 from pipir.document.pdf import Book, Order, Part, Pictures, set_apart
 from pipir.document.pdf_tree import bookmarks, children, pages
@@ -251,29 +252,19 @@ class _Printer:
         raise AssertionError(f"no layout for {type(block).__name__}")
 
     def blocks(self) -> Iterator[dict[str, Any]]:
-        """The blocks in order; landscape tables have pages of their own, with the headings and words before them."""
-        waiting: list[dict[str, Any]] = []
-        wide: list[dict[str, Any]] = []
+        """The blocks in order; those on turned pages as one."""
+        shown: list[dict[str, Any]] = []
         for block, after in pairwise((*self.document.blocks, None)):
             assert block is not None
-            shown = self.block(block)
+            shown.append(self.block(block))
             if isinstance(block, Paragraph | DefinitionList):
-                shown["sticky"] = leads(block, after)
-            if isinstance(block, Table) and block.orientation == "landscape":
-                wide += [*waiting, shown]
-                waiting = []
-            elif isinstance(block, Heading) or (waiting and isinstance(block, Paragraph)):
-                waiting.append(shown)
+                shown[-1]["sticky"] = leads(block, after)
+        flags = iter(turned(self.document.blocks))
+        for wide, some in groupby(shown, lambda _: next(flags)):
+            if wide:
+                yield {"type": "landscape", "blocks": list(some)}
             else:
-                if wide:
-                    yield {"type": "landscape", "blocks": wide}
-                    wide = []
-                yield from waiting
-                waiting = []
-                yield shown
-        if wide:
-            yield {"type": "landscape", "blocks": wide}
-        yield from waiting
+                yield from some
 
     def source(self, place: int) -> dict[str, Any]:
         source = self.document.sources[place]

@@ -24,9 +24,20 @@ def markup(tag: str, /, *inside: str, **attributes: str) -> str:
     return f"<{tag}{said}>{''.join(inside)}</{tag}>" if inside else f"<{tag}{said}/>"
 
 
-def words(text: str, *, bold: bool = False, color: str = "", size: float = 0, font: str = "", style: str = "") -> str:
-    """A run of words; what cannot be printed shows as its code point."""
-    return f"{_before(bold=bold, color=color, size=size, font=font, style=style)}{quoted(text)}</w:t></w:r>"
+def words(
+    text: str,
+    *,
+    bold: bool = False,
+    color: str = "",
+    size: float = 0,
+    font: str = "",
+    style: str = "",
+    gone: bool = False,
+) -> str:
+    """A run of words, or of words that are `gone`; what cannot be printed shows as its code point."""
+    before = _before(bold=bold, color=color, size=size, font=font, style=style)
+    tag = "w:delText" if gone else "w:t"
+    return f'{before}<{tag} xml:space="preserve">{quoted(text)}</{tag}></w:r>'
 
 
 def quoted(text: str) -> str:
@@ -41,7 +52,7 @@ def made(text: str) -> Any:
 
 @lru_cache(maxsize=256)
 def _before(*, bold: bool, color: str, size: float, font: str, style: str) -> str:
-    """A run up to its words."""
+    """A run up to its words and what says that they are such."""
     properties = [
         *([markup("w:rStyle", val=style)] if style else ()),
         *([markup("w:rFonts", ascii=font, hAnsi=font, cs=font)] if font else ()),
@@ -49,4 +60,4 @@ def _before(*, bold: bool, color: str, size: float, font: str, style: str) -> st
         *([markup("w:color", val=color)] if color else ()),
         *([markup("w:sz", val=str(int(size * 2)))] if size else ()),
     ]
-    return f'<w:r>{markup("w:rPr", *properties) if properties else ""}<w:t xml:space="preserve">'
+    return f"<w:r>{markup('w:rPr', *properties) if properties else ''}"

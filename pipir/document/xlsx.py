@@ -4,7 +4,8 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
-from decimal import Decimal, InvalidOperation
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import xlsxwriter
@@ -33,6 +34,11 @@ from pipir.document.text import printable
 _FIXED = (1980, 1, 1, 0, 0, 0)
 _LONGEST = 32_767  # what a cell of the format holds
 _NUMBER = re.compile(r"-?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?")
+_DAY = re.compile(r"([A-Z][a-z]{2}) (\d{1,2}), (\d{4})")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_FIRST_DAY = date(1900, 3, 1)  # the format counts a day before it that never was
+# What a number of the format holds to the last digit.
+_MOST_DIGITS = 15
 # How many tables of the same columns have a sheet each; a workbook of thousands of sheets opens nowhere.
 _ALONE = 8
 _FIGURES = frozenset({"money", "number", "percent"})
@@ -109,6 +115,12 @@ class _Book:
         self.text = book.add_format({**base, "text_wrap": True})
         self.strong = book.add_format({**base, "text_wrap": True, "bold": True})
         self.right = book.add_format({**base, "align": "right"})
+        self.days = {
+            total: book.add_format(
+                {**base, "num_format": "mmm d, yyyy", "align": "left", **({"bold": True} if total else {})}
+            )
+            for total in (False, True)
+        }
         self.grey = book.add_format({**base, "font_color": "#565c65", "font_size": 9})
         self.numbers = {
             (places, total): book.add_format(
@@ -132,7 +144,7 @@ class _Book:
                 (
                     fact.id,
                     fact.text,
-                    fact.value,
+                    fact.value if (value := _figure(fact.value)) is None else value,
                     fact.unit,
                     fact.question,
                     fact.provision,
@@ -210,7 +222,7 @@ class _Book:
                 row += 1
 
     def _list(
-        self, name: str, head: tuple[str, ...], rows: list[tuple[str | int, ...]], widths: tuple[int, ...]
+        self, name: str, head: tuple[str, ...], rows: list[tuple[str | int | Decimal, ...]], widths: tuple[int, ...]
     ) -> None:
         sheet = self._sheet(name)
         top = self._marks(sheet) + 1
@@ -219,8 +231,8 @@ class _Book:
             sheet.write_string(top, place, title, self.head)
         for line, row in enumerate(rows, top + 1):
             for place, value in enumerate(row):
-                if isinstance(value, int):
-                    sheet.write_number(line, place, value, self.numbers[0, False])
+                if isinstance(value, int | Decimal):
+                    self._number(sheet, line, place, Decimal(value))
                 else:
                     sheet.write_string(line, place, _cell(value), self.text)
         sheet.freeze_panes(top + 1, 1)
@@ -283,17 +295,19 @@ class _Book:
 
     def _value(self, sheet: Any, line: int, place: int, cell: Cell, column: Column, *, total: bool) -> None:
         text = _cell(self.words((cell,)))
-        if column.kind in _FIGURES and _NUMBER.fullmatch(text) and len(text) <= 15:
-            try:
-                value = Decimal(text.replace(",", ""))
-            except InvalidOperation:  # pragma: no cover - the pattern admits decimals only
-                value = None
-            if value is not None:
-                places = min(len(text.partition(".")[2]), 4)
-                sheet.write_number(line, place, float(value), self.numbers[places, total])
-                return
+        if column.kind in _FIGURES and (value := _figure(text)) is not None:
+            self._number(sheet, line, place, value, total=total)
+            return
+        if column.kind == "date" and (day := _day(text)) is not None:
+            sheet.write_datetime(line, place, day, self.days[total or place == 0])
+            return
         shape = self.strong if total or place == 0 else self.right if column.kind in _FIGURES else self.text
         sheet.write_string(line, place, text, shape)
+
+    def _number(self, sheet: Any, line: int, place: int, value: Decimal, *, total: bool = False) -> None:
+        exponent = value.as_tuple().exponent
+        assert isinstance(exponent, int)
+        sheet.write_number(line, place, float(value), self.numbers[min(-exponent, 4), total])
 
     def words(self, runs: tuple[Run | Cell, ...]) -> str:
         return "".join(self._run(run) for run in runs)
@@ -312,6 +326,25 @@ class _Book:
                 return self.sources[source]
             case Link(url=url, text=text):
                 return f"{text} ({url})"
+
+
+def _figure(text: str) -> Decimal | None:
+    """The number that a text is, where the format holds it to its last digit."""
+    if not _NUMBER.fullmatch(text) or sum(map(str.isdigit, text)) > _MOST_DIGITS:
+        return None
+    return Decimal(text.replace(",", ""))
+
+
+def _day(text: str) -> date | None:
+    """The day that a text is, where the format has it."""
+    match = _DAY.fullmatch(text)
+    if match is None or match[1] not in _MONTHS:
+        return None
+    try:
+        day = date(int(match[3]), _MONTHS.index(match[1]) + 1, int(match[2]))
+    except ValueError:
+        return None
+    return day if day >= _FIRST_DAY else None
 
 
 def _cell(text: str) -> str:

@@ -1,5 +1,6 @@
 """Two texts and what they come from: what was changed between two, and what three come to together."""
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from difflib import SequenceMatcher
@@ -160,6 +161,40 @@ def steps(old: list[str], new: list[str]) -> list[tuple[str, int, int, int, int]
     if tail:
         found.append(("equal", len(old) - tail, len(old), len(new) - tail, len(new)))
     return found
+
+
+def paired(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int | None, int | None]]:
+    """The places of two lists of names, none twice in one, in the order of both: together where a name kept its place.
+
+    A name that moved past others stands once as gone and once as new, so that each side alone is that list again.
+    """
+    at = {name: place for place, name in enumerate(new)}
+    kept = _rising([(place, at[name]) for place, name in enumerate(old) if name in at])
+    a = b = 0
+    for to_a, to_b in (*kept, (len(old), len(new))):
+        yield from ((place, None) for place in range(a, to_a))
+        yield from ((None, place) for place in range(b, to_b))
+        if to_a < len(old):
+            yield to_a, to_b
+        a, b = to_a + 1, to_b + 1
+
+
+def _rising(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The longest choice of pairs, in their order, whose second numbers rise."""
+    ends: list[int] = []
+    last: list[int] = []
+    before: list[int] = []
+    for place, (_, number) in enumerate(pairs):
+        length = bisect_left(ends, number)
+        before.append(last[length - 1] if length else -1)
+        ends[length : length + 1] = [number]
+        last[length : length + 1] = [place]
+    found = []
+    place = last[-1] if last else -1
+    while place >= 0:
+        found.append(pairs[place])
+        place = before[place]
+    return found[::-1]
 
 
 def _alike(old: list[str], new: list[str], at: Callable[[int], int]) -> int:

@@ -8,17 +8,22 @@ from typing import Any
 import docx
 import pytest
 from docx.oxml.ns import qn
+from hypothesis import given
+from hypothesis import strategies as st
 from lxml import etree
 from msgspec.structs import replace
 
 from pipir.document.compare import compare
+from pipir.document.docx import render_docx
 from pipir.document.model import (
     Bullets,
     Column,
+    Cover,
     Document,
     Fact,
     FactRef,
     Heading,
+    Marker,
     PageRef,
     Paragraph,
     Row,
@@ -172,6 +177,48 @@ def test_taking_every_change_gives_this_year_and_rejecting_them_last_year() -> N
     for words in ("We know of 4.", "Single sources were named.", "two", "2.00", "Repair", "This part ended."):
         assert words in rejected, words
         assert words not in taken, words
+
+
+def test_each_side_of_a_redline_is_its_whole_report_in_its_own_order() -> None:
+    """Word redline: the cover, rows and sections that moved, and tables whose columns changed"""
+
+    def year(number: int, *blocks: Any, title: str) -> Document:
+        cover = Cover(eyebrow=f"Of {number}", lines=(f"Due {number}",), addressees=("A committee",) * (number - 2026))
+        return replace(a_document(number, *blocks), title=title, cover=cover, designation=(("POC", str(number)),))
+
+    rows = [Row(f"r{place}", (f"R{place}", f"Name {place}", f"{place}.00")) for place in range(6)]
+    total = Row("total", ("Total", "", "15.00"), total=True)
+    more = Table("more", "More", (Column("code", "No."), Column("day", "Day")), (Row("a", ("A", "Monday")),))
+    other = replace(more, columns=(Column("code", "No."), Column("place", "Place")), rows=(Row("a", ("A", "Manila")),))
+    first, second = Heading(1, "First", "first"), Heading(1, "Second", "second")
+    mark = Paragraph((Marker("late", "bad"), Text(" still")))
+    last = year(2027, first, table(*rows, total), mark, second, more, title="Report, 2027")
+    moved = [rows[4], Row("r9", ("R9", "New", "9.00")), *rows[:2], rows[5], rows[3], total]
+    this = year(2028, second, other, first, table(*moved), mark, title="Report, 2028")
+    word = docx.Document(io.BytesIO(render_redline(last, this, author="pipir", at=AT)))
+    for side, keep in ((this, "w:ins"), (last, "w:del")):
+        plain = docx.Document(io.BytesIO(render_docx(replace(side, contents=False))))
+        for part in ("body", "header", "footer"):
+            drawn, told = (
+                each.element.body if part == "body" else getattr(each.sections[0], part)._element
+                for each in (word, plain)
+            )
+            assert [each for each in settled(drawn, keep) if each] == [each for each in text_of(told) if each], part
+
+
+def test_lists_of_names_are_set_side_by_side_in_the_order_of_both() -> None:
+    assert list(merging.paired("abc", "abc")) == [(0, 0), (1, 1), (2, 2)]
+    assert list(merging.paired("", "a")) == [(None, 0)]
+    assert list(merging.paired("abc", "cab")) == [(None, 0), (0, 1), (1, 2), (2, None)]
+
+
+@given(st.permutations(range(7)), st.integers(0, 7), st.integers(0, 7))
+def test_a_list_set_beside_another_is_whole_and_in_its_order(order: list[int], first: int, most: int) -> None:
+    old, new = [str(each) for each in range(first, 7)], [str(each) for each in order[:most]]
+    found = list(merging.paired(old, new))
+    assert [a for a, _ in found if a is not None] == list(range(len(old)))
+    assert [b for _, b in found if b is not None] == list(range(len(new)))
+    assert all(old[a] == new[b] for a, b in found if a is not None and b is not None)
 
 
 def test_a_comparison_has_no_column_of_pages_which_are_those_of_neither_year() -> None:

@@ -8,12 +8,15 @@ import signal
 import subprocess
 import sys
 import zipfile
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 
 import docx
+import pikepdf
 import pytest
 import python_calamine
+from docx.enum.section import WD_ORIENT
 from docx.oxml.ns import qn
 from lxml import etree, html
 from msgspec.structs import replace
@@ -22,7 +25,22 @@ from pipir.document import apart, render, wordml, xlsx
 from pipir.document import docx as word
 from pipir.document import html as pages
 from pipir.document import json as plain
-from pipir.document.model import Cover, Document, Heading, Row, Table, Text, number, read
+from pipir.document.docx import render_docx
+from pipir.document.model import (
+    Cover,
+    Definition,
+    DefinitionList,
+    Document,
+    Heading,
+    Paragraph,
+    Row,
+    Table,
+    Text,
+    number,
+    read,
+    turned,
+)
+from pipir.document.pdf import render_pdf
 from pipir.kernel.errors import Unavailable
 from tests.document import examples
 
@@ -233,6 +251,30 @@ def test_hostile_text_stays_text_in_word():
     assert "[U+0000]" in said
 
 
+def test_a_turned_table_takes_its_heading_along_and_leaves_no_empty_page():
+    """Two landscape tables stand on turned pages one after the other, in the PDF and in Word."""
+    columns = (examples.Column("a", "A", "text"),)
+    first, second, small = (Table(name, name, columns, (Row("r", ("x",)),)) for name in ("first", "second", "small"))
+    words = DefinitionList((Definition("Term", (Text("said"),)),), "list")
+    blocks = (
+        Heading(1, "Before", "before"), Paragraph((Text("Upright."),)), small,
+        Heading(1, "Annex", "annex"), Paragraph((Text("Turned."),)), words, replace(first, orientation="landscape"),
+        replace(second, orientation="landscape"),
+        Heading(1, "After", "after"), Paragraph((Text("Upright again."),)),
+    )  # fmt: skip
+    assert turned(blocks) == [False] * 3 + [True] * 5 + [False] * 2
+    document = Document("Title", examples.FROZEN, "s", blocks=blocks, cover=Cover(), contents=False)
+    with pikepdf.open(io.BytesIO(render_pdf(document))) as pdf:
+        assert [page.mediabox[2] > page.mediabox[3] for page in pdf.pages] == [False, False, True, False]
+    word = docx.Document(io.BytesIO(render_docx(document)))
+    assert [section.orientation for section in word.sections] == [
+        WD_ORIENT.PORTRAIT, WD_ORIENT.LANDSCAPE, WD_ORIENT.PORTRAIT,
+    ]  # fmt: skip
+    said = [[item.text for item in section.iter_inner_content() if hasattr(item, "text")] for section in word.sections]
+    assert "Annex" in "".join(said[1])
+    assert "After" in "".join(said[2])
+
+
 # --- XLSX
 
 
@@ -245,6 +287,31 @@ def test_every_table_is_a_sheet_with_figures_as_numbers(files):
     for fact in examples.whole().facts:
         assert facts[fact.id][1] == fact.text
     assert [cell for cell in book.get_sheet_by_name("Table 1").to_python(skip_empty_area=False)[0] if cell] == ["CUI"]
+
+
+def test_figures_and_days_of_a_workbook_are_numbers_and_dates():
+    """A reader adds up and sorts what it holds; what the format would round stays as it is printed."""
+    kinds = ("text", "money", "number", "date", "text")
+    columns = tuple(examples.Column(f"c{place}", f"C{place}", kind) for place, kind in enumerate(kinds))
+    rows = (
+        Row("a", ("Jan 2, 2028", "9,401,719,896.24", "-3", "Mar 4, 2019", "1,000")),
+        Row("b", ("Feb 30", "98,765,432,109,401,719.24", "none", "Feb 30, 2028", "12")),
+        Row("c", ("total", "1.50", "", "no end stated", "Mar 4, 2019"), total=True),
+    )
+    facts = (examples.Fact("sum", "$1.2 million", "1234567.80", "USD"), examples.Fact("open", "not public", "", "USD"))
+    document = Document(
+        "T", examples.FROZEN, "s", blocks=(Heading(1, "H", "h"), Table("t", "T", columns, rows)), facts=facts,
+        cover=Cover(),
+    )  # fmt: skip
+    book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(xlsx.render_xlsx(document)))
+    told = {row[-1]: row[:-1] for row in book.get_sheet_by_name("Table 1").to_python()}
+    assert told["t:a"] == ["Jan 2, 2028", 9401719896.24, -3.0, date(2019, 3, 4), "1,000"]
+    assert told["t:b"] == ["Feb 30", "98,765,432,109,401,719.24", "none", "Feb 30, 2028", "12"]
+    assert told["t:c"] == ["total", 1.5, "", "no end stated", "Mar 4, 2019"]
+    assert [row[:3] for row in book.get_sheet_by_name("Facts").to_python() if row[0] in ("sum", "open")] == [
+        ["sum", "$1.2 million", 1234567.8],
+        ["open", "not public", ""],
+    ]
 
 
 def test_a_fact_in_a_table_keeps_its_id_in_the_workbook(files):

@@ -14,6 +14,7 @@ from pipir.features.concurrence.commands import permit
 from pipir.features.concurrence.queries import Proposal
 from pipir.features.concurrence.rules import typed_of
 from pipir.features.law.queries import delegations
+from pipir.features.ledger import queries as ledger
 from pipir.features.people.queries import reader_of
 from pipir.features.people.tables import Office, Person
 from pipir.features.projects.tables import Project
@@ -296,6 +297,8 @@ async def freeze_report(session: WriteSession, report_id: ReportId, body: Freeze
         latest=latest == build.id,
         completeness=await _completeness(session, build.id),
     )
+    # The draft's figures were held against the ledger's totals; both are sums, which are held against the rows here.
+    rules.check_books([(each.where, each.rows - each.sums) for each in await ledger.apart(session)])
     report.state, report.frozen_build_id, report.returned_because = "frozen", build.id, None
     await session.flush()
 

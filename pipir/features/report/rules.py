@@ -197,6 +197,21 @@ def check_tied(differing: Sequence[tuple[str, str, Dollars, Dollars]]) -> None:
         )
 
 
+def check_books(apart: Sequence[tuple[str, Dollars]]) -> None:
+    """Refuse to freeze figures whose rows come to something else: each with what its rows have beyond its sums.
+
+    The amounts themselves are not told: they are of all rows, whoever may see them.
+    """
+    if apart:
+        shown = "; ".join(f"{where} differ from its sums by {dollars(more)}" for where, more in apart[:_MOST_NAMED])
+        more = len(apart) - _MOST_NAMED
+        raise Refused(
+            f"The report is not frozen, for the ledger that its figures were read from does not add up: {shown}"
+            + (f"; and {more:,} more." if more > 0 else "."),
+            way_out="Verify the ledger (pipir ledger verify); a report is frozen when its books balance.",
+        )
+
+
 def check_point(of: str, *, kind: str | None, clearance: str | None, project: bool, planned: Dollars | None) -> None:
     """A recommendation has a type and its clearance, a priority a project and a plan; neither has the other's."""
     mistakes = []

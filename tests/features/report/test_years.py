@@ -1,22 +1,29 @@
 """The five reports one after another, with the comparison annex: both gates of the PDF, and how its pages stand."""
 
+import io
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import docx
 import pytest
 from msgspec.structs import replace
 
 from pipir.document.checks import broken
+from pipir.document.columns import without_pages
 from pipir.document.docx import render_docx
 from pipir.document.html import render_html
 from pipir.document.model import (
     Document,
+    Table,
     digits_in_prose,
+    number,
 )
 from pipir.document.pdf import render_pdf
 from pipir.document.pdf_checks import bare, findings, printed
 from pipir.document.pdf_layout import misplaced
+from pipir.document.redline import render_redline
 from pipir.features.report.compose import compose
 from pipir.features.report.compose.comparison import reduced
 from pipir.features.report.compose.efforts import which
@@ -34,6 +41,7 @@ from pipir.features.report.compose.snapshot import (
 )
 from pipir.kernel.money import Dollars
 from tests.document import test_verapdf
+from tests.document.test_redline import settled, text_of
 from tests.features.report.reading import said, tables
 from tests.features.report.snapshots import ELEMENTS, STATUTE, empty, exercise, public
 
@@ -123,6 +131,17 @@ def test_each_report_is_compared_with_the_one_before_it(five: dict[int, Document
         assert gone["projects-table"] == "0"
         assert "tables-table" not in gone
         assert "facts" not in gone
+
+
+def test_a_redline_taken_is_this_years_report_and_rejected_last_years(five: dict[int, Document]) -> None:
+    """Word redline: every paragraph and cell of both, but for the pages, which are those of neither"""
+    for last, this in pairwise(five.values()):
+        word = docx.Document(io.BytesIO(render_redline(last, this, author="pipir", at=this.frozen_at)))
+        for side, keep in ((this, "w:ins"), (last, "w:del")):
+            blocks = tuple(without_pages(each) if isinstance(each, Table) else each for each in number(side).blocks)
+            plain = docx.Document(io.BytesIO(render_docx(replace(side, blocks=blocks, contents=False))))
+            told = [each for each in text_of(plain.element.body) if each]
+            assert [each for each in settled(word.element.body, keep) if each] == told
 
 
 def test_the_last_report_is_of_the_time_after_the_authority(five: dict[int, Document]) -> None:

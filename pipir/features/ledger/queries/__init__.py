@@ -6,6 +6,7 @@ from pipir.features.ledger.queries.books import (
     ControlBalance,
     TrialBalance,
     Verification,
+    apart,
     trial_balance,
     verify,
 )
@@ -94,6 +95,7 @@ __all__ = [
     "Verification",
     "account",
     "account_choices",
+    "apart",
     "authority_choices",
     "bridge",
     "by_quarter",

@@ -269,6 +269,8 @@ def _integrity(m: Material) -> Iterator[Block]:
             Column("sha256", "sha256", "text", 3.6),
         ),
         tuple(Row(key, cells) for key, cells in rows),
+        # On pages as wide as those of the figures after it each hash has its line.
+        orientation="landscape",
     )
     yield replace(facts_table(tuple(m.facts.values()), caption="Basis of figures"), orientation="landscape")
 
