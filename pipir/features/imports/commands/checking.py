@@ -14,7 +14,7 @@ from pipir.features.imports import rules
 from pipir.features.imports.commands.books import Books, Ground, counts_of, find_named, load_books, print_of
 from pipir.features.imports.commands.judging import RowJudge
 from pipir.features.imports.commands.limits import hold_limits
-from pipir.features.imports.commands.names import Base, Named, OwnRows, Scope, key_of
+from pipir.features.imports.commands.names import Base, Named, Own, OwnRows, Scope
 from pipir.features.imports.commands.reading import (
     Broken,
     chunk_of,
@@ -32,9 +32,11 @@ from pipir.features.imports.commands.rows import RowReader
 from pipir.features.imports.commands.staging import STAGED, Chunk
 from pipir.features.imports.rules import CHUNK, WHOLE, Column
 from pipir.features.imports.tables import ImportChunk, ImportId, ImportSource, LedgerImport
+from pipir.features.ledger.rules import REVERSAL
 from pipir.features.people.queries import reader_of
 from pipir.kernel.errors import Mistake, NotFound
 from pipir.kernel.marking import Reader, combined
+from pipir.kernel.money import Dollars
 from pipir.sheets import NotAWorkbook, Record
 from pipir.store.doors import Database, ReadSession, WriteSession
 
@@ -245,17 +247,21 @@ class _Check:
         async with self.db.read() as session:
             staged = await session.execute(
                 text(
-                    "select place, line, kind, document_number, coalesce(document_line, ''), effective_on, "
+                    "select place, line, kind, document_number, coalesce(document_line, ''), amount, adjusts_place, "
+                    "adjusts_entry_id, reverses_place, reverses_entry_id, effective_on, "
                     "program_authority, other_authority, continuation_id, closed_account_id, funding_document_id, "
                     "project_id, participant_id "
-                    "from import_row where import_id = :i and kind in ('obligation', 'commitment') "
-                    "and document_number is not null order by place"
+                    "from import_row where import_id = :i and (kind = 'reversal' or document_number is not null "
+                    "and (:every or kind in ('obligation', 'commitment'))) order by place"
                 ),
-                {"i": self.import_id},
+                {"i": self.import_id, "every": rows.own.reverses},
             )
-            for place, line, kind, document, document_line, *taken in staged:
-                base, scope = Base(kind, *taken[:-3]), Scope(*taken[-3:])
-                rows.own.keep(key_of(kind, document, document_line), base, scope, place, line)
+            for place, line, kind, document, document_line, amount, mine, entry, gone, gone_entry, *taken in staged:
+                if kind == REVERSAL:
+                    rows.own.reverse(gone, gone_entry)
+                    continue
+                own = Own(place, line, Base(kind, *taken[:-3]), Scope(*taken[-3:]), Dollars(amount), mine, entry)
+                rows.own.keep_row(own, document, document_line)
             bad = await session.scalars(
                 text("select distinct place from import_finding where import_id = :i and what = any(:bad)"),
                 {"i": self.import_id, "bad": list(rules.BAD)},

@@ -11,6 +11,7 @@ from pipir.features.imports.commands.names import Name, Named, key_of
 from pipir.features.imports.commands.rows import RowReader
 from pipir.features.imports.commands.staging import Chunk, Finding
 from pipir.features.imports.rules import CHUNK, Column, Layout
+from pipir.features.ledger.rules import REVERSAL
 from pipir.kernel.errors import Mistake
 from pipir.sheets import (
     DELIMITERS,
@@ -95,6 +96,7 @@ def names_in(records: Iterator[Record | Mistake], rows: RowReader) -> set[int]:
             name = rows.named(each.cells)
             if name is not None:
                 wanted.add(hash(key_of(*name)))
+                rows.own.reverses |= name[0] == REVERSAL
     return wanted
 
 

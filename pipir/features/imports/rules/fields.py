@@ -40,7 +40,11 @@ FIELDS: Final = tuple(
         ("performance_until", "Performance until", "the last day of severable services"),
         ("need", "Need", "the need of the period that the obligation serves"),
         ("basis", "Basis", "of an upward adjustment"),
-        ("names_document", "Obligation's document", "the document of the obligation or commitment named, or reversed"),
+        (
+            "names_document",
+            "Obligation's document",
+            "the document of what is named or reversed, in the ledger or further up in the file",
+        ),
         ("names_line", "Obligation's line", "the line of that document"),
         ("names_entry", "Obligation's entry", "the number of the entry in this ledger that is named or reversed"),
         ("movement", "Reference of a movement", "the same on the two rows of a transfer or reprogramming, out and in"),
