@@ -81,15 +81,17 @@ def rows_of_csv(
 def records_of_csv(stream: BinaryIO, name: str, *, delimiters: str = ",") -> Iterator[Record | Mistake]:
     """The records of an open file as they come, the header among them, for a reader that looks at the cells itself.
 
-    Of several delimiters the file has the one that stands most often in its first line.
+    Of several delimiters the file has the one that stands most often in the first line that has any, and a line of
+    nothing but delimiters and blanks is none: programs write one for each row that was once used.
     """
     return _records(Lines(stream, name), name, delimiters)
 
 
 def _delimiter(line: str, delimiters: str) -> str:
-    """What stands between the cells of a line: what it holds most of outside of quotation marks, else the first."""
+    """What stands between the cells of a line: what it holds most of outside of quotation marks, if any."""
     bare = re.sub(r'"[^"]*"?', "", line)
-    return max(delimiters, key=bare.count)
+    most = max(delimiters, key=bare.count)
+    return most if most in bare else ""
 
 
 @cache
@@ -227,6 +229,7 @@ def _records(  # noqa: PLR0912 - the one path that every record takes
     lines: Lines, name: str, delimiters: str = ","
 ) -> Iterator[Record | Mistake]:
     waiting: deque[tuple[int, str] | Mistake] = deque()
+    blank = f"{delimiters} " if len(delimiters) > 1 else ""
     delimiter = delimiters if len(delimiters) == 1 else ""
 
     def following() -> tuple[int, str] | Mistake | None:
@@ -236,7 +239,7 @@ def _records(  # noqa: PLR0912 - the one path that every record takes
         # As almost every line is: the cells need no more than to be told apart.
         while delimiter and not waiting and (block := lines.block()) is not None:
             for line, text in enumerate(block[1], block[0]):
-                if text:
+                if text and (text[0] not in blank or text.strip(blank)):
                     yield Record(line, text.split(delimiter))
         each = following()
         if each is None:
@@ -249,8 +252,8 @@ def _records(  # noqa: PLR0912 - the one path that every record takes
         if not delimiter and plain:
             delimiter = _delimiter(plain, delimiters)
         if '"' not in plain and "\r" not in plain and len(plain) <= LONGEST_CELL:
-            if plain:
-                yield Record(line, plain.split(delimiter))
+            if plain.strip(blank):
+                yield Record(line, plain.split(delimiter or delimiters[0]))
             continue
         taken: list[tuple[int, str] | Mistake] = []
         while text.count('"') % 2 and len(taken) < _LINES_IN_RECORD:
@@ -261,11 +264,11 @@ def _records(  # noqa: PLR0912 - the one path that every record takes
             if isinstance(more, Mistake):
                 break
             text += more[1]
-        record = _record(text, line, name, delimiter)
+        record = _record(text, line, name, delimiter or delimiters[0])
         if record.broken is not None:
             # One lost quotation mark costs its own line only: the next line is read as a record again.
             waiting.extendleft(reversed(taken))
-        if record.cells or record.broken is not None:
+        if record.broken is not None or any(each.strip(blank) for each in record.cells) or (record.cells and not blank):
             yield record
 
 

@@ -156,7 +156,7 @@ class _Check:
         await self._store(Chunk(0, findings=[*unread, *first], bad=0), last=True, only_findings=True)
         if any(each.what in rules.BAD for each in first):
             await self._beside(close, records)
-            self.broken = "Its first line does not have the columns that the source says."
+            self.broken = "It does not begin with the columns that the source says."
             return
         judge = RowJudge(
             books, layout, evidence=self.evidence, date_format=source.date_format, kinds=source.kinds, workbook=workbook

@@ -261,6 +261,8 @@ class RowJudge:
         except NotDollars as wrong:
             if re.fullmatch(r"\(\$? ?[0-9.,]+\)", text):
                 mistake("amount", "Expected an amount above zero, without brackets: the kind gives the sign.")
+            elif re.fullmatch(r"\$? ?[0-9.,]+ ?(-|CR|DR|Cr|Dr)", text):
+                mistake("amount", "Expected an amount above zero, with nothing behind it: the kind gives the sign.")
             elif re.fullmatch(r"[0-9,]+\.[0-9]{3,}", text):
                 mistake("amount", "Expected at most two decimals.")
             else:
@@ -326,6 +328,6 @@ def _expected_text(kind: Any, text: str) -> str:
     if "\0" in text:
         return "Expected text without NUL."
     if any("\ud800" <= sign <= "\udfff" for sign in text):
-        return "Expected text in UTF-8."
+        return "Expected text in UTF-8; save the file as CSV UTF-8."
     least, most = (3, 2_000) if kind is Reason else (1, 20_000 if kind is Prose else 200)
     return f"Expected {least} to {most:,} characters without control characters."

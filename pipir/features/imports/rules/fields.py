@@ -81,6 +81,8 @@ DATE_FORMATS: Final[Mapping[str, re.Pattern[str]]] = {
 _MONTHS: Final = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 NOT_A_DAY: Final = date(1, 1, 1)
 _EARLIEST: Final = 1900
+# As far down as the titles of the columns are looked for, in records.
+TITLES_WITHIN: Final = 20
 _LATEST: Final = 2200
 
 
@@ -123,6 +125,11 @@ class Layout(msgspec.Struct, frozen=True):
         return None if place is None else place + 1
 
 
+def titled(text: str) -> str:
+    """A column's title on one line, with single blanks: a sheet may break it where the column is narrow."""
+    return " ".join(text.split())
+
+
 def check_mapping(columns: Mapping[str, Column], kinds: Mapping[str, str]) -> tuple[Mistake, ...]:
     """What is wrong in a source's mapping, every mistake at once."""
     wrong: list[Mistake] = []
@@ -132,7 +139,7 @@ def check_mapping(columns: Mapping[str, Column], kinds: Mapping[str, str]) -> tu
             expected = "Expected one of the fields: " + ", ".join(_BY_NAME) + "."
             wrong.append(Mistake(f"columns.{name[:60]}", expected, name[:60]))
             continue
-        key = each.column.strip().casefold()
+        key = titled(each.column).casefold()
         if key and key in used:
             wrong.append(Mistake(f"columns.{name}", f"This column stands for {used[key]} already.", each.column[:60]))
         used[key] = _BY_NAME[name].title.lower()
@@ -148,11 +155,11 @@ def layout_of(header: Sequence[str], columns: Mapping[str, Column]) -> tuple[Lay
 
     A mistake's place is the column's title.
     """
-    titles = [each.strip() for each in header]
+    titles = [titled(each) for each in header]
     at: dict[str, int] = {}
     wrong: list[Mistake] = []
     # A field that has only a default stands in no column, also in none without a title.
-    mapped = {each.column.strip().casefold() for each in columns.values()} - {""}
+    mapped = {titled(each.column).casefold() for each in columns.values()} - {""}
     for number, title in enumerate(titles):
         key = title.casefold()
         if key in at and (key in mapped or key in _BY_NAME):
@@ -163,7 +170,7 @@ def layout_of(header: Sequence[str], columns: Mapping[str, Column]) -> tuple[Lay
     for field in FIELDS:
         said = columns.get(field.name)
         if said is not None and said.column:
-            place = at.get(said.column.strip().casefold())
+            place = at.get(titled(said.column).casefold())
             if place is None:
                 wrong.append(
                     Mistake(said.column[:60], f"Expected a column with this title for the {field.title.lower()}.")

@@ -133,8 +133,7 @@ def _header_of_book(source: bytes) -> list[str]:
 
 def _formulas(source: bytes, name: str) -> list[Mistake]:
     inside = look_inside(source, most_rows=MOST_ROWS)
-    first = inside.sheets[0] if inside.sheets else ""
-    found = [each for each in inside.formulas if each.sheet == first]
+    found = [each for each in inside.formulas if each.sheet == inside.first]
     return [
         Mistake(f"{name}:{each.row}:{each.column}", "Expected a value, not a formula.", f"={each.text}"[:60])
         for each in found[:_FORMULAS_SHOWN]
