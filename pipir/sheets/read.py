@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
@@ -71,11 +72,18 @@ def read_csv(source: Path | bytes, name: str, *, columns: Sequence[str], optiona
     return reading.sheet(_from_csv(source, reading))
 
 
-def rows_of_csv(
-    source: Path | bytes, name: str, *, columns: Sequence[str], optional: Sequence[str] = ()
+def rows_of(
+    records: Iterator["Record | Mistake"], name: str, *, columns: Sequence[str], pad: bool = False
 ) -> Iterator[Row | Mistake]:
-    """The file's rows and mistakes as they come, in constant memory; mistakes of the header come first."""
-    return _from_csv(source, Reading(name, columns, optional))
+    """Rows and mistakes of records as they come, in constant memory; the first record has the titles.
+
+    Columns beside those that must be there are left aside; `pad` says that blank cells at a row's end may be missing.
+    """
+    first = next(records, None)
+    titles = first.cells if isinstance(first, Record) else ()
+    others = tuple(dict.fromkeys(each for each in titles if each not in columns))
+    start = () if first is None else (first,)
+    return Reading(name, columns, others, pad=pad).rows(chain(start, records))
 
 
 def records_of_csv(stream: BinaryIO, name: str, *, delimiters: str = ",") -> Iterator[Record | Mistake]:
@@ -249,7 +257,7 @@ def _records(  # noqa: PLR0912 - the one path that every record takes
             continue
         line, text = each
         plain = text.removesuffix("\n").removesuffix("\r")
-        if not delimiter and plain:
+        if not delimiter and '"' not in plain:
             delimiter = _delimiter(plain, delimiters)
         if '"' not in plain and "\r" not in plain and len(plain) <= LONGEST_CELL:
             if plain.strip(blank):
@@ -264,6 +272,8 @@ def _records(  # noqa: PLR0912 - the one path that every record takes
             if isinstance(more, Mistake):
                 break
             text += more[1]
+        # A cell may be broken over lines: what stands between cells is in the record, not in its first line.
+        delimiter = delimiter or _delimiter(text, delimiters)
         record = _record(text, line, name, delimiter or delimiters[0])
         if record.broken is not None:
             # One lost quotation mark costs its own line only: the next line is read as a record again.

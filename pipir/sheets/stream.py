@@ -56,14 +56,6 @@ def records_of_xlsx(stream: BinaryIO, name: str, *, unpacked: int) -> Iterator[R
         before = each
 
 
-def first_of_xlsx(source: bytes) -> list[str]:
-    """The cells of the first row that holds any; NotAWorkbook where there is no telling."""
-    for each in _records(io.BytesIO(source), "", unpacked=UNPACKED):
-        if isinstance(each, Record):
-            return each.cells
-    return []
-
-
 def other_sheets(stream: BinaryIO, *, unpacked: int) -> list[str]:
     """The names of the sheets beside the first that hold anything; NotAWorkbook where there is no telling."""
     with opened(stream, unpacked=unpacked) as package:

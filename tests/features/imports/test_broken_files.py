@@ -71,6 +71,9 @@ async def test_what_is_only_unusual_is_read(db: Database) -> None:
     await receive(db)
     content = b"\xef\xbb\xbf" + GOOD.replace(b"\r\n", b"\n").replace(b"10.00", b'" $1,0.00"').rstrip()
     content = content.replace(b'" $1,0.00"', b'" $100.00 "').replace(b"FD-1", b" FD-1 ")
+    content = content.replace(b"2025-12-20,FD", b"2025-12-20 00:00:00,FD").replace(
+        b"2025-12-20, FD", b"2025-12-20T00:00:00, FD"
+    )
     checked = await makers.check(db, content)
     assert (checked.good, await makers.findings(db, checked.id)) == (1, [])
 

@@ -78,6 +78,8 @@ DATE_FORMATS: Final[Mapping[str, re.Pattern[str]]] = {
     "YYYYMMDD": re.compile(r"(?P<y>[0-9]{4})(?P<m>[0-9]{2})(?P<d>[0-9]{2})"),
     "DD-MON-YYYY": re.compile(r"(?P<d>[0-9]{1,2})-(?P<m>[A-Za-z]{3})-(?P<y>[0-9]{4})"),
 }
+# A day of some programs has its midnight with it.
+_MIDNIGHT: Final = re.compile(r"[ T]0?0:00(:00(\.0+)?)?\Z")
 _MONTHS: Final = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 NOT_A_DAY: Final = date(1, 1, 1)
 _EARLIEST: Final = 1900
@@ -88,7 +90,7 @@ _LATEST: Final = 2200
 
 def read_day(text: str, date_format: str) -> date:
     """The day that a cell holds in the source's way of writing days, or NOT_A_DAY."""
-    found = DATE_FORMATS[date_format].fullmatch(text)
+    found = DATE_FORMATS[date_format].fullmatch(_MIDNIGHT.sub("", text))
     if found is None:
         return NOT_A_DAY
     month = found["m"].upper()
