@@ -203,6 +203,7 @@ async def test_a_sheet_that_nobody_sees_is_not_read_in_place_of_one_that_is_seen
         (book_of(*BOOK, after='<mergeCells><mergeCell ref="D2:D3"/></mergeCells>'), "Its cells D2:D3 are merged"),
         (book_of(*BOOK, row_of(["obligation"], 10**12)), f"row {10**12}"),
         (book_of(*BOOK, '<row><c t="s"><v>7</v></c></row>'), "no workbook"),
+        (csv_of(), "It has no row below the titles of its columns."),
         (csv_of(row()) + b"," * 2_500 + b"x\r\n", "Row 3 has more than 2,500 columns."),
     ],
 )

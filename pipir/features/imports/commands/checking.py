@@ -170,11 +170,10 @@ class _Check:
             file.seek(0)
             records = records_of(file, found.file_name, workbook=workbook)
             await self._beside(header_of, records, columns)
-        skipped = done * CHUNK
+        skipped, number = done * CHUNK, done
         if done:
             bad = await self._remember_staged(rows)
             await self._beside(skip, records, skipped, rows, bad)
-        number = done
         storing: asyncio.Task[None] | None = None
         try:
             while True:
@@ -192,8 +191,7 @@ class _Check:
                     await storing
                 storing = asyncio.create_task(self._store(chunk, last=chunk.rows < CHUNK))
                 number += 1
-                size = max(found.size, 1)
-                share = file.tell() / size if not workbook else skipped / rules.MOST_ROWS_OF_WORKBOOK
+                share = file.tell() / max(found.size, 1) if not workbook else skipped / rules.MOST_ROWS_OF_WORKBOOK
                 await self._say(min(2 + int(share * 85), 88), f"{skipped:,} rows read")
                 self.findings += sum(each.what in rules.BAD for each in chunk.findings)
                 if self.findings > rules.MOST_FINDINGS:
@@ -204,6 +202,8 @@ class _Check:
             if storing is not None:
                 await storing
             await self._beside(close, records)
+        if not skipped:
+            raise Broken("It has no row below the titles of its columns.")
 
     async def _find_named(self, rows: RowReader, batch: list[Record | Mistake], reader: Reader) -> Named:
         names, numbers = await self._beside(named_by, rows, batch)
