@@ -2,8 +2,8 @@
 
 from pipir.sheets.inside import Formula, Inside, look_inside
 from pipir.sheets.package import NotAWorkbook, TooManyRows, UnpacksTooLarge, check_package
-from pipir.sheets.read import DELIMITERS, Record, Row, Sheet, read_csv, records_of_csv, rows_of_csv, shown
-from pipir.sheets.stream import MOST_COLUMNS, first_of_xlsx, other_sheets, read_xlsx, records_of_xlsx
+from pipir.sheets.read import DELIMITERS, Record, Row, Sheet, read_csv, records_of_csv, rows_of, shown
+from pipir.sheets.stream import MOST_COLUMNS, other_sheets, read_xlsx, records_of_xlsx
 from pipir.sheets.write import Cell, Leaf, csv_bytes, csv_lines, xlsx_bytes
 
 __all__ = [
@@ -22,14 +22,13 @@ __all__ = [
     "check_package",
     "csv_bytes",
     "csv_lines",
-    "first_of_xlsx",
     "look_inside",
     "other_sheets",
     "read_csv",
     "read_xlsx",
     "records_of_csv",
     "records_of_xlsx",
-    "rows_of_csv",
+    "rows_of",
     "shown",
     "xlsx_bytes",
 ]

@@ -22,9 +22,10 @@ class Formula:
 
 @dataclass(frozen=True)
 class Inside:
-    """The names of a workbook's sheets in order, its formulas, and the day from which its numbers count days."""
+    """The names of a workbook's sheets in order and of the first that is seen, its formulas, and its day zero."""
 
     sheets: tuple[str, ...]
+    first: str
     formulas: tuple[Formula, ...]
     day_zero: date
 
@@ -33,7 +34,8 @@ def look_inside(source: bytes, *, most_rows: int) -> Inside:
     """What stands in the XML of a workbook (.xlsx); NotAWorkbook or TooManyRows where it is not read."""
     with opened(io.BytesIO(source), unpacked=UNPACKED) as package:
         formulas = [each for sheet in package.sheets for each in _formulas(package, sheet, most_rows)]
-        return Inside(tuple(sheet.name for sheet in package.sheets), tuple(formulas), package.zero.date())
+        first = package.first.name if package.first else ""
+        return Inside(tuple(sheet.name for sheet in package.sheets), first, tuple(formulas), package.zero.date())
 
 
 def _formulas(package: Package, sheet: Leaflet, most_rows: int) -> list[Formula]:

@@ -54,7 +54,10 @@ class Leaflet:
 
 
 class Package:
-    """An open workbook: `main` is the name space of its XML, `zero` the day from which its numbers count days."""
+    """An open workbook: `main` is the name space of its XML, `zero` the day from which its numbers count days.
+
+    `first` is the first of its sheets that a person sees.
+    """
 
     def __init__(self, archive: zipfile.ZipFile, *, unpacked: int) -> None:
         self._archive = archive
@@ -66,11 +69,16 @@ class Package:
         self.main = f"{{{etree.QName(book).namespace or ''}}}"
         parts = {each.get("Id"): _path(each.get("Target") or "") for each in self.tree("xl/_rels/workbook.xml.rels")}
         self.sheets: list[Leaflet] = []
+        self.first: Leaflet | None = None
         for each in book.iterfind(f"{self.main}sheets/{self.main}sheet"):
             number = next((each.get(name) for name in _RELATIONS if each.get(name)), None)
             if number not in parts:
                 raise NotAWorkbook(f"Its sheet {each.get('name') or ''} is missing.")
             self.sheets.append(Leaflet(each.get("name") or "", parts[number]))
+            if self.first is None and each.get("state") in (None, "visible"):
+                self.first = self.sheets[-1]
+        # What nobody sees is read only where there is nothing else.
+        self.first = self.first or next(iter(self.sheets), None)
         properties = book.find(f"{self.main}workbookPr")
         since_1904 = properties is not None and properties.get("date1904") in ("1", "true")
         # As programs have counted since the first one took 1900 for a leap year.

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
@@ -71,25 +72,34 @@ def read_csv(source: Path | bytes, name: str, *, columns: Sequence[str], optiona
     return reading.sheet(_from_csv(source, reading))
 
 
-def rows_of_csv(
-    source: Path | bytes, name: str, *, columns: Sequence[str], optional: Sequence[str] = ()
+def rows_of(
+    records: Iterator["Record | Mistake"], name: str, *, columns: Sequence[str], pad: bool = False
 ) -> Iterator[Row | Mistake]:
-    """The file's rows and mistakes as they come, in constant memory; mistakes of the header come first."""
-    return _from_csv(source, Reading(name, columns, optional))
+    """Rows and mistakes of records as they come, in constant memory; the first record has the titles.
+
+    Columns beside those that must be there are left aside; `pad` says that blank cells at a row's end may be missing.
+    """
+    first = next(records, None)
+    titles = first.cells if isinstance(first, Record) else ()
+    others = tuple(dict.fromkeys(each for each in titles if each not in columns))
+    start = () if first is None else (first,)
+    return Reading(name, columns, others, pad=pad).rows(chain(start, records))
 
 
 def records_of_csv(stream: BinaryIO, name: str, *, delimiters: str = ",") -> Iterator[Record | Mistake]:
     """The records of an open file as they come, the header among them, for a reader that looks at the cells itself.
 
-    Of several delimiters the file has the one that stands most often in its first line.
+    Of several delimiters the file has the one that stands most often in the first line that has any, and a line of
+    nothing but delimiters and blanks is none: programs write one for each row that was once used.
     """
     return _records(Lines(stream, name), name, delimiters)
 
 
 def _delimiter(line: str, delimiters: str) -> str:
-    """What stands between the cells of a line: what it holds most of outside of quotation marks, else the first."""
+    """What stands between the cells of a line: what it holds most of outside of quotation marks, if any."""
     bare = re.sub(r'"[^"]*"?', "", line)
-    return max(delimiters, key=bare.count)
+    most = max(delimiters, key=bare.count)
+    return most if most in bare else ""
 
 
 @cache
@@ -227,6 +237,7 @@ def _records(  # noqa: PLR0912 - the one path that every record takes
     lines: Lines, name: str, delimiters: str = ","
 ) -> Iterator[Record | Mistake]:
     waiting: deque[tuple[int, str] | Mistake] = deque()
+    blank = f"{delimiters} " if len(delimiters) > 1 else ""
     delimiter = delimiters if len(delimiters) == 1 else ""
 
     def following() -> tuple[int, str] | Mistake | None:
@@ -236,7 +247,7 @@ def _records(  # noqa: PLR0912 - the one path that every record takes
         # As almost every line is: the cells need no more than to be told apart.
         while delimiter and not waiting and (block := lines.block()) is not None:
             for line, text in enumerate(block[1], block[0]):
-                if text:
+                if text and (text[0] not in blank or text.strip(blank)):
                     yield Record(line, text.split(delimiter))
         each = following()
         if each is None:
@@ -246,11 +257,11 @@ def _records(  # noqa: PLR0912 - the one path that every record takes
             continue
         line, text = each
         plain = text.removesuffix("\n").removesuffix("\r")
-        if not delimiter and plain:
+        if not delimiter and '"' not in plain:
             delimiter = _delimiter(plain, delimiters)
         if '"' not in plain and "\r" not in plain and len(plain) <= LONGEST_CELL:
-            if plain:
-                yield Record(line, plain.split(delimiter))
+            if plain.strip(blank):
+                yield Record(line, plain.split(delimiter or delimiters[0]))
             continue
         taken: list[tuple[int, str] | Mistake] = []
         while text.count('"') % 2 and len(taken) < _LINES_IN_RECORD:
@@ -261,11 +272,13 @@ def _records(  # noqa: PLR0912 - the one path that every record takes
             if isinstance(more, Mistake):
                 break
             text += more[1]
-        record = _record(text, line, name, delimiter)
+        # A cell may be broken over lines: what stands between cells is in the record, not in its first line.
+        delimiter = delimiter or _delimiter(text, delimiters)
+        record = _record(text, line, name, delimiter or delimiters[0])
         if record.broken is not None:
             # One lost quotation mark costs its own line only: the next line is read as a record again.
             waiting.extendleft(reversed(taken))
-        if record.cells or record.broken is not None:
+        if record.broken is not None or any(each.strip(blank) for each in record.cells) or (record.cells and not blank):
             yield record
 
 

@@ -48,21 +48,18 @@ def records_of_xlsx(stream: BinaryIO, name: str, *, unpacked: int) -> Iterator[R
 
     NotAWorkbook where the package is broken, holds more than `unpacked` bytes, or leaves open what a row says.
     """
-    yield from _records(stream, name, unpacked=unpacked)
-
-
-def first_of_xlsx(source: bytes) -> list[str]:
-    """The cells of the first row that holds any; NotAWorkbook where there is no telling."""
-    for each in _records(io.BytesIO(source), "", unpacked=UNPACKED):
-        if isinstance(each, Record):
-            return each.cells
-    return []
+    before: Record | Mistake | None = None
+    for each in _records(stream, name, unpacked=unpacked):
+        # Blanks are nothing, but in the row of a formula that was told of.
+        if isinstance(each, Mistake) or isinstance(before, Mistake) or any(map(str.strip, each.cells)):
+            yield each
+        before = each
 
 
 def other_sheets(stream: BinaryIO, *, unpacked: int) -> list[str]:
-    """The names of the sheets after the first one that hold anything; NotAWorkbook where there is no telling."""
+    """The names of the sheets beside the first that hold anything; NotAWorkbook where there is no telling."""
     with opened(stream, unpacked=unpacked) as package:
-        return [each.name for each in package.sheets[1:] if _holds_anything(package, each)]
+        return [each.name for each in package.sheets if each != package.first and _holds_anything(package, each)]
 
 
 def _records(stream: BinaryIO, name: str, *, unpacked: int, sheet: str | None = None) -> Iterator[Record | Mistake]:
@@ -82,7 +79,7 @@ def _holds_anything(package: Package, sheet: Leaflet) -> bool:
 
 def _rows(package: Package, name: str, sheet: str | None) -> Iterator[Record | Mistake]:
     main = package.main
-    found = next((each for each in package.sheets if sheet in (None, each.name)), None)
+    found = package.first if sheet is None else next((each for each in package.sheets if each.name == sheet), None)
     if found is None:
         raise NotAWorkbook(f"It has no sheet {sheet}." if sheet else "The workbook has no sheet.")
     shared, days = _shared(package), _days(package)
@@ -95,6 +92,7 @@ def _rows(package: Package, name: str, sheet: str | None) -> Iterator[Record | M
         if not 0 < number <= MOST_ROWS:
             raise NotAWorkbook(f"A row of it says that it is row {shown(str(element.get('r')))}.")
         cells: list[str] = []
+        told = False
         for cell in element.iterchildren(f"{main}c"):
             at = place_of(cell.get("r") or "")[1] or len(cells) + 1
             formula = cell.find(f"{main}f")
@@ -109,10 +107,11 @@ def _rows(package: Package, name: str, sheet: str | None) -> Iterator[Record | M
                 given = shown("=" + (formula.text or "a shared formula"))
                 expected = "Expected a value; this cell holds a formula. Paste it as a value."
                 yield Mistake(place(name, number, at), expected, given)
+                told = True
             if at <= len(cells):
                 raise NotAWorkbook(f"Row {number} has two cells in one place.")
             cells.append(text)
-        if any(cells):
+        if told or any(cells):
             first = first or number
             yield Record(number, cells)
 

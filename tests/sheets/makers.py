@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 STRICT = "http://purl.oclc.org/ooxml/spreadsheetml/main"
+HIDDEN = 'state="hidden" '
 _RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 
 
@@ -16,13 +17,19 @@ def row_of(texts: Sequence[str], number: object = "") -> str:
 
 
 def book_of(
-    *rows: str, after: str = "", before: str = "", main: str = MAIN, sheets: int = 1, shared: str = ""
+    *rows: str,
+    after: str = "",
+    before: str = "",
+    main: str = MAIN,
+    sheets: int = 1,
+    shared: str = "",
+    hidden: int = 0,
 ) -> bytes:
-    """A workbook of these rows, the same in each sheet."""
+    """A workbook of these rows, the same in each sheet; `hidden` is the number of one that nobody sees."""
     of = "http://purl.oclc.org/ooxml" if main == STRICT else "http://schemas.openxmlformats.org"
     middle = "" if main == STRICT else "/2006"
     numbers = range(1, sheets + 1)
-    listed = "".join(f'<sheet name="S{n}" sheetId="{n}" r:id="r{n}"/>' for n in numbers)
+    listed = "".join(f'<sheet name="S{n}" sheetId="{n}" {HIDDEN if n == hidden else ""}r:id="r{n}"/>' for n in numbers)
     targets = "".join(f'<Relationship Id="r{n}" Target="worksheets/sheet{n}.xml"/>' for n in numbers)
     parts = {
         "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{of}/officeDocument{middle}/relationships">'

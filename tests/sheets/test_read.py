@@ -1,6 +1,7 @@
 """Reading CSV and XLSX: every mistake has its place, and no file makes anything but rows and mistakes."""
 
 import io
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipir.kernel.errors import Mistake
-from pipir.sheets import Row, read_csv, read_xlsx, records_of_csv, rows_of_csv, xlsx_bytes
+from pipir.sheets import DELIMITERS, Row, read_csv, read_xlsx, records_of_csv, rows_of, xlsx_bytes
 from pipir.sheets.write import Leaf
 
 _COLUMNS = ("code", "name")
@@ -90,20 +91,25 @@ def test_an_optional_column_may_be_there() -> None:
 def test_rows_come_one_by_one_from_a_file_larger_than_what_is_held(tmp_path: Path) -> None:
     path = tmp_path / "long.csv"
     path.write_text("code,name\n" + "A,B\n" * 3)
-    found = rows_of_csv(path, "long.csv", columns=_COLUMNS)
-    assert isinstance(next(found), Row)
-    assert sum(1 for _ in found) == 2
+    with path.open("rb") as stream:
+        found = rows_of(records_of_csv(stream, "long.csv"), "long.csv", columns=_COLUMNS)
+        assert isinstance(next(found), Row)
+        assert sum(1 for _ in found) == 2
+
+
+def _rows(raw: bytes) -> Iterator[Row | Mistake]:
+    return rows_of(records_of_csv(io.BytesIO(raw), "f.csv", delimiters=DELIMITERS), "f.csv", columns=_COLUMNS)
 
 
 @given(st.binary(max_size=200))
 def test_any_bytes_give_rows_and_mistakes_and_nothing_else(raw: bytes) -> None:
-    for each in rows_of_csv(b"code,name\n" + raw, "f.csv", columns=_COLUMNS):
+    for each in _rows(b"code,name\n" + raw):
         assert isinstance(each, (Row, Mistake))
 
 
 @given(st.text(alphabet='a",\r\n=\x00é', max_size=60))
 def test_any_arrangement_of_quotation_marks_is_read_to_its_end(text: str) -> None:
-    for each in rows_of_csv(b"code,name\n" + text.encode(), "f.csv", columns=_COLUMNS):
+    for each in _rows(b"code,name\n" + text.encode()):
         assert isinstance(each, (Row, Mistake))
 
 

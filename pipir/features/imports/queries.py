@@ -5,15 +5,16 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime
+from itertools import chain, islice
 from typing import Any, BinaryIO, Final, cast
 
 import msgspec
 from sqlalchemy import Integer, RowMapping, func, select
 
-from pipir.features.imports.rules import BAD, FIELDS, LARGEST_UNPACKED, Column
+from pipir.features.imports.rules import BAD, FIELDS, LARGEST_UNPACKED, TITLES_WITHIN, Column, layout_of
 from pipir.features.imports.tables import ImportFinding, ImportId, ImportPart, ImportSource, LedgerImport, SourceId
 from pipir.features.people.tables import Person
-from pipir.kernel.errors import NotFound, Refused
+from pipir.kernel.errors import Mistake, NotFound, Refused
 from pipir.kernel.marking import Reader
 from pipir.kernel.paging import Page
 from pipir.sheets import DELIMITERS, Leaf, NotAWorkbook, Record, records_of_csv, records_of_xlsx, xlsx_bytes
@@ -245,6 +246,7 @@ async def rest_workbook(db: Database, reader: Reader, import_id: ImportId) -> by
     """The rows that are not taken, as they came, each with its reason: to be corrected and imported again."""
     async with db.read() as session:
         view = await one_import(session, reader, import_id)
+        columns = (await one_source(session, SourceId(view.source_id))).columns
         found = await session.scalars(
             select(ImportFinding)
             .where(ImportFinding.import_id == import_id, ImportFinding.what.in_(BAD))
@@ -268,10 +270,10 @@ async def rest_workbook(db: Database, reader: Reader, import_id: ImportId) -> by
         if not place:
             raise NotFound("The file of this import is no longer here: every row of it was taken, or it was given up.")
         file.seek(0)
-        return await asyncio.to_thread(_rest, cast("BinaryIO", file), view.file_name, reasons)
+        return await asyncio.to_thread(_rest, cast("BinaryIO", file), view.file_name, columns, reasons)
 
 
-def _rest(file: BinaryIO, name: str, reasons: dict[int, list[str]]) -> bytes:
+def _rest(file: BinaryIO, name: str, columns: dict[str, Column], reasons: dict[int, list[str]]) -> bytes:
     workbook = name.lower().endswith(".xlsx")
     records = (
         records_of_xlsx(file, name, unpacked=LARGEST_UNPACKED)
@@ -279,10 +281,11 @@ def _rest(file: BinaryIO, name: str, reasons: dict[int, list[str]]) -> bytes:
         else records_of_csv(file, name, delimiters=DELIMITERS)
     )
     header: list[str] = []
+    passed: list[Record | Mistake] = []
 
     def rows() -> Iterator[tuple[str, ...]]:
         try:
-            for each in records:
+            for each in chain(passed, records):
                 if isinstance(each, Record) and each.line in reasons:
                     cells = [*each.cells, *[""] * (len(header) - len(each.cells))][: len(header)]
                     yield (*cells, " ".join(reasons[each.line]))
@@ -290,10 +293,14 @@ def _rest(file: BinaryIO, name: str, reasons: dict[int, list[str]]) -> bytes:
             return
 
     try:
-        for each in records:
-            if isinstance(each, Record):
-                header = list(each.cells)
+        for each in islice(records, TITLES_WITHIN):
+            passed.append(each)
+            if isinstance(each, Record) and not layout_of(each.cells, columns)[1]:
+                header = each.cells
                 break
+        if not header:
+            # The source was given other columns since.
+            header = next((each.cells for each in passed if isinstance(each, Record)), [])
     except NotAWorkbook as wrong:
         raise Refused(
             f"The file of this import cannot be read: {wrong}", way_out="Upload a file that is whole."

@@ -161,6 +161,7 @@ class ImportRow(Base):
     # Of a reversal: what it reverses. Of a movement of authority: its reference, and the row or entry that took it out.
     reversed_kind: Mapped[str | None]
     reverses_entry_id: Mapped[int | None] = mapped_column(BigInteger)
+    reverses_place: Mapped[int | None] = mapped_column(Integer)
     movement: Mapped[str | None]
     counter_entry_id: Mapped[int | None] = mapped_column(BigInteger)
     counter_place: Mapped[int | None] = mapped_column(Integer)

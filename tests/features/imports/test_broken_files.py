@@ -1,8 +1,10 @@
 """Files as they come from elsewhere: what is wrong with each is told with its row, and nothing is taken for another."""
 
+import io
 from contextlib import suppress
 
 import pytest
+from python_calamine import CalamineWorkbook
 
 from pipir.features.imports import commands, queries
 from pipir.features.imports.rules import Column, too_many
@@ -38,6 +40,8 @@ BOOK = (row_of(HEADER), row_of([row().get(each, "") for each in HEADER]))
         (GOOD.replace(b"10.00", b'"1.234,50"'), 2, "amount", "1.234,50", "an amount like"),
         (GOOD.replace(b"10.00", b'"12,34"'), 2, "amount", "12,34", "an amount like"),
         (GOOD.replace(b"10.00", b"(10.00)"), 2, "amount", "(10.00)", "without brackets"),
+        (GOOD.replace(b"10.00", b"10.00-"), 2, "amount", "10.00-", "nothing behind it"),
+        (GOOD.replace(b"10.00", b"10.00 CR"), 2, "amount", "10.00 CR", "nothing behind it"),
         (GOOD.replace(b"10.00", b"10.005"), 2, "amount", "10.005", "at most two decimals"),
         (GOOD.replace(b"10.00", b"1E+99"), 2, "amount", "1E+99", "an amount like"),
         (GOOD.replace(b"10.00", b"NaN"), 2, "amount", "NaN", "an amount like"),
@@ -67,6 +71,9 @@ async def test_what_is_only_unusual_is_read(db: Database) -> None:
     await receive(db)
     content = b"\xef\xbb\xbf" + GOOD.replace(b"\r\n", b"\n").replace(b"10.00", b'" $1,0.00"').rstrip()
     content = content.replace(b'" $1,0.00"', b'" $100.00 "').replace(b"FD-1", b" FD-1 ")
+    content = content.replace(b"2025-12-20,FD", b"2025-12-20 00:00:00,FD").replace(
+        b"2025-12-20, FD", b"2025-12-20T00:00:00, FD"
+    )
     checked = await makers.check(db, content)
     assert (checked.good, await makers.findings(db, checked.id)) == (1, [])
 
@@ -107,6 +114,65 @@ async def test_what_is_left_aside_of_a_file_is_said(db: Database) -> None:
     assert await makers.findings(db, checked.id) == [said]
 
 
+@pytest.mark.parametrize(
+    ("between", "above"),
+    [
+        (",", "Funds Status Report\r\nRun on,12/20/2025,,\r\n\r\n"),
+        (";", "sep=;\r\n"),
+        ("\t", '"Funds Status; Report"\r\n\r\n'),
+        ("|", ""),
+    ],
+)
+async def test_lines_above_the_titles_are_passed_over_and_told_of(db: Database, between: str, above: str) -> None:
+    """What systems write above the titles of their reports, and what stands between cells."""
+    await receive(db)
+    body = csv_of(row(), row(document_number="C-2", amount="x")).decode().replace(",", between)
+    checked = await makers.check(db, above.encode() + body.encode())
+    assert (checked.rows, checked.good) == (2, 1)
+    *told, wrong = await makers.findings(db, checked.id)
+    titles = above.count("\r\n") + 1
+    assert (wrong[0], wrong[2]) == (titles + 2, "amount")
+    rows = "Row 1" if titles == 2 else f"Rows 1 to {titles - 1}"
+    assert told == ([(titles, "unread", "", rows, "They stand above the titles of the columns.")] if above else [])
+    rest = await queries.rest_workbook(db, Reader("us-government"), ImportId(checked.id))
+    (first, second) = CalamineWorkbook.from_filelike(io.BytesIO(rest)).get_sheet_by_index(0).to_python()
+    assert first == [*HEADER, "Reason"]
+    assert second[:2] == ["obligation", "x"]
+
+
+async def test_titles_that_do_not_fit_are_told_where_they_come_nearest(db: Database) -> None:
+    await receive(db)
+    checked = await makers.check(db, b"A report\r\n\r\n" + GOOD.replace(b"amount", b"sum"))
+    assert [each[:3] for each in await makers.findings(db, checked.id)] == [
+        (3, "mistake", "amount"),
+        (3, "unread", ""),
+        (3, "unread", ""),
+    ]
+
+
+async def test_titles_are_the_same_with_other_blanks(db: Database) -> None:
+    """A narrow column breaks its title over two lines."""
+    await receive(db)
+    source = await makers.enter_source(db, columns={"need": Column("The  bona fide need")})
+    content = GOOD.replace(b",need,", ',"the bona\nfide\u00a0need",'.encode())
+    checked = await makers.check(db, content, source=source)
+    assert (checked.good, await makers.findings(db, checked.id)) == (1, [])
+
+
+async def test_rows_of_blank_cells_are_none(db: Database) -> None:
+    """As a sheet has them below what was filled in once."""
+    await receive(db)
+    blank = b"," * (len(HEADER) - 1)
+    content = GOOD + blank + b"\r\n  \r\n" + b'"",' + blank[1:] + b"\r\n" + LINE.replace(b"C-1", b"C-2") + b"\r\n"
+    checked = await makers.check(db, content + blank)
+    assert (checked.rows, checked.good, await makers.findings(db, checked.id)) == (2, 2, [])
+    cells = [row(document_number="C-3").get(each, "") for each in HEADER]
+    book = book_of(BOOK[0], row_of(["  ", ""]), row_of(cells))
+    number = await makers.upload(db, book, source=checked.source_id, name="books.xlsx")
+    await commands.check_file(db, number, actor=SERVICE)
+    assert ((await makers.one(db, number)).rows, await makers.findings(db, number)) == (1, [])
+
+
 async def test_columns_without_a_title_are_nobodys(db: Database) -> None:
     """Also where a field of the source has no column, only what stands in for a blank cell."""
     await receive(db)
@@ -124,13 +190,21 @@ async def test_sheets_after_the_first_are_said_to_be_left_aside(db: Database) ->
     assert (checked.good, await makers.findings(db, checked.id)) == (1, [said])
 
 
+async def test_a_sheet_that_nobody_sees_is_not_read_in_place_of_one_that_is_seen(db: Database) -> None:
+    await receive(db)
+    checked = await makers.check(db, book_of(*BOOK, sheets=2, hidden=1), name="books.xlsx")
+    assert checked.good == 1
+    assert [each[3] for each in await makers.findings(db, checked.id)] == ["Sheets: S1"]
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
         (book_of(*BOOK, after='<mergeCells><mergeCell ref="D2:D3"/></mergeCells>'), "Its cells D2:D3 are merged"),
         (book_of(*BOOK, row_of(["obligation"], 10**12)), f"row {10**12}"),
         (book_of(*BOOK, '<row><c t="s"><v>7</v></c></row>'), "no workbook"),
-        (csv_of(row()) + b"," * 2_500 + b"\r\n", "Row 3 has more than 2,500 columns."),
+        (csv_of(), "It has no row below the titles of its columns."),
+        (csv_of(row()) + b"," * 2_500 + b"x\r\n", "Row 3 has more than 2,500 columns."),
     ],
 )
 async def test_what_cannot_be_read_to_its_end_is_never_published(db: Database, content: bytes, said: str) -> None:

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select, text
 
 from pipir.features.imports import commands
+from pipir.features.imports.commands import checking, reading
 from pipir.features.imports.tables import ImportSource, LedgerImport
 from pipir.features.ledger.tables import TreasuryAccount
 from pipir.features.people.tables import SERVICE
@@ -114,17 +115,15 @@ async def test_what_is_wrong_with_a_reversal_has_its_place(db: Database) -> None
         ),
     )
     assert [(line, what, column, was) for line, what, column, was, _ in found] == [
-        (2, "mistake", "amount", "nothing"),
         (2, "mistake", "names_entry", "nothing"),
         (3, "mistake", "names_document", "C-9"),
-        (3, "mistake", "amount", "nothing"),
         (4, "mistake", "because", "nothing"),
         (4, "mistake", "amount", "9.00"),
         (5, "rule", "names_document", f"deobligation {down}"),
         (6, "rule", "names_entry", f"reversal {undone}"),
         (7, "mistake", "funding_document", "FD-9"),
     ]
-    assert found[5][4] == f"Expected what obligation {root} has, 10.00, or nothing."
+    assert found[3][4] == f"Expected what obligation {root} has, 10.00, or nothing."
 
 
 async def test_an_entry_is_reversed_once_also_within_a_file(db: Database) -> None:
@@ -135,10 +134,11 @@ async def test_an_entry_is_reversed_once_also_within_a_file(db: Database) -> Non
         wide(
             reversal(names_entry=str(root)),
             reversal(names_entry=str(root)),
-            paid("1.00", document="C-1", line="", effective_on="2025-12-23"),
+            row(kind="deobligation", names_document="C-1", document_number="M-1", effective_on="2025-12-23"),
+            paid("1.00", document="C-1", line="", effective_on="2025-12-23", funding_document="FD-1"),
         ),
     )
-    assert [(line, what) for line, what, *_ in found] == [(3, "rule"), (4, "rule")]
+    assert [(line, what) for line, what, *_ in found] == [(3, "rule"), (4, "rule"), (5, "exception")]
     assert "A row before it reverses the same entry" in found[0][4]
 
 
@@ -156,6 +156,161 @@ async def test_a_reversal_that_breaks_a_limit_is_left_out(db: Database) -> None:
     by_line = {line: expected for line, *_, expected in found}
     assert "would leave obligation 2 with" in by_line[2]
     assert "would bring obligations under FD-1 to" in by_line[3]
+
+
+async def test_a_row_reverses_an_earlier_row_of_its_file(db: Database) -> None:
+    """money.md: a reversal names one entry, carries its own date, and its thread is what the entry's was."""
+    await receive(db)
+    found = await checked(
+        db,
+        wide(
+            row(kind="commitment", document_number="R-1", need=""),
+            row(names_document="R-1", names_line="1"),
+            paid("4.00"),
+            reversal(names_document="V-1"),
+            reversal(names_document="C-1", names_line="1", amount="10", effective_on="2025-12-23"),
+            row(document_number="C-1", amount="12.00", effective_on="2025-12-24"),
+            paid("12.00", document_number="V-2", effective_on="2025-12-24"),
+        ),
+    )
+    assert [each[:2] for each in await makers.findings(db, found.id)] == [(7, "duplicate")]
+    await makers.publish(db, found.id)
+    entries = (await makers.entries(db))[1:]
+    first = entries[0].id
+    assert [
+        (each.kind, each.reversed_kind, str(each.amount), each.reverses_entry_id, each.adjusts_entry_id, each.flag)
+        for each in entries[2:]
+    ] == [
+        ("expenditure", None, "4.00", None, first + 1, None),
+        ("reversal", "expenditure", "4.00", first + 2, first + 1, None),
+        ("reversal", "obligation", "10.00", first + 1, first, None),
+        ("obligation", None, "12.00", None, None, None),
+        ("expenditure", None, "12.00", None, first + 5, None),
+    ]
+    assert [each.effective_on.isoformat() for each in entries[3:5]] == ["2025-12-22", "2025-12-23"]
+    async with db.read() as session:
+        left = await session.execute(text("select sum(committed), sum(obligated), sum(expended) from ledger_day"))
+        assert [int(each) for each in left.one()] == [10, 12, 12]
+
+
+async def test_a_row_is_reversed_once_and_what_names_it_after_that_is_told(db: Database) -> None:
+    await receive(db)
+    found = await said(
+        db,
+        wide(
+            row(),
+            reversal(names_document="C-1", names_line="1", document_number="X-1"),
+            reversal(names_document="C-1", names_line="1"),
+            reversal(names_document="X-1"),
+            row(kind="deobligation", amount="1.00", names_document="C-1", names_line="1", document_number="M-1"),
+            reversal(names_document="C-2", names_line="1"),
+            row(document_number="C-2"),
+            row(document_number="C-3", amount="x"),
+            reversal(names_document="C-3", names_line="1", amount="10.00"),
+        ),
+    )
+    assert [(line, what, column) for line, what, column, *_ in found] == [
+        (4, "rule", "names_document"),
+        (5, "mistake", "names_document"),
+        (6, "rule", "names_document"),
+        (7, "mistake", "names_document"),
+        (9, "mistake", "amount"),
+        (10, "names", "names_document"),
+    ]
+    assert found[0][4] == "A row before it reverses what has this document and line; name one that stands."
+    assert found[1][4] == "There is no entry with this document and line that stands in the ledger or before this row."
+
+
+async def test_the_amount_tells_which_row_of_a_document_is_reversed(db: Database) -> None:
+    await receive(db)
+    rows = row(), paid("4.00", document_number="C-1", document_line="1")
+    (told,) = await said(db, wide(*rows, reversal(names_document="C-1", names_line="1", amount="3")))
+    assert told[4].startswith("Expected the amount that tells which is reversed: row 2, row 3 have this document")
+    *_, entry = await made(db, wide(*rows, reversal(names_document="C-1", names_line="1", amount="4")))
+    assert entry.reversed_kind == "expenditure"
+
+
+async def test_a_reversal_within_a_file_breaks_no_day(db: Database) -> None:
+    """On every effective day the limits hold: what was paid keeps its obligation."""
+    await receive(db)
+    found = await said(
+        db,
+        wide(
+            row(),
+            paid("4.00", effective_on="2025-12-28"),
+            reversal(names_document="C-1", names_line="1", effective_on="2025-12-22"),
+            row(document_number="C-2"),
+            reversal(names_document="C-2", names_line="1", effective_on="2025-12-19"),
+            row(kind="obligation", amount="5000.00", document_number="C-3"),
+            reversal(names_document="C-3", names_line="1"),
+        ),
+    )
+    assert [(line, what, column) for line, what, column, *_ in found] == [
+        (4, "limit", "amount"),
+        (6, "rule", "effective_on"),
+        (7, "limit", "amount"),
+        (8, "names", "names_document"),
+    ]
+    assert "would leave obligation of row 2 with" in found[0][4]
+
+
+async def test_a_payment_that_is_an_exception_is_reversed_within_its_file(db: Database) -> None:
+    """A disbursement is never rejected, and neither is what takes it back."""
+    await receive(db)
+    found = await checked(
+        db,
+        wide(
+            row(),
+            paid("40.00"),
+            reversal(names_document="V-1"),
+            paid("7.00", document="C-9", document_number="V-2", funding_document="FD-1"),
+            reversal(names_document="V-2"),
+        ),
+    )
+    assert (found.good, found.bad, found.exceptions) == (5, 0, 2)
+    await makers.publish(db, found.id)
+    entries = (await makers.entries(db))[1:]
+    assert [(each.kind, each.flag, each.incurred) for each in entries] == [
+        ("obligation", None, False),
+        ("expenditure", "negative unliquidated obligation", True),
+        ("reversal", None, False),
+        ("expenditure", "unmatched disbursement", True),
+        ("reversal", None, False),
+    ]
+
+
+async def test_a_movement_is_not_reversed_within_its_file(db: Database) -> None:
+    await receive(db)
+    out = moved("transfer out", "FD-1", "7", movement="", document_number="T-1", transfer_law="10 U.S.C. 2214")
+    (told,) = await said(db, wide(out, reversal(names_document="T-1")))
+    assert told[1:3] == ("rule", "names_document")
+    assert told[4].startswith("Reverse it in a later file, by its entry's number")
+
+
+async def test_a_check_that_goes_on_knows_what_the_rows_before_have_reversed(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (checking, reading):
+        monkeypatch.setattr(module, "CHUNK", 3)
+    document = await receive(db)
+    await post(db, obligation(document, "10.00", document_number="S-1", document_line="1"))
+    back = reversal(names_document="C-1", names_line="1")
+    rows = (row(), back, reversal(names_document="S-1", names_line="1"), back, row(), paid("3.00"), back)
+
+    async def stop(done: int, total: int, message: str) -> None:
+        if message == "6 rows read":
+            raise RuntimeError(message)
+
+    number = await makers.upload(db, wide(*rows))
+    with pytest.raises(RuntimeError):
+        await commands.check_file(db, number, actor=SERVICE, progress=stop)
+    assert (await makers.one(db, number)).state == "checking"
+    await commands.check_file(db, number, actor=SERVICE)
+    found = await makers.one(db, number)
+    told = [each for each in await makers.findings(db, number) if each[1] != "duplicate"]
+    # The second row of the document is what the payment and the last reversal mean, which the payment bars.
+    assert [(line, what) for line, what, *_ in told] == [(5, "rule"), (8, "limit")]
+    assert (found.rows, found.good) == (7, 5)
 
 
 async def test_an_order_with_another_agency_names_its_law(db: Database) -> None:

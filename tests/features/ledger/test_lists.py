@@ -51,6 +51,11 @@ def test_the_departments_accounts_are_read_out_of_the_whole_list():
     assert read.symbols[2].ended_on == date(2020, 9, 30)
 
 
+def test_a_row_of_blank_cells_is_none():
+    read = rules.read_list(a_list(ROWS[0], "," * HEAD.count(","), "  ", ROWS[1]))
+    assert (read.rows, read.mistakes) == (2, ())
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_other_line_ends_and_a_byte_order_mark_read_the_same(end: str):
     """Whatever a program made of the file on its way."""

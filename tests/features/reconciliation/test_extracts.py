@@ -189,6 +189,18 @@ async def test_old_line_ends_and_a_byte_order_mark_are_read(db: Database) -> Non
     assert (await _extract(db, await read(db, number, content))).matched == 1
 
 
+async def test_an_extract_is_read_as_reports_come(db: Database) -> None:
+    """Lines above the titles, other delimiters, blank rows, broken titles, a sign behind its amount, a midnight."""
+    document = await receive(db)
+    await obligate(db, document, "C-1", "100.00")
+    number = await add_source(db)
+    body = extract(line("C-1", "OBL", "120.00"), line("C-1", "OBL", "20.00-")).decode()
+    body = body.replace("Doc No", '"DOC\nno "').replace("12/22/2025", "12/22/2025 00:00:00").replace(",", "\t")
+    content = f"Funds Status\r\n\r\n{body}\t\t\t\t\t\t\r\n".encode()
+    found = await _extract(db, await read(db, number, content))
+    assert (found.rows, found.matched, found.differing) == (2, 1, 0)
+
+
 async def test_the_same_file_changes_nothing_and_an_older_extract_is_refused(db: Database) -> None:
     """What was settled is not opened by what was known before."""
     document = await receive(db)

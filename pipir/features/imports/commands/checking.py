@@ -14,7 +14,7 @@ from pipir.features.imports import rules
 from pipir.features.imports.commands.books import Books, Ground, counts_of, find_named, load_books, print_of
 from pipir.features.imports.commands.judging import RowJudge
 from pipir.features.imports.commands.limits import hold_limits
-from pipir.features.imports.commands.names import Base, Named, OwnRows, Scope, key_of
+from pipir.features.imports.commands.names import Base, Named, Own, OwnRows, Scope
 from pipir.features.imports.commands.reading import (
     Broken,
     chunk_of,
@@ -32,9 +32,11 @@ from pipir.features.imports.commands.rows import RowReader
 from pipir.features.imports.commands.staging import STAGED, Chunk
 from pipir.features.imports.rules import CHUNK, WHOLE, Column
 from pipir.features.imports.tables import ImportChunk, ImportId, ImportSource, LedgerImport
+from pipir.features.ledger.rules import REVERSAL
 from pipir.features.people.queries import reader_of
 from pipir.kernel.errors import Mistake, NotFound
 from pipir.kernel.marking import Reader, combined
+from pipir.kernel.money import Dollars
 from pipir.sheets import NotAWorkbook, Record
 from pipir.store.doors import Database, ReadSession, WriteSession
 
@@ -154,7 +156,7 @@ class _Check:
         await self._store(Chunk(0, findings=[*unread, *first], bad=0), last=True, only_findings=True)
         if any(each.what in rules.BAD for each in first):
             await self._beside(close, records)
-            self.broken = "Its first line does not have the columns that the source says."
+            self.broken = "It does not begin with the columns that the source says."
             return
         judge = RowJudge(
             books, layout, evidence=self.evidence, date_format=source.date_format, kinds=source.kinds, workbook=workbook
@@ -168,11 +170,10 @@ class _Check:
             file.seek(0)
             records = records_of(file, found.file_name, workbook=workbook)
             await self._beside(header_of, records, columns)
-        skipped = done * CHUNK
+        skipped, number = done * CHUNK, done
         if done:
             bad = await self._remember_staged(rows)
             await self._beside(skip, records, skipped, rows, bad)
-        number = done
         storing: asyncio.Task[None] | None = None
         try:
             while True:
@@ -190,8 +191,7 @@ class _Check:
                     await storing
                 storing = asyncio.create_task(self._store(chunk, last=chunk.rows < CHUNK))
                 number += 1
-                size = max(found.size, 1)
-                share = file.tell() / size if not workbook else skipped / rules.MOST_ROWS_OF_WORKBOOK
+                share = file.tell() / max(found.size, 1) if not workbook else skipped / rules.MOST_ROWS_OF_WORKBOOK
                 await self._say(min(2 + int(share * 85), 88), f"{skipped:,} rows read")
                 self.findings += sum(each.what in rules.BAD for each in chunk.findings)
                 if self.findings > rules.MOST_FINDINGS:
@@ -202,6 +202,8 @@ class _Check:
             if storing is not None:
                 await storing
             await self._beside(close, records)
+        if not skipped:
+            raise Broken("It has no row below the titles of its columns.")
 
     async def _find_named(self, rows: RowReader, batch: list[Record | Mistake], reader: Reader) -> Named:
         names, numbers = await self._beside(named_by, rows, batch)
@@ -245,17 +247,21 @@ class _Check:
         async with self.db.read() as session:
             staged = await session.execute(
                 text(
-                    "select place, line, kind, document_number, coalesce(document_line, ''), effective_on, "
+                    "select place, line, kind, document_number, coalesce(document_line, ''), amount, adjusts_place, "
+                    "adjusts_entry_id, reverses_place, reverses_entry_id, effective_on, "
                     "program_authority, other_authority, continuation_id, closed_account_id, funding_document_id, "
                     "project_id, participant_id "
-                    "from import_row where import_id = :i and kind in ('obligation', 'commitment') "
-                    "and document_number is not null order by place"
+                    "from import_row where import_id = :i and (kind = 'reversal' or document_number is not null "
+                    "and (:every or kind in ('obligation', 'commitment'))) order by place"
                 ),
-                {"i": self.import_id},
+                {"i": self.import_id, "every": rows.own.reverses},
             )
-            for place, line, kind, document, document_line, *taken in staged:
-                base, scope = Base(kind, *taken[:-3]), Scope(*taken[-3:])
-                rows.own.keep(key_of(kind, document, document_line), base, scope, place, line)
+            for place, line, kind, document, document_line, amount, mine, entry, gone, gone_entry, *taken in staged:
+                if kind == REVERSAL:
+                    rows.own.reverse(gone, gone_entry)
+                    continue
+                own = Own(place, line, Base(kind, *taken[:-3]), Scope(*taken[-3:]), Dollars(amount), mine, entry)
+                rows.own.keep_row(own, document, document_line)
             bad = await session.scalars(
                 text("select distinct place from import_finding where import_id = :i and what = any(:bad)"),
                 {"i": self.import_id, "bad": list(rules.BAD)},

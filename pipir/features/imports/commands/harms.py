@@ -95,13 +95,14 @@ class StagedRow(msgspec.Struct):
     adjusts_place: int | None
     adjusts_entry_id: int | None
     reverses_entry_id: int | None
+    reverses_place: int | None
     flag: str | None
 
     @property
     def day(self) -> DaySum:
         """What the row does on its day."""
         draws = self.adjusts_place is not None or self.adjusts_entry_id is not None
-        reversal = self.reverses_entry_id is not None
+        reversal = self.kind != self.what
         each = money.effect(self.kind, cents_of(self.amount), reversal=reversal, draws=draws)
         return DaySum(self.effective_on, each.authority, each.committed, each.obligated, each.expended)
 
@@ -124,16 +125,23 @@ def cents_of(amount: Decimal) -> int:
 # The threads that may be broken on some day; the rules themselves then say whether and by what. Each dependent row of
 # the file brings its root in, and with it what is stored of the root.
 #
-# A thread that lies in the file alone holds no reversal, and none of its rows lies before its root: where all that the
-# rows take away, on whatever day, is not more than the root gives, and nothing is returned, no day breaks it. That is
-# one sum for each root; only the threads that are left are looked at day by day.
+# In a thread that lies in the file alone no row lies before its root: where all that the rows take away, on whatever
+# day, is not more than the root gives, and nothing is returned or reversed, no day breaks it. That is one sum for each
+# root; only the threads that are left are looked at day by day. A row that is flagged counts in none of them, and
+# neither does its reversal.
 BROKEN_THREADS: Final = f"""
     with taking as (
         select adjusts_place as place, sum(amount) filter (where kind not in ('upward adjustment', 'refund')) as taken,
-               bool_or(kind = 'refund') as returned
+               bool_or(kind in ('refund', 'reversal')) as returned
         from import_row
         where import_id = :i and not left_out and flag is distinct from '{OVERSPENT}' and adjusts_place is not null
         group by 1
+        union all
+        select reverses_place, amount, true from import_row
+        where import_id = :i and not left_out and reverses_place is not null
+              and reversed_kind in ('obligation', 'commitment')
+    ), flagged as (
+        select f.place from import_row f where f.import_id = :i and f.flag = '{OVERSPENT}'
     ), suspect as materialized (
         select t.place from taking t
         left join import_row r on r.import_id = :i and r.place = t.place and not r.left_out
@@ -145,9 +153,10 @@ BROKEN_THREADS: Final = f"""
         from import_row
         where import_id = :i and not left_out and flag is distinct from '{OVERSPENT}'
           and (adjusts_place in (select s.place from suspect s) or adjusts_entry_id is not null)
+          and (reverses_place is null or reverses_place not in (select f.place from flagged f))
         union all
-        select case reversed_kind when 'obligation' then 'o' else 'c' end, null, reverses_entry_id, effective_on,
-               reversed_kind, -amount
+        select case reversed_kind when 'obligation' then 'o' else 'c' end, reverses_place, reverses_entry_id,
+               effective_on, reversed_kind, -amount
         from import_row
         where import_id = :i and not left_out and reversed_kind in ('obligation', 'commitment')
     ), stored as (

@@ -10,7 +10,7 @@ import msgspec
 
 from pipir.features.imports.commands.books import Books
 from pipir.features.imports.commands.names import Scope
-from pipir.features.imports.rules import FIELDS, IMPORTED, NOT_A_DAY, Layout, read_day
+from pipir.features.imports.rules import FIELDS, IMPORTED, MOVEMENTS, NOT_A_DAY, Layout, read_day
 from pipir.features.ledger import rules as money
 from pipir.features.ledger.commands.batch import TAKEN, Posting, act_of, reversal_of, taken
 from pipir.features.ledger.commands.known import Known
@@ -121,8 +121,8 @@ class RowJudge:
             mistake("kind", "Expected one of: " + ", ".join(IMPORTED) + ".")
         values: dict[str, Any] = {"kind": kind or "obligation"}
         # A reversal takes the amount of the entry that it reverses.
-        blank = kind == REVERSAL and known is not None and not row[AT["amount"]]
-        values["amount"] = known.amount if blank and known is not None else self._read_amount(row, mistake)
+        taken_over = kind == REVERSAL and not row[AT["amount"]]
+        values["amount"] = getattr(known, "amount", None) if taken_over else self._read_amount(row, mistake)
         for name in _DAYS:
             text = row[AT[name]]
             day = self._day(text) if text else None
@@ -206,6 +206,9 @@ class RowJudge:
                 expected = "Expected the number of the entry that is reversed, or its document and line."
                 wrong.append(("mistake", title("names_entry"), "nothing", expected))
             return None
+        if target.number < 0 and target.kind in MOVEMENTS:
+            said = "Reverse it in a later file, by its entry's number: a movement of authority has two ends."
+            wrong.append(("rule", title("names_document"), target.label, said))
         if not posting.because and title("because") not in told:
             wrong.append(("mistake", title("because"), "nothing", "Expected why the entry is reversed."))
         for name in ("amount", "funding_document_id", "project_id", "participant_id"):
@@ -258,6 +261,8 @@ class RowJudge:
         except NotDollars as wrong:
             if re.fullmatch(r"\(\$? ?[0-9.,]+\)", text):
                 mistake("amount", "Expected an amount above zero, without brackets: the kind gives the sign.")
+            elif re.fullmatch(r"\$? ?[0-9.,]+ ?(-|CR|DR|Cr|Dr)", text):
+                mistake("amount", "Expected an amount above zero, with nothing behind it: the kind gives the sign.")
             elif re.fullmatch(r"[0-9,]+\.[0-9]{3,}", text):
                 mistake("amount", "Expected at most two decimals.")
             else:
@@ -323,6 +328,6 @@ def _expected_text(kind: Any, text: str) -> str:
     if "\0" in text:
         return "Expected text without NUL."
     if any("\ud800" <= sign <= "\udfff" for sign in text):
-        return "Expected text in UTF-8."
+        return "Expected text in UTF-8; save the file as CSV UTF-8."
     least, most = (3, 2_000) if kind is Reason else (1, 20_000 if kind is Prose else 200)
     return f"Expected {least} to {most:,} characters without control characters."

@@ -292,16 +292,17 @@ class _Limits:
                     stored[of, number].append(day)
         rows = await self.run(
             f"select place, line, {BASE}, {WHAT}, effective_on, amount, adjusts_place, adjusts_entry_id, "
-            f"reverses_entry_id, flag from import_row where {STANDING} and (place = any(:places) "
+            f"reverses_entry_id, reverses_place, flag from import_row where {STANDING} and (place = any(:places) "
             "or adjusts_place = any(:places) or adjusts_entry_id = any(:entries) "
-            "or reverses_entry_id = any(:entries)) order by place",
+            "or reverses_entry_id = any(:entries) or reverses_place = any(:places)) order by place",
             places=[place for _, place, _ in roots if place],
             entries=[entry for _, _, entry in roots if entry],
         )
         staged: defaultdict[tuple[str, int | None, int | None], list[StagedRow]] = defaultdict(list)
         for row in (StagedRow(*columns) for columns in rows):
             if row.kind in ("obligation", "commitment"):
-                mine = (row.place, None) if row.reverses_entry_id is None else (None, row.reverses_entry_id)
+                entry = row.reverses_entry_id
+                mine = (row.reverses_place or row.place, None) if entry is None else (None, entry)
                 staged[row.kind[0], *mine].append(row)
             if row.adjusts_place or row.adjusts_entry_id:
                 of = "c" if row.kind in ("obligation", "decommitment") else "o"
@@ -318,8 +319,9 @@ class _Limits:
         return changed
 
     async def _obligation(self, label: str, stored: list[DaySum], rows: list[StagedRow]) -> bool:
-        rows = [each for each in rows if each.flag is None]
-        flagged: list[StagedRow] = []
+        # What is flagged counts against nothing else, and so does its reversal.
+        apart = {each.place for each in rows if each.flag is not None}
+        rows = [each for each in rows if each.flag is None and each.reverses_place not in apart]
         out: list[tuple[StagedRow, Refused]] = []
         # A disbursement has been made; what else would pass a limit is left out before one of them is flagged.
         for whats, hold in (
@@ -333,7 +335,7 @@ class _Limits:
                     break
                 rows.remove(last)
                 if last.what == "expenditure":
-                    flagged.append(last)
+                    rows = [each for each in rows if each.reverses_place != last.place]
                     await self._flag(last, found)
                 else:
                     out.append((last, found))
@@ -425,7 +427,12 @@ class _Limits:
         if not self._to_follow:
             return
         self._to_follow = False
-        while await self._follow("adjusts_place", "names_document") + await self._follow("counter_place", "movement"):
+        columns = (
+            ("adjusts_place", "names_document"),
+            ("reverses_place", "names_document"),
+            ("counter_place", "movement"),
+        )
+        while sum([await self._follow(*each) for each in columns]):
             pass
 
     async def _follow(self, place: str, column: str) -> int:
@@ -461,8 +468,8 @@ class _Limits:
         """Hold what current accounts pay of closed ones within their share, the latest rows left out first."""
         rows = await self.run(
             f"select place, line, {BASE}, {WHAT}, effective_on, amount, adjusts_place, adjusts_entry_id, "
-            "reverses_entry_id, flag, funding_document_id, closed_account_id is not null from import_row "
-            f"where {STANDING} and ((closed_account_id is not null and {BASE} = any(:charges)) "
+            "reverses_entry_id, reverses_place, flag, funding_document_id, closed_account_id is not null "
+            f"from import_row where {STANDING} and ((closed_account_id is not null and {BASE} = any(:charges)) "
             f"or {BASE} = any(:moves)) and exists (select from import_row where {STANDING} "
             f"and (closed_account_id is not null or {WHAT} = any(:takes))) order by place",
             charges=list(CHARGES),

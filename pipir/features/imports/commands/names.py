@@ -6,6 +6,7 @@ from datetime import date
 from typing import Final, NamedTuple
 
 from pipir.features.ledger.commands.known import Known
+from pipir.features.ledger.rules import REVERSAL
 from pipir.kernel.money import Dollars
 
 # Four numbers of a row of the file in one, since there may be a million: its scope, its base, its place, its line.
@@ -38,12 +39,15 @@ NO_SCOPE: Final = Scope(None, None, None)
 
 
 class Own(NamedTuple):
-    """An obligation or commitment of the file that a later row names."""
+    """A row of the file that a later row names; of one that is reversed also its amount and what it names itself."""
 
     place: int
     line: int
     base: Base
     scope: Scope
+    amount: Dollars = Dollars.zero()
+    adjusts_place: int | None = None
+    adjusts_entry_id: int | None = None
 
     @property
     def known(self) -> Known:
@@ -51,8 +55,8 @@ class Own(NamedTuple):
         return Known(
             number=-self.line,
             reversed_kind=None,
-            amount=Dollars.zero(),
-            adjusts_entry_id=None,
+            amount=self.amount,
+            adjusts_entry_id=self.adjusts_entry_id,
             incurred=False,
             **self.base._asdict(),
             **self.scope._asdict(),
@@ -91,11 +95,18 @@ def key_of(kind: str, document: str, line: str) -> str:
 
 
 class OwnRows:
-    """The obligations and commitments of the file that its rows name, and those that are not taken."""
+    """The rows of the file that its rows name, and those that are not taken."""
 
     def __init__(self) -> None:
         # Only what a row names is kept in mind, by the hash of its key; None: all of it.
         self.wanted: set[int] | None = None
+        # Whether a row reverses what it names by its document: then rows of any kind are kept in mind.
+        self.reverses = False
+        # What rows have reversed so far: the places of rows, and the numbers of entries.
+        self.gone: set[int] = set()
+        self.gone_entries: set[int] = set()
+        self.undone = False
+        self._whole: dict[str, list[Own]] = {}
         self._kept: dict[str, int] = {}
         # Of a key that stands more than once: the others.
         self._again: dict[str, list[int]] = {}
@@ -119,6 +130,22 @@ class OwnRows:
         if self._kept.setdefault(key, packed) != packed:
             self._again.setdefault(key, []).append(packed)
 
+    def keep_row(self, own: Own, document: str, line: str) -> None:
+        """Keep a row that is taken by what it is, and by what a later row may reverse it by."""
+        if own.base.kind in ("obligation", "commitment"):
+            self.keep(key_of(own.base.kind, document, line), own.base, own.scope, own.place, own.line)
+        key = key_of(REVERSAL, document, line)
+        if self.reverses and (self.wanted is None or hash(key) in self.wanted):
+            self._whole.setdefault(key, []).append(own)
+
+    def reverse(self, place: int | None, entry: int | None) -> None:
+        """Note that a row of the file, or an entry, is reversed: later rows do not mean it."""
+        self.undone = True
+        if place is not None:
+            self.gone.add(place)
+        if entry is not None:
+            self.gone_entries.add(entry)
+
     def refuse(self, key: str, line: int) -> None:
         """Keep that a row is not taken: what names it is not taken either."""
         if self.wanted is None or hash(key) in self.wanted:
@@ -130,6 +157,8 @@ class OwnRows:
 
     def find(self, key: str) -> list[Own]:
         """The rows that stand before, one where the name is a good one."""
+        if self.reverses and key in self._whole:
+            return self._whole[key]
         first = self._kept.get(key)
         if first is None:
             return []

@@ -23,13 +23,16 @@ _SAME: Final = (
     "kind", "amount", "funding_document_id", "project_id", "participant_id", "program_authority", "other_authority",
     "continuation_id", "late_because", "late_document", "document_number", "document_line", "document_on", "signed_at",
     "performance_from", "performance_until", "effective_on", "need", "basis", "because", "contribution_kind",
-    "receipt_law", "new_start", "flag", "evidence", "warnings", "reversed_kind", "reverses_entry_id", "transfer_law",
-    "approval", "closed_account_id", "closed_document", "order_law", "order_method",
+    "receipt_law", "new_start", "flag", "evidence", "warnings", "reversed_kind", "transfer_law", "approval",
+    "closed_account_id", "closed_document", "order_law", "order_method",
 )  # fmt: skip
 _STEPS: Final = 100
 # Each row gets the number that its place gives: rows of the file name each other before any of them is stored. The
 # numbers are one run where nobody posted while they were taken, and otherwise few; a row's is found by halving.
 _SHIFTED: Final = "{0} + (cast(:shifts as bigint[]))[width_bucket({0}, cast(:lows as bigint[]))]"
+_OF_FLAGGED: Final = (
+    "r.reverses_place in (select f.place from import_row f where f.import_id = :i and f.flag is not null)"
+)
 
 
 async def publish_file(db: Database, import_id: ImportId, *, actor: int, progress: Progress | None = None) -> None:
@@ -178,26 +181,32 @@ async def _insert(session: WriteSession, import_id: ImportId, judged: Judged) ->
     numbers = await _numbers(session, import_id)
     session.info["numbers"] = numbers
     # What has already happened comes second: the first statement holds every limit, and the database sees that it does.
-    for incurred in (False, True):
-        flagged = "is not null" if incurred else "is null"
-        if incurred and not await session.scalar(
-            text("select exists (select from import_row where import_id = :i and flag is not null and not left_out)"),
-            {"i": import_id},
-        ):
-            continue
-        number, names = _SHIFTED.format("r.place"), _SHIFTED.format("r.adjusts_place")
+    # Its reversals come last.
+    wholes: tuple[tuple[str, bool], ...] = (("r.flag is null", False),)
+    if await session.scalar(
+        text("select exists (select from import_row where import_id = :i and flag is not null and not left_out)"),
+        {"i": import_id},
+    ):
+        wholes = (
+            (f"r.flag is null and (r.reverses_place is null or not {_OF_FLAGGED})", False),
+            ("r.flag is not null", True),
+            (f"r.flag is null and {_OF_FLAGGED}", False),
+        )
+    number, names, undone = (_SHIFTED.format(f"r.{name}") for name in ("place", "adjusts_place", "reverses_place"))
+    for which, incurred in wholes:
         # Each end of a movement knows the other's row; the entry that brings in names the one that took out.
         counter = f"coalesce(r.counter_entry_id, {_SHIFTED.format('r.counter_place')})"
         await session.execute(
             text(
-                f"insert into ledger_entry (id, {', '.join(_SAME)}, fiscal_year, adjusts_entry_id, counter_entry_id, "
-                f"incurred, audience, posted_by, posted_at) select {number}, "
+                f"insert into ledger_entry (id, {', '.join(_SAME)}, fiscal_year, reverses_entry_id, adjusts_entry_id, "
+                f"counter_entry_id, incurred, audience, posted_by, posted_at) select {number}, "
                 f"{', '.join(f'r.{name}' for name in _SAME)}, "
                 "date_part('year', r.effective_on + interval '3 months')::integer, "
+                f"case when r.reverses_place is null then r.reverses_entry_id else {undone} end, "
                 f"case when r.adjusts_place is null then r.adjusts_entry_id else {names} end, "
                 f"case when r.kind = any(:counters) then {counter} end, "
                 ":incurred, r.seen_by, :actor, :now from import_row r "
-                f"where r.import_id = :i and not r.left_out and r.flag {flagged} order by r.place"
+                f"where r.import_id = :i and not r.left_out and {which} order by r.place"
             ),
             {
                 "i": import_id,

@@ -11,6 +11,7 @@ from pipir.features.imports.commands.names import Name, Named, key_of
 from pipir.features.imports.commands.rows import RowReader
 from pipir.features.imports.commands.staging import Chunk, Finding
 from pipir.features.imports.rules import CHUNK, Column, Layout
+from pipir.features.ledger.rules import REVERSAL
 from pipir.kernel.errors import Mistake
 from pipir.sheets import (
     DELIMITERS,
@@ -55,29 +56,47 @@ def records_of(file: BinaryIO, name: str, *, workbook: bool) -> Iterator[Record 
 
 
 def header_of(records: Iterator[Record | Mistake], columns: dict[str, Column]) -> tuple[Layout, list[Finding]]:
-    """Which fields the columns of the first record stand for, what is wrong with it, and which columns are not read."""
+    """Which fields the columns stand for, what is wrong with their titles, and which columns are not read.
+
+    The titles are the first record, or where those do not fit one of the next few: reports have lines of their own
+    above them. Where none fits it is told of the one that comes nearest.
+    """
     empty = Layout((), {}, {})
-    for each in records:
-        if isinstance(each, Mistake):
-            return empty, [_finding(each, 0)]
-        if each.broken is not None:
-            return empty, [_finding(each.broken, 0)]
+    best: tuple[int, Layout, list[Finding]] | None = None
+    first = 0
+    for each in islice(records, rules.TITLES_WITHIN):
+        broken = each if isinstance(each, Mistake) else each.broken
+        if broken is not None:
+            best = best or (0, empty, [_finding(broken, 0)])
+            break
+        assert isinstance(each, Record)
+        first = first or each.line
         cells = list(each.cells)
         while cells and not cells[-1].strip():
             cells.pop()
         if len(cells) > MOST_COLUMNS:
             said = f"Expected at most {MOST_COLUMNS:,} columns."
-            return empty, [Finding(0, each.line, "mistake", "", f"{len(cells):,} columns", said)]
+            best = best or (0, empty, [Finding(0, each.line, "mistake", "", f"{len(cells):,} columns", said)])
+            break
         layout, wrong = rules.layout_of(cells, columns)
         unread = [title for at, title in enumerate(layout.header) if title and at not in layout.places.values()]
         found = [
             Finding(0, each.line, "mistake", mistake.where, mistake.found or "no such column", mistake.expected)
             for mistake in wrong
         ]
+        if each.line > first:
+            rows = f"Rows {first} to {each.line - 1}" if each.line > first + 1 else f"Row {first}"
+            found.append(Finding(0, each.line, "unread", "", rows, "They stand above the titles of the columns."))
         if unread:
             found.append(Finding(0, each.line, "unread", "", _listed(unread), "No field of the source is in them."))
-        return layout, found
-    return empty, [Finding(0, 1, "mistake", "", "nothing", "Expected a first line with the titles of the columns.")]
+        if not wrong:
+            return layout, found
+        if best is None or len(wrong) < best[0]:
+            best = len(wrong), layout, found
+    if best is None:
+        said = "Expected a first line with the titles of the columns."
+        return empty, [Finding(0, 1, "mistake", "", "nothing", said)]
+    return best[1:]
 
 
 def sheets_unread(file: BinaryIO) -> list[Finding]:
@@ -95,6 +114,7 @@ def names_in(records: Iterator[Record | Mistake], rows: RowReader) -> set[int]:
             name = rows.named(each.cells)
             if name is not None:
                 wanted.add(hash(key_of(*name)))
+                rows.own.reverses |= name[0] == REVERSAL
     return wanted
 
 

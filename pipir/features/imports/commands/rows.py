@@ -13,7 +13,7 @@ from pipir.features.imports.commands.staging import BLANK, FORM, NULL, Chunk, Fi
 from pipir.features.imports.rules import MOVEMENTS
 from pipir.features.ledger.commands.known import Known
 from pipir.features.ledger.rules import COUNTERS, MAY_NAME, REVERSAL, Act, charge_of
-from pipir.kernel.money import Dollars
+from pipir.kernel.money import Dollars, NotDollars, parse_dollars
 from pipir.kernel.text import Reason
 from pipir.sheets import shown
 
@@ -139,7 +139,7 @@ class RowReader:
             if of_charge is not None:
                 warnings = (*of_charge, *form.of_entry)
                 self._stage(chunk, place, line, plain.amount, plain.texts, target, form, plain.scope, warnings)
-                self._keep_own(form.base, plain.scope, row, place, line)
+                self._keep_own(form.base, plain.scope, row, place, line, plain.amount, target)
                 return
         known = target.known if isinstance(target, Own) else target
         judged, wrongs = self.judge.judge(row, known, line)
@@ -235,7 +235,12 @@ class RowReader:
         warnings = (*judged.of_charge, *judged.of_entry, *judged.of_flag)
         ends = self._ends(row, judged, target)
         self._stage(chunk, place, line, str(posting.amount), texts, target, form, scope, warnings, ends)
-        self._keep_own(form.base, scope, row, place, line)
+        if posting.kind != REVERSAL:
+            self._keep_own(form.base, scope, row, place, line, str(posting.amount), target)
+        elif isinstance(target, Own):
+            self.own.reverse(target.place, None)
+        elif target is not None:
+            self.own.reverse(None, target.number)
 
     def _count_remembered(self) -> None:
         self._remembered += 1
@@ -263,33 +268,79 @@ class RowReader:
             return known, None
         kind, document, line = self._name(row[AT["kind"]], document, row[AT["names_line"]])
         key = key_of(kind, document, line)
-        mine = self.own.find(key)
+        mine: Sequence[Own] = self.own.find(key)
         stored = named.by_document.get(key, ())
+        gone = 0
+        if self.own.undone:
+            gone = len(mine) + len(stored)
+            mine = [each for each in mine if each.place not in self.own.gone]
+            stored = [each for each in stored if each.number not in self.own.gone_entries]
+            gone -= len(mine) + len(stored)
+        if kind == REVERSAL:
+            mine, stored = self._meant_by_reversal(row, key, mine, stored)
         if len(mine) + len(stored) == 1:
             return (mine or stored)[0], None
-        title = self.layout.title
-        column, shown_name = title("names_document"), shown(f"{document} {line}".strip())
+        return None, self._not_named(row, (kind, document, line), mine, stored, gone=gone > 0)
+
+    def _meant_by_reversal(
+        self, row: Sequence[str], key: str, mine: Sequence[Own], stored: Sequence[Known]
+    ) -> tuple[Sequence[Own], Sequence[Known]]:
+        if self.own.refused(key) is not None:
+            # What else has the document of a row that is not taken is not what is meant.
+            return (), ()
+        if len(mine) + len(stored) > 1:
+            # A document has an obligation and its payments: the amount tells which of them is meant.
+            rows = [each for each in mine if _is_amount(row[_AMOUNT], each.amount)]
+            entries = [each for each in stored if _is_amount(row[_AMOUNT], each.amount)]
+            return (rows, entries) if rows or entries else (mine, stored)
+        return mine, stored
+
+    def _not_named(
+        self, row: Sequence[str], name: Name, mine: Sequence[Own], stored: Sequence[Known], *, gone: bool
+    ) -> Said | None:
+        """What is wrong with a name that is not one entry's; None where a payment is recorded without it."""
+        kind, document, line = name
+        column, shown_name = self.layout.title("names_document"), shown(f"{document} {line}".strip())
         if mine or stored:
-            places = [*(f"entry {each.number}" for each in stored), *(f"row {each.line}" for each in mine)]
-            expected = f"Expected the number of the entry: {', '.join(places[:5])} have this document and line."
-            return None, ("mistake", column, shown_name, expected)
-        bad = self.own.refused(key)
+            places = ", ".join(
+                [*(f"entry {each.number}" for each in stored), *(f"row {each.line}" for each in mine)][:5]
+            )
+            expected = f"Expected the number of the entry: {places} have this document and line."
+            if kind == REVERSAL and mine:
+                expected = (
+                    f"Expected the amount that tells which is reversed: {places} have this document and line. Or "
+                    "reverse it in a later file, by the number that it then has."
+                )
+            return "mistake", column, shown_name, expected
+        bad = self.own.refused(key_of(*name))
         if bad is not None:
-            return None, ("names", column, shown_name, f"It names row {bad}, which is not taken.")
+            return "names", column, shown_name, f"It names row {bad}, which is not taken."
         # A disbursement has been made, whatever it names: it is recorded as unmatched.
         if self.judge.kind(row[AT["kind"]]) == "expenditure":
-            return None, None
-        where = "that stands in the ledger" if kind == REVERSAL else "before this row"
+            return None
+        if gone:
+            expected = "A row before it reverses what has this document and line; name one that stands."
+            return "rule", column, shown_name, expected
+        where = "that stands in the ledger or before this row" if kind == REVERSAL else "before this row"
         noun = "entry" if kind == REVERSAL else kind
-        return None, ("mistake", column, shown_name, f"There is no {noun} with this document and line {where}.")
+        return "mistake", column, shown_name, f"There is no {noun} with this document and line {where}."
 
-    def _keep_own(self, base: Base, scope: Scope, row: Sequence[str], place: int, line: int) -> None:
-        if not self.names or base.kind not in ("obligation", "commitment"):
+    def _keep_own(
+        self, base: Base, scope: Scope, row: Sequence[str], place: int, line: int, amount: str,
+        target: Own | Known | None,
+    ) -> None:  # fmt: skip
+        if not self.names or (base.kind not in ("obligation", "commitment") and not self.own.reverses):
             return
         document = row[AT["document_number"]]
-        if document:
-            key = key_of(base.kind, document, row[AT["document_line"]])
-            self.own.keep(key, base, scope, place, line)
+        if not document:
+            return
+        its_line = row[AT["document_line"]]
+        if not self.own.reverses:
+            self.own.keep(key_of(base.kind, document, its_line), base, scope, place, line)
+            return
+        mine = target.place if isinstance(target, Own) else None
+        entry = target.number if isinstance(target, Known) and base.kind not in COUNTERS else None
+        self.own.keep_row(Own(place, line, base, scope, Dollars(amount), mine, entry), document, its_line)
 
     def _refuse(self, chunk: Chunk, place: int, line: int, row: Sequence[str] | None, wrong: Iterable[Said]) -> None:
         chunk.bad += 1
@@ -305,6 +356,8 @@ class RowReader:
         kind, document = self.judge.kind(row[AT["kind"]]), row[AT["document_number"]]
         if self.names and kind in ("obligation", "commitment") and document:
             self.own.refuse(key_of(kind, document, row[AT["document_line"]]), line)
+        if self.own.reverses and kind != REVERSAL and document:
+            self.own.refuse(key_of(REVERSAL, document, row[AT["document_line"]]), line)
 
     # ---- what is written
 
@@ -314,11 +367,12 @@ class RowReader:
     ) -> None:  # fmt: skip
         entry = row = flag = evidence = NULL
         kind = form.base.kind
-        if isinstance(target, Own):
-            row = str(target.place)
-        elif target is not None and kind == REVERSAL:
+        if target is not None and kind == REVERSAL:
             # It belongs to what the entry that it reverses belongs to.
             entry = copied(target.adjusts_entry_id)
+            row = copied(target.adjusts_place) if isinstance(target, Own) else NULL
+        elif isinstance(target, Own):
+            row = str(target.place)
         elif target is not None and kind not in COUNTERS:
             entry = str(target.number)
         if form.unmatched:
@@ -348,13 +402,15 @@ class RowReader:
         """What few rows hold: the last of a row's own columns, as they are copied."""
         posting = judged.posting
         stored = target if isinstance(target, Known) else None
+        mine = target if isinstance(target, Own) and posting.kind == REVERSAL else None
         reverses = stored if posting.kind == REVERSAL else None
         counter = stored if posting.kind in COUNTERS else None
         return "\t".join(
             copied(each)
             for each in (
-                reverses.kind if reverses else None,
+                mine.base.kind if mine else reverses.kind if reverses else None,
                 reverses.number if reverses else None,
+                mine.place if mine else None,
                 row[AT["movement"]] or None,
                 counter.number if counter else None,
                 posting.transfer_law,
@@ -364,3 +420,10 @@ class RowReader:
                 posting.order_method,
             )
         )
+
+
+def _is_amount(text: str, amount: Dollars) -> bool:
+    try:
+        return parse_dollars(text) == amount
+    except NotDollars:
+        return False

@@ -40,7 +40,11 @@ FIELDS: Final = tuple(
         ("performance_until", "Performance until", "the last day of severable services"),
         ("need", "Need", "the need of the period that the obligation serves"),
         ("basis", "Basis", "of an upward adjustment"),
-        ("names_document", "Obligation's document", "the document of the obligation or commitment named, or reversed"),
+        (
+            "names_document",
+            "Obligation's document",
+            "the document of what is named or reversed, in the ledger or further up in the file",
+        ),
         ("names_line", "Obligation's line", "the line of that document"),
         ("names_entry", "Obligation's entry", "the number of the entry in this ledger that is named or reversed"),
         ("movement", "Reference of a movement", "the same on the two rows of a transfer or reprogramming, out and in"),
@@ -74,15 +78,19 @@ DATE_FORMATS: Final[Mapping[str, re.Pattern[str]]] = {
     "YYYYMMDD": re.compile(r"(?P<y>[0-9]{4})(?P<m>[0-9]{2})(?P<d>[0-9]{2})"),
     "DD-MON-YYYY": re.compile(r"(?P<d>[0-9]{1,2})-(?P<m>[A-Za-z]{3})-(?P<y>[0-9]{4})"),
 }
+# A day of some programs has its midnight with it.
+_MIDNIGHT: Final = re.compile(r"[ T]0?0:00(:00(\.0+)?)?\Z")
 _MONTHS: Final = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 NOT_A_DAY: Final = date(1, 1, 1)
 _EARLIEST: Final = 1900
+# As far down as the titles of the columns are looked for, in records.
+TITLES_WITHIN: Final = 20
 _LATEST: Final = 2200
 
 
 def read_day(text: str, date_format: str) -> date:
     """The day that a cell holds in the source's way of writing days, or NOT_A_DAY."""
-    found = DATE_FORMATS[date_format].fullmatch(text)
+    found = DATE_FORMATS[date_format].fullmatch(_MIDNIGHT.sub("", text))
     if found is None:
         return NOT_A_DAY
     month = found["m"].upper()
@@ -119,6 +127,11 @@ class Layout(msgspec.Struct, frozen=True):
         return None if place is None else place + 1
 
 
+def titled(text: str) -> str:
+    """A column's title on one line, with single blanks: a sheet may break it where the column is narrow."""
+    return " ".join(text.split())
+
+
 def check_mapping(columns: Mapping[str, Column], kinds: Mapping[str, str]) -> tuple[Mistake, ...]:
     """What is wrong in a source's mapping, every mistake at once."""
     wrong: list[Mistake] = []
@@ -128,7 +141,7 @@ def check_mapping(columns: Mapping[str, Column], kinds: Mapping[str, str]) -> tu
             expected = "Expected one of the fields: " + ", ".join(_BY_NAME) + "."
             wrong.append(Mistake(f"columns.{name[:60]}", expected, name[:60]))
             continue
-        key = each.column.strip().casefold()
+        key = titled(each.column).casefold()
         if key and key in used:
             wrong.append(Mistake(f"columns.{name}", f"This column stands for {used[key]} already.", each.column[:60]))
         used[key] = _BY_NAME[name].title.lower()
@@ -144,11 +157,11 @@ def layout_of(header: Sequence[str], columns: Mapping[str, Column]) -> tuple[Lay
 
     A mistake's place is the column's title.
     """
-    titles = [each.strip() for each in header]
+    titles = [titled(each) for each in header]
     at: dict[str, int] = {}
     wrong: list[Mistake] = []
     # A field that has only a default stands in no column, also in none without a title.
-    mapped = {each.column.strip().casefold() for each in columns.values()} - {""}
+    mapped = {titled(each.column).casefold() for each in columns.values()} - {""}
     for number, title in enumerate(titles):
         key = title.casefold()
         if key in at and (key in mapped or key in _BY_NAME):
@@ -159,7 +172,7 @@ def layout_of(header: Sequence[str], columns: Mapping[str, Column]) -> tuple[Lay
     for field in FIELDS:
         said = columns.get(field.name)
         if said is not None and said.column:
-            place = at.get(said.column.strip().casefold())
+            place = at.get(titled(said.column).casefold())
             if place is None:
                 wrong.append(
                     Mistake(said.column[:60], f"Expected a column with this title for the {field.title.lower()}.")

@@ -101,9 +101,11 @@ def _rows(source: bytes, mistakes: list[Mistake]) -> Iterator[tuple[int, dict[st
                 mistakes += [Mistake("row 1", f"Expected a column {name}.", "no such column") for name in missing]
                 if missing:
                     return
-            elif cells and len(cells) != len(header):
+            elif not any(cell.strip() for cell in cells):
+                continue
+            elif len(cells) != len(header):
                 mistakes.append(Mistake(f"row {row}", f"Expected {len(header)} cells.", f"{len(cells)} cells"))
-            elif cells:
+            else:
                 yield row, {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
     except csv.Error as wrong:
         mistakes.append(Mistake(f"row {reader.line_num}", "Expected cells in pairs of quotation marks.", str(wrong)))

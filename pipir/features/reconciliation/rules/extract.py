@@ -1,9 +1,10 @@
 """Reads an extract of official accounting: CSV or XLSX, by the columns that its source is known to have."""
 
-import csv
+import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import chain, islice
 from typing import Final
 
 import msgspec
@@ -12,15 +13,19 @@ from pipir.features.ledger.rules import NotASymbol, parse_symbol
 from pipir.features.reconciliation.rules.differences import Stage
 from pipir.kernel.errors import Mistake
 from pipir.kernel.money import Dollars, NotDollars, parse_dollars
-from pipir.sheets import NotAWorkbook, Row, TooManyRows, first_of_xlsx, look_inside, read_xlsx, rows_of_csv
+from pipir.sheets import DELIMITERS, NotAWorkbook, Record, Row, records_of_csv, records_of_xlsx, rows_of
 
 MOST_ROWS: Final = 200_000
 _MISTAKES: Final = 1_000
 _LONGEST: Final = 200
-_FORMULAS_SHOWN: Final = 20
+_UNPACKED: Final = 200_000_000
+# As far down as the titles of the columns are looked for.
+_TITLES_WITHIN: Final = 20
 _ZIP: Final = b"PK\x03\x04"
-_US_DAY: Final = re.compile(r"(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{4})", re.ASCII)
-_ISO_DAY: Final = re.compile(r"(?P<year>\d{4})-?(?P<month>\d{2})-?(?P<day>\d{2})", re.ASCII)
+# A day of some programs has its midnight with it.
+_MIDNIGHT: Final = r"(?:[ T]0?0:00(?::00(?:\.0+)?)?)?"
+_US_DAY: Final = re.compile(r"(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{4})" + _MIDNIGHT, re.ASCII)
+_ISO_DAY: Final = re.compile(r"(?P<year>\d{4})-?(?P<month>\d{2})-?(?P<day>\d{2})" + _MIDNIGHT, re.ASCII)
 _TEXT: Final = re.compile(r"[^\x00-\x1f\x7f]*")
 
 
@@ -91,54 +96,61 @@ def read_extract(source: bytes, name: str, mapping: Mapping) -> ReadExtract:
 def _rows(source: bytes, name: str, mapping: Mapping, mistakes: list[Mistake]) -> Iterator[Row]:
     is_book = source.startswith(_ZIP)
     try:
-        header = _header_of_book(source) if is_book else _header_of_csv(source)
-    except (NotAWorkbook, csv.Error) as wrong:
+        for each in rows_of(
+            _records(source, name, mapping.columns, is_book=is_book), name, columns=mapping.columns, pad=is_book
+        ):
+            if isinstance(each, Mistake):
+                mistakes.append(each)
+            else:
+                yield each
+    except NotAWorkbook as wrong:
         mistakes.append(Mistake(name, "Expected a workbook (.xlsx) or a file of comma-separated values.", str(wrong)))
-        return
-    except TooManyRows:
-        mistakes.append(
-            Mistake(name, f"Expected at most {MOST_ROWS:,} rows; take an extract of fewer accounts or months.")
-        )
-        return
-    # A source holds more than is asked for here: columns that nobody named are left aside.
-    others = tuple(dict.fromkeys(each for each in header if each not in mapping.columns))
-    found: Iterable[Row | Mistake]
-    if is_book:
-        sheet = read_xlsx(source, name, columns=mapping.columns, optional=others)
-        found = (*sheet.mistakes, *sheet.rows)
-        mistakes += _formulas(source, name)
-    else:
-        found = rows_of_csv(_plain(source), name, columns=mapping.columns, optional=others)
-    for each in found:
+
+
+def _records(source: bytes, name: str, columns: Sequence[str], *, is_book: bool) -> Iterator[Record | Mistake]:
+    """The records from the titles on, these as the mapping has them: reports have lines of their own above."""
+    records = (
+        records_of_xlsx(io.BytesIO(source), name, unpacked=_UNPACKED)
+        if is_book
+        else records_of_csv(io.BytesIO(_plain(source)), name, delimiters=DELIMITERS)
+    )
+    wanted = {_titled(each): each for each in columns}
+    first: list[Record | Mistake] = []
+    best, most = 0, 0
+    for each in islice(records, _TITLES_WITHIN):
+        first.append(each)
+        if isinstance(each, Mistake) or each.broken is not None:
+            break
+        there = len(wanted.keys() & set(map(_titled, each.cells)))
+        if there > most:
+            best, most = len(first) - 1, there
+        if there == len(wanted):
+            break
+    width = 0
+    for each in chain(first[best:], records):
         if isinstance(each, Mistake):
-            mistakes.append(each)
-        else:
             yield each
+            continue
+        cells = each.cells
+        while len(cells) > width and not cells[-1].strip():
+            cells.pop()
+        if not width:
+            cells = [wanted.get(_titled(cell), cell) for cell in cells]
+            # What nobody asked for may be there twice.
+            cells = [
+                f"{cell} {at}" if cell not in columns and cell in cells[:at] else cell for at, cell in enumerate(cells)
+            ]
+            width = len(cells)
+        yield Record(each.line, cells, each.broken)
+
+
+def _titled(text: str) -> str:
+    return " ".join(text.split()).casefold()
 
 
 def _plain(source: bytes) -> bytes:
     """The text with line ends that a reader of CSV takes: old systems end a line with CR alone."""
     return source.replace(b"\r", b"\n") if b"\n" not in source else source
-
-
-def _header_of_csv(source: bytes) -> list[str]:
-    first = _plain(source[:100_000]).removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0]
-    return next(csv.reader([first.decode("utf-8", "replace").strip("\r")]), [])
-
-
-def _header_of_book(source: bytes) -> list[str]:
-    look_inside(source, most_rows=MOST_ROWS)
-    return first_of_xlsx(source)
-
-
-def _formulas(source: bytes, name: str) -> list[Mistake]:
-    inside = look_inside(source, most_rows=MOST_ROWS)
-    first = inside.sheets[0] if inside.sheets else ""
-    found = [each for each in inside.formulas if each.sheet == first]
-    return [
-        Mistake(f"{name}:{each.row}:{each.column}", "Expected a value, not a formula.", f"={each.text}"[:60])
-        for each in found[:_FORMULAS_SHOWN]
-    ]
 
 
 def _line(
@@ -171,9 +183,11 @@ def _text(row: Row, column: str, mistakes: list[Mistake]) -> str:
 
 def _amount(row: Row, column: str, mistakes: list[Mistake]) -> Dollars | None:
     text = row.cells.get(column, "").strip()
-    # Accountants write what is taken back in parentheses.
+    # Accountants write what is taken back in parentheses, and some programs with the sign behind.
     if text.startswith("(") and text.endswith(")"):
         text = f"-{text[1:-1].strip()}"
+    elif text.endswith("-") and not text.startswith("-"):
+        text = f"-{text[:-1].strip()}"
     try:
         return parse_dollars(text)
     except NotDollars:
