@@ -180,7 +180,7 @@ async def verify(session: ReadSession, *others: ReadSession, told: Told = lambda
 # What an entry adds, from the entry alone: written apart from the trigger that keeps the sums.
 _SIGNED: Final = """
     select e.id, e.funding_document_id, e.project_id, e.participant_id, e.program_authority, e.effective_on,
-           e.audience, e.exercise, e.continuation_id is not null as continues, e.posted_at,
+           e.audience, e.exercise, e.continuation_id is not null as continues, e.fiscal_year, e.posted_at,
            coalesce(e.reversed_kind, e.kind) as kind, e.adjusts_entry_id is not null as names,
            case when e.kind = 'reversal' then -e.amount else e.amount end as signed
     from ledger_entry e
