@@ -15,12 +15,15 @@ from pipir.features.ledger.queries.bridge import Known, bridge
 from pipir.features.people.tables import SERVICE
 from pipir.features.report import commands, queries
 from pipir.features.report.compose.cuts import ledger_of, untied
+from pipir.features.report.compose.facts import figures_of
+from pipir.features.report.compose.lacking import completeness
 from pipir.features.report.compose.snapshot import Reading, canonical_row, read
 from pipir.features.report.queries.figures import figure_of, frozen_build
 from pipir.features.report.queries.late import MOST, in_flight, known_totals, late_facts
 from pipir.kernel.errors import NotFound, Refused
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
+from pipir.statute.load import the_statute
 from pipir.store.doors import Database
 from tests.conftest import Service
 from tests.features.ledger import makers
@@ -243,6 +246,37 @@ async def test_nobody_changes_what_a_freeze_stored(db: Database, owner_url: str)
 
 
 # ---- why
+
+
+def test_the_rows_of_a_figure_of_money_come_to_it_and_none_of_them_has_nothing_in_it() -> None:
+    """Every figure answers why: whoever adds its rows up finds it, of the authority and year that it names."""
+    none = dict.fromkeys(("authority", "committed", "obligated", "expended", "contributed"), Dollars(0))
+    lines = tuple(
+        line(**(none | {name: Dollars(f"{place + 1}.00")}), fiscal_year=year, under_1253=under, continues=continues)
+        for year in (2025, 2026)
+        for under, continues in ((True, False), (False, False), (False, True))
+        for place, name in enumerate(none)
+    )
+    ledger = ledger_of(lines, as_of=date(2026, 9, 30))
+    snapshot = replace(snapshots.empty(), reading=Reading(lines), ledger=ledger)
+    law = the_statute()
+    every = {each.fact.id: each for each in figures_of(snapshot, law, completeness(snapshot, law))}
+    expected = {"committed": 6, "partner": 6} | {
+        f"{name}{of}": count * (1 if of.startswith(".fy") else 2)
+        for name in ("obligated", "expended")
+        for of, count in (("", 3), (".section", 1), (".other", 1), (".fy", 3), (".fy.section", 1), (".fy.other", 1))
+    }
+    for name, count in expected.items():
+        fact, rows = every[f"money.{name}"].fact, every[f"money.{name}"].rows()
+        column = name.partition(".")[0].replace("partner", "contributed")
+        assert (fact.rows, len(rows)) == (count, count), name
+        assert str(sum((getattr(row, column) for row in rows), Dollars(0))) == fact.value, name
+        assert hashlib.sha256(b"\n".join(canonical_row(row) for row in rows)).hexdigest() == fact.rows_sha256, name
+    # A snapshot from before tells what each figure was cut from.
+    before = replace(snapshot, ledger=replace(ledger, parts=()))
+    every = {each.fact.id: each for each in figures_of(before, law, completeness(before, law))}
+    figured = every["money.obligated.fy.section"]
+    assert (figured.fact.rows, len(figured.rows())) == (15, 15)
 
 
 async def test_a_figure_says_why_with_its_rows_their_hash_and_where_it_stands(db: Database, service: Service) -> None:

@@ -10,12 +10,14 @@ from pipir.features.ledger.rules import Line, cents, from_cents
 from pipir.features.report.compose.snapshot import (
     Ledger,
     LedgerException,
+    Part,
     Snapshot,
     Sums,
     Tie,
     canonical_row,
     digest,
 )
+from pipir.kernel.calendar import fiscal_year
 from pipir.kernel.money import Dollars
 
 MEASURES = ("authority", "committed", "obligated", "expended", "partner")
@@ -28,6 +30,9 @@ DIMENSION = {
     "by_project": "project",
     "by_authority": "authority",
 }
+# The measures that stand as single figures, each of the lines that have something in it, and those of the year alone.
+_OF_YEAR = ("obligated", "expended", "obligated_1253", "expended_1253", "obligated_other", "expended_other")
+_OF_ALL = (*_OF_YEAR, "committed", "partner")
 _MOST_QUARTERS = 12
 _NAMED = {"authority": "authority received", "partner": "partner contributions"}
 
@@ -95,7 +100,31 @@ def ledger_of(
     reconciled: str = "",
 ) -> Ledger:
     """The ledger's lines as the report's tables have them."""
-    return replace(_ledger_of(counted(lines), as_of), exceptions=exceptions, system=system, reconciled=reconciled)
+    every = counted(lines)
+    return replace(
+        _ledger_of(every, as_of),
+        exceptions=exceptions,
+        system=system,
+        reconciled=reconciled,
+        parts=tuple(_parts(every, fiscal_year(as_of))),
+    )
+
+
+def _parts(every: Sequence[Counted], year: int) -> Iterator[Part]:
+    of_year = [each for each in every if each.line.fiscal_year == year]
+    for key, some, measures in (("total", every, _OF_ALL), (str(year), of_year, _OF_YEAR)):
+        for measure in measures:
+            rows = [each.row for each in some if counts_in(each.line, measure)]
+            yield Part(measure, key, len(rows), digest(b"\n".join(rows)) if rows else "")
+
+
+def counts_in(line: Line, measure: str) -> bool:
+    """Whether a line has something in a measure, as the sums name it."""
+    name, _, under = measure.partition("_")
+    amount = line.contributed if name == "partner" else getattr(line, name)
+    if not amount or not under:
+        return bool(amount)
+    return line.under_1253 if under == "1253" else not line.under_1253 and not line.continues
 
 
 def _ledger_of(every: Sequence[Counted], as_of: date) -> Ledger:

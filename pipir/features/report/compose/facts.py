@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from pipir.document.model import Fact
 from pipir.features.ledger.rules import Line
-from pipir.features.report.compose.cuts import lines_under, sums_of
+from pipir.features.report.compose.cuts import counts_in, lines_under, sums_of
 from pipir.features.report.compose.prose import NOT_PUBLIC, money_in_prose
 from pipir.features.report.compose.snapshot import (
     Activity,
@@ -649,6 +649,9 @@ def _money(
 ) -> Figured:
     amount: Dollars = getattr(sums, column)
     known = snapshot.ledger.lines > 0
+    part = None
+    if rows is None:
+        part = next((each for each in snapshot.ledger.parts if (each.measure, each.key) == (column, sums.key)), None)
     fact = Fact(
         id=f"money.{name}",
         text=money_in_prose(amount) if known else NOT_PUBLIC,
@@ -657,13 +660,14 @@ def _money(
         question=question,
         provision=provision,
         sources=(LEDGER,),
-        rows=sums.rows,
-        rows_sha256=sums.rows_sha256,
+        rows=(part or sums).rows,
+        rows_sha256=(part or sums).rows_sha256,
     )
-    return Figured(fact, rows or (lambda: _lines(snapshot, sums)))
+    return Figured(fact, rows or (lambda: _lines(snapshot, sums, column if part else "")))
 
 
-def _lines(snapshot: Snapshot, sums: Sums) -> Sequence[Line]:
-    """The lines that a sum of all years, or of one, was made of."""
+def _lines(snapshot: Snapshot, sums: Sums, measure: str) -> Sequence[Line]:
+    """The lines of all years, or of one, that have something in a measure; of no measure, all of them."""
     lines = snapshot.read.lines if snapshot.read else ()
-    return lines if sums.key == "total" else lines_under(lines, "by_year", sums.key)
+    of_years = lines if sums.key == "total" else lines_under(lines, "by_year", sums.key)
+    return tuple(line for line in of_years if counts_in(line, measure)) if measure else of_years

@@ -265,6 +265,15 @@ class LedgerException(msgspec.Struct, frozen=True):
     exercise: bool = False
 
 
+class Part(msgspec.Struct, frozen=True):
+    """The ledger lines that have something in a measure of all years, or of one: how many, and their hash."""
+
+    measure: str
+    key: str
+    rows: int
+    rows_sha256: str
+
+
 class Ledger(msgspec.Struct, frozen=True):
     """The money as effective on a day. Obligations are those of 31 U.S.C. 1501(a); all else stands apart (1501(b))."""
 
@@ -282,6 +291,8 @@ class Ledger(msgspec.Struct, frozen=True):
     system: str = ""
     reconciled: str = ""
     exercise: bool = False
+    # What the single figures of money rest on; a snapshot from before they were told apart has none.
+    parts: tuple[Part, ...] = ()
 
 
 class Tie(msgspec.Struct, frozen=True):
