@@ -308,14 +308,21 @@ async def judge_limits(
 
 async def ground_of(session: ReadSession, import_id: ImportId) -> Ground:
     """The documents, projects and countries that the staged rows name."""
-    found: list[tuple[int, ...]] = []
-    for column in ("funding_document_id", "project_id", "participant_id"):
-        numbers = await session.scalars(
-            text(f"select distinct {column} from import_row where import_id = :i and {column} is not null order by 1"),
-            {"i": import_id},
-        )
-        found.append(tuple(numbers))
-    return Ground(*found)
+    names = ("funding_document_id", "project_id", "participant_id")
+    # Each for itself, in one look at what may be a million rows.
+    rows = await session.execute(
+        text(
+            f"select {', '.join(names)} from import_row where import_id = :i "
+            f"group by grouping sets ({', '.join(f'({name})' for name in names)})"
+        ),
+        {"i": import_id},
+    )
+    found: tuple[list[int], list[int], list[int]] = ([], [], [])
+    for row in rows:
+        for numbers, number in zip(found, row, strict=True):
+            if number is not None:
+                numbers.append(number)
+    return Ground(*(tuple(sorted(numbers)) for numbers in found))
 
 
 async def settle(
@@ -328,22 +335,19 @@ async def settle(
             text("select coalesce(sum(rows), 0), coalesce(sum(bad), 0) from import_chunk where import_id = :i"), of
         )
     ).one()
-    good, left_out, exceptions = (
-        await session.execute(
-            text(
-                "select count(*) filter (where not left_out), count(*) filter (where left_out), "
-                "count(*) filter (where not left_out and flag is not null) from import_row where import_id = :i"
-            ),
-            of,
-        )
-    ).one()
     by_kind = await session.execute(
         text(
-            "select kind, count(*), sum(amount) from import_row where import_id = :i and not left_out "
-            "group by 1 order by 1"
+            "select kind, count(*) filter (where not left_out), sum(amount) filter (where not left_out), "
+            "count(*) filter (where left_out), count(*) filter (where not left_out and flag is not null) "
+            "from import_row where import_id = :i group by 1 order by 1"
         ),
         of,
     )
+    kinds, good, left_out, exceptions = [], 0, 0, 0
+    for kind, taken, amount, out, flagged in by_kind:
+        good, left_out, exceptions = good + taken, left_out + out, exceptions + flagged
+        if taken:
+            kinds.append({"kind": kind, "count": taken, "amount": str(amount)})
     notices = await session.scalar(
         text("select count(*) from import_finding where import_id = :i and what = 'duplicate'"), of
     )
@@ -362,10 +366,9 @@ async def settle(
             )
         },
     )
-    kinds = [{"kind": kind, "count": count, "amount": str(amount)} for kind, count, amount in by_kind]
     marking = combined([found.marking, *markings])
-    found.rows, found.bad = int(rows), int(bad) + int(left_out)
-    found.good, found.exceptions, found.notices = int(good), int(exceptions), int(notices or 0)
+    found.rows, found.bad = int(rows), int(bad) + left_out
+    found.good, found.exceptions, found.notices = good, exceptions, int(notices or 0)
     found.by_kind = kinds
     found.judged_by = msgspec.to_builtins(judged)
     found.mark(marking)
