@@ -203,7 +203,7 @@ def check_books(apart: Sequence[tuple[str, Dollars]]) -> None:
     The amounts themselves are not told: they are of all rows, whoever may see them.
     """
     if apart:
-        shown = "; ".join(f"{where} differ from its sums by {dollars(more)}" for where, more in apart[:_MOST_NAMED])
+        shown = "; ".join(f"{where} differ from their sums by {dollars(more)}" for where, more in apart[:_MOST_NAMED])
         more = len(apart) - _MOST_NAMED
         raise Refused(
             f"The report is not frozen, for the ledger that its figures were read from does not add up: {shown}"

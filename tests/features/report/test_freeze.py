@@ -194,26 +194,13 @@ async def test_a_figure_that_the_ledger_has_otherwise_stops_the_freeze_with_both
         await draft(db)
 
 
-@pytest.mark.parametrize(
-    ("changed", "told"),
-    [
-        ("ledger_leg set amount = amount + 1 where credit and control = 4801",
-         r"the legs of 4801 \(Undelivered Orders - Obligations, Unpaid\) in \S+ differ from its sums by \$2\.00"),
-        ("ledger_leg set control = 4902 where credit and control = 4801 and amount = 40",
-         r"the legs of 4801 .*\$40\.00"),
-        ("ledger_entry set amount = amount + 7 where document_number = 'HQ0034-26-C-0002'",
-         r"the entries of obligation in FY2026 differ from its sums by \$7\.00"),
-    ],
-)  # fmt: skip
-async def test_an_amount_that_was_changed_below_the_sums_stops_the_freeze(
-    db: Database, owner_url: str, changed: str, told: str
-) -> None:
-    """31 U.S.C. 1501: sums that agree with each other are no books; they are held against each row."""
+async def test_an_amount_that_was_changed_below_the_sums_stops_the_freeze(db: Database, owner_url: str) -> None:
+    """31 U.S.C. 1501: sums that agree with each other are no books; they are held against each entry."""
     await money(db)
     build_id = await draft(db)
-    await as_owner(owner_url, f"alter table {changed.partition(' ')[0]} disable trigger user")
-    await as_owner(owner_url, f"update {changed}")
-    with pytest.raises(Refused, match=told):
+    await as_owner(owner_url, "alter table ledger_entry disable trigger user")
+    await as_owner(owner_url, "update ledger_entry set amount = amount + 7 where document_number = 'HQ0034-26-C-0002'")
+    with pytest.raises(Refused, match=r"the entries of obligation in FY2026 differ from their sums by \$7\.00"):
         await change(db, commands.freeze_report, commands.FreezeReport(build_id))
     async with db.read() as session:
         assert (await queries.versions(session, 2027))[0].state == "draft"
