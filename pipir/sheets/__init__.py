@@ -2,13 +2,26 @@
 
 from pipir.sheets.inside import Formula, Inside, look_inside
 from pipir.sheets.package import NotAWorkbook, TooManyRows, UnpacksTooLarge, check_package
-from pipir.sheets.read import DELIMITERS, Record, Row, Sheet, read_csv, records_of_csv, rows_of, shown
+from pipir.sheets.read import (
+    DELIMITERS,
+    TITLES_WITHIN,
+    Record,
+    Row,
+    Sheet,
+    read_csv,
+    records_of_csv,
+    rows_of,
+    shown,
+    titled,
+    without_midnight,
+)
 from pipir.sheets.stream import MOST_COLUMNS, other_sheets, read_xlsx, records_of_xlsx
 from pipir.sheets.write import Cell, Leaf, csv_bytes, csv_lines, xlsx_bytes
 
 __all__ = [
     "DELIMITERS",
     "MOST_COLUMNS",
+    "TITLES_WITHIN",
     "Cell",
     "Formula",
     "Inside",
@@ -30,5 +43,7 @@ __all__ = [
     "records_of_xlsx",
     "rows_of",
     "shown",
+    "titled",
+    "without_midnight",
     "xlsx_bytes",
 ]

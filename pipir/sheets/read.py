@@ -21,6 +21,10 @@ _MISTAKES: Final = 1_000
 _SHOWN: Final = 60
 # What may stand between cells where a reader takes more than commas.
 DELIMITERS: Final = ",;\t|"
+# As far down as the titles of the columns are looked for, in records: reports have lines of their own above them.
+TITLES_WITHIN: Final = 20
+# A day of some programs has its midnight with it.
+_MIDNIGHT: Final = re.compile(r"[ T]0?0:00(:00(\.0+)?)?\Z")
 _QUOTES: Final = "Expected a cell in a pair of quotation marks; a quotation mark inside of it is written twice."
 
 
@@ -123,6 +127,16 @@ def _from_csv(source: Path | bytes, reading: "Reading") -> Iterator[Row | Mistak
 def place(name: str, line: int, number: int, column: str = "") -> str:
     """`file:line:column`, with the column's name where it is known."""
     return f"{name}:{line}:{number}" + (f" ({shown(column)})" if column else "")
+
+
+def titled(text: str) -> str:
+    """A column's title on one line, with single blanks: a sheet may break it where the column is narrow."""
+    return " ".join(text.split())
+
+
+def without_midnight(text: str) -> str:
+    """A day as a file writes it, without the hour at which it begins."""
+    return _MIDNIGHT.sub("", text)
 
 
 def shown(text: str) -> str:

@@ -11,13 +11,22 @@ from typing import Any, BinaryIO, Final, cast
 import msgspec
 from sqlalchemy import Integer, RowMapping, func, select
 
-from pipir.features.imports.rules import BAD, FIELDS, LARGEST_UNPACKED, TITLES_WITHIN, Column, layout_of
+from pipir.features.imports.rules import BAD, FIELDS, LARGEST_UNPACKED, Column, layout_of
 from pipir.features.imports.tables import ImportFinding, ImportId, ImportPart, ImportSource, LedgerImport, SourceId
 from pipir.features.people.tables import Person
 from pipir.kernel.errors import Mistake, NotFound, Refused
 from pipir.kernel.marking import Reader
 from pipir.kernel.paging import Page
-from pipir.sheets import DELIMITERS, Leaf, NotAWorkbook, Record, records_of_csv, records_of_xlsx, xlsx_bytes
+from pipir.sheets import (
+    DELIMITERS,
+    TITLES_WITHIN,
+    Leaf,
+    NotAWorkbook,
+    Record,
+    records_of_csv,
+    records_of_xlsx,
+    xlsx_bytes,
+)
 from pipir.store.base import visible_to
 from pipir.store.doors import Database, ReadSession
 from pipir.store.jobs import JobView, job

@@ -16,6 +16,7 @@ from pipir.kernel.errors import Mistake
 from pipir.sheets import (
     DELIMITERS,
     MOST_COLUMNS,
+    TITLES_WITHIN,
     Record,
     other_sheets,
     records_of_csv,
@@ -64,7 +65,7 @@ def header_of(records: Iterator[Record | Mistake], columns: dict[str, Column]) -
     empty = Layout((), {}, {})
     best: tuple[int, Layout, list[Finding]] | None = None
     first = 0
-    for each in islice(records, rules.TITLES_WITHIN):
+    for each in islice(records, TITLES_WITHIN):
         broken = each if isinstance(each, Mistake) else each.broken
         if broken is not None:
             best = best or (0, empty, [_finding(broken, 0)])

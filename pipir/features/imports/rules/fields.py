@@ -9,6 +9,7 @@ import msgspec
 
 from pipir.features.ledger.rules.kinds import COUNTERS, KINDS, REVERSAL
 from pipir.kernel.errors import Mistake
+from pipir.sheets import titled, without_midnight
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -78,19 +79,15 @@ DATE_FORMATS: Final[Mapping[str, re.Pattern[str]]] = {
     "YYYYMMDD": re.compile(r"(?P<y>[0-9]{4})(?P<m>[0-9]{2})(?P<d>[0-9]{2})"),
     "DD-MON-YYYY": re.compile(r"(?P<d>[0-9]{1,2})-(?P<m>[A-Za-z]{3})-(?P<y>[0-9]{4})"),
 }
-# A day of some programs has its midnight with it.
-_MIDNIGHT: Final = re.compile(r"[ T]0?0:00(:00(\.0+)?)?\Z")
 _MONTHS: Final = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 NOT_A_DAY: Final = date(1, 1, 1)
 _EARLIEST: Final = 1900
-# As far down as the titles of the columns are looked for, in records.
-TITLES_WITHIN: Final = 20
 _LATEST: Final = 2200
 
 
 def read_day(text: str, date_format: str) -> date:
     """The day that a cell holds in the source's way of writing days, or NOT_A_DAY."""
-    found = DATE_FORMATS[date_format].fullmatch(_MIDNIGHT.sub("", text))
+    found = DATE_FORMATS[date_format].fullmatch(without_midnight(text))
     if found is None:
         return NOT_A_DAY
     month = found["m"].upper()
@@ -125,11 +122,6 @@ class Layout(msgspec.Struct, frozen=True):
         """The field's column, counted from 1."""
         place = self.places.get(field)
         return None if place is None else place + 1
-
-
-def titled(text: str) -> str:
-    """A column's title on one line, with single blanks: a sheet may break it where the column is narrow."""
-    return " ".join(text.split())
 
 
 def check_mapping(columns: Mapping[str, Column], kinds: Mapping[str, str]) -> tuple[Mistake, ...]:

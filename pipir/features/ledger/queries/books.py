@@ -116,23 +116,15 @@ async def trial_balance(
     )
 
 
-class Apart(msgspec.Struct, frozen=True):
-    """An amount that the finest sums have otherwise than the rows that they are of."""
-
-    where: str
-    sums: Dollars
-    rows: Dollars
-
-
-async def apart(session: ReadSession) -> tuple[Apart, ...]:
-    """What entries come to otherwise than the finest sums, whoever may see them; none where all agree.
+async def apart(session: ReadSession) -> tuple[tuple[str, Dollars], ...]:
+    """What entries come to beyond the finest sums, by kind and year, whoever may see them; none where all agree.
 
     Much less than verify(), but every entry is read: some seconds for ten million. The legs, of which no figure of a
     report is made, are verify()'s.
     """
     await session.execute(_PATIENTLY)
     return tuple(
-        Apart(f"the entries of {row.kind} in FY{row.fiscal_year}", Dollars(str(row.sums)), Dollars(str(row.rows)))
+        (f"the entries of {row.kind} in FY{row.fiscal_year}", Dollars(str(row.more)))
         for row in await session.execute(_ENTRIES_ADDED)
     )
 
@@ -177,10 +169,10 @@ _SIGNED: Final = """
 _PATIENTLY: Final = text("set local statement_timeout = '600s'")
 _ENTRIES_ADDED: Final = text(
     f"""
-    select kind, fiscal_year, sum(sums) as sums, sum(rows) as rows
-    from (select s.kind, s.fiscal_year, 0 as sums, sum(s.signed) as rows from ({_SIGNED}) s group by 1, 2
-          union all select kind, fiscal_year, sum(amount), 0 from ledger_sum_now group by 1, 2) sides
-    group by kind, fiscal_year having sum(sums) <> sum(rows) order by fiscal_year, kind
+    select kind, fiscal_year, sum(amount) as more
+    from (select s.kind, s.fiscal_year, sum(s.signed) as amount from ({_SIGNED}) s group by 1, 2
+          union all select kind, fiscal_year, -sum(amount) from ledger_sum_now group by 1, 2) sides
+    group by kind, fiscal_year having sum(amount) <> 0 order by fiscal_year, kind
     """  # noqa: S608  made of constants
 )
 # Block by block, so that what is compared stays in memory; as one, both sides would go through files.

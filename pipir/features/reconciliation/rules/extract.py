@@ -13,19 +13,26 @@ from pipir.features.ledger.rules import NotASymbol, parse_symbol
 from pipir.features.reconciliation.rules.differences import Stage
 from pipir.kernel.errors import Mistake
 from pipir.kernel.money import Dollars, NotDollars, parse_dollars
-from pipir.sheets import DELIMITERS, NotAWorkbook, Record, Row, records_of_csv, records_of_xlsx, rows_of
+from pipir.sheets import (
+    DELIMITERS,
+    TITLES_WITHIN,
+    NotAWorkbook,
+    Record,
+    Row,
+    records_of_csv,
+    records_of_xlsx,
+    rows_of,
+    titled,
+    without_midnight,
+)
 
 MOST_ROWS: Final = 200_000
 _MISTAKES: Final = 1_000
 _LONGEST: Final = 200
 _UNPACKED: Final = 200_000_000
-# As far down as the titles of the columns are looked for.
-_TITLES_WITHIN: Final = 20
 _ZIP: Final = b"PK\x03\x04"
-# A day of some programs has its midnight with it.
-_MIDNIGHT: Final = r"(?:[ T]0?0:00(?::00(?:\.0+)?)?)?"
-_US_DAY: Final = re.compile(r"(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{4})" + _MIDNIGHT, re.ASCII)
-_ISO_DAY: Final = re.compile(r"(?P<year>\d{4})-?(?P<month>\d{2})-?(?P<day>\d{2})" + _MIDNIGHT, re.ASCII)
+_US_DAY: Final = re.compile(r"(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{4})", re.ASCII)
+_ISO_DAY: Final = re.compile(r"(?P<year>\d{4})-?(?P<month>\d{2})-?(?P<day>\d{2})", re.ASCII)
 _TEXT: Final = re.compile(r"[^\x00-\x1f\x7f]*")
 
 
@@ -117,7 +124,7 @@ def _records(source: bytes, name: str, columns: Sequence[str], *, is_book: bool)
     wanted = {_titled(each): each for each in columns}
     first: list[Record | Mistake] = []
     best, most = 0, 0
-    for each in islice(records, _TITLES_WITHIN):
+    for each in islice(records, TITLES_WITHIN):
         first.append(each)
         if isinstance(each, Mistake) or each.broken is not None:
             break
@@ -145,7 +152,7 @@ def _records(source: bytes, name: str, columns: Sequence[str], *, is_book: bool)
 
 
 def _titled(text: str) -> str:
-    return " ".join(text.split()).casefold()
+    return titled(text).casefold()
 
 
 def _plain(source: bytes) -> bytes:
@@ -199,7 +206,8 @@ def _day(row: Row, column: str, mistakes: list[Mistake]) -> date | None:
     text = row.cells.get(column, "").strip()
     if not text:
         return None
-    found = _ISO_DAY.fullmatch(text) or _US_DAY.fullmatch(text)
+    day = without_midnight(text)
+    found = _ISO_DAY.fullmatch(day) or _US_DAY.fullmatch(day)
     try:
         if found is None:
             raise ValueError
