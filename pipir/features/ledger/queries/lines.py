@@ -55,6 +55,7 @@ _OF_GROUP: Final[dict[str, str]] = {
 _YEAR: Final = date.min
 # In the text, since a parameter beside an amount would be taken for one.
 _HUNDRED: Final[ColumnElement[Any]] = literal_column("100")
+_OF_1253: Final = "1253.%"
 
 
 def lines(reader: Reader, chosen: Chosen, by: Group | None) -> Subquery:
@@ -185,20 +186,15 @@ def _of_sums(reader: Reader, chosen: Chosen, by: Group | None, *, until: date | 
         wanted.append(_within(each.month, until))
     if chosen.known_at is not None:
         wanted.append(each.posted_month < month_of(chosen.known_at).date())
-    own = {"workstream": each.workstream_id, "quarter": each.fiscal_year * literal_column("10") + each.quarter}
-    key, source = _keyed(each, by, own, month=each.month, served=each.served)
-    cents = _cents(each.kind, each.amount * _HUNDRED, each.drawn * _HUNDRED, each.program_authority, each.continues)
-    return (
-        select(key.label("key"), *cents, each.count.label("count"), each.exercise.label("exercise"))
-        .select_from(source)
-        .where(*wanted)
-    )
+    parts = {"workstream": each.workstream_id, "objective": each.served, "month": each.month}
+    part = null() if by is None else _part(by, each, each.quarter, parts)
+    return _summed(each, part, by, of_1253=each.program_authority.like(_OF_1253), source=each).where(*wanted)
 
 
 def _of_entries(reader: Reader, chosen: Chosen, by: Group | None, which: ColumnElement[bool]) -> Select[Any]:
     each, stood = LedgerEntry, ProjectAttribute
     kind = func.coalesce(each.reversed_kind, each.kind)
-    signed = case((each.kind == rules.REVERSAL, -each.amount), else_=each.amount) * _HUNDRED
+    signed = case((each.kind == rules.REVERSAL, -each.amount), else_=each.amount)
     drawn = case((each.adjusts_entry_id.is_(None), literal_column("0")), else_=signed)
     month = cast(func.date_trunc("month", each.effective_on), LedgerSum.month.type)
     wanted = [which, may_see(reader), *of_place(each, chosen)]
@@ -214,24 +210,66 @@ def _of_entries(reader: Reader, chosen: Chosen, by: Group | None, which: ColumnE
         wanted.append(stood.workstream_id == chosen.workstream_id)
     if chosen.objective is not None:
         wanted.append(serves(stood.served, chosen.objective))
-    own = {
-        "workstream": stood.workstream_id,
-        "quarter": each.fiscal_year * literal_column("10") + _quarter(each.effective_on),
-    }
-    asks_project = by in ("workstream", "objective") or chosen.workstream_id is not None or chosen.objective is not None
-    key, source = _keyed(
-        each,
-        by,
-        own,
-        month=month,
-        served=func.coalesce(stood.served, 0),
-        stood=stood if asks_project else None,
+    source: Any = each
+    if by in ("workstream", "objective") or chosen.workstream_id is not None or chosen.objective is not None:
+        in_force = and_(
+            stood.project_id == each.project_id,
+            each.effective_on >= stood.from_on,
+            each.effective_on < stood.until_on,
+        )
+        source = join(source, stood, in_force, isouter=True)
+    parts = {"workstream": stood.workstream_id, "objective": func.coalesce(stood.served, 0), "month": month}
+    # As the finest sums have them: half a million entries of one month come to a few hundred lines, each looked at
+    # once for all measures and, by objective, once for each objective.
+    grain: list[ColumnElement[Any]] = [
+        kind.label("kind"),
+        each.program_authority.like(_OF_1253).label("of_1253"),
+        each.continuation_id.is_not(None).label("continues"),
+    ]
+    if by is not None:
+        grain.append(_part(by, each, _quarter(each.effective_on), parts).label("part"))
+    amounts = (
+        func.sum(signed).label("amount"),
+        func.sum(drawn).label("drawn"),
+        func.count().label("count"),
+        func.bool_or(each.exercise).label("exercise"),
     )
-    cents = _cents(kind, signed, drawn, each.program_authority, each.continuation_id.is_not(None))
-    return (
-        select(key.label("key"), *cents, literal_column("1").label("count"), each.exercise.label("exercise"))
-        .select_from(source)
-        .where(*wanted)
+    found = select(*grain, *amounts).select_from(source).where(*wanted).group_by(*grain).subquery("found")
+    part = null() if by is None else found.c.part
+    return _summed(found.c, part, by, of_1253=found.c.of_1253, source=found)
+
+
+def _part(by: Group, each: Any, quarter: Any, parts: dict[str, Any]) -> Any:
+    """What sums and entries have of a group: its key, or what tells its keys."""
+    named: dict[str, Any] = {
+        **parts,
+        "quarter": each.fiscal_year * literal_column("10") + quarter,
+        "fiscal_year": each.fiscal_year,
+        "funding_document": each.funding_document_id,
+        "account": each.funding_document_id,
+        "kind_of_appropriation": each.funding_document_id,
+        "country": each.participant_id,
+        "project": each.project_id,
+        "authority": each.program_authority,
+    }
+    return named[by]
+
+
+def _summed(each: Any, part: Any, by: Group | None, *, of_1253: Any, source: Any) -> Select[Any]:
+    """The amounts of the finest sums, or of what has their columns, with the key of their group."""
+    key = part
+    if by in ("account", "kind_of_appropriation"):
+        source = join(source, FundingDocument, FundingDocument.id == part, isouter=True)
+        key = FundingDocument.account_id
+    elif by == "objective":
+        # An amount counts in full under each objective that was served: such a table is not additive.
+        bits = func.generate_series(0, len(objectives(the_statute())) - 1).table_valued("bit").render_derived()
+        held = or_(part.op(">>")(bits.c.bit).op("&")(1) == 1, and_(part == 0, bits.c.bit == 0))
+        source = join(source, bits, held)
+        key = case((part == 0, null()), else_=bits.c.bit + 1)
+    cents = _cents(each.kind, each.amount * _HUNDRED, each.drawn * _HUNDRED, of_1253, each.continues)
+    return select(key.label("key"), *cents, each.count.label("count"), each.exercise.label("exercise")).select_from(
+        source
     )
 
 
@@ -241,42 +279,9 @@ def _quarter(on: Any) -> ColumnElement[int]:
     return func.div((month + 2) % 12, 3).cast(Integer) + 1
 
 
-def _keyed(
-    each: Any, by: Group | None, own: dict[str, Any], *, month: Any, served: Any, stood: Any = None
-) -> tuple[Any, Any]:
-    """The key of the group, and what has to be read for it."""
-    source: Any = each
-    if stood is not None:
-        in_force = and_(
-            stood.project_id == each.project_id,
-            each.effective_on >= stood.from_on,
-            each.effective_on < stood.until_on,
-        )
-        source = join(source, stood, in_force, isouter=True)
-    if by in ("account", "kind_of_appropriation"):
-        source = join(source, FundingDocument, FundingDocument.id == each.funding_document_id, isouter=True)
-        return FundingDocument.account_id, source
-    if by == "objective":
-        # An amount counts in full under each objective that was served: such a table is not additive.
-        bits = func.generate_series(0, len(objectives(the_statute())) - 1).table_valued("bit").render_derived()
-        held = or_(served.op(">>")(bits.c.bit).op("&")(1) == 1, and_(served == 0, bits.c.bit == 0))
-        source = join(source, bits, held)
-        return case((served == 0, null()), else_=bits.c.bit + 1), source
-    keys: dict[str, Any] = {
-        **own,
-        "month": month,
-        "fiscal_year": each.fiscal_year,
-        "funding_document": each.funding_document_id,
-        "country": each.participant_id,
-        "project": each.project_id,
-        "authority": each.program_authority,
-    }
-    return (keys[by] if by is not None else null()), source
-
-
-def _cents(kind: Any, amount: Any, drawn: Any, authority: Any, continues: Any) -> list[ColumnElement[Any]]:
+def _cents(kind: Any, amount: Any, drawn: Any, of_1253: Any, continues: Any) -> list[ColumnElement[Any]]:
     found = {name: moves(name, kind, amount, drawn) for name in _MOVED}
     none: ColumnElement[int] = literal_column("0")
-    found["obligated_1253"] = case((authority.like("1253.%"), found["obligated"]), else_=none)
+    found["obligated_1253"] = case((of_1253, found["obligated"]), else_=none)
     found["obligated_continuing"] = case((continues, found["obligated"]), else_=none)
     return [found[name].label(name) for name in MEASURES]
