@@ -1,5 +1,6 @@
 """Legs, sums and totals: equal to a ledger in plain Python, and verified against the entries."""
 
+import json
 from datetime import date, timedelta
 from typing import Any
 
@@ -154,6 +155,71 @@ async def test_what_a_superuser_altered_is_found(db: Database, owner_url: str, h
         found = await queries.verify(session)
     assert not found.holds
     assert any(each.examples for each in found.checks if each.wrong)
+
+
+# The columns of an entry in the order of its text: what stands for nothing, and something to say. The order's method
+# has no place of its own: it follows the order's law.
+_TEXT: dict[str, tuple[Any, Any]] = {
+    "id": (7, 7),
+    "exercise": ("f", "t"),
+    "kind": ("obligation", "reversal"),
+    "reversed_kind": ("", "closing"),
+    "amount": ("12.50", "12.50"),
+    "funding_document_id": (0, 11),
+    "project_id": (0, 12),
+    "participant_id": (0, 13),
+    "program_authority": ("", "1253.b"),
+    "other_authority": ("", "10 U.S.C. 2350a"),
+    "continuation_id": (0, 14),
+    "late_because": ("", "found | late"),
+    "late_document": ("", "L-1"),
+    "document_number": ("", "D-1"),
+    "document_line": ("", "0001AA"),
+    "document_on": ("infinity", "2027-01-31"),
+    "signed_at": ("", "Tokyo"),
+    "performance_from": ("infinity", "2027-02-01"),
+    "performance_until": ("infinity", "2027-02-28"),
+    "effective_on": ("2027-03-01", "2027-03-01"),
+    "need": ("", "services"),
+    "basis": ("", "contract"),
+    "adjusts_entry_id": (0, 15),
+    "reverses_entry_id": (0, 16),
+    "counter_entry_id": (0, 17),
+    "transfer_law": ("", "10 U.S.C. 2214"),
+    "approval": ("", "FY27-01 PA"),
+    "closed_account_id": (0, 18),
+    "closed_document": ("", "C-1"),
+    "order_law": ("", "31 U.S.C. 1535"),
+    "because": ("", "typed twice"),
+    "contribution_kind": ("", "in kind"),
+    "receipt_law": ("", "22 U.S.C. 2767"),
+    "new_start": ("f", "t"),
+    "incurred": ("f", "t"),
+    "flag": ("", "potential violation"),
+    "evidence": ("", "E-1"),
+    "warnings": ("", "late|large"),
+    "posted_by": (19, 19),
+    "posted_at": ("1800000000.000000", "1800000000.000000"),
+    "audience": (1, 1),
+}
+
+
+async def test_an_entry_is_hashed_as_all_that_it_says_and_does_not_say(db: Database):
+    cases = [set(), *({name} for name in _TEXT), set(_TEXT), {*_TEXT, "order_method"}]
+    asked = text("select app.entry_text(jsonb_populate_record(null::ledger_entry, cast(:row as jsonb)))")
+    async with db.read() as session:
+        for said in cases:
+            row: dict[str, Any] = {"warnings": [], "posted_at": "2027-01-15T08:00:00Z"}
+            for name, (nothing, something) in _TEXT.items():
+                if name in said or nothing not in ("", 0, "infinity"):
+                    row.setdefault(name, something if name in said else nothing)
+            parts = {name: str(pair[name in said]) for name, pair in _TEXT.items()}
+            if "warnings" in said:
+                row["warnings"] = ["late", "large"]
+            if "order_method" in said:
+                row["order_method"] = "direct cite"
+                parts["order_law"] += "\x1fdirect cite"
+            assert await session.scalar(asked, {"row": json.dumps(row)}) == "|".join(parts.values()), said
 
 
 @pytest.mark.parametrize("place", range(3))
