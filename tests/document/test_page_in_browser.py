@@ -8,6 +8,22 @@ from tests.web.gallery import CHROMIUM, CHROMIUM_FLAGS
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium for browser tests")]
 
+PHONE = 640
+# Each table that is wider than the screen, scrolled to its end: how many there are, and those whose name or whose rows'
+# names are no longer on the screen.
+_SCROLLED = """() => {
+  const wide = [...document.querySelectorAll('.doc-scroll')].filter(each => each.scrollWidth > each.clientWidth);
+  const outside = element => {
+    const box = element.getBoundingClientRect();
+    return box.left < 0 || box.right > document.documentElement.clientWidth;
+  };
+  const lost = wide.filter(each => {
+    each.scrollLeft = each.scrollWidth;
+    return [...each.querySelectorAll('caption span, thead th:first-child, tbody th')].some(outside);
+  });
+  return [wide.length, lost.map(each => each.querySelector('table').id)];
+}"""
+
 
 @pytest.mark.parametrize(("example", "widths"), [("whole", (1440, 390)), ("hostile", (320,))])
 async def test_the_page_has_no_violation_at_any_width(tmp_path, example, widths):
@@ -29,6 +45,10 @@ async def test_the_page_has_no_violation_at_any_width(tmp_path, example, widths)
                 assert said == []
                 assert await page.evaluate("document.fonts.ready.then(f => f.check('700 16px \\'Public Sans\\''))")
                 assert await page.evaluate("document.documentElement.scrollWidth") == width
+                if width < PHONE:
+                    scrolled, lost = await page.evaluate(_SCROLLED)
+                    assert scrolled > 0
+                    assert lost == []
                 await page.close()
                 open_page = await browser.new_page(viewport={"width": width, "height": 900}, bypass_csp=True)
                 await open_page.goto(target.as_uri())
