@@ -1,22 +1,28 @@
 """Authority that moves from document to document, and balances that closing cancels."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
+from importlib import import_module
 from typing import Any
 
 import msgspec
 import pytest
-from sqlalchemy import text
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from sqlalchemy import Connection, text
 
+from pipir.features.execution.queries import money as execution
 from pipir.features.ledger import commands, queries
 from pipir.features.ledger.tables import AccountId, TreasuryAccount
 from pipir.features.people.tables import SERVICE
 from pipir.kernel.errors import Invalid, NotFound, Refused
-from pipir.kernel.ids import EntryId
+from pipir.kernel.ids import EntryId, FundingDocumentId
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
 from pipir.store.doors import Database
 from tests.conftest import Service
-from tests.features.ledger.makers import DAY, entry, obligation, open_account, post, receive, reverse
+from tests.features.ledger.makers import DAY, RECEIVED, entry, fold, obligation, open_account, post, receive, reverse
+from tests.makers import NOW
 from tests.rehearsals import Rehearsal, noon
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -194,6 +200,104 @@ async def test_what_a_closed_account_holds_is_cancelled_on_its_closing_day(rehea
     with pytest.raises(Refused, match="holds no balance"):
         async with db.write(actor=SERVICE, command="ledger.close-balances") as session:
             await commands.close_balances(session, AccountId(account), commands.CloseBalances())
+
+
+# Within a month, so that what is effective two days later takes these entries one by one.
+EARLIER = date(2025, 12, 27)
+
+
+async def closed_order(db: Database) -> tuple[int, int, tuple[int, ...]]:
+    """An account that closed with $550.00 of an appropriation and $300.00 of an order, whose balances are cancelled."""
+    account, _, _ = await spent(db, "097-X-0360-000")
+    order = await receive(
+        db,
+        account,
+        number="FD-2",
+        source_of_authority="reimbursable order",
+        order_law="31 U.S.C. 1535",
+        order_accepted_on=RECEIVED,
+        amount=Dollars(400),
+    )
+    root = await post(db, obligation(order, "100.00"))
+    await post(db, entry("expenditure", "60.00", adjusts_entry_id=root))
+    async with db.write(actor=SERVICE, command="test.close") as session:
+        row = await session.get(TreasuryAccount, account)
+        assert row is not None
+        row.closed_on, row.closed_because = EARLIER, "Purpose fulfilled"
+    async with db.write(actor=SERVICE, command="ledger.close-balances") as session:
+        numbers = await commands.close_balances(session, AccountId(account), commands.CloseBalances(because="Closed"))
+    return account, order, numbers
+
+
+async def test_the_closing_of_a_customers_order_lowers_what_was_ordered(db: Database, owner_url: str):
+    """31 U.S.C. 1535, 1552(a): what was ordered is never added to authority, nor taken from it."""
+    account, order, numbers = await closed_order(db)
+    left = {"authority": Dollars(200), "ordered": Dollars(60), "obligated": Dollars(260)}
+    # Of the totals, of the finest sums, of entries of a part of a month, and of what was known; pending and folded.
+    ways = (
+        queries.Chosen(),
+        queries.Chosen(account_id=account),
+        queries.Chosen(effective_on=EARLIER + timedelta(days=2)),
+        queries.Chosen(known_at=NOW + timedelta(days=1)),
+    )
+    for folded in (False, True):
+        if folded:
+            await fold(owner_url)
+        async with db.snapshot() as session:
+            for way in ways:
+                found = await queries.total(session, US, way)
+                assert {name: getattr(found, name) for name in left} == left, way
+            for by, key in (
+                ("funding_document", str(order)),
+                ("account", str(account)),
+                ("kind_of_appropriation", None),
+            ):
+                rows = (await queries.totals(session, US, by)).rows
+                row = next(each for each in rows if key in (None, each.key))
+                ordered = Dollars(0) if by == "funding_document" else Dollars(200)
+                assert (row.figures.authority, row.figures.ordered) == (ordered, Dollars(60))
+            closings = await queries.total(session, US, queries.Chosen(kind="closing"))
+            assert (closings.authority, closings.ordered) == (Dollars(-800), Dollars(-340))
+            assert (await queries.funding(session, US, FundingDocumentId(order))).authority == Dollars(60)
+            for stage, sums_to in (("authority", 200), ("ordered", 60)):
+                page = await queries.list_entries(session, US, queries.Chosen(stage=stage))
+                assert sum((each.signed for each in page.items if each.signed), Dollars(0)) == Dollars(sums_to)
+                assert page.total == len(page.items) == 3
+            shown = await queries.entry(session, US, EntryId(numbers[-1]))
+            assert shown.moves == {"ordered": Dollars(-300)}
+            lines = (await queries.for_report(session, US, first_year=2026, last_year=2026)).rows
+            assert sum((each.authority for each in lines), Dollars(0)) == Dollars(200)
+            stood = await execution.as_of(session, US, EARLIER + timedelta(days=2), "document")
+            assert (stood[order].authority, stood[order].ordered) == (Dollars(0), Dollars(60))
+            verified = await queries.verify(session)
+            assert verified.holds, [each for each in verified.checks if each.wrong]
+    await reverse(db, numbers[-1], EARLIER)
+    async with db.read() as session:
+        found = await queries.total(session, US)
+    assert (found.authority, found.ordered) == (Dollars(200), Dollars(360))
+
+
+async def test_closings_that_were_posted_before_are_told_of_their_orders_too(db: Database, owner_url: str):
+    """The step of the database down to where each closing lowered authority, and up again."""
+    step = import_module("migrations.versions.0052_closed_orders")
+    await closed_order(db)
+    await fold(owner_url)
+    found = []
+    for act in (step.downgrade, step.upgrade):
+        owner = Database(owner_url, size=1)
+        async with owner.engine.begin() as connection:
+            await connection.run_sync(_perform, act)
+        await owner.close()
+        async with db.snapshot() as session:
+            total = await queries.total(session, US)
+            wrong = [each.name for each in (await queries.verify(session)).checks if each.wrong]
+        found.append((total.authority, total.ordered, len(wrong)))
+    assert found == [(Dollars(-140), Dollars(400), 1), (Dollars(200), Dollars(60), 0)]
+
+
+def _perform(connection: Connection, act: Callable[[], None]) -> None:
+    with Operations.context(MigrationContext.configure(connection)):
+        act()
 
 
 async def test_an_open_account_cancels_nothing(db: Database):

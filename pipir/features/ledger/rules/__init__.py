@@ -16,7 +16,14 @@ from pipir.features.ledger.rules.accounts import (
     usual_life,
 )
 from pipir.features.ledger.rules.accounts import STATES as ACCOUNT_STATES
-from pipir.features.ledger.rules.acts import Act, ClosedAccount, Findings, Funding, is_economy_act, is_under_1253
+from pipir.features.ledger.rules.acts import (
+    Act,
+    ClosedAccount,
+    Findings,
+    Funding,
+    is_economy_act,
+    is_under_1253,
+)
 from pipir.features.ledger.rules.completeness import check_first_authority, check_funding, missing
 from pipir.features.ledger.rules.judgement import (
     charge_of,
@@ -32,6 +39,7 @@ from pipir.features.ledger.rules.judgement import (
 from pipir.features.ledger.rules.kinds import (
     ALL_KINDS,
     BASES,
+    BY_DOCUMENT,
     CONTRIBUTIONS,
     COUNTERS,
     FLAGS,
@@ -82,6 +90,7 @@ __all__ = [
     "ALL_KINDS",
     "APPROPRIATIONS",
     "BASES",
+    "BY_DOCUMENT",
     "CHART_SOURCE",
     "CONTRIBUTIONS",
     "CONTROLS",
