@@ -1,4 +1,4 @@
-"""The closing of a customer's order lowers what was ordered."""
+"""The closing of a customer's order lowers what was ordered; a posting finds the signed months of its account."""
 
 from importlib import import_module
 
@@ -26,16 +26,18 @@ _CHANGES = (
 
 
 def upgrade() -> None:
-    """Ask of a closing whose document it closes, and tell those that were posted before anew."""
+    """Ask of a closing whose document it closes, tell those posted before anew, and order signatures by month."""
     op.execute("set local lock_timeout = '2s'")
+    op.execute("create index ix_reconciled_month_month on reconciled_month (account_id, month_on)")
     _tell(-1)
     _change(_CHANGES)
     _tell(1)
 
 
 def downgrade() -> None:
-    """Take every closing from authority again."""
+    """Take every closing from authority again, and the order away."""
     op.execute("set local lock_timeout = '2s'")
+    op.execute("drop index ix_reconciled_month_month")
     _tell(-1)
     _change(tuple((put, found) for found, put in _CHANGES))
     _tell(1)

@@ -607,6 +607,7 @@ class ReconciledMonth(Record, Marked):
             name="ck_reconciled_month_difference",
             sentence="A difference is stated without its direction.",
         ),
+        Index("ix_reconciled_month_month", "account_id", "month_on"),
         Index(
             "uq_reconciled_month_first",
             "account_id",

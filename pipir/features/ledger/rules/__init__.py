@@ -21,6 +21,7 @@ from pipir.features.ledger.rules.acts import (
     ClosedAccount,
     Findings,
     Funding,
+    SignedMonth,
     is_economy_act,
     is_under_1253,
 )
@@ -133,6 +134,7 @@ __all__ = [
     "Overrun",
     "ReadList",
     "Sides",
+    "SignedMonth",
     "Source",
     "State",
     "beside_commitments",

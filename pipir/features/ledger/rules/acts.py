@@ -21,6 +21,15 @@ class ClosedAccount(msgspec.Struct, frozen=True):
     title: str
 
 
+class SignedMonth(msgspec.Struct, frozen=True):
+    """A month of an account as it was signed against a source of official accounting, and the office that signed."""
+
+    month_on: date
+    source: str
+    signed_on: date
+    office: str
+
+
 class Funding(msgspec.Struct, frozen=True):
     """What the rules need to know of a funding document."""
 
@@ -38,6 +47,8 @@ class Funding(msgspec.Struct, frozen=True):
     received_on: date | None = None
     until: date | None = None
     account_title: str = ""
+    # Of its account: the signatures that stand, of all who may read the document, by month.
+    signed: tuple[SignedMonth, ...] = ()
 
 
 class Act(msgspec.Struct, frozen=True):
