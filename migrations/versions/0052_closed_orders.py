@@ -1,4 +1,4 @@
-"""The closing of a customer's order lowers what was ordered; a posting finds the signed months of its account."""
+"""Closings of customers' orders lower what was ordered; signatures are found by month; transfers name who is outside."""
 
 from importlib import import_module
 
@@ -26,8 +26,14 @@ _CHANGES = (
 
 
 def upgrade() -> None:
-    """Ask of a closing whose document it closes, tell those posted before anew, and order signatures by month."""
+    """Ask of a closing whose document it closes, tell those posted before anew, and make room for the rest."""
     op.execute("set local lock_timeout = '2s'")
+    for table in ("ledger_entry", "import_row"):
+        op.execute(f"alter table {table} add column outside_account text")
+    op.execute("""
+    alter table ledger_entry add constraint ck_ledger_entry_outside check (
+        outside_account is null or (kind in ('transfer out', 'transfer in') and counter_entry_id is null))
+    """)
     op.execute("create index ix_reconciled_month_month on reconciled_month (account_id, month_on)")
     _tell(-1)
     _change(_CHANGES)
@@ -35,8 +41,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take every closing from authority again, and the order away."""
+    """Take every closing from authority again, and the rest away."""
     op.execute("set local lock_timeout = '2s'")
+    for table in ("ledger_entry", "import_row"):
+        op.execute(f"alter table {table} drop column outside_account")
     op.execute("drop index ix_reconciled_month_month")
     _tell(-1)
     _change(tuple((put, found) for found, put in _CHANGES))

@@ -68,7 +68,8 @@ async def test_a_transfer_names_its_law_and_may_leave_for_another_agency(db: Dat
     purchases = await open_account(db, "097-X-0360-000", PURCHASES)
     target = await receive(db, purchases, number="FD-2")
     assert len(await move(db, movement(source, target, transfer_law="10 U.S.C. 2214"))) == 2
-    assert len(await move(db, movement(source, None, "100.00", transfer_law="10 U.S.C. 2214"))) == 1
+    away = {"transfer_law": "10 U.S.C. 2214", "outside_account": "019-2026/2027-0113-000"}
+    assert len(await move(db, movement(source, None, "100.00", **away))) == 1
     async with db.read() as session:
         assert (await queries.total(session, US)).authority == Dollars(1900)
     with pytest.raises(Refused, match="within an account authority is reprogrammed"):
@@ -92,6 +93,68 @@ async def test_a_movement_names_all_mistakes_where_the_form_asks(db: Database):
     assert sorted(each.where for each in wrong.value.mistakes) == ["from_document_id", "to_document_id"]
     async with db.read() as session:
         assert (await queries.total(session, US)).count == 1
+
+
+ELSEWHERE = {"transfer_law": "10 U.S.C. 2214", "outside_account": " 019-x-0113-000"}
+
+
+async def test_no_movement_is_posted_with_one_end(db: Database):
+    """31 U.S.C. 1532: what leaves one account comes into another one, which is named where it is not kept here."""
+    account = await open_account(db)
+    source = await receive(db, account)
+    await receive(db, account, number="FD-2")
+    law = {"transfer_law": "10 U.S.C. 2214"}
+    for kind, values, where in (
+        ("reprogramming out", {"approval": "DD 1415-3"}, "kind"),
+        ("reprogramming in", {"approval": "DD 1415-3"}, "kind"),
+        ("transfer out", law, "outside_account"),
+        ("transfer in", law, "outside_account"),
+        ("transfer in", law | {"outside_account": "the Navy"}, "outside_account"),
+        # An account that is kept here has documents that are the other end.
+        ("transfer out", law | {"outside_account": " 097-2026/2027-0400-000"}, "outside_account"),
+        ("authority received", {"outside_account": "019-2026/2027-0113-000"}, "outside_account"),
+    ):
+        with pytest.raises(Invalid) as wrong:
+            await post(db, entry(kind, "10.00", funding_document_id=source, **values))
+        assert [each.where for each in wrong.value.mistakes] == [where], (kind, values)
+        assert "posts" in wrong.value.mistakes[0].expected or len(values) > 1 or kind == "authority received"
+    with pytest.raises(Invalid) as wrong:
+        await move(db, movement(source, 2, **ELSEWHERE))
+    assert [each.where for each in wrong.value.mistakes] == ["outside_account"]
+    with pytest.raises(Invalid) as wrong:
+        await move(db, movement(source, None, **law))
+    assert [each.where for each in wrong.value.mistakes] == ["outside_account"]
+    # In a batch one end's partner stands beside it.
+    async with db.write(actor=SERVICE, command="ledger.post") as session:
+        given = {"amount": Dollars("5.00"), "effective_on": DAY, "approval": "DD 1415-3"}
+        out = commands.Posting(kind="reprogramming out", funding_document_id=source, **given)
+        into = commands.Posting(kind="reprogramming in", funding_document_id=2, counter_place=0, **given)
+        with pytest.raises(Invalid, match="One thing"):
+            await commands.post_entries(session, [out, out, msgspec.structs.replace(into, counter_place=1)])
+    async with db.read() as session:
+        assert (await queries.total(session, US)).count == 2
+
+
+async def test_a_transfer_from_or_to_another_agency_names_its_account(service: Service):
+    source = await receive(service.db)
+    went, came = [
+        await post(service.db, entry(kind, "10.00", funding_document_id=source, **ELSEWHERE))
+        for kind in ("transfer out", "transfer in")
+    ]
+    await reverse(service.db, came)
+    browser = await service.browser("comptroller")
+    for number in (went, came):
+        assert "019-X-0113-000" in (await browser.get(f"/ledger/entries/{number}")).text
+    typed = {"from_document_id": str(source), "amount": "1.00", "effective_on": DAY.isoformat()}
+    page = await browser.post("/ledger/movements/new", typed | {"transfer_law": "10 U.S.C. 2214"})
+    assert page.status_code == 422
+    assert "field-outside_account" in page.text
+    done = await browser.post("/ledger/movements/new", typed | ELSEWHERE)
+    assert done.status_code == 303
+    for kind in ("reprogramming in", "transfer in"):
+        values = {"kind": kind, "funding_document_id": str(source), "transfer_law": "", "approval": "x"}
+        page = await browser.post("/ledger/entries/new", typed | values)
+        assert page.status_code == 422
 
 
 async def test_what_was_taken_out_is_brought_in_once(db: Database):
@@ -352,8 +415,9 @@ async def test_the_json_door_moves_and_closes(service: Service):
         assert (await api.get("/api/v1/ledger/accounts/999/balances")).status_code == 404
         body = {"from_document_id": later, "amount": "10.00", "effective_on": DAY.isoformat()}
         wrong = await api.post("/api/v1/ledger/movements", json=body)
-        assert [each["where"] for each in wrong.json()["mistakes"]] == ["transfer_law"]
-        made = await api.post("/api/v1/ledger/movements", json=body | {"transfer_law": "10 U.S.C. 2214"})
+        assert [each["where"] for each in wrong.json()["mistakes"]] == ["transfer_law", "outside_account"]
+        away = {"transfer_law": "10 U.S.C. 2214", "outside_account": "019-2026/2027-0113-000"}
+        made = await api.post("/api/v1/ledger/movements", json=body | away)
         assert made.status_code == 201
         assert (made.json()["entry"]["kind"], made.json()["counter"]) == ("transfer out", None)
         refused = await api.post(

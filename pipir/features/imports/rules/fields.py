@@ -51,6 +51,11 @@ FIELDS: Final = tuple(
         ("movement", "Reference of a movement", "the same on the two rows of a transfer or reprogramming, out and in"),
         ("transfer_law", "Law of a transfer", "that lets authority move from one account to another"),
         ("approval", "Approval of a reprogramming", "its document and day"),
+        (
+            "outside_account",
+            "Account outside of this ledger",
+            "its symbol, where a transfer has no second row: it leaves this ledger or comes into it",
+        ),
         ("closed_account", "Closed account", "its symbol, where a current account pays what it owed"),
         ("closed_document", "Closed account's document", "the number and line there of what is paid"),
         ("order_law", "Law of an order", "of an order that is placed with another agency, such as 31 U.S.C. 1535"),

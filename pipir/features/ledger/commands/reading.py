@@ -119,6 +119,11 @@ _THREADS: Final = f"""
     ) e
     order by e.id
 """
+_KEPT: Final = """
+    select a.symbol from treasury_account a
+    where a.symbol in (select unnest($1::text[]))
+      and exists (select from funding_document f where f.account_id = a.id and f.audience & $2::bigint = $2::bigint)
+"""
 _NAMED_ACCOUNTS: Final = """
     select id, symbol, closed_on, title from treasury_account where id in (select unnest($1::bigint[]))
 """
@@ -189,6 +194,14 @@ async def reversals_of(session: ReadSession, entries: Collection[int]) -> dict[i
 async def brought_in(session: ReadSession, entries: Collection[int]) -> dict[int, int]:
     """Which standing entry brings in what each of these took out, where one does."""
     return dict(await session.driver.fetch(_BROUGHT_IN, list(entries))) if entries else {}
+
+
+async def kept_accounts(session: ReadSession, reader: Reader, symbols: Collection[str | None]) -> frozenset[str]:
+    """Those of these accounts that have a funding document which the reader may see."""
+    if not symbols:
+        return frozenset()
+    bits = reader_bits(reader)
+    return frozenset(row[0] for row in await session.driver.fetch(_KEPT, list(symbols), bits))
 
 
 async def accounts_by_number(session: ReadSession, numbers: Iterable[int | None]) -> dict[int, rules.ClosedAccount]:

@@ -12,6 +12,7 @@ from pipir.features.ledger.rules.accounts import (
     may_close,
     parse_symbol,
     read_parts,
+    read_symbol,
     state_of,
     usual_life,
 )
@@ -161,6 +162,7 @@ __all__ = [
     "parse_symbol",
     "read_list",
     "read_parts",
+    "read_symbol",
     "refunds_within_expenditures",
     "sides",
     "state_of",

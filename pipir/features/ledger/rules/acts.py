@@ -77,6 +77,11 @@ class Act(msgspec.Struct, frozen=True):
     counter: str | None = None
     counter_symbol: str | None = None
     counter_amount: Dollars | None = None
+    # Whether a movement comes without its other end, the account elsewhere where that lies, and whether it is one that
+    # is kept here.
+    alone: bool = False
+    outside_account: str | None = None
+    outside_kept: bool = False
     # The closed account that a current one pays for, and the document of it that the charge belongs to.
     closed_account_id: int | None = None
     closed_document: str | None = None
