@@ -27,6 +27,8 @@ WIDE = (
     "closed_document",
     "order_law",
     "order_method",
+    "contribution_kind",
+    "receipt_law",
     "because",
 )
 Said = list[tuple[int, str, str, str, str]]
@@ -316,6 +318,23 @@ async def test_a_check_that_goes_on_knows_what_the_rows_before_have_reversed(
     # The second row of the document is what the payment and the last reversal mean, which the payment bars.
     assert [(line, what) for line, what, *_ in told] == [(5, "rule"), (8, "limit")]
     assert (found.rows, found.good) == (7, 5)
+
+
+async def test_a_field_that_means_nothing_of_its_row_is_told_with_its_column(db: Database) -> None:
+    await receive(db)
+    laws = {"receipt_law": "22 U.S.C. 2767(e)", "transfer_law": "10 U.S.C. 2214", "approval": "DD 1415-3"}
+    other = {"outside_account": "019-X-0113-000", "contribution_kind": "cash"}
+    # Of a reversal they are those of the entry that it reverses.
+    ordered = {"order_law": "31 U.S.C. 1535", "order_method": "direct cite", "basis": "price or rate"}
+    back = reversal(names_document="C-1", names_line="1")
+    found = await said(
+        db,
+        wide(row(document_number="C-2") | laws | other, row() | ordered | {"basis": ""}, back | laws | other | ordered),
+    )
+    assert {(line, column) for line, _, column, *_ in found} == {
+        *((2, name) for name in (*laws, *other)),
+        *((4, name) for name in (*laws, *other, *ordered)),
+    }
 
 
 async def test_an_order_with_another_agency_names_its_law(db: Database) -> None:

@@ -39,6 +39,11 @@ WHOLE_NUMBER: Final = re.compile(r"[1-9][0-9]{0,17}")
 _DAYS: Final = ("effective_on", "document_on", "performance_from", "performance_until")
 _YES: Final = {"yes": True, "true": True, "y": True, "1": True, "x": True}
 _NO: Final = {"no": False, "false": False, "n": False, "0": False, "": False}
+# What a reversal does not say again: it stands with the entry that is reversed, and means nothing without its kind.
+_TAKEN_BACK: Final = (
+    "basis", "contribution_kind", "receipt_law", "transfer_law", "approval", "outside_account", "closed_document",
+    "order_law", "order_method",
+)  # fmt: skip
 # What is said of a field of the ledger, by the column of the file that gives it.
 _COLUMN_OF: Final = {
     "funding_document_id": "funding_document", "project_id": "project", "participant_id": "participant",
@@ -224,6 +229,10 @@ class RowJudge:
                 shown_value = str(given) if name == "amount" else "another one"
                 expected = f"Expected what {target.label} has{f', {has}' if name == 'amount' else ''}, or nothing."
                 wrong.append(("mistake", column, shown_value, expected))
+        for name in _TAKEN_BACK:
+            if getattr(posting, name) is not None and title(name) not in told:
+                expected = "A reversal takes back what the entry that it names says; leave this blank."
+                wrong.append(("mistake", title(name), shown(getattr(posting, name)), expected))
         try:
             money.may_reverse(target.kind, None, target.number, self.books.law)
         except Refused as refused:
