@@ -19,9 +19,12 @@ from pipir.sheets import (
     NotAWorkbook,
     Record,
     Row,
+    listed,
+    place,
     records_of_csv,
     records_of_xlsx,
     rows_of,
+    shown,
     titled,
     without_midnight,
 )
@@ -142,12 +145,21 @@ def _records(source: bytes, name: str, columns: Sequence[str], *, is_book: bool)
         while len(cells) > width and not cells[-1].strip():
             cells.pop()
         if not width:
+            line, titles = each.line, [shown(titled(cell)) for cell in cells if cell.strip()]
+            there = (
+                f"The file has: {listed(titles)}. Where its titles have changed, map the columns of its source anew."
+            )
             cells = [wanted.get(_titled(cell), cell) for cell in cells]
             # What nobody asked for may be there twice.
             cells = [
                 f"{cell} {at}" if cell not in columns and cell in cells[:at] else cell for at, cell in enumerate(cells)
             ]
             width = len(cells)
+            missing = [each for each in columns if each not in cells]
+            for column in missing:
+                yield Mistake(place(name, line, 1, column), f"Expected a column {column}. {there}", "no such column")
+            if missing:
+                return
         yield Record(each.line, cells, each.broken)
 
 
