@@ -19,6 +19,8 @@ _LINES_IN_RECORD: Final = 500
 # After this many a file is not worth reading on: it is of another kind.
 _MISTAKES: Final = 1_000
 _SHOWN: Final = 60
+# So many names stand in one sentence.
+_LISTED: Final = 20
 # What may stand between cells where a reader takes more than commas.
 DELIMITERS: Final = ",;\t|"
 # As far down as the titles of the columns are looked for, in records: reports have lines of their own above them.
@@ -132,6 +134,12 @@ def place(name: str, line: int, number: int, column: str = "") -> str:
 def titled(text: str) -> str:
     """A column's title on one line, with single blanks: a sheet may break it where the column is narrow."""
     return " ".join(text.split())
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names as a sentence tells them: the first of many, and how many more there are."""
+    first = ", ".join(names[:_LISTED])
+    return first if len(names) <= _LISTED else f"{first} and {len(names) - _LISTED:,} more"
 
 
 def without_midnight(text: str) -> str:

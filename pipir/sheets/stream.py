@@ -17,6 +17,7 @@ MOST_COLUMNS: Final = 2_500
 # The texts that cells share are held whole: this much of them, in characters.
 _SHARED: Final = 60_000_000
 # Numbers of formats that mean a day, as the standard lists them.
+_DAY: Final = -1
 _DAYS: Final = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
 # In a format of one's own: what is quoted, escaped or in brackets says nothing of what the number is.
 _ASIDE: Final = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
@@ -82,7 +83,7 @@ def _rows(package: Package, name: str, sheet: str | None) -> Iterator[Record | M
     found = package.first if sheet is None else next((each for each in package.sheets if each.name == sheet), None)
     if found is None:
         raise NotAWorkbook(f"It has no sheet {sheet}." if sheet else "The workbook has no sheet.")
-    shared, days = _shared(package), _days(package)
+    shared, styles = _shared(package), _styles(package)
     number, first = 0, 0
     for element in package.elements(found.part, "row", "mergeCell"):
         if element.tag == f"{main}mergeCell":
@@ -96,7 +97,7 @@ def _rows(package: Package, name: str, sheet: str | None) -> Iterator[Record | M
         for cell in element.iterchildren(f"{main}c"):
             at = place_of(cell.get("r") or "")[1] or len(cells) + 1
             formula = cell.find(f"{main}f")
-            text = _text(cell, package, shared, days)
+            text = _text(cell, package, shared, styles)
             if at > MOST_COLUMNS and not text and formula is None:
                 # A format reaches to the right as far as a sheet goes; it says nothing.
                 continue
@@ -126,7 +127,7 @@ def _check_merged(ref: str, first: int, last: int) -> None:
         )
 
 
-def _text(cell: Any, package: Package, shared: list[str], days: list[bool]) -> str:
+def _text(cell: Any, package: Package, shared: list[str], styles: list[int]) -> str:
     kind, main = cell.get("t") or "n", package.main
     if kind == "inlineStr":
         return "".join(each.text or "" for each in cell.iter(f"{main}t"))
@@ -141,7 +142,8 @@ def _text(cell: Any, package: Package, shared: list[str], days: list[bool]) -> s
         # Text, an error such as #REF!, or a day as ISO 8601 writes it.
         return str(value.removesuffix("T00:00:00"))
     style = _index(cell.get("s") or "0")
-    if style < len(days) and days[style]:
+    shape = styles[style] if style < len(styles) else 0
+    if shape == _DAY:
         try:
             day = package.zero + timedelta(days=float(value))
         except (ValueError, OverflowError):
@@ -150,7 +152,9 @@ def _text(cell: Any, package: Package, shared: list[str], days: list[bool]) -> s
             # Until then a program that took 1900 for a leap year counts one more.
             day += timedelta(days=1)
         return day.date().isoformat() if day.time() == datetime.min.time() else day.isoformat()
-    return _number(value)
+    # A line or a document of digits alone is shown with its zeros, and is meant as it is shown.
+    number = _number(value)
+    return number.zfill(shape) if number.isdigit() else number
 
 
 def _index(text: str) -> int:
@@ -190,14 +194,16 @@ def _shared(package: Package) -> list[str]:
     return found
 
 
-def _days(package: Package) -> list[bool]:
-    """Which styles of cells show a number as a day."""
+def _styles(package: Package) -> list[int]:
+    """By style: how many digits a number is shown with at the least, 0 where that is not said, or _DAY."""
     if not package.has("xl/styles.xml"):
         return []
     styles, main = package.tree("xl/styles.xml"), package.main
-    own = {
-        int(each.get("numFmtId") or 0)
-        for each in styles.iterfind(f"{main}numFmts/{main}numFmt")
-        if re.search("[dmyDMY]", _ASIDE.sub("", each.get("formatCode") or ""))
-    }
-    return [int(each.get("numFmtId") or 0) in _DAYS | own for each in styles.iterfind(f"{main}cellXfs/{main}xf")]
+    shapes = dict.fromkeys(_DAYS, _DAY)
+    for each in styles.iterfind(f"{main}numFmts/{main}numFmt"):
+        code = each.get("formatCode") or ""
+        if re.search("[dmyDMY]", _ASIDE.sub("", code)):
+            shapes[int(each.get("numFmtId") or 0)] = _DAY
+        elif re.fullmatch("0{2,15}", code):
+            shapes[int(each.get("numFmtId") or 0)] = len(code)
+    return [shapes.get(int(each.get("numFmtId") or 0), 0) for each in styles.iterfind(f"{main}cellXfs/{main}xf")]

@@ -167,6 +167,7 @@ class ImportRow(Base):
     counter_place: Mapped[int | None] = mapped_column(Integer)
     transfer_law: Mapped[str | None]
     approval: Mapped[str | None]
+    outside_account: Mapped[str | None]
     closed_account_id: Mapped[int | None] = mapped_column(BigInteger)
     closed_document: Mapped[str | None]
     order_law: Mapped[str | None]

@@ -164,6 +164,8 @@ class LedgerEntry(Base):
     # The law that allows a transfer, and the approval of a reprogramming.
     transfer_law: Mapped[str | None]
     approval: Mapped[str | None]
+    # Of a transfer whose other end lies outside of this ledger: the account there.
+    outside_account: Mapped[str | None]
     # The closed account that a current one pays for, and of the obligation its document there with the line.
     closed_account_id: Mapped[int | None] = mapped_column(ForeignKey(TreasuryAccount.id))
     closed_document: Mapped[str | None]
@@ -219,6 +221,11 @@ class LedgerEntry(Base):
             "kind not in ('reprogramming out', 'reprogramming in') or approval is not null",
             name="ck_ledger_entry_reprogramming",
             sentence="A reprogramming names its approval.",
+        ),
+        check(
+            "outside_account is null or (kind in ('transfer out', 'transfer in') and counter_entry_id is null)",
+            name="ck_ledger_entry_outside",
+            sentence="Only a transfer whose other end lies outside of this ledger names an account there.",
         ),
         check(
             "closed_account_id is null or coalesce(reversed_kind, kind) in "
@@ -607,6 +614,7 @@ class ReconciledMonth(Record, Marked):
             name="ck_reconciled_month_difference",
             sentence="A difference is stated without its direction.",
         ),
+        Index("ix_reconciled_month_month", "account_id", "month_on"),
         Index(
             "uq_reconciled_month_first",
             "account_id",

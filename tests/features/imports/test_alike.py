@@ -113,6 +113,7 @@ CELLS: dict[str, tuple[str, ...]] = {
     "movement": (*("",) * 20, "M-1"),
     "transfer_law": (*("",) * 20, "A law"),
     "approval": (*("",) * 20, "An approval"),
+    "outside_account": (*("",) * 20, "019-2026/2027-0113-000", "097-1"),
     "closed_account": (*("",) * 20, str(OLD.symbol), "097-1"),
     "closed_document": (*("",) * 20, "D-1 1"),
     "order_law": (*("",) * 20, "31 U.S.C. 1535"),

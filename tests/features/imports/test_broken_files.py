@@ -4,6 +4,7 @@ import io
 from contextlib import suppress
 
 import pytest
+import xlsxwriter
 from python_calamine import CalamineWorkbook
 
 from pipir.features.imports import commands, queries
@@ -32,6 +33,8 @@ BOOK = (row_of(HEADER), row_of([row().get(each, "") for each in HEADER]))
         (b"\r\n\r\n", 1, "", "nothing", "titles of the columns"),
         (HEAD + b"," * 2_500 + b"x\r\n" + LINE, 1, "", "2,514 columns", "at most 2,500 columns"),
         (GOOD.replace(b"amount", b"sum"), 1, "amount", "no such column", "a column for the amount"),
+        (GOOD.replace(b"amount", b"sum"), 1, "amount", "no such column", "The file has: kind, sum, effective_on, fund"),
+        (GOOD.replace(b"amount", b"sum"), 1, "amount", "no such column", "map the columns of the source anew"),
         (HEAD.replace(b"need", b"kind") + b"\r\n" + LINE, 1, "kind", "column 10 again", "each column once"),
         (GOOD.replace(b"Studies", b"St\0dies"), 2, "need", "St\ufffddies", "without NUL"),
         (GOOD.replace(b"Studies", b"St\xfcdies"), 2, "need", "St\ufffddies", "in UTF-8"),
@@ -230,3 +233,22 @@ def test_a_file_of_too_many_rows_is_refused_with_advice() -> None:
     assert too_many(1_000_000, workbook=False) is None
     assert "Split it by fiscal year" in (too_many(1_000_001, workbook=False) or "")
     assert "Save it as CSV" in (too_many(200_001, workbook=True) or "")
+
+
+@pytest.mark.parametrize(("shown", "part"), [(None, "1"), ("0.0", "1"), ("0000", "0001")])
+async def test_a_line_that_a_workbook_holds_as_a_number_is_the_line_that_it_shows(
+    db: Database, shown: str | None, part: str
+) -> None:
+    """A line is text in official accounting: 1 and 0001 are two of them, 1 and 1.0 in a workbook one."""
+    await receive(db)
+    made = io.BytesIO()
+    with xlsxwriter.Workbook(made) as book:
+        page = book.add_worksheet()
+        page.write_row(0, 0, HEADER)
+        page.write_row(1, 0, [row().get(each, "") for each in HEADER])
+        style = book.add_format({"num_format": shown}) if shown else None
+        page.write_number(1, HEADER.index("document_line"), 1.0, style)
+    checked = await makers.check(db, made.getvalue(), name="books.xlsx")
+    assert (checked.good, await makers.findings(db, checked.id)) == (1, [])
+    await makers.publish(db, checked.id)
+    assert (await makers.entries(db))[-1].document_line == part

@@ -15,17 +15,20 @@ from pipir.kernel.errors import Refused
 from pipir.store.doors import Database
 from tests.features.imports import makers
 from tests.features.imports.makers import HEADER, csv_of, paid, row
-from tests.features.ledger.makers import entry, obligation, open_account, post, receive, reverse
+from tests.features.ledger.makers import entry, obligation, open_account, post, receive, reverse, taken_out
 
 WIDE = (
     *HEADER,
     "movement",
     "transfer_law",
     "approval",
+    "outside_account",
     "closed_account",
     "closed_document",
     "order_law",
     "order_method",
+    "contribution_kind",
+    "receipt_law",
     "because",
 )
 Said = list[tuple[int, str, str, str, str]]
@@ -279,9 +282,13 @@ async def test_a_payment_that_is_an_exception_is_reversed_within_its_file(db: Da
     ]
 
 
+# A transfer whose other end lies outside of the ledger.
+AWAY = {"transfer_law": "10 U.S.C. 2214", "outside_account": "019-2026/2027-0113-000"}
+
+
 async def test_a_movement_is_not_reversed_within_its_file(db: Database) -> None:
     await receive(db)
-    out = moved("transfer out", "FD-1", "7", movement="", document_number="T-1", transfer_law="10 U.S.C. 2214")
+    out = moved("transfer out", "FD-1", "7", movement="", document_number="T-1", **AWAY)
     (told,) = await said(db, wide(out, reversal(names_document="T-1")))
     assert told[1:3] == ("rule", "names_document")
     assert told[4].startswith("Reverse it in a later file, by its entry's number")
@@ -311,6 +318,23 @@ async def test_a_check_that_goes_on_knows_what_the_rows_before_have_reversed(
     # The second row of the document is what the payment and the last reversal mean, which the payment bars.
     assert [(line, what) for line, what, *_ in told] == [(5, "rule"), (8, "limit")]
     assert (found.rows, found.good) == (7, 5)
+
+
+async def test_a_field_that_means_nothing_of_its_row_is_told_with_its_column(db: Database) -> None:
+    await receive(db)
+    laws = {"receipt_law": "22 U.S.C. 2767(e)", "transfer_law": "10 U.S.C. 2214", "approval": "DD 1415-3"}
+    other = {"outside_account": "019-X-0113-000", "contribution_kind": "cash"}
+    # Of a reversal they are those of the entry that it reverses.
+    ordered = {"order_law": "31 U.S.C. 1535", "order_method": "direct cite", "basis": "price or rate"}
+    back = reversal(names_document="C-1", names_line="1")
+    found = await said(
+        db,
+        wide(row(document_number="C-2") | laws | other, row() | ordered | {"basis": ""}, back | laws | other | ordered),
+    )
+    assert {(line, column) for line, _, column, *_ in found} == {
+        *((2, name) for name in (*laws, *other)),
+        *((4, name) for name in (*laws, *other, *ordered)),
+    }
 
 
 async def test_an_order_with_another_agency_names_its_law(db: Database) -> None:
@@ -344,7 +368,7 @@ async def test_authority_moves_by_two_rows_of_one_reference(db: Database) -> Non
             moved("transfer out", "FD-1", "50", movement="M-2", **law),
             moved("reprogramming out", "FD-1", approval="DD 1415-3"),
             moved("transfer in", "FD-3", "50", movement="M-2", **law),
-            moved("transfer out", "FD-1", "7", movement="", **law),
+            moved("transfer out", "FD-1", "7", movement="", **AWAY),
             row(funding_document="FD-2", amount="1100.00"),
         ),
     )
@@ -354,14 +378,30 @@ async def test_authority_moves_by_two_rows_of_one_reference(db: Database) -> Non
     assert [each.transfer_law for each in entries[1:4]] == ["10 U.S.C. 2214", None, "10 U.S.C. 2214"]
 
 
+async def test_a_row_that_moves_authority_alone_names_the_account_elsewhere(db: Database) -> None:
+    await receive(db)
+    law = {"transfer_law": "10 U.S.C. 2214", "movement": ""}
+    found = await said(
+        db,
+        wide(
+            moved("transfer in", "FD-1", **law),
+            moved("transfer out", "FD-1", **law, outside_account="the Navy"),
+            moved("transfer out", "FD-1", **law, outside_account=" 097-2026/2027-0400-000"),
+            moved("reprogramming out", "FD-1", movement="", approval="x", outside_account="019-2026/2027-0113-000"),
+            row(outside_account="019-2026/2027-0113-000"),
+        ),
+    )
+    assert [(line, column) for line, _, column, *_ in found] == [(line, "outside_account") for line in range(2, 7)]
+    (entry_,) = await made(db, wide(moved("transfer in", "FD-1", **law, outside_account="019-x-0113-000")))
+    assert entry_.outside_account == "019-X-0113-000"
+
+
 async def test_a_file_brings_in_once_what_was_taken_out(db: Database) -> None:
     """The same dollars never count twice: neither with the ledger nor within the file."""
     account = await open_account(db)
     source = await receive(db, account)
-    await receive(db, account, number="FD-2")
-    out, free, gone = [
-        await post(db, entry("reprogramming out", "100.00", funding_document_id=source, approval="x")) for _ in range(3)
-    ]
+    target = await receive(db, account, number="FD-2")
+    out, free, gone = [await taken_out(db, source, target, "100.00") for _ in range(3)]
     approved = {"approval": "DD 1415-3", "movement": ""}
     (into,) = await made(db, wide(moved("reprogramming in", "FD-2", names_entry=str(out), **approved)))
     await reverse(db, gone)
@@ -417,6 +457,7 @@ async def test_what_is_wrong_with_a_movement_has_its_place(db: Database) -> None
         (8, "mistake", "movement", "M-4"),
         (9, "mistake", "transfer_law", "nothing"),
         (9, "mistake", "approval", "DD 1415-3"),
+        (9, "mistake", "outside_account", "nothing"),
     ]
     assert "there are 1 transfer in." in found[7][4]
     assert "within an account authority is reprogrammed" in found[6][4]
@@ -484,8 +525,7 @@ async def test_a_movement_that_is_reversed_while_its_file_is_read_is_not_brought
     """Each row was read by then; the limits are what is still to come."""
     account = await open_account(db)
     source = await receive(db, account)
-    await receive(db, account, number="FD-2")
-    out = await post(db, entry("reprogramming out", "100.00", funding_document_id=source, approval="x"))
+    out = await taken_out(db, source, await receive(db, account, number="FD-2"), "100.00")
     into = moved("reprogramming in", "FD-2", names_entry=str(out), approval="DD 1415-3", movement="")
     number = await makers.upload(db, wide(into))
 

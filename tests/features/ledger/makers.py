@@ -83,6 +83,25 @@ async def reverse(db: Database, number: int, on: date = DAY, because: str = "Ent
         )
 
 
+async def move(db: Database, source: int, target: int | None, amount: str, **values: Any) -> tuple[int, ...]:
+    """Move authority from one document to another, under an approval unless said otherwise."""
+    given = {"approval": "DD 1415-3"} | values
+    async with db.write(actor=SERVICE, command="ledger.move-authority") as session:
+        body = commands.MoveAuthority(
+            from_document_id=source,
+            to_document_id=target,
+            **({"amount": Dollars(amount), "effective_on": DAY} | given),
+        )
+        return await commands.move_authority(session, body)
+
+
+async def taken_out(db: Database, source: int, target: int, amount: str, **values: Any) -> int:
+    """Authority that was taken out and not brought in yet: its entry, which another one did bring in."""
+    out, into = await move(db, source, target, amount, **values)
+    await reverse(db, into)
+    return out
+
+
 async def make_project(db: Database, name: str = "Solid rocket motors", marking: str = "CUI") -> int:
     """A project."""
     async with db.write(actor=SERVICE, command="test.project") as session:

@@ -20,11 +20,13 @@ from tests.features.ledger.makers import (
     entry,
     fold,
     make_project,
+    move,
     obligation,
     open_account,
     post,
     receive,
     reverse,
+    taken_out,
 )
 from tests.features.ledger.walk import OFFICE, Walk
 from tests.rehearsals import Rehearsal, noon
@@ -327,7 +329,8 @@ async def test_authority_moves_by_transfer_with_its_law_and_within_an_account_by
     three = await receive(db, upkeep, number="FD-3")
     with pytest.raises(Invalid):
         await post(db, entry("transfer out", "10.00", funding_document_id=one))
-    out = await post(db, entry("transfer out", "10.00", funding_document_id=one, transfer_law="Sec. 8005"))
+    law = {"transfer_law": "Sec. 8005", "approval": None}
+    out = await taken_out(db, one, three, "10.00", **law)
     moved = entry("transfer in", "10.00", funding_document_id=three, transfer_law="Sec. 8005", counter_entry_id=out)
     with pytest.raises(Refused, match="reprogrammed"):
         await post(
@@ -342,7 +345,7 @@ async def test_authority_moves_by_transfer_with_its_law_and_within_an_account_by
     await post(db, moved)
     with pytest.raises(Invalid):
         await post(db, entry("reprogramming out", "20.00", funding_document_id=one))
-    out = await post(db, entry("reprogramming out", "20.00", funding_document_id=one, approval="DD 1415-1"))
+    out = await taken_out(db, one, two, "20.00")
     with pytest.raises(Refused, match="by transfer only"):
         await post(
             db,
@@ -368,11 +371,12 @@ async def test_a_withdrawal_that_breaks_a_later_day_is_refused_and_names_that_da
     await post(db, obligation(document, "900.00", effective_on=later, document_on=later))
     for kind, values in (
         ("authority withdrawn", {}),
-        ("transfer out", {"transfer_law": "Sec. 8005"}),
-        ("reprogramming out", {"approval": "DD 1415-1"}),
+        ("transfer out", {"transfer_law": "Sec. 8005", "outside_account": "019-2026/2027-0113-000"}),
     ):
         with pytest.raises(Refused, match="30 Dec 2025"):
             await post(db, entry(kind, "200.00", funding_document_id=document, **values))
+    with pytest.raises(Refused, match="30 Dec 2025"):
+        await move(db, document, await receive(db, 1, number="FD-2"), "200.00")
 
 
 async def test_an_order_is_authority_of_its_document_and_no_part_of_what_was_received(db: Database):

@@ -7,13 +7,13 @@ import random
 from collections import Counter, defaultdict
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from sqlalchemy import text
 
 from pipir.features.law import commands as law
-from pipir.features.ledger import commands, queries
+from pipir.features.ledger import commands, queries, rules
 from pipir.features.ledger.commands import Posting
 from pipir.features.ledger.tables import AccountId
 from pipir.features.people import commands as people
@@ -23,7 +23,7 @@ from pipir.kernel.ids import EntryId, FundingDocumentId
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
 from pipir.store.doors import Database
-from tests.conftest import Template
+from tests.conftest import Service, Template
 from tests.features.ledger.makers import (
     DAY,
     RECEIVED,
@@ -291,6 +291,46 @@ async def test_what_a_document_says_of_signature_performance_and_receipt_is_kept
             (given, None, None, None, "in kind", None),
         ]
     await sums_equal_the_ledger(db)
+
+
+# What each of these fields is for: of any other kind of entry it says nothing, and is not recorded with it.
+_BELONGS: Final[dict[str, tuple[str, ...]]] = {
+    "receipt_law": ("authority received",),
+    "transfer_law": ("transfer out", "transfer in"),
+    "outside_account": ("transfer out", "transfer in"),
+    "approval": ("reprogramming out", "reprogramming in"),
+    "order_law": ("obligation",),
+    "contribution_kind": ("partner contribution",),
+    "closed_document": ("obligation",),
+    "basis": ("upward adjustment",),
+}
+_SAID: Final = {"contribution_kind": "cash", "basis": "price or rate", "outside_account": "019-X-0113-000"}
+
+
+@pytest.mark.parametrize("kind", rules.KINDS)
+async def test_what_means_nothing_of_a_kind_is_refused_with_a_sentence_for_each_field(service: Service, kind: str):
+    document, country = await receive(service.db), await make_participant(service.db)
+    fields = {name: _SAID.get(name, "A law") for name, kinds in _BELONGS.items() if kind not in kinds}
+    body: dict[str, Any] = {"kind": kind, "amount": "1.00", "effective_on": DAY.isoformat()}
+    named: dict[str, Any] = {"funding_document_id": document, "participant_id": country}
+    async with service.api("comptroller") as api:
+        answer = await api.post("/api/v1/ledger/entries", json=body | named | fields)
+    told = {each["where"]: each["expected"] for each in answer.json()["mistakes"]}
+    assert set(fields) <= set(told), (kind, told)
+    browser = await service.browser("comptroller")
+    typed = {name: str(value) for name, value in (body | named | fields).items()}
+    page = await browser.post("/ledger/entries/new", typed)
+    assert page.status_code == 422
+    summary = page.text.partition('id="error-summary"')[2].partition("</ul>")[0]
+    for name in fields:
+        assert f"field-{name}" in summary, (kind, name)
+
+
+async def test_the_law_of_a_receipt_is_that_of_a_countrys_cash(db: Database):
+    """31 U.S.C. 3302(b)"""
+    document = await receive(db)
+    given = entry("authority received", "1.00", funding_document_id=document, receipt_law="22 U.S.C. 2767(e)")
+    assert await mistakes(post(db, given)) == ["receipt_law"]
 
 
 # ---- reversals

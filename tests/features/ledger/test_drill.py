@@ -19,6 +19,7 @@ from tests.features.ledger.makers import (
     entry,
     make_participant,
     make_project,
+    move,
     obligation,
     open_account,
     post,
@@ -54,9 +55,7 @@ async def filled(db: Database) -> None:
     await post(db, obligation(second, "60.00", effective_on=NEXT_YEAR, project_id=other, **law))
     await post(db, obligation(second, "7.00", **named))
     await post(db, entry("authority withdrawn", "100.00", funding_document_id=second))
-    movement: dict[str, Any] = {"approval": "DD 1415-3 of 19 December"}
-    out = await post(db, entry("reprogramming out", "33.00", funding_document_id=second, **movement))
-    await post(db, entry("reprogramming in", "33.00", funding_document_id=document, counter_entry_id=out, **movement))
+    await move(db, second, document, "33.00")
     purchases = await open_account(db, "097-X-0360-000", "Defense Production Act Purchases")
     order = {"source_of_authority": "reimbursable order", "order_law": "31 U.S.C. 1535", "order_accepted_on": DAY}
     await receive(db, purchases, number="RO-1", **order)

@@ -1,22 +1,28 @@
 """Authority that moves from document to document, and balances that closing cancels."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
+from importlib import import_module
 from typing import Any
 
 import msgspec
 import pytest
-from sqlalchemy import text
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from sqlalchemy import Connection, text
 
+from pipir.features.execution.queries import money as execution
 from pipir.features.ledger import commands, queries
 from pipir.features.ledger.tables import AccountId, TreasuryAccount
 from pipir.features.people.tables import SERVICE
 from pipir.kernel.errors import Invalid, NotFound, Refused
-from pipir.kernel.ids import EntryId
+from pipir.kernel.ids import EntryId, FundingDocumentId
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
 from pipir.store.doors import Database
 from tests.conftest import Service
-from tests.features.ledger.makers import DAY, entry, obligation, open_account, post, receive, reverse
+from tests.features.ledger.makers import DAY, RECEIVED, entry, fold, obligation, open_account, post, receive, reverse
+from tests.makers import NOW
 from tests.rehearsals import Rehearsal, noon
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -62,7 +68,8 @@ async def test_a_transfer_names_its_law_and_may_leave_for_another_agency(db: Dat
     purchases = await open_account(db, "097-X-0360-000", PURCHASES)
     target = await receive(db, purchases, number="FD-2")
     assert len(await move(db, movement(source, target, transfer_law="10 U.S.C. 2214"))) == 2
-    assert len(await move(db, movement(source, None, "100.00", transfer_law="10 U.S.C. 2214"))) == 1
+    away = {"transfer_law": "10 U.S.C. 2214", "outside_account": "019-2026/2027-0113-000"}
+    assert len(await move(db, movement(source, None, "100.00", **away))) == 1
     async with db.read() as session:
         assert (await queries.total(session, US)).authority == Dollars(1900)
     with pytest.raises(Refused, match="within an account authority is reprogrammed"):
@@ -86,6 +93,68 @@ async def test_a_movement_names_all_mistakes_where_the_form_asks(db: Database):
     assert sorted(each.where for each in wrong.value.mistakes) == ["from_document_id", "to_document_id"]
     async with db.read() as session:
         assert (await queries.total(session, US)).count == 1
+
+
+ELSEWHERE = {"transfer_law": "10 U.S.C. 2214", "outside_account": " 019-x-0113-000"}
+
+
+async def test_no_movement_is_posted_with_one_end(db: Database):
+    """31 U.S.C. 1532: what leaves one account comes into another one, which is named where it is not kept here."""
+    account = await open_account(db)
+    source = await receive(db, account)
+    await receive(db, account, number="FD-2")
+    law = {"transfer_law": "10 U.S.C. 2214"}
+    for kind, values, where in (
+        ("reprogramming out", {"approval": "DD 1415-3"}, "kind"),
+        ("reprogramming in", {"approval": "DD 1415-3"}, "kind"),
+        ("transfer out", law, "outside_account"),
+        ("transfer in", law, "outside_account"),
+        ("transfer in", law | {"outside_account": "the Navy"}, "outside_account"),
+        # An account that is kept here has documents that are the other end.
+        ("transfer out", law | {"outside_account": " 097-2026/2027-0400-000"}, "outside_account"),
+        ("authority received", {"outside_account": "019-2026/2027-0113-000"}, "outside_account"),
+    ):
+        with pytest.raises(Invalid) as wrong:
+            await post(db, entry(kind, "10.00", funding_document_id=source, **values))
+        assert [each.where for each in wrong.value.mistakes] == [where], (kind, values)
+        assert "posts" in wrong.value.mistakes[0].expected or len(values) > 1 or kind == "authority received"
+    with pytest.raises(Invalid) as wrong:
+        await move(db, movement(source, 2, **ELSEWHERE))
+    assert [each.where for each in wrong.value.mistakes] == ["outside_account"]
+    with pytest.raises(Invalid) as wrong:
+        await move(db, movement(source, None, **law))
+    assert [each.where for each in wrong.value.mistakes] == ["outside_account"]
+    # In a batch one end's partner stands beside it.
+    async with db.write(actor=SERVICE, command="ledger.post") as session:
+        given = {"amount": Dollars("5.00"), "effective_on": DAY, "approval": "DD 1415-3"}
+        out = commands.Posting(kind="reprogramming out", funding_document_id=source, **given)
+        into = commands.Posting(kind="reprogramming in", funding_document_id=2, counter_place=0, **given)
+        with pytest.raises(Invalid, match="One thing"):
+            await commands.post_entries(session, [out, out, msgspec.structs.replace(into, counter_place=1)])
+    async with db.read() as session:
+        assert (await queries.total(session, US)).count == 2
+
+
+async def test_a_transfer_from_or_to_another_agency_names_its_account(service: Service):
+    source = await receive(service.db)
+    went, came = [
+        await post(service.db, entry(kind, "10.00", funding_document_id=source, **ELSEWHERE))
+        for kind in ("transfer out", "transfer in")
+    ]
+    await reverse(service.db, came)
+    browser = await service.browser("comptroller")
+    for number in (went, came):
+        assert "019-X-0113-000" in (await browser.get(f"/ledger/entries/{number}")).text
+    typed = {"from_document_id": str(source), "amount": "1.00", "effective_on": DAY.isoformat()}
+    page = await browser.post("/ledger/movements/new", typed | {"transfer_law": "10 U.S.C. 2214"})
+    assert page.status_code == 422
+    assert "field-outside_account" in page.text
+    done = await browser.post("/ledger/movements/new", typed | ELSEWHERE)
+    assert done.status_code == 303
+    for kind in ("reprogramming in", "transfer in"):
+        values = {"kind": kind, "funding_document_id": str(source), "transfer_law": "", "approval": "x"}
+        page = await browser.post("/ledger/entries/new", typed | values)
+        assert page.status_code == 422
 
 
 async def test_what_was_taken_out_is_brought_in_once(db: Database):
@@ -196,6 +265,104 @@ async def test_what_a_closed_account_holds_is_cancelled_on_its_closing_day(rehea
             await commands.close_balances(session, AccountId(account), commands.CloseBalances())
 
 
+# Within a month, so that what is effective two days later takes these entries one by one.
+EARLIER = date(2025, 12, 27)
+
+
+async def closed_order(db: Database) -> tuple[int, int, tuple[int, ...]]:
+    """An account that closed with $550.00 of an appropriation and $300.00 of an order, whose balances are cancelled."""
+    account, _, _ = await spent(db, "097-X-0360-000")
+    order = await receive(
+        db,
+        account,
+        number="FD-2",
+        source_of_authority="reimbursable order",
+        order_law="31 U.S.C. 1535",
+        order_accepted_on=RECEIVED,
+        amount=Dollars(400),
+    )
+    root = await post(db, obligation(order, "100.00"))
+    await post(db, entry("expenditure", "60.00", adjusts_entry_id=root))
+    async with db.write(actor=SERVICE, command="test.close") as session:
+        row = await session.get(TreasuryAccount, account)
+        assert row is not None
+        row.closed_on, row.closed_because = EARLIER, "Purpose fulfilled"
+    async with db.write(actor=SERVICE, command="ledger.close-balances") as session:
+        numbers = await commands.close_balances(session, AccountId(account), commands.CloseBalances(because="Closed"))
+    return account, order, numbers
+
+
+async def test_the_closing_of_a_customers_order_lowers_what_was_ordered(db: Database, owner_url: str):
+    """31 U.S.C. 1535, 1552(a): what was ordered is never added to authority, nor taken from it."""
+    account, order, numbers = await closed_order(db)
+    left = {"authority": Dollars(200), "ordered": Dollars(60), "obligated": Dollars(260)}
+    # Of the totals, of the finest sums, of entries of a part of a month, and of what was known; pending and folded.
+    ways = (
+        queries.Chosen(),
+        queries.Chosen(account_id=account),
+        queries.Chosen(effective_on=EARLIER + timedelta(days=2)),
+        queries.Chosen(known_at=NOW + timedelta(days=1)),
+    )
+    for folded in (False, True):
+        if folded:
+            await fold(owner_url)
+        async with db.snapshot() as session:
+            for way in ways:
+                found = await queries.total(session, US, way)
+                assert {name: getattr(found, name) for name in left} == left, way
+            for by, key in (
+                ("funding_document", str(order)),
+                ("account", str(account)),
+                ("kind_of_appropriation", None),
+            ):
+                rows = (await queries.totals(session, US, by)).rows
+                row = next(each for each in rows if key in (None, each.key))
+                ordered = Dollars(0) if by == "funding_document" else Dollars(200)
+                assert (row.figures.authority, row.figures.ordered) == (ordered, Dollars(60))
+            closings = await queries.total(session, US, queries.Chosen(kind="closing"))
+            assert (closings.authority, closings.ordered) == (Dollars(-800), Dollars(-340))
+            assert (await queries.funding(session, US, FundingDocumentId(order))).authority == Dollars(60)
+            for stage, sums_to in (("authority", 200), ("ordered", 60)):
+                page = await queries.list_entries(session, US, queries.Chosen(stage=stage))
+                assert sum((each.signed for each in page.items if each.signed), Dollars(0)) == Dollars(sums_to)
+                assert page.total == len(page.items) == 3
+            shown = await queries.entry(session, US, EntryId(numbers[-1]))
+            assert shown.moves == {"ordered": Dollars(-300)}
+            lines = (await queries.for_report(session, US, first_year=2026, last_year=2026)).rows
+            assert sum((each.authority for each in lines), Dollars(0)) == Dollars(200)
+            stood = await execution.as_of(session, US, EARLIER + timedelta(days=2), "document")
+            assert (stood[order].authority, stood[order].ordered) == (Dollars(0), Dollars(60))
+            verified = await queries.verify(session)
+            assert verified.holds, [each for each in verified.checks if each.wrong]
+    await reverse(db, numbers[-1], EARLIER)
+    async with db.read() as session:
+        found = await queries.total(session, US)
+    assert (found.authority, found.ordered) == (Dollars(200), Dollars(360))
+
+
+async def test_closings_that_were_posted_before_are_told_of_their_orders_too(db: Database, owner_url: str):
+    """The step of the database down to where each closing lowered authority, and up again."""
+    step = import_module("migrations.versions.0052_closed_orders")
+    await closed_order(db)
+    await fold(owner_url)
+    found = []
+    for act in (step.downgrade, step.upgrade):
+        owner = Database(owner_url, size=1)
+        async with owner.engine.begin() as connection:
+            await connection.run_sync(_perform, act)
+        await owner.close()
+        async with db.snapshot() as session:
+            total = await queries.total(session, US)
+            wrong = [each.name for each in (await queries.verify(session)).checks if each.wrong]
+        found.append((total.authority, total.ordered, len(wrong)))
+    assert found == [(Dollars(-140), Dollars(400), 1), (Dollars(200), Dollars(60), 0)]
+
+
+def _perform(connection: Connection, act: Callable[[], None]) -> None:
+    with Operations.context(MigrationContext.configure(connection)):
+        act()
+
+
 async def test_an_open_account_cancels_nothing(db: Database):
     """31 U.S.C. 1552(a), 1555"""
     for symbol, says in (("097-2026/2027-0400-000", "closes with"), ("097-X-0360-000", "stays open")):
@@ -248,8 +415,9 @@ async def test_the_json_door_moves_and_closes(service: Service):
         assert (await api.get("/api/v1/ledger/accounts/999/balances")).status_code == 404
         body = {"from_document_id": later, "amount": "10.00", "effective_on": DAY.isoformat()}
         wrong = await api.post("/api/v1/ledger/movements", json=body)
-        assert [each["where"] for each in wrong.json()["mistakes"]] == ["transfer_law"]
-        made = await api.post("/api/v1/ledger/movements", json=body | {"transfer_law": "10 U.S.C. 2214"})
+        assert [each["where"] for each in wrong.json()["mistakes"]] == ["transfer_law", "outside_account"]
+        away = {"transfer_law": "10 U.S.C. 2214", "outside_account": "019-2026/2027-0113-000"}
+        made = await api.post("/api/v1/ledger/movements", json=body | away)
         assert made.status_code == 201
         assert (made.json()["entry"]["kind"], made.json()["counter"]) == ("transfer out", None)
         refused = await api.post(

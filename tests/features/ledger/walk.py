@@ -46,8 +46,9 @@ ADDS: Final = {
     "refund": (0, 0, 0, -1),
     "partner contribution": (0, 0, 0, 0),
 }
-LAWFUL: Final = {"transfer out": {"transfer_law": "Sec. 8005"}, "transfer in": {"transfer_law": "Sec. 8005"}}
-LAWFUL |= {name: {"approval": "DD 1415-1 of the test"} for name in ("reprogramming out", "reprogramming in")}
+# Transfers come from another agency and leave for one; a reprogramming is posted with both its ends.
+OUTSIDE: Final = {"transfer_law": "Sec. 8005", "outside_account": "019-2026/2027-0113-000"}
+LAWFUL: Final = {"transfer out": OUTSIDE, "transfer in": OUTSIDE}
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,8 @@ class PlainLedger:
     def __init__(self) -> None:
         self.lines: dict[int, Line] = {}
         self.reversed: set[int] = set()
+        # By what took authority out within an account: what brings it in.
+        self.brought_in: dict[int, int] = {}
         self._documents: defaultdict[int | None, list[Line]] = defaultdict(list)
 
     def add(self, line: Line) -> None:
@@ -117,6 +120,9 @@ class PlainLedger:
 
     def may(self, line: Line) -> bool:
         """Whether every day from the line's own on keeps every limit with it."""
+        into = self.brought_in.get(line.reverses or 0)
+        if into is not None and into not in self.reversed:
+            return False
         authority, committed, obligated, expended = line.moves
         lines = [*self.of_document(line.document), line]
         if (obligated > 0 or authority < 0) and not self._holds(lines, line.on, lambda s: s[2] <= s[0]):
@@ -211,10 +217,13 @@ class Walk:
         cents = self.random.choice((1, 99, 10_000, self.random.randrange(1, 200_000)))
         first = named.on if named is not None else FIRST
         on = first + timedelta(days=self.random.randrange(max(1, DAYS - (first - FIRST).days)))
+        if kind.startswith("reprogramming"):
+            await self._reprogram(cents, on)
+            return
         line = Line(0, kind, cents, on, document, project, country, named.number if named is not None else None)
         values: dict[str, Any] = {
             "kind": kind,
-            "amount": Dollars(f"{cents // 100}.{cents % 100:02d}"),
+            "amount": _dollars(cents),
             "effective_on": on,
             "funding_document_id": document,
             "adjusts_entry_id": line.names,
@@ -222,7 +231,7 @@ class Walk:
             "participant_id": country,
             **LAWFUL.get(kind, {}),
         }
-        if kind in ("authority received", "transfer in", "reprogramming in"):
+        if kind in ("authority received", "transfer in"):
             values["participant_id"], country = None, None
             line = Line(0, kind, cents, on, document, project, None, line.names)
         if kind == "obligation":
@@ -230,6 +239,19 @@ class Walk:
         if kind == "upward adjustment":
             values["basis"] = "price or rate"
         await self._try(line, lambda session: commands.post_entry(session, commands.PostEntry(**values)))
+
+    async def _reprogram(self, cents: int, on: date) -> None:
+        """Authority goes from one document to the other of its account."""
+        at = self.random.randrange(len(self.documents))
+        source, target = self.documents[at], self.documents[at ^ 1]
+        out = Line(0, "reprogramming out", cents, on, source, None, None)
+        body = commands.MoveAuthority(
+            from_document_id=source, to_document_id=target, amount=_dollars(cents), effective_on=on, approval="DD 1415"
+        )
+        made = await self._try(out, lambda session: commands.move_authority(session, body))
+        if made is not None:
+            self.plain.brought_in[made[0]] = made[1]
+            self.plain.add(replace(out, number=made[1], kind="reprogramming in", document=target, posted=self.now))
 
     def _named(self, kind: str) -> Line | None:
         wanted = {
@@ -269,7 +291,8 @@ class Walk:
         body = commands.ReverseEntry(effective_on=on, because="Walked back")
         await self._try(line, lambda session: commands.reverse_entry(session, EntryId(target.number), body))
 
-    async def _try(self, line: Line, act: Callable[[Any], Any]) -> None:
+    async def _try(self, line: Line, act: Callable[[Any], Any]) -> tuple[int, ...] | None:
+        """The numbers that the record gave; None where it refused, as the plain ledger did."""
         allowed = self.plain.may(line)
         name = f"reversal of {line.kind}" if line.reverses is not None else line.kind
         self.now += timedelta(minutes=self.random.randrange(1, PAUSE))
@@ -277,16 +300,18 @@ class Walk:
             async with self.db.write(
                 actor=SERVICE, command="test.walk", exercise=True, exercise_now=self.now
             ) as session:
-                number = await act(session)
+                numbers = await act(session)
             done = "made"
         except Refused as refused:
             done = refused.detail
         assert allowed == (done == "made"), (name, line, done)
         if not allowed:
             self.refused[name] += 1
-            return
+            return None
         self.made[name] += 1
-        self.plain.add(replace(line, number=number, posted=self.now))
+        made = numbers if isinstance(numbers, tuple) else (numbers,)
+        self.plain.add(replace(line, number=made[0], posted=self.now))
+        return made
 
     async def check_document(self) -> None:
         """The document days of the record are those of the plain ledger."""
@@ -332,6 +357,10 @@ class Walk:
 
 
 _STAGES: Final = ("authority", "committed", "obligated", "expended")
+
+
+def _dollars(cents: int) -> Dollars:
+    return Dollars(f"{cents // 100}.{cents % 100:02d}")
 
 
 def _cents(amount: Dollars) -> int:

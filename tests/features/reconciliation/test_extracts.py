@@ -162,7 +162,14 @@ async def test_an_extract_is_read_whole_or_not_at_all(db: Database) -> None:
     ("content", "told"),
     [
         (b"", "Expected a first line with the columns"),
-        (b"Doc No,Line\r\nC-1,1\r\n", "Expected a column Type."),
+        (
+            b"Doc No,Line\r\nC-1,1\r\n",
+            "Expected a column Type. The file has: Doc No, Line. Where its titles have changed",
+        ),
+        (
+            xlsx_bytes([Leaf("S", ("Doc", "Line"), [("C-1", "1")])]),
+            "Expected a column Doc No. The file has: Doc, Line.",
+        ),
         (b"PK\x03\x04 this is no workbook", "Expected a workbook"),
         (extract(), "at least one row"),
         (extract(line("C-1", "OBL", "1.00")).replace(b"C-1", b"C-\xff"), "UTF-8"),
@@ -404,6 +411,23 @@ async def test_a_workbook_is_read_as_a_file_of_values_and_a_formula_is_told(db: 
     with pytest.raises(Invalid) as wrong:
         await read(db, number, made.getvalue(), date(2026, 1, 31))
     assert [(each.where, each.found) for each in wrong.value.mistakes] == [("extract.csv:2:4", "=1+1")]
+
+
+@pytest.mark.parametrize(("value", "shown", "part"), [(1, None, "1"), (1.0, "0.0", "1"), (1, "0000", "0001")])
+async def test_a_line_that_a_workbook_holds_as_a_number_is_the_line_that_it_shows(
+    db: Database, value: float, shown: str | None, part: str
+) -> None:
+    """A line is text in official accounting; a workbook makes a number of it, whatever zeros it shows before it."""
+    document = await receive(db)
+    await obligate(db, document, "C-1", "90.50", part)
+    made = io.BytesIO()
+    with xlsxwriter.Workbook(made) as book:
+        page = book.add_worksheet()
+        page.write_row(0, 0, ("Doc No", "Line", "Type", "Amount", "Posted", "TAS"))
+        page.write_row(1, 0, ("C-1", "", "OBL", 90.5, "2025-12-22", SYMBOL))
+        page.write_number(1, 1, value, book.add_format({"num_format": shown}) if shown else None)
+    found = await _extract(db, await read(db, await add_source(db), made.getvalue()))
+    assert (found.matched, found.differing) == (1, 0)
 
 
 async def test_what_of_the_obligations_is_confirmed_stands_with_every_total(db: Database) -> None:

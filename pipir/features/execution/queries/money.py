@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Integer, case, func, literal, select, type_coerce
 
 from pipir.features.ledger import rules as ledger_rules
-from pipir.features.ledger.queries.figures import moves, net, seen
+from pipir.features.ledger.queries.figures import moves, net, on_order, seen
 from pipir.features.ledger.tables import LedgerDay, LedgerEntry, LedgerSum, LedgerTotal, may_see
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
@@ -171,7 +171,7 @@ def signed(measure: str) -> ColumnElement[Any]:
     """What an entry adds to a stage, with its sign."""
     amount = case((LedgerEntry.kind == ledger_rules.REVERSAL, -LedgerEntry.amount), else_=LedgerEntry.amount)
     drawn = case((LedgerEntry.adjusts_entry_id.is_not(None), amount), else_=literal(0, Integer))
-    return moves(measure, base_kind(), amount, drawn)
+    return moves(measure, base_kind(), amount, drawn, on_order(LedgerEntry.funding_document_id))
 
 
 def _of_entries() -> tuple[ColumnElement[Any], ...]:

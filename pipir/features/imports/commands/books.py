@@ -15,7 +15,7 @@ from pipir.features.law.queries import determinations_by_number, law_of
 from pipir.features.law.rules import Determination
 from pipir.features.law.tables import ContinuationDetermination
 from pipir.features.ledger.commands.known import KNOWN_COLUMNS, Known, among
-from pipir.features.ledger.commands.reading import accounts_by_number, facts, reversals_of
+from pipir.features.ledger.commands.reading import accounts_by_number, facts, reversals_of, signatures
 from pipir.features.ledger.rules import REVERSAL, ClosedAccount, Funding
 from pipir.features.ledger.tables import FundingDocument, LedgerEntry, LedgerSum, TreasuryAccount, may_see
 from pipir.features.participants.tables import Participant
@@ -71,8 +71,9 @@ async def load_books(session: ReadSession, reader: Reader) -> Books:
     for account in await session.scalars(select(TreasuryAccount).order_by(TreasuryAccount.id)):
         books.accounts[account.symbol.upper()] = account.id
     books.closed = await accounts_by_number(session, books.accounts.values())
+    signed = await signatures(session)
     for document, account in documents:
-        books.fundings[document.number] = (document.id, facts(document, account))
+        books.fundings[document.number] = (document.id, facts(document, account, signed.get(account.id, ())))
         books.funding_by_id[document.id] = books.fundings[document.number][1]
         books.by_account.setdefault(account.symbol, []).append(document.number)
         books.audiences["funding_document_id"][document.id] = document.audience
@@ -156,6 +157,7 @@ async def print_of(session: ReadSession, reader: Reader, ground: Ground | None, 
         ContinuationDetermination.id
     )
     said += [tuple(row) for row in await session.execute(determinations)]
+    said += [tuple(row) for rows in (await signatures(session)).values() for row in rows]
     return hashlib.sha256(repr(said).encode()).hexdigest()
 
 

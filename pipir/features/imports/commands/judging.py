@@ -28,7 +28,7 @@ Said = tuple[str, str, str, str]
 TEXTS: Final[Mapping[str, Any]] = {
     "document_number": Line, "document_line": Line, "need": Reason, "because": Prose, "signed_at": Line,
     "late_because": Reason, "late_document": Line, "receipt_law": Line, "movement": Line, "transfer_law": Line,
-    "approval": Line, "closed_document": Line, "order_law": Line,
+    "approval": Line, "outside_account": Line, "closed_document": Line, "order_law": Line,
 }  # fmt: skip
 _ONE_OF: Final[Mapping[str, tuple[str, ...]]] = {
     "basis": money.BASES,
@@ -39,6 +39,11 @@ WHOLE_NUMBER: Final = re.compile(r"[1-9][0-9]{0,17}")
 _DAYS: Final = ("effective_on", "document_on", "performance_from", "performance_until")
 _YES: Final = {"yes": True, "true": True, "y": True, "1": True, "x": True}
 _NO: Final = {"no": False, "false": False, "n": False, "0": False, "": False}
+# What a reversal does not say again: it stands with the entry that is reversed, and means nothing without its kind.
+_TAKEN_BACK: Final = (
+    "basis", "contribution_kind", "receipt_law", "transfer_law", "approval", "outside_account", "closed_document",
+    "order_law", "order_method",
+)  # fmt: skip
 # What is said of a field of the ledger, by the column of the file that gives it.
 _COLUMN_OF: Final = {
     "funding_document_id": "funding_document", "project_id": "project", "participant_id": "participant",
@@ -156,15 +161,19 @@ class RowJudge:
         values["effective_on"] = values["effective_on"] or self.books.today
         if kind == "expenditure" and known is None and not ignore_names:
             values |= {"flag": UNMATCHED, "evidence": f"{self.evidence}{line}"}
+        alone = kind in money.TRANSFERS and known is None and not ignore_names and values["movement"] is None
+        values["outside_account"] = money.read_symbol(values["outside_account"]) or values["outside_account"]
         del values["movement"]
         posting = Posting(**values)
         told = {column for what, column, _, _ in wrong if what == "mistake"}
-        hold = self._hold_reversal if kind == REVERSAL else self._hold_to_rules
-        return hold(posting, known, told, wrong, dated=dated, ignore_names=ignore_names), wrong
+        if kind == REVERSAL:
+            return self._hold_reversal(posting, known, told, wrong, dated=dated, ignore_names=ignore_names), wrong
+        held = self._hold_to_rules(posting, known, told, wrong, dated=dated, ignore_names=ignore_names, alone=alone)
+        return held, wrong
 
     def _hold_to_rules(
         self, posting: Posting, known: Known | None, told: set[str], wrong: list[Said], *, dated: bool,
-        ignore_names: bool,
+        ignore_names: bool, alone: bool,
     ) -> Judged | None:  # fmt: skip
         books, title = self.books, self.layout.title
         counter = known if posting.kind in COUNTERS else None
@@ -178,6 +187,8 @@ class RowJudge:
             books.determinations.get(values["continuation_id"] or 0),
             books.closed.get(values["closed_account_id"] or 0),
         )
+        kept = act.outside_account in books.by_account
+        act = msgspec.structs.replace(act, alone=alone, outside_kept=kept)
         if counter is not None:
             of = books.funding_by_id.get(counter.funding_document_id or 0)
             act = msgspec.structs.replace(
@@ -218,6 +229,10 @@ class RowJudge:
                 shown_value = str(given) if name == "amount" else "another one"
                 expected = f"Expected what {target.label} has{f', {has}' if name == 'amount' else ''}, or nothing."
                 wrong.append(("mistake", column, shown_value, expected))
+        for name in _TAKEN_BACK:
+            if getattr(posting, name) is not None and title(name) not in told:
+                expected = "A reversal takes back what the entry that it names says; leave this blank."
+                wrong.append(("mistake", title(name), shown(getattr(posting, name)), expected))
         try:
             money.may_reverse(target.kind, None, target.number, self.books.law)
         except Refused as refused:

@@ -37,7 +37,7 @@ class _Movement(msgspec.Struct):
 async def pair_movements(session: WriteSession, import_id: int, books: Books, leave_out: LeaveOut) -> None:
     """Tell each row that moves authority its other end; rows without one that they need are left out, with the reason.
 
-    A transfer without a reference leaves for another agency or comes from one; a reprogramming always has two ends.
+    A transfer without a reference names the account outside of this ledger; a reprogramming always has two ends.
     """
     await session.execute(
         text("update import_row set counter_place = null where import_id = :i and counter_place is not null"),

@@ -24,7 +24,7 @@ _SAME: Final = (
     "continuation_id", "late_because", "late_document", "document_number", "document_line", "document_on", "signed_at",
     "performance_from", "performance_until", "effective_on", "need", "basis", "because", "contribution_kind",
     "receipt_law", "new_start", "flag", "evidence", "warnings", "reversed_kind", "transfer_law", "approval",
-    "closed_account_id", "closed_document", "order_law", "order_method",
+    "closed_account_id", "closed_document", "order_law", "order_method", "outside_account",
 )  # fmt: skip
 _STEPS: Final = 100
 # Each row gets the number that its place gives: rows of the file name each other before any of them is stored. The

@@ -18,6 +18,7 @@ from pipir.sheets import (
     MOST_COLUMNS,
     TITLES_WITHIN,
     Record,
+    listed,
     other_sheets,
     records_of_csv,
     records_of_xlsx,
@@ -26,7 +27,6 @@ from pipir.sheets import (
 T = TypeVar("T")
 # An entry's number has fewer digits.
 _LONGEST_NUMBER: Final = 19
-_MOST_LISTED: Final = 20
 # In characters, the rows of a chunk together.
 _LARGEST_CHUNK: Final = 100_000_000
 _WHERE: Final = re.compile(r".*?:(?P<line>[0-9]+):(?P<column>[0-9]+)(?: \((?P<name>.*)\))?", re.DOTALL)
@@ -89,7 +89,7 @@ def header_of(records: Iterator[Record | Mistake], columns: dict[str, Column]) -
             rows = f"Rows {first} to {each.line - 1}" if each.line > first + 1 else f"Row {first}"
             found.append(Finding(0, each.line, "unread", "", rows, "They stand above the titles of the columns."))
         if unread:
-            found.append(Finding(0, each.line, "unread", "", _listed(unread), "No field of the source is in them."))
+            found.append(Finding(0, each.line, "unread", "", listed(unread), "No field of the source is in them."))
         if not wrong:
             return layout, found
         if best is None or len(wrong) < best[0]:
@@ -104,7 +104,7 @@ def sheets_unread(file: BinaryIO) -> list[Finding]:
     """That more than one sheet of a workbook holds something, where that is so."""
     names = other_sheets(file, unpacked=rules.LARGEST_UNPACKED)
     said = "The first sheet alone is read. Import each as a file of its own."
-    return [Finding(0, 0, "unread", "", f"Sheets: {_listed(names)}", said)] if names else []
+    return [Finding(0, 0, "unread", "", f"Sheets: {listed(names)}", said)] if names else []
 
 
 def names_in(records: Iterator[Record | Mistake], rows: RowReader) -> set[int]:
@@ -190,11 +190,6 @@ def chunk_of(rows: RowReader, number: int, before: int, batch: list[Record | Mis
         chunk.rows, chunk.bad = chunk.rows + 1, chunk.bad + 1
         chunk.findings += [_finding(mistake, place + 1, rows.layout.header) for mistake in waiting]
     return chunk
-
-
-def _listed(names: list[str]) -> str:
-    shown = ", ".join(names[:_MOST_LISTED])
-    return shown if len(names) <= _MOST_LISTED else f"{shown} and {len(names) - _MOST_LISTED:,} more"
 
 
 def _finding(mistake: Mistake, place: int, header: tuple[str, ...] = ()) -> Finding:

@@ -29,6 +29,7 @@ _FORM: Final = (
 # What few rows say, each of them read by itself, and the kinds that nobody posts by the thousand.
 _RARE: Final = (
     "movement", "transfer_law", "approval", "closed_account", "closed_document", "order_law", "order_method",
+    "outside_account",
 )  # fmt: skip
 _SCOPE: Final = itemgetter(*(AT[name] for name in ("funding_document", "account", "project", "participant")))
 _AMOUNT, _CONTINUATION = AT["amount"], AT["continuation"]
@@ -418,6 +419,7 @@ class RowReader:
                 posting.closed_document,
                 posting.order_law,
                 posting.order_method,
+                posting.outside_account,
             )
         )
 

@@ -10,7 +10,7 @@ OWN: Final = (
     "import_id", "chunk", "place", "line", "amount", "document_number", "document_line", "need", "because", "signed_at",
     "late_because", "late_document", "receipt_law", "adjusts_entry_id", "adjusts_place", "flag", "evidence",
     "reversed_kind", "reverses_entry_id", "reverses_place", "movement", "counter_entry_id", "transfer_law", "approval",
-    "closed_document", "order_law", "order_method",
+    "closed_document", "order_law", "order_method", "outside_account",
 )  # fmt: skip
 FORM: Final = (
     "kind", "program_authority", "other_authority", "continuation_id", "document_on", "performance_from",

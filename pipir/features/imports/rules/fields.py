@@ -9,7 +9,7 @@ import msgspec
 
 from pipir.features.ledger.rules.kinds import COUNTERS, KINDS, REVERSAL
 from pipir.kernel.errors import Mistake
-from pipir.sheets import titled, without_midnight
+from pipir.sheets import listed, shown, titled, without_midnight
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -34,7 +34,7 @@ FIELDS: Final = tuple(
         ("other_authority", "Other authority", "the law that a paragraph of section 1253 works through"),
         ("continuation", "Determination", "the number of the continuation determination"),
         ("document_number", "Document number", "of the binding document"),
-        ("document_line", "Document line", "the line of that document"),
+        ("document_line", "Document line", "the line of that document, as it is written: 1 and 0001 are two lines"),
         ("document_on", "Document day", "the date of the binding document"),
         ("signed_at", "Place of signature", "where the document was signed"),
         ("performance_from", "Performance from", "the first day of severable services"),
@@ -51,6 +51,11 @@ FIELDS: Final = tuple(
         ("movement", "Reference of a movement", "the same on the two rows of a transfer or reprogramming, out and in"),
         ("transfer_law", "Law of a transfer", "that lets authority move from one account to another"),
         ("approval", "Approval of a reprogramming", "its document and day"),
+        (
+            "outside_account",
+            "Account outside of this ledger",
+            "its symbol, where a transfer has no second row: it leaves this ledger or comes into it",
+        ),
         ("closed_account", "Closed account", "its symbol, where a current account pays what it owed"),
         ("closed_document", "Closed account's document", "the number and line there of what is paid"),
         ("order_law", "Law of an order", "of an order that is placed with another agency, such as 31 U.S.C. 1535"),
@@ -159,6 +164,10 @@ def layout_of(header: Sequence[str], columns: Mapping[str, Column]) -> tuple[Lay
         if key in at and (key in mapped or key in _BY_NAME):
             wrong.append(Mistake(title[:60], "Expected each column once.", f"column {number + 1} again"))
         at.setdefault(key, number)
+    there = (
+        f"The file has: {listed([shown(title) for title in titles if title])}. Where its titles have changed, map the "
+        "columns of the source anew."
+    )
     places: dict[str, int | None] = {}
     defaults: dict[str, str] = {}
     for field in FIELDS:
@@ -166,15 +175,13 @@ def layout_of(header: Sequence[str], columns: Mapping[str, Column]) -> tuple[Lay
         if said is not None and said.column:
             place = at.get(titled(said.column).casefold())
             if place is None:
-                wrong.append(
-                    Mistake(said.column[:60], f"Expected a column with this title for the {field.title.lower()}.")
-                )
+                expected = f"Expected a column with this title for the {field.title.lower()}. {there}"
+                wrong.append(Mistake(said.column[:60], expected))
         else:
             place = at.get(field.name) if said is None else None
         places[field.name] = place
         defaults[field.name] = said.default.strip() if said is not None else ""
         if field.name in _NEEDED and place is None and not defaults[field.name] and not (said and said.column):
-            wrong.append(
-                Mistake(field.name, f"Expected a column for the {field.title.lower()}, or a default in the source.")
-            )
+            expected = f"Expected a column for the {field.title.lower()}, or a default in the source. {there}"
+            wrong.append(Mistake(field.name, expected))
     return Layout(tuple(titles), places, defaults), tuple(wrong)

@@ -12,7 +12,14 @@ from pipir.features.law.rules import Determination
 from pipir.features.ledger import rules
 from pipir.features.ledger.commands.holding import refuse_held
 from pipir.features.ledger.commands.known import Known
-from pipir.features.ledger.commands.reading import Ground, accounts_by_number, brought_in, ground_of, reversals_of
+from pipir.features.ledger.commands.reading import (
+    Ground,
+    accounts_by_number,
+    brought_in,
+    ground_of,
+    kept_accounts,
+    reversals_of,
+)
 from pipir.features.ledger.rules import Act, DaySum, Funding
 from pipir.kernel.errors import Invalid, Mistake
 from pipir.kernel.money import Dollars
@@ -61,6 +68,7 @@ class Posting(msgspec.Struct, frozen=True, kw_only=True):
     counter_place: int | None = None
     transfer_law: str | None = None
     approval: str | None = None
+    outside_account: str | None = None
     closed_account_id: int | None = None
     closed_document: str | None = None
     order_law: str | None = None
@@ -87,6 +95,9 @@ class Batch:
         self.fundings: dict[int, Funding] = {}
         self.audiences: dict[tuple[str, int], int] = {}
         self.days: Mapping[int, Sequence[DaySum]] = {}
+        # The accounts that the other ends of movements are said to lie in, of those that have documents here.
+        self.kept: frozenset[str] = frozenset()
+        self.counted = {each.counter_place for each in entries}
         self.made: list[Known] = []
         self.acts: list[Act] = []
         self.law = the_statute()
@@ -105,6 +116,8 @@ class Batch:
             self.session, {each for each in numbers_named if each is not None}
         )
         self.closed = await accounts_by_number(self.session, (each.closed_account_id for each in self.entries))
+        outside = {rules.read_symbol(each.outside_account) for each in self.entries} - {None}
+        self.kept = await kept_accounts(self.session, ground.reader, outside)
         for place, entry in enumerate(self.entries):
             self._read_entry(place, entry, ground.numbers[place])
         self._stop_at_mistakes()
@@ -174,6 +187,8 @@ class Batch:
             counter=counter.kind if counter else None,
             counter_symbol=self._symbol(counter),
             counter_amount=counter.amount if counter else None,
+            alone=entry.counter_entry_id is None and entry.counter_place is None and place not in self.counted,
+            outside_kept=rules.read_symbol(entry.outside_account) in self.kept,
         )
         self._keep(place, known, act)
 
@@ -348,6 +363,7 @@ def act_of(
         receipt_law=entry.receipt_law,
         transfer_law=entry.transfer_law,
         approval=entry.approval,
+        outside_account=entry.outside_account,
         closed_account_id=values["closed_account_id"],
         closed_document=entry.closed_document,
         closed=closed,

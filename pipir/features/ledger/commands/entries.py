@@ -26,7 +26,8 @@ class PostEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     What names an obligation or commitment (`adjusts_entry_id`) takes its funding document, project, participant and
     authority from it. An obligation that pays a closed account's debt (31 U.S.C. 1553(b)) names that account and the
-    document and line in it.
+    document and line in it. Authority moves with both its ends, by ledger.move-authority; only a transfer whose other
+    end lies outside of this ledger is one entry, which names the account there (`outside_account`).
     """
 
     kind: Kind
@@ -54,6 +55,7 @@ class PostEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     counter_entry_id: RecordNumber | None = None
     transfer_law: Line | None = None
     approval: Line | None = None
+    outside_account: Line | None = None
     closed_account_id: RecordNumber | None = None
     closed_document: Line | None = None
     order_law: Line | None = None

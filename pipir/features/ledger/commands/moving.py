@@ -21,8 +21,8 @@ from pipir.store.doors import WriteSession
 class MoveAuthority(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Authority that leaves a funding document for another one.
 
-    With `transfer_law` it is a transfer, to another agency where no receiving document is named; with `approval` it is
-    a reprogramming.
+    With `transfer_law` it is a transfer; where no receiving document is named it leaves for `outside_account`, which is
+    not kept here. With `approval` it is a reprogramming.
     """
 
     from_document_id: RecordNumber
@@ -31,6 +31,7 @@ class MoveAuthority(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     to_document_id: RecordNumber | None = None
     transfer_law: Line | None = None
     approval: Line | None = None
+    outside_account: Line | None = None
     document_number: Line | None = None
     document_on: date | None = None
     because: Prose | None = None
@@ -55,7 +56,8 @@ async def move_authority(session: WriteSession, body: MoveAuthority) -> tuple[En
     }
     if body.transfer_law is not None:
         shared["approval"] = None
-    postings = [Posting(kind=f"{kind} out", funding_document_id=body.from_document_id, **shared)]
+    leaves = Posting(kind=f"{kind} out", funding_document_id=body.from_document_id, **shared)
+    postings = [msgspec.structs.replace(leaves, outside_account=body.outside_account)]
     if body.to_document_id is not None:
         postings.append(Posting(kind=f"{kind} in", funding_document_id=body.to_document_id, counter_place=0, **shared))
     try:
@@ -95,6 +97,8 @@ def _of_form(mistake: Mistake) -> Mistake:
     head, _, name = mistake.where.rpartition(".")
     if name == "funding_document_id":
         name = "to_document_id" if head == "entries.1" else "from_document_id"
+    if name == "kind":
+        name = "to_document_id"
     return Mistake(name, mistake.expected, mistake.found)
 
 

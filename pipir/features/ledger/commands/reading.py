@@ -10,9 +10,10 @@ import msgspec
 from pipir.features.law.queries import LAW_CHANGES, law_from
 from pipir.features.ledger import rules
 from pipir.features.ledger.commands.known import Known
-from pipir.features.ledger.rules import DaySum, Funding
+from pipir.features.ledger.rules import DaySum, Funding, SignedMonth
 from pipir.features.ledger.tables import FundingDocument, TreasuryAccount
 from pipir.features.people.queries import READER, reader_from
+from pipir.kernel.calendar import washington_day
 from pipir.kernel.marking import Reader, reader_bits
 from pipir.kernel.money import Dollars
 from pipir.statute.model import Statute
@@ -29,6 +30,17 @@ _FUNDING: Final = (
     *("order_accepted_on", "excepted_basis", "period_from", "period_until", "received_on", "until"),
 )
 # What an entry takes from the one that it names is looked up with it.
+# The signatures of an account's months from a day on that no later one supersedes. What a warning says stands with its
+# entry: only of signatures that every reader of the document may read.
+_SIGNED: Final = """
+    select m.account_id, m.month_on, m.source_name, m.signed_at, coalesce(o.symbol, p.name) as office, m.audience
+    from reconciled_month m
+    join person p on p.id = m.signed_by
+    left join person_office w on w.person_id = p.id and (m.signed_at at time zone 'America/New_York')::date >= w.since
+         and (w.until is null or (m.signed_at at time zone 'America/New_York')::date <= w.until)
+    left join office o on o.id = w.office_id
+    where not exists (select from reconciled_month l where l.supersedes_id = m.id)
+"""
 _LOOKED_UP: Final = f"""
     named as materialized (
         select {_KNOWN}, e.audience & coalesce(f.audience, -1) & coalesce(p.audience, -1) & coalesce(c.audience, -1)
@@ -59,7 +71,10 @@ def _ground(*, naming: bool) -> str:
         from treasury_account a
         where a.id in (select f.account_id from funding_document f where f.id in (select id from asked))
     ), locked as materialized (
-        select f.id, f.audience, {", ".join(f"f.{name}" for name in _FUNDING)}, a.symbol, a.closed_on, a.title
+        select f.id, f.audience, {", ".join(f"f.{name}" for name in _FUNDING)}, a.symbol, a.closed_on, a.title,
+               array(select row(s.month_on, s.source_name, s.signed_at, s.office) from ({_SIGNED}) s
+                     where s.account_id = a.id and s.month_on >= $8 and f.audience & ~s.audience = 0
+                     order by s.month_on, s.source_name) as signed
         from funding_document f join treasury_account a on a.id = f.account_id join free on free.id = a.id
         where f.id in (select id from asked) and free.got
         order by f.id for no key update of f
@@ -103,6 +118,11 @@ _THREADS: Final = f"""
 }
     ) e
     order by e.id
+"""
+_KEPT: Final = """
+    select a.symbol from treasury_account a
+    where a.symbol in (select unnest($1::text[]))
+      and exists (select from funding_document f where f.account_id = a.id and f.audience & $2::bigint = $2::bigint)
 """
 _NAMED_ACCOUNTS: Final = """
     select id, symbol, closed_on, title from treasury_account where id in (select unnest($1::bigint[]))
@@ -176,6 +196,14 @@ async def brought_in(session: ReadSession, entries: Collection[int]) -> dict[int
     return dict(await session.driver.fetch(_BROUGHT_IN, list(entries))) if entries else {}
 
 
+async def kept_accounts(session: ReadSession, reader: Reader, symbols: Collection[str | None]) -> frozenset[str]:
+    """Those of these accounts that have a funding document which the reader may see."""
+    if not symbols:
+        return frozenset()
+    bits = reader_bits(reader)
+    return frozenset(row[0] for row in await session.driver.fetch(_KEPT, list(symbols), bits))
+
+
 async def accounts_by_number(session: ReadSession, numbers: Iterable[int | None]) -> dict[int, rules.ClosedAccount]:
     """The accounts that charges name as closed ones; whether they are is for the rules to say."""
     wanted = {each for each in numbers if each is not None}
@@ -205,15 +233,25 @@ async def thread_rows(session: ReadSession, ids: Collection[int]) -> list[tuple[
     return found
 
 
-def facts(document: FundingDocument, account: TreasuryAccount) -> Funding:
-    """What the rules need to know of a funding document."""
-    return _funding([*(getattr(document, name) for name in _FUNDING), account.symbol, account.closed_on, account.title])
+def facts(document: FundingDocument, account: TreasuryAccount, signed: Iterable[Any] = ()) -> Funding:
+    """What the rules need to know of a funding document; `signed` are the account's rows of signatures()."""
+    own = (getattr(document, name) for name in _FUNDING)
+    readable = ([*row[1:5]] for row in signed if document.audience & ~row[5] == 0)
+    return _funding([*own, account.symbol, account.closed_on, account.title, readable])
+
+
+async def signatures(session: ReadSession) -> dict[int, list[Any]]:
+    """The signatures that stand, by account: number, month, source, moment, office and who may read it."""
+    found: defaultdict[int, list[Any]] = defaultdict(list)
+    for row in await session.driver.fetch(f"{_SIGNED} order by m.month_on, m.source_name, m.id"):
+        found[row["account_id"]].append(row)
+    return dict(found)
 
 
 def _funding(columns: Any) -> Funding:
     (
         number, level, source, through_on, cr_amount, order_law, order_accepted_on, excepted_basis, period_from,
-        period_until, received_on, until, symbol, closed_on, title,
+        period_until, received_on, until, symbol, closed_on, title, signed,
     ) = columns  # fmt: skip
     return Funding(
         number=number,
@@ -230,6 +268,9 @@ def _funding(columns: Any) -> Funding:
         received_on=received_on,
         until=until,
         account_title=title,
+        signed=tuple(
+            SignedMonth(month, source_name, washington_day(at), office) for month, source_name, at, office in signed
+        ),
     )
 
 

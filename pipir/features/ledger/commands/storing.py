@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import msgspec
 
+from pipir.features.ledger import rules
 from pipir.features.ledger.commands.batch import Batch
 from pipir.features.ledger.commands.known import Known
 from pipir.kernel.calendar import fiscal_year
@@ -19,6 +20,7 @@ _MADE: Final = (
     *("program_authority", "other_authority", "continuation_id", "effective_on", "fiscal_year", "adjusts_entry_id"),
     *("reverses_entry_id", "counter_entry_id", "because", "incurred", "warnings", "posted_by", "posted_at", "audience"),
     "closed_account_id",
+    "outside_account",
 )
 _COLUMNS: Final = ", ".join((*_SENT, *_MADE))
 # One statement for one entry or fifty thousand: one trail row, one pass of the trigger that keeps the sums.
@@ -47,6 +49,7 @@ async def store(batch: Batch) -> None:
             "effective_on": known.effective_on,
             "fiscal_year": fiscal_year(known.effective_on),
             "adjusts_entry_id": known.adjusts_entry_id,
+            "outside_account": rules.read_symbol(entry.outside_account),
             "reverses_entry_id": batch.reversed_number(place),
             "counter_entry_id": batch.counter_number(place),
             "because": entry.because or None,

@@ -41,7 +41,7 @@ _COLUMNS: Final = fields(
     "authority_citation", "other_authority", "continues_under", "continuation_id", "late_because",
     "late_document", "document_number", "document_line", "document_on", "signed_at", "performance_from",
     "performance_until", "need", "basis", "adjusts_entry_id", "reverses_entry_id", "reversed_by",
-    "counter_entry_id", "transfer_law", "approval", "closed_symbol", "closed_document", "order_law",
+    "counter_entry_id", "transfer_law", "approval", "outside_account", "closed_symbol", "closed_document", "order_law",
     "order_method", "because", "contribution_kind", "receipt_law", "new_start", "incurred", "flag", "evidence",
     "warnings",
     "posted_by_name", "posted_at", "exercise",

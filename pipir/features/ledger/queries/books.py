@@ -305,7 +305,7 @@ _COUNTED: Final = (*_MEASURES, "count")
 # under each. The totals of months and years add up to those of the months in which entries were posted.
 _TOTALS: Final = f"""
     with seen as (
-        select s.*, f.account_id,
+        select s.*, f.account_id, f.source_of_authority = 'reimbursable order' as on_order,
                s.audience & coalesce(f.audience, -1) & coalesce(p.audience, -1) & coalesce(c.audience, -1) as sight
         from ledger_sum_now s
         left join funding_document f on f.id = s.funding_document_id
@@ -314,8 +314,8 @@ _TOTALS: Final = f"""
     ), measured as (
         select seen.*,
                cast(100 * case when kind in ('authority received', 'transfer in', 'reprogramming in') then amount
-                           when kind in ('authority withdrawn', 'transfer out', 'reprogramming out', 'closing')
-                           then -amount else 0 end as bigint) as authority,
+                           when kind in ('authority withdrawn', 'transfer out', 'reprogramming out')
+                                or (kind = 'closing' and not on_order) then -amount else 0 end as bigint) as authority,
                cast(100 * case kind when 'commitment' then amount when 'decommitment' then -amount
                            when 'obligation' then -drawn else 0 end as bigint) as committed,
                cast(100 * case when kind in ('obligation', 'upward adjustment') then amount when kind = 'deobligation'
@@ -323,7 +323,8 @@ _TOTALS: Final = f"""
                cast(100 * case kind when 'expenditure' then amount when 'refund' then -amount else 0 end as bigint)
                    as expended,
                cast(100 * case kind when 'partner contribution' then amount else 0 end as bigint) as contributed,
-               cast(100 * case kind when 'reimbursable order' then amount else 0 end as bigint) as ordered
+               cast(100 * case when kind = 'reimbursable order' then amount
+                           when kind = 'closing' and on_order then -amount else 0 end as bigint) as ordered
         from seen
     ), stages as (
         -- All kinds and the documents' sums of a grain in one row, before it stands under each dimension.

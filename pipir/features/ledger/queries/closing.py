@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, case, func, literal_column, select, type_c
 
 from pipir.features.ledger import rules
 from pipir.features.ledger.queries import stages
-from pipir.features.ledger.queries.figures import moves, net, seen
+from pipir.features.ledger.queries.figures import net, seen
 from pipir.features.ledger.tables import (
     AccountId,
     FundingDocument,
@@ -106,13 +106,11 @@ async def _balances(session: ReadSession, reader: Reader, account_id: AccountId)
 
 def _unliquidated(document_id: int, reader: Reader) -> Any:
     """The obligations of a document that were not paid whole: number, document number, rest."""
-    amount = case((LedgerEntry.kind == rules.REVERSAL, -LedgerEntry.amount), else_=LedgerEntry.amount)
-    drawn = case((LedgerEntry.adjusts_entry_id.is_(None), literal_column("0")), else_=amount)
     root: ColumnElement[int] = case(
         (stages.KIND == "obligation", func.coalesce(LedgerEntry.reverses_entry_id, LedgerEntry.id)),
         else_=LedgerEntry.adjusts_entry_id,
     )
-    rest = func.sum(moves("obligated", stages.KIND, amount, drawn) - moves("expended", stages.KIND, amount, drawn))
+    rest = func.sum(stages.signed("unliquidated"))
     kinds = ("obligation", *(kind for kind, named in rules.MAY_NAME.items() if named == "obligation"))
     left = (
         select(root.label("id"), rest.label("rest"))

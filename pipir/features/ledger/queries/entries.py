@@ -96,6 +96,7 @@ class EntryView(msgspec.Struct, frozen=True):
     counter_entry_id: int | None
     transfer_law: str | None
     approval: str | None
+    outside_account: str | None
     closed_account_id: int | None
     closed_symbol: str | None
     closed_document: str | None

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, RowMapping, Select, case, func, literal_column, select, type_coerce
+from sqlalchemy import ColumnElement, RowMapping, Select, case, func, literal_column, not_, or_, select, type_coerce
 
 from pipir.features.ledger import rules
 from pipir.features.ledger.queries.filters import ALL, Chosen, of_sums
@@ -70,10 +70,37 @@ async def statement_of(session: ReadSession, reader: Reader, chosen: Chosen = AL
     return Statement(SOURCE_SYSTEM, session.now, found.says, OF_WHAT, found.confirmed)
 
 
-def moves(measure: str, kind: Any, amount: Any, drawn: Any) -> ColumnElement[Any]:
-    """What an amount of a kind adds to a measure, in SQL: rules.effect for many rows at once."""
+def on_order(document: Any) -> ColumnElement[bool]:
+    """Whether a funding document is a customer's order, by the column that holds its number."""
+    orders = select(FundingDocument.id).where(FundingDocument.source_of_authority == _ORDER)
+    found: ColumnElement[bool] = document.in_(orders)
+    return found
+
+
+# In the text, as each kind of an index is.
+_ORDER: Final[ColumnElement[str]] = literal_column("'reimbursable order'")
+
+
+def counts(measure: str, kind: Any, ordered: ColumnElement[bool]) -> ColumnElement[bool] | None:
+    """What else an entry of a measure's kinds has to be, for it to count there; None where nothing is asked.
+
+    `ordered` tells whether its document is a customer's order.
+    """
+    if measure not in ("authority", "ordered"):
+        return None
+    return or_(kind != rules.BY_DOCUMENT, ordered if measure == "ordered" else not_(ordered))
+
+
+def moves(measure: str, kind: Any, amount: Any, drawn: Any, ordered: ColumnElement[bool]) -> ColumnElement[Any]:
+    """What an amount of a kind adds to a measure, in SQL: rules.effect for many rows at once.
+
+    `ordered` tells whether its document is a customer's order; it is asked for closings alone.
+    """
     plus, minus = rules.PLUS[measure], rules.MINUS[measure]
     found = [(kind.in_(plus), amount)]
+    apart = counts(measure, kind, ordered)
+    if apart is not None:
+        found.append((not_(apart), literal_column("0")))
     if minus:
         found.append((kind.in_(minus), -amount))
     # What obligations drew from commitments is no longer reserved, and what a closing ended is no longer obligated.
@@ -82,16 +109,17 @@ def moves(measure: str, kind: Any, amount: Any, drawn: Any) -> ColumnElement[Any
     return case(*found, else_=literal_column("0"))
 
 
+_ON_ORDER: Final = on_order(LedgerSum.funding_document_id)
 _DRAWN: Final = {"committed": "obligation", "obligated": "closing"}
 
 
 def net(measure: str) -> ColumnElement[Dollars]:
-    signed = moves(measure, LedgerSum.kind, LedgerSum.amount, LedgerSum.drawn)
+    signed = moves(measure, LedgerSum.kind, LedgerSum.amount, LedgerSum.drawn, _ON_ORDER)
     return type_coerce(func.coalesce(func.sum(signed), 0), Money())
 
 
 def _obligated_where(condition: Any) -> ColumnElement[Dollars]:
-    signed = moves("obligated", LedgerSum.kind, LedgerSum.amount, LedgerSum.drawn)
+    signed = moves("obligated", LedgerSum.kind, LedgerSum.amount, LedgerSum.drawn, _ON_ORDER)
     return type_coerce(func.coalesce(func.sum(signed).filter(condition), 0), Money())
 
 

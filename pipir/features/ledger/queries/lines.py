@@ -21,7 +21,7 @@ from sqlalchemy import union_all as together
 from sqlalchemy.orm import join
 
 from pipir.features.ledger import rules
-from pipir.features.ledger.queries.figures import moves, seen
+from pipir.features.ledger.queries.figures import moves, on_order, seen
 from pipir.features.ledger.queries.filters import Chosen, Group, bit_of, month_of, of_place, of_sums, rests_on, serves
 from pipir.features.ledger.tables import (
     FundingDocument,
@@ -188,7 +188,8 @@ def _of_sums(reader: Reader, chosen: Chosen, by: Group | None, *, until: date | 
         wanted.append(each.posted_month < month_of(chosen.known_at).date())
     parts = {"workstream": each.workstream_id, "objective": each.served, "month": each.month}
     part = null() if by is None else _part(by, each, each.quarter, parts)
-    return _summed(each, part, by, of_1253=each.program_authority.like(_OF_1253), source=each).where(*wanted)
+    of_1253, ordered = each.program_authority.like(_OF_1253), on_order(each.funding_document_id)
+    return _summed(each, part, by, of_1253=of_1253, ordered=ordered, source=each).where(*wanted)
 
 
 def _of_entries(reader: Reader, chosen: Chosen, by: Group | None, which: ColumnElement[bool]) -> Select[Any]:
@@ -225,6 +226,7 @@ def _of_entries(reader: Reader, chosen: Chosen, by: Group | None, which: ColumnE
         kind.label("kind"),
         each.program_authority.like(_OF_1253).label("of_1253"),
         each.continuation_id.is_not(None).label("continues"),
+        and_(kind == literal_column(f"'{rules.BY_DOCUMENT}'"), on_order(each.funding_document_id)).label("ordered"),
     ]
     if by is not None:
         grain.append(_part(by, each, _quarter(each.effective_on), parts).label("part"))
@@ -236,7 +238,7 @@ def _of_entries(reader: Reader, chosen: Chosen, by: Group | None, which: ColumnE
     )
     found = select(*grain, *amounts).select_from(source).where(*wanted).group_by(*grain).subquery("found")
     part = null() if by is None else found.c.part
-    return _summed(found.c, part, by, of_1253=found.c.of_1253, source=found)
+    return _summed(found.c, part, by, of_1253=found.c.of_1253, ordered=found.c.ordered, source=found)
 
 
 def _part(by: Group, each: Any, quarter: Any, parts: dict[str, Any]) -> Any:
@@ -255,7 +257,7 @@ def _part(by: Group, each: Any, quarter: Any, parts: dict[str, Any]) -> Any:
     return named[by]
 
 
-def _summed(each: Any, part: Any, by: Group | None, *, of_1253: Any, source: Any) -> Select[Any]:
+def _summed(each: Any, part: Any, by: Group | None, *, of_1253: Any, ordered: Any, source: Any) -> Select[Any]:
     """The amounts of the finest sums, or of what has their columns, with the key of their group."""
     key = part
     if by in ("account", "kind_of_appropriation"):
@@ -267,7 +269,7 @@ def _summed(each: Any, part: Any, by: Group | None, *, of_1253: Any, source: Any
         held = or_(part.op(">>")(bits.c.bit).op("&")(1) == 1, and_(part == 0, bits.c.bit == 0))
         source = join(source, bits, held)
         key = case((part == 0, null()), else_=bits.c.bit + 1)
-    cents = _cents(each.kind, each.amount * _HUNDRED, each.drawn * _HUNDRED, of_1253, each.continues)
+    cents = _cents(each.kind, each.amount * _HUNDRED, each.drawn * _HUNDRED, of_1253, each.continues, ordered)
     return select(key.label("key"), *cents, each.count.label("count"), each.exercise.label("exercise")).select_from(
         source
     )
@@ -279,8 +281,8 @@ def _quarter(on: Any) -> ColumnElement[int]:
     return func.div((month + 2) % 12, 3).cast(Integer) + 1
 
 
-def _cents(kind: Any, amount: Any, drawn: Any, of_1253: Any, continues: Any) -> list[ColumnElement[Any]]:
-    found = {name: moves(name, kind, amount, drawn) for name in _MOVED}
+def _cents(kind: Any, amount: Any, drawn: Any, of_1253: Any, continues: Any, ordered: Any) -> list[ColumnElement[Any]]:
+    found = {name: moves(name, kind, amount, drawn, ordered) for name in _MOVED}
     none: ColumnElement[int] = literal_column("0")
     found["obligated_1253"] = case((of_1253, found["obligated"]), else_=none)
     found["obligated_continuing"] = case((continues, found["obligated"]), else_=none)

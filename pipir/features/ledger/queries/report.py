@@ -165,6 +165,7 @@ def _by_numbers(reader: Reader, first_year: int, last_year: int, quarters: Seque
         )
 
     each = union_all(of(FoldedSum), of(LedgerPending)).subquery("sums")
+    ordered = FundingDocument.source_of_authority == "reimbursable order"
     keys = (
         each.c.fiscal_year,
         each.c.quarter,
@@ -178,7 +179,7 @@ def _by_numbers(reader: Reader, first_year: int, last_year: int, quarters: Seque
         select(
             *keys,
             *(
-                cast(func.sum(moves(name, each.c.kind, each.c.amount, each.c.drawn)), BigInteger).label(name)
+                cast(func.sum(moves(name, each.c.kind, each.c.amount, each.c.drawn, ordered)), BigInteger).label(name)
                 for name in _MEASURES
             ),
             func.bool_or(each.c.exercise).label("exercise"),

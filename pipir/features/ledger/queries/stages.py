@@ -5,7 +5,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, and_, case, func, literal_column, not_, or_
 
 from pipir.features.ledger import rules
-from pipir.features.ledger.queries.figures import moves
+from pipir.features.ledger.queries.figures import counts, moves, on_order
 from pipir.features.ledger.queries.filters import Stage
 from pipir.features.ledger.tables import LedgerEntry, LedgerSum
 
@@ -30,7 +30,7 @@ def drawing_kinds(stage: Stage) -> tuple[str, ...]:
 
 
 def is_whole(stage: Stage) -> ColumnElement[bool]:
-    return and_(KIND.in_(whole_kinds(stage)), *_rests(stage, LedgerEntry.program_authority, _CONTINUES))
+    return and_(KIND.in_(whole_kinds(stage)), *_rests(stage, LedgerEntry.program_authority, _CONTINUES), *_apart(stage))
 
 
 def draws(stage: Stage) -> ColumnElement[bool]:
@@ -47,7 +47,10 @@ def parts(stage: Stage) -> tuple[ColumnElement[bool], ...]:
     """The same entries kind by kind: an index has the days of each kind in order, however rare it is."""
     rests = _rests(stage, LedgerEntry.program_authority, _CONTINUES)
     return (
-        *(and_(literal_column(f"'{kind}'") == KIND, *rests) for kind in whole_kinds(stage)),
+        *(
+            and_(literal_column(f"'{kind}'") == KIND, *rests, *(_apart(stage) if kind == rules.BY_DOCUMENT else ()))
+            for kind in whole_kinds(stage)
+        ),
         *(
             and_(literal_column(f"'{kind}'") == KIND, LedgerEntry.adjusts_entry_id.is_not(None), *rests)
             for kind in drawing_kinds(stage)
@@ -65,6 +68,7 @@ def of_sums(stage: Stage) -> list[ColumnElement[bool]]:
     return [
         LedgerSum.kind.in_(whole_kinds(stage)),
         *_rests(stage, LedgerSum.program_authority, LedgerSum.continues.is_(True)),
+        *_counting(stage, LedgerSum.kind, on_order(LedgerSum.funding_document_id)),
     ]
 
 
@@ -72,7 +76,7 @@ def signed(stage: Stage) -> ColumnElement[Any]:
     """What an entry adds to the figure; over all its entries that comes to the figure."""
     amount = case((LedgerEntry.kind == rules.REVERSAL, -LedgerEntry.amount), else_=LedgerEntry.amount)
     drawn = case((LedgerEntry.adjusts_entry_id.is_(None), literal_column("0")), else_=amount)
-    added, *taken = (moves(name, KIND, amount, drawn) for name in _measures(stage))
+    added, *taken = (moves(name, KIND, amount, drawn, _ON_ORDER) for name in _measures(stage))
     for each in taken:
         added -= each
     return added
@@ -83,6 +87,15 @@ def _measures(stage: Stage) -> tuple[str, ...]:
 
 
 _CONTINUES: Final[ColumnElement[bool]] = LedgerEntry.continuation_id.is_not(None)
+_ON_ORDER: Final = on_order(LedgerEntry.funding_document_id)
+
+
+def _apart(stage: Stage) -> list[ColumnElement[bool]]:
+    return _counting(stage, KIND, _ON_ORDER)
+
+
+def _counting(stage: Stage, kind: Any, ordered: ColumnElement[bool]) -> list[ColumnElement[bool]]:
+    return [each for name in _measures(stage) if (each := counts(name, kind, ordered)) is not None]
 
 
 def _rests(stage: Stage, authority: Any, continues: ColumnElement[bool]) -> list[ColumnElement[bool]]:

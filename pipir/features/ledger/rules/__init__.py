@@ -12,11 +12,20 @@ from pipir.features.ledger.rules.accounts import (
     may_close,
     parse_symbol,
     read_parts,
+    read_symbol,
     state_of,
     usual_life,
 )
 from pipir.features.ledger.rules.accounts import STATES as ACCOUNT_STATES
-from pipir.features.ledger.rules.acts import Act, ClosedAccount, Findings, Funding, is_economy_act, is_under_1253
+from pipir.features.ledger.rules.acts import (
+    Act,
+    ClosedAccount,
+    Findings,
+    Funding,
+    SignedMonth,
+    is_economy_act,
+    is_under_1253,
+)
 from pipir.features.ledger.rules.completeness import check_first_authority, check_funding, missing
 from pipir.features.ledger.rules.judgement import (
     charge_of,
@@ -32,6 +41,7 @@ from pipir.features.ledger.rules.judgement import (
 from pipir.features.ledger.rules.kinds import (
     ALL_KINDS,
     BASES,
+    BY_DOCUMENT,
     CONTRIBUTIONS,
     COUNTERS,
     FLAGS,
@@ -82,6 +92,7 @@ __all__ = [
     "ALL_KINDS",
     "APPROPRIATIONS",
     "BASES",
+    "BY_DOCUMENT",
     "CHART_SOURCE",
     "CONTRIBUTIONS",
     "CONTROLS",
@@ -124,6 +135,7 @@ __all__ = [
     "Overrun",
     "ReadList",
     "Sides",
+    "SignedMonth",
     "Source",
     "State",
     "beside_commitments",
@@ -150,6 +162,7 @@ __all__ = [
     "parse_symbol",
     "read_list",
     "read_parts",
+    "read_symbol",
     "refunds_within_expenditures",
     "sides",
     "state_of",

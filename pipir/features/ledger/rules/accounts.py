@@ -66,6 +66,14 @@ def parse_symbol(text: str) -> AccountSymbol:
     )
 
 
+def read_symbol(text: str | None) -> str | None:
+    """The symbol that a text holds, in its usual form, or None where it holds none."""
+    try:
+        return None if text is None else str(parse_symbol(text))
+    except NotASymbol:
+        return None
+
+
 # The parts of a symbol as the Treasury calls them: digits that each holds.
 _DIGITS: Final = {"ATA": 3, "AID": 3, "BPOA": 4, "EPOA": 4, "MAIN": 4, "SUB": 3}
 

@@ -21,6 +21,15 @@ class ClosedAccount(msgspec.Struct, frozen=True):
     title: str
 
 
+class SignedMonth(msgspec.Struct, frozen=True):
+    """A month of an account as it was signed against a source of official accounting, and the office that signed."""
+
+    month_on: date
+    source: str
+    signed_on: date
+    office: str
+
+
 class Funding(msgspec.Struct, frozen=True):
     """What the rules need to know of a funding document."""
 
@@ -38,6 +47,8 @@ class Funding(msgspec.Struct, frozen=True):
     received_on: date | None = None
     until: date | None = None
     account_title: str = ""
+    # Of its account: the signatures that stand, of all who may read the document, by month.
+    signed: tuple[SignedMonth, ...] = ()
 
 
 class Act(msgspec.Struct, frozen=True):
@@ -66,6 +77,11 @@ class Act(msgspec.Struct, frozen=True):
     counter: str | None = None
     counter_symbol: str | None = None
     counter_amount: Dollars | None = None
+    # Whether a movement comes without its other end, the account elsewhere where that lies, and whether it is one that
+    # is kept here.
+    alone: bool = False
+    outside_account: str | None = None
+    outside_kept: bool = False
     # The closed account that a current one pays for, and the document of it that the charge belongs to.
     closed_account_id: int | None = None
     closed_document: str | None = None

@@ -4,7 +4,7 @@ from typing import Final
 
 from pipir.features.ledger.rules.accounts import life, state_of
 from pipir.features.ledger.rules.acts import Act, Funding, is_economy_act
-from pipir.features.ledger.rules.kinds import GIVES
+from pipir.features.ledger.rules.kinds import GIVES, effect
 from pipir.kernel.calendar import fiscal_year, show_day
 from pipir.statute.model import Statute
 
@@ -13,9 +13,10 @@ _GIVES_AWAY: Final = ("transfer out", "reprogramming out")
 
 def of_charge(act: Act, funding: Funding, statute: Statute) -> list[str]:
     """What to say of an entry beside what it is charged to."""
+    signed = _of_signature(act, funding)
     if act.reversal:
-        return []
-    found = _of_expiry(act, funding, statute)
+        return signed
+    found = [*signed, *_of_expiry(act, funding, statute)]
     if act.kind == "deobligation":
         found += _of_recovery(act, funding, statute)
     if act.kind == "commitment":
@@ -45,6 +46,25 @@ def of_evidence(act: Act, statute: Statute) -> tuple[str, ...]:
         f"The obligation is dated {show_day(act.effective_on)}, before its document ({show_day(signed)}): confirm what "
         f"bound on that day ({statute.citation('obligation-evidence')}).",
     )
+
+
+def _of_signature(act: Act, funding: Funding) -> list[str]:
+    """What is dated into a month that was signed against official accounting came after its signature."""
+    after = [each for each in funding.signed if act.effective_on <= each.month_on]
+    # The first month that holds the entry; a later one holds what came to its end, and with it this month.
+    first = min((each.month_on for each in after), default=None)
+    moved = effect(act.kind, 1, draws=act.names is not None)
+    beside = (
+        "the sign-off now stands beside a difference, until the month is reconciled and signed anew"
+        if moved.obligated or moved.expended
+        else "it changes nothing of what was signed, and the totals count it as posted after the signature"
+    )
+    return [
+        f"{each.month_on:%B %Y} of account {funding.account.symbol} was signed against {each.source} on "
+        f"{show_day(each.signed_on)} by {each.office}; this entry is dated into it: {beside}."
+        for each in after
+        if each.month_on == first
+    ]
 
 
 def _of_expiry(act: Act, funding: Funding, statute: Statute) -> list[str]:

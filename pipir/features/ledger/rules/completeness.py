@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from pipir.features.ledger.rules.accounts import EARLIEST
+from pipir.features.ledger.rules.accounts import EARLIEST, read_symbol
 from pipir.features.ledger.rules.acts import Act, Funding, known_authorities
 from pipir.features.ledger.rules.kinds import (
     BASES,
@@ -45,16 +45,32 @@ def missing(act: Act, statute: Statute) -> tuple[Mistake, ...]:
     if act.performance_from and act.performance_until and act.performance_until < act.performance_from:
         expected = "Expected a day on or after the first day of performance."
         wrong.append(Mistake("performance_until", expected, act.performance_until.isoformat()))
+    return (
+        *wrong,
+        *_out_of_place(act),
+        *_wrong_movement(act, statute),
+        *_wrong_closed(act, statute),
+        *_wrong_names(act),
+    )
+
+
+def _out_of_place(act: Act) -> list[Mistake]:
+    """What is said of a kind of which it means nothing."""
+    wrong: list[Mistake] = []
+    kind = act.kind
     if act.contribution_kind is not None and kind != "partner contribution":
         expected = "Only a partner contribution is in cash or in kind."
         wrong.append(Mistake("contribution_kind", expected, act.contribution_kind))
+    if act.receipt_law is not None and not (kind == "authority received" and act.has_participant):
+        expected = "Only authority received from a country names the law of its receipt."
+        wrong.append(Mistake("receipt_law", expected, act.receipt_law))
     if act.order_law is not None and kind != "obligation":
         expected = "Only an obligation is an order that is placed with another agency."
         wrong.append(Mistake("order_law", expected, act.order_law))
     if act.order_method is not None and act.order_law is None:
         expected = "Only an order that names its law is a direct cite or reimbursable."
         wrong.append(Mistake("order_method", expected, act.order_method))
-    return (*wrong, *_wrong_movement(act, statute), *_wrong_closed(act, statute), *_wrong_names(act))
+    return wrong
 
 
 def _wrong_closed(act: Act, statute: Statute) -> list[Mistake]:
@@ -95,6 +111,7 @@ def _wrong_movement(act: Act, statute: Statute) -> list[Mistake]:
         wrong.append(Mistake("approval", "Expected the approval of the reprogramming: its document and day."))
     if kind not in REPROGRAMMINGS and act.approval is not None:
         wrong.append(Mistake("approval", "Only a reprogramming names its approval.", act.approval))
+    wrong += _wrong_end(act)
     if act.counter is not None and COUNTERS.get(kind) != act.counter:
         expected = (
             f"Expected the number of the {COUNTERS[kind]} that this entry brings in."
@@ -107,6 +124,39 @@ def _wrong_movement(act: Act, statute: Statute) -> list[Mistake]:
             Mistake("amount", f"Expected {dollars(act.counter_amount)}, which was taken out.", str(act.amount))
         )
     return wrong
+
+
+def _wrong_end(act: Act) -> list[Mistake]:
+    """What is wrong with a movement without its other end: dollars leave and come by accounts that are named."""
+    wrong: list[Mistake] = []
+    kind, outside = act.kind, act.outside_account
+    if kind in REPROGRAMMINGS and act.alone:
+        expected = (
+            f"Expected both ends of the reprogramming: a {kind} has its other end in the same account. Move the "
+            "authority from one funding document to the other, which posts the two at once."
+        )
+        wrong = [Mistake("kind", expected, kind)]
+    if outside is None:
+        if kind not in TRANSFERS or not act.alone:
+            return wrong
+        way = "goes to" if kind == "transfer out" else "comes from"
+        expected = (
+            f"Expected the symbol of the account outside of this ledger that it {way}; between two accounts of this "
+            "ledger move the authority from one funding document to the other, which posts both ends at once."
+        )
+        return [Mistake("outside_account", expected)]
+    if kind not in TRANSFERS or not act.alone:
+        expected = "Only a transfer whose other end lies outside of this ledger names an account there."
+        return [*wrong, Mistake("outside_account", expected, outside)]
+    if read_symbol(outside) is None:
+        return [Mistake("outside_account", "Expected an account symbol such as 019-2026/2027-0113-000.", outside)]
+    if act.outside_kept:
+        expected = (
+            "This account has funding documents here: move the authority from one funding document to the other, which "
+            "posts both ends at once."
+        )
+        return [Mistake("outside_account", expected, outside)]
+    return []
 
 
 def _wrong_names(act: Act) -> list[Mistake]:

@@ -58,6 +58,8 @@ def charge_of(act: Act) -> Act:
         performance_until=act.performance_until,
         # Of what was obligated in an earlier year a deobligation is a recovery.
         named_on=act.named_on if act.kind == "deobligation" else None,
+        # A closing that names an obligation cancels what was obligated.
+        names=act.names if act.kind == "closing" else None,
     )
 
 

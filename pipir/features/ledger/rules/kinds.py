@@ -83,12 +83,15 @@ PLUS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 MINUS: Final[Mapping[str, tuple[str, ...]]] = {
     "authority": ("authority withdrawn", "transfer out", "reprogramming out", "closing"),
-    "ordered": (),
+    "ordered": ("closing",),
     "committed": ("decommitment",),
     "obligated": ("deobligation",),
     "expended": ("refund",),
     "contributed": (),
 }
+# A closing takes from what its document was given: from what was ordered where that is an order of a customer, and from
+# authority where it is not.
+BY_DOCUMENT: Final = "closing"
 # The kind of entry that each of these names; an obligation may name the commitment that it draws on, and a closing the
 # obligation whose unliquidated balance it cancels.
 NAMES: Final[Mapping[str, str]] = {

@@ -19,9 +19,12 @@ from pipir.sheets import (
     NotAWorkbook,
     Record,
     Row,
+    listed,
+    place,
     records_of_csv,
     records_of_xlsx,
     rows_of,
+    shown,
     titled,
     without_midnight,
 )
@@ -142,13 +145,31 @@ def _records(source: bytes, name: str, columns: Sequence[str], *, is_book: bool)
         while len(cells) > width and not cells[-1].strip():
             cells.pop()
         if not width:
+            titles = cells
             cells = [wanted.get(_titled(cell), cell) for cell in cells]
             # What nobody asked for may be there twice.
             cells = [
                 f"{cell} {at}" if cell not in columns and cell in cells[:at] else cell for at, cell in enumerate(cells)
             ]
             width = len(cells)
+            lacking = [] if each.broken is not None else _lacking(name, each.line, columns, cells, titles)
+            yield from lacking
+            if lacking:
+                return
         yield Record(each.line, cells, each.broken)
+
+
+def _lacking(
+    name: str, line: int, columns: Sequence[str], cells: Sequence[str], titles: Sequence[str]
+) -> list[Mistake]:
+    """The columns that a file lacks, each with the titles that it has, and what is done where they have changed."""
+    has = listed([shown(titled(each)) for each in titles if each.strip()])
+    said = f"The file has: {has}. Where its titles have changed, map the columns of its source anew."
+    return [
+        Mistake(place(name, line, 1, each), f"Expected a column {each}. {said}", "no such column")
+        for each in columns
+        if each not in cells
+    ]
 
 
 def _titled(text: str) -> str:
