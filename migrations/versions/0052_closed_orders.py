@@ -5,7 +5,7 @@ from importlib import import_module
 from alembic import op
 
 revision = "0052"
-down_revision = "0050"
+down_revision = "0051"
 branch_labels = None
 depends_on = None
 
@@ -23,6 +23,25 @@ _CHANGES = (
         "select f.account_id, f.source_of_authority = 'reimbursable order' as on_order, d.*,",
     ),
 )
+# What an entry that names none is hashed as stays what it was.
+_HASHED = (
+    (
+        "coalesce({0}.transfer_law, '')",
+        "coalesce({0}.transfer_law, '') || coalesce(chr(31) || {0}.outside_account, '')",
+    ),
+    ("num_nonnulls({0}.reverses_entry_id,", "num_nonnulls({0}.outside_account, {0}.reverses_entry_id,"),
+)
+
+
+def _hash(*, outside: bool) -> None:
+    for each in import_module("migrations.versions.0051_shorter_text")._functions(now=True):
+        text = each
+        for alias, was, instead in ((a, *pair) for a in "ae" for pair in _HASHED):
+            if outside:
+                text = text.replace(was.format(alias), instead.format(alias))
+        if text.count("outside_account") != (len(_HASHED) if outside else 0):
+            raise RuntimeError("The functions that hash an entry are not those that are replaced.")
+        op.execute(text)
 
 
 def upgrade() -> None:
@@ -34,6 +53,7 @@ def upgrade() -> None:
     alter table ledger_entry add constraint ck_ledger_entry_outside check (
         outside_account is null or (kind in ('transfer out', 'transfer in') and counter_entry_id is null))
     """)
+    _hash(outside=True)
     op.execute("create index ix_reconciled_month_month on reconciled_month (account_id, month_on)")
     _tell(-1)
     _change(_CHANGES)
@@ -43,6 +63,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take every closing from authority again, and the rest away."""
     op.execute("set local lock_timeout = '2s'")
+    _hash(outside=False)
     for table in ("ledger_entry", "import_row"):
         op.execute(f"alter table {table} drop column outside_account")
     op.execute("drop index ix_reconciled_month_month")

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from pipir.features.ledger import queries, rules
 from pipir.features.ledger.queries import Chosen
+from pipir.features.ledger.tables import LedgerEntry
 from pipir.features.people.tables import SERVICE
 from pipir.features.projects import commands as projects
 from pipir.kernel.errors import Invalid, Refused
@@ -159,8 +160,7 @@ async def test_what_a_superuser_altered_is_found(db: Database, owner_url: str, h
     assert any(each.examples for each in found.checks if each.wrong)
 
 
-# The columns of an entry in the order of its text: what stands for nothing, and something to say. The order's method
-# has no place of its own: it follows the order's law.
+# The columns of an entry in the order of its text: what stands for nothing, and something to say.
 _TEXT: dict[str, tuple[Any, Any]] = {
     "id": (7, 7),
     "exercise": ("f", "t"),
@@ -206,8 +206,13 @@ _TEXT: dict[str, tuple[Any, Any]] = {
 }
 
 
+# What has no place of its own: it follows another column, where it is said. The fiscal year is the day's.
+_AFTER = {"order_method": ("order_law", "direct cite"), "outside_account": ("transfer_law", "097-2026/2027-0100-000")}
+
+
 async def test_an_entry_is_hashed_as_all_that_it_says_and_does_not_say(db: Database):
-    cases = [set(), *({name} for name in _TEXT), set(_TEXT), {*_TEXT, "order_method"}]
+    assert {*_TEXT, *_AFTER, "fiscal_year"} == {column.name for column in LedgerEntry.__table__.columns}
+    cases = [set(), *({name} for name in (*_TEXT, *_AFTER)), set(_TEXT), {*_TEXT, *_AFTER}]
     asked = text("select app.entry_text(jsonb_populate_record(null::ledger_entry, cast(:row as jsonb)))")
     async with db.read() as session:
         for said in cases:
@@ -218,9 +223,10 @@ async def test_an_entry_is_hashed_as_all_that_it_says_and_does_not_say(db: Datab
             parts = {name: str(pair[name in said]) for name, pair in _TEXT.items()}
             if "warnings" in said:
                 row["warnings"] = ["late", "large"]
-            if "order_method" in said:
-                row["order_method"] = "direct cite"
-                parts["order_law"] += "\x1fdirect cite"
+            for name, (before, something) in _AFTER.items():
+                if name in said:
+                    row[name] = something
+                    parts[before] += f"\x1f{something}"
             assert await session.scalar(asked, {"row": json.dumps(row)}) == "|".join(parts.values()), said
 
 

@@ -419,10 +419,10 @@ def _asked(statement: str) -> Callable[[ReadSession, str], Awaitable[Check]]:
 
 # The long ones first, so that those who work side by side end at about the same time.
 _CHECKS: Final = (
-    ("The entries are those whose fingerprints the trail holds", _asked(_TRAIL)),
-    ("Each dollar entry has two legs of its amount, over the control accounts of its kind", _asked(_LEGS)),
-    ("The totals by each dimension, month and year equal the finest sums", _asked(_TOTALS)),
     ("The finest sums equal the entries", _asked(_SUMS)),
+    ("Each dollar entry has two legs of its amount, over the control accounts of its kind", _asked(_LEGS)),
+    ("The entries are those whose fingerprints the trail holds", _asked(_TRAIL)),
+    ("The totals by each dimension, month and year equal the finest sums", _asked(_TOTALS)),
     ("The sums of each funding document's days equal its entries", _asked(_DAYS)),
     ("Each Treasury account's debits equal its credits", _asked(_BALANCED)),
 )
