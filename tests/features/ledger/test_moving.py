@@ -326,6 +326,9 @@ async def test_the_closing_of_a_customers_order_lowers_what_was_ordered(db: Data
                 page = await queries.list_entries(session, US, queries.Chosen(stage=stage))
                 assert sum((each.signed for each in page.items if each.signed), Dollars(0)) == Dollars(sums_to)
                 assert page.total == len(page.items) == 3
+            for stage, count in (("authority", 0), ("ordered", 3)):
+                of_order = queries.Chosen(stage=stage, funding_document_id=order)
+                assert len((await queries.list_entries(session, US, of_order)).items) == count
             shown = await queries.entry(session, US, EntryId(numbers[-1]))
             assert shown.moves == {"ordered": Dollars(-300)}
             lines = (await queries.for_report(session, US, first_year=2026, last_year=2026)).rows
