@@ -29,6 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = 1
     except KeyboardInterrupt:
         code = 130
+    # What is left goes with the process: it need not be looked through for what could go.
+    gc.freeze()
     sys.exit(code)
 
 

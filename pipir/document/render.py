@@ -62,13 +62,21 @@ def begin(document: Document, *, most_pages: int = MOST_PAGES, by: Makers | None
 
 def finish(begun: Begun) -> dict[str, bytes]:
     """File name to bytes for all five formats."""
+    return dict(sorted({**beside(begun), **pages(begun)}.items()))
+
+
+def beside(begun: Begun) -> dict[str, bytes]:
+    """The files of the formats beside the PDF, which are there first."""
     try:
-        files = msgspec.msgpack.decode(take(begun.others, "The report beside its PDF"), type=dict[str, bytes])
+        return msgspec.msgpack.decode(take(begun.others, "The report beside its PDF"), type=dict[str, bytes])
     except BaseException:
         end(begun.pages)
         raise
-    files |= named(finish_pdf(begun.pages))
-    return dict(sorted(files.items()))
+
+
+def pages(begun: Begun) -> dict[str, bytes]:
+    """The PDF, in as many files as it has volumes."""
+    return named(finish_pdf(begun.pages))
 
 
 def versions() -> dict[str, Any]:

@@ -6,6 +6,7 @@ import pytest
 
 from pipir.features.ledger import commands, queries
 from pipir.features.ledger.queries import Chosen
+from pipir.features.ledger.rules import Line
 from pipir.features.people.tables import SERVICE
 from pipir.kernel.errors import Invalid, NotFound
 from pipir.kernel.ids import EntryId, FundingDocumentId
@@ -85,7 +86,11 @@ async def test_a_reports_lines_stand_in_one_order_whether_they_were_read_whole_o
             line for half in queries.HALVES for line in await queries.report_lines(session, US, **years, quarters=half)
         ]
         whole = await queries.for_report(session, US, **years)
-        assert await queries.for_report(session, US, **years, rows=halves) == whole
+
+        async def both() -> list[Line]:
+            return halves
+
+        assert await queries.for_report(session, US, **years, lines=both) == whole
         obligated = [(row.fiscal_year, row.quarter, row.obligated) for row in whole.rows if row.obligated]
         assert obligated == [(2026, 1, Dollars(10)), (2026, 3, Dollars(20)), (2027, 1, Dollars(30))]
 

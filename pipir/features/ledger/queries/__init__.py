@@ -49,7 +49,7 @@ from pipir.features.ledger.queries.lists import (
 )
 from pipir.features.ledger.queries.narrowed import COUNTED_TO, sums_of
 from pipir.features.ledger.queries.reconciled import NOT_RECONCILED, Reconciled, reconciled, standing
-from pipir.features.ledger.queries.report import HALVES, ReportMoney, for_report, report_lines
+from pipir.features.ledger.queries.report import HALVES, Lines, ReportMoney, for_report, report_lines
 
 __all__ = [
     "ALL",
@@ -79,6 +79,7 @@ __all__ = [
     "ImportedBy",
     "Known",
     "LegView",
+    "Lines",
     "ListView",
     "Listed",
     "Nameless",

@@ -1,6 +1,6 @@
 """What a report takes from the ledger."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -35,6 +35,8 @@ class ReportMoney(msgspec.Struct, frozen=True):
     statement: Statement
 
 
+# Gives the lines when they are wanted.
+Lines = Callable[[], Awaitable[Sequence[rules.Line]]]
 _MEASURES: Final = ("authority", "committed", "obligated", "expended", "contributed")
 _QUARTERS: Final = (1, 2, 3, 4)
 # As much of any ledger, whatever years it covers, so that two sessions of one snapshot may read it side by side.
@@ -42,25 +44,29 @@ HALVES: Final = ((1, 2), (3, 4))
 
 
 async def for_report(
-    session: ReadSession, reader: Reader, *, first_year: int, last_year: int, rows: Sequence[rules.Line] | None = None
+    session: ReadSession, reader: Reader, *, first_year: int, last_year: int, lines: Lines | None = None
 ) -> ReportMoney:
     """Everything that a report says of money in fiscal years `first_year` to `last_year`, in one fixed order.
 
-    `rows` are what report_lines() gave of all quarters, where it was asked already.
+    `lines` gives what report_lines() gives of all quarters; it is asked last, since other sessions may be reading it.
     """
-    if rows is None:
-        rows = await report_lines(session, reader, first_year=first_year, last_year=last_year)
     flagged = await session.execute(
         entries(reader)
         .where(LedgerEntry.incurred, LedgerEntry.fiscal_year.between(first_year, last_year))
         .order_by(LedgerEntry.effective_on, LedgerEntry.id)
     )
+    exceptions = tuple(entry_view(row) for row in flagged.mappings())
+    statement = await statement_of(session, reader)
+    if lines is None:
+        rows = await report_lines(session, reader, first_year=first_year, last_year=last_year)
+    else:
+        rows = tuple(await lines())
     return ReportMoney(
         first_year,
         last_year,
         tuple(sorted(rows, key=lambda line: (line.fiscal_year, line.quarter))),
-        tuple(entry_view(row) for row in flagged.mappings()),
-        await statement_of(session, reader),
+        exceptions,
+        statement,
     )
 
 

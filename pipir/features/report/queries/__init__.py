@@ -32,7 +32,6 @@ from pipir.features.report.compose.lacking import completeness
 from pipir.features.report.compose.snapshot import Snapshot, Sums
 from pipir.features.report.queries import reading
 from pipir.features.report.queries.late import in_flight
-from pipir.features.report.queries.reading import tied
 from pipir.features.report.tables import Report, ReportBuild, ReportFile, ReportSection
 from pipir.features.vulnerabilities import queries as vulnerabilities
 from pipir.kernel.calendar import days_left, fiscal_year
@@ -416,25 +415,26 @@ async def gather(
     period = lookup.report_period(law, year)
     marks: set[str] = set()
 
-    if beside is None or not whole:
-        money = _money if whole else _whether_money
-        return await _gathered(
-            session, reader, law, period, marks, lambda: money(session, reader, marks, period), whole=whole
-        )
-    first, second = ledger.HALVES
-
-    async def half(of: ReadSession, quarters: Sequence[int]) -> tuple[Line, ...]:
+    async def lines(of: ReadSession, quarters: Sequence[int]) -> tuple[Line, ...]:
         return await ledger.report_lines(
             of, reader, first_year=_FIRST_FISCAL_YEAR, last_year=_last_year(period), quarters=quarters
         )
 
-    async with meanwhile(half(beside, first)) as asked:
+    def gathered(ask: Callable[[], Awaitable[_Gathered]]) -> Awaitable[Snapshot]:
+        return _gathered(session, reader, law, period, marks, ask, whole=whole)
 
-        async def ask() -> _Gathered:
-            later = await half(session, second)
-            return await _money(session, reader, marks, period, rows=(*await asked, *later))
+    if not whole:
+        return await gathered(lambda: _whether_money(session, reader, marks, period))
+    first, second = ledger.HALVES
+    if beside is None:
+        return await gathered(lambda: _money(session, reader, marks, period, lambda: lines(session, (*first, *second))))
+    async with meanwhile(lines(beside, first)) as asked:
 
-        return await _gathered(session, reader, law, period, marks, ask, whole=True)
+        async def both() -> tuple[Line, ...]:
+            later = await lines(session, second)
+            return (*await asked, *later)
+
+        return await gathered(lambda: _money(session, reader, marks, period, both))
 
 
 async def _gathered(
@@ -467,6 +467,13 @@ async def _gathered(
     marks.update(each.engagement.marking for each in engaged)
     marks.update(each.marking for each in helped)
     last, last_audience = await _last(session, reader, year, marks, period.money_as_of) if whole else (None, -1)
+    installation, earlier = await _installation(session), await _earlier(session, year)
+    written = (*await front(session, year), *await sections(session, year))
+    states = tuple(await _duties(session))
+    official = await _official(session, today)
+    amendments, adoptions = await enacted(session), await adopted(session)
+    ledger_audience = await _ledger_audience(session, reader)
+    # Last, since half of it is being read meanwhile.
     money, obligated, read = await ask()
     if not isinstance(read, msgspec.UnsetType):
         read = msgspec.structs.replace(
@@ -484,12 +491,12 @@ async def _gathered(
             ),
         )
     marking = combined(marks or {"UNCLASSIFIED"})
-    audience = audience_of(marking) & await _ledger_audience(session, reader) & last_audience
+    audience = audience_of(marking) & ledger_audience & last_audience
     return Snapshot(
         year=year,
         version_no=current.version_no if current else 1,
         stage="draft",
-        installation=await _installation(session),
+        installation=installation,
         reader=_reader_label(reader),
         marking=marking.banner,
         audience=audience,
@@ -508,19 +515,19 @@ async def _gathered(
         related=related,
         sections=tuple(
             frozen.Section(each.element, each.narrative, each.nothing_to_report, each.decided_because, each.exercise)
-            for each in (*await front(session, year), *await sections(session, year))
+            for each in written
             if each.answered
         ),
-        earlier=await _earlier(session, year),
-        duties=tuple(await _duties(session)),
+        earlier=earlier,
+        duties=states,
         cost=frozen.CostStatement(
             current.cost_labor, current.cost_expenses, current.cost_stated_on, current.cost_reference
         )
         if current
         else frozen.CostStatement(),
-        official=await _official(session, today),
-        amendments=await enacted(session),
-        adoptions=tuple(frozen.Adoption(*each) for each in await adopted(session)),
+        official=official,
+        amendments=amendments,
+        adoptions=tuple(frozen.Adoption(*each) for each in adoptions),
         vulnerabilities=tuple(_vulnerability(each) for each in weak),
         activity=frozen.Activity(
             tuple(_engagement(each) for each in engaged), tuple(_assistance(each) for each in helped), obligated
@@ -787,29 +794,27 @@ def _last_year(period: ReportPeriod) -> int:
 
 
 async def _money(
-    session: ReadSession,
-    reader: Reader,
-    marks: set[str],
-    period: ReportPeriod,
-    *,
-    rows: Sequence[Line] | None = None,
+    session: ReadSession, reader: Reader, marks: set[str], period: ReportPeriod, lines_of: ledger.Lines
 ) -> _Gathered:
     """The ledger as effective on the day of the money, cut as the report's tables are; assistance apart.
 
-    `rows` are its lines where they were asked already. Refused where a figure of a cut is not what the ledger's own
-    totals have.
+    Its lines come from `lines_of`, after all else that is asked. Refused where a figure of a cut is not what the
+    ledger's own totals have.
     """
     as_of = period.money_as_of
+    of_ledger = await reading.totals(session, reader, as_of)
+    accounts = await ledger.reconciled(session, reader)
+    read = await reading.of(session, reader, period, marks)
+    marked = select(FundingDocument.marking).where(visible_to(reader, FundingDocument)).distinct()
+    documents = (await session.scalars(marked)).all()
     found = await ledger.for_report(
-        session, reader, first_year=_FIRST_FISCAL_YEAR, last_year=_last_year(period), rows=rows
+        session, reader, first_year=_FIRST_FISCAL_YEAR, last_year=_last_year(period), lines=lines_of
     )
     lines = tuple(line for line in found.rows if line.fiscal_year <= as_of.year)
     # Of the year that began after the day of the money only the quarters that the report still covers.
     later = tuple(line for line in found.rows if line.fiscal_year > as_of.year and line.quarter == 1)
     if found.rows:
-        marks.update(
-            await session.scalars(select(FundingDocument.marking).where(visible_to(reader, FundingDocument)).distinct())
-        )
+        marks.update(documents)
     helping = [line for line in lines if line.program_authority == ASSISTANCE and (line.obligated or line.expended)]
     whole = ledger_of(
         lines,
@@ -830,13 +835,11 @@ async def _money(
         system=found.statement.source_system,
         reconciled=said_with_share(found.statement, lines),
     )
-    checked = await tied(session, reader, whole)
-    accounts = await ledger.reconciled(session, reader)
     read = msgspec.structs.replace(
-        await reading.of(session, reader, period, marks),
+        read,
         lines=lines,
         later=later,
-        checked=checked,
+        checked=reading.tied(whole, of_ledger),
         accounts=accounts.accounts,
         accounts_signed=accounts.signed,
         confirmed=accounts.confirmed,

@@ -1,5 +1,7 @@
 """What a report takes beside its tables: how the record was read, and what tells of its own quality."""
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Any, NamedTuple
 
 from sqlalchemy import func, select, text
@@ -36,6 +38,9 @@ _MEASURES = (
     ("expended", "expended"),
     ("contributed", "partner"),
 )
+
+
+Totals = Mapping[ledger.Group, Mapping[str, ledger.Figures]]
 
 
 class Seen(NamedTuple):
@@ -75,16 +80,22 @@ async def of(session: ReadSession, reader: Reader, period: ReportPeriod, marks: 
     )
 
 
-async def tied(session: ReadSession, reader: Reader, books: frozen.Ledger) -> int:
+async def totals(session: ReadSession, reader: Reader, as_of: date) -> Totals:
+    """The ledger's own totals up to a day, group by group and key by key: what the cuts of a report must agree with."""
+    chosen = ledger.Chosen(effective_on=as_of)
+    return {
+        group: {_key(group, row): row.figures for row in (await ledger.totals(session, reader, group, chosen)).rows}
+        for group, _ in _GROUPS
+    }
+
+
+def tied(books: frozen.Ledger, of_ledger: Totals) -> int:
     """How many figures agree with the ledger's own totals to the cent; refused with both where one does not."""
     found: list[frozen.Tie] = []
     checked = 0
     for group, name in _GROUPS:
         ours = {each.key: each for each in getattr(books, name)}
-        theirs = {
-            _key(group, row): row.figures
-            for row in (await ledger.totals(session, reader, group, ledger.Chosen(effective_on=books.as_of))).rows
-        }
+        theirs = of_ledger[group]
         for key in sorted({*ours, *theirs}):
             for measure, column in _MEASURES:
                 mine = getattr(ours[key], column) if key in ours else Dollars.zero()
