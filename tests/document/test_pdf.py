@@ -78,6 +78,16 @@ def test_the_annex_repeats_its_header_on_each_page(content):
         assert pdf_bare("Next milestone") in pdf_bare(page)
 
 
+def test_no_byte_hangs_on_how_a_machine_compresses(content):
+    """The setter compresses, which is of one version everywhere; what is packed together after it stays as it is."""
+    packed = [
+        content[max(0, each.start() - 200) : each.end() + 200]
+        for each in re.finditer(rb"/Type /(?:ObjStm|XRef)", content)
+    ]
+    assert packed
+    assert not [each for each in packed if b"/Filter" in each]
+
+
 def test_the_same_document_gives_the_same_pdf(content):
     assert pdf.render_pdf(examples.whole()) == content
 
