@@ -7,7 +7,6 @@ from datetime import datetime
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import text
 
 from pipir.document.render import Makers, makers
 from pipir.features.people.queries import reader_of
@@ -16,7 +15,7 @@ from pipir.features.report.compose.snapshot import Signature, Snapshot, digest, 
 from pipir.features.report.queries.reading import seen_by
 from pipir.kernel.ids import ReportId
 from pipir.kernel.marking import Reader
-from pipir.package import SNAPSHOT, begin, beside, rest
+from pipir.package import SNAPSHOT, begin, finish
 from pipir.statute.load import the_statute
 from pipir.store.doors import Database, meanwhile
 from pipir.store.jobs import Run
@@ -87,7 +86,7 @@ async def build_report(
             async with db.read() as session:
                 snapshot = _signed(read(await queries.stored_snapshot(session, of_build_id)), current)
         begun = await asyncio.to_thread(begin, snapshot, by=ready)
-        async with meanwhile(asyncio.to_thread(beside, begun)) as making:
+        async with meanwhile(asyncio.to_thread(finish, begun)) as making:
             await step(2, "Storing the snapshot")
             async with db.write(actor=actor, command=commands.BUILD, exercise=current.exercise) as session:
                 build_id = await commands.store_build(
@@ -95,17 +94,9 @@ async def build_report(
                 )
             await step(3, "Setting the pages")
             files = await making
-        async with (
-            meanwhile(asyncio.to_thread(rest, begun, files)) as setting,
-            db.write(actor=actor, command=commands.BUILD, exercise=current.exercise) as session,
-        ):
-            # What is there goes to the database while the pages are set, and is stored with them or not at all. The
-            # pages of a long report take longer than a transaction may otherwise stand idle.
-            await session.execute(text("set local idle_in_transaction_session_timeout = 0"))
-            await commands.store_files(session, build_id, files)
-            files |= (pages := await setting)
-            await step(4, "Storing the files")
-            await commands.store_files(session, build_id, pages)
+    await step(4, "Storing the files")
+    async with db.write(actor=actor, command=commands.BUILD, exercise=current.exercise) as session:
+        await commands.store_files(session, build_id, files)
     await step(5, "Done")
     return Build(
         build_id,
@@ -115,7 +106,7 @@ async def build_report(
         snapshot.stage,
         digest(files[SNAPSHOT]),
         snapshot.frozen_at,
-        dict(sorted(files.items())),
+        files,
     )
 
 

@@ -29,22 +29,12 @@ def begin(snapshot: Snapshot, *, most_pages: int = volumes.MOST_PAGES, by: rende
 
 def finish(begun: Begun) -> dict[str, bytes]:
     """Every file of the report and the manifest: a function of the snapshot, the law's rows and the versions in use."""
-    first = beside(begun)
-    return dict(sorted({**first, **rest(begun, first)}.items()))
-
-
-def beside(begun: Begun) -> dict[str, bytes]:
-    """The files that are there while the pages are still being set: the snapshot and the formats beside the PDF."""
-    return {SNAPSHOT: canonical(begun.snapshot), **render.beside(begun.document)}
-
-
-def rest(begun: Begun, first: Mapping[str, bytes]) -> dict[str, bytes]:
-    """The PDF, and the manifest of it and of the first files, which beside() gave."""
-    versions = render.versions()  # while the pages are being set
-    files = render.pages(begun.document)
-    files[MANIFEST] = render.manifest({**first, **files}, versions, begun.document.document)
+    snapshot, versions = canonical(begun.snapshot), render.versions()  # while the files are being made
+    files = render.finish(begun.document)
+    files[SNAPSHOT] = snapshot
+    files[MANIFEST] = render.manifest(files, versions, begun.document.document)
     files[SEAL] = seal(files[MANIFEST])
-    return files
+    return dict(sorted(files.items()))
 
 
 def files_of(snapshot: Snapshot, *, most_pages: int = volumes.MOST_PAGES) -> dict[str, bytes]:

@@ -26,12 +26,12 @@ from pipir.features.projects.tables import Project
 from pipir.features.report import commands, queries
 from pipir.features.report.compose.lacking import completeness
 from pipir.features.report.compose.snapshot import canonical, digest, read
-from pipir.kernel.errors import Invalid, NotFound, Refused, Unavailable
+from pipir.kernel.errors import Invalid, NotFound, Refused
 from pipir.kernel.marking import Reader, parse_marking
 from pipir.kernel.money import Dollars
 from pipir.statute.load import the_statute
 from pipir.statute.lookup import notice_due
-from pipir.store.doors import Database, WriteSession
+from pipir.store.doors import Database
 from pipir.store.jobs import job
 from pipir.store.queue import enqueue, run_job
 from tests.features.ledger import makers
@@ -117,66 +117,19 @@ async def test_what_is_not_stored_is_not_set_to_its_end(db: Database, monkeypatc
         assert await session.scalar(text("select count(*) from report_build")) == 0
 
 
-async def test_files_are_stored_with_the_pages_or_not_at_all(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is there while the pages are set is sent already: without them nobody ever sees it."""
-
-    def refuse(*_: Any) -> dict[str, bytes]:
-        raise Unavailable("The PDF could not be made.")
-
-    monkeypatch.setattr(build, "rest", refuse)
-    with pytest.raises(Unavailable, match="could not be made"):
-        await built(db)
-    async with db.read() as session:
-        assert await session.scalar(text("select count(*) from report_build")) == 1
-        assert await session.scalar(text("select count(*) from report_file")) == 0
-
-
-async def test_pages_may_take_longer_than_a_transaction_stands_idle(
-    db: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The transaction that holds the other files waits for them, however many there are."""
-    store, limits = commands.store_files, []
-
-    async def noted(session: WriteSession, *given: Any) -> None:
-        limits.append(await session.scalar(text("show idle_in_transaction_session_timeout")))
-        await store(session, *given)
-
-    monkeypatch.setattr(commands, "store_files", noted)
-    made = await built(db)
-    assert limits == ["0", "0"]
-    async with db.read() as session:
-        assert await queries.files_of(session, made.id) == made.files
-
-
 async def test_the_trail_has_each_file_by_its_hash(db: Database) -> None:
     """The fingerprint is of every column but the bodies, which their own hashes stand for."""
     made = await built(db)
     async with db.read() as session:
-        noted = (
-            await session.execute(
-                text(
-                    "select row_count, rows_form, rows_sha256, first_id, last_id from trail "
-                    "where table_name = 'report_file' order by id"
-                )
-            )
-        ).all()
-        rows = [
-            (await session.scalars(text(_FILE_ROWS), {"build": made.id, "first": each.first_id, "last": each.last_id}))
-            for each in noted
-        ]
-    # The PDF and what names its hash come after the others.
-    assert [each.row_count for each in noted] == [len(NAMES) - 3, 3]
-    for each, found in zip(noted, rows, strict=True):
-        assert (each.rows_form, each.rows_sha256) == (
-            "without body",
-            hashlib.sha256("\n".join(found).encode()).digest(),
+        [noted] = await session.execute(
+            text("select row_count, rows_form, rows_sha256 from trail where table_name = 'report_file'")
         )
-
-
-_FILE_ROWS = """
-    select (to_jsonb(f) - 'body')::text from report_file f
-    where build_id = :build and id between :first and :last order by id
-"""
+        rows = await session.scalars(
+            text("select (to_jsonb(f) - 'body')::text from report_file f where build_id = :build order by id"),
+            {"build": made.id},
+        )
+        expected = hashlib.sha256("\n".join(rows).encode()).digest()
+    assert (noted.row_count, noted.rows_form, noted.rows_sha256) == (len(NAMES), "without body", expected)
 
 
 async def test_the_manifest_names_each_file_with_its_hash(db: Database) -> None:

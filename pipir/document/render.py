@@ -62,21 +62,13 @@ def begin(document: Document, *, most_pages: int = MOST_PAGES, by: Makers | None
 
 def finish(begun: Begun) -> dict[str, bytes]:
     """File name to bytes for all five formats."""
-    return dict(sorted({**beside(begun), **pages(begun)}.items()))
-
-
-def beside(begun: Begun) -> dict[str, bytes]:
-    """The files of the formats beside the PDF, which are there first."""
     try:
-        return msgspec.msgpack.decode(take(begun.others, "The report beside its PDF"), type=dict[str, bytes])
+        files = msgspec.msgpack.decode(take(begun.others, "The report beside its PDF"), type=dict[str, bytes])
     except BaseException:
         end(begun.pages)
         raise
-
-
-def pages(begun: Begun) -> dict[str, bytes]:
-    """The PDF, in as many files as it has volumes."""
-    return named(finish_pdf(begun.pages))
+    files |= named(finish_pdf(begun.pages))
+    return dict(sorted(files.items()))
 
 
 def versions() -> dict[str, Any]:

@@ -483,7 +483,7 @@ _SUMMED: Final = ("authority", "committed", "obligated", "obligated_1253", "obli
 
 
 async def store_files(session: WriteSession, build_id: int, files: Mapping[str, bytes]) -> None:
-    """Store files of a build, all of them in one transaction; none of them twice, or the database refuses."""
+    """Store the files of a build; it has none before, or the database refuses."""
     for name, content in files.items():
         session.add(
             ReportFile(
