@@ -1,0 +1,127 @@
+"""Reports that were signed before: what they stated, and the ways from their figures to those of now."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+import msgspec
+from sqlalchemy import and_, select
+
+from pipir.document.model import read as read_document
+from pipir.features.ledger import queries as ledger
+from pipir.features.report import rules
+from pipir.features.report.compose import snapshot as frozen
+from pipir.features.report.compose.comparison import reduced
+from pipir.features.report.queries.late import in_flight
+from pipir.features.report.tables import Report, ReportBuild, ReportFile
+from pipir.kernel.marking import Reader
+from pipir.store.base import visible_to
+from pipir.store.doors import ReadSession
+
+
+class _Texts(msgspec.Struct, frozen=True):
+    """Of a stored snapshot only the texts."""
+
+    sections: tuple[frozen.Section, ...] = ()
+
+
+_texts = msgspec.json.Decoder(_Texts)
+
+
+_PRIORITIES = "1253.f.1.B.iv"
+
+
+async def earlier_priorities(session: ReadSession, year: int) -> frozen.EarlierPriorities | None:
+    """The priorities of the latest report signed before the year, as they were signed."""
+    row = (
+        await session.execute(
+            select(Report.year, ReportBuild.snapshot)
+            .join(ReportBuild, ReportBuild.id == Report.frozen_build_id)
+            .where(Report.year < year, Report.state.in_(rules.SEALED))
+            .order_by(Report.year.desc(), Report.version_no.desc())
+            .limit(1)
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    stated = next((each for each in _texts.decode(row.snapshot).sections if each.element == _PRIORITIES), None)
+    if stated is None:
+        return frozen.EarlierPriorities(row.year, "")
+    return frozen.EarlierPriorities(row.year, stated.narrative, stated.decided_because)
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    """Of a stored snapshot what its rows allow, and its days."""
+
+    marking: str
+    audience: int
+    frozen_at: datetime
+    ledger: "_KeptLedger"
+
+
+class _KeptLedger(msgspec.Struct, frozen=True):
+    as_of: date
+
+
+_kept = msgspec.json.Decoder(_Kept)
+
+
+async def last_report(
+    session: ReadSession, reader: Reader, year: int, marks: set[str], as_of: date
+) -> tuple[frozen.LastReport | None, int]:
+    """The latest report signed before the year, and who may read it; none where the reader may not."""
+    row = (
+        await session.execute(
+            select(
+                Report.year,
+                Report.version_no,
+                ReportBuild.id,
+                ReportBuild.snapshot,
+                ReportBuild.snapshot_sha256,
+                ReportFile.body,
+            )
+            .join(ReportBuild, ReportBuild.id == Report.frozen_build_id)
+            .join(ReportFile, and_(ReportFile.build_id == ReportBuild.id, ReportFile.name == "report.json"))
+            .where(Report.year < year, Report.state.in_(rules.SEALED), visible_to(reader, ReportBuild))
+            .order_by(Report.year.desc(), Report.version_no.desc())
+            .limit(1)
+        )
+    ).one_or_none()
+    if row is None:
+        return None, -1
+    said = _kept.decode(row.snapshot)
+    marks.add(said.marking)
+    crossed = await ledger.bridge(
+        session,
+        reader,
+        ledger.Known(said.ledger.as_of, said.frozen_at, await in_flight(session, row.id)),
+        # What is not seen yet is not there for this reading.
+        ledger.Known(as_of, session.now),
+    )
+    found = frozen.LastReport(
+        year=row.year,
+        version_no=row.version_no,
+        snapshot_sha256=row.snapshot_sha256,
+        frozen_at=said.frozen_at,
+        money_as_of=said.ledger.as_of,
+        document=reduced(read_document(row.body)),
+        crossings=crossings_of(crossed),
+    )
+    return found, said.audience
+
+
+def crossings_of(spans: Sequence[ledger.Span]) -> tuple[frozen.Crossing, ...]:
+    """The ways of the ledger's measures; what continues under another authority is no part of what rests on one."""
+    continuing = next(each for each in spans if each.stage == "obligated_continuing")
+    found = []
+    for each in spans:
+        apart = continuing if each.stage == "obligated_other" else None
+        found.append(
+            frozen.Crossing(
+                each.stage,
+                each.new - apart.new if apart else each.new,
+                each.corrected - apart.corrected if apart else each.corrected,
+                each.reclassified - apart.reclassified if apart else each.reclassified,
+                each.new_count + each.corrected_count + each.reclassified_count,
+            )
+        )
+    return tuple(found)
