@@ -101,6 +101,12 @@ async def test_only_a_closed_account_of_the_same_purpose_is_paid_for(db: Databas
         await charge(db, document, open_one)
     with pytest.raises(Refused, match="was for Procurement and 097-2026/2027-0400-000 is for RDT&E"):
         await charge(db, document, purchases)
+    # Two accounts whose titles say no kind are for the same only where they are the same main account.
+    threats, health = "Cooperative Threat Reduction Account, Defense", "Defense Health Program, Defense"
+    reducing = await receive(db, await open_account(db, "097-2026/2028-0134-000", threats), number="FD-4")
+    with pytest.raises(Refused, match="was for what main account 097-0130 is for and 097-2026/2028-0134-000 is for"):
+        await charge(db, reducing, await open_account(db, "097-2010/2012-0130-000", health))
+    await charge(db, reducing, await open_account(db, "097-2010/2012-0134-000", threats))
     number = await charge(db, document, other)
     async with db.read() as session:
         shown = (await queries.entry(session, US, EntryId(number))).entry

@@ -169,6 +169,37 @@ def test_a_new_obligation_is_refused_in_an_expired_account_and_an_adjustment_is_
         assert refused(act(kind, effective_on=late), today=today) == []
 
 
+# As the Treasury's list and people write them.
+@pytest.mark.parametrize(
+    ("title", "kind"),
+    [
+        ("Research, Development, Test, and Evaluation, Defense-Wide", "RDT&E"),
+        ("Research, Development, Test and Evaluation, Army", "RDT&E"),
+        ("RESEARCH, DEVELOPMENT, TEST & EVALUATION, NAVY", "RDT&E"),
+        ("RDT&E, Defense-wide, 2030/2031", "RDT&E"),
+        ("Air Force RDTE", "RDT&E"),
+        ("Operational Test and Evaluation, Defense", "RDT&E"),
+        ("Operation and Maintenance, Defense-Wide, Defense", "O&M"),
+        ("Operations & Maintenance, Space Force", "O&M"),
+        ("O&M, Navy", "O&M"),
+        ("Family Housing Operation and Maintenance, Army", "Family Housing"),
+        ("Procurement of Ammunition, Navy and Marine Corps", "Procurement"),
+        ("Shipbuilding and Conversion, Navy", "Procurement"),
+        ("National Guard and Reserve Equipment, Defense", "Procurement"),
+        ("Defense Production Act Purchases, Defense", "Defense Production Act"),
+        ("Military Construction, Defense-Wide", "Military Construction"),
+        ("Reserve Personnel, Marine Corps", "Military Personnel"),
+        ("Cooperative Research and Development Project Fund, Defense Intelligence Agency", "Other"),
+        ("Ship Modernization, Operations and Sustainment Fund, Navy", "Other"),
+        ("Building Maintenance Fund, Defense", "Other"),
+        ("", "Other"),
+    ],
+)
+def test_the_kind_of_appropriation_is_told_by_the_title_however_it_is_punctuated(title: str, kind: str):
+    assert rules.kind_of_appropriation(title) == kind
+    assert kind in rules.APPROPRIATIONS
+
+
 @pytest.mark.parametrize("kind", [kind for kind in rules.KINDS if kind != "closing"])
 def test_a_closed_account_takes_nothing_but_its_closing(kind: str):
     """31 U.S.C. 1552(a)"""

@@ -359,7 +359,8 @@ def _account_form(frame: Frame, form: Form[Any], view: queries.AccountView | Non
             "text",
             "title",
             "Title",
-            "Left blank: as the loaded Treasury list has it." if view is None else "",
+            "The Treasury's words, which tell the kind of appropriation: RDT&E, O&M, Procurement."
+            + (" Left blank: as the loaded Treasury list has it." if view is None else ""),
             required=view is not None,
         ),
         Field(

@@ -1,7 +1,9 @@
 """Treasury account symbols, and the life of an account: available, expired, closed."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Final, Literal, get_args
 
 import msgspec
@@ -211,15 +213,34 @@ def usual_life(symbol: AccountSymbol, statute: Statute) -> str | None:
     return f"Account {main} usually holds {shown} money ({statute.citation('account-life')})."
 
 
+# Each kind by what titles of the Treasury's list and of people say for it; the first that a title holds is its kind:
+# the operation and maintenance of family housing is no O&M. The titles of the annual appropriation acts of the
+# Department of Defense hold some accounts that do not say their kind: Shipbuilding and Conversion is procurement.
 _KIND_OF_APPROPRIATION: Final = (
-    ("Research, Development, Test and Evaluation", "RDT&E"),
-    ("Operation and Maintenance", "O&M"),
-    ("Procurement", "Procurement"),
-    ("Defense Production Act", "Defense Production Act"),
+    ("Defense Production Act", ("defense production act",)),
+    ("Family Housing", ("family housing",)),
+    ("Military Construction", ("military construction",)),
+    ("Military Personnel", ("military personnel", "reserve personnel", "national guard personnel")),
+    (
+        "RDT&E",
+        ("research development test and evaluation", "operational test and evaluation", "rdt and e", "rdte", "r and d"),
+    ),
+    ("O&M", ("operation and maintenance", "operations and maintenance", "o and m")),
+    ("Procurement", ("procurement", "shipbuilding and conversion", "national guard and reserve equipment")),
 )
-APPROPRIATIONS: Final = (*(kind for _, kind in _KIND_OF_APPROPRIATION), "Other")
+APPROPRIATIONS: Final = (*(kind for kind, _ in _KIND_OF_APPROPRIATION), "Other")
+_NO_WORD: Final = re.compile(r"[^a-z0-9]+")
 
 
+@lru_cache(maxsize=4096)
 def kind_of_appropriation(title: str) -> str:
-    """RDT&E, O&M, Procurement, Defense Production Act or other, by the account's title."""
-    return next((kind for words, kind in _KIND_OF_APPROPRIATION if words.lower() in title.lower()), "Other")
+    """One of APPROPRIATIONS by the account's title, however it is punctuated: RDT&E, or with its words in full."""
+    words = f" {_NO_WORD.sub(' ', title.lower().replace('&', ' and '))} "
+    found = (kind for kind, said in _KIND_OF_APPROPRIATION if any(f" {each} " in words for each in said))
+    return next(found, "Other")
+
+
+def purpose_of(symbol: AccountSymbol, title: str) -> str:
+    """What an account is for, to be compared with another's: its kind of appropriation, else its own main account."""
+    kind = kind_of_appropriation(title)
+    return kind if kind != "Other" else f"what main account {symbol.agency}-{symbol.main} is for"

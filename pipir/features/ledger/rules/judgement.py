@@ -5,7 +5,7 @@ from datetime import date
 
 from pipir.features.law import rules as law
 from pipir.features.ledger.rules import cautions
-from pipir.features.ledger.rules.accounts import Life, kind_of_appropriation, life, state_of
+from pipir.features.ledger.rules.accounts import Life, life, purpose_of, state_of
 from pipir.features.ledger.rules.acts import Act, Findings, Funding, known_authorities
 from pipir.features.ledger.rules.kinds import GIVES, REPROGRAMMINGS, REVERSAL, TAKES, TRANSFERS, cents
 from pipir.kernel.calendar import fiscal_year, show_day
@@ -288,7 +288,7 @@ def _of_closed_charge(act: Act, funding: Funding, statute: Statute) -> tuple[lis
                 way_out="Charge a document of a current appropriation of the same purpose.",
             )
         ], []
-    purposes = [kind_of_appropriation(title) for title in (act.closed.title, funding.account_title)]
+    purposes = purpose_of(closed.symbol, act.closed.title), purpose_of(pays, funding.account_title)
     if purposes[0] != purposes[1]:
         return [
             Refused(
