@@ -345,14 +345,17 @@ async def test_the_closing_of_a_customers_order_lowers_what_was_ordered(db: Data
 
 async def test_closings_that_were_posted_before_are_told_of_their_orders_too(db: Database, owner_url: str):
     """The step of the database down to where each closing lowered authority, and up again."""
-    step = import_module("migrations.versions.0052_closed_orders")
+    later, step = (
+        import_module(f"migrations.versions.{name}") for name in ("0053_partner_advances", "0052_closed_orders")
+    )
     await closed_order(db)
     await fold(owner_url)
     found = []
-    for act in (step.downgrade, step.upgrade):
+    for acts in ((later.downgrade, step.downgrade), (step.upgrade, later.upgrade)):
         owner = Database(owner_url, size=1)
         async with owner.engine.begin() as connection:
-            await connection.run_sync(_perform, act)
+            for act in acts:
+                await connection.run_sync(_perform, act)
         await owner.close()
         async with db.snapshot() as session:
             total = await queries.total(session, US)

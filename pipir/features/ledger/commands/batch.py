@@ -376,6 +376,7 @@ def act_of(
         new_start=entry.new_start,
         has_funding=values["funding_document_id"] is not None,
         has_participant=values["participant_id"] is not None,
+        participant_id=values["participant_id"],
         flag=entry.flag,
         evidence=entry.evidence,
     )

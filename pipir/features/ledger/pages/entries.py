@@ -297,7 +297,7 @@ async def _entry_form(frame: Frame, db: Database, caller: Caller, form: Form[com
             "text",
             "receipt_law",
             "Law of the receipt",
-            "Authority received from a country: the law that lets the Department credit its cash.",
+            "Authority received from a country, or its advance: the law that lets the Department credit its cash.",
         ),
         Field(
             "text",
