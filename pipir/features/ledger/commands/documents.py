@@ -1,6 +1,8 @@
 """Funding documents: received, corrected, ended."""
 
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import func, select
@@ -10,7 +12,7 @@ from pipir.features.ledger import rules
 from pipir.features.ledger.commands.batch import MarkingText, Posting
 from pipir.features.ledger.commands.entries import post_entries
 from pipir.features.ledger.commands.reading import facts
-from pipir.features.ledger.rules import Act, Level, OrderMethod, Source
+from pipir.features.ledger.rules import Act, Funding, Level, OrderMethod, Source
 from pipir.features.ledger.tables import FundingDocument, LedgerEntry, TreasuryAccount
 from pipir.features.participants.tables import Participant
 from pipir.features.people.queries import reader_of
@@ -20,6 +22,7 @@ from pipir.kernel.errors import Invalid, Mistake, NotFound
 from pipir.kernel.ids import FundingDocumentId, RecordNumber
 from pipir.kernel.marking import Reader, read_marking
 from pipir.kernel.money import Dollars
+from pipir.kernel.parsing import whichever
 from pipir.kernel.text import Line, Reason
 from pipir.statute.load import the_statute
 from pipir.store.base import visible_to
@@ -51,6 +54,26 @@ class ReceiveFunding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     period_from: date | None = None
     period_until: date | None = None
     marking: MarkingText = "CUI"
+
+    @staticmethod
+    def wrong_in(read: Mapping[str, Any], unread: Collection[str]) -> Iterable[Mistake]:
+        """What a document of its source must state and does not, as far as it could be read."""
+        if "source_of_authority" in unread:
+            others = {*unread} - {"source_of_authority"}
+            said = [ReceiveFunding.wrong_in({**read, "source_of_authority": each}, others) for each in rules.SOURCES]
+            return whichever([list(each) for each in said])
+        source = read["source_of_authority"]
+        given = {name: read[name] for name in Funding.__struct_fields__ if name in read and name != "number"}
+        funding = Funding(
+            number="", account=_NO_ACCOUNT, level=read.get("level_of_control", ""), source=source, **given
+        )
+        return (
+            *rules.check_funding(funding, read.get("order_method")),
+            *rules.check_first_authority(source, read.get("amount")),
+        )
+
+
+_NO_ACCOUNT: Final = rules.Account(rules.parse_symbol("000-X-0000-000"))
 
 
 class ReviseFunding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
