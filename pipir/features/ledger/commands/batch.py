@@ -317,6 +317,7 @@ def reversal_of(target: Known, entry: Posting, number: int) -> tuple[Known, Act]
         program_authority=target.program_authority,
         other_authority=target.other_authority,
         named_on=target.effective_on,
+        left_out=target.counter_entry_id,
         because=entry.because,
     )
     return known, act

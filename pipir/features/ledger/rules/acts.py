@@ -80,6 +80,8 @@ class Act(msgspec.Struct, frozen=True):
     counter: str | None = None
     counter_symbol: str | None = None
     counter_amount: Dollars | None = None
+    # Of the reversal of authority that was brought in: the entry that took it out, which stands.
+    left_out: int | None = None
     # Whether a movement comes without its other end, the account elsewhere where that lies, and whether it is one that
     # is kept here.
     alone: bool = False

@@ -49,7 +49,9 @@ def judge_alone(act: Act, statute: Statute, *, today: date, recorded_on: date | 
     always = _of_days(act, statute, today)
     refused, told = _of_authority(act, statute, recorded_on or today)
     return Findings(
-        (*always, *_of_evidence(act, statute), *refused), (*cautions.of_evidence(act, statute), *told), tuple(always)
+        (*always, *_of_evidence(act, statute), *refused),
+        (*cautions.of_evidence(act, statute), *told, *cautions.of_other_end(act, statute)),
+        tuple(always),
     )
 
 
