@@ -132,8 +132,8 @@ def prove(work: Work) -> list[Finding]:
     return [
         Finding(
             f"walks of {STEPS:,} steps beside a ledger in plain Python ({total:,} entries made, of {len(kinds)} kinds "
-            f"with their reversals; {refusals:,} refused by both), those that differed by a cent or a refusal, and kinds "
-            "that none has made",
+            f"with their reversals; {refusals:,} refused by both), those that differed by a cent or a refusal, and "
+            "kinds that none has made",
             f"{len(done)}, {len(differ)}{': ' + differ[0].wrong if differ else ''}, {', '.join(unwalked) or 'none'}",
             f"{SEEDS}, 0, none",
             len(done) == SEEDS and not differ and not unwalked,
