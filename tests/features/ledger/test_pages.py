@@ -236,8 +236,20 @@ UNREAD: dict[str, tuple[str, dict[str, str], dict[str, str]]] = {
     ),
     "naming": (
         "entries",
-        {"kind": "deobligation", "amount": "-5.00", "effective_on": "soon", "adjusts_entry_id": "7"},
-        {"amount": "above zero", "effective_on": "a date"},
+        # It may take its document and its authority from the commitment that it names.
+        {
+            "kind": "obligation",
+            "amount": "-5.00",
+            "effective_on": "soon",
+            "adjusts_entry_id": "7",
+            "document_number": "C-1",
+        },
+        {
+            "amount": "above zero",
+            "effective_on": "a date",
+            "need": "need of the period",
+            "document_on": "binding document",
+        },
     ),
     "kind": (
         "entries",
