@@ -344,6 +344,28 @@ async def test_money_is_that_of_the_ledger_to_the_end_of_the_fiscal_year(db: Dat
         assert str(read(await queries.stored_snapshot(session, later)).ledger.total.obligated) == "107.00"
 
 
+async def test_what_partners_advanced_stands_in_a_row_of_its_own(db: Database) -> None:
+    """22 U.S.C. 2767(d): obligations for partners charge no appropriation, and the report does not say that they do"""
+    document, country = await makers.receive(db), await makers.make_participant(db)
+    async with db.read() as session:
+        account = await session.scalar(text("select account_id from funding_document where id = :id"), {"id": document})
+    advance = {"source_of_authority": "partner advance", "order_law": "22 U.S.C. 2767(d)", "participant_id": country}
+    theirs = await makers.receive(db, account, number="PA-1", **advance)
+    await makers.post(db, makers.obligation(document, "100.00"))
+    await makers.post(db, makers.obligation(theirs, "7.00"))
+    made = await draft(db)
+    async with db.read() as session:
+        snapshot = read(await queries.stored_snapshot(session, made))
+    symbol = "097-2026/2027-0400-000"
+    title = "Research, Development, Test and Evaluation, Defense-Wide"
+    assert [
+        (each.key, each.label, str(each.obligated), str(each.authority)) for each in snapshot.ledger.by_account
+    ] == [
+        (symbol, f"{symbol} {title}", "100.00", "1000.00"),
+        (f"{symbol}:advanced", f"{symbol} {title}: advanced by partners, no appropriation", "7.00", "0.00"),
+    ]
+
+
 async def test_a_build_stays_hidden_where_an_entry_was_posted_under_a_stricter_marking(db: Database) -> None:
     """DoDI 5200.48: an entry keeps the audience that it was posted with"""
     document = await makers.receive(db)

@@ -35,6 +35,8 @@ PERSONS: Final[tuple[_Person, ...]] = (
     ("Taylor Exercise", "Administrator of the installation", "OUSD(A&S)", "administrator"),
     # The second person, who confirms an amendment or a reading that the first has entered.
     ("Dakota Exercise", "Second administrator of the installation", "OUSD(A&S)", "administrator"),
+    # Who takes the second look at a comptroller's own answer about an obligation that lies still.
+    ("Reese Exercise", "Second comptroller", "OUSD(C)", "comptroller"),
 )
 
 

@@ -2,8 +2,9 @@
 
 import re
 import types
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
-from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Protocol, TypeVar, Union, get_args, get_origin, runtime_checkable
 
 import msgspec
 
@@ -11,6 +12,21 @@ from pipir.kernel.errors import Invalid, Mistake
 from pipir.kernel.money import decode_hook
 
 S = TypeVar("S", bound=msgspec.Struct)
+
+
+@runtime_checkable
+class Judged(Protocol):
+    """A struct that can say what is wrong with those of its fields that could be read, where others could not.
+
+    A struct all of which could be read is judged by its command.
+    """
+
+    @staticmethod
+    def wrong_in(read: Mapping[str, Any], unread: Collection[str]) -> Iterable[Mistake]:
+        """What is wrong with the fields that were read, whatever those that could not be read were meant to be."""
+        ...
+
+
 _SHOWN = 60
 # The first and the last day that there is: to the database they are no days, but before and after all of them.
 _ENDLESS = (date.min, date.max)
@@ -19,7 +35,8 @@ _ENDLESS = (date.min, date.max)
 def parse(kind: type[S], raw: object, *, lenient: bool = False) -> S:
     """Return `raw` (plain dicts, lists, strings) as a `kind`, or raise Invalid with all mistakes, each by field path.
 
-    `lenient` reads numbers, dates and yes/no from strings, as a form sends them.
+    `lenient` reads numbers, dates and yes/no from strings, as a form sends them. Where a field cannot be read, a kind
+    that is Judged says what is wrong with the others at the same time.
     """
     mistakes: list[Mistake] = []
     value = _struct(kind, raw, "", mistakes, strict=not lenient)
@@ -50,14 +67,34 @@ def _struct(kind: type[msgspec.Struct], raw: object, path: str, mistakes: list[M
             if field.required:
                 mistakes.append(Mistake(where=where, expected="This field is required."))
             continue
-        values[field.name] = _value(field.type, raw[field.encode_name], where, mistakes, strict=strict)
+        seen = len(mistakes)
+        value = _value(field.type, raw[field.encode_name], where, mistakes, strict=strict)
+        if len(mistakes) == seen:
+            values[field.name] = value
     if len(mistakes) > before:
+        mistakes += _others(kind, values, path, mistakes[before:])
         return None
     try:
         return kind(**values)
     except ValueError as wrong:
         mistakes.append(Mistake(where=path or "body", expected=_sentence(str(wrong))))
         return None
+
+
+def _others(kind: type, read: Mapping[str, Any], path: str, told: Sequence[Mistake]) -> list[Mistake]:
+    """What is wrong with the fields that were read, beside what is told of those that were not."""
+    if not isinstance(kind, Judged):
+        return []
+    wheres = {each.where for each in told}
+    unread = {where.removeprefix(f"{path}." if path else "").partition(".")[0] for where in wheres}
+    others = [msgspec.structs.replace(each, where=_join(path, each.where)) for each in kind.wrong_in(read, unread)]
+    return [each for each in others if each.where not in wheres]
+
+
+def whichever(choices: Sequence[Sequence[Mistake]]) -> list[Mistake]:
+    """What is wrong with each of the choices, where it could not be read which of them is meant."""
+    first, *rest = choices
+    return [each for each in first if all(each in others for others in rest)]
 
 
 def _value(kind: Any, raw: object, path: str, mistakes: list[Mistake], *, strict: bool) -> Any:

@@ -105,6 +105,8 @@ async def _race(server: EmbeddedServer) -> tuple[int, int, int, str]:
 
 def prove(work: Work) -> list[Finding]:
     sys.path.insert(0, str(_setup.CHECKOUT))
+    from tests.features.ledger.walk import ADDS  # noqa: PLC0415
+
     kept = work.folder / "walks.jsonl"
     done = {}
     if kept.exists():
@@ -125,14 +127,16 @@ def prove(work: Work) -> list[Finding]:
     differ = [each for each in done.values() if each.wrong]
     total = sum(sum(each.made.values()) for each in done.values())
     kinds = {name for each in done.values() for name in each.made}
+    unwalked = sorted({*ADDS, *(f"reversal of {kind}" for kind in ADDS)} - kinds)
     refusals = sum(each.refused for each in done.values())
     return [
         Finding(
             f"walks of {STEPS:,} steps beside a ledger in plain Python ({total:,} entries made, of {len(kinds)} kinds "
-            f"with their reversals; {refusals:,} refused by both), and those that differed by a cent or a refusal",
-            f"{len(done)}, {len(differ)}{': ' + differ[0].wrong if differ else ''}",
-            f"{SEEDS}, 0",
-            len(done) == SEEDS and not differ,
+            f"with their reversals; {refusals:,} refused by both), those that differed by a cent or a refusal, and "
+            "kinds that none has made",
+            f"{len(done)}, {len(differ)}{': ' + differ[0].wrong if differ else ''}, {', '.join(unwalked) or 'none'}",
+            f"{SEEDS}, 0, none",
+            len(done) == SEEDS and not differ and not unwalked,
         ),
         Finding(
             f"{WRITERS} writers posting {EACH} obligations each on one document of $1,000.00: obligated in all "

@@ -86,6 +86,7 @@ class Funding(Fact, frozen=True, tag="funding", kw_only=True):
     cr_amount: str | None = None
     order_law: str | None = None
     order_accepted_on: date | None = None
+    partner: str | None = None
     excepted_basis: str | None = None
 
 

@@ -367,6 +367,7 @@ async def _funding(stage: Stage, fact: given.Funding) -> None:
             "cr_amount": fact.cr_amount,
             "order_law": fact.order_law,
             "order_accepted_on": fact.order_accepted_on,
+            "participant_id": stage.numbers[fact.partner] if fact.partner else None,
             "excepted_basis": fact.excepted_basis,
         },
     )

@@ -158,6 +158,7 @@ def _funding(fact: Funding | None, day: date) -> money.Funding:
         order_law=fact.order_law,
         order_accepted_on=fact.order_accepted_on,
         excepted_basis=fact.excepted_basis,
+        participant_id=THIS if fact.partner else None,
         received_on=fact.on,
     )
 

@@ -1,10 +1,10 @@
 """What can change of execution: versions of plans are drafted, filled, signed or withdrawn; budgets are recorded."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 from sqlalchemy import ColumnElement, func, select
@@ -17,7 +17,8 @@ from pipir.features.ledger import rules as ledger_rules
 from pipir.features.ledger.tables import FundingDocument, TreasuryAccount
 from pipir.features.people.queries import reader_of
 from pipir.features.projects.tables import Project
-from pipir.kernel.calendar import show_day
+from pipir.kernel.calendar import show_day, washington_day
+from pipir.kernel.clock import heard
 from pipir.kernel.command import command
 from pipir.kernel.errors import Invalid, Mistake, NotFound
 from pipir.kernel.files import Incoming
@@ -50,6 +51,15 @@ class DraftPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tolerance: Dollars | None = None
     remark: Reason | None = None
     marking: Line = "CUI"
+
+    @staticmethod
+    def wrong_in(read: Mapping[str, Any], unread: Collection[str]) -> Iterable[Mistake]:
+        """What of a version could be read and is wrong, by the day of the request."""
+        now = heard()
+        today = washington_day(now) if now is not None else None
+        return _wrong_draft(
+            read.get("as_of"), read.get("tolerance"), (read.get("first_month"), read.get("last_month")), today
+        )
 
 
 class MonthPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -281,17 +291,26 @@ async def _check_draft(session: WriteSession, reader: Reader, body: DraftPlan) -
     project = select(Project.id).where(Project.id == body.project_id, visible_to(reader, Project))
     if body.project_id is not None and await session.scalar(project) is None:
         mistakes.append(Mistake("project_id", "Expected a project of this record.", str(body.project_id)))
-    if body.as_of > session.today:
-        expected = f"Expected a day up to {show_day(session.today)}."
-        mistakes.append(Mistake("as_of", expected, body.as_of.isoformat()))
-    if body.tolerance is not None and body.tolerance.amount < 0:
-        mistakes.append(Mistake("tolerance", "Expected zero or more.", str(body.tolerance)))
-    try:
-        rules.check_span(body.first_month, body.last_month)
-    except Invalid as wrong:
-        mistakes += wrong.mistakes
+    mistakes += _wrong_draft(body.as_of, body.tolerance, (body.first_month, body.last_month), session.today)
     if mistakes:
         raise Invalid("The version needs correcting.", mistakes=tuple(mistakes))
+
+
+def _wrong_draft(
+    as_of: date | None, tolerance: Dollars | None, span: tuple[date | None, date | None], today: date | None
+) -> list[Mistake]:
+    mistakes: list[Mistake] = []
+    if as_of is not None and today is not None and as_of > today:
+        mistakes.append(Mistake("as_of", f"Expected a day up to {show_day(today)}.", as_of.isoformat()))
+    if tolerance is not None and tolerance.amount < 0:
+        mistakes.append(Mistake("tolerance", "Expected zero or more.", str(tolerance)))
+    first, last = span
+    if first is not None and last is not None:
+        try:
+            rules.check_span(first, last)
+        except Invalid as wrong:
+            mistakes += wrong.mistakes
+    return mistakes
 
 
 async def _kept(session: WriteSession, reader: Reader, plan_id: PlanId, version: int) -> SpendPlan:

@@ -388,6 +388,15 @@ async def list_exceptions(
         return await queries.exceptions(session, caller.reader, sort=sort, cursor=cursor, limit=limit)
 
 
+@get("/ledger/left-out", opt=allow("ledger.read"))
+async def list_left_out(
+    db: NamedDependency[Database], caller: NamedDependency[Caller], limit: FromQuery[Limit] = 50
+) -> tuple[queries.EntryView, ...]:
+    """Authority that was taken out of a funding document and that nothing brings in, the oldest first."""
+    async with db.read() as session:
+        return await queries.left_out(session, caller.reader, limit=limit)
+
+
 @post("/ledger/exceptions", opt=allow(commands.record_incurred))
 async def record_incurred(
     data: JSONBody[commands.RecordIncurred],
@@ -474,6 +483,7 @@ def routes() -> Router:
             show_entry,
             reverse_entry,
             list_exceptions,
+            list_left_out,
             record_incurred,
             show_totals,
         ],

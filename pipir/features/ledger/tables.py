@@ -67,6 +67,8 @@ class FundingDocument(Record, Marked):
     through_on: Mapped[date | None]
     cr_amount: Mapped[Dollars | None]
     order_law: Mapped[str | None]
+    # Whose money a partner's advance is.
+    participant_id: Mapped[int | None] = mapped_column(ForeignKey(Participant.id))
     order_accepted_on: Mapped[date | None]
     order_method: Mapped[str | None]
     excepted_basis: Mapped[str | None]
@@ -111,13 +113,23 @@ class FundingDocument(Record, Marked):
             sentence="The apportioned amount lies above zero.",
         ),
         check(
-            "(source_of_authority = 'reimbursable order') = (order_law is not null)",
+            "(source_of_authority in ('reimbursable order', 'partner advance')) = (order_law is not null)",
             name="ck_funding_document_order",
-            sentence="A reimbursable order names its law, and no other source does.",
+            sentence="A reimbursable order and a partner advance name their law, and no other source does.",
+        ),
+        check(
+            "(source_of_authority = 'partner advance') = (participant_id is not null)",
+            name="ck_funding_document_advance",
+            sentence="A partner advance names the participant whose money it holds, and no other source does.",
+        ),
+        check(
+            "source_of_authority <> 'partner advance' or level_of_control <> 'target'",
+            name="ck_funding_document_advance_level",
+            sentence="A partner's advance is a limit of law and no target.",
         ),
         one_of("order_method", ORDER_METHODS, name="ck_funding_document_order_method"),
         check(
-            "order_method is null or order_law is not null",
+            "order_method is null or source_of_authority = 'reimbursable order'",
             name="ck_funding_document_ordered",
             sentence="Only a reimbursable order is a direct cite or reimbursable.",
         ),
@@ -211,6 +223,11 @@ class LedgerEntry(Base):
             "kind <> 'authority received' or participant_id is null or receipt_law is not null",
             name="ck_ledger_entry_receipt",
             sentence="Authority received from a participant names the law that lets the Department credit it.",
+        ),
+        check(
+            "kind <> 'partner advance' or (participant_id is not null and receipt_law is not null)",
+            name="ck_ledger_entry_advance",
+            sentence="A partner's advance names the participant, and the law that lets the Department credit it.",
         ),
         check(
             "kind not in ('transfer out', 'transfer in') or transfer_law is not null",

@@ -295,7 +295,7 @@ async def test_what_a_document_says_of_signature_performance_and_receipt_is_kept
 
 # What each of these fields is for: of any other kind of entry it says nothing, and is not recorded with it.
 _BELONGS: Final[dict[str, tuple[str, ...]]] = {
-    "receipt_law": ("authority received",),
+    "receipt_law": ("authority received", "partner advance"),
     "transfer_law": ("transfer out", "transfer in"),
     "outside_account": ("transfer out", "transfer in"),
     "approval": ("reprogramming out", "reprogramming in"),
@@ -824,7 +824,14 @@ async def test_contract_changes_add_up_over_the_account_and_the_fiscal_year(db: 
         ({"source_of_authority": "continuing resolution"}, ["through_on", "cr_amount"]),
         ({"source_of_authority": "reimbursable order"}, ["order_law"]),
         ({"through_on": DAY}, ["through_on"]),
-        ({"order_accepted_on": DAY}, ["order_law"]),
+        ({"order_law": "31 U.S.C. 1535"}, ["order_law"]),
+        ({"order_accepted_on": DAY}, ["order_accepted_on"]),
+        ({"source_of_authority": "partner advance"}, ["order_law", "participant_id"]),
+        (
+            {"source_of_authority": "partner advance", "order_law": "22 U.S.C. 2767(d)", "participant_id": 10**9},
+            ["participant_id"],
+        ),
+        ({"participant_id": 10**9}, ["participant_id", "participant_id"]),
         ({"order_method": "direct cite"}, ["order_method"]),
         ({"excepted_basis": "Safety"}, ["excepted_basis"]),
         ({"period_from": LATER, "period_until": DAY}, ["period_until"]),

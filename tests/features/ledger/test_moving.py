@@ -21,6 +21,7 @@ from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
 from pipir.store.doors import Database
 from tests.conftest import Service
+from tests.features.imports import makers as imports
 from tests.features.ledger.makers import DAY, RECEIVED, entry, fold, obligation, open_account, post, receive, reverse
 from tests.makers import NOW
 from tests.rehearsals import Rehearsal, noon
@@ -343,16 +344,85 @@ async def test_the_closing_of_a_customers_order_lowers_what_was_ordered(db: Data
     assert (found.authority, found.ordered) == (Dollars(200), Dollars(360))
 
 
+async def test_authority_that_lies_in_no_document_is_said_and_stays_in_plain_sight(service: Service):
+    """DoD FMR vol. 14: dollars that one end took out are nowhere until the other end is reversed too."""
+    db = service.db
+    account = await open_account(db)
+    source, target = await receive(db, account), await receive(db, account, number="FD-2")
+    await post(db, entry("transfer out", "1.00", funding_document_id=source, **ELSEWHERE))
+    out, into = await move(db, movement(source, target, approval="DD 1415-3"))
+    browser = await service.browser("comptroller")
+
+    async def shown() -> list[int]:
+        async with db.read() as session:
+            found = await queries.left_out(session, US)
+        page = (await browser.get("/ledger/exceptions")).text
+        listed = page.partition('id="left-out"')[2].partition("</section>")[0]
+        assert [f"/ledger/entries/{each.id}" in listed for each in found] == [True] * len(found)
+        assert bool(listed) == bool(found)
+        async with service.api("comptroller") as api:
+            told = (await api.get("/api/v1/ledger/left-out")).json()
+        assert [each["id"] for each in told] == [each.id for each in found]
+        return [each.id for each in found]
+
+    assert await shown() == []
+    assert f"Entry {out} took the authority out" in (await browser.get(f"/ledger/entries/{into}/reverse")).text
+    undone = await reverse(db, into)
+    async with db.read() as session:
+        [warning] = (await queries.entry(session, US, EntryId(undone))).entry.warnings
+    assert warning.startswith(f"Entry {out}, which took this authority out, is not reversed with it: $300.00 lie in no")
+    assert f'href="/ledger/entries/{out}"' in (await browser.get(f"/ledger/entries/{undone}")).text
+    assert await shown() == [out]
+    again = entry("reprogramming in", "300.00", funding_document_id=target, approval="x", counter_entry_id=out)
+    other = await post(db, again)
+    assert await shown() == []
+    # By a file the same is said and recorded.
+    content = f"kind,names_entry,effective_on,amount,because\nreversal,{other},{DAY},,Entered twice\n".encode()
+    number = (await imports.check(db, content)).id
+    assert (await imports.publish(db, number)).state == "published"
+    assert f"Entry {out}, which took this authority out" in (await imports.entries(db))[-1].warnings[0]
+    assert await shown() == [out]
+    await reverse(db, out)
+    assert await shown() == []
+    async with db.read() as session:
+        assert (await queries.total(session, US)).authority == Dollars(1999)
+
+
+async def test_a_closing_cancels_what_an_adjustment_left_of_an_obligation_that_was_reversed(db: Database):
+    """31 U.S.C. 1552(a): an adjustment that was not reversed with its obligation bars no closing."""
+    account = await open_account(db, "097-X-0360-000")
+    document = await receive(db, account)
+    root = await post(db, obligation(document, "100.00"))
+    more = {"adjusts_entry_id": root, "basis": "price or rate"}
+    await post(db, entry("upward adjustment", "7.00", **more))
+    await reverse(db, root)
+    with pytest.raises(Refused, match="was reversed"):
+        await post(db, entry("deobligation", "7.00", adjusts_entry_id=root))
+    async with db.write(actor=SERVICE, command="test.close") as session:
+        row = await session.get(TreasuryAccount, account)
+        assert row is not None
+        row.closed_on, row.closed_because = EARLIER, "Purpose fulfilled"
+    async with db.write(actor=SERVICE, command="ledger.close-balances") as session:
+        await commands.close_balances(session, AccountId(account), commands.CloseBalances())
+    async with db.snapshot() as session:
+        found = await queries.total(session, US)
+        assert (found.authority, found.obligated, found.count) == (Dollars(0), Dollars(0), 6)
+        assert (await queries.verify(session)).holds
+
+
 async def test_closings_that_were_posted_before_are_told_of_their_orders_too(db: Database, owner_url: str):
     """The step of the database down to where each closing lowered authority, and up again."""
-    step = import_module("migrations.versions.0052_closed_orders")
+    later, step = (
+        import_module(f"migrations.versions.{name}") for name in ("0053_partner_advances", "0052_closed_orders")
+    )
     await closed_order(db)
     await fold(owner_url)
     found = []
-    for act in (step.downgrade, step.upgrade):
+    for acts in ((later.downgrade, step.downgrade), (step.upgrade, later.upgrade)):
         owner = Database(owner_url, size=1)
         async with owner.engine.begin() as connection:
-            await connection.run_sync(_perform, act)
+            for act in acts:
+                await connection.run_sync(_perform, act)
         await owner.close()
         async with db.snapshot() as session:
             total = await queries.total(session, US)

@@ -80,7 +80,7 @@ async def test_a_form_reports_all_mistakes_and_keeps_what_was_typed(service: Ser
     typed: dict[str, Any] = {"kind": "obligation", "amount": "12,5", "effective_on": "yesterday", "document_line": "7b"}
     page = await browser.post("/ledger/entries/new", typed)
     assert page.status_code == 422
-    assert "2 things need correcting" in page.text
+    assert "7 things need correcting" in page.text
     for value in ("12,5", "yesterday", "7b"):
         assert f'value="{value}"' in page.text
     typed |= {"amount": "$1,250.00", "effective_on": "2025-12-20"}
@@ -218,3 +218,117 @@ async def test_only_a_comptroller_finds_the_forms(service: Service):
         assert (await browser.post(path)).status_code == 403
     for path in ("/ledger/entries/99999", "/ledger/funding/99999", "/ledger/accounts/99999"):
         assert (await browser.get(path)).status_code == 404
+
+
+UNREAD: dict[str, tuple[str, dict[str, str], dict[str, str]]] = {
+    # Where it is posted, what is typed, and what each mistake says; of the unread fields only that they are unread.
+    "entry": (
+        "entries",
+        {"kind": "upward adjustment", "amount": "-5.00", "effective_on": "soon", "receipt_law": "A law"},
+        {
+            "amount": "above zero",
+            "effective_on": "a date",
+            "adjusts_entry_id": "number of the obligation",
+            "funding_document_id": "funding document",
+            "basis": "basis of the adjustment",
+            "receipt_law": "Only authority received",
+        },
+    ),
+    "naming": (
+        "entries",
+        # It may take its document and its authority from the commitment that it names.
+        {
+            "kind": "obligation",
+            "amount": "-5.00",
+            "effective_on": "soon",
+            "adjusts_entry_id": "7",
+            "document_number": "C-1",
+        },
+        {
+            "amount": "above zero",
+            "effective_on": "a date",
+            "need": "need of the period",
+            "document_on": "binding document",
+        },
+    ),
+    "kind": (
+        "entries",
+        {"kind": "gift", "amount": "-5.00", "effective_on": "0999-01-01"},
+        {"kind": "one of", "amount": "above zero", "effective_on": "from 1900 on"},
+    ),
+    "incurred": (
+        "exceptions",
+        {
+            "flag": "odd",
+            "evidence": "Delivered and billed",
+            "kind": "expenditure",
+            "amount": "-5.00",
+            "effective_on": "x",
+        },
+        {"flag": "one of", "amount": "above zero", "effective_on": "a date", "funding_document_id": "funding document"},
+    ),
+    "movement": (
+        "movements",
+        {
+            "from_document_id": "1",
+            "to_document_id": "1",
+            "amount": "-1.00",
+            "effective_on": "soon",
+            "approval": "DD 1415",
+        },
+        {"effective_on": "a date", "amount": "above zero", "to_document_id": "another document"},
+    ),
+    "funding": (
+        "funding",
+        {
+            **{
+                "number": "FD-9",
+                "account_id": "1",
+                "title": "Later",
+                "level_of_control": "target",
+                "purpose": "Studies",
+            },
+            **{"source_of_authority": "partner advance", "received_on": "soon", "amount": "-1.00", "marking": "CUI"},
+        },
+        {
+            "received_on": "a date",
+            "amount": "above zero",
+            "order_law": "the law",
+            "participant_id": "participant",
+            "level_of_control": "by law",
+        },
+    ),
+    "review": (
+        "reviews",
+        {"title": "Autumn", "as_of": "soon", "due_on": "2020-01-01", "least": "-1.00"},
+        {"as_of": "a date", "due_on": "Expected a day from", "least": "above zero"},
+    ),
+    "plan": (
+        "plans",
+        {
+            **{"funding_document_id": "1", "kind": "x", "as_of": "2099-01-01", "first_month": "2026-03-01"},
+            **{"last_month": "2026-01-01", "tolerance": "-1.00", "marking": "CUI"},
+        },
+        {"kind": "one of", "as_of": "a day up to", "last_month": "month", "tolerance": "zero or more"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", UNREAD)
+async def test_what_could_be_read_is_judged_with_what_could_not(service: Service, name: str):
+    """Every mistake at once, through both doors: of what cannot be read, and of what the rest says."""
+    where, typed, told = UNREAD[name]
+    page = await (await service.browser("comptroller")).post(f"/ledger/{where}/new", typed)
+    assert page.status_code == 422
+    summary = page.text.partition('id="error-summary"')[2].partition("</ul>")[0]
+    assert f"{len(told)} things need correcting" in page.text, summary
+    for field in told:
+        assert f"field-{field}" in summary, field
+    body: dict[str, Any] = {key: int(value) if value.isdigit() else value for key, value in typed.items()}
+    async with service.api("comptroller") as api:
+        answer = await api.post(f"/api/v1/ledger/{where}", json=body)
+    mistakes = {each["where"]: each["expected"] for each in answer.json()["mistakes"]}
+    assert answer.status_code == 422
+    assert set(mistakes) == set(told)
+    for field, words in told.items():
+        assert words in mistakes[field], (field, mistakes[field])

@@ -14,7 +14,7 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from pipir.features.ledger import commands, queries
-from pipir.features.ledger.tables import LedgerDay
+from pipir.features.ledger.tables import AccountId, LedgerDay, TreasuryAccount
 from pipir.features.people.tables import SERVICE
 from pipir.kernel.errors import Refused
 from pipir.kernel.ids import EntryId
@@ -37,6 +37,8 @@ ADDS: Final = {
     "transfer in": (1, 0, 0, 0),
     "reprogramming out": (-1, 0, 0, 0),
     "reprogramming in": (1, 0, 0, 0),
+    "reimbursable order": (1, 0, 0, 0),
+    "partner advance": (1, 0, 0, 0),
     "commitment": (0, 1, 0, 0),
     "decommitment": (0, -1, 0, 0),
     "obligation": (0, 0, 1, 0),
@@ -45,7 +47,14 @@ ADDS: Final = {
     "expenditure": (0, 0, 0, 1),
     "refund": (0, 0, 0, -1),
     "partner contribution": (0, 0, 0, 0),
+    "closing": (-1, 0, 0, 0),
 }
+# What each source of a document takes to raise its authority or to lower it; what moves authority moves appropriations.
+APART: Final = ("reimbursable order", "partner advance")
+MOVED: Final = ("authority received", "authority withdrawn", *(kind for kind in ADDS if kind.startswith(("tr", "rep"))))
+# The day on which the accounts of no year close: after every other day of the walk.
+CLOSES: Final = FIRST + timedelta(days=DAYS + 1)
+ADVANCE: Final = "22 U.S.C. 2767(d)"
 # Transfers come from another agency and leave for one; a reprogramming is posted with both its ends.
 OUTSIDE: Final = {"transfer_law": "Sec. 8005", "outside_account": "019-2026/2027-0113-000"}
 LAWFUL: Final = {"transfer out": OUTSIDE, "transfer in": OUTSIDE}
@@ -73,6 +82,8 @@ class Line:
         authority, committed, obligated, expended = (each * self.cents * sign for each in ADDS[self.kind])
         if self.kind == "obligation" and self.names is not None:
             committed -= self.cents * sign
+        if self.kind == "closing" and self.names is not None:
+            obligated -= self.cents * sign
         return authority, committed, obligated, expended
 
 
@@ -84,6 +95,9 @@ class PlainLedger:
         self.reversed: set[int] = set()
         # By what took authority out within an account: what brings it in.
         self.brought_in: dict[int, int] = {}
+        # The documents by which no appropriation comes, each with its source, and those whose account has closed.
+        self.apart: dict[int, str] = {}
+        self.closed: set[int] = set()
         self._documents: defaultdict[int | None, list[Line]] = defaultdict(list)
 
     def add(self, line: Line) -> None:
@@ -102,6 +116,35 @@ class PlainLedger:
                     found[place] += amount
         return found[0], found[1], found[2], found[3]
 
+    def figures(self, lines: Iterable[Line], on: date | None = None) -> tuple[int, ...]:
+        """What lines come to until a day, with what is no appropriation apart: as totals are told."""
+        every = list(lines)
+        authority, *rest = self.sums(every, on)
+        ordered = self.sums((each for each in every if each.document in self.apart), on)[0]
+        return authority - ordered, ordered, *rest
+
+    def balances(self, document: int) -> list[tuple[int | None, int]]:
+        """What the closing of a document's account cancels: what each obligation never paid, what never was one."""
+        lines = self.of_document(document)
+        threads: defaultdict[int, list[Line]] = defaultdict(list)
+        for line in lines:
+            root = self.obligation_of(line)
+            if root is not None:
+                threads[root].append(line)
+        left = {root: self.sums(thread) for root, thread in sorted(threads.items())}
+        found: list[tuple[int | None, int]] = [(root, sums[2] - sums[3]) for root, sums in left.items()]
+        authority, _, obligated, _ = self.sums(lines)
+        return [each for each in (*found, (None, authority - obligated)) if each[1] > 0]
+
+    def takes(self, line: Line) -> bool:
+        """Whether the source and the account of a line's document take it at all."""
+        if line.document in self.closed or line.kind == "closing":
+            return line.kind == "closing" and line.document in self.closed and line.on == CLOSES
+        if line.reverses is not None:
+            return True
+        source = self.apart.get(line.document or 0)
+        return line.kind == source or line.kind not in (*APART, *(MOVED if source else ()))
+
     def of_document(self, document: int | None) -> list[Line]:
         """The lines of a document."""
         return self._documents[document]
@@ -110,7 +153,11 @@ class PlainLedger:
         """The obligation that a line changes."""
         if line.kind == "obligation":
             return line.reverses or line.number
-        return line.names if line.kind in ("upward adjustment", "deobligation", "expenditure", "refund") else None
+        return (
+            line.names
+            if line.kind in ("upward adjustment", "deobligation", "expenditure", "refund", "closing")
+            else None
+        )
 
     def commitment_of(self, line: Line) -> int | None:
         """The commitment that a line changes."""
@@ -120,6 +167,8 @@ class PlainLedger:
 
     def may(self, line: Line) -> bool:
         """Whether every day from the line's own on keeps every limit with it."""
+        if not self.takes(line):
+            return False
         into = self.brought_in.get(line.reverses or 0)
         if into is not None and into not in self.reversed:
             return False
@@ -173,6 +222,9 @@ class Walk:
     documents: tuple[int, ...]
     projects: tuple[int, ...]
     countries: tuple[int, ...]
+    # The account of no year that is open, its documents (an appropriation, an order, an advance), and how many were.
+    passing: tuple[int, tuple[int, ...]] = (0, ())
+    accounts: int = 0
     # Time goes on while the walk goes on: what was known at a past moment is asked too.
     now: datetime = NOW
     made: Counter[str] = field(default_factory=Counter)
@@ -188,28 +240,93 @@ class Walk:
             for number in (1, 2):
                 document = await receive(db, account, number=f"{symbol}-{number}", amount=Dollars("5000.00"))
                 documents.append(document)
-        async with db.read() as session:
-            page = await queries.list_entries(session, OFFICE, limit=50)
-        for each in page.items:
-            line = Line(
-                each.id, each.kind, 500_000, each.effective_on, each.funding_document_id, None, None, posted=NOW
-            )
-            plain.add(line)
         projects = [await make_project(db, f"Project {n}") for n in range(3)]
         countries = [await make_participant(db, name, code) for name, code in (("Australia", "AUS"), ("Japan", "JPN"))]
-        return cls(db, Random(seed), plain, tuple(documents), tuple(projects), tuple(countries))
+        walk = cls(db, Random(seed), plain, tuple(documents), tuple(projects), tuple(countries))
+        await walk._note_first(documents)
+        await walk._open_passing()
+        return walk
+
+    async def _note_first(self, documents: Iterable[int]) -> None:
+        """The entries that documents were received with."""
+        for document in documents:
+            async with self.db.read() as session:
+                [each] = (
+                    await queries.list_entries(session, OFFICE, queries.Chosen(funding_document_id=document))
+                ).items
+            country = each.participant_id
+            self.plain.add(Line(each.id, each.kind, 500_000, each.effective_on, document, None, country, posted=NOW))
+
+    async def _open_passing(self) -> None:
+        """An account of no year, which closes while the walk goes on."""
+        self.accounts += 1
+        symbol = f"097-X-{self.accounts:04d}-000"
+        account = await open_account(self.db, symbol)
+        order = {"order_law": "31 U.S.C. 1535", "order_accepted_on": FIRST}
+        advance = {"order_law": ADVANCE, "participant_id": self.countries[0]}
+        documents = []
+        for source, values in (("regular act", {}), ("reimbursable order", order), ("partner advance", advance)):
+            given = {
+                "number": f"{symbol}-{len(documents)}",
+                "source_of_authority": source,
+                "amount": Dollars("5000.00"),
+            }
+            documents.append(await receive(self.db, account, **(given | values)))
+            if source in APART:
+                self.plain.apart[documents[-1]] = source
+        await self._note_first(documents)
+        self.passing = account, tuple(documents)
+
+    async def _close(self) -> None:
+        """The account of no year closes, its balances are cancelled, and another one opens after a while."""
+        account, documents = self.passing
+        if self.plain.closed.isdisjoint(documents):
+            async with self.db.write(actor=SERVICE, command="test.walk") as session:
+                row = await session.get(TreasuryAccount, account)
+                assert row is not None
+                row.closed_on, row.closed_because = CLOSES, "Walked to its end"
+            self.plain.closed |= {*documents}
+        wanted = [
+            Line(0, "closing", cents, CLOSES, document, *self._of(root), names=root)
+            for document in documents
+            for root, cents in self.plain.balances(document)
+        ]
+        self.now += timedelta(minutes=self.random.randrange(1, PAUSE))
+        numbers: tuple[int, ...] = ()
+        try:
+            async with self.db.write(
+                actor=SERVICE, command="test.walk", exercise=True, exercise_now=self.now
+            ) as session:
+                numbers = await commands.close_balances(session, AccountId(account), commands.CloseBalances())
+            said = ""
+        except Refused as refused:
+            self.refused["closing"] += 1
+            said = refused.detail
+        assert len(numbers) == len(wanted), (said, wanted)
+        for number, line in zip(numbers, wanted, strict=True):
+            self.made["closing"] += 1
+            self.plain.add(replace(line, number=number, posted=self.now))
+
+    def _of(self, root: int | None) -> tuple[int | None, int | None]:
+        """The project and the country of an obligation."""
+        line = self.plain.lines.get(root or 0)
+        return (line.project, line.country) if line is not None else (None, None)
 
     async def step(self) -> None:
         """One act, chosen at random: the record has to do what the plain ledger says."""
         if self.random.random() < 0.12:
             await self._reverse()
             return
-        kind = self.random.choice(tuple(ADDS))
+        if self.random.random() < 0.02:
+            gone = not self.plain.closed.isdisjoint(self.passing[1])
+            await (self._open_passing() if gone and self.random.random() < 0.5 else self._close())
+            return
+        kind = self.random.choice([each for each in ADDS if each != "closing"])
         named = self._named(kind)
         if named is None and kind in ("decommitment", "upward adjustment", "deobligation", "expenditure", "refund"):
             kind = self.random.choice(("commitment", "obligation", "authority received"))
             named = self._named(kind)
-        document = named.document if named is not None else self.random.choice(self.documents)
+        document = named.document if named is not None else self.random.choice((*self.documents, *self.passing[1]))
         project = named.project if named is not None else self.random.choice((*self.projects, None))
         country = named.country if named is not None else self.random.choice((*self.countries, None))
         if kind == "partner contribution":
@@ -231,6 +348,14 @@ class Walk:
             "participant_id": country,
             **LAWFUL.get(kind, {}),
         }
+        if kind in APART:
+            if self.random.random() < 0.8:
+                document = self.passing[1][1 + APART.index(kind)]
+            advanced = kind == "partner advance"
+            country = self.countries[0] if advanced else None
+            line = Line(0, kind, cents, on, document, project, country)
+            values |= {"funding_document_id": document, "participant_id": country}
+            values |= {"receipt_law": ADVANCE} if advanced else {}
         if kind in ("authority received", "transfer in"):
             values["participant_id"], country = None, None
             line = Line(0, kind, cents, on, document, project, None, line.names)
@@ -252,6 +377,7 @@ class Walk:
         if made is not None:
             self.plain.brought_in[made[0]] = made[1]
             self.plain.add(replace(out, number=made[1], kind="reprogramming in", document=target, posted=self.now))
+            self.made["reprogramming in"] += 1
 
     def _named(self, kind: str) -> Line | None:
         wanted = {
@@ -265,7 +391,10 @@ class Walk:
         found = [
             each
             for each in self.plain.lines.values()
-            if each.kind == wanted and each.reverses is None and each.number not in self.plain.reversed
+            if each.kind == wanted
+            and each.reverses is None
+            and each.number not in self.plain.reversed
+            and self._is_near(each)
         ]
         return self.random.choice(found) if found else None
 
@@ -273,10 +402,12 @@ class Walk:
         found = [
             each
             for each in self.plain.lines.values()
-            if each.reverses is None and each.number not in self.plain.reversed
+            if each.reverses is None and each.number not in self.plain.reversed and self._is_near(each)
         ]
         target = self.random.choice(found)
         on = target.on + timedelta(days=self.random.randrange(max(1, DAYS - (target.on - FIRST).days)))
+        if target.kind == "closing" and self.random.random() < 0.2:
+            on += timedelta(days=1)
         line = Line(
             0,
             target.kind,
@@ -290,6 +421,10 @@ class Walk:
         )
         body = commands.ReverseEntry(effective_on=on, because="Walked back")
         await self._try(line, lambda session: commands.reverse_entry(session, EntryId(target.number), body))
+
+    def _is_near(self, line: Line) -> bool:
+        """Whether a line is of a document that is still walked over: of those that closed long ago nothing is new."""
+        return line.document not in self.plain.closed or line.document in self.passing[1]
 
     async def _try(self, line: Line, act: Callable[[Any], Any]) -> tuple[int, ...] | None:
         """The numbers that the record gave; None where it refused, as the plain ledger did."""
@@ -315,10 +450,10 @@ class Walk:
 
     async def check_document(self) -> None:
         """The document days of the record are those of the plain ledger."""
-        document = self.random.choice(self.documents)
+        document = self.random.choice((*self.documents, *self.passing[1]))
         async with self.db.read() as session:
             rows = await session.scalars(select(LedgerDay).where(LedgerDay.funding_document_id == document))
-            found = {row.effective_on: tuple(_cents(getattr(row, name)) for name in _STAGES) for row in rows}
+            found = {row.effective_on: tuple(_cents(getattr(row, name)) for name in _OF_DAYS) for row in rows}
         wanted: defaultdict[date, list[Line]] = defaultdict(list)
         for line in self.plain.of_document(document):
             wanted[line.on].append(line)
@@ -345,7 +480,7 @@ class Walk:
                     for line in self.plain.lines.values():
                         if (effective is None or line.on <= effective) and (at is None or line.posted <= at):
                             wanted[str(key(line) or "")].append(line)
-                    assert found == {name: self.plain.sums(lines) for name, lines in wanted.items()}, (
+                    assert found == {name: self.plain.figures(lines) for name, lines in wanted.items()}, (
                         by,
                         effective,
                         at,
@@ -356,7 +491,8 @@ class Walk:
         assert verified.entries == len(self.plain.lines)
 
 
-_STAGES: Final = ("authority", "committed", "obligated", "expended")
+_OF_DAYS: Final = ("authority", "committed", "obligated", "expended")
+_STAGES: Final = ("authority", "ordered", *_OF_DAYS[1:])
 
 
 def _dollars(cents: int) -> Dollars:

@@ -429,7 +429,7 @@ def _stages(total: queries.Stages) -> _Drawn | None:
     whole = max(total.whole.amount, total.obligated.amount, total.expended.amount, Decimal(0))
     stages = (
         ("Authority received", total.authority),
-        *((("By customers' orders, never added", total.ordered),) if total.ordered else ()),
+        *((("By orders and advances, never added", total.ordered),) if total.ordered else ()),
         ("Committed or obligated", total.committed + total.obligated),
         ("Obligated", total.obligated),
         ("Expended", total.expended),

@@ -26,7 +26,8 @@ _MEASURES: Final = ("authority", "ordered", "committed", "obligated", "expended"
 class Stages(msgspec.Struct, frozen=True):
     """The stages of money, each net of what took it back; `committed` is what obligations have not drawn yet.
 
-    `ordered` is authority by customers' orders: it is the document's, and is never added to what was received.
+    `ordered` is authority by customers' orders and partners' advances: the document's, and never added to what was
+    received.
     """
 
     authority: Dollars

@@ -479,7 +479,7 @@ class _Limits:
         accounts: defaultdict[str, list[tuple[StagedRow, tuple[date, int, int]]]] = defaultdict(list)
         for *columns, document, charges in rows:
             row, funding = StagedRow(*columns), self.books.funding_by_id[document]
-            appropriated = 0 if funding.source == "reimbursable order" else row.day.authority
+            appropriated = 0 if funding.source in money.NO_APPROPRIATION else row.day.authority
             moved = row.effective_on, appropriated, row.day.obligated if charges else 0
             accounts[str(funding.account.symbol)].append((row, moved))
         if not accounts:

@@ -144,7 +144,8 @@ class RowReader:
                 return
         known = target.known if isinstance(target, Own) else target
         judged, wrongs = self.judge.judge(row, known, line)
-        if reverser is not None and known is not None:
+        # A closing cancels what is left of an obligation, whether or not that one stands.
+        if reverser is not None and known is not None and self.judge.kind(row[AT["kind"]]) != "closing":
             expected = f"Expected an entry that stands; it was reversed by entry {reverser}."
             wrongs.append(("rule", self.layout.title("names_document"), known.label, expected))
         if wrongs or judged is None:

@@ -317,6 +317,7 @@ def reversal_of(target: Known, entry: Posting, number: int) -> tuple[Known, Act]
         program_authority=target.program_authority,
         other_authority=target.other_authority,
         named_on=target.effective_on,
+        left_out=target.counter_entry_id,
         because=entry.because,
     )
     return known, act
@@ -376,6 +377,7 @@ def act_of(
         new_start=entry.new_start,
         has_funding=values["funding_document_id"] is not None,
         has_participant=values["participant_id"] is not None,
+        participant_id=values["participant_id"],
         flag=entry.flag,
         evidence=entry.evidence,
     )

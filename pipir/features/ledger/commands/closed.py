@@ -38,7 +38,7 @@ async def hold_closed_share(
             stored[symbol].append(
                 (
                     known.effective_on,
-                    0 if funding.source == "reimbursable order" else each.authority,
+                    0 if funding.source in rules.NO_APPROPRIATION else each.authority,
                     0 if known.closed_account_id is None else each.obligated,
                 )
             )
@@ -61,7 +61,7 @@ async def hold_closed_share(
 
 
 async def share_days(session: WriteSession, symbols: Collection[str]) -> defaultdict[str, ShareDays]:
-    """What is stored of these accounts by day: appropriations (no customer's order is one) and charges to closed ones.
+    """What is stored of these accounts by day: appropriations (no order or advance is one) and charges to closed ones.
 
     The accounts are locked until the transaction ends: two charges to different documents of one see each other.
     """
@@ -86,7 +86,9 @@ async def share_days(session: WriteSession, symbols: Collection[str]) -> default
     appropriated = await session.execute(
         select(FundingDocument.account_id, LedgerDay.effective_on, func.sum(LedgerDay.authority))
         .join(FundingDocument, FundingDocument.id == LedgerDay.funding_document_id)
-        .where(FundingDocument.account_id.in_(accounts), FundingDocument.source_of_authority != "reimbursable order")
+        .where(
+            FundingDocument.account_id.in_(accounts), FundingDocument.source_of_authority.not_in(rules.NO_APPROPRIATION)
+        )
         .group_by(FundingDocument.account_id, LedgerDay.effective_on)
     )
     for account, on, amount in appropriated:

@@ -1,6 +1,8 @@
 """Funding documents: received, corrected, ended."""
 
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import func, select
@@ -10,8 +12,9 @@ from pipir.features.ledger import rules
 from pipir.features.ledger.commands.batch import MarkingText, Posting
 from pipir.features.ledger.commands.entries import post_entries
 from pipir.features.ledger.commands.reading import facts
-from pipir.features.ledger.rules import Act, Level, OrderMethod, Source
+from pipir.features.ledger.rules import Act, Funding, Level, OrderMethod, Source
 from pipir.features.ledger.tables import FundingDocument, LedgerEntry, TreasuryAccount
+from pipir.features.participants.tables import Participant
 from pipir.features.people.queries import reader_of
 from pipir.kernel.calendar import show_day
 from pipir.kernel.command import command
@@ -19,6 +22,7 @@ from pipir.kernel.errors import Invalid, Mistake, NotFound
 from pipir.kernel.ids import FundingDocumentId, RecordNumber
 from pipir.kernel.marking import Reader, read_marking
 from pipir.kernel.money import Dollars
+from pipir.kernel.parsing import whichever
 from pipir.kernel.text import Line, Reason
 from pipir.statute.load import the_statute
 from pipir.store.base import visible_to
@@ -26,7 +30,10 @@ from pipir.store.doors import WriteSession
 
 
 class ReceiveFunding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A funding document with the authority that it first gives; in a lapse (source: none) without an amount."""
+    """A funding document with the authority that it first gives; in a lapse (source: none) without an amount.
+
+    A partner's advance names the participant and, as `order_law`, the law that lets the Department credit its money.
+    """
 
     number: Line
     account_id: RecordNumber
@@ -42,14 +49,35 @@ class ReceiveFunding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     order_law: Line | None = None
     order_accepted_on: date | None = None
     order_method: OrderMethod | None = None
+    participant_id: RecordNumber | None = None
     excepted_basis: Line | None = None
     period_from: date | None = None
     period_until: date | None = None
     marking: MarkingText = "CUI"
 
+    @staticmethod
+    def wrong_in(read: Mapping[str, Any], unread: Collection[str]) -> Iterable[Mistake]:
+        """What a document of its source must state and does not, as far as it could be read."""
+        if "source_of_authority" in unread:
+            others = {*unread} - {"source_of_authority"}
+            said = [ReceiveFunding.wrong_in({**read, "source_of_authority": each}, others) for each in rules.SOURCES]
+            return whichever([list(each) for each in said])
+        source = read["source_of_authority"]
+        given = {name: read[name] for name in Funding.__struct_fields__ if name in read and name != "number"}
+        funding = Funding(
+            number="", account=_NO_ACCOUNT, level=read.get("level_of_control", ""), source=source, **given
+        )
+        return (
+            *rules.check_funding(funding, read.get("order_method")),
+            *rules.check_first_authority(source, read.get("amount")),
+        )
+
+
+_NO_ACCOUNT: Final = rules.Account(rules.parse_symbol("000-X-0000-000"))
+
 
 class ReviseFunding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What may be corrected of a funding document; account, level and source stay, and amounts are entries."""
+    """What may be corrected of a funding document; account, level, source and partner stay, and amounts are entries."""
 
     number: Line
     title: Line
@@ -88,9 +116,12 @@ async def receive_funding(session: WriteSession, body: ReceiveFunding) -> Fundin
         level_of_control=body.level_of_control,
         source_of_authority=body.source_of_authority,
         received_on=body.received_on,
+        participant_id=body.participant_id,
     )
-    _fill(document, body, await reader_of(session, session.actor))
+    reader = await reader_of(session, session.actor)
+    _fill(document, body, reader)
     mistakes = (
+        *await _unknown_participant(session, body.participant_id, reader),
         *rules.check_funding(facts(document, account), body.order_method),
         *rules.check_first_authority(body.source_of_authority, body.amount),
     )
@@ -100,15 +131,26 @@ async def receive_funding(session: WriteSession, body: ReceiveFunding) -> Fundin
     await session.flush()
     if body.amount is not None:
         posting = Posting(
-            kind="reimbursable order" if body.source_of_authority == "reimbursable order" else "authority received",
+            kind=rules.first_kind(body.source_of_authority),
             amount=body.amount,
             effective_on=body.received_on,
             funding_document_id=document.id,
             document_number=body.number,
             document_on=body.received_on,
+            participant_id=body.participant_id,
+            receipt_law=body.order_law if body.source_of_authority == "partner advance" else None,
         )
         await post_entries(session, [posting])
     return FundingDocumentId(document.id)
+
+
+async def _unknown_participant(session: WriteSession, participant_id: int | None, reader: Reader) -> list[Mistake]:
+    if participant_id is None:
+        return []
+    asked = select(Participant.id).where(Participant.id == participant_id, visible_to(reader, Participant))
+    if await session.scalar(asked) is not None:
+        return []
+    return [Mistake("participant_id", "There is no participant with this number.", str(participant_id))]
 
 
 @command("funding.revise", permission="ledger.post", sunset="goes on")

@@ -1,23 +1,26 @@
 """Entries: posted one by one or many as one statement, reversed, or recorded as what has already happened."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import select
 
 from pipir.features.ledger import rules
-from pipir.features.ledger.commands.batch import Batch, Posting
+from pipir.features.ledger.commands.batch import TAKEN, Batch, Posting, act_of
 from pipir.features.ledger.commands.judging import hold_limits, judge, warn_of_contract_changes
 from pipir.features.ledger.commands.storing import store
 from pipir.features.ledger.rules import Basis, Contribution, Flag, Kind, OrderMethod
 from pipir.features.ledger.tables import LedgerEntry, may_see
 from pipir.features.people.queries import reader_of
 from pipir.kernel.command import command
-from pipir.kernel.errors import NotFound
+from pipir.kernel.errors import Mistake, NotFound
 from pipir.kernel.ids import EntryId, RecordNumber
 from pipir.kernel.money import Dollars
+from pipir.kernel.parsing import whichever
 from pipir.kernel.text import Line, Prose, Reason
+from pipir.statute.load import the_statute
 from pipir.store.doors import WriteSession
 
 
@@ -63,6 +66,11 @@ class PostEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     new_start: bool = False
     because: Prose | None = None
 
+    @staticmethod
+    def wrong_in(read: Mapping[str, Any], unread: Collection[str]) -> Iterable[Mistake]:
+        """What an entry must state and does not, as far as it could be read."""
+        return wrong_in_entry(read, unread)
+
 
 class ReverseEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The reversal of an entry: its own day, and why."""
@@ -101,6 +109,38 @@ class RecordIncurred(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     need: Reason | None = None
     basis: Basis | None = None
     because: Prose | None = None
+
+    @staticmethod
+    def wrong_in(read: Mapping[str, Any], unread: Collection[str]) -> Iterable[Mistake]:
+        """What the entry must state and does not, as far as it could be read."""
+        return wrong_in_entry(read, unread)
+
+
+def wrong_in_entry(read: Mapping[str, Any], unread: Collection[str]) -> list[Mistake]:
+    """What an entry must state and does not, of the fields that could be read; `unread` are those that could not."""
+    for name, choices in (("kind", rules.KINDS), ("flag", rules.FLAGS)):
+        if name in unread:
+            others = {*unread} - {name}
+            return whichever([wrong_in_entry({**read, name: each}, others) for each in choices])
+    posting = Posting(**{"effective_on": _SOME_DAY, "amount": _SOME_AMOUNT, **read})
+    values = {name: read.get(name) for name in TAKEN}
+    names = "adjusts_entry_id" in unread or posting.adjusts_entry_id is not None
+    counts = "counter_entry_id" in unread or posting.counter_entry_id is not None
+    # What it names is not looked up: it is taken for what it should be, and for what gives the entry what it lacks.
+    act = msgspec.structs.replace(
+        act_of(posting, values, None, None),
+        names=rules.MAY_NAME.get(posting.kind) if names else None,
+        counter=rules.COUNTERS.get(posting.kind) if counts else None,
+        alone=not counts,
+        has_funding=names or values["funding_document_id"] is not None,
+        has_participant=values["participant_id"] is not None or "participant_id" in unread,
+    )
+    taken = {name for name in TAKEN if names and values[name] is None}
+    return [each for each in rules.missing(act, the_statute()) if each.where not in taken]
+
+
+_SOME_DAY: Final = date(2000, 1, 1)
+_SOME_AMOUNT: Final = Dollars("1.00")
 
 
 @command("ledger.post", permission="ledger.post", sunset="obligation")

@@ -26,8 +26,10 @@ def judge(batch: Batch) -> None:
         found = rules.judge(act, funding, law, today=today, recorded_on=batch.session.recorded_on(act.effective_on))
         reversed_before: tuple[Refused, ...] = ()
         reverser = batch.reversed_by.get(known.adjusts_entry_id or 0)
-        # A reversal that comes later in the same batch is judged by what it leaves, not here.
-        if not act.reversal and reverser is not None and reverser < known.number:
+        # A reversal that comes later in the same batch is judged by what it leaves, not here. A closing cancels what is
+        # left of an obligation, by an adjustment that was not reversed with it, whether or not that one stands.
+        stands = reverser is None or reverser > known.number
+        if not (act.reversal or stands or act.kind == "closing"):
             reversed_before = (
                 Refused(
                     f"Entry {known.adjusts_entry_id}, which this one names, was reversed by entry {reverser}.",

@@ -29,6 +29,7 @@ class Known(msgspec.Struct, frozen=True):
     effective_on: date
     incurred: bool
     closed_account_id: int | None = None
+    counter_entry_id: int | None = None
 
     @property
     def base_kind(self) -> str:
@@ -54,6 +55,7 @@ KNOWN_COLUMNS = (
     LedgerEntry.effective_on,
     LedgerEntry.incurred,
     LedgerEntry.closed_account_id,
+    LedgerEntry.counter_entry_id,
 )
 
 _IDS = ARRAY(BigInteger())

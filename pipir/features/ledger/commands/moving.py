@@ -1,11 +1,13 @@
 """What posts several entries as one act: authority that moves between documents, balances that are cancelled."""
 
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
+from typing import Any
 
 import msgspec
 
 from pipir.features.ledger.commands.batch import Posting
-from pipir.features.ledger.commands.entries import post_entries
+from pipir.features.ledger.commands.entries import post_entries, wrong_in_entry
 from pipir.features.ledger.queries import closing
 from pipir.features.ledger.tables import AccountId, TreasuryAccount
 from pipir.features.people.queries import reader_of
@@ -35,6 +37,16 @@ class MoveAuthority(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     document_number: Line | None = None
     document_on: date | None = None
     because: Prose | None = None
+
+    @staticmethod
+    def wrong_in(read: Mapping[str, Any], unread: Collection[str]) -> Iterable[Mistake]:
+        """What is wrong with a movement of authority, as far as it could be read."""
+        some = {"from_document_id": 0, "amount": Dollars("1.00"), "effective_on": date.max}
+        given = {name: "said" for name in ("transfer_law", "approval") if name in unread}
+        body = MoveAuthority(**{**some, **given, **read})
+        shared = {name: read[name] for name in ("amount", "effective_on") if name in read}
+        of_entry = wrong_in_entry({"kind": "transfer out", **shared}, ())
+        return [*(each for each in of_entry if each.where in shared), *([] if given else _mistakes(body))]
 
 
 class CloseBalances(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

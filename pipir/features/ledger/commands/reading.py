@@ -22,12 +22,12 @@ from pipir.store.doors import ReadSession, WriteSession
 _KNOWN: Final = """
     e.id, e.kind, e.reversed_kind, e.amount, e.funding_document_id, e.project_id, e.participant_id,
     e.program_authority, e.other_authority, e.continuation_id, e.adjusts_entry_id, e.effective_on, e.incurred,
-    e.closed_account_id
+    e.closed_account_id, e.counter_entry_id
 """
 # The columns of a funding document that the rules need; after them its account's symbol, day of closing and title.
 _FUNDING: Final = (
     *("number", "level_of_control", "source_of_authority", "through_on", "cr_amount", "order_law"),
-    *("order_accepted_on", "excepted_basis", "period_from", "period_until", "received_on", "until"),
+    *("order_accepted_on", "excepted_basis", "period_from", "period_until", "received_on", "until", "participant_id"),
 )
 # What an entry takes from the one that it names is looked up with it.
 # The signatures of an account's months from a day on that no later one supersedes. What a warning says stands with its
@@ -251,7 +251,7 @@ async def signatures(session: ReadSession) -> dict[int, list[Any]]:
 def _funding(columns: Any) -> Funding:
     (
         number, level, source, through_on, cr_amount, order_law, order_accepted_on, excepted_basis, period_from,
-        period_until, received_on, until, symbol, closed_on, title, signed,
+        period_until, received_on, until, participant_id, symbol, closed_on, title, signed,
     ) = columns  # fmt: skip
     return Funding(
         number=number,
@@ -267,6 +267,7 @@ def _funding(columns: Any) -> Funding:
         period_until=period_until,
         received_on=received_on,
         until=until,
+        participant_id=participant_id,
         account_title=title,
         signed=tuple(
             SignedMonth(month, source_name, washington_day(at), office) for month, source_name, at, office in signed

@@ -297,7 +297,7 @@ async def _entry_form(frame: Frame, db: Database, caller: Caller, form: Form[com
             "text",
             "receipt_law",
             "Law of the receipt",
-            "Authority received from a country: the law that lets the Department credit its cash.",
+            "Authority received from a country, or its advance: the law that lets the Department credit its cash.",
         ),
         Field(
             "text",
@@ -424,6 +424,11 @@ async def _reverse_form(
         shown = (await queries.entry(session, caller.reader, entry_id)).entry
     lead = f"{shown.kind.capitalize()} of {dollars(shown.amount)}, effective {shown.effective_on.day} "
     f"{shown.effective_on:%b %Y}. It stays in the record; the reversal takes it out of the totals from its own day on."
+    if shown.counter_entry_id is not None:
+        lead += (
+            f" Entry {shown.counter_entry_id} took the authority out and is not reversed with it: reverse that one "
+            "too, or bring the authority in anew; until then it stands among the exceptions."
+        )
     fields = (
         Field("date", "effective_on", "Effective day of the reversal", required=True),
         Field("area", "because", "Why it is reversed", required=True),

@@ -22,7 +22,7 @@ from pipir.web.acts import words
 
 STAGES: Final[Choices] = (
     ("authority", "Authority received"),
-    ("ordered", "Customers' orders"),
+    ("ordered", "Customers' orders and partners' advances"),
     ("committed", "Committed"),
     ("obligated", "Obligated"),
     ("obligated_1253", "Obligated under section 1253"),

@@ -14,9 +14,9 @@ from pipir.features.ledger.pages.forms import (
     STATES,
     Choices,
     Field,
+    entry_choices,
     form_page,
     number_of,
-    pairs,
 )
 from pipir.features.ledger.queries import Chosen
 from pipir.features.trail.queries import TrailView, history
@@ -35,7 +35,7 @@ from pipir.web.pages import Frame, ListView
 _COLUMNS: Final = fields(
     "id", "number", "symbol", "account_title", "state", "title", "level_of_control", "source_of_authority",
     "source_citation", "through_on", "cr_amount", "order_law", "order_accepted_on",
-    "order_method", "excepted_basis", "purpose",
+    "order_method", "participant", "excepted_basis", "purpose",
     "period_from", "period_until", "received_on", "until", "ended_because", "authority", "committed",
     "obligated", "expended", "unliquidated", "available", "marking", "exercise",
 )  # fmt: skip
@@ -160,7 +160,7 @@ async def new_funding(
     frame: NamedDependency[Frame], db: NamedDependency[Database], caller: NamedDependency[Caller]
 ) -> Response[bytes]:
     """The empty form of a funding document."""
-    return await _funding_form(frame, db, Form(commands.ReceiveFunding, {"marking": "CUI"}), None)
+    return await _funding_form(frame, db, caller, Form(commands.ReceiveFunding, {"marking": "CUI"}), None)
 
 
 @post("/ledger/funding/new", opt=allow(commands.receive_funding), status_code=303)
@@ -179,7 +179,7 @@ async def receive_funding(
             document_id = await commands.receive_funding(session, body)
             answer = see_other(session, f"/ledger/funding/{document_id}")
         return answer
-    return await _funding_form(frame, db, form, None)
+    return await _funding_form(frame, db, caller, form, None)
 
 
 @get("/ledger/funding/{document_id:int}", opt=allow("ledger.read"))
@@ -203,7 +203,7 @@ async def funding_to_revise(
     """The filled form of a funding document."""
     async with db.read() as session:
         view = await queries.funding(session, caller.reader, FundingDocumentId(document_id))
-    return await _funding_form(frame, db, Form.of(commands.ReviseFunding, view), view)
+    return await _funding_form(frame, db, caller, Form.of(commands.ReviseFunding, view), view)
 
 
 @post("/ledger/funding/{document_id:int}/revise", opt=allow(commands.revise_funding), status_code=303)
@@ -223,7 +223,7 @@ async def revise_funding(
         return see_other(None, f"/ledger/funding/{document_id}")
     async with db.read() as session:
         view = await queries.funding(session, caller.reader, FundingDocumentId(document_id))
-    return await _funding_form(frame, db, form, view)
+    return await _funding_form(frame, db, caller, form, view)
 
 
 @post("/ledger/funding/{document_id:int}/end", opt=allow(commands.end_funding), status_code=303)
@@ -272,12 +272,12 @@ async def _funding_page(
 
 
 async def _funding_form(
-    frame: Frame, db: Database, form: Form[Any], view: queries.FundingView | None
+    frame: Frame, db: Database, caller: Caller, form: Form[Any], view: queries.FundingView | None
 ) -> Response[bytes]:
     async with db.read() as session:
-        choices = pairs(await queries.account_choices(session))
+        choices = await entry_choices(session, caller)
     of_new = (
-        Field("select", "account_id", "Treasury account", required=True, options=choices),
+        Field("select", "account_id", "Treasury account", required=True, options=choices["account"]),
         Field(
             "select",
             "level_of_control",
@@ -296,6 +296,13 @@ async def _funding_form(
         ),
         Field("money", "amount", "Authority that it gives", "Blank in a lapse. It becomes the document's first entry."),
         Field("date", "received_on", "Received on", required=True),
+        Field(
+            "select",
+            "participant_id",
+            "Partner advance: whose money it is",
+            "What is obligated for a partner stays within what it made available itself.",
+            options=choices["participant"],
+        ),
     )
     fields = (
         Field("text", "number", "Number", required=True),
@@ -307,7 +314,12 @@ async def _funding_form(
         Field("text", "source_citation", "Act or resolution", "Its citation, where there is one."),
         Field("date", "through_on", "Continuing resolution: through"),
         Field("money", "cr_amount", "Continuing resolution: apportioned amount"),
-        Field("text", "order_law", "Reimbursable order: its law", "Such as 31 U.S.C. 1535."),
+        Field(
+            "text",
+            "order_law",
+            "Reimbursable order or partner advance: its law",
+            "Such as 31 U.S.C. 1535; of an advance the law that lets the Department credit it: 22 U.S.C. 2767(d).",
+        ),
         Field("date", "order_accepted_on", "Reimbursable order: accepted on"),
         Field(
             "select",

@@ -243,7 +243,7 @@ def _stage_charts(total: queries.Figures) -> tuple[Chart | None, Chart | None]:
         return None, None
     stages = (
         ("Authority received", total.authority),
-        *((("By customers' orders, never added", total.ordered),) if total.ordered else ()),
+        *((("By orders and advances, never added", total.ordered),) if total.ordered else ()),
         ("Committed or obligated", total.committed + total.obligated),
         ("Obligated", total.obligated),
         ("Expended", total.expended),

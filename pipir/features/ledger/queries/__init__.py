@@ -23,6 +23,7 @@ from pipir.features.ledger.queries.entries import (
     LegView,
     entry,
     exceptions,
+    left_out,
     list_entries,
     sorts_of,
 )
@@ -112,6 +113,7 @@ __all__ = [
     "funding",
     "funding_choices",
     "law_lines",
+    "left_out",
     "list_accounts",
     "list_entries",
     "list_funding",

@@ -218,7 +218,7 @@ _DAYS: Final = f"""
     with expected as (
         select s.funding_document_id, s.effective_on,
                coalesce(sum(s.signed) filter (where s.kind in ('authority received', 'transfer in', 'reprogramming in',
-                                                      'reimbursable order')), 0)
+                                                      'reimbursable order', 'partner advance')), 0)
                - coalesce(sum(s.signed) filter (where s.kind in ('authority withdrawn', 'transfer out',
                                                         'reprogramming out', 'closing')), 0) as authority,
                coalesce(sum(s.signed) filter (where s.kind = 'commitment'), 0)
@@ -305,7 +305,7 @@ _COUNTED: Final = (*_MEASURES, "count")
 # under each. The totals of months and years add up to those of the months in which entries were posted.
 _TOTALS: Final = f"""
     with seen as (
-        select s.*, f.account_id, f.source_of_authority = 'reimbursable order' as on_order,
+        select s.*, f.account_id, f.source_of_authority in ('reimbursable order', 'partner advance') as on_order,
                s.audience & coalesce(f.audience, -1) & coalesce(p.audience, -1) & coalesce(c.audience, -1) as sight
         from ledger_sum_now s
         left join funding_document f on f.id = s.funding_document_id
@@ -323,7 +323,7 @@ _TOTALS: Final = f"""
                cast(100 * case kind when 'expenditure' then amount when 'refund' then -amount else 0 end as bigint)
                    as expended,
                cast(100 * case kind when 'partner contribution' then amount else 0 end as bigint) as contributed,
-               cast(100 * case when kind = 'reimbursable order' then amount
+               cast(100 * case when kind in ('reimbursable order', 'partner advance') then amount
                            when kind = 'closing' and on_order then -amount else 0 end as bigint) as ordered
         from seen
     ), stages as (

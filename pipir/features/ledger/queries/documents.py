@@ -4,12 +4,13 @@ from datetime import date
 from typing import Any
 
 import msgspec
-from sqlalchemy import RowMapping, Select, func, or_, select, true
+from sqlalchemy import RowMapping, Select, and_, func, or_, select, true
 
 from pipir.features.ledger import rules
 from pipir.features.ledger.queries.choices import Choice
 from pipir.features.ledger.queries.figures import net, seen
 from pipir.features.ledger.tables import FundingDocument, LedgerSum, TreasuryAccount
+from pipir.features.participants.tables import Participant
 from pipir.kernel.calendar import fiscal_year, fiscal_year_bounds
 from pipir.kernel.errors import Invalid, Mistake, NotFound
 from pipir.kernel.ids import FundingDocumentId
@@ -41,6 +42,8 @@ class FundingView(msgspec.Struct, frozen=True):
     order_law: str | None
     order_accepted_on: date | None
     order_method: str | None
+    participant_id: int | None
+    participant: str | None
     excepted_basis: str | None
     purpose: str
     period_from: date | None
@@ -151,7 +154,7 @@ def _fundings(reader: Reader) -> Select[Any]:
     # The figures of a document are those of all its entries that the reader may see, from the sums.
     figures = (
         select(
-            # A document has one or the other: what was received, or a customer's order.
+            # A document has one or the other: what was received, or a customer's order or a partner's advance.
             (net("authority") + net("ordered")).label("authority"),
             net("committed").label("committed"),
             net("obligated").label("obligated"),
@@ -167,6 +170,7 @@ def _fundings(reader: Reader) -> Select[Any]:
             TreasuryAccount.symbol,
             TreasuryAccount.title.label("account_title"),
             TreasuryAccount.closed_on,
+            Participant.name.label("participant"),
             figures.c.authority,
             figures.c.committed,
             figures.c.obligated,
@@ -174,6 +178,7 @@ def _fundings(reader: Reader) -> Select[Any]:
         )
         .join(TreasuryAccount, TreasuryAccount.id == FundingDocument.account_id)
         .join(figures, true())
+        .outerjoin(Participant, and_(Participant.id == FundingDocument.participant_id, visible_to(reader, Participant)))
         .where(visible_to(reader, FundingDocument))
     )
 

@@ -462,6 +462,32 @@ _NAMES: Final[dict[str, SQLColumnExpression[Any]]] = {
 }
 
 
+async def left_out(session: ReadSession, reader: Reader, *, limit: int = DEFAULT_LIMIT) -> tuple[EntryView, ...]:
+    """Authority that was taken out of a document and that nothing brings in, the oldest first.
+
+    What left for an account outside of this ledger is there.
+    """
+    into, back = aliased(LedgerEntry), aliased(LedgerEntry)
+    brought_in = (
+        select(into.id)
+        .outerjoin(back, back.reverses_entry_id == into.id)
+        .where(into.counter_entry_id == LedgerEntry.id, into.kind != rules.REVERSAL, back.id.is_(None))
+    )
+    rows = await session.execute(
+        entries(reader)
+        .where(
+            stages.KIND.in_(tuple(rules.COUNTERS.values())),
+            LedgerEntry.kind != rules.REVERSAL,
+            LedgerEntry.outside_account.is_(None),
+            _REVERSAL.id.is_(None),
+            ~brought_in.exists(),
+        )
+        .order_by(LedgerEntry.effective_on, LedgerEntry.id)
+        .limit(limit)
+    )
+    return tuple(entry_view(row) for row in rows.mappings())
+
+
 def entries(reader: Reader, stage: Stage | None = None) -> Select[Any]:
     """The entries that the reader may see, with the columns of a view first."""
     return _entries(stage).where(may_see(reader))

@@ -48,7 +48,7 @@ class Figures(msgspec.Struct, frozen=True):
 
     `obligated_1253` rests on section 1253, `obligated_other` on another authority; of these, `obligated_continuing`
     goes on under a continuation determination and is no total of the Initiative. `ordered` is authority by customers'
-    orders, which is never added to what was received. Partner money stands apart.
+    orders and partners' advances, which is no appropriation and never added to what was received.
     """
 
     authority: Dollars
@@ -71,20 +71,20 @@ async def statement_of(session: ReadSession, reader: Reader, chosen: Chosen = AL
 
 
 def on_order(document: Any) -> ColumnElement[bool]:
-    """Whether a funding document is a customer's order, by the column that holds its number."""
-    orders = select(FundingDocument.id).where(FundingDocument.source_of_authority == _ORDER)
+    """Whether a funding document is a customer's order or a partner's advance, by the column that holds its number."""
+    orders = select(FundingDocument.id).where(FundingDocument.source_of_authority.in_(_ORDERS))
     found: ColumnElement[bool] = document.in_(orders)
     return found
 
 
 # In the text, as each kind of an index is.
-_ORDER: Final[ColumnElement[str]] = literal_column("'reimbursable order'")
+_ORDERS: Final[tuple[ColumnElement[str], ...]] = tuple(literal_column(f"'{each}'") for each in rules.NO_APPROPRIATION)
 
 
 def counts(measure: str, kind: Any, ordered: ColumnElement[bool]) -> ColumnElement[bool] | None:
     """What else an entry of a measure's kinds has to be, for it to count there; None where nothing is asked.
 
-    `ordered` tells whether its document is a customer's order.
+    `ordered` tells whether its document is an order or an advance.
     """
     if measure not in ("authority", "ordered"):
         return None
@@ -94,7 +94,7 @@ def counts(measure: str, kind: Any, ordered: ColumnElement[bool]) -> ColumnEleme
 def moves(measure: str, kind: Any, amount: Any, drawn: Any, ordered: ColumnElement[bool]) -> ColumnElement[Any]:
     """What an amount of a kind adds to a measure, in SQL: rules.effect for many rows at once.
 
-    `ordered` tells whether its document is a customer's order; it is asked for closings alone.
+    `ordered` tells whether its document is an order or an advance; it is asked for closings alone.
     """
     plus, minus = rules.PLUS[measure], rules.MINUS[measure]
     found = [(kind.in_(plus), amount)]

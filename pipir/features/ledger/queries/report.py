@@ -4,7 +4,19 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import BigInteger, ColumnElement, Select, Subquery, cast, func, literal_column, select, text, union_all
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    Subquery,
+    cast,
+    false,
+    func,
+    literal_column,
+    select,
+    text,
+    union_all,
+)
 
 from pipir.features.ledger import rules
 from pipir.features.ledger.queries.entries import EntryView, entries, entry_view
@@ -87,6 +99,7 @@ async def report_lines(
         Participant.name,
         TreasuryAccount.symbol,
         TreasuryAccount.title,
+        each.c.advanced,
         each.c.program_authority,
         each.c.continues,
     )
@@ -103,7 +116,20 @@ async def report_lines(
     kinds: dict[str | None, str | None] = {None: None}
     rests: dict[str | None, tuple[str | None, bool]] = {}
     found = []
-    for *named, symbol, title, authority, continues, received, committed, obligated, expended, given, exercise in rows:
+    for (
+        *named,
+        symbol,
+        title,
+        advanced,
+        authority,
+        continues,
+        received,
+        committed,
+        obligated,
+        expended,
+        given,
+        exercise,
+    ) in rows:
         if title not in kinds:
             kinds[title] = rules.kind_of_appropriation(title)
         if authority not in rests:
@@ -122,7 +148,7 @@ async def report_lines(
                 country_name,
                 symbol,
                 title,
-                kinds[title],
+                None if advanced else kinds[title],
                 authority,
                 citation,
                 under_1253,
@@ -171,13 +197,15 @@ def _by_numbers(reader: Reader, first_year: int, last_year: int, quarters: Seque
         )
 
     each = union_all(of(FoldedSum), of(LedgerPending)).subquery("sums")
-    ordered = FundingDocument.source_of_authority == "reimbursable order"
+    ordered = FundingDocument.source_of_authority.in_(rules.NO_APPROPRIATION)
     keys = (
         each.c.fiscal_year,
         each.c.quarter,
         each.c.project_id,
         each.c.participant_id,
         FundingDocument.account_id,
+        # What partners advanced charges no appropriation of the account that it lies in.
+        func.coalesce(FundingDocument.source_of_authority == "partner advance", false()).label("advanced"),
         each.c.program_authority,
         each.c.continues,
     )

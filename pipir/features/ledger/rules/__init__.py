@@ -51,6 +51,7 @@ from pipir.features.ledger.rules.kinds import (
     MAY_NAME,
     MINUS,
     NAMES,
+    NO_APPROPRIATION,
     ORDER_METHODS,
     PAYS_CLOSED,
     PLUS,
@@ -69,6 +70,7 @@ from pipir.features.ledger.rules.kinds import (
     Source,
     cents,
     effect,
+    first_kind,
     from_cents,
 )
 from pipir.features.ledger.rules.legs import CHART_SOURCE, CONTROLS, Control, Sides, sides
@@ -105,6 +107,7 @@ __all__ = [
     "MAY_NAME",
     "MINUS",
     "NAMES",
+    "NO_APPROPRIATION",
     "ORDER_METHODS",
     "PAYS_CLOSED",
     "PLUS",
@@ -145,6 +148,7 @@ __all__ = [
     "check_funding",
     "contract_changes",
     "effect",
+    "first_kind",
     "from_cents",
     "is_economy_act",
     "is_under_1253",

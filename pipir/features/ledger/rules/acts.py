@@ -39,6 +39,7 @@ class Funding(msgspec.Struct, frozen=True):
     source: str
     through_on: date | None = None
     cr_amount: Dollars | None = None
+    # Of an order or an advance: its law.
     order_law: str | None = None
     order_accepted_on: date | None = None
     excepted_basis: str | None = None
@@ -46,6 +47,8 @@ class Funding(msgspec.Struct, frozen=True):
     period_until: date | None = None
     received_on: date | None = None
     until: date | None = None
+    # Of a partner's advance: the country whose money it is.
+    participant_id: int | None = None
     account_title: str = ""
     # Of its account: the signatures that stand, of all who may read the document, by month.
     signed: tuple[SignedMonth, ...] = ()
@@ -77,6 +80,8 @@ class Act(msgspec.Struct, frozen=True):
     counter: str | None = None
     counter_symbol: str | None = None
     counter_amount: Dollars | None = None
+    # Of the reversal of authority that was brought in: the entry that took it out, which stands.
+    left_out: int | None = None
     # Whether a movement comes without its other end, the account elsewhere where that lies, and whether it is one that
     # is kept here.
     alone: bool = False
@@ -97,6 +102,7 @@ class Act(msgspec.Struct, frozen=True):
     because: str | None = None
     has_funding: bool = True
     has_participant: bool = False
+    participant_id: int | None = None
     flag: str | None = None
     evidence: str | None = None
 
@@ -125,9 +131,16 @@ _AUTHORITIES: Final[dict[str, frozenset[str]]] = {}
 
 def is_economy_act(order_law: str | None, statute: Statute) -> bool:
     """Whether an order rests on the Economy Act: what its performer does not obligate in time comes back."""
-    cited, law = (
-        re.sub(r"[^0-9a-z]", "", each.casefold()) for each in (order_law or "", statute.citation("economy-act"))
-    )
+    return _cites(order_law, statute.citation("economy-act"))
+
+
+def is_partner_advance(receipt_law: str | None, statute: Statute) -> bool:
+    """Whether a partner's money comes under the law by which it is made available in advance."""
+    return _cites(receipt_law, statute.citation("partner-advance"))
+
+
+def _cites(text: str | None, citation: str) -> bool:
+    cited, law = (re.sub(r"[^0-9a-z]", "", each.casefold()) for each in (text or "", citation))
     return law in cited
 
 

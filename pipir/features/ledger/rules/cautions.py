@@ -6,6 +6,7 @@ from pipir.features.ledger.rules.accounts import life, state_of
 from pipir.features.ledger.rules.acts import Act, Funding, is_economy_act
 from pipir.features.ledger.rules.kinds import GIVES, effect
 from pipir.kernel.calendar import fiscal_year, show_day
+from pipir.kernel.money import dollars
 from pipir.statute.model import Statute
 
 _GIVES_AWAY: Final = ("transfer out", "reprogramming out")
@@ -45,6 +46,17 @@ def of_evidence(act: Act, statute: Statute) -> tuple[str, ...]:
     return (
         f"The obligation is dated {show_day(act.effective_on)}, before its document ({show_day(signed)}): confirm what "
         f"bound on that day ({statute.citation('obligation-evidence')}).",
+    )
+
+
+def of_other_end(act: Act, statute: Statute) -> tuple[str, ...]:
+    """What to say of the reversal of authority that was brought in: what took it out stands, and stands alone."""
+    if not act.reversal or act.left_out is None:
+        return ()
+    return (
+        f"Entry {act.left_out}, which took this authority out, is not reversed with it: {dollars(act.amount)} lie in "
+        f"no funding document until entry {act.left_out} is reversed too, or another entry brings them in "
+        f"({statute.citation('funds-control')}).",
     )
 
 

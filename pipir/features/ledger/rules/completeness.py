@@ -10,6 +10,7 @@ from pipir.features.ledger.rules.kinds import (
     FLAGGED,
     MAY_NAME,
     NAMES,
+    NO_APPROPRIATION,
     PAYS_CLOSED,
     REPROGRAMMINGS,
     TRANSFERS,
@@ -36,6 +37,8 @@ def missing(act: Act, statute: Statute) -> tuple[Mistake, ...]:
         wrong.append(Mistake("funding_document_id", "Expected the funding document that this entry is charged to."))
     if kind == "partner contribution" and not act.has_participant:
         wrong.append(Mistake("participant_id", "Expected the participant whose contribution this is."))
+    if kind == "partner advance":
+        wrong += _missing_of_advance(act, statute)
     if kind == "obligation":
         wrong += _missing_of_obligation(act, statute)
     elif act.program_authority is not None and act.program_authority not in known_authorities(statute):
@@ -61,8 +64,9 @@ def _out_of_place(act: Act) -> list[Mistake]:
     if act.contribution_kind is not None and kind != "partner contribution":
         expected = "Only a partner contribution is in cash or in kind."
         wrong.append(Mistake("contribution_kind", expected, act.contribution_kind))
-    if act.receipt_law is not None and not (kind == "authority received" and act.has_participant):
-        expected = "Only authority received from a country names the law of its receipt."
+    received = kind == "partner advance" or (kind == "authority received" and act.has_participant)
+    if act.receipt_law is not None and not received:
+        expected = "Only authority received from a country and a partner's advance name the law of their receipt."
         wrong.append(Mistake("receipt_law", expected, act.receipt_law))
     if act.order_law is not None and kind != "obligation":
         expected = "Only an obligation is an order that is placed with another agency."
@@ -193,6 +197,20 @@ def _wrong_names(act: Act) -> list[Mistake]:
     return wrong
 
 
+def _missing_of_advance(act: Act, statute: Statute) -> list[Mistake]:
+    wrong: list[Mistake] = []
+    if not act.has_participant:
+        wrong.append(Mistake("participant_id", "Expected the participant whose money was advanced."))
+    if act.receipt_law is None:
+        expected = (
+            "Expected the law that lets the Department receive and credit the advance, such as "
+            f"{statute.citation('partner-advance')}; else it belongs in the Treasury "
+            f"({statute.citation('miscellaneous-receipts')})."
+        )
+        wrong.append(Mistake("receipt_law", expected))
+    return wrong
+
+
 def _missing_of_obligation(act: Act, statute: Statute) -> list[Mistake]:
     wrong: list[Mistake] = []
     known = known_authorities(statute)
@@ -275,11 +293,7 @@ def check_funding(funding: Funding, order_method: OrderMethod | None = None) -> 
         wrong.append(
             Mistake("through_on", "Only a continuing resolution has a through date and an apportioned amount.")
         )
-    if funding.source == "reimbursable order":
-        if not funding.order_law:
-            wrong.append(Mistake("order_law", "Expected the law that the order rests on, such as 31 U.S.C. 1535."))
-    elif funding.order_law or funding.order_accepted_on:
-        wrong.append(Mistake("order_law", "Only a reimbursable order has a law of its own and an acceptance date."))
+    wrong += _wrong_of_no_appropriation(funding)
     if order_method is not None and funding.source != "reimbursable order":
         expected = "Only of a reimbursable order it is said whether it is a direct cite or reimbursable."
         wrong.append(Mistake("order_method", expected, order_method))
@@ -296,6 +310,32 @@ def check_funding(funding: Funding, order_method: OrderMethod | None = None) -> 
             )
         )
     return tuple(wrong)
+
+
+def _wrong_of_no_appropriation(funding: Funding) -> list[Mistake]:
+    """What is wrong with what a customer's order or a partner's advance states, or another document in its place."""
+    wrong: list[Mistake] = []
+    if funding.source == "reimbursable order" and not funding.order_law:
+        wrong.append(Mistake("order_law", "Expected the law that the order rests on, such as 31 U.S.C. 1535."))
+    elif funding.source == "partner advance" and not funding.order_law:
+        expected = "Expected the law that lets the Department credit the advance, such as 22 U.S.C. 2767(d)."
+        wrong.append(Mistake("order_law", expected))
+    elif funding.source not in NO_APPROPRIATION and funding.order_law:
+        expected = "Only a reimbursable order and a partner advance have a law of their own."
+        wrong.append(Mistake("order_law", expected, funding.order_law))
+    if funding.order_accepted_on is not None and funding.source != "reimbursable order":
+        expected = "Only a reimbursable order has an acceptance date."
+        wrong.append(Mistake("order_accepted_on", expected, funding.order_accepted_on.isoformat()))
+    if funding.source == "partner advance":
+        if funding.participant_id is None:
+            wrong.append(Mistake("participant_id", "Expected the participant whose money it holds."))
+        if funding.level == "target":
+            expected = "What is obligated for a partner stays within its advance by law; a target would only warn."
+            wrong.append(Mistake("level_of_control", expected, funding.level))
+    elif funding.participant_id is not None:
+        expected = "Only a partner advance names the participant whose money it holds."
+        wrong.append(Mistake("participant_id", expected, str(funding.participant_id)))
+    return wrong
 
 
 def _a(noun: str | None) -> str:

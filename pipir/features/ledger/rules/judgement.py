@@ -6,8 +6,17 @@ from datetime import date
 from pipir.features.law import rules as law
 from pipir.features.ledger.rules import cautions
 from pipir.features.ledger.rules.accounts import Life, life, purpose_of, state_of
-from pipir.features.ledger.rules.acts import Act, Findings, Funding, known_authorities
-from pipir.features.ledger.rules.kinds import GIVES, REPROGRAMMINGS, REVERSAL, TAKES, TRANSFERS, cents
+from pipir.features.ledger.rules.acts import Act, Findings, Funding, is_partner_advance, known_authorities
+from pipir.features.ledger.rules.kinds import (
+    GIVES,
+    NO_APPROPRIATION,
+    REPROGRAMMINGS,
+    REVERSAL,
+    TAKES,
+    TRANSFERS,
+    cents,
+    first_kind,
+)
 from pipir.kernel.calendar import fiscal_year, show_day
 from pipir.kernel.errors import Refused
 from pipir.kernel.money import Dollars, dollars
@@ -40,7 +49,9 @@ def judge_alone(act: Act, statute: Statute, *, today: date, recorded_on: date | 
     always = _of_days(act, statute, today)
     refused, told = _of_authority(act, statute, recorded_on or today)
     return Findings(
-        (*always, *_of_evidence(act, statute), *refused), (*cautions.of_evidence(act, statute), *told), tuple(always)
+        (*always, *_of_evidence(act, statute), *refused),
+        (*cautions.of_evidence(act, statute), *told, *cautions.of_other_end(act, statute)),
+        tuple(always),
     )
 
 
@@ -60,6 +71,8 @@ def charge_of(act: Act) -> Act:
         named_on=act.named_on if act.kind == "deobligation" else None,
         # A closing that names an obligation cancels what was obligated.
         names=act.names if act.kind == "closing" else None,
+        # A partner's advance is for that partner's share.
+        participant_id=act.participant_id if act.kind == "partner advance" else None,
     )
 
 
@@ -136,6 +149,16 @@ def _of_evidence(act: Act, statute: Statute) -> list[Refused]:
                 "cash: without one the money belongs in the Treasury.",
                 citation=statute.citation("miscellaneous-receipts"),
                 way_out="Name the law of the receipt, or enter the amount as a partner contribution, a memorandum.",
+            )
+        ]
+    if act.kind == "authority received" and is_partner_advance(act.receipt_law, statute):
+        return [
+            Refused(
+                "What a partner makes available in advance pays for its own share and charges no appropriation; it "
+                "does not raise the authority of one.",
+                citation=statute.citation("partner-advance"),
+                way_out="Receive a funding document whose source is a partner advance, and charge the partner's share "
+                "to it.",
             )
         ]
     return []
@@ -224,19 +247,63 @@ def _of_performance(act: Act, funding: Funding, statute: Statute) -> list[Refuse
 
 
 def _of_order(act: Act, funding: Funding, statute: Statute) -> list[Refused]:
-    """A customer's order stays what it is: its authority neither moves away nor is withdrawn as an appropriation."""
+    """What is no appropriation stays what it is: it neither moves away nor is withdrawn as one."""
     moved = act.kind in (*TRANSFERS, *REPROGRAMMINGS)
-    if funding.source != "reimbursable order" or act.reversal or not (moved or act.kind == "authority withdrawn"):
+    if funding.source not in NO_APPROPRIATION or act.reversal or not (moved or act.kind == "authority withdrawn"):
         return []
+    if funding.source == "partner advance":
+        elsewhere = "Let the partner make an advance for the other document."
+        lowered = "Enter what remains of the advance as a partner advance, then reverse the entry of the larger one."
+    else:
+        elsewhere = "Let the customer place an order for the other document."
+        lowered = "Enter what remains of the order as a reimbursable order, then reverse the entry of the larger one."
     return [
         Refused(
-            f"{funding.number} is an order of a customer and no appropriation: it takes no {act.kind}.",
-            citation=funding.order_law or statute.citation("economy-act"),
-            way_out="Let the customer place an order for the other document."
-            if moved
-            else "Enter what remains of the order as a reimbursable order, then reverse the entry of the larger one.",
+            f"{funding.number} is {_of_whom(funding)} and no appropriation: it takes no {act.kind}.",
+            citation=_law_of(funding, statute),
+            way_out=elsewhere if moved else lowered,
         )
     ]
+
+
+def _of_whom(funding: Funding) -> str:
+    return "an advance of a partner" if funding.source == "partner advance" else "an order of a customer"
+
+
+def _law_of(funding: Funding, statute: Statute) -> str:
+    if funding.source == "partner advance":
+        return statute.citation("partner-advance")
+    return funding.order_law or statute.citation("economy-act")
+
+
+def _of_first_hand(act: Act, funding: Funding, statute: Statute) -> list[Refused]:
+    """What gives a document its authority has the kind of its source; a partner's advance is that partner's own."""
+    if act.reversal or act.kind not in ("authority received", *NO_APPROPRIATION):
+        return []
+    wanted = first_kind(funding.source)
+    if act.kind != wanted:
+        if wanted != "authority received":
+            said = f"{funding.number} is {_of_whom(funding)}; its authority is entered as a {wanted}."
+            way_out = f"Enter it as a {wanted}."
+        elif act.kind == "partner advance":
+            said = f"{funding.number} is no partner advance; only such a document takes one."
+            way_out = "Enter the advance as a funding document of its own, with its partner and its law."
+        else:
+            said = f"{funding.number} is no reimbursable order; only such a document takes one."
+            way_out = "Enter the order as a funding document of its own, with its law and its acceptance."
+        advance = "partner advance" in (act.kind, wanted)
+        citation = statute.citation("partner-advance") if advance else _law_of(funding, statute)
+        return [Refused(said, citation=citation, way_out=way_out)]
+    if act.kind == "partner advance" and act.participant_id != funding.participant_id:
+        return [
+            Refused(
+                f"{funding.number} holds the advance of another partner: what is obligated for each stays within what "
+                "it made available itself.",
+                citation=statute.citation("partner-advance"),
+                way_out="Enter the advance as a funding document of its own.",
+            )
+        ]
+    return []
 
 
 def _of_closing(act: Act, symbol: str, days: Life, statute: Statute, today: date) -> list[Refused]:
@@ -279,10 +346,10 @@ def _of_closed_charge(act: Act, funding: Funding, statute: Statute) -> tuple[lis
                 way_out="Charge the account itself; in an expired one an upward adjustment names its obligation.",
             )
         ], []
-    if funding.source == "reimbursable order":
+    if funding.source in NO_APPROPRIATION:
         return [
             Refused(
-                f"{funding.number} is an order of a customer and no appropriation; it pays nothing of closed account "
+                f"{funding.number} is {_of_whom(funding)} and no appropriation; it pays nothing of closed account "
                 f"{closed.symbol}.",
                 citation=citation,
                 way_out="Charge a document of a current appropriation of the same purpose.",
@@ -338,27 +405,7 @@ def _of_document(act: Act, funding: Funding, statute: Statute) -> list[Refused]:
                 way_out="Enter the act or resolution that ends the lapse as a funding document of its own.",
             )
         )
-    ordered = funding.source == "reimbursable order"
-    if (
-        not act.reversal
-        and ordered != (act.kind == "reimbursable order")
-        and act.kind
-        in (
-            "authority received",
-            "reimbursable order",
-        )
-    ):
-        refusals.append(
-            Refused(
-                f"{funding.number} is an order of a customer; its authority is entered as a reimbursable order."
-                if ordered
-                else f"{funding.number} is no reimbursable order; only such a document takes one.",
-                citation=funding.order_law or statute.citation("economy-act"),
-                way_out="Enter it as a reimbursable order."
-                if ordered
-                else "Enter the order as a funding document of its own, with its law and its acceptance.",
-            )
-        )
+    refusals += _of_first_hand(act, funding, statute)
     if not new or act.kind != "obligation":
         return refusals
     if funding.source == "none" and not funding.excepted_basis:

@@ -16,6 +16,7 @@ Kind = Literal[
     "reprogramming out",
     "reprogramming in",
     "reimbursable order",
+    "partner advance",
     "commitment",
     "decommitment",
     "obligation",
@@ -31,8 +32,12 @@ REVERSAL: Final = "reversal"
 ALL_KINDS: Final = (*KINDS, REVERSAL)
 Level = Literal["appropriation", "apportionment", "allocation", "allotment", "suballotment", "target"]
 LEVELS: Final[tuple[Level, ...]] = get_args(Level)
-Source = Literal["regular act", "continuing resolution", "reimbursable order", "none"]
+Source = Literal["regular act", "continuing resolution", "reimbursable order", "partner advance", "none"]
 SOURCES: Final[tuple[Source, ...]] = get_args(Source)
+# What such a document gives is no appropriation of the United States: totals keep it apart, and it stays what it is.
+# Each is entered as a kind of its own name; every other document's authority is received.
+_FIRST_KINDS: Final[Mapping[str, Kind]] = {each: each for each in ("reimbursable order", "partner advance")}
+NO_APPROPRIATION: Final = tuple(_FIRST_KINDS)
 # Who is charged under an order: as a direct cite the requester's account itself, else the performer's, which is repaid.
 OrderMethod = Literal["direct cite", "reimbursable"]
 ORDER_METHODS: Final[tuple[OrderMethod, ...]] = get_args(OrderMethod)
@@ -48,7 +53,7 @@ TRANSFERS: Final = ("transfer out", "transfer in")
 REPROGRAMMINGS: Final = ("reprogramming out", "reprogramming in")
 # The movement that brings in what another one took out.
 COUNTERS: Final[Mapping[str, str]] = {"transfer in": "transfer out", "reprogramming in": "reprogramming out"}
-GIVES: Final = ("authority received", "transfer in", "reprogramming in", "reimbursable order")
+GIVES: Final = ("authority received", "transfer in", "reprogramming in", *NO_APPROPRIATION)
 TAKES: Final = ("authority withdrawn", "transfer out", "reprogramming out")
 
 # What a dollar of each kind adds to authority, commitments, obligations, expenditures; a reversal does the opposite.
@@ -60,8 +65,9 @@ _MOVES: Final[Mapping[str, tuple[int, int, int, int]]] = {
     "transfer in": (1, 0, 0, 0),
     "reprogramming out": (-1, 0, 0, 0),
     "reprogramming in": (1, 0, 0, 0),
-    # A customer's order is authority of the document that it came by; totals keep it apart from appropriations.
+    # A customer's order and a partner's advance are authority of the document that they came by alone.
     "reimbursable order": (1, 0, 0, 0),
+    "partner advance": (1, 0, 0, 0),
     "commitment": (0, 1, 0, 0),
     "decommitment": (0, -1, 0, 0),
     "obligation": (0, 0, 1, 0),
@@ -75,7 +81,7 @@ _MOVES: Final[Mapping[str, tuple[int, int, int, int]]] = {
 }
 PLUS: Final[Mapping[str, tuple[str, ...]]] = {
     "authority": ("authority received", "transfer in", "reprogramming in"),
-    "ordered": ("reimbursable order",),
+    "ordered": NO_APPROPRIATION,
     "committed": ("commitment",),
     "obligated": ("obligation", "upward adjustment"),
     "expended": ("expenditure",),
@@ -89,8 +95,8 @@ MINUS: Final[Mapping[str, tuple[str, ...]]] = {
     "expended": ("refund",),
     "contributed": (),
 }
-# A closing takes from what its document was given: from what was ordered where that is an order of a customer, and from
-# authority where it is not.
+# A closing takes from what its document was given: from what was ordered where that is no appropriation, and from
+# authority where it is one.
 BY_DOCUMENT: Final = "closing"
 # The kind of entry that each of these names; an obligation may name the commitment that it draws on, and a closing the
 # obligation whose unliquidated balance it cancels.
@@ -118,6 +124,11 @@ class Effect(msgspec.Struct, frozen=True):
     committed: int = 0
     obligated: int = 0
     expended: int = 0
+
+
+def first_kind(source: str) -> Kind:
+    """The kind of entry by which a document of a source has its authority."""
+    return _FIRST_KINDS.get(source, "authority received")
 
 
 def cents(amount: Dollars) -> int:

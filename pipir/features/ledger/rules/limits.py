@@ -95,7 +95,8 @@ def within_authority(
         f"{_money(found.used)} on {show_day(found.on)}; "
         f"its authority that day is {_money(found.limit)}."
     )
-    slug = _LEVEL_RULES.get(funding.level)
+    # What is obligated for a partner is held by the law of its advance, whatever level hands it on.
+    slug = "partner-advance" if funding.source == "partner advance" else _LEVEL_RULES.get(funding.level)
     if slug is None or funding.source == "none":
         why = "a target is a limit of management" if slug is None else "the lapse has no authority to be held against"
         return Findings(warnings=(*warnings, f"{figures} This warns only: {why}."))

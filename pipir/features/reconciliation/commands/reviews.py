@@ -1,7 +1,8 @@
 """Reviews of obligations that lie still: opened over all of them, answered one by one, looked at twice."""
 
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from sqlalchemy import insert, select, text
@@ -12,6 +13,8 @@ from pipir.features.people.tables import Office, Person
 from pipir.features.reconciliation import queries, rules
 from pipir.features.reconciliation.rules import Answer, Look
 from pipir.features.reconciliation.tables import ObligationReview, ReviewId, ReviewItem, ReviewItemId
+from pipir.kernel.calendar import washington_day
+from pipir.kernel.clock import heard
 from pipir.kernel.command import command
 from pipir.kernel.errors import Invalid, Mistake, NotFound, Refused
 from pipir.kernel.ids import RecordNumber
@@ -35,6 +38,18 @@ class OpenReview(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     days: Days | None = None
     least: Dollars | None = None
     due_on: date | None = None
+
+    @staticmethod
+    def wrong_in(read: Mapping[str, Any], unread: Collection[str]) -> Iterable[Mistake]:
+        """What of an opening could be read and is wrong, by the day of the request."""
+        now = heard()
+        if now is None:
+            return ()
+        today = washington_day(now)
+        as_of, due_on = read.get("as_of") or today, read.get("due_on") or today
+        if "as_of" in unread:
+            as_of = min(today, due_on)
+        return rules.wrong_opening(as_of, due_on, read.get("days") or 1, read.get("least") or Dollars("0.01"), today)
 
 
 class CloseReview(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -75,10 +90,9 @@ async def open_review(session: WriteSession, body: OpenReview) -> ReviewId:
     days = body.days or rules.dormant_days(law)
     due_on = body.due_on or queries.after(today, rules.answer_days(law))
     least = body.least if body.least is not None else Dollars("0.01")
-    rules.check_opening(as_of, due_on, days, today)
-    if least <= Dollars.zero():
-        wrong = Mistake("least", "Expected an amount above zero.", str(least))
-        raise Invalid("The review needs correcting.", mistakes=(wrong,))
+    mistakes = rules.wrong_opening(as_of, due_on, days, least, today)
+    if mistakes:
+        raise Invalid("The review needs correcting.", mistakes=tuple(mistakes))
     found = ObligationReview(
         title=body.title, as_of=as_of, days=days, least=least, due_on=due_on, opened_by=session.actor
     )

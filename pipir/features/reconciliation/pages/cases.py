@@ -105,6 +105,7 @@ class _ExceptionsPage:
     items: tuple[queries.ItemView, ...]
     item_pills: dict[str, str]
     differences: int
+    left_out: tuple[ledger.EntryView, ...]
     statement: ledger.Statement
     law: tuple[tuple[str, str, str], ...]
     may_record: bool
@@ -133,12 +134,14 @@ async def exceptions(
         cases = await queries.cases_of(session, reader, tuple(each.id for each in found.items))
         items = await queries.list_items(session, reader, limit=_SHOWN)
         to_post = await queries.list_review_items(session, reader, queries.ReviewItemFilter(to_post=True), limit=1)
+        left_out = await ledger.left_out(session, reader)
         counts = (
             *(
                 (kind.capitalize(), count, f"{_HERE}?kind={kind.replace(' ', '+').replace('/', '%2F')}")
                 for kind, count in await queries.open_cases(session, reader)
             ),
             ("Differences", items.total or 0, "/ledger/reconciliation/differences"),
+            ("Authority in no document", len(left_out), "#left-out"),
             ("To be deobligated", to_post.total or 0, "/ledger/reviews"),
         )
         page = _ExceptionsPage(
@@ -149,6 +152,7 @@ async def exceptions(
             items.items,
             ITEM_PILLS,
             items.total or 0,
+            left_out,
             await ledger.statement_of(session, reader),
             law_of(*_LAW),
             caller.may("ledger.record-incurred"),

@@ -28,11 +28,11 @@ from pipir.features.reconciliation.rules.reviews import (
     Answer,
     Look,
     answer_days,
-    check_opening,
     dormant_days,
     may_answer,
     may_look,
     state_of,
+    wrong_opening,
 )
 
 __all__ = [
@@ -59,7 +59,6 @@ __all__ = [
     "answer_days",
     "case_due",
     "check_as_of",
-    "check_opening",
     "dormant_days",
     "may_answer",
     "may_answer_item",
@@ -68,4 +67,5 @@ __all__ = [
     "may_step",
     "read_extract",
     "state_of",
+    "wrong_opening",
 ]

@@ -26,7 +26,7 @@ def answer_days(statute: Statute) -> int:
     return number(statute, "dormant-answer", "days")
 
 
-def check_opening(as_of: date, due_on: date, days: int, today: date) -> None:
+def wrong_opening(as_of: date, due_on: date, days: int, least: Dollars, today: date) -> list[Mistake]:
     """A review looks at a day that has come, and leaves time to answer."""
     mistakes = []
     if as_of > today:
@@ -35,8 +35,9 @@ def check_opening(as_of: date, due_on: date, days: int, today: date) -> None:
         mistakes.append(Mistake("due_on", f"Expected a day from {show_day(today)} on.", due_on.isoformat()))
     if not 1 <= days <= _LONGEST:
         mistakes.append(Mistake("days", f"Expected 1 to {_LONGEST:,} days.", str(days)))
-    if mistakes:
-        raise Invalid("The review needs correcting.", mistakes=tuple(mistakes))
+    if least <= Dollars.zero():
+        mistakes.append(Mistake("least", "Expected an amount above zero.", str(least)))
+    return mistakes
 
 
 def may_answer(

@@ -34,6 +34,8 @@ DIMENSION = {
 _OF_YEAR = ("obligated", "expended", "obligated_1253", "expended_1253", "obligated_other", "expended_other")
 _OF_ALL = (*_OF_YEAR, "committed", "partner")
 _MOST_QUARTERS = 12
+# Behind the symbol of an account: what partners advanced of it.
+ADVANCED = ":advanced"
 _NAMED = {"authority": "authority received", "partner": "partner contributions"}
 
 Key = Callable[[Line], tuple[str, str]]
@@ -46,7 +48,11 @@ def _country(line: Line) -> tuple[str, str]:
 def _account(line: Line) -> tuple[str, str]:
     if line.symbol is None:
         return "none", "No account: partner money"
-    return line.symbol, f"{line.symbol} {line.account_title}" if line.account_title else line.symbol
+    label = f"{line.symbol} {line.account_title}" if line.account_title else line.symbol
+    if line.kind_of_appropriation is None:
+        # What partners advanced lies in an account and charges no appropriation: it stands in a row of its own.
+        return f"{line.symbol}{ADVANCED}", f"{label}: advanced by partners, no appropriation"
+    return line.symbol, label
 
 
 KEYS: dict[str, Key] = {

@@ -1,5 +1,6 @@
 """What a report takes beside its tables: how the record was read, and what tells of its own quality."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, NamedTuple
@@ -13,6 +14,7 @@ from pipir.features.law import queries as law
 from pipir.features.ledger import queries as ledger
 from pipir.features.report import rules
 from pipir.features.report.compose import snapshot as frozen
+from pipir.features.report.compose.cuts import ADVANCED
 from pipir.features.report.queries.points import points
 from pipir.features.trail.tables import TrailRow
 from pipir.kernel.marking import Reader
@@ -94,11 +96,14 @@ def tied(books: frozen.Ledger, of_ledger: Totals) -> int:
     found: list[frozen.Tie] = []
     checked = 0
     for group, name in _GROUPS:
-        ours = {each.key: each for each in getattr(books, name)}
+        ours: defaultdict[str, list[frozen.Sums]] = defaultdict(list)
+        for each in getattr(books, name):
+            # The ledger's group holds what partners advanced of an account with the account.
+            ours[each.key.removesuffix(ADVANCED)].append(each)
         theirs = of_ledger[group]
         for key in sorted({*ours, *theirs}):
             for measure, column in _MEASURES:
-                mine = getattr(ours[key], column) if key in ours else Dollars.zero()
+                mine = sum((getattr(each, column) for each in ours.get(key, ())), Dollars.zero())
                 other = getattr(theirs[key], measure) if key in theirs else Dollars.zero()
                 checked += 1
                 if mine != other:
