@@ -4,7 +4,7 @@ import gc
 import io
 import sys
 from collections.abc import Iterator, Sequence
-from itertools import groupby, pairwise, zip_longest
+from itertools import groupby, zip_longest
 from typing import Any, Final
 
 import msgspec
@@ -240,11 +240,14 @@ class _Printer:
     def blocks(self) -> Iterator[dict[str, Any]]:
         """The blocks in order; those on turned pages as one."""
         shown: list[dict[str, Any]] = []
-        for block, after in pairwise((*self.document.blocks, None)):
-            assert block is not None
+        blocks = self.document.blocks
+        for before, block, after in zip((None, *blocks), blocks, (*blocks[1:], None), strict=False):
             shown.append(self.block(block))
             if isinstance(block, Paragraph | DefinitionList):
                 shown[-1]["sticky"] = leads(block, after)
+            if isinstance(block, Figure):
+                # A heading has to stand with what it heads; words may be left by their figure.
+                shown[-1]["after-words"] = isinstance(before, Paragraph)
         flags = iter(turned(self.document.blocks))
         for wide, some in groupby(shown, lambda _: next(flags)):
             if wide:
