@@ -1,6 +1,6 @@
 """Whether a folder holds a report's package as this program makes it: hashes, model, bytes, printed figures."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ _MODEL = "report.json"
 # What a manifest says of the report beside its files and what they were made with.
 _DESCRIBED = ("frozen_at", "marking", "ribbons", "snapshot_id", "status", "title")
 _FIGURES = frozenset({"money", "number", "percent"})
+_MOST = 5  # places that are named of one fault
 # What no JSON of ours gives: broken, of other kinds, or nested without end.
 _UNREADABLE = (msgspec.DecodeError, ValueError, RecursionError)
 
@@ -228,13 +229,27 @@ def _program(versions: Mapping[str, Any]) -> str:
     return f"pipir {versions.get('pipir')} in the state {str(versions.get('program'))[:12]}"
 
 
+def _by_rule(name: str, findings: Iterable[pdf_checks.Finding]) -> Iterator[str]:
+    """A sentence for each rule that a file breaks: of another report's pages each may break it."""
+    found: dict[str, list[str]] = {}
+    for each in findings:
+        found.setdefault(each.rule, []).append(each.where)
+    yield from (f"{name}: {rule}: {_some(places)}." for rule, places in found.items())
+
+
+def _some(said: list[str]) -> str:
+    """The first of what is said, and how many more there are."""
+    shown = "; ".join(said[:_MOST])
+    return shown if len(said) <= _MOST else f"{shown}; and {len(said) - _MOST:,} more"
+
+
 def _printed(document: Document, of_pages: Mapping[str, bytes], found: _Findings) -> None:
     """Whether each figure of the model stands in the text of the PDF, or of one of its volumes."""
     pages: list[str] = []
     for name, content in of_pages.items():
         try:
             pages += pdf_checks.printed(content)
-            found.wrong += [f"{name}: {each}." for each in pdf_checks.findings(content)]
+            found.wrong += _by_rule(name, pdf_checks.findings(content))
         except Exception as wrong:
             locked = type(wrong).__name__ == "PasswordError"
             found.wrong.append(
@@ -242,10 +257,11 @@ def _printed(document: Document, of_pages: Mapping[str, bytes], found: _Findings
             )
             return
     names = " and ".join(of_pages)
-    found.wrong += [f"{names}: {each}." for each in pdf_checks.said(tuple(of_pages.values()), document)]
+    found.wrong += _by_rule(names, pdf_checks.said(tuple(of_pages.values()), document))
     spoken = {word for page in pages for word in page.split()}
     whole = ""
     count = 0
+    lacking: list[str] = []
     for table in document.blocks:
         if not isinstance(table, Table):
             continue
@@ -258,5 +274,7 @@ def _printed(document: Document, of_pages: Mapping[str, bytes], found: _Findings
                     continue
                 whole = whole or pdf_checks.bare("".join(pages))
                 if pdf_checks.bare(cell) not in whole:
-                    found.wrong.append(f"{names}: {cell} of table {table.number}, {row.key}, is not printed.")
+                    lacking.append(f"{cell} of table {table.number}, {row.key}")
+    if lacking:
+        found.wrong.append(f"{names}: {_some(lacking)} is not printed.")
     found.checked.append(f"{len(document.facts):,} figures and {count:,} cells of tables were looked up in {names}.")

@@ -12,6 +12,8 @@ import pytest
 from msgspec.structs import replace
 
 from pipir import package, verification
+from pipir.document.model import canonical as canonical_document
+from pipir.document.model import read as read_document
 from pipir.features.report.compose.snapshot import canonical
 from pipir.kernel.errors import Invalid
 from pipir.kernel.money import Dollars
@@ -120,6 +122,15 @@ def test_a_page_that_cannot_be_read_is_told_in_words(folder: Path) -> None:
     assert "report.pdf cannot be read: it asks for a password." in verification.verify(folder).wrong
     (folder / "report.pdf").write_bytes(b"%PDF-1.7 and no more")
     assert "report.pdf cannot be read: it is no whole PDF." in verification.verify(folder).wrong
+
+
+def test_what_every_page_breaks_is_told_once(folder: Path) -> None:
+    """A line for each page of a report hid what else was wrong."""
+    model = read_document((folder / "report.json").read_bytes())
+    sealed(folder, report_json=canonical_document(replace(model, ribbons=("ANOTHER RIBBON",))))
+    [told] = [each for each in verification.verify(folder).wrong if "Every page carries its ribbons" in each]
+    assert "page 1, ANOTHER RIBBON; page 2, ANOTHER RIBBON;" in told
+    assert told.endswith(" more.")
 
 
 def test_a_field_of_another_program_is_not_called_wrong(folder: Path) -> None:

@@ -261,7 +261,8 @@ class _Writer:
             ("toc 1", 9.5, _NAVY, 6, 2),
             ("toc 2", 9, None, 0, 2),
         ):
-            style = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+            # Word knows those of the contents by name.
+            style = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH, builtin=name.startswith("toc"))
             style.base_style = styles["Normal"]
             bold = name in {"Key Figure", "Contents", "toc 1"}
             self._face(style, "Public Sans", size, color, bold=bold)
@@ -327,14 +328,17 @@ class _Writer:
         section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Inches(1)
         section.header_distance = section.footer_distance = Inches(0.45)
         self._running(section, line=6.5)
+        # The cover names the report itself.
+        section.different_first_page_header_footer = True
+        for part in (section.first_page_header, section.first_page_footer):
+            self._centred(part.paragraphs[0], self._marking())
 
     def _running(self, section: Any, *, line: float) -> None:
         """What stands above and below on every page whose line has so many inches."""
-        mark = {"bold": True, "color": "162E51", "size": 8.0, "font": "Public Sans"}
         small = {"color": "565C65", "size": 7.5, "font": "Public Sans"}
         head, foot = section.header, section.footer
         head.is_linked_to_previous = foot.is_linked_to_previous = False
-        self._centred(head.paragraphs[0], self._of_document(lambda each: each.marking, **mark))
+        self._centred(head.paragraphs[0], self._marking())
         above, below = head.add_paragraph(), foot.paragraphs[0]
         for each in (above, below):
             each.style = self.word.styles["Source Line"]
@@ -350,7 +354,10 @@ class _Writer:
         )
         page = markup("w:fldSimple", words("1"), instr=" PAGE ")
         self._append(below, said, _TAB, page)
-        self._centred(foot.add_paragraph(), self._of_document(lambda each: each.marking, **mark))
+        self._centred(foot.add_paragraph(), self._marking())
+
+    def _marking(self) -> str:
+        return self._of_document(lambda each: each.marking, bold=True, color="162E51", size=8.0, font="Public Sans")
 
     def _of_document(self, said: Callable[[Document], str], **looks: Any) -> str:
         """Runs of what a document says on every page."""
@@ -581,6 +588,7 @@ class _Writer:
         if not self.running:
             self.running[False] = _references(self.word.sections[0])
         section = self.word.add_section()
+        section.different_first_page_header_footer = False
         section.orientation = WD_ORIENT.LANDSCAPE if landscape else WD_ORIENT.PORTRAIT
         short, long = Inches(8.5), Inches(11)
         section.page_width, section.page_height = (long, short) if landscape else (short, long)

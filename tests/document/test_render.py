@@ -275,7 +275,9 @@ def test_word_carries_its_faces(files):
 
 
 def test_word_carries_the_marking_above_and_below(files):
-    for name in ("word/header1.xml", "word/footer1.xml"):
+    names = [name for name in parts(files["report.docx"]) if name.startswith(("word/header", "word/footer"))]
+    assert len(names) == 6
+    for name in names:
         assert "CUI" in [text.text for text in xml(files, name).iter(f"{W}t")]
 
 
@@ -339,8 +341,12 @@ def test_what_runs_above_and_below_ends_at_the_edge_of_turned_pages_too():
         for part, tabbed, marked in ((section.header, 1, 0), (section.footer, 0, 1)):
             assert [stop.position for stop in part.paragraphs[tabbed].paragraph_format.tab_stops] == [line]
             assert part.paragraphs[marked].text == "CUI"
-    # Upright pages share their lines.
-    assert len([name for name in parts(content) if name.startswith("word/header")]) == 2
+    # Upright pages share their lines; the cover has the marking alone.
+    assert len([name for name in parts(content) if name.startswith("word/header")]) == 3
+    assert [section.different_first_page_header_footer for section in opened.sections] == [True, False, False]
+    first = opened.sections[0]
+    assert [each.text for each in first.first_page_header.paragraphs] == ["CUI"]
+    assert [each.text for each in first.first_page_footer.paragraphs] == ["CUI"]
 
 
 def test_word_keeps_a_short_table_whole_and_the_first_row_of_a_long_one():
