@@ -1,6 +1,6 @@
 """Whether a folder holds a report's package as this program makes it: hashes, model, bytes, printed figures."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from pipir.document.model import Document, Table
 from pipir.document.model import canonical as canonical_document
 from pipir.document.model import read as read_document
 from pipir.document.render import versions as made_with
+from pipir.document.text import printable
 from pipir.features.report.compose import compose
 from pipir.features.report.compose.cuts import untied
 from pipir.features.report.compose.snapshot import Snapshot, canonical, digest, read
@@ -23,6 +24,9 @@ _MODEL = "report.json"
 # What a manifest says of the report beside its files and what they were made with.
 _DESCRIBED = ("frozen_at", "marking", "ribbons", "snapshot_id", "status", "title")
 _FIGURES = frozenset({"money", "number", "percent"})
+_MOST = 5  # places that are named of one fault
+# What no JSON of ours gives: broken, of other kinds, or nested without end.
+_UNREADABLE = (msgspec.DecodeError, ValueError, RecursionError)
 
 
 class Verified(msgspec.Struct, frozen=True):
@@ -52,7 +56,8 @@ def verify(folder: Path, *, most_pages: int = volumes.MOST_PAGES) -> Verified:
     """
     try:
         inside = sorted(folder.iterdir())
-        there = {path.name: path.read_bytes() for path in inside if path.is_file()}
+        # A link is none of the package's files, whatever it leads to: that may be another tomorrow.
+        there = {path.name: path.read_bytes() for path in inside if path.is_file() and not path.is_symlink()}
     except OSError as wrong:
         raise Invalid(
             f"The folder {folder} cannot be read: {wrong.strerror}.",
@@ -64,11 +69,7 @@ def verify(folder: Path, *, most_pages: int = volumes.MOST_PAGES) -> Verified:
     told = _manifest(there, found)
     if told is None:
         return found.verified()
-    _hashes(there, told, found)
-    # A package is one flat folder: what lies deeper belongs to nobody.
-    found.wrong += [
-        f"{path.name} is there and {MANIFEST} does not name it." for path in inside if path.name not in there
-    ]
+    _hashes(there, told, found, {path.name: _kind(path) for path in inside if path.name not in there})
     snapshot = _snapshot(there, told, found)
     document = _model(there, found)
     if document is not None:
@@ -90,22 +91,34 @@ class _Findings:
         self.not_repeated: list[str] = []
 
     def verified(self) -> Verified:
-        return Verified(tuple(self.checked), tuple(self.wrong), tuple(self.not_repeated))
+        # Names and values of an edited package go to a terminal: nothing in them may turn or hide what stands beside.
+        told = (tuple(map(printable, each)) for each in (self.checked, self.wrong, self.not_repeated))
+        return Verified(*told)
 
 
 def _manifest(there: Mapping[str, bytes], found: _Findings) -> _Manifest | None:
-    if there.get(SEAL) != seal(there[MANIFEST]):
+    if SEAL not in there:
+        found.wrong.append(f"{SEAL} is not there, so nothing says what {MANIFEST} was.")
+    elif there[SEAL] != seal(there[MANIFEST]):
         found.wrong.append(f"{MANIFEST} has the sha256 {digest(there[MANIFEST])}, and {SEAL} does not say so.")
     try:
         return msgspec.json.decode(there[MANIFEST], type=_Manifest)
-    except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
+    except _UNREADABLE as wrong:
         found.wrong.append(f"{MANIFEST} cannot be read: {wrong}.")
         return None
 
 
-def _hashes(there: Mapping[str, bytes], told: _Manifest, found: _Findings) -> None:
+def _kind(path: Path) -> str:
+    """What something is that is no file."""
+    return "a link" if path.is_symlink() else "a folder" if path.is_dir() else "a device or a pipe"
+
+
+def _hashes(there: Mapping[str, bytes], told: _Manifest, found: _Findings, others: Mapping[str, str]) -> None:
+    """Compare each file; `others` is what stands in the folder and is no file: a package is one flat folder."""
     for name, entry in sorted(told.files.items()):
-        if name not in there:
+        if name in others:
+            found.wrong.append(f"{name} is {others[name]}, not a file.")
+        elif name not in there:
             found.wrong.append(f"{name} is named in {MANIFEST} and is not there.")
         elif digest(there[name]) != entry.sha256:
             found.wrong.append(f"{name} was changed: its sha256 is {digest(there[name])}, not {entry.sha256}.")
@@ -113,7 +126,7 @@ def _hashes(there: Mapping[str, bytes], told: _Manifest, found: _Findings) -> No
             found.wrong.append(f"{name} holds {len(there[name]):,} bytes, not {entry.size:,}.")
     found.wrong += [
         f"{name} is there and {MANIFEST} does not name it."
-        for name in there
+        for name in sorted({*there, *others})
         if name not in {*told.files, MANIFEST, SEAL}
     ]
     found.checked.append(f"The hash of each of {len(told.files)} files was compared with {MANIFEST}.")
@@ -127,11 +140,14 @@ def _snapshot(there: Mapping[str, bytes], told: _Manifest, found: _Findings) -> 
     try:
         snapshot = read(content)
         again = canonical(snapshot)
-    except (msgspec.DecodeError, ValueError) as wrong:
+    except _UNREADABLE as wrong:
         found.wrong.append(f"{SNAPSHOT} cannot be read: {wrong}.")
         return None
     if again != content:
-        found.wrong.append(f"{SNAPSHOT} is not in its canonical form.")
+        if _program(told.versions) == _program(made_with()):
+            found.wrong.append(f"{SNAPSHOT} is not in its canonical form.")
+        else:
+            found.not_repeated.append(f"{SNAPSHOT} holds what this program does not know, or in another form.")
     if digest(content) != told.snapshot_id:
         found.wrong.append(f"{SNAPSHOT} has the sha256 {digest(content)}; the manifest was made of {told.snapshot_id}.")
     found.wrong += [
@@ -149,7 +165,7 @@ def _model(there: Mapping[str, bytes], found: _Findings) -> Document | None:
         return None
     try:
         return read_document(there[_MODEL])
-    except (msgspec.DecodeError, ValueError) as wrong:
+    except _UNREADABLE as wrong:
         found.wrong.append(f"{_MODEL} cannot be read: {wrong}.")
         return None
 
@@ -183,7 +199,7 @@ def _repeat(snapshot: Snapshot, there: Mapping[str, bytes], told: _Manifest, fou
     try:
         document = compose(snapshot, statute, snapshot.year)
     except Exception as wrong:  # whatever an edited snapshot leads to is told as its fault
-        found.wrong.append(f"{SNAPSHOT} gives no report: {type(wrong).__name__}: {wrong}.")
+        found.wrong.append(f"{SNAPSHOT} gives no report: {type(wrong).__name__}: {str(wrong).rstrip('.')}.")
         return
     if there.get(_MODEL) != canonical_document(document):
         found.wrong.append(f"{_MODEL} is not what the snapshot gives.")
@@ -213,21 +229,39 @@ def _program(versions: Mapping[str, Any]) -> str:
     return f"pipir {versions.get('pipir')} in the state {str(versions.get('program'))[:12]}"
 
 
+def _by_rule(name: str, findings: Iterable[pdf_checks.Finding]) -> Iterator[str]:
+    """A sentence for each rule that a file breaks: of another report's pages each may break it."""
+    found: dict[str, list[str]] = {}
+    for each in findings:
+        found.setdefault(each.rule, []).append(each.where)
+    yield from (f"{name}: {rule}: {_some(places)}." for rule, places in found.items())
+
+
+def _some(said: list[str]) -> str:
+    """The first of what is said, and how many more there are."""
+    shown = "; ".join(said[:_MOST])
+    return shown if len(said) <= _MOST else f"{shown}; and {len(said) - _MOST:,} more"
+
+
 def _printed(document: Document, of_pages: Mapping[str, bytes], found: _Findings) -> None:
     """Whether each figure of the model stands in the text of the PDF, or of one of its volumes."""
     pages: list[str] = []
     for name, content in of_pages.items():
         try:
             pages += pdf_checks.printed(content)
-            found.wrong += [f"{name}: {each}." for each in pdf_checks.findings(content)]
+            found.wrong += _by_rule(name, pdf_checks.findings(content))
         except Exception as wrong:
-            found.wrong.append(f"{name} cannot be read: {type(wrong).__name__}.")
+            locked = type(wrong).__name__ == "PasswordError"
+            found.wrong.append(
+                f"{name} cannot be read: {'it asks for a password' if locked else 'it is no whole PDF'}."
+            )
             return
     names = " and ".join(of_pages)
-    found.wrong += [f"{names}: {each}." for each in pdf_checks.said(tuple(of_pages.values()), document)]
+    found.wrong += _by_rule(names, pdf_checks.said(tuple(of_pages.values()), document))
     spoken = {word for page in pages for word in page.split()}
     whole = ""
     count = 0
+    lacking: list[str] = []
     for table in document.blocks:
         if not isinstance(table, Table):
             continue
@@ -240,5 +274,7 @@ def _printed(document: Document, of_pages: Mapping[str, bytes], found: _Findings
                     continue
                 whole = whole or pdf_checks.bare("".join(pages))
                 if pdf_checks.bare(cell) not in whole:
-                    found.wrong.append(f"{names}: {cell} of table {table.number}, {row.key}, is not printed.")
+                    lacking.append(f"{cell} of table {table.number}, {row.key}")
+    if lacking:
+        found.wrong.append(f"{names}: {_some(lacking)} is not printed.")
     found.checked.append(f"{len(document.facts):,} figures and {count:,} cells of tables were looked up in {names}.")

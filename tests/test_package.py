@@ -1,15 +1,19 @@
 """A package is checked with nothing but itself and the program: every edited byte is found, and its file is named."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import pikepdf
 import pytest
 from msgspec.structs import replace
 
 from pipir import package, verification
+from pipir.document.model import canonical as canonical_document
+from pipir.document.model import read as read_document
 from pipir.features.report.compose.snapshot import canonical
 from pipir.kernel.errors import Invalid
 from pipir.kernel.money import Dollars
@@ -77,6 +81,67 @@ def test_a_file_that_is_missing_or_was_added_is_named(folder: Path) -> None:
     assert "report.docx is named in manifest.json and is not there." in wrong
     assert "letter.txt is there and manifest.json does not name it." in wrong
     assert "annex is there and manifest.json does not name it." in wrong
+
+
+def test_what_stands_in_the_place_of_a_file_is_told_for_what_it_is(folder: Path, tmp_path: Path) -> None:
+    """A link may lead to another file tomorrow; a folder was said to be there and not to be there."""
+    (folder / "report.pdf").rename(tmp_path / "report.pdf")
+    (folder / "report.pdf").symlink_to(tmp_path / "report.pdf")
+    (folder / "report.docx").unlink()
+    (folder / "report.docx").mkdir()
+    (folder / "report.xlsx").unlink()
+    os.mkfifo(folder / "report.xlsx")
+    (folder / "manifest.sha256").unlink()
+    (folder / "letter").symlink_to("letter")
+    assert set(verification.verify(folder).wrong) == {
+        "report.pdf is a link, not a file.",
+        "report.docx is a folder, not a file.",
+        "report.xlsx is a device or a pipe, not a file.",
+        "manifest.sha256 is not there, so nothing says what manifest.json was.",
+        "letter is there and manifest.json does not name it.",
+    }
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "snapshot.json", "report.json"])
+def test_what_is_nested_without_end_is_told_and_not_stumbled_over(folder: Path, name: str) -> None:
+    deep = b"[" * 50_000
+    start = b'{"snapshot_id":"a","files":{},"versions":{"a":' if name == "manifest.json" else b'{"a":'
+    (folder / name).write_bytes(start + deep)
+    assert any(each.startswith(f"{name} cannot be read: ") for each in verification.verify(folder).wrong)
+
+
+def test_a_name_in_a_manifest_cannot_turn_the_line_that_tells_of_it(folder: Path) -> None:
+    told_anew(folder, files={"a\u202egnorw.\x1b[2Jfdp": {"sha256": "0" * 64, "size": 1}})
+    said = " ".join(verification.verify(folder).wrong)
+    assert "a[U+202E]gnorw.[U+001B][2Jfdp is named in manifest.json and is not there." in said
+
+
+def test_a_page_that_cannot_be_read_is_told_in_words(folder: Path) -> None:
+    with pikepdf.open(folder / "report.pdf", allow_overwriting_input=True) as pdf:
+        pdf.save(folder / "report.pdf", encryption=pikepdf.Encryption(owner="a", user="b"))
+    assert "report.pdf cannot be read: it asks for a password." in verification.verify(folder).wrong
+    (folder / "report.pdf").write_bytes(b"%PDF-1.7 and no more")
+    assert "report.pdf cannot be read: it is no whole PDF." in verification.verify(folder).wrong
+
+
+def test_what_every_page_breaks_is_told_once(folder: Path) -> None:
+    """A line for each page of a report hid what else was wrong."""
+    model = read_document((folder / "report.json").read_bytes())
+    sealed(folder, report_json=canonical_document(replace(model, ribbons=("ANOTHER RIBBON",))))
+    [told] = [each for each in verification.verify(folder).wrong if "Every page carries its ribbons" in each]
+    assert "page 1, ANOTHER RIBBON; page 2, ANOTHER RIBBON;" in told
+    assert told.endswith(" more.")
+
+
+def test_a_field_of_another_program_is_not_called_wrong(folder: Path) -> None:
+    """Of the same program it is an edit."""
+    known = (folder / "snapshot.json").read_bytes().rstrip()
+    sealed(folder, snapshot_json=known[:-1] + b',"zzz":1}')
+    assert "snapshot.json is not in its canonical form." in verification.verify(folder).wrong
+    told_anew(folder, versions={"pipir": "9.0"})
+    found = verification.verify(folder)
+    assert "snapshot.json is not in its canonical form." not in found.wrong
+    assert found.not_repeated[0] == "snapshot.json holds what this program does not know, or in another form."
 
 
 def sealed(folder: Path, **files: bytes) -> None:

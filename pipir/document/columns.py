@@ -1,6 +1,6 @@
 """A table's columns: the shares asked for, widened where a usual word would not fit, and which are left out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
@@ -10,6 +10,9 @@ from pipir.document.model import Cell, Marker, PageRef, Table
 INSET = 11.0  # points at both sides of a cell, and a hair
 _WHOLE = frozenset({"money", "number", "percent", "date", "marker"})
 _LONGEST_WHOLE = 18  # letters of a figure, a date or a state that stays on one line
+_GUTTER = 14.0  # points between key figures
+_KEY_FIGURES = (15.5, 11.5)  # points; the second where not all fit on the line in the first
+_LABEL = 66.0  # points that the words below a key figure need
 # A word wider than such a part of the line is broken rather than given room; the first part with which all fits.
 _PARTS = (0.3, 0.2, 0.15, 0.12, 0.1)
 
@@ -46,6 +49,17 @@ def _measured(table: Table, place: int, size: float, said: Callable[[Cell], str]
         found |= {before + word for word in words}
         longest = max(longest, before + sum(words) + space * (len(words) - 1))
     return found, longest
+
+
+def side_by_side(figures: Sequence[str]) -> tuple[float, list[float]]:
+    """The size of key figures and their widths on a line: equal, but no figure breaks where all of them fit."""
+    line = 468.0 - _GUTTER * (len(figures) - 1)
+    equal = [line / max(1, len(figures))] * len(figures)
+    for size in _KEY_FIGURES:
+        needed = [max(_LABEL, 1 + faces.width(figure, size)) for figure in figures]
+        if sum(needed) < line:
+            return size, shared(equal, needed)
+    return _KEY_FIGURES[-1], equal
 
 
 def shared(asked: list[float], needed: list[float]) -> list[float]:

@@ -3,7 +3,9 @@
 import hashlib
 import io
 import re
+import uuid
 from collections.abc import Callable, Iterable
+from copy import deepcopy
 from datetime import UTC
 from functools import lru_cache
 from itertools import zip_longest
@@ -15,10 +17,13 @@ from docx.enum.section import WD_ORIENT
 from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT
 from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.opc.packuri import PackURI
+from docx.opc.part import Part
 from docx.oxml.ns import qn
 from docx.shared import Emu, Inches, Pt, RGBColor
+from lxml import etree
 
-from pipir.document import checks, columns
+from pipir.document import checks, columns, faces
 from pipir.document.apart import Process
 from pipir.document.model import (
     Bullets,
@@ -31,7 +36,6 @@ from pipir.document.model import (
     FactRef,
     Figure,
     Heading,
-    KeyFigure,
     KeyFigures,
     Link,
     Marker,
@@ -65,13 +69,30 @@ _FILLS = {
     "missing": ("FDF6E7", "8A5A00", "dashed"),
     "exercise": ("FDF1F0", "A3201D", "left"),
     "note": ("EEF1F7", "EEF1F7", "left"),
+    "designation": ("FFFFFF", "1B1B1B", "box"),
 }
 SHAPES = {"good": "\u25cf", "watch": "\u25b2", "bad": "\u25c6", "none": "\u25cb", "missing": "\u25a1"}
 ADDRESSED = "Submitted to"
 _TABLE_SIZE = 8.5
 # A reader without our faces sees wider ones: columns have room for them.
-_TABLE_ROOM = 10.0
+ROOM = 10.0
+# The points of a line, on upright and on turned pages.
+LINES = {False: 468.0, True: 648.0}
 _TAB = markup("w:r", markup("w:tab"))
+# A table of no more rows stays on one page, as it does in the PDF.
+_WHOLE_TABLE = 12
+_FONT = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/font"
+_HIDDEN_FONT = "application/vnd.openxmlformats-officedocument.obfuscatedFont"
+# The faces that go with the file, and what a program takes that does not read them.
+_FACES = (
+    ("Public Sans", "Arial", "swiss", (("w:embedRegular", "PublicSans-Regular"), ("w:embedBold", "PublicSans-Bold"))),
+    (
+        "Source Serif 4",
+        "Georgia",
+        "roman",
+        (("w:embedRegular", "SourceSerif4-Regular"), ("w:embedBold", "SourceSerif4-Bold")),
+    ),
+)
 _PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 
 
@@ -84,6 +105,14 @@ def render_docx(document: Document, *, drawing: Process | None = None) -> bytes:
     target = io.BytesIO()
     writer.word.save(target)
     return stored(target.getvalue())
+
+
+@lru_cache(maxsize=8)
+def _hidden(file: str, key: uuid.UUID) -> bytes:
+    """A face as the format wants it: its first bytes under the key, so that no program installs it by accident."""
+    content = (faces.FOLDER / f"{file}.ttf").read_bytes()
+    mask = key.bytes[::-1] * 2
+    return bytes(byte ^ under for byte, under in zip(content, mask, strict=False)) + content[len(mask) :]
 
 
 def bookmark(block_id: str) -> str:
@@ -104,18 +133,37 @@ def _cell_before(width: int, style: str, *, right: bool, fill: str, keep: bool) 
     return f"<w:tc>{properties}<w:p>{styled}"
 
 
-def table_before(widths: list[int], *properties: str) -> str:
+def table_before(widths: list[int], *properties: str, top: bool = False) -> str:
     """What stands before the rows of a table: its looks, and its columns in twentieths of a point."""
+    above = markup("w:top", val="single", sz="8", space="0", color="162E51") if top else ""
     looks = markup(
         "w:tblPr",
         markup("w:tblW", w=str(sum(widths)), type="dxa"),
-        markup("w:tblBorders", markup("w:bottom", val="single", sz="8", space="0", color="162E51"),
+        markup("w:tblBorders", above, markup("w:bottom", val="single", sz="8", space="0", color="162E51"),
                markup("w:insideH", val="single", sz="4", space="0", color="C3C8D1")),
         markup("w:tblLayout", type="fixed"),
         markup("w:tblLook", val="06A0", firstRow="1", firstColumn="1", noHBand="1", noVBand="1"),
         *properties,
     )  # fmt: skip
     return looks + markup("w:tblGrid", *(markup("w:gridCol", w=str(width)) for width in widths))
+
+
+@lru_cache(maxsize=8)
+def box(kind: str) -> str:
+    """The properties of a paragraph that stands in a box of its kind."""
+    fill, color, form = _FILLS[kind]
+    sides = ("left",) if form == "left" else ("top", "left", "bottom", "right")
+    style, width = ("dashed", "8") if form == "dashed" else ("single", "24" if form == "left" else "6")
+    drawn = markup("w:pBdr", *(markup(f"w:{side}", val=style, sz=width, space="6", color=color) for side in sides))
+    # Paragraphs of one box follow each other closely, and no box runs over the margins.
+    spaced = markup("w:spacing", after="40") if kind == "designation" else ""
+    shade = markup("w:shd", val="clear", color="auto", fill=fill)
+    return drawn + shade + spaced + markup("w:ind", left="140", right="140")
+
+
+def kept_rows(rows: int, last: int) -> list[bool]:
+    """Which rows stay with what follows: all of a short table, the first of a long one, and so many at its end."""
+    return [rows <= _WHOLE_TABLE or place == 0 or place >= rows - last for place in range(rows)]
 
 
 def row_of(cells: Iterable[str], *properties: str) -> str:
@@ -138,6 +186,10 @@ class _Writer:
         self.count = 0
         # Whether what is written leads to the block after it, and stays with it.
         self.leading = False
+        # Whether the next paragraph begins a page; whether pages are turned, and the running lines of each way.
+        self.breaking = False
+        self.wide = False
+        self.running: dict[bool, list[Any]] = {}
 
     # --- the whole
 
@@ -146,14 +198,17 @@ class _Writer:
         self._properties()
         self._page()
         self._cover()
+        self._break()
         if self.document.contents:
             self._contents()
-        before = False
         blocks = self.document.blocks
         for block, after, wide in zip_longest(blocks, blocks[1:], turned(blocks)):
-            if wide != before:
+            if isinstance(block, PageBreak):
+                # Only noted: where the pages are turned a new one begins all the same.
+                self._break()
+                continue
+            if wide != self.wide:
                 self._turn(landscape=wide)
-            before = wide
             self.leading = leads(block, after)
             self._block(block)
 
@@ -177,6 +232,7 @@ class _Writer:
         for old in defaults.findall(qn("w:lang")):
             defaults.remove(old)
         defaults.append(made(markup("w:lang", val=self.document.lang, eastAsia=self.document.lang, bidi="ar-SA")))
+        self._embed()
         self._face(styles["Normal"], "Source Serif 4", 10.5)
         styles["Normal"].paragraph_format.space_after = Pt(7)
         styles["Normal"].paragraph_format.line_spacing = 1.15
@@ -195,15 +251,63 @@ class _Writer:
         self._face(styles["Caption"], "Public Sans", 9, _BLUE, bold=True)
         styles["Caption"].paragraph_format.keep_with_next = True
         self._face(styles["List Bullet"], "Source Serif 4", 10.5)
-        for name, size, color in (("Table Text", _TABLE_SIZE, None), ("Source Line", 8, _GREY), ("Remark", 9, None)):
-            style = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+        for name, size, color, before, after in (
+            ("Table Text", _TABLE_SIZE, None, 2, 2),
+            ("Source Line", 8, _GREY, 3, 10),
+            ("Remark", 9, None, 0, 10),
+            ("Key Figure", 15, _NAVY, 4, 0),
+            ("Key Label", 7.5, _GREY, 0, 4),
+            ("Contents", 18, _NAVY, 0, 12),
+            ("toc 1", 9.5, _NAVY, 6, 2),
+            ("toc 2", 9, None, 0, 2),
+        ):
+            # Word knows those of the contents by name.
+            style = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH, builtin=name.startswith("toc"))
             style.base_style = styles["Normal"]
-            self._face(style, "Public Sans", size, color)
-            style.paragraph_format.space_after = Pt(2 if name == "Table Text" else 10)
+            bold = name in {"Key Figure", "Contents", "toc 1"}
+            self._face(style, "Public Sans", size, color, bold=bold)
+            style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(before), Pt(after)
             style.paragraph_format.line_spacing = 1.05
+            if name.startswith("toc"):
+                style.paragraph_format.left_indent = Pt(14 if name == "toc 2" else 0)
+                style.paragraph_format.tab_stops.add_tab_stop(Inches(6.5), WD_TAB_ALIGNMENT.RIGHT)
+        style = styles.add_style("Definition", WD_STYLE_TYPE.PARAGRAPH)
+        style.base_style = styles["Normal"]
+        style.paragraph_format.left_indent, style.paragraph_format.first_line_indent = Pt(14), Pt(-14)
+        style.paragraph_format.space_after = Pt(4)
+        style.paragraph_format.keep_together = True
         link = styles.add_style("Hyperlink", WD_STYLE_TYPE.CHARACTER)
         link.font.color.rgb = _BLUE
         link.font.underline = True
+
+    def _embed(self) -> None:
+        """Put the faces into the file, so that it looks alike where they are not installed."""
+        table = self.word.part.part_related_by(RELATIONSHIP_TYPE.FONT_TABLE)
+        listed = etree.fromstring(table.blob)
+        for name, other, family, files in _FACES:
+            embedded = []
+            for tag, file in files:
+                key = uuid.uuid5(uuid.NAMESPACE_URL, file)
+                hidden = PackURI(f"/word/fonts/{file}.odttf")
+                part = Part(hidden, _HIDDEN_FONT, _hidden(file, key), self.word.part.package)
+                relation = table.relate_to(part, _FONT)
+                embedded.append(f'<{tag} r:id="{relation}" w:fontKey="{{{str(key).upper()}}}"/>')
+            listed.append(
+                made(
+                    markup(
+                        "w:font",
+                        markup("w:altName", val=other),
+                        markup("w:charset", val="00"),
+                        markup("w:family", val=family),
+                        markup("w:pitch", val="variable"),
+                        *embedded,
+                        name=name,
+                    )
+                )
+            )
+        table._blob = etree.tostring(listed, xml_declaration=True, encoding="UTF-8", standalone=True)
+        settings = self.word.settings.element
+        settings.find(qn("w:zoom")).addnext(made(markup("w:embedTrueTypeFonts")))
 
     def _face(self, style: Any, name: str, size: float, color: RGBColor | None = None, *, bold: bool = False) -> None:
         style.font.name = name
@@ -223,28 +327,37 @@ class _Writer:
         section.page_width, section.page_height = Inches(8.5), Inches(11)
         section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Inches(1)
         section.header_distance = section.footer_distance = Inches(0.45)
-        mark = {"bold": True, "color": "162E51", "size": 8.0, "font": "Public Sans"}
+        self._running(section, line=6.5)
+        # The cover names the report itself.
+        section.different_first_page_header_footer = True
+        for part in (section.first_page_header, section.first_page_footer):
+            self._centred(part.paragraphs[0], self._marking())
+
+    def _running(self, section: Any, *, line: float) -> None:
+        """What stands above and below on every page whose line has so many inches."""
         small = {"color": "565C65", "size": 7.5, "font": "Public Sans"}
         head, foot = section.header, section.footer
-        self._centred(head.paragraphs[0], self._of_document(lambda each: each.marking, **mark))
-        line = head.add_paragraph()
-        line.style = self.word.styles["Source Line"]
-        line.paragraph_format.tab_stops.add_tab_stop(Inches(6.5), WD_TAB_ALIGNMENT.RIGHT)
+        head.is_linked_to_previous = foot.is_linked_to_previous = False
+        self._centred(head.paragraphs[0], self._marking())
+        above, below = head.add_paragraph(), foot.paragraphs[0]
+        for each in (above, below):
+            each.style = self.word.styles["Source Line"]
+            each.paragraph_format.tab_stops.add_tab_stop(Inches(line), WD_TAB_ALIGNMENT.RIGHT)
         self._append(
-            line,
+            above,
             self._of_document(lambda each: (each.running_title or each.title)[:90], **small),
             _TAB,
             self._of_document(ribbons_of, bold=True, color=_RED, size=7.5, font="Public Sans"),
         )
-        below = foot.paragraphs[0]
-        below.style = self.word.styles["Source Line"]
-        below.paragraph_format.tab_stops.add_tab_stop(Inches(6.5), WD_TAB_ALIGNMENT.RIGHT)
         said = self._of_document(
             lambda each: ". ".join([*each.as_of[:1], f"Snapshot {each.snapshot_id[:12]}"]), **small
         )
         page = markup("w:fldSimple", words("1"), instr=" PAGE ")
         self._append(below, said, _TAB, page)
-        self._centred(foot.add_paragraph(), self._of_document(lambda each: each.marking, **mark))
+        self._centred(foot.add_paragraph(), self._marking())
+
+    def _marking(self) -> str:
+        return self._of_document(lambda each: each.marking, bold=True, color="162E51", size=8.0, font="Public Sans")
 
     def _of_document(self, said: Callable[[Document], str], **looks: Any) -> str:
         """Runs of what a document says on every page."""
@@ -259,6 +372,7 @@ class _Writer:
 
     def _cover(self) -> None:
         document, cover = self.document, self.document.cover
+        self._rule("162E51", "40", "260")
         if ribbons := ribbons_of(document):
             self._paragraph("Remark", words(ribbons, bold=True, color=_RED, size=10))
         if cover.eyebrow:
@@ -266,38 +380,65 @@ class _Writer:
         self._paragraph("Title", words(document.title, size=34 if len(document.title) <= 130 else 16))
         if document.subtitle:
             self._paragraph("Normal", words(document.subtitle, size=12.5))
+        self._rule("B0751A", "8", "120", right="7400")
         for line in (*cover.lines, *document.as_of):
-            self._paragraph("Remark", words(line, size=10))
+            self._paragraph("Remark", words(line, size=10), more=markup("w:spacing", after="60"))
         if cover.addressees:
-            self._paragraph("Remark", words(ADDRESSED, bold=True, color="565C65"))
+            self._paragraph(
+                "Remark",
+                words(ADDRESSED, bold=True, color="565C65"),
+                more=markup("w:spacing", before="240", after="60"),
+            )
             for line in cover.addressees:
-                self._paragraph("List Bullet", words(line, size=9.5))
+                self._paragraph("List Bullet", words(line, size=9.5), more=markup("w:spacing", after="20"))
+        self._rule("FFFFFF", "4", "120")
         if cover.notice:
             self._boxed("note", self._runs(cover.notice))
         if cover.cost_statement:
             self._boxed("basis", self._runs(cover.cost_statement))
         for term, said in document.designation:
-            self._paragraph("Remark", words(f"{term}: ", bold=True), words(said))
+            self._boxed("designation", words(f"{term}: ", bold=True) + words(said))
+
+    def _rule(self, color: str, size: str, after: str, *, right: str = "0") -> None:
+        """A line across the page, or to so many twentieths of a point before its edge."""
+        line = markup("w:pBdr", markup("w:bottom", val="single", sz=size, space="1", color=color))
+        self._paragraph("Remark", more=line + markup("w:spacing", after=after) + markup("w:ind", right=right))
 
     def _contents(self) -> None:
-        self._break()
-        self._paragraph("Remark", words("Contents", bold=True, color="162E51", size=18))
+        self._paragraph("Contents", words("Contents"))
         for block in self.document.blocks:
             if isinstance(block, Heading) and block.level <= 2:
-                spaced = markup("w:spacing", after="60") + markup("w:ind", left=str(360 * (block.level - 1)))
-                self._paragraph("Remark", self._anchored(bookmark(block.id), numbered(block)), more=spaced)
+                entry = words(numbered(block)) + self._paged(block.id)
+                self._paragraph(f"toc {block.level}", self._leading_to(block.id, entry))
         self._break()
 
+    def _leading_to(self, block_id: str, runs: str) -> str:
+        return markup("w:hyperlink", runs, anchor=bookmark(block_id), history="1")
+
+    def _paged(self, block_id: str, tracked: Callable[[str], str] = str) -> str:
+        """The page of a block at the end of the line; blank until the reader's program has set pages."""
+        return tracked(
+            _TAB
+            + markup("w:r", markup("w:fldChar", fldCharType="begin"))
+            + f'<w:r><w:instrText xml:space="preserve"> PAGEREF {bookmark(block_id)} \\h </w:instrText></w:r>'
+            + markup("w:r", markup("w:fldChar", fldCharType="separate"))
+            + words("")
+            + markup("w:r", markup("w:fldChar", fldCharType="end"))
+        )
+
     def _break(self) -> None:
-        self._paragraph("Normal", markup("w:r", markup("w:br", type="page")))
+        """Begin a page with what is written next."""
+        self.breaking = True
 
     # --- pieces
 
     def _paragraph(self, style: str, *children: str, block_id: str = "", more: str = "") -> Any:
-        """Add a paragraph; `more` are properties, in the order of the schema after its style and what keeps it."""
+        """Add a paragraph; `more` are properties that the schema orders after its style and what holds it on a page."""
         named = markup("w:pStyle", val=self._style(style)) if style != "Normal" else ""
         kept = markup("w:keepNext") if self.leading else ""
-        styled = markup("w:pPr", named, kept, more) if named or kept or more else ""
+        begun = markup("w:pageBreakBefore") if self.breaking else ""
+        self.breaking = False
+        styled = markup("w:pPr", named, kept, begun, more) if named or kept or begun or more else ""
         start, end = self._bookmark(block_id) if block_id else ("", "")
         element = made(markup("w:p", styled, start, *children, end))
         self.end.addprevious(element)
@@ -368,15 +509,9 @@ class _Writer:
             self._paragraph("Source Line", self._runs(runs, brackets=False))
 
     def _boxed(self, kind: str, children: str, block_id: str = "") -> None:
-        fill, color, form = _FILLS[kind]
-        sides = ("left",) if form == "left" else ("top", "left", "bottom", "right")
-        style, width = ("dashed", "8") if form == "dashed" else ("single", "24" if form == "left" else "6")
-        borders = markup(
-            "w:pBdr", *(markup(f"w:{side}", val=style, sz=width, space="6", color=color) for side in sides)
-        )
-        kept = markup("w:keepNext") if kind == "required-by" else ""
-        shade = markup("w:shd", val="clear", color="auto", fill=fill)
-        self._paragraph("Remark", children, block_id=block_id, more=f"{kept}{borders}{shade}")
+        led, self.leading = self.leading, kind == "required-by"
+        self._paragraph("Remark", children, block_id=block_id, more=box(kind))
+        self.leading = led
 
     # --- blocks
 
@@ -389,7 +524,9 @@ class _Writer:
             case Callout():
                 title = words(f"{block.title} ", bold=True) if block.title else ""
                 self._boxed(block.kind, title + self._runs(block.runs), block.id)
-            case Bullets() | KeyFigures() | DefinitionList():
+            case KeyFigures():
+                self._key_figures(block)
+            case Bullets() | DefinitionList():
                 self._lines(block)
             case Table():
                 self._table(block)
@@ -397,18 +534,29 @@ class _Writer:
                 self._figure(block)
             case SourceList():
                 self._sources()
-            case PageBreak():
-                self._break()
 
-    def _lines(self, block: Bullets | KeyFigures | DefinitionList) -> None:
+    def _key_figures(self, block: KeyFigures) -> None:
+        """Side by side, the words that say what each counts below it."""
+        size, rooms = columns.side_by_side([self.facts[item.fact].text for item in block.items])
+        # With the insets of the cells, which are the gutters here.
+        widths = [int(20 * room) + 280 for room in rooms]
+        style, label_ = self._style("Key Figure"), self._style("Key Label")
+        cells = []
+        for place, (item, width) in enumerate(zip(block.items, widths, strict=True)):
+            start, end = self._bookmark(f"{block.id}.{place}" if place else block.id)
+            kept = markup("w:pPr", markup("w:pStyle", val=style), markup("w:keepNext"))
+            figure = markup("w:p", kept, start, self._fact(item.fact, size=size), end)
+            said = markup("w:p", markup("w:pPr", markup("w:pStyle", val=label_)), words(item.label))
+            cells.append(markup("w:tc", markup("w:tcPr", markup("w:tcW", w=str(width), type="dxa")), figure, said))
+        self.end.addprevious(made(markup("w:tbl", table_before(widths, top=True), row_of(cells))))
+        self._paragraph("Key Label")
+
+    def _lines(self, block: Bullets | DefinitionList) -> None:
         """A paragraph a line, each with a bookmark of its own."""
-        style = "List Bullet" if isinstance(block, Bullets) else "Normal"
+        style = "List Bullet" if isinstance(block, Bullets) else "Definition"
         items: tuple[Any, ...] = block.items
         for place, item in enumerate(items):
             match item:
-                case KeyFigure():
-                    figure = self._fact(item.fact, bold=True, size=15, color="162E51")
-                    shown = figure + words(f"  {item.label}", color="565C65", size=9)
                 case Definition():
                     shown = words(f"{item.term}  ", bold=True, color="162E51") + self._runs(item.runs)
                 case _:
@@ -437,27 +585,40 @@ class _Writer:
         self._source(figure.source)
 
     def _turn(self, *, landscape: bool) -> None:
+        if not self.running:
+            self.running[False] = _references(self.word.sections[0])
         section = self.word.add_section()
+        section.different_first_page_header_footer = False
         section.orientation = WD_ORIENT.LANDSCAPE if landscape else WD_ORIENT.PORTRAIT
         short, long = Inches(8.5), Inches(11)
         section.page_width, section.page_height = (long, short) if landscape else (short, long)
+        if landscape not in self.running:
+            self._running(section, line=9)
+            self.running[landscape] = _references(section)
+        else:
+            for each in _references(section):
+                section._sectPr.remove(each)
+            for each in reversed(self.running[landscape]):
+                section._sectPr.insert(0, deepcopy(each))
+        self.wide = landscape
+        # A turned page is a new one.
+        self.breaking = False
 
     def _table(self, table: Table) -> None:
         self._paragraph("Caption", words(f"{label(table)}. {table.caption}"), block_id=table.id)
-        line = 648.0 if table.orientation == "landscape" else 468.0
         # In twentieths of a point, as Word counts.
-        widths = [max(int(20 * width), 1) for width in columns.widths(table, _TABLE_ROOM, line, self._said)]
+        widths = [max(int(20 * width), 1) for width in columns.widths(table, ROOM, LINES[self.wide], self._said)]
         right = [column.kind in _FIGURES for column in table.columns]
         head = (
-            self._cell(words(column.title, bold=True, color="162E51"), width, right=aligned, fill="EEF1F7")
+            self._cell(words(column.title, bold=True, color="162E51"), width, right=aligned, fill="EEF1F7", keep=True)
             for column, width, aligned in zip(table.columns, widths, right, strict=True)
         )
         caption = markup("w:tblCaption", val=printable(f"{label(table)}. {table.caption}")[:250])
         written = [table_before(widths, caption), row_of(head, markup("w:tblHeader"))]
-        last = len(table.rows) - last_rows(table)
+        kept = kept_rows(len(table.rows), last_rows(table))
         for line_place, row in enumerate(table.rows):
             cells = (
-                self._cell(self._run(cell, bold=row.total or place == 0), width, right=aligned, keep=line_place >= last)
+                self._cell(self._run(cell, bold=row.total or place == 0), width, right=aligned, keep=kept[line_place])
                 for place, (cell, width, aligned) in enumerate(zip(row.cells, widths, right, strict=True))
             )
             written.append(row_of(cells))
@@ -484,6 +645,11 @@ class _Writer:
     def _cell(self, inside: str, width: int, *, right: bool, fill: str = "", keep: bool = False) -> str:
         before = _cell_before(width, self._style("Table Text"), right=right, fill=fill, keep=keep)
         return f"{before}{inside}</w:p></w:tc>"
+
+
+def _references(section: Any) -> list[Any]:
+    """What leads from a section to the lines that stand above and below on its pages."""
+    return [each for name in ("w:headerReference", "w:footerReference") for each in section._sectPr.findall(qn(name))]
 
 
 def ribbons_of(document: Document) -> str:

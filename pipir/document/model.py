@@ -268,8 +268,11 @@ _LEADS = 900
 
 
 def leads(block: Block, after: Block | None) -> bool:
-    """Whether a block are words, short enough to stand on the page of the table or figure that they lead to."""
-    if not isinstance(block, Paragraph | DefinitionList) or not isinstance(after, Table | Figure):
+    """Whether a block are words, short enough to stand on the page of the table that they lead to.
+
+    A figure may stand on the next page: it has a number, and what would go there with it would leave a page half empty.
+    """
+    if not isinstance(block, Paragraph | DefinitionList) or not isinstance(after, Table):
         return False
     items = (block.runs,) if isinstance(block, Paragraph) else tuple(item.runs for item in block.items)
     return sum(len(getattr(run, "text", "")) for runs in items for run in runs) <= _LEADS

@@ -9,7 +9,7 @@ from typing import Any
 import pikepdf
 
 from pipir.document import pdf_checks
-from pipir.document.model import Document, Figure, Row, Table, leads, number
+from pipir.document.model import Document, Figure, Paragraph, Row, Table, leads, number
 from pipir.document.pdf_checks import Finding, bare
 from pipir.document.pdf_tree import children
 
@@ -88,9 +88,9 @@ def _leftovers(pages: _Pages, blocks: list[pikepdf.Object], texts: list[str]) ->
 
 
 def _leads(pages: _Pages, blocks: list[pikepdf.Object], document: Document) -> Iterator[Finding]:
-    """Short words that lead to a table or a figure and end the page before it."""
+    """Short words that lead to a table and end the page before it, and a figure farther off than the page after."""
     led = [
-        before is not None and leads(before, block)
+        (block, before is not None and leads(before, block), isinstance(before, Paragraph))
         for before, block in pairwise((None, *document.blocks))
         if isinstance(block, Table | Figure)
     ]
@@ -98,10 +98,12 @@ def _leads(pages: _Pages, blocks: list[pikepdf.Object], document: Document) -> I
     # A table that goes on in another volume has other words before it.
     if len(led) != len(shown):
         return
-    for place, short in zip(shown, led, strict=True):
+    for place, (block, short, after_words) in zip(shown, led, strict=True):
         before, at = pages.of(blocks[place - 1]), pages.of(blocks[place])
         if short and before and at and max(before) != min(at):
-            yield Finding("Words stand with the table or figure that they lead to", f"page {max(before)}")
+            yield Finding("Words stand with the table that they lead to", f"page {max(before)}")
+        if isinstance(block, Figure) and after_words and before and at and min(at) - max(before) not in {0, 1}:
+            yield Finding("A figure stands on the page of its words or the next one", f"page {min(at)}")
 
 
 def _table(pages: _Pages, element: pikepdf.Object, table: Table, texts: list[str]) -> Iterator[Finding]:

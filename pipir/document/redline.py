@@ -7,9 +7,21 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from pipir.document import checks
-from pipir.document.columns import without_pages
-from pipir.document.docx import ADDRESSED, SHAPES, _Writer, numbered, ribbons_of, row_of, said_of, table_before
+from pipir.document import checks, columns
+from pipir.document.docx import (
+    ADDRESSED,
+    LINES,
+    ROOM,
+    SHAPES,
+    _Writer,
+    box,
+    kept_rows,
+    numbered,
+    ribbons_of,
+    row_of,
+    said_of,
+    table_before,
+)
 from pipir.document.model import (
     Bullets,
     Callout,
@@ -34,6 +46,7 @@ from pipir.document.model import (
     label,
     labels,
     number,
+    turned,
 )
 from pipir.document.text import printable
 from pipir.document.wordml import made, markup, words
@@ -41,20 +54,29 @@ from pipir.document.xlsx import stored
 from pipir.kernel import merging
 
 _FIGURES = frozenset({"money", "number", "percent"})
+_TERM = "162E51"
 
 
 class _Line(NamedTuple):
-    """A paragraph: its style, and its words as its own year prints them."""
+    """A paragraph: its style, and its words as its own year prints them, those in front in bold or in a colour."""
 
     style: str
     words: str
+    lead: str = ""
+    color: str = ""
+    size: float = 0
+    box: str = ""
+    # The heading that it is, or the one that it leads to.
+    heading: str = ""
+    to: str = ""
 
 
 class _Section(NamedTuple):
-    """What stands from a heading to the next."""
+    """What stands from a heading to the next, and whether this stands on turned pages."""
 
     id: str
     items: list["_Line | Table"]
+    wide: bool = False
 
 
 def render_redline(last: Document, this: Document, *, author: str, at: datetime) -> bytes:
@@ -105,35 +127,44 @@ class _Printed:
     def cover(self) -> Iterator["_Line | Table"]:
         document, cover = self.document, self.document.cover
         if ribbons := ribbons_of(document):
-            yield _Line("Remark", ribbons)
+            yield _Line("Remark", "", ribbons, color="A3201D", size=10)
         if cover.eyebrow:
-            yield _Line("Remark", cover.eyebrow.upper())
+            yield _Line("Remark", "", cover.eyebrow.upper(), color="1F4E8C", size=10.5)
         yield _Line("Title", document.title)
         if document.subtitle:
-            yield _Line("Normal", document.subtitle)
-        yield from (_Line("Remark", line) for line in (*cover.lines, *document.as_of))
+            yield _Line("Normal", document.subtitle, size=12.5)
+        yield from (_Line("Remark", line, size=10) for line in (*cover.lines, *document.as_of))
         if cover.addressees:
-            yield _Line("Remark", ADDRESSED)
-            yield from (_Line("List Bullet", line) for line in cover.addressees)
-        for runs in (cover.notice, cover.cost_statement):
+            yield _Line("Remark", "", ADDRESSED, color="565C65")
+            yield from (_Line("List Bullet", line, size=9.5) for line in cover.addressees)
+        for kind, runs in (("note", cover.notice), ("basis", cover.cost_statement)):
             if runs:
-                yield _Line("Remark", self.runs(runs))
-        yield from (_Line("Remark", f"{term}: {said}") for term, said in document.designation)
+                yield _Line("Remark", self.runs(runs), box=kind)
+        yield from (_Line("Remark", said, f"{term}: ", box="designation") for term, said in document.designation)
+
+    def contents(self) -> Iterator[_Line]:
+        if self.document.contents:
+            yield _Line("Contents", "Contents")
+            for block in self.document.blocks:
+                if isinstance(block, Heading) and block.level <= 2:
+                    yield _Line(f"toc {block.level}", printable(numbered(block)), to=block.id)
 
     def lines(self, block: object) -> Iterator["_Line | Table"]:
         match block:
             case Heading() as heading:
-                yield _Line(f"Heading {min(heading.level, 6)}", printable(numbered(heading)))
+                yield _Line(f"Heading {min(heading.level, 6)}", printable(numbered(heading)), heading=heading.id)
             case Paragraph(runs=runs):
                 yield _Line("Normal", self.runs(runs))
-            case Callout(title=title, runs=runs):
-                yield _Line("Remark", (f"{printable(title)} " if title else "") + self.runs(runs))
+            case Callout(title=title, runs=runs, kind=kind):
+                yield _Line("Remark", self.runs(runs), f"{printable(title)} " if title else "", box=kind)
             case Bullets(items=items):
                 yield from (_Line("List Bullet", self.runs(item)) for item in items)
             case KeyFigures(items=items):
-                yield from (_Line("Normal", f"{self.facts[each.fact]}  {printable(each.label)}") for each in items)
+                told = ((_Line("Key Figure", self.facts[each.fact]), _Line("Key Label", each.label)) for each in items)
+                yield from (line for both in told for line in both)
             case DefinitionList(items=items):
-                yield from (_Line("Normal", f"{printable(each.term)}  {self.runs(each.runs)}") for each in items)
+                lines = ((f"{printable(each.term)}  ", self.runs(each.runs)) for each in items)
+                yield from (_Line("Definition", said, term, color=_TERM) for term, said in lines)
             case Figure() as figure:
                 # A picture is drawn from the table of its data, and that table's changes are tracked.
                 yield _Line("Caption", printable(f"{label(figure)}. {figure.caption}"))
@@ -141,15 +172,16 @@ class _Printed:
                     yield _Line("Source Line", self.source_line(figure.source))
             case SourceList():
                 for source in self.document.sources:
-                    yield _Line("Normal", printable(f"{source.label}  {said_of(source)}{source.url or ''}"))
+                    said = printable(f"{said_of(source)}{source.url or ''}")
+                    yield _Line("Normal", said, printable(f"{source.label}  "), color=_TERM)
             case Table() as table:
-                yield without_pages(table)
+                yield columns.without_pages(table)
 
     def sections(self) -> list[_Section]:
         found = [_Section("", [])]
-        for block in self.document.blocks:
+        for block, wide in zip(self.document.blocks, turned(self.document.blocks), strict=True):
             if isinstance(block, Heading):
-                found.append(_Section(block.id, []))
+                found.append(_Section(block.id, [], wide))
             found[-1].items.extend(self.lines(block))
         return found
 
@@ -159,6 +191,7 @@ class _Redline(_Writer):
         # Pictures are not set: their tables tell what changed.
         super().__init__(replace(this, blocks=tuple(each for each in this.blocks if not isinstance(each, Figure))))
         self.labels = labels(this)
+        self.headed: set[str] = set()
         self.last, self.this = _Printed(last), _Printed(this)
         self.by = {
             "author": author,
@@ -171,8 +204,15 @@ class _Redline(_Writer):
         self._page()
         self._items(list(self.last.cover()), list(self.this.cover()))
         self._break()
+        listed, lists = list(self.last.contents()), list(self.this.contents())
+        for was, is_ in merging.paired([each.to for each in listed], [each.to for each in lists]):
+            self._item(None if was is None else listed[was], None if is_ is None else lists[is_])
+        self._break()
         before, now = self.last.sections(), self.this.sections()
         for was, is_ in merging.paired([each.id for each in before], [each.id for each in now]):
+            # Pages are turned as this year turns them; what is gone stands on the pages that are there.
+            if is_ is not None and now[is_].wide != self.wide:
+                self._turn(landscape=now[is_].wide)
             self._items([] if was is None else before[was].items, [] if is_ is None else now[is_].items)
 
     def _of_document(self, said: Callable[[Document], str], **looks: Any) -> str:
@@ -194,12 +234,37 @@ class _Redline(_Writer):
             return
         line = now or was
         assert line is not None
-        paragraph = self.word.add_paragraph(style=line.style)
-        self._append(paragraph, *self._tracked(was.words if was else "", now.words if now else ""))
-        if was is None or now is None:
-            # The paragraph's own end is tracked too, so that rejecting leaves no blank line.
-            mark = markup("w:rPr", self._mark("w:ins" if was is None else "w:del"))
-            paragraph._p.get_or_add_pPr().append(made(mark))
+        # In the order of the schema: whether it is kept, begins a page, stands in a box; the end of the paragraph is
+        # tracked too where one year alone has it, so that rejecting leaves no blank line.
+        mark = self._mark("w:ins" if was is None else "w:del") if was is None or now is None else ""
+        more = box(line.box) if line.box else ""
+        led, rest = (
+            self._tracked(*(getattr(each, part) if each else "" for each in (was, now)), **looks)
+            for part, looks in (
+                ("lead", {"bold": True, "color": line.color, "size": line.size}),
+                ("words", {"size": line.size}),
+            )
+        )
+        shown = "".join([*led, *rest])
+        if line.to:
+            inside = self._paged(line.to, self._mark_around(was, now))
+            shown = self._leading_to(line.to, shown + inside)
+        new = line.heading not in self.headed
+        self.headed.add(line.heading)
+        self.leading = line.box == "required-by"
+        self._paragraph(
+            line.style,
+            shown,
+            block_id=line.heading if new else "",
+            more=more + (markup("w:rPr", mark) if mark else ""),
+        )
+        self.leading = False
+
+    def _mark_around(self, was: object, now: object) -> Callable[[str], str]:
+        """What stands around runs that are not words: nothing where both years have them."""
+        if was is not None and now is not None:
+            return str
+        return lambda runs: self._mark("w:ins" if was is None else "w:del", runs)
 
     def _tracked(self, was: str, now: str, **looks: Any) -> list[str]:
         found = []
@@ -228,17 +293,24 @@ class _Redline(_Writer):
             _Line("Caption", printable(f"{label(was)}. {was.caption}")) if was else None,
             _Line("Caption", printable(f"{label(now)}. {now.caption}")) if now else None,
         )
-        whole = sum(column.width for column in table.columns)
-        widths = [max(int(1440 * 6.5 * column.width / whole), 1) for column in table.columns]
+        widths = [int(20 * width) for width in self._widths(was, now)]
         right = [column.kind in _FIGURES for column in table.columns]
         written = [table_before(widths)]
 
-        def row(old: Sequence[str], new: Sequence[str], only: str, *, header: bool = False, total: bool = False) -> str:
+        def row(
+            old: Sequence[str],
+            new: Sequence[str],
+            only: str,
+            *,
+            header: bool = False,
+            total: bool = False,
+            keep: bool = False,
+        ) -> str:
             cells = [
                 self._tracked(before, after, bold=header or total or place == 0)
                 for place, (before, after) in enumerate(zip(old, new, strict=True))
             ]
-            return self._row(cells, widths, right, header=header, only=only)
+            return self._row(cells, widths, right, header=header, only=only, keep=keep)
 
         none = [""] * len(table.columns)
         written.append(
@@ -247,10 +319,13 @@ class _Redline(_Writer):
                 [printable(column.title) for column in now.columns] if now else none,
                 "" if was and now else "ins" if now else "del",
                 header=True,
+                keep=True,
             )
         )
         old, new = was.rows if was else (), now.rows if now else ()
-        for before, after in merging.paired([each.key for each in old], [each.key for each in new]):
+        pairs = list(merging.paired([each.key for each in old], [each.key for each in new]))
+        kept = kept_rows(len(pairs), min(2, len(pairs)))
+        for (before, after), keep in zip(pairs, kept, strict=True):
             gone, come = None if before is None else old[before], None if after is None else new[after]
             written.append(
                 row(
@@ -258,6 +333,7 @@ class _Redline(_Writer):
                     [self.this.cell(cell) for cell in come.cells] if come else none,
                     "" if gone and come else "ins" if come else "del",
                     total=any(each.total for each in (gone, come) if each),
+                    keep=keep,
                 )
             )
         self.end.addprevious(made(markup("w:tbl", *written)))
@@ -266,10 +342,19 @@ class _Redline(_Writer):
             _Line("Source Line", self.this.source_line(now.source)) if now else None,
         )
 
-    def _row(self, cells: list[list[str]], widths: list[int], right: list[bool], *, header: bool, only: str) -> str:
+    def _widths(self, was: Table | None, now: Table | None) -> list[float]:
+        """Columns that hold both years' words, in points."""
+        both = [(year, each) for year, each in ((self.last, was), (self.this, now)) if each]
+        found = [columns.widths(each, ROOM, LINES[self.wide], year.cell) for year, each in both]
+        widest = [max(width) for width in zip(*found, strict=True)]
+        return [width * LINES[self.wide] / sum(widest) for width in widest]
+
+    def _row(
+        self, cells: list[list[str]], widths: list[int], right: list[bool], *, header: bool, only: str, keep: bool
+    ) -> str:
         """A row; `only` says that one year alone has it: "ins" or "del"."""
         drawn = (
-            self._cell("".join(inside), width, right=aligned, fill="EEF1F7" if header else "")
+            self._cell("".join(inside), width, right=aligned, fill="EEF1F7" if header else "", keep=keep)
             for inside, width, aligned in zip(cells, widths, right, strict=True)
         )
         properties = [*([markup("w:tblHeader")] if header else ()), *([self._mark(f"w:{only}")] if only else ())]
@@ -277,7 +362,7 @@ class _Redline(_Writer):
 
 
 def _key(item: _Line | Table) -> str:
-    return f"table {item.id}" if isinstance(item, Table) else f"{item.style} {item.words}"
+    return f"table {item.id}" if isinstance(item, Table) else f"{item.style} {item.lead}{item.words}"
 
 
 def _paired(

@@ -4,7 +4,7 @@ import gc
 import io
 import sys
 from collections.abc import Iterator, Sequence
-from itertools import groupby, pairwise, zip_longest
+from itertools import groupby, zip_longest
 from typing import Any, Final
 
 import msgspec
@@ -22,7 +22,6 @@ from pipir.document.model import (
     FactRef,
     Figure,
     Heading,
-    KeyFigure,
     KeyFigures,
     Link,
     Marker,
@@ -51,9 +50,6 @@ _WHOLE_TABLE = 330.0  # points; a table no taller stays on one page
 _TALLEST_HEAD = 160.0  # points; a taller head is not repeated
 _LONG_REMARK = 1500  # letters; a longer one may break over pages
 _TALLEST_LAST = 150.0  # points; taller last rows, or first ones, may stand alone
-_GUTTER = 14.0  # points between key figures
-_FIGURES = (15.5, 11.5)  # points; the second where not all fit on the line in the first
-_LABEL = 66.0  # points that the words below a key figure need
 _BREAKS = (" ", "\u200b")
 _LONGEST_WORD = 60  # letters of a word that several runs make; a longer one is broken between them
 _SHORT_LIST = 1200  # letters; a list of definitions no longer stays on one page
@@ -167,16 +163,6 @@ class _Printer:
             "source": self.runs(table.source, source_line=True),
         }
 
-    def _rooms(self, items: Sequence[KeyFigure]) -> tuple[float, list[float]]:
-        """The size of key figures and their widths on a line: equal, but no figure breaks where all of them fit."""
-        line = 468.0 - _GUTTER * (len(items) - 1)
-        equal = [line / max(1, len(items))] * len(items)
-        for size in _FIGURES:
-            needed = [max(_LABEL, 1 + faces.width(self.facts[item.fact], size)) for item in items]
-            if sum(needed) < line:
-                return size, columns.shared(equal, needed)
-        return _FIGURES[-1], equal
-
     def _height(self, cells: Sequence[Cell], rooms: list[float], size: float) -> float:
         """About how many points a row takes, rather more than fewer."""
         lines = max(
@@ -212,7 +198,7 @@ class _Printer:
                     "runs": shown,
                 }
             case KeyFigures(items=items):
-                size, rooms = self._rooms(items)
+                size, rooms = columns.side_by_side([self.facts[item.fact] for item in items])
                 return {
                     "type": "key-figures",
                     "breakable": max((len(item.label) for item in items), default=0) > 120,
@@ -254,11 +240,14 @@ class _Printer:
     def blocks(self) -> Iterator[dict[str, Any]]:
         """The blocks in order; those on turned pages as one."""
         shown: list[dict[str, Any]] = []
-        for block, after in pairwise((*self.document.blocks, None)):
-            assert block is not None
+        blocks = self.document.blocks
+        for before, block, after in zip((None, *blocks), blocks, (*blocks[1:], None), strict=False):
             shown.append(self.block(block))
             if isinstance(block, Paragraph | DefinitionList):
                 shown[-1]["sticky"] = leads(block, after)
+            if isinstance(block, Figure):
+                # A heading has to stand with what it heads; words may be left by their figure.
+                shown[-1]["after-words"] = isinstance(before, Paragraph)
         flags = iter(turned(self.document.blocks))
         for wide, some in groupby(shown, lambda _: next(flags)):
             if wide:

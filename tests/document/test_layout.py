@@ -16,6 +16,7 @@ from pipir.document.model import (
     DefinitionList,
     Document,
     Fact,
+    Figure,
     Heading,
     KeyFigure,
     KeyFigures,
@@ -118,7 +119,39 @@ def test_a_heading_and_its_sentence_stand_with_the_table_that_they_lead_to() -> 
         content = pdf.render_pdf(whole)
         assert misplaced(content, whole) == []
         parted |= rules(set_otherwise(whole, _LEADING), whole)
-    assert parted == {"Words stand with the table or figure that they lead to"}
+    assert parted == {"Words stand with the table that they lead to"}
+
+
+def test_a_figure_without_room_stands_on_the_next_page_and_what_follows_fills_this_one() -> None:
+    """A tall figure took its sentence along and left half a page empty."""
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 468 330"><rect width="468" height="330"/></svg>'
+    figure = Figure("f", "A tall figure", svg, "A picture.", source=(Text("Source: the ledger."),))
+    after = Paragraph((Text("What follows the figure. " * 12),))
+
+    def places(content: bytes) -> tuple[int, int]:
+        """How many pages after its sentence the figure stands, and what follows it."""
+        pages = [bare(page) for page in printed(content)]
+        named, stands, follows = (
+            next(place for place, page in enumerate(pages) if bare(words) in page)
+            for words in ("It is shown.", "A tall figure", "What follows the figure.")
+        )
+        return stands - named, follows - named
+
+    seen, otherwise = set(), set()
+    for count in (4, 60, 100, 118, 80):
+        whole = document(words(count), Paragraph((Text("It is shown."),)), figure, after, amounts(60))
+        content = pdf.render_pdf(whole)
+        assert misplaced(content, whole) == []
+        assert findings(content, whole) == []
+        seen.add(places(content))
+        otherwise.add(places(set_otherwise(whole, ("if left < measure", "if false and left < measure"))))
+    # What stands after a figure that has its room may well be on the next page.
+    assert (1, 0) in seen
+    assert (1, 1) not in seen
+    assert (1, 1) in otherwise
+    assert (1, 0) not in otherwise
+    far = ("place(top, float: true, clearance: 16pt, drawn(0pt))", "pagebreak() + pagebreak() + drawn(0pt)")
+    assert rules(set_otherwise(whole, far), whole) == {"A figure stands on the page of its words or the next one"}
 
 
 def test_the_terms_of_a_project_stand_with_its_table() -> None:

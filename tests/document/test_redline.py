@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from lxml import etree
 from msgspec.structs import replace
 
+from pipir.document import faces
 from pipir.document.compare import compare
 from pipir.document.docx import render_docx
 from pipir.document.model import (
@@ -197,13 +198,42 @@ def test_each_side_of_a_redline_is_its_whole_report_in_its_own_order() -> None:
     this = year(2028, second, other, first, table(*moved), mark, title="Report, 2028")
     word = docx.Document(io.BytesIO(render_redline(last, this, author="pipir", at=AT)))
     for side, keep in ((this, "w:ins"), (last, "w:del")):
-        plain = docx.Document(io.BytesIO(render_docx(replace(side, contents=False))))
+        plain = docx.Document(io.BytesIO(render_docx(side)))
         for part in ("body", "header", "footer"):
             drawn, told = (
                 each.element.body if part == "body" else getattr(each.sections[0], part)._element
                 for each in (word, plain)
             )
             assert [each for each in settled(drawn, keep) if each] == [each for each in text_of(told) if each], part
+
+
+def test_a_redline_lists_its_contents_and_tracks_them() -> None:
+    """Both years' headings, each leading to where it stands; what is taken or rejected takes its page along."""
+    word = docx.Document(io.BytesIO(render_redline(LAST, THIS, author="pipir", at=AT)))
+    entries = [each._p for each in word.paragraphs if each.style and each.style.name == "toc 1"]
+    names = [each.get(qn("w:name")) for each in word.element.body.iter(qn("w:bookmarkStart"))]
+    assert len(names) == len(set(names))
+    found = {each.get(qn("w:anchor")): entry for entry in entries for each in entry.iter(qn("w:hyperlink"))}
+    assert set(found) == {"efforts", "gone", "begun"} <= set(names)
+    for to, mark in (("efforts", ""), ("gone", qn("w:del")), ("begun", qn("w:ins"))):
+        fields = list(found[to].iter(qn("w:fldChar")))
+        assert len(fields) == 3
+        for field in fields:
+            around = [each.tag for each in field.iterancestors() if each.tag in {qn("w:ins"), qn("w:del")}]
+            assert around == ([mark] if mark else [])
+
+
+def test_the_columns_of_a_redline_hold_the_words_of_both_years() -> None:
+    """A number such as P-0001 broke after its hyphen where shares alone set the width."""
+    wide = Column("name", "Name", width=12)
+    last, this = (
+        a_document(year, Table("t", "T", (Column("code", "No."), wide), (Row("p", (code, "A name")),)))
+        for year, code in ((2027, "P1"), (2028, "P-0001-2345-6789"))
+    )
+    for pair in ((last, this), (this, last)):
+        [table] = docx.Document(io.BytesIO(render_redline(*pair, author="pipir", at=AT))).tables
+        first = int(next(table._tbl.iter(qn("w:gridCol"))).get(qn("w:w")))
+        assert first > 20 * faces.width("P-0001-2345-6789", 8.5)
 
 
 def test_lists_of_names_are_set_side_by_side_in_the_order_of_both() -> None:

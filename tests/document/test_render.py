@@ -21,7 +21,7 @@ from docx.oxml.ns import qn
 from lxml import etree, html
 from msgspec.structs import replace
 
-from pipir.document import apart, render, wordml, xlsx
+from pipir.document import apart, faces, render, wordml, xlsx
 from pipir.document import docx as word
 from pipir.document import html as pages
 from pipir.document import json as plain
@@ -32,6 +32,7 @@ from pipir.document.model import (
     DefinitionList,
     Document,
     Heading,
+    PageBreak,
     Paragraph,
     Row,
     Table,
@@ -198,7 +199,9 @@ def test_word_gets_headings_header_rows_language_and_alternative_text(files):
         isinstance(block, Heading) and block.level == 1 for block in examples.whole().blocks
     )
     for table in opened.tables:
-        assert table._tbl.find(f".//{W}tblHeader") is not None
+        # Key figures are no table to a reader: each cell says its figure and what it counts.
+        side_by_side = table.cell(0, 0).paragraphs[0].style.name == "Key Figure"
+        assert (table._tbl.find(f".//{W}tblHeader") is None) == side_by_side
     assert opened.core_properties.title == examples.whole().title
     assert opened.core_properties.created.isoformat() == "2027-01-15T14:30:00+00:00"
     assert b'w:val="en-US"' in parts(files["report.docx"])["word/styles.xml"][1]
@@ -213,7 +216,7 @@ def test_word_keeps_a_total_with_rows_and_the_source_line(files):
     [table] = [table for table in body.iter(qn("w:tbl")) if _totalled(table)]
     rows = table.findall(qn("w:tr"))[1:]
     kept = [all(cell.find(f".//{qn('w:keepNext')}") is not None for cell in row.iter(qn("w:tc"))) for row in rows]
-    assert kept == [False] * (len(rows) - 3) + [True] * 3
+    assert kept == word.kept_rows(len(rows), 3)
 
 
 def test_word_keeps_short_words_with_the_table_that_they_lead_to():
@@ -238,8 +241,43 @@ def _totalled(table):
     return "".join(word.text or "" for word in table.findall(qn("w:tr"))[-1].iter(qn("w:t"))).startswith("Total")
 
 
+def test_word_lists_its_contents_with_pages(files):
+    """Each entry leads to its heading and ends with the field of its page."""
+    opened = docx.Document(io.BytesIO(files["report.docx"]))
+    entries = [each for each in opened.paragraphs if each.style.name.startswith("toc ")]
+    headings = [block for block in number(examples.whole()).blocks if isinstance(block, Heading) and block.level <= 2]
+    assert [each.text.strip() for each in entries] == [word.numbered(block) for block in headings]
+    for entry, heading in zip(entries, headings, strict=True):
+        assert entry.style.name == f"toc {heading.level}"
+        [link] = entry._p.iter(f"{W}hyperlink")
+        assert link.get(f"{W}anchor") == word.bookmark(heading.id)
+        assert [field.text for field in link.iter(f"{W}instrText")] == [f" PAGEREF {word.bookmark(heading.id)} \\h "]
+
+
+def test_word_carries_its_faces(files):
+    """A reader without our typefaces saw others, whose lines and columns are wider."""
+    found = parts(files["report.docx"])
+    listed = etree.fromstring(found["word/fontTable.xml"][1])
+    led = etree.fromstring(found["word/_rels/fontTable.xml.rels"][1])
+    targets = {each.get("Id"): each.get("Target") for each in led}
+    shown = set()
+    for face in listed:
+        for kept in (*face.iterfind(f"{W}embedRegular"), *face.iterfind(f"{W}embedBold")):
+            relation = kept.get("{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id")
+            hidden = found[f"word/{targets[relation]}"][1]
+            key = bytes.fromhex(kept.get(f"{W}fontKey").strip("{}").replace("-", ""))[::-1] * 2
+            plain = bytes(a ^ b for a, b in zip(hidden, key, strict=False)) + hidden[32:]
+            name = targets[relation].removeprefix("fonts/").removesuffix(".odttf")
+            assert plain == (faces.FOLDER / f"{name}.ttf").read_bytes()
+            shown.add(name)
+    assert shown == {"PublicSans-Regular", "PublicSans-Bold", "SourceSerif4-Regular", "SourceSerif4-Bold"}
+    assert xml(files, "word/settings.xml").find(f"{W}embedTrueTypeFonts") is not None
+
+
 def test_word_carries_the_marking_above_and_below(files):
-    for name in ("word/header1.xml", "word/footer1.xml"):
+    names = [name for name in parts(files["report.docx"]) if name.startswith(("word/header", "word/footer"))]
+    assert len(names) == 6
+    for name in names:
         assert "CUI" in [text.text for text in xml(files, name).iter(f"{W}t")]
 
 
@@ -273,6 +311,47 @@ def test_a_turned_table_takes_its_heading_along_and_leaves_no_empty_page():
     said = [[item.text for item in section.iter_inner_content() if hasattr(item, "text")] for section in word.sections]
     assert "Annex" in "".join(said[1])
     assert "After" in "".join(said[2])
+
+
+def test_a_page_break_before_or_after_turned_pages_leaves_no_empty_page():
+    columns = (examples.Column("a", "A", "text"),)
+    wide = Table("wide", "wide", columns, (Row("r", ("x",)),), orientation="landscape")
+    begun = (PageBreak(), Heading(1, "Annex", "annex"), wide, PageBreak(), Heading(1, "After", "after"), PageBreak())
+    blocks = (Heading(1, "Before", "before"), *begun, Heading(1, "Last", "last"))
+    document = Document("Title", examples.FROZEN, "s", blocks=blocks, cover=Cover(), contents=False)
+    opened = docx.Document(io.BytesIO(render_docx(document)))
+    begins = {each.text: each.paragraph_format.page_break_before for each in opened.paragraphs if each.text}
+    assert {each for each in begins if begins[each]} == {"1  Before", "4  Last"}
+    assert not [each for each in opened.element.body.iter(qn("w:br")) if each.get(qn("w:type")) == "page"]
+    assert [bool(list(section.iter_inner_content())) for section in opened.sections] == [True] * 3
+
+
+def test_what_runs_above_and_below_ends_at_the_edge_of_turned_pages_too():
+    columns = (examples.Column("a", "A", "text"),)
+    wide = Table("wide", "wide", columns, (Row("r", ("x",)),), orientation="landscape")
+    blocks = (Heading(1, "A", "a"), wide, Heading(1, "B", "b"), replace(wide, id="other"), Heading(1, "C", "c"),
+              Paragraph((Text("Upright."),)))  # fmt: skip
+    document = Document("Title", examples.FROZEN, "s", blocks=blocks, cover=Cover(), marking="CUI", contents=False)
+    content = render_docx(document)
+    opened = docx.Document(io.BytesIO(content))
+    ways = [section.orientation for section in opened.sections]
+    assert ways == [WD_ORIENT.PORTRAIT, WD_ORIENT.LANDSCAPE, WD_ORIENT.PORTRAIT]
+    for section in opened.sections:
+        line = section.page_width - section.left_margin - section.right_margin
+        for part, tabbed, marked in ((section.header, 1, 0), (section.footer, 0, 1)):
+            assert [stop.position for stop in part.paragraphs[tabbed].paragraph_format.tab_stops] == [line]
+            assert part.paragraphs[marked].text == "CUI"
+    # Upright pages share their lines; the cover has the marking alone.
+    assert len([name for name in parts(content) if name.startswith("word/header")]) == 3
+    assert [section.different_first_page_header_footer for section in opened.sections] == [True, False, False]
+    first = opened.sections[0]
+    assert [each.text for each in first.first_page_header.paragraphs] == ["CUI"]
+    assert [each.text for each in first.first_page_footer.paragraphs] == ["CUI"]
+
+
+def test_word_keeps_a_short_table_whole_and_the_first_row_of_a_long_one():
+    assert word.kept_rows(3, 1) == [True] * 3
+    assert word.kept_rows(20, 3) == [True] + [False] * 16 + [True] * 3
 
 
 # --- XLSX

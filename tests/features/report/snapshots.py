@@ -465,7 +465,7 @@ def exercise(projects: int = 60, year: int = 2028) -> Snapshot:
         lines_sha256="ab" * 32,
         total=sums("total", "Total", 60),
         by_year=(sums("2026", "FY 2026", 25), sums("2027", "FY 2027", 35)),
-        by_quarter=tuple(sums(f"2027.{q}", f"FY2027 Q{q}", 4 + 3 * q) for q in range(1, 5)),
+        by_quarter=tuple(sums(f"2027.{q}", f"FY 2027 Q{q}", 4 + 3 * q) for q in range(1, 5)),
         by_country=tuple(sums(each.code, each.name, 3 + place) for place, each in enumerate(people[1:])),
         by_account=(
             sums("097-2027/2028-0400-000", "097-2027/2028-0400-000", 40),

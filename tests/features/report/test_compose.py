@@ -62,6 +62,7 @@ from tests.features.report.snapshots import (
     met,
     public,
     weakness,
+    with_lines,
 )
 
 GOLDEN = Path(__file__).parent / "outline-2027.txt"
@@ -623,7 +624,7 @@ def test_the_quarters_begin_with_the_first_that_has_money_and_leave_none_out() -
     base = exercise()
     first, second, *others = base.ledger.by_quarter
     none = {"obligated": Dollars(0), "expended": Dollars(0), "obligated_1253": Dollars(0), "expended_1253": Dollars(0)}
-    before = replace(first, key="2026.4", label="FY2026 Q4", **none)
+    before = replace(first, key="2026.4", label="FY 2026 Q4", **none)
     quarters = (before, first, replace(second, **none), *others)
     document = made(replace(base, ledger=replace(base.ledger, by_quarter=quarters)))
     shown = table(document, "money-quarters")
@@ -631,7 +632,14 @@ def test_the_quarters_begin_with_the_first_that_has_money_and_leave_none_out() -
     assert [row.cells[0] for row in shown.rows if not row.total] == [each.label for each in base.ledger.by_quarter]
     figure = next(each for each in document.blocks if isinstance(each, Figure) and each.id == "fig-quarters")
     assert "Q4" in figure.svg
-    assert "FY2026" not in figure.svg
+    assert "FY 2026" not in figure.svg
+
+
+def test_a_quarter_is_written_with_its_year_as_the_year_is() -> None:
+    """One table said FY2026 Q3 and the next FY 2026."""
+    [year], quarters = with_lines().ledger.by_year, with_lines().ledger.by_quarter
+    assert quarters
+    assert {each.label.rpartition(" ")[0] for each in quarters} == {year.label}
 
 
 def test_an_exception_stands_in_the_report_with_its_rule() -> None:

@@ -59,7 +59,7 @@ KEYS: dict[str, Key] = {
     "by_year": lambda line: (str(line.fiscal_year), f"FY {line.fiscal_year}"),
     "by_quarter": lambda line: (
         f"{line.fiscal_year}.{line.quarter}",
-        f"FY{line.fiscal_year} Q{line.quarter}",
+        f"FY {line.fiscal_year} Q{line.quarter}",
     ),
     "by_country": _country,
     "by_account": _account,

@@ -107,9 +107,9 @@ def _obligations(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
             ("Under section 1253", "Under other authority"),
             [
                 charts.Period(
-                    each.label.partition(" ")[2] or each.label,
+                    each.label.rpartition(" ")[2],
                     (each.obligated_1253.amount / _MILLION, each.obligated_other.amount / _MILLION),
-                    each.label.partition(" ")[0],
+                    each.label.rpartition(" ")[0],
                 )
                 for each in quarters
             ],
