@@ -68,6 +68,11 @@ def _run(connection: Connection, to: str) -> None:
     connection.rollback()
     if to == "head" and current == newest_revision():
         return
+    if to == "head" and current is not None and current > newest_revision():
+        raise Refused(
+            f"This database has the schema {current}; this program knows none after {newest_revision()}.",
+            way_out="Use the newer program that brought it there, or restore a backup into another database.",
+        )
     from pipir.store.revisions import downgrade, upgrade  # noqa: PLC0415 - a schema is rarely another than is needed
 
     (downgrade if to != "head" and current is not None and to < current else upgrade)(connection, to)

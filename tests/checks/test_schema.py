@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from pipir.features.trail.tables import Xid8
+from pipir.kernel.errors import Refused
 from pipir.store.base import Base, load_tables, sentence_of
 from pipir.store.doors import Database
 from pipir.store.migrate import ROOT, migrate, newest_revision
@@ -171,6 +172,16 @@ async def test_migrations_go_down_and_up_again(owner_url: str) -> None:
     await migrate(owner_url)
     await migrate(owner_url, to="0001")
     await migrate(owner_url)
+
+
+async def test_a_database_of_a_newer_program_is_refused_in_a_sentence(
+    owner_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An older program beside it ended with the stack of its migrations' library."""
+    await migrate(owner_url)
+    monkeypatch.setattr("pipir.store.migrate.newest_revision", lambda: "0001")
+    with pytest.raises(Refused, match=rf"has the schema {newest_revision()}; this program knows none after 0001"):
+        await migrate(owner_url)
 
 
 def test_the_last_migration_is_the_newest_revision() -> None:

@@ -20,6 +20,7 @@ from pipir.kernel.marking import Reader, parse_marking
 from pipir.kernel.money import Dollars
 from pipir.store.doors import Database
 from tests.features.ledger.makers import make_project, obligation, post, receive, reverse
+from tests.features.report.reading import said
 from tests.features.report.record import US, complete, sign
 from tests.features.report.snapshots import STATUTE, exercise
 
@@ -48,6 +49,14 @@ def two_years(*crossings: Crossing) -> Document:
     )
     # What is frozen is what is composed from.
     return compose(read_snapshot(canonical_snapshot(now)), STATUTE, 2028)
+
+
+def test_a_report_before_that_is_older_is_not_called_last_years() -> None:
+    """A year without a signed report: the one of 2027 stands against that of 2029."""
+    for year, words in ((2028, "Against last year. "), (2029, "Against the last report. ")):
+        document = compose(replace(exercise(14, year), last=last_report(exercise(12, 2027))), STATUTE, year)
+        assert words in said(document, "minute")
+        assert "The report of 2027 stated 12 projects" in said(document, "minute")
 
 
 def test_the_annex_tells_of_figures_tables_and_texts() -> None:

@@ -100,7 +100,7 @@ def crossings(last: LastReport, facts: dict[str, Fact]) -> Iterator[Block]:
     lines = bridge_of(last, facts)
     if not lines:
         return
-    yield Heading(2, "From last year's amounts to this year's", "compared-bridge-heading")
+    yield Heading(2, "From the last report's amounts to this one's", "compared-bridge-heading")
     yield Table(
         "compared-bridge",
         f"The way of each amount from the report of {last.year} (dollars)",

@@ -219,7 +219,8 @@ def _against_last(m: Material) -> Iterator[tuple[Run, ...]]:
     stated = {fact.id: fact.text for fact in last.document.facts}
     told = [f"{stated[name]} {of}" for name, of in _AGAINST if stated.get(name)]
     yield (
-        Strong("Against last year. "),
+        # A year may have no signed report: the last one is then older.
+        Strong("Against last year. " if last.year == m.snapshot.year - 1 else "Against the last report. "),
         words(f"The report of {last.year} stated {', '.join(told)} (" if told else "What changed stands in "),
         Ref("compared"),
         Text(")." if told else "."),
