@@ -199,7 +199,8 @@ def _repeat(snapshot: Snapshot, there: Mapping[str, bytes], told: _Manifest, fou
     try:
         document = compose(snapshot, statute, snapshot.year)
     except Exception as wrong:  # whatever an edited snapshot leads to is told as its fault
-        found.wrong.append(f"{SNAPSHOT} gives no report: {type(wrong).__name__}: {str(wrong).rstrip('.')}.")
+        at = str(wrong).rstrip(".")[:200]
+        found.wrong.append(f"{SNAPSHOT} gives no report: its parts do not fit together ({at}).")
         return
     if there.get(_MODEL) != canonical_document(document):
         found.wrong.append(f"{_MODEL} is not what the snapshot gives.")

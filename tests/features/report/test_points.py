@@ -272,6 +272,8 @@ def test_the_last_report_closes_out_and_names_continuing_work_with_its_authority
     document = made(base)
     words = said(part(document, "element-iv"))
     assert "The authority of the section ended on December 31, 2030 (Sec. 1253(g))" in words
+    ahead = said(part(made(replace(base, status_as_of=date(2030, 12, 31))), "element-iv"))
+    assert "The authority of the section ends on December 31, 2030 (Sec. 1253(g))" in ahead
     left = [row.key for row in table(document, "close-out-table").rows]
     assert left == ["P-0002", "P-0003", "P-0004"]
     assert table(document, "continuing-table").rows[0].cells[2] == "10 U.S.C. 2350a"

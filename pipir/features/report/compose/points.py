@@ -150,7 +150,8 @@ def close_out(m: Material) -> Iterator[Block]:
     snapshot, statute = m.snapshot, m.statute
     if snapshot.year != lookup.report_years(statute)[-1]:
         return
-    ended = lookup.deadline(statute, "termination").statutory_day
+    end = lookup.deadline(statute, "termination").statutory_day
+    ends = "ended" if snapshot.status_as_of > end else "ends"
     going_on = {each.subject for each in (snapshot.read.continuing if snapshot.read else ())}
     open_still = [
         each for each in snapshot.projects if each.status not in _OVER and not each.label and each.name not in going_on
@@ -158,7 +159,7 @@ def close_out(m: Material) -> Iterator[Block]:
     yield Heading(2, "Close-out and continuing work", "close-out")
     yield Paragraph(
         (
-            words(f"The authority of the section ended on {long_day(ended)} ({statute.short_citation('1253.g')}). "),
+            words(f"The authority of the section {ends} on {long_day(end)} ({statute.short_citation('1253.g')}). "),
             Text("No initiative can be a priority under the section itself after it. "),
             Text("Work goes on only under another authority, each with its determination: "),
             FactRef("continuing"),
