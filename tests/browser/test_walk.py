@@ -37,7 +37,7 @@ PERSONS = ("Robin Exercise", "Casey Exercise", "Taylor Exercise", "Morgan Exerci
 async def test_every_page_is_sound_in_a_browser(
     db: Database, browser: Browser, program: bool, request: pytest.FixtureRequest
 ) -> None:
-    """29 U.S.C. 794d; WCAG 2.1 AA at 1440 and 390 px, nothing sideways at 320, no violation of the policy.
+    """29 U.S.C. 794d; WCAG 2.1 AA at 1440 and 390 px, nothing sideways at 320, 768 or 1024, nothing against the policy.
 
     Here each page in one of the two widths, in `scripts/prove pages` in both.
     """

@@ -18,10 +18,17 @@ from pipir.app import Setup, create_app
 from pipir.store.doors import Database
 
 # Elements that run over the right edge, but for those in a region that scrolls by itself.
-_WIDE = """() => [...document.querySelectorAll("body *")].filter((e) =>
-    e.getBoundingClientRect().right > window.innerWidth + 1 &&
-    !e.closest(".table-scroll, svg, .usa-sr-only, .grid thead, [hidden]")
-).map((e) => e.outerHTML.slice(0, 120))"""
+_WIDE = """() => {
+    const scrolled = (e) => {
+        for (let above = e.parentElement; above && above !== document.body; above = above.parentElement)
+            if (["auto", "scroll"].includes(getComputedStyle(above).overflowX)) return true;
+        return false;
+    };
+    return [...document.querySelectorAll("body *")].filter((e) =>
+        e.getBoundingClientRect().right > window.innerWidth + 1 &&
+        !e.closest("svg, .usa-sr-only, .grid thead, [hidden]") && !scrolled(e)
+    ).map((e) => e.outerHTML.slice(0, 120));
+}"""
 
 
 # What is right is not described node by node, which on a long table takes most of the time.
@@ -125,8 +132,10 @@ async def walk(
             if pictures is not None:
                 name = kind.strip("/").replace("/", "-") or "dashboard"
                 await page.screenshot(path=pictures / f"{name}-{width}.png", full_page=True)
-        await page.set_viewport_size({"width": 320, "height": 900})
-        found.wrong += [f"{path} at 320 runs over: {each}" for each in (await page.evaluate(_WIDE))[:3]]
+        # The narrowest phone, a tablet, and a window beside another.
+        for width in (320, 768, 1024):
+            await page.set_viewport_size({"width": width, "height": 900})
+            found.wrong += [f"{path} at {width} runs over: {each}" for each in (await page.evaluate(_WIDE))[:3]]
         found.wrong += [f"{path}: the browser says: {each}" for each in complaints]
         await page.set_viewport_size({"width": widths[0], "height": 900})
         waiting += _paths(await page.eval_on_selector_all("a[href]", "links => links.map(a => a.getAttribute('href'))"))

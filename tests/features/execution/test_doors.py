@@ -1,5 +1,6 @@
 """The doors of execution: each page and route once on its way, and what they refuse."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from pipir.sheets import csv_bytes
 from tests.conftest import Service
 from tests.features.execution.makers import month, signed
-from tests.features.ledger.makers import obligation, post, receive
+from tests.features.ledger.makers import obligation, open_account, post, receive
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 DRAFT: dict[str, Any] = {
@@ -119,6 +120,16 @@ async def test_each_page_and_file_is_there_with_a_plan_and_money(service: Servic
     if path in PAGES[:1]:
         assert "Plan 1" in answer.text
         assert "below benchmark" in answer.text
+
+
+async def test_money_planned_after_the_end_names_its_law_by_its_citation(service: Service):
+    """Sec. 1253(g)"""
+    document = await receive(service.db, await open_account(service.db, "097-X-0360-000"))
+    end = {"first_month": date(2030, 12, 1), "last_month": date(2031, 2, 1)}
+    named = month(2031, 2, "7", because="Goes on", other_authority="10-usc-2350a")
+    await signed(service.db, document, named, **end)
+    page = await (await service.browser("auditor")).get("/ledger/plans/1")
+    assert "after the end, 10 U.S.C. 2350a" in page.text
 
 
 async def test_the_form_of_months_keeps_what_was_typed_and_names_each_mistake(service: Service):

@@ -117,9 +117,11 @@ async def test_a_refusal_stands_above_the_form_with_its_rule(service: Service):
     assert "31 U.S.C. 1514, 1517(a)(2)" in page.text
     assert "Up to $900.00 would pass." in page.text
     assert 'value="$5,000.00"' in page.text
-    done = await browser.post("/ledger/entries/new", typed | {"amount": "900.00", "_key": "k1"})
+    through = {"amount": "900.00", "other_authority": "22-usc-2767"}
+    done = await browser.post("/ledger/entries/new", typed | through | {"_key": "k1"})
     assert done.status_code == 303
-    again = await browser.post("/ledger/entries/new", typed | {"amount": "900.00", "_key": "k1"})
+    assert "22 U.S.C. 2767" in (await browser.get(done.headers["location"])).text
+    again = await browser.post("/ledger/entries/new", typed | through | {"_key": "k1"})
     assert again.headers["location"] == done.headers["location"]
 
 

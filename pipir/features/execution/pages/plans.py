@@ -1,5 +1,6 @@
 """Plans and forecasts: list and file, one version, its draft, signature and withdrawal, and the submitted budgets."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -59,6 +60,7 @@ class _PlanPage:
     may_plan: bool
     form: Form[commands.SignPlan]
     is_exercise: bool
+    cited: Callable[[str], str]
 
 
 @dataclass(frozen=True)
@@ -301,6 +303,7 @@ async def _plan_page(
             caller.may("ledger.plan"),
             shown,
             detail.plan.exercise,
+            the_statute().short_citation,
         )
         return frame.show(
             "execution/plan.html", page, now=session.now, status=shown.status, marking=detail.plan.marking

@@ -122,6 +122,12 @@ class EntryView(msgspec.Struct, frozen=True):
         """The program authority's citation where the law is known from its surroundings."""
         return short_citation(self.authority_citation) if self.authority_citation else None
 
+    @property
+    def works_through(self) -> str | None:
+        """The other authority's citation; its own words where the law's files do not hold it."""
+        law, slug = the_statute(), self.other_authority
+        return law.citation(slug) if slug is not None and slug in law.provisions else slug
+
 
 class LegView(msgspec.Struct, frozen=True):
     """One of an entry's two legs: the control account that it debits or credits."""
