@@ -25,7 +25,7 @@ _WIDE = """() => {
         return false;
     };
     return [...document.querySelectorAll("body *")].filter((e) =>
-        e.getBoundingClientRect().right > window.innerWidth + 1 &&
+        e.getBoundingClientRect().right > window.innerWidth + 1 && e.checkVisibility() &&
         !e.closest("svg, .usa-sr-only, .grid thead, [hidden]") && !scrolled(e)
     ).map((e) => e.outerHTML.slice(0, 120));
 }"""
