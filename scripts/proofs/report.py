@@ -15,6 +15,7 @@ import _setup
 from pipir.document import pdf_checks, pdf_layout
 from pipir.document.model import read as read_document
 from pipir.features.report import queries
+from pipir.kernel.marking import Reader
 from pipir.store.doors import Database
 from pipir.store.embedded import EmbeddedServer
 from proofs.finding import Finding, Work
@@ -46,7 +47,7 @@ async def _snapshot(url: str, year: int) -> bytes:
     doors = Database(url, size=1)
     try:
         async with doors.read() as session:
-            made = await queries.builds(session, year, reader=queries.Reader(kind="us-government"))
+            made = await queries.builds(session, year, reader=Reader(kind="us-government"))
             return await queries.stored_snapshot(session, max(each.id for each in made if each.of_build_id is None))
     finally:
         await doors.close()
