@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pikepdf
 
 from pipir.document import pdf_checks, volumes
 from pipir.document.model import Document, Table
@@ -23,7 +24,6 @@ from pipir.statute.load import the_statute
 _MODEL = "report.json"
 # What a manifest says of the report beside its files and what they were made with.
 _DESCRIBED = ("frozen_at", "marking", "ribbons", "snapshot_id", "status", "title")
-_FIGURES = frozenset({"money", "number", "percent"})
 _MOST = 5  # places that are named of one fault
 # What no JSON of ours gives: broken, of other kinds, or nested without end.
 _UNREADABLE = (msgspec.DecodeError, ValueError, RecursionError)
@@ -139,15 +139,17 @@ def _snapshot(there: Mapping[str, bytes], told: _Manifest, found: _Findings) -> 
         return None
     try:
         snapshot = read(content)
-        again = canonical(snapshot)
+        again, in_form = canonical(snapshot), _sorted(content) + b"\n"
     except _UNREADABLE as wrong:
         found.wrong.append(f"{SNAPSHOT} cannot be read: {wrong}.")
         return None
-    if again != content:
-        if _program(told.versions) == _program(made_with()):
-            found.wrong.append(f"{SNAPSHOT} is not in its canonical form.")
-        else:
-            found.not_repeated.append(f"{SNAPSHOT} holds what this program does not know, or in another form.")
+    # Its form is every program's; fields that this one does not know may be those of a later one.
+    if in_form != content:
+        found.wrong.append(f"{SNAPSHOT} is not in its canonical form.")
+    elif again != content and _program(told.versions) == _program(made_with()):
+        found.wrong.append(f"{SNAPSHOT} holds what this program does not know.")
+    elif again != content:
+        found.not_repeated.append(f"{SNAPSHOT} holds what this program does not know.")
     if digest(content) != told.snapshot_id:
         found.wrong.append(f"{SNAPSHOT} has the sha256 {digest(content)}; the manifest was made of {told.snapshot_id}.")
     found.wrong += [
@@ -158,6 +160,11 @@ def _snapshot(there: Mapping[str, bytes], told: _Manifest, found: _Findings) -> 
     found.checked.append(f"The snapshot has the sha256 {digest(content)}; compare it with the annex on paper.")
     found.checked.append("Every table of money was added up again from the lines of the ledger in the snapshot.")
     return snapshot
+
+
+def _sorted(content: bytes) -> bytes:
+    """The same JSON with sorted keys and nothing between them."""
+    return msgspec.json.encode(msgspec.json.decode(content), order="sorted")
 
 
 def _model(there: Mapping[str, bytes], found: _Findings) -> Document | None:
@@ -173,7 +180,7 @@ def _model(there: Mapping[str, bytes], found: _Findings) -> Document | None:
 def _described(document: Document, there: Mapping[str, bytes], found: _Findings) -> None:
     """Whether the manifest says of the report what the model says: its marking and its status too, whoever made it."""
     said = msgspec.json.decode(there[MANIFEST])
-    if msgspec.json.format(msgspec.json.encode(said, order="sorted"), indent=1) + b"\n" != there[MANIFEST]:
+    if msgspec.json.format(_sorted(there[MANIFEST]), indent=1) + b"\n" != there[MANIFEST]:
         found.wrong.append(f"{MANIFEST} is not in its canonical form.")
     model = msgspec.json.decode(msgspec.json.encode({name: getattr(document, name) for name in _DESCRIBED}))
     found.wrong += [
@@ -252,7 +259,7 @@ def _printed(document: Document, of_pages: Mapping[str, bytes], found: _Findings
             pages += pdf_checks.printed(content)
             found.wrong += _by_rule(name, pdf_checks.findings(content))
         except Exception as wrong:
-            locked = type(wrong).__name__ == "PasswordError"
+            locked = isinstance(wrong, pikepdf.PasswordError)
             found.wrong.append(
                 f"{name} cannot be read: {'it asks for a password' if locked else 'it is no whole PDF'}."
             )
@@ -268,7 +275,7 @@ def _printed(document: Document, of_pages: Mapping[str, bytes], found: _Findings
             continue
         for row in table.rows:
             for column, cell in zip(table.columns, row.cells, strict=True):
-                if column.kind not in _FIGURES or not isinstance(cell, str) or not cell:
+                if not column.figures or not isinstance(cell, str) or not cell:
                     continue
                 count += 1
                 if cell in spoken:
