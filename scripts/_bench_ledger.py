@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -189,7 +190,7 @@ async def _asked(db: Database, ask: Callable[[Any], Awaitable[Any]]) -> float:
 async def _aggregates(db: Database, chosen: Chosen = ALL) -> dict[str, float]:
     found = {}
     for by in AGGREGATES:
-        found[by] = await _asked(db, lambda session, by=by: queries.totals(session, OFFICE, by, chosen))
+        found[by] = await _asked(db, partial(queries.totals, reader=OFFICE, by=by, chosen=chosen))
     return found
 
 
@@ -218,10 +219,8 @@ async def _drills(db: Database) -> dict[str, float]:
             if figures is None or not (figures.count if stage is None else getattr(figures, stage)):
                 continue
             chosen = msgspec.structs.replace(of_row, stage=stage)
-            found[f"{name}, {stage or 'all'}"] = await _asked(
-                db,
-                lambda session, chosen=chosen: queries.list_entries(session, OFFICE, chosen, limit=50, counted=False),
-            )
+            first_fifty = partial(queries.list_entries, reader=OFFICE, chosen=chosen, limit=50, counted=False)
+            found[f"{name}, {stage or 'all'}"] = await _asked(db, first_fifty)
     return found
 
 

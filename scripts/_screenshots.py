@@ -48,7 +48,8 @@ def write(name: str, shot: bytes) -> None:
 
     full = Image.open(io.BytesIO(shot)).convert("RGB")
     # The colours that fill most of the page stay what they are to the eye; a palette of averages would shift them.
-    most = sorted(full.getcolors(full.width * full.height), reverse=True)[:COLOURS]
+    counted: list[tuple[int, tuple[int, ...]]] = full.getcolors(full.width * full.height)  # type: ignore[assignment]
+    most = sorted(counted, reverse=True)[:COLOURS]
     palette = Image.new("P", (1, 1))
     palette.putpalette([part for _, colour in most for part in colour])
     few = full.quantize(palette=palette, dither=Image.Dither.NONE)

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def judged(*files):
+def judged(*files: Path) -> tuple[dict[tuple[str, str], str], str]:
     """File name to verdict and failed rules."""
     done = subprocess.run(
         [*["java", "-XX:+UseSerialGC", "-cp"], str(_jar()), str(_GATE), "PDFA-3A,PDFUA-1", *map(str, files)],
