@@ -1,12 +1,15 @@
 """A table's columns: the shares asked for, widened where a usual word would not fit, and which are left out."""
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from msgspec.structs import replace
 
 from pipir.document import faces
 from pipir.document.model import Cell, Marker, PageRef, Table
 
+# The points of a line between the margins.
+LINES: Final = {"portrait": 468.0, "landscape": 648.0}
 INSET = 11.0  # points at both sides of a cell, and a hair
 _WHOLE = frozenset({"money", "number", "percent", "date", "marker"})
 _LONGEST_WHOLE = 18  # letters of a figure, a date or a state that stays on one line
@@ -53,7 +56,7 @@ def _measured(table: Table, place: int, size: float, said: Callable[[Cell], str]
 
 def side_by_side(figures: Sequence[str]) -> tuple[float, list[float]]:
     """The size of key figures and their widths on a line: equal, but no figure breaks where all of them fit."""
-    line = 468.0 - _GUTTER * (len(figures) - 1)
+    line = LINES["portrait"] - _GUTTER * (len(figures) - 1)
     equal = [line / max(1, len(figures))] * len(figures)
     for size in _KEY_FIGURES:
         needed = [max(_LABEL, 1 + faces.width(figure, size)) for figure in figures]

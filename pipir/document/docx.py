@@ -3,7 +3,6 @@
 import hashlib
 import io
 import re
-import uuid
 from collections.abc import Callable, Iterable
 from copy import deepcopy
 from datetime import UTC
@@ -14,16 +13,12 @@ from typing import Any
 import docx
 from docx.document import Document as Word
 from docx.enum.section import WD_ORIENT
-from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT
 from docx.opc.constants import RELATIONSHIP_TYPE
-from docx.opc.packuri import PackURI
-from docx.opc.part import Part
 from docx.oxml.ns import qn
-from docx.shared import Emu, Inches, Pt, RGBColor
-from lxml import etree
+from docx.shared import Emu, Inches
 
-from pipir.document import checks, columns, faces
+from pipir.document import checks, columns
 from pipir.document.apart import Process
 from pipir.document.model import (
     Bullets,
@@ -58,11 +53,11 @@ from pipir.document.model import (
 )
 from pipir.document.pdf import begin_pictures, finish_pictures
 from pipir.document.text import printable
+from pipir.document.wordlooks import dress
 from pipir.document.wordml import made, markup, words
 from pipir.document.xlsx import stored
 
-_NAVY, _BLUE, _GREY, _RED = RGBColor(0x16, 0x2E, 0x51), RGBColor(0x1F, 0x4E, 0x8C), RGBColor(0x56, 0x5C, 0x65), "A3201D"
-_FIGURES = frozenset({"money", "number", "percent"})
+_RED = "A3201D"
 _FILLS = {
     "required-by": ("EEF1F7", "1F4E8C", "left"),
     "basis": ("FFFFFF", "1F4E8C", "box"),
@@ -73,26 +68,11 @@ _FILLS = {
 }
 SHAPES = {"good": "\u25cf", "watch": "\u25b2", "bad": "\u25c6", "none": "\u25cb", "missing": "\u25a1"}
 ADDRESSED = "Submitted to"
-_TABLE_SIZE = 8.5
 # A reader without our faces sees wider ones: columns have room for them.
 ROOM = 10.0
-# The points of a line, on upright and on turned pages.
-LINES = {False: 468.0, True: 648.0}
 _TAB = markup("w:r", markup("w:tab"))
 # A table of no more rows stays on one page, as it does in the PDF.
 _WHOLE_TABLE = 12
-_FONT = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/font"
-_HIDDEN_FONT = "application/vnd.openxmlformats-officedocument.obfuscatedFont"
-# The faces that go with the file, and what a program takes that does not read them.
-_FACES = (
-    ("Public Sans", "Arial", "swiss", (("w:embedRegular", "PublicSans-Regular"), ("w:embedBold", "PublicSans-Bold"))),
-    (
-        "Source Serif 4",
-        "Georgia",
-        "roman",
-        (("w:embedRegular", "SourceSerif4-Regular"), ("w:embedBold", "SourceSerif4-Bold")),
-    ),
-)
 _PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 
 
@@ -105,14 +85,6 @@ def render_docx(document: Document, *, drawing: Process | None = None) -> bytes:
     target = io.BytesIO()
     writer.word.save(target)
     return stored(target.getvalue())
-
-
-@lru_cache(maxsize=8)
-def _hidden(file: str, key: uuid.UUID) -> bytes:
-    """A face as the format wants it: its first bytes under the key, so that no program installs it by accident."""
-    content = (faces.FOLDER / f"{file}.ttf").read_bytes()
-    mask = key.bytes[::-1] * 2
-    return bytes(byte ^ under for byte, under in zip(content, mask, strict=False)) + content[len(mask) :]
 
 
 def bookmark(block_id: str) -> str:
@@ -194,7 +166,7 @@ class _Writer:
     # --- the whole
 
     def write(self) -> None:
-        self._styles()
+        dress(self.word, lang=self.document.lang)
         self._properties()
         self._page()
         self._cover()
@@ -225,102 +197,6 @@ class _Writer:
         properties.category = printable(document.marking)[:255]
         properties.revision = 1
         properties.created = properties.modified = frozen
-
-    def _styles(self) -> None:
-        styles = self.word.styles
-        defaults = styles.element.find(qn("w:docDefaults")).find(qn("w:rPrDefault")).find(qn("w:rPr"))
-        for old in defaults.findall(qn("w:lang")):
-            defaults.remove(old)
-        defaults.append(made(markup("w:lang", val=self.document.lang, eastAsia=self.document.lang, bidi="ar-SA")))
-        self._embed()
-        self._face(styles["Normal"], "Source Serif 4", 10.5)
-        styles["Normal"].paragraph_format.space_after = Pt(7)
-        styles["Normal"].paragraph_format.line_spacing = 1.15
-        for level, size in ((1, 18), (2, 13), (3, 11), (4, 10.5), (5, 10.5), (6, 10.5)):
-            style = styles[f"Heading {level}"]
-            self._face(style, "Public Sans", size, _NAVY, bold=True)
-            style.paragraph_format.space_before = Pt(20 if level == 1 else 14)
-            style.paragraph_format.space_after = Pt(8)
-            if level == 1:
-                border = made(markup("w:pBdr", markup("w:bottom", val="single", sz="12", space="4", color="162E51")))
-                # The schema orders a paragraph's properties: a border stands before the spacing.
-                style.element.get_or_add_pPr().find(qn("w:spacing")).addprevious(border)
-        self._face(styles["Title"], "Public Sans", 34, _NAVY, bold=True)
-        for old in styles["Title"].element.get_or_add_pPr().findall(qn("w:pBdr")):
-            styles["Title"].element.pPr.remove(old)
-        self._face(styles["Caption"], "Public Sans", 9, _BLUE, bold=True)
-        styles["Caption"].paragraph_format.keep_with_next = True
-        self._face(styles["List Bullet"], "Source Serif 4", 10.5)
-        for name, size, color, before, after in (
-            ("Table Text", _TABLE_SIZE, None, 2, 2),
-            ("Source Line", 8, _GREY, 3, 10),
-            ("Remark", 9, None, 0, 10),
-            ("Key Figure", 15, _NAVY, 4, 0),
-            ("Key Label", 7.5, _GREY, 0, 4),
-            ("Contents", 18, _NAVY, 0, 12),
-            ("toc 1", 9.5, _NAVY, 6, 2),
-            ("toc 2", 9, None, 0, 2),
-        ):
-            # Word knows those of the contents by name.
-            style = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH, builtin=name.startswith("toc"))
-            style.base_style = styles["Normal"]
-            bold = name in {"Key Figure", "Contents", "toc 1"}
-            self._face(style, "Public Sans", size, color, bold=bold)
-            style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(before), Pt(after)
-            style.paragraph_format.line_spacing = 1.05
-            if name.startswith("toc"):
-                style.paragraph_format.left_indent = Pt(14 if name == "toc 2" else 0)
-                style.paragraph_format.tab_stops.add_tab_stop(Inches(6.5), WD_TAB_ALIGNMENT.RIGHT)
-        style = styles.add_style("Definition", WD_STYLE_TYPE.PARAGRAPH)
-        style.base_style = styles["Normal"]
-        style.paragraph_format.left_indent, style.paragraph_format.first_line_indent = Pt(14), Pt(-14)
-        style.paragraph_format.space_after = Pt(4)
-        style.paragraph_format.keep_together = True
-        link = styles.add_style("Hyperlink", WD_STYLE_TYPE.CHARACTER)
-        link.font.color.rgb = _BLUE
-        link.font.underline = True
-
-    def _embed(self) -> None:
-        """Put the faces into the file, so that it looks alike where they are not installed."""
-        table = self.word.part.part_related_by(RELATIONSHIP_TYPE.FONT_TABLE)
-        listed = etree.fromstring(table.blob)
-        for name, other, family, files in _FACES:
-            embedded = []
-            for tag, file in files:
-                key = uuid.uuid5(uuid.NAMESPACE_URL, file)
-                hidden = PackURI(f"/word/fonts/{file}.odttf")
-                part = Part(hidden, _HIDDEN_FONT, _hidden(file, key), self.word.part.package)
-                relation = table.relate_to(part, _FONT)
-                embedded.append(f'<{tag} r:id="{relation}" w:fontKey="{{{str(key).upper()}}}"/>')
-            listed.append(
-                made(
-                    markup(
-                        "w:font",
-                        markup("w:altName", val=other),
-                        markup("w:charset", val="00"),
-                        markup("w:family", val=family),
-                        markup("w:pitch", val="variable"),
-                        *embedded,
-                        name=name,
-                    )
-                )
-            )
-        table._blob = etree.tostring(listed, xml_declaration=True, encoding="UTF-8", standalone=True)
-        settings = self.word.settings.element
-        settings.find(qn("w:zoom")).addnext(made(markup("w:embedTrueTypeFonts")))
-
-    def _face(self, style: Any, name: str, size: float, color: RGBColor | None = None, *, bold: bool = False) -> None:
-        style.font.name = name
-        style.font.size = Pt(size)
-        if color is not None:
-            style.font.color.rgb = color
-        if bold:
-            style.font.bold = True
-        fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
-        for old in list(fonts.attrib):
-            del fonts.attrib[old]
-        for script in ("ascii", "hAnsi", "cs", "eastAsia"):
-            fonts.set(qn(f"w:{script}"), name)
 
     def _page(self) -> None:
         section = self.word.sections[0]
@@ -584,6 +460,11 @@ class _Writer:
         named.set("descr", printable(figure.alt))
         self._source(figure.source)
 
+    @property
+    def _line(self) -> float:
+        """The points of a line, on upright or on turned pages."""
+        return columns.LINES["landscape" if self.wide else "portrait"]
+
     def _turn(self, *, landscape: bool) -> None:
         if not self.running:
             self.running[False] = _references(self.word.sections[0])
@@ -607,8 +488,8 @@ class _Writer:
     def _table(self, table: Table) -> None:
         self._paragraph("Caption", words(f"{label(table)}. {table.caption}"), block_id=table.id)
         # In twentieths of a point, as Word counts.
-        widths = [max(int(20 * width), 1) for width in columns.widths(table, ROOM, LINES[self.wide], self._said)]
-        right = [column.kind in _FIGURES for column in table.columns]
+        widths = [max(int(20 * width), 1) for width in columns.widths(table, ROOM, self._line, self._said)]
+        right = [column.figures for column in table.columns]
         head = (
             self._cell(words(column.title, bold=True, color="162E51"), width, right=aligned, fill="EEF1F7", keep=True)
             for column, width, aligned in zip(table.columns, widths, right, strict=True)

@@ -40,7 +40,6 @@ from pipir.document.model import (
 from pipir.document.text import printable
 
 _FOLDER = Path(__file__).parent
-_FIGURES = frozenset({"money", "number", "percent"})
 _FACES = (
     ("Public Sans", 400, "normal", "PublicSans-Regular.woff2"),
     ("Public Sans", 600, "normal", "PublicSans-SemiBold.woff2"),
@@ -222,7 +221,7 @@ class _Writer:
                     "id": block.id,
                     "caption": printable(f"Table {block.number}. {block.caption}"),
                     "columns": [
-                        {"title": printable(column.title), "right": column.kind in _FIGURES} for column in block.columns
+                        {"title": printable(column.title), "right": column.figures} for column in block.columns
                     ],
                     "rows": [
                         {

@@ -125,6 +125,11 @@ class Column(msgspec.Struct, frozen=True):
         # A whole number given as int would print otherwise than the same share read back.
         force_setattr(self, "width", float(self.width))
 
+    @property
+    def figures(self) -> bool:
+        """Whether its cells are figures, which stand at its right."""
+        return self.kind in ("money", "number", "percent")
+
 
 class Row(msgspec.Struct, frozen=True):
     """A table's row; its first cell is the row's header; `key` is stable from year to year."""

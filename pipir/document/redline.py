@@ -10,7 +10,6 @@ from msgspec.structs import replace
 from pipir.document import checks, columns
 from pipir.document.docx import (
     ADDRESSED,
-    LINES,
     ROOM,
     SHAPES,
     _Writer,
@@ -49,11 +48,11 @@ from pipir.document.model import (
     turned,
 )
 from pipir.document.text import printable
+from pipir.document.wordlooks import dress
 from pipir.document.wordml import made, markup, words
 from pipir.document.xlsx import stored
 from pipir.kernel import merging
 
-_FIGURES = frozenset({"money", "number", "percent"})
 _TERM = "162E51"
 
 
@@ -199,7 +198,7 @@ class _Redline(_Writer):
         }
 
     def write_changes(self) -> None:
-        self._styles()
+        dress(self.word, lang=self.document.lang)
         self._properties()
         self._page()
         self._items(list(self.last.cover()), list(self.this.cover()))
@@ -294,7 +293,7 @@ class _Redline(_Writer):
             _Line("Caption", printable(f"{label(now)}. {now.caption}")) if now else None,
         )
         widths = [int(20 * width) for width in self._widths(was, now)]
-        right = [column.kind in _FIGURES for column in table.columns]
+        right = [column.figures for column in table.columns]
         written = [table_before(widths)]
 
         def row(
@@ -345,9 +344,9 @@ class _Redline(_Writer):
     def _widths(self, was: Table | None, now: Table | None) -> list[float]:
         """Columns that hold both years' words, in points."""
         both = [(year, each) for year, each in ((self.last, was), (self.this, now)) if each]
-        found = [columns.widths(each, ROOM, LINES[self.wide], year.cell) for year, each in both]
+        found = [columns.widths(each, ROOM, self._line, year.cell) for year, each in both]
         widest = [max(width) for width in zip(*found, strict=True)]
-        return [width * LINES[self.wide] / sum(widest) for width in widest]
+        return [width * self._line / sum(widest) for width in widest]
 
     def _row(
         self, cells: list[list[str]], widths: list[int], right: list[bool], *, header: bool, only: str, keep: bool

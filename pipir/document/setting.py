@@ -53,7 +53,6 @@ _TALLEST_LAST = 150.0  # points; taller last rows, or first ones, may stand alon
 _BREAKS = (" ", "\u200b")
 _LONGEST_WORD = 60  # letters of a word that several runs make; a longer one is broken between them
 _SHORT_LIST = 1200  # letters; a list of definitions no longer stays on one page
-_RIGHT = frozenset({"money", "number", "percent"})
 _PICTURES = (
     "#let all = json(bytes(sys.inputs.svgs))\n"
     "#set page(width: 6.5in, height: auto, margin: 0pt)\n"
@@ -131,8 +130,9 @@ class _Printer:
 
     def table(self, table: Table) -> dict[str, Any]:
         size = 8.3 if len(table.columns) <= 6 else 7.6
-        line = 648.0 if table.orientation == "landscape" else 468.0
-        widths = columns.widths(table, size, line, lambda cell: self.run(cell).get("v", "0000"))
+        widths = columns.widths(
+            table, size, columns.LINES[table.orientation], lambda cell: self.run(cell).get("v", "0000")
+        )
         rooms = [max(width - columns.INSET, 2 * size) for width in widths]
         head = self._height([column.title for column in table.columns], rooms, size)
         heights = [self._height(row.cells, rooms, size) for row in table.rows]
@@ -149,7 +149,7 @@ class _Printer:
             "size": size,
             "inset": 3.6 if len(table.rows) <= 60 else 3.1,
             "columns": [
-                {"title": self.words(column.title, room, size), "width": width, "right": column.kind in _RIGHT}
+                {"title": self.words(column.title, room, size), "width": width, "right": column.figures}
                 for column, room, width in zip(table.columns, rooms, widths, strict=True)
             ],
             "rows": [

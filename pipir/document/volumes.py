@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
+from pipir.document import columns
 from pipir.document.model import (
     Block,
     Bullets,
@@ -27,7 +28,6 @@ from pipir.document.model import (
 MOST_PAGES: Final = 1200
 CONTINUED: Final = " (continued)"
 _PAGE: Final = {"portrait": 600.0, "landscape": 420.0}  # points that a page has for its text
-_LINE: Final = {"portrait": 468.0, "landscape": 648.0}
 _LETTER: Final = 0.56  # of the size: the width of a letter, rather more
 _VOLUME: Final = re.compile(r"report-volume-([1-9][0-9]*)\.pdf")
 
@@ -230,7 +230,7 @@ def _height(table: Table, row: Row) -> float:
     asked = sum(column.width for column in table.columns)
     lines = 1.0
     for column, cell in zip(table.columns, row.cells, strict=True):
-        room = max(_LINE[table.orientation] * column.width / asked - 11, 2 * size)
+        room = max(columns.LINES[table.orientation] * column.width / asked - 11, 2 * size)
         letters = len(cell) if isinstance(cell, str) else sum(len(text) for _, text in strings(cell))
         lines = max(lines, letters * size * _LETTER // room + 1)
     return (lines * size * 1.35 + 6.5) / _PAGE[table.orientation]

@@ -41,7 +41,6 @@ _FIRST_DAY = date(1900, 3, 1)  # the format counts a day before it that never wa
 _MOST_DIGITS = 15
 # How many tables of the same columns have a sheet each; a workbook of thousands of sheets opens nowhere.
 _ALONE = 8
-_FIGURES = frozenset({"money", "number", "percent"})
 
 
 def render_xlsx(document: Document) -> bytes:
@@ -268,9 +267,7 @@ class _Book:
         last = left + len(first.columns)
         for place, column in enumerate(first.columns, left):
             sheet.set_column(place, place, max(11, min(70, 110 * column.width / whole)))
-            sheet.write_string(
-                top, place, _cell(column.title), self.head_right if column.kind in _FIGURES else self.head
-            )
+            sheet.write_string(top, place, _cell(column.title), self.head_right if column.figures else self.head)
         sheet.set_column(last, last, 30)
         sheet.write_string(top, last, "Fact ids", self.head)
         line = top
@@ -295,13 +292,13 @@ class _Book:
 
     def _value(self, sheet: Any, line: int, place: int, cell: Cell, column: Column, *, total: bool) -> None:
         text = _cell(self.words((cell,)))
-        if column.kind in _FIGURES and (value := _figure(text)) is not None:
+        if column.figures and (value := _figure(text)) is not None:
             self._number(sheet, line, place, value, total=total)
             return
         if column.kind == "date" and (day := _day(text)) is not None:
             sheet.write_datetime(line, place, day, self.days[total or place == 0])
             return
-        shape = self.strong if total or place == 0 else self.right if column.kind in _FIGURES else self.text
+        shape = self.strong if total or place == 0 else self.right if column.figures else self.text
         sheet.write_string(line, place, text, shape)
 
     def _number(self, sheet: Any, line: int, place: int, value: Decimal, *, total: bool = False) -> None:
