@@ -289,3 +289,55 @@ async def test_the_exceptions_page_shows_everything_that_is_out_of_order(service
     reader = await service.browser("auditor")
     assert "Take the next step" not in (await reader.get(case)).text
     assert (await reader.get(f"{case}/step")).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "where"),
+    [
+        (
+            *("POST", f"{R}/sources"),
+            {"name": 5, "symbols": ["a", "b"], "amount_column": "Doc", "document_column": "Doc", "stage_column": "S"}
+            | {"obligation_words": [], "expenditure_words": ["x", "X"]},
+            {"name", "holds", "symbol_column", "obligation_words", "expenditure_words", "document_column"},
+        ),
+        (
+            *("PATCH", "/api/v1/ledger/review-items/1/answer"),
+            {"answer": "valid and needed", "because": 5, "deobligate": "1.00", "needed_until": "2000-01-01"},
+            {"because", "needed_until", "evidence", "deobligate"},
+        ),
+        (
+            *("PATCH", "/api/v1/ledger/review-items/1/answer"),
+            {"answer": "deobligate", "because": "", "deobligate": "-1.00"},
+            {"because", "deobligate"},
+        ),
+        (
+            *("PATCH", "/api/v1/ledger/cases/1/steps"),
+            {"state": "reported", "on_day": "soon", "findings": "Done", "matched_entry_id": 1},
+            {"on_day", "document", "matched_entry_id"},
+        ),
+        # Whichever state is meant, each of which needs something else.
+        (
+            *("PATCH", "/api/v1/ledger/cases/1/steps"),
+            {"state": "done", "on_day": "soon", "findings": "Done", "matched_entry_id": 1},
+            {"state", "on_day"},
+        ),
+        (
+            *("PUT", "/api/v1/ledger/funding/1"),
+            {"number": "", "title": "T", "purpose": "Tests", "period_from": "2026-05-01", "period_until": "2026-01-01"},
+            {"number", "period_until"},
+        ),
+        (
+            *("POST", "/api/v1/ledger/import-sources"),
+            {"name": "", "holds": "Files", "columns": {"nothing": {"column": "N"}}, "kinds": {"O": "loan"}},
+            {"name", "columns.nothing", "kinds"},
+        ),
+    ],
+)  # fmt: skip
+async def test_what_could_be_read_is_judged_beside_what_could_not(
+    service: Service, method: str, path: str, body: dict[str, Any], where: set[str]
+) -> None:
+    """Every mistake comes at once, of the doors of money that take more than a line."""
+    async with service.api("comptroller") as api:
+        answer = await api.request(method, path, json=body, headers={"If-Match": '"1"'} if method != "POST" else {})
+    assert answer.status_code == 422, answer.text
+    assert {each["where"] for each in answer.json()["mistakes"]} == where

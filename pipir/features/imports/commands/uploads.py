@@ -1,6 +1,7 @@
 """Sources and files: entered, uploaded, asked to be checked and published, abandoned."""
 
 import asyncio
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
@@ -27,6 +28,7 @@ from pipir.store.queue import enqueue
 CHECK_JOB: Final = "import.check"
 PUBLISH_JOB: Final = "import.publish"
 _PART: Final = 1 << 20
+_USUAL_DATES: Final = "YYYY-MM-DD"
 DateFormat = Annotated[str, msgspec.Meta(max_length=20, description="One of: " + ", ".join(rules.DATE_FORMATS) + ".")]
 
 
@@ -38,9 +40,14 @@ class SetSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     name: Line
     holds: Reason
-    date_format: DateFormat = "YYYY-MM-DD"
+    date_format: DateFormat = _USUAL_DATES
     columns: dict[str, Column] = {}
     kinds: dict[str, str] = {}
+
+    @staticmethod
+    def wrong_in(read: Mapping[str, Any], unread: Collection[str]) -> Iterable[Mistake]:
+        """What of a source's mapping could be read and is wrong."""
+        return _wrong_mapping(read.get("date_format", _USUAL_DATES), read.get("columns", {}), read.get("kinds", {}))
 
 
 class EndSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -263,13 +270,15 @@ async def _source(session: WriteSession, source_id: SourceId, version: int) -> I
     return source
 
 
+def _wrong_mapping(date_format: str, columns: Mapping[str, Column], kinds: Mapping[str, str]) -> list[Mistake]:
+    wrong = list(rules.check_mapping(columns, kinds))
+    if date_format not in rules.DATE_FORMATS:
+        wrong.append(Mistake("date_format", "Expected one of: " + ", ".join(rules.DATE_FORMATS) + ".", date_format))
+    return wrong
+
+
 def _check(body: SetSource) -> None:
-    wrong = list(rules.check_mapping(body.columns, body.kinds))
-    if body.date_format not in rules.DATE_FORMATS:
-        wrong.append(
-            Mistake("date_format", "Expected one of: " + ", ".join(rules.DATE_FORMATS) + ".", body.date_format)
-        )
-    if wrong:
+    if wrong := _wrong_mapping(body.date_format, body.columns, body.kinds):
         raise Invalid("Some of what was sent needs correcting.", mistakes=tuple(wrong))
 
 

@@ -62,15 +62,18 @@ class ReceiveFunding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             others = {*unread} - {"source_of_authority"}
             said = [ReceiveFunding.wrong_in({**read, "source_of_authority": each}, others) for each in rules.SOURCES]
             return whichever([list(each) for each in said])
-        source = read["source_of_authority"]
-        given = {name: read[name] for name in Funding.__struct_fields__ if name in read and name != "number"}
-        funding = Funding(
-            number="", account=_NO_ACCOUNT, level=read.get("level_of_control", ""), source=source, **given
-        )
         return (
-            *rules.check_funding(funding, read.get("order_method")),
-            *rules.check_first_authority(source, read.get("amount")),
+            *_wrong_in_funding(read),
+            *rules.check_first_authority(read["source_of_authority"], read.get("amount")),
         )
+
+
+def _wrong_in_funding(read: Mapping[str, Any]) -> list[Mistake]:
+    """What a document of the source named in `read` must state and does not, as far as it could be read."""
+    given = {name: read[name] for name in Funding.__struct_fields__ if name in read and name != "number"}
+    level, source = read.get("level_of_control", ""), read["source_of_authority"]
+    funding = Funding(number="", account=_NO_ACCOUNT, level=level, source=source, **given)
+    return list(rules.check_funding(funding, read.get("order_method")))
 
 
 _NO_ACCOUNT: Final = rules.Account(rules.parse_symbol("000-X-0000-000"))
@@ -92,6 +95,11 @@ class ReviseFunding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     period_from: date | None = None
     period_until: date | None = None
     marking: MarkingText = "CUI"
+
+    @staticmethod
+    def wrong_in(read: Mapping[str, Any], unread: Collection[str]) -> Iterable[Mistake]:
+        """What of a correction is wrong for a document of any source: it does not say of which one it is."""
+        return whichever([_wrong_in_funding({**read, "source_of_authority": each}) for each in rules.SOURCES])
 
 
 class EndFunding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

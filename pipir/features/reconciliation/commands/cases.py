@@ -1,5 +1,6 @@
 """Cases: the steps that are taken, who looks after one, and until when."""
 
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -18,6 +19,7 @@ from pipir.kernel.errors import Invalid, Mistake, NotFound
 from pipir.kernel.ids import RecordNumber
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
+from pipir.kernel.parsing import whichever
 from pipir.kernel.text import Line, Reason
 from pipir.statute.load import the_statute
 from pipir.store.doors import WriteSession
@@ -31,6 +33,14 @@ class TakeStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     findings: Reason
     document: Line | None = None
     matched_entry_id: RecordNumber | None = None
+
+    @staticmethod
+    def wrong_in(read: Mapping[str, Any], unread: Collection[str]) -> Iterable[Mistake]:
+        """What of a step could be read and is wrong, whichever case it is of."""
+        if "state" in unread:
+            others = {*unread} - {"state"}
+            return whichever([list(TakeStep.wrong_in({**read, "state": each}, others)) for each in rules.CASE_STATES])
+        return rules.wrong_step(read["state"], document=read.get("document"), matched=read.get("matched_entry_id"))
 
 
 class AssignCase(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

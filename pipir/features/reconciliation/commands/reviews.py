@@ -19,6 +19,7 @@ from pipir.kernel.command import command
 from pipir.kernel.errors import Invalid, Mistake, NotFound, Refused
 from pipir.kernel.ids import RecordNumber
 from pipir.kernel.money import Dollars
+from pipir.kernel.parsing import whichever
 from pipir.kernel.text import Line, Reason
 from pipir.statute.load import the_statute
 from pipir.store.doors import WriteSession
@@ -66,6 +67,24 @@ class AnswerReview(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     needed_until: date | None = None
     deobligate: Dollars | None = None
     evidence: Reason | None = None
+
+    @staticmethod
+    def wrong_in(read: Mapping[str, Any], unread: Collection[str]) -> Iterable[Mistake]:
+        """What of an answer could be read and is wrong, whichever obligation it is about."""
+        now = heard()
+        if now is None:
+            return ()
+        if "answer" in unread:
+            others = {*unread} - {"answer"}
+            return whichever([list(AnswerReview.wrong_in({**read, "answer": each}, others)) for each in rules.ANSWERS])
+        return rules.wrong_answer(
+            read["answer"],
+            unliquidated=None,
+            needed_until=read.get("needed_until"),
+            deobligate=read.get("deobligate"),
+            evidence=read.get("evidence"),
+            today=washington_day(now),
+        )
 
 
 class LookAgain(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

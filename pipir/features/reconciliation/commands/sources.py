@@ -1,9 +1,10 @@
 """Sources of official accounting, their extracts, the answers to differences, and the signature of a month."""
 
 import asyncio
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from sqlalchemy import select
@@ -63,6 +64,16 @@ class AddSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     symbol_column: Line | None = None
     expenditures_under: Under = "the obligation"
     owner_person_id: RecordNumber | None = None
+
+    @staticmethod
+    def wrong_in(read: Mapping[str, Any], unread: Collection[str]) -> Iterable[Mistake]:
+        """What of a source could be read and is wrong, whether its accounts are here or not."""
+        return rules.wrong_layout(
+            symbols=() if "symbol_column" in unread else read.get("symbols", ()),
+            obligation_words=read.get("obligation_words"),
+            expenditure_words=read.get("expenditure_words", ()),
+            columns={name: read.get(name) for name in rules.COLUMNS},
+        )
 
 
 class EndSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -376,29 +387,12 @@ async def _of_source(session: WriteSession, body: AddSource) -> dict[str, object
     there = set(await session.scalars(select(TreasuryAccount.symbol).where(TreasuryAccount.symbol.in_(body.symbols))))
     expected = "Expected symbols of accounts that are open here."
     mistakes = [Mistake("symbols", expected, each[:60]) for each in body.symbols if each not in there]
-    if body.symbol_column is None and len(set(body.symbols)) > 1:
-        mistakes.append(
-            Mistake("symbol_column", "Expected the column that says which account, since there are several.")
-        )
-    words = [each.casefold() for each in (*body.obligation_words, *body.expenditure_words)]
-    if not body.obligation_words:
-        mistakes.append(Mistake("obligation_words", "Expected how the source writes an obligation."))
-    if len(set(words)) < len(words):
-        mistakes.append(Mistake("expenditure_words", "Expected each word once, for one stage."))
-    columns = [
-        each
-        for each in (
-            body.document_column,
-            body.line_column,
-            body.stage_column,
-            body.amount_column,
-            body.date_column,
-            body.symbol_column,
-        )
-        if each is not None
-    ]
-    if len(set(columns)) < len(columns):
-        mistakes.append(Mistake("document_column", "Expected each column once, for one field."))
+    mistakes += rules.wrong_layout(
+        symbols=body.symbols,
+        obligation_words=body.obligation_words,
+        expenditure_words=body.expenditure_words,
+        columns={name: getattr(body, name) for name in rules.COLUMNS},
+    )
     owner = body.owner_person_id or session.actor
     if await session.get(Person, owner) is None:
         mistakes.append(Mistake("owner_person_id", "Expected a person of this record.", str(owner)))

@@ -8,6 +8,7 @@ from pipir.features.reconciliation.rules.cases import (
     Taken,
     case_due,
     may_step,
+    wrong_step,
 )
 from pipir.features.reconciliation.rules.differences import (
     ANSWERED,
@@ -21,7 +22,15 @@ from pipir.features.reconciliation.rules.differences import (
     may_answer_item,
     may_sign,
 )
-from pipir.features.reconciliation.rules.extract import MOST_ROWS, Line, Mapping, ReadExtract, read_extract
+from pipir.features.reconciliation.rules.extract import (
+    COLUMNS,
+    MOST_ROWS,
+    Line,
+    Mapping,
+    ReadExtract,
+    read_extract,
+    wrong_layout,
+)
 from pipir.features.reconciliation.rules.reviews import (
     ANSWERS,
     LOOKS,
@@ -32,6 +41,7 @@ from pipir.features.reconciliation.rules.reviews import (
     may_answer,
     may_look,
     state_of,
+    wrong_answer,
     wrong_opening,
 )
 
@@ -40,6 +50,7 @@ __all__ = [
     "ANSWERS",
     "CASE_STATES",
     "CASE_STEPS",
+    "COLUMNS",
     "DIFFERENCES",
     "ITEM_STATUSES",
     "LOOKS",
@@ -67,5 +78,8 @@ __all__ = [
     "may_step",
     "read_extract",
     "state_of",
+    "wrong_answer",
+    "wrong_layout",
     "wrong_opening",
+    "wrong_step",
 ]

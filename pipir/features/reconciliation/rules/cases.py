@@ -102,17 +102,10 @@ def may_step(
             citation=statute.citation("violation-report"),
             way_out=f"It may become {listed}." if listed else "",
         )
-    mistakes = []
+    mistakes = wrong_step(wanted, document=document, matched=matched)
     if not last_on <= on_day <= today:
         expected = f"Expected a day from {show_day(last_on)}, the last step, to {show_day(today)}, today."
         mistakes.append(Mistake("on_day", expected, on_day.isoformat()))
-    if wanted in _DOCUMENTED and document is None:
-        mistakes.append(Mistake("document", _DOCUMENTED[wanted]))
-    if wanted != "matched" and matched is not None:
-        expected = "Expected nothing here: only a match names an obligation."
-        mistakes.append(Mistake("matched_entry_id", expected, str(matched)))
-    if wanted == "matched" and matched is None:
-        mistakes.append(Mistake("matched_entry_id", "Expected the number of the obligation that took it."))
     if wanted == "matched" and matched is not None and taken.took is None:
         mistakes.append(Mistake("matched_entry_id", "There is no obligation with this number.", str(matched)))
     if mistakes:
@@ -123,6 +116,19 @@ def may_step(
             citation=statute.citation("matched-disbursement"),
             way_out="Reverse the unmatched entry, and post the expenditure anew so that it names the obligation.",
         )
+
+
+def wrong_step(wanted: CaseState, *, document: str | None, matched: int | None) -> list[Mistake]:
+    """What a step lacks of what its state asks for, or states too much."""
+    mistakes = []
+    if wanted in _DOCUMENTED and document is None:
+        mistakes.append(Mistake("document", _DOCUMENTED[wanted]))
+    if wanted != "matched" and matched is not None:
+        expected = "Expected nothing here: only a match names an obligation."
+        mistakes.append(Mistake("matched_entry_id", expected, str(matched)))
+    if wanted == "matched" and matched is None:
+        mistakes.append(Mistake("matched_entry_id", "Expected the number of the obligation that took it."))
+    return mistakes
 
 
 def case_due(kind: str, opened_on: date, statute: Statute) -> date:

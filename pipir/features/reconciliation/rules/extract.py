@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from itertools import chain, islice
 from typing import Final
@@ -30,6 +30,11 @@ from pipir.sheets import (
 )
 
 MOST_ROWS: Final = 200_000
+# The fields of a source that name a column of its extract.
+COLUMNS: Final = (
+    *("document_column", "line_column", "stage_column"),
+    *("amount_column", "date_column", "symbol_column"),
+)
 _MISTAKES: Final = 1_000
 _LONGEST: Final = 200
 _UNPACKED: Final = 200_000_000
@@ -76,6 +81,29 @@ class ReadExtract(msgspec.Struct, frozen=True):
 
     lines: tuple[Line, ...]
     mistakes: tuple[Mistake, ...]
+
+
+def wrong_layout(
+    *,
+    symbols: Collection[str] = (),
+    obligation_words: Collection[str] | None = None,
+    expenditure_words: Collection[str] = (),
+    columns: dict[str, str | None],
+) -> list[Mistake]:
+    """What is wrong in how a source's extract is said to be laid out; `obligation_words` is None where not known."""
+    mistakes = []
+    if columns.get("symbol_column") is None and len(set(symbols)) > 1:
+        expected = "Expected the column that says which account, since there are several."
+        mistakes.append(Mistake("symbol_column", expected))
+    if obligation_words is not None and not obligation_words:
+        mistakes.append(Mistake("obligation_words", "Expected how the source writes an obligation."))
+    words = [each.casefold() for each in (*(obligation_words or ()), *expenditure_words)]
+    if len(set(words)) < len(words):
+        mistakes.append(Mistake("expenditure_words", "Expected each word once, for one stage."))
+    named = [each for each in columns.values() if each is not None]
+    if len(set(named)) < len(named):
+        mistakes.append(Mistake("document_column", "Expected each column once, for one field."))
+    return mistakes
 
 
 def read_extract(source: bytes, name: str, mapping: Mapping) -> ReadExtract:

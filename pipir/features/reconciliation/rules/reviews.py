@@ -56,6 +56,28 @@ def may_answer(
         raise Refused("This review is closed.", way_out="Open another one.")
     if looked == "agreed":
         raise Refused("The second look has agreed to this answer; it stands.", way_out="Open another review.")
+    mistakes = wrong_answer(
+        answer,
+        unliquidated=unliquidated,
+        needed_until=needed_until,
+        deobligate=deobligate,
+        evidence=evidence,
+        today=today,
+    )
+    if mistakes:
+        raise Invalid("The answer needs correcting.", mistakes=tuple(mistakes))
+
+
+def wrong_answer(
+    answer: Answer,
+    *,
+    unliquidated: Dollars | None,
+    needed_until: date | None,
+    deobligate: Dollars | None,
+    evidence: str | None,
+    today: date,
+) -> list[Mistake]:
+    """What an answer lacks or states too much; `unliquidated` is None where nothing is known of the obligation yet."""
     mistakes = []
     if answer == "valid and needed":
         if needed_until is None:
@@ -69,14 +91,15 @@ def may_answer(
         expected = "Expected nothing here: only what is valid and needed has this day."
         mistakes.append(Mistake("needed_until", expected, needed_until.isoformat()))
     if answer == "deobligate":
-        if deobligate is None or not Dollars.zero() < deobligate <= unliquidated:
-            expected = f"Expected an amount above zero, up to the {dollars(unliquidated)} that are not liquidated."
+        most = unliquidated if unliquidated is not None else deobligate
+        if deobligate is None or most is None or not Dollars.zero() < deobligate <= most:
+            up_to = f", up to the {dollars(unliquidated)} that are not liquidated" if unliquidated is not None else ""
+            expected = f"Expected an amount above zero{up_to}."
             mistakes.append(Mistake("deobligate", expected, dollars(deobligate) if deobligate is not None else ""))
     elif deobligate is not None:
         expected = "Expected nothing here: only a deobligation has an amount."
         mistakes.append(Mistake("deobligate", expected, dollars(deobligate)))
-    if mistakes:
-        raise Invalid("The answer needs correcting.", mistakes=tuple(mistakes))
+    return mistakes
 
 
 def may_look(
