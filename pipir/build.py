@@ -79,8 +79,8 @@ async def build_report(
     with nullcontext(by) if by else makers() as ready:
         seen = None
         if of_build_id is None:
-            async with db.snapshot() as session, db.beside(session) as another:
-                snapshot = await queries.gather(session, reader, year, beside=another)
+            async with db.snapshot() as session:
+                snapshot = await queries.gather(session, reader, year)
                 seen = await seen_by(session)
         else:
             async with db.read() as session:

@@ -448,7 +448,3 @@ async def test_what_is_lacking_is_told_without_the_money_tables(db: Database) ->
         whole = completeness(await queries.gather(session, US, 2027), the_statute())
         assert await queries.completeness_of(session, US, 2027) == whole
     assert "Obligations, expenditures and costs" not in {each.what for each in whole.lacking}
-    async with db.snapshot() as session, db.beside(session) as another:
-        alone = await queries.gather(session, US, 2027)
-        assert await queries.gather(session, US, 2027, beside=another) == alone
-        assert alone.ledger.lines

@@ -442,6 +442,9 @@ class _Totals:
     Cents, each net of what took it back. The rows of a whole fiscal year have the month `-infinity` (date.min). Rows
     with a `posted_month` (in UTC) say once more by months what was posted when; in all others it is `-infinity`. Who
     may see an amount, as the markings stand today, is `audience`.
+
+    The dimension "line" holds what a report is made of, quarter by quarter, each by its first month. Its key names the
+    project, the participant, whether a partner advanced it, whether it continues, and the authority, with | between.
     """
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)

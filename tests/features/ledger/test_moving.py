@@ -412,13 +412,14 @@ async def test_a_closing_cancels_what_an_adjustment_left_of_an_obligation_that_w
 
 async def test_closings_that_were_posted_before_are_told_of_their_orders_too(db: Database, owner_url: str):
     """The step of the database down to where each closing lowered authority, and up again."""
-    later, step = (
-        import_module(f"migrations.versions.{name}") for name in ("0053_partner_advances", "0052_closed_orders")
-    )
+    steps = [
+        import_module(f"migrations.versions.{name}")
+        for name in ("0052_closed_orders", "0053_partner_advances", "0054_lines")
+    ]
     await closed_order(db)
     await fold(owner_url)
     found = []
-    for acts in ((later.downgrade, step.downgrade), (step.upgrade, later.upgrade)):
+    for acts in ([each.downgrade for each in reversed(steps)], [each.upgrade for each in steps]):
         owner = Database(owner_url, size=1)
         async with owner.engine.begin() as connection:
             for act in acts:

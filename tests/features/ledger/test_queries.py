@@ -6,7 +6,6 @@ import pytest
 
 from pipir.features.ledger import commands, queries
 from pipir.features.ledger.queries import Chosen
-from pipir.features.ledger.rules import Line
 from pipir.features.people.tables import SERVICE
 from pipir.kernel.errors import Invalid, NotFound
 from pipir.kernel.ids import EntryId, FundingDocumentId
@@ -75,24 +74,28 @@ async def test_totals_net_what_was_taken_back_and_keep_section_1253_apart(db: Da
             await queries.totals(session, US, "nothing")  # type: ignore[arg-type]
 
 
-async def test_a_reports_lines_stand_in_one_order_whether_they_were_read_whole_or_in_halves(db: Database):
-    """The report's hash rests on it: two sessions read half of each year."""
-    document = await receive(db)
-    for amount, on in (("30.00", NEXT_YEAR), ("20.00", date(2026, 5, 4)), ("10.00", DAY)):
-        await post(db, obligation(document, amount, effective_on=on))
+async def test_a_reports_lines_stand_in_one_order_by_quarter_and_by_all_that_they_name(db: Database, owner_url: str):
+    """The report's hash rests on it. What waits to be folded stands in them too, and a part of a key may be blank."""
+    document, project, country = await receive(db), await make_project(db), await make_participant(db)
+    for amount, on, of in (("30.00", NEXT_YEAR, None), ("20.00", date(2026, 5, 4), project), ("10.00", DAY, project)):
+        await post(db, obligation(document, amount, effective_on=on, project_id=of))
+    await post(db, entry("partner contribution", "7.00", participant_id=country, project_id=project))
     years = {"first_year": 1900, "last_year": 2027}
     async with db.read() as session:
-        halves = [
-            line for half in queries.HALVES for line in await queries.report_lines(session, US, **years, quarters=half)
-        ]
-        whole = await queries.for_report(session, US, **years)
-
-        async def both() -> list[Line]:
-            return halves
-
-        assert await queries.for_report(session, US, **years, lines=both) == whole
-        obligated = [(row.fiscal_year, row.quarter, row.obligated) for row in whole.rows if row.obligated]
-        assert obligated == [(2026, 1, Dollars(10)), (2026, 3, Dollars(20)), (2027, 1, Dollars(30))]
+        pending = await queries.for_report(session, US, **years)
+    await fold(owner_url)
+    async with db.read() as session:
+        folded = await queries.for_report(session, US, **years)
+    assert folded == pending
+    obligated = [(row.fiscal_year, row.quarter, row.project_id, row.obligated) for row in folded.rows if row.obligated]
+    assert obligated == [
+        (2026, 1, project, Dollars(10)),
+        (2026, 3, project, Dollars(20)),
+        (2027, 1, None, Dollars(30)),
+    ]
+    [given] = [row for row in folded.rows if row.contributed]
+    assert (given.symbol, given.program_authority, given.country_name) == (None, None, "Australia")
+    assert {row.program_authority for row in folded.rows if row.obligated} == {"1253.e.1"}
 
 
 async def test_a_funding_document_shows_what_is_left(db: Database):

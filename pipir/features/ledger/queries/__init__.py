@@ -50,14 +50,13 @@ from pipir.features.ledger.queries.lists import (
 )
 from pipir.features.ledger.queries.narrowed import COUNTED_TO, sums_of
 from pipir.features.ledger.queries.reconciled import NOT_RECONCILED, Reconciled, reconciled, standing
-from pipir.features.ledger.queries.report import HALVES, Lines, ReportMoney, for_report, report_lines
+from pipir.features.ledger.queries.report import ReportMoney, for_report
 
 __all__ = [
     "ALL",
     "CERTIFIES",
     "COUNTED_TO",
     "GROUPS",
-    "HALVES",
     "NAMELESS",
     "NOT_RECONCILED",
     "OF_WHAT",
@@ -80,7 +79,6 @@ __all__ = [
     "ImportedBy",
     "Known",
     "LegView",
-    "Lines",
     "ListView",
     "Listed",
     "Nameless",
@@ -123,7 +121,6 @@ __all__ = [
     "one_list",
     "project_choices",
     "reconciled",
-    "report_lines",
     "seen",
     "sorts_of",
     "standing",

@@ -302,10 +302,12 @@ def _any(names: Sequence[str]) -> str:
 
 _COUNTED: Final = (*_MEASURES, "count")
 # Each dimension's totals add up to the finest sums of those who may see them; an amount of several objectives stands
-# under each. The totals of months and years add up to those of the months in which entries were posted.
+# under each. The totals of months and years add up to those of the months in which entries were posted; the lines of
+# reports to the finest sums.
 _TOTALS: Final = f"""
     with seen as (
         select s.*, f.account_id, f.source_of_authority in ('reimbursable order', 'partner advance') as on_order,
+               coalesce(f.source_of_authority = 'partner advance', false) as advanced,
                s.audience & coalesce(f.audience, -1) & coalesce(p.audience, -1) & coalesce(c.audience, -1) as sight
         from ledger_sum_now s
         left join funding_document f on f.id = s.funding_document_id
@@ -329,12 +331,13 @@ _TOTALS: Final = f"""
     ), stages as (
         -- All kinds and the documents' sums of a grain in one row, before it stands under each dimension.
         select funding_document_id, account_id, project_id, participant_id, program_authority, workstream_id, served,
-               month, posted_month, sight, exercise, sum(authority) as authority, sum(ordered) as ordered,
+               month, posted_month, sight, exercise, continues, advanced, fiscal_year, quarter,
+               sum(authority) as authority, sum(ordered) as ordered,
                sum(committed) as committed, sum(obligated) as obligated,
                coalesce(sum(obligated) filter (where program_authority like '1253.%'), 0) as obligated_1253,
                coalesce(sum(obligated) filter (where continues), 0) as obligated_continuing,
-               sum(expended) as expended, sum(contributed) as contributed
-        from measured group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
+               sum(expended) as expended, sum(contributed) as contributed, sum(count) as count
+        from measured group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
     ), posted as (
         select dimension, key, month, posted_month, account_id, audience, exercise, fiscal_year, quarter,
                {", ".join(_COUNTED)}
@@ -363,9 +366,21 @@ _TOTALS: Final = f"""
             from posted
             union all
             select dimension, key, month, account_id, audience, exercise, fiscal_year, quarter, {_taken(_COUNTED)}
-            from ledger_total_now where posted_month = '-infinity' and month > '-infinity'
+            from ledger_total_now where posted_month = '-infinity' and month > '-infinity' and dimension <> 'line'
         ) sides
         group by dimension, key, month, account_id, audience, exercise, fiscal_year, quarter having {_any(_COUNTED)}
+        union all
+        select 'line', key, to_char(month, 'YYYY-MM') from (
+            select concat_ws('|', coalesce(project_id::text, ''), coalesce(participant_id::text, ''), advanced::text,
+                             continues::text, coalesce(program_authority, '')) as key,
+                   date_trunc('quarter', month::timestamp)::date as month, account_id, sight, exercise, fiscal_year,
+                   quarter, {", ".join(_COUNTED)}
+            from stages
+            union all
+            select key, month, account_id, audience, exercise, fiscal_year, quarter, {_taken(_COUNTED)}
+            from ledger_total_now where dimension = 'line'
+        ) sides
+        group by key, month, account_id, sight, exercise, fiscal_year, quarter having {_any(_COUNTED)}
         union all
         select dimension, key, 'FY' || fiscal_year from (
             select dimension, key, fiscal_year, account_id, audience, exercise, {", ".join(_COUNTED)} from posted

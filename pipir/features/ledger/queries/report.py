@@ -1,34 +1,15 @@
 """What a report takes from the ledger."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from datetime import date
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Select,
-    Subquery,
-    cast,
-    false,
-    func,
-    literal_column,
-    select,
-    text,
-    union_all,
-)
+from sqlalchemy import BigInteger, Subquery, cast, func, select
 
 from pipir.features.ledger import rules
 from pipir.features.ledger.queries.entries import EntryView, entries, entry_view
-from pipir.features.ledger.queries.figures import Statement, moves, statement_of
-from pipir.features.ledger.tables import (
-    FoldedSum,
-    FundingDocument,
-    LedgerEntry,
-    LedgerPending,
-    TreasuryAccount,
-    open_to,
-)
+from pipir.features.ledger.queries.figures import Statement, statement_of
+from pipir.features.ledger.tables import LedgerEntry, LedgerTotal, TreasuryAccount
 from pipir.features.participants.tables import Participant
 from pipir.features.projects.tables import Project
 from pipir.kernel.marking import Reader
@@ -47,48 +28,28 @@ class ReportMoney(msgspec.Struct, frozen=True):
     statement: Statement
 
 
-# Gives the lines when they are wanted.
-Lines = Callable[[], Awaitable[Sequence[rules.Line]]]
 _MEASURES: Final = ("authority", "committed", "obligated", "expended", "contributed")
-_QUARTERS: Final = (1, 2, 3, 4)
-# As much of any ledger, whatever years it covers, so that two sessions of one snapshot may read it side by side.
-HALVES: Final = ((1, 2), (3, 4))
 
 
-async def for_report(
-    session: ReadSession, reader: Reader, *, first_year: int, last_year: int, lines: Lines | None = None
-) -> ReportMoney:
-    """Everything that a report says of money in fiscal years `first_year` to `last_year`, in one fixed order.
-
-    `lines` gives what report_lines() gives of all quarters; it is asked last, since other sessions may be reading it.
-    """
+async def for_report(session: ReadSession, reader: Reader, *, first_year: int, last_year: int) -> ReportMoney:
+    """Everything that a report says of money in fiscal years `first_year` to `last_year`, in one fixed order."""
     flagged = await session.execute(
         entries(reader)
         .where(LedgerEntry.incurred, LedgerEntry.fiscal_year.between(first_year, last_year))
         .order_by(LedgerEntry.effective_on, LedgerEntry.id)
     )
-    exceptions = tuple(entry_view(row) for row in flagged.mappings())
-    statement = await statement_of(session, reader)
-    if lines is None:
-        rows = await report_lines(session, reader, first_year=first_year, last_year=last_year)
-    else:
-        rows = tuple(await lines())
     return ReportMoney(
         first_year,
         last_year,
-        tuple(sorted(rows, key=lambda line: (line.fiscal_year, line.quarter))),
-        exceptions,
-        statement,
+        await _lines(session, reader, first_year, last_year),
+        tuple(entry_view(row) for row in flagged.mappings()),
+        await statement_of(session, reader),
     )
 
 
-async def report_lines(
-    session: ReadSession, reader: Reader, *, first_year: int, last_year: int, quarters: Sequence[int] = _QUARTERS
-) -> tuple[rules.Line, ...]:
-    """The money of these quarters of fiscal years `first_year` to `last_year`, line by line in one fixed order."""
-    # Room for all groups at once: with less, millions of sums are sorted on the disk in place of counted in memory.
-    await session.execute(text("set local work_mem = '128MB'"))
-    each = _by_numbers(reader, first_year, last_year, quarters)
+async def _lines(session: ReadSession, reader: Reader, first_year: int, last_year: int) -> tuple[rules.Line, ...]:
+    """The money line by line, as the totals hold it, in one fixed order: the report's hash rests on it."""
+    each = _parted(reader, first_year, last_year)
     keys = (
         each.c.fiscal_year,
         each.c.quarter,
@@ -100,15 +61,20 @@ async def report_lines(
         TreasuryAccount.symbol,
         TreasuryAccount.title,
         each.c.advanced,
-        each.c.program_authority,
+        each.c.authority_key,
         each.c.continues,
     )
     rows: Any = await session.execute(
-        select(*keys, *(each.c[name] for name in _MEASURES), each.c.exercise)
+        select(
+            *keys,
+            *(cast(func.sum(each.c[name]), BigInteger) for name in _MEASURES),
+            func.bool_or(each.c.exercise),
+        )
         .select_from(each)
         .outerjoin(TreasuryAccount, TreasuryAccount.id == each.c.account_id)
         .outerjoin(Project, Project.id == each.c.project_id)
         .outerjoin(Participant, Participant.id == each.c.participant_id)
+        .group_by(*keys)
         .order_by(*keys)
     )
     law = the_statute()
@@ -164,67 +130,28 @@ async def report_lines(
     return tuple(found)
 
 
-def _by_numbers(reader: Reader, first_year: int, last_year: int, quarters: Sequence[int]) -> Subquery:
-    """The measures in cents by the numbers of what the lines name: added before they are joined for their words."""
-    hundred: ColumnElement[Any] = literal_column("100")
-
-    def of(each: Any) -> Select[Any]:
-        # The statistics ledger_sum_numbers say how few these are; of a view nobody knows, and all would be sorted.
-        keys = (
-            each.fiscal_year,
-            each.quarter,
-            each.project_id,
-            each.participant_id,
-            each.funding_document_id,
-            each.program_authority,
-            each.continues,
-            each.kind,
-        )
-        return (
-            select(
-                *keys,
-                # Cents once for each group: once for each of millions of sums takes longer than to add them.
-                cast(func.sum(each.amount) * hundred, BigInteger).label("amount"),
-                cast(func.sum(each.drawn) * hundred, BigInteger).label("drawn"),
-                func.bool_or(each.exercise).label("exercise"),
-            )
-            .where(
-                holds(each.audience, reader),
-                each.fiscal_year.between(first_year, last_year),
-                each.quarter.in_(quarters),
-            )
-            .group_by(*keys)
-        )
-
-    each = union_all(of(FoldedSum), of(LedgerPending)).subquery("sums")
-    ordered = FundingDocument.source_of_authority.in_(rules.NO_APPROPRIATION)
-    keys = (
-        each.c.fiscal_year,
-        each.c.quarter,
-        each.c.project_id,
-        each.c.participant_id,
-        FundingDocument.account_id,
-        # What partners advanced charges no appropriation of the account that it lies in.
-        func.coalesce(FundingDocument.source_of_authority == "partner advance", false()).label("advanced"),
-        each.c.program_authority,
-        each.c.continues,
-    )
+def _parted(reader: Reader, first_year: int, last_year: int) -> Subquery:
+    """The totals of lines with the parts of their keys."""
+    key = LedgerTotal.key
     return (
         select(
-            *keys,
-            *(
-                cast(func.sum(moves(name, each.c.kind, each.c.amount, each.c.drawn, ordered)), BigInteger).label(name)
-                for name in _MEASURES
-            ),
-            func.bool_or(each.c.exercise).label("exercise"),
+            LedgerTotal.fiscal_year,
+            LedgerTotal.quarter,
+            LedgerTotal.account_id,
+            LedgerTotal.exercise,
+            cast(func.nullif(func.split_part(key, "|", 1), ""), BigInteger).label("project_id"),
+            cast(func.nullif(func.split_part(key, "|", 2), ""), BigInteger).label("participant_id"),
+            (func.split_part(key, "|", 3) == "true").label("advanced"),
+            (func.split_part(key, "|", 4) == "true").label("continues"),
+            # Last, whatever letters it has.
+            func.nullif(func.regexp_replace(key, r"^([^|]*\|){4}", ""), "").label("authority_key"),
+            *(getattr(LedgerTotal, name) for name in _MEASURES),
         )
-        .select_from(each)
-        .outerjoin(FundingDocument, FundingDocument.id == each.c.funding_document_id)
         .where(
-            open_to(reader, each.c.funding_document_id, FundingDocument),
-            open_to(reader, each.c.project_id, Project),
-            open_to(reader, each.c.participant_id, Participant),
+            LedgerTotal.dimension == "line",
+            LedgerTotal.posted_month == date.min,
+            LedgerTotal.fiscal_year.between(first_year, last_year),
+            holds(LedgerTotal.audience, reader),
         )
-        .group_by(*keys)
-        .subquery("each")
+        .subquery()
     )

@@ -6,7 +6,7 @@ from pipir.kernel.money import Dollars
 
 
 class Line(msgspec.Struct, frozen=True):
-    """Money of one project, country, account and authority in one fiscal quarter; a a snapshot holds it so."""
+    """Money of one project, country, account and authority in one fiscal quarter; a snapshot holds it so."""
 
     fiscal_year: int
     quarter: int

@@ -1,6 +1,6 @@
 """What a report is made from: everything that it prints, read in one state."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date
 from typing import Any, TypeVar
 
@@ -13,8 +13,6 @@ from pipir.features.duties import queries as duties
 from pipir.features.engagement import queries as engagement
 from pipir.features.groups.tables import ActionItem, Meeting, WorkingGroup
 from pipir.features.law.queries import adopted, enacted, label_columns, label_of_row, law_of, official_on
-from pipir.features.ledger import queries as ledger
-from pipir.features.ledger.rules import Line
 from pipir.features.participants.tables import Participant
 from pipir.features.projects import queries as projects
 from pipir.features.projects.tables import RelatedEffort
@@ -23,22 +21,14 @@ from pipir.features.report.compose import snapshot as frozen
 from pipir.features.report.compose.lacking import completeness
 from pipir.features.report.compose.snapshot import Snapshot
 from pipir.features.report.queries.earlier import earlier_priorities, last_report
-from pipir.features.report.queries.money import (
-    FIRST_FISCAL_YEAR,
-    Money,
-    last_year,
-    ledger_audience,
-    money_of,
-    whether_money,
-)
+from pipir.features.report.queries.money import ledger_audience, money_of, whether_money
 from pipir.features.report.queries.reports import ReportView, front, sections, versions
 from pipir.features.vulnerabilities import queries as vulnerabilities
 from pipir.kernel.marking import Reader, audience_of, combined
 from pipir.statute import lookup
 from pipir.statute.load import the_statute
-from pipir.statute.model import ReportPeriod, Statute
 from pipir.store.base import Marked, visible_to
-from pipir.store.doors import ReadSession, meanwhile
+from pipir.store.doors import ReadSession
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -54,53 +44,15 @@ async def completeness_of(session: ReadSession, reader: Reader, year: int) -> ru
     return completeness(found, the_statute())
 
 
-async def gather(
-    session: ReadSession, reader: Reader, year: int, *, beside: ReadSession | None = None, whole: bool = True
-) -> Snapshot:
+async def gather(session: ReadSession, reader: Reader, year: int, *, whole: bool = True) -> Snapshot:
     """Everything that the report of the year prints, as the reader may see it; ask inside of a snapshot.
 
-    With `beside` (`Database.beside`) half of the money, which takes longest, is read while all else is. Without `whole`
-    it is not cut into tables: enough to tell what is lacking, and quick on every page.
+    Without `whole` the money is not cut into tables: enough to tell what is lacking, and quick on every page.
     """
     law = await law_of(session)
     period = lookup.report_period(law, year)
     marks: set[str] = set()
-
-    async def lines(of: ReadSession, quarters: Sequence[int]) -> tuple[Line, ...]:
-        return await ledger.report_lines(
-            of, reader, first_year=FIRST_FISCAL_YEAR, last_year=last_year(period), quarters=quarters
-        )
-
-    def gathered(ask: Callable[[], Awaitable[Money]]) -> Awaitable[Snapshot]:
-        return _gathered(session, reader, law, period, marks, ask, whole=whole)
-
-    if not whole:
-        return await gathered(lambda: whether_money(session, reader, marks, period))
-    first, second = ledger.HALVES
-    if beside is None:
-        return await gathered(
-            lambda: money_of(session, reader, marks, period, lambda: lines(session, (*first, *second)))
-        )
-    async with meanwhile(lines(beside, first)) as asked:
-
-        async def both() -> tuple[Line, ...]:
-            later = await lines(session, second)
-            return (*await asked, *later)
-
-        return await gathered(lambda: money_of(session, reader, marks, period, both))
-
-
-async def _gathered(
-    session: ReadSession,
-    reader: Reader,
-    law: Statute,
-    period: ReportPeriod,
-    marks: set[str],
-    ask: Callable[[], Awaitable[Money]],
-    *,
-    whole: bool,
-) -> Snapshot:
-    year, today = period.year, session.today
+    today = session.today
     current = next(iter(await versions(session, year)), None)
     participants = await _rows(session, reader, Participant, frozen.Participant, marks, Participant.name)
     groups = await _rows(session, reader, WorkingGroup, frozen.Group, marks, WorkingGroup.id)
@@ -126,8 +78,7 @@ async def _gathered(
     official = await _official(session, today)
     amendments, adoptions = await enacted(session), await adopted(session)
     ledger_seen_by = await ledger_audience(session, reader)
-    # Last, since half of it is being read meanwhile.
-    money, obligated, read = await ask()
+    money, obligated, read = await (money_of if whole else whether_money)(session, reader, marks, period)
     if not isinstance(read, msgspec.UnsetType):
         read = msgspec.structs.replace(
             read,

@@ -27,18 +27,15 @@ from pipir.store.doors import ReadSession
 Money = tuple[frozen.Ledger, tuple[Sums, ...], frozen.Reading | msgspec.UnsetType]
 
 
-def last_year(period: ReportPeriod) -> int:
+def _last_year(period: ReportPeriod) -> int:
     """The last fiscal year whose money the report holds."""
     return fiscal_year(period.after_money[1]) if period.after_money else period.money_as_of.year
 
 
-async def money_of(
-    session: ReadSession, reader: Reader, marks: set[str], period: ReportPeriod, lines_of: ledger.Lines
-) -> Money:
+async def money_of(session: ReadSession, reader: Reader, marks: set[str], period: ReportPeriod) -> Money:
     """The ledger as effective on the day of the money, cut as the report's tables are; assistance apart.
 
-    Its lines come from `lines_of`, after all else that is asked. Refused where a figure of a cut is not what the
-    ledger's own totals have.
+    Refused where a figure of a cut is not what the ledger's own totals have.
     """
     as_of = period.money_as_of
     of_ledger = await reading.totals(session, reader, as_of)
@@ -46,9 +43,7 @@ async def money_of(
     read = await reading.of(session, reader, period, marks)
     marked = select(FundingDocument.marking).where(visible_to(reader, FundingDocument)).distinct()
     documents = (await session.scalars(marked)).all()
-    found = await ledger.for_report(
-        session, reader, first_year=FIRST_FISCAL_YEAR, last_year=last_year(period), lines=lines_of
-    )
+    found = await ledger.for_report(session, reader, first_year=_FIRST_FISCAL_YEAR, last_year=_last_year(period))
     lines = tuple(line for line in found.rows if line.fiscal_year <= as_of.year)
     # Of the year that began after the day of the money only the quarters that the report still covers.
     later = tuple(line for line in found.rows if line.fiscal_year > as_of.year and line.quarter == 1)
@@ -103,7 +98,7 @@ async def whether_money(session: ReadSession, reader: Reader, marks: set[str], p
             select(LedgerSum.fiscal_year)
             .where(
                 *ledger.seen(reader),
-                LedgerSum.fiscal_year.between(FIRST_FISCAL_YEAR, as_of.year),
+                LedgerSum.fiscal_year.between(_FIRST_FISCAL_YEAR, as_of.year),
             )
             .exists()
         )
@@ -113,7 +108,7 @@ async def whether_money(session: ReadSession, reader: Reader, marks: set[str], p
 
 
 # Before the first that the ledger may hold: an entry of any year up to the report's is read.
-FIRST_FISCAL_YEAR = 1900
+_FIRST_FISCAL_YEAR = 1900
 
 
 def _rule(flag: str) -> str:
