@@ -18,6 +18,7 @@ from pipir.features.ledger.commands import Posting
 from pipir.features.ledger.tables import AccountId
 from pipir.features.people import commands as people
 from pipir.features.people.tables import SERVICE
+from pipir.kernel.calendar import fiscal_year
 from pipir.kernel.errors import Conflict, Invalid, NotFound, Refused, Stale
 from pipir.kernel.ids import EntryId, FundingDocumentId
 from pipir.kernel.marking import Reader
@@ -38,8 +39,10 @@ from tests.features.ledger.makers import (
     reverse,
 )
 from tests.makers import TODAY
+from tests.rehearsals import Rehearsal, noon
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
+US = Reader("us-government")
 LATER = date(2026, 1, 5)
 LATER_YEAR = date(2027, 11, 20)
 
@@ -553,7 +556,7 @@ async def test_entries_and_sums_are_not_changed_by_hand(db: Database, statement:
 INSERT = (
     "insert into ledger_entry (kind, reversed_kind, amount, funding_document_id, program_authority, effective_on, "
     "fiscal_year, adjusts_entry_id, reverses_entry_id, because, new_start, incurred, warnings, posted_by, posted_at, "
-    "audience) values (:kind, :reversed_kind, :amount, :document, '1253.e.1', '2025-12-20', :year, :adjusts, "
+    "audience) values (:kind, :reversed_kind, :amount, :document, '1253.e.1', :on, :year, :adjusts, "
     ":reverses, 'x', false, false, '{}', 1, app.now(), 3)"
 )
 
@@ -563,7 +566,8 @@ async def by_hand(db: Database, **values: Any) -> None:
         "kind": "obligation",
         "reversed_kind": None,
         "amount": Decimal(1),
-        "year": 2026,
+        "on": DAY,
+        "year": fiscal_year(values.get("on", DAY)),
         "adjusts": None,
         "reverses": None,
     }
@@ -604,6 +608,73 @@ async def test_the_database_holds_the_limits_when_no_command_does(db: Database):
         with pytest.raises(Conflict):
             await by_hand(db, **({"document": document} | values))
     await sums_equal_the_ledger(db)
+
+
+_ORDER = {"source_of_authority": "reimbursable order", "order_law": "31 U.S.C. 1535", "order_method": "reimbursable"}
+_LAPSE = {"source_of_authority": "none", "amount": None}
+_RESOLUTION = {
+    "source_of_authority": "continuing resolution",
+    "source_citation": "Pub. L. 119-99",
+    "through_on": date(2026, 1, 30),
+    "cr_amount": Dollars(1000),
+}
+
+
+@pytest.mark.parametrize(
+    ("symbol", "document", "values", "sentence"),
+    [
+        ("097-2026/2027-0400-000", {}, {"on": date(2026, 11, 21)}, "after today"),
+        ("097-2026/2027-0400-000", {}, {"kind": "authority received", "on": date(2026, 11, 21)}, "after today"),
+        ("097-2025/2025-0100-000", {"received_on": date(2024, 12, 1)}, {}, "expired"),
+        ("097-2025/2025-0100-000", {"received_on": date(2024, 12, 1)}, {"kind": "commitment"}, "expired"),
+        ("097-2027/2028-0400-000", {}, {"on": date(2026, 9, 30)}, "not yet available"),
+        ("097-2027/2028-0400-000", {}, {"kind": "commitment", "on": date(2026, 9, 30)}, "not yet available"),
+        ("097-2026/2027-0400-000", {"period_from": date(2026, 1, 1)}, {}, "outside of the period"),
+        ("097-2026/2027-0400-000", {"period_until": date(2025, 12, 19)}, {}, "outside of the period"),
+        ("097-2026/2027-0400-000", _LAPSE, {}, "no excepted basis"),
+        ("097-2026/2027-0400-000", _LAPSE, {"kind": "authority received"}, "no authority is received"),
+        ("097-2026/2027-0400-000", _RESOLUTION, {"on": date(2026, 1, 31)}, "runs through"),
+        ("097-2026/2027-0400-000", _ORDER | {"order_accepted_on": date(2025, 12, 21)}, {}, "was not accepted"),
+        ("097-2026/2027-0400-000", _ORDER, {"kind": "authority received"}, "is not entered as authority received"),
+        ("097-2026/2027-0400-000", {}, {"kind": "reimbursable order"}, "is not entered as reimbursable order"),
+        ("097-2026/2027-0400-000", _ORDER, {"kind": "authority withdrawn"}, "neither moves nor is withdrawn"),
+        ("097-2026/2027-0400-000", {}, {"kind": "closing", "on": date(2026, 11, 20)}, "are cancelled on the day"),
+    ],
+)
+async def test_the_database_holds_what_time_and_the_document_allow_when_no_command_does(
+    db: Database, symbol: str, document: dict[str, Any], values: dict[str, Any], sentence: str
+):
+    number = await receive(db, await open_account(db, symbol), **document)
+    with pytest.raises(Refused, match=sentence):
+        await by_hand(db, document=number, **values)
+    await sums_equal_the_ledger(db)
+
+
+async def test_the_database_takes_nothing_of_a_closed_account_and_nothing_new_of_an_ended_document(
+    rehearsal: Rehearsal,
+):
+    """From the day after the account's last; a document takes what liquidates all the same."""
+    db = rehearsal.db
+    await rehearsal.move(noon(date(2025, 12, 21)))
+    document = await receive(db)
+    root = await post(db, obligation(document, "100.00"))
+    async with db.write(actor=SERVICE, command="test.end") as session:
+        view = await queries.funding(session, US, FundingDocumentId(document))
+        body = commands.EndFunding(date(2025, 12, 20), "Spent")
+        await commands.end_funding(session, FundingDocumentId(document), body, version=view.version)
+    for kind in ("obligation", "authority received"):
+        with pytest.raises(Refused, match="ended on"):
+            await by_hand(db, document=document, kind=kind, on=date(2025, 12, 21))
+    await by_hand(db, document=document, kind="expenditure", adjusts=root, on=date(2025, 12, 21))
+    await rehearsal.move(noon(date(2032, 9, 30)))
+    await by_hand(db, document=document, kind="expenditure", adjusts=root, on=date(2032, 9, 30))
+    await rehearsal.move(noon(date(2032, 10, 1)))
+    for on in (date(2032, 9, 30), date(2032, 10, 1)):
+        with pytest.raises(Refused, match="closed with"):
+            await by_hand(db, document=document, kind="expenditure", adjusts=root, on=on)
+    with pytest.raises(Refused, match="are cancelled on the day"):
+        await by_hand(db, document=document, kind="closing", adjusts=root, on=date(2032, 10, 1))
+    await by_hand(db, document=document, kind="closing", adjusts=root, amount=Decimal(98), on=date(2032, 9, 30))
 
 
 AT_ONCE = (
