@@ -27,13 +27,16 @@ async def list_accounts(
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
     q: FromQuery[str | None] = None,
+    on: FromQuery[date | None] = None,
     sort: FromQuery[str] = "symbol",
     cursor: FromQuery[str | None] = None,
     limit: FromQuery[Limit] = 50,
 ) -> Page[queries.AccountView]:
-    """Treasury accounts with their state today."""
+    """Treasury accounts with their state on a day, today unless said."""
     async with db.read() as session:
-        return await queries.list_accounts(session, caller.reader, text_in=q, sort=sort, cursor=cursor, limit=limit)
+        return await queries.list_accounts(
+            session, caller.reader, text_in=q, on=on, sort=sort, cursor=cursor, limit=limit
+        )
 
 
 @post("/ledger/accounts", opt=allow(commands.open_account))
@@ -53,11 +56,14 @@ async def open_account(
 
 @get("/ledger/accounts/{account_id:int}", opt=allow("ledger.read"))
 async def show_account(
-    account_id: FromPath[RecordNumber], db: NamedDependency[Database], caller: NamedDependency[Caller]
+    account_id: FromPath[RecordNumber],
+    db: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    on: FromQuery[date | None] = None,
 ) -> Response[queries.AccountView]:
-    """One account."""
+    """One account with its state on a day, today unless said."""
     async with db.read() as session:
-        return shown(await queries.account(session, caller.reader, AccountId(account_id)))
+        return shown(await queries.account(session, caller.reader, AccountId(account_id), on=on))
 
 
 @get("/ledger/accounts/{account_id:int}/history", opt=allow("ledger.read"))

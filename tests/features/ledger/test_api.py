@@ -195,3 +195,32 @@ async def test_a_reader_sees_no_trace_of_what_is_hidden(service: Service):
         assert (await api.get("/api/v1/ledger/accounts/1")).json()["documents"] == 1
         assert (await api.get("/api/v1/ledger/entries")).json()["total"] == 1
         assert (await api.get("/api/v1/ledger/totals")).json()["total"]["obligated"] == "0.00"
+
+
+async def test_an_accounts_state_is_that_of_the_day_asked_about(service: Service):
+    """31 U.S.C. 1502(a), 1552(a), 1553(a)"""
+    await funded(service)
+    async with service.api("comptroller") as api:
+        for on, state in (
+            ("2025-09-30", "not yet available"),
+            ("2025-10-01", "available"),
+            ("2027-09-30", "available"),
+            ("2027-10-01", "expired"),
+            ("2032-09-30", "expired"),
+            ("2032-10-01", "closed"),
+        ):
+            [listed] = (await api.get(f"/api/v1/ledger/accounts?on={on}")).json()["items"]
+            shown = (await api.get(f"/api/v1/ledger/accounts/{listed['id']}?on={on}")).json()
+            assert listed == shown
+            assert (shown["state"], shown["state_on"]) == (state, on)
+        today = (await api.get("/api/v1/ledger/accounts/1")).json()
+        assert (today["state"], today["state_on"]) == ("available", "2026-11-20")
+        assert (await api.get("/api/v1/ledger/accounts?on=soon")).status_code in (400, 422)
+    browser = await service.browser("comptroller")
+    page = await browser.get("/ledger/accounts?on=2032-10-01")
+    assert page.text.count("State on 1 Oct 2032") >= 2
+    assert "closed</span>" in page.text
+    assert "State today" in (await browser.get("/ledger/accounts?on=")).text
+    wrong = await browser.get("/ledger/accounts?on=soon")
+    assert wrong.status_code == 422
+    assert "Expected a day such as" in wrong.text

@@ -8,6 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from pipir.features.ledger import commands, queries
+from pipir.features.ledger.pages.filters import day_of
 from pipir.features.ledger.pages.forms import STATES, Field, form_page
 from pipir.features.ledger.queries import Chosen
 from pipir.features.ledger.tables import AccountId
@@ -34,6 +35,7 @@ _SYMBOL_COLUMNS: Final = fields("symbol", "title", "agency", "established_on", "
 class _AccountsPage:
     list: ListView[queries.AccountView]
     states: dict[str, str]
+    state_on: str
     statement: queries.Statement
     lists: tuple[queries.ListView, ...]
     may_post: bool
@@ -68,6 +70,7 @@ class _BalancesPage:
 
 @get("/ledger/accounts", opt=allow("ledger.read"))
 async def accounts(
+    request: Request[Any, Any, Any],
     frame: NamedDependency[Frame],
     db: NamedDependency[Database],
     caller: NamedDependency[Caller],
@@ -76,16 +79,29 @@ async def accounts(
     cursor: FromQuery[str | None] = None,
     limit: FromQuery[Limit] = 50,
 ) -> Response[bytes]:
-    """The Treasury accounts that pay, with their state today."""
+    """The Treasury accounts that pay, with their state on a day, today unless said."""
+    on = day_of(request, "on")
     async with db.read() as session:
         found = await queries.list_accounts(
-            session, caller.reader, text_in=q or None, sort=sort, cursor=cursor, limit=limit
+            session, caller.reader, text_in=q or None, on=on, sort=sort, cursor=cursor, limit=limit
         )
         view = frame.list_view(
-            found, noun=("account", "accounts"), sort=sort, sorts=("symbol", "title"), chosen={"q": q}
+            found,
+            noun=("account", "accounts"),
+            sort=sort,
+            sorts=("symbol", "title"),
+            chosen={"q": q, "on": on.isoformat() if on else ""},
+            labels={f"on={on}": f"State on {show_day(on)}"} if on else {},
         )
         statement = await queries.statement_of(session, caller.reader)
-        page = _AccountsPage(view, STATES, statement, await queries.lists(session), caller.may("ledger.post"))
+        page = _AccountsPage(
+            view,
+            STATES,
+            f"State on {show_day(on)}" if on else "State today",
+            statement,
+            await queries.lists(session),
+            caller.may("ledger.post"),
+        )
         return frame.show("ledger/accounts.html", page, now=session.now)
 
 

@@ -110,6 +110,16 @@ def read_chosen(request: Request[Any, Any, Any]) -> Chosen:
     )
 
 
+def day_of(request: Request[Any, Any, Any], name: str) -> date | None:
+    """The day that a filter holds; a blank one is none."""
+    typed = str(request.query_params.get(name, "")).strip()
+    mistakes: list[Mistake] = []
+    day = _day(name, typed, mistakes) if typed else None
+    if mistakes:
+        raise Invalid("One of the filters needs correcting.", mistakes=tuple(mistakes))
+    return day
+
+
 def _day(name: str, typed: str, mistakes: list[Mistake]) -> date | None:
     try:
         return date.fromisoformat(typed)

@@ -1,4 +1,4 @@
-"""Treasury accounts with their state today."""
+"""Treasury accounts with their state on a day."""
 
 from datetime import date
 from typing import Any
@@ -21,7 +21,7 @@ from pipir.store.listing import Sorts, list_page
 
 
 class AccountView(msgspec.Struct, frozen=True):
-    """An account as shown, with its state today and the days of its life."""
+    """An account as shown, with its state on a day, today unless another was asked about, and the days of its life."""
 
     id: int
     version: int
@@ -33,6 +33,7 @@ class AccountView(msgspec.Struct, frozen=True):
     # What the latest Treasury list says of the symbol.
     in_list: str
     state: str
+    state_on: date
     available_from: date | None
     available_until: date | None
     closes_on: date | None
@@ -54,11 +55,12 @@ async def list_accounts(
     reader: Reader,
     *,
     text_in: str | None = None,
+    on: date | None = None,
     sort: str = "symbol",
     cursor: str | None = None,
     limit: int = DEFAULT_LIMIT,
 ) -> Page[AccountView]:
-    """Accounts with their state today, and how many of their documents the reader may see."""
+    """Accounts with their state on a day, today unless said, and how many of their documents the reader may see."""
     statement = _accounts(reader)
     if text_in:
         statement = statement.where(
@@ -75,17 +77,19 @@ async def list_accounts(
         sort=sort,
         cursor=cursor,
         limit=limit,
-        view=lambda row: _account_view(row, session.today),
+        view=lambda row: _account_view(row, on or session.today),
     )
     return msgspec.structs.replace(page, items=await _looked_up(session, page.items))
 
 
-async def account(session: ReadSession, reader: Reader, account_id: AccountId) -> AccountView:
-    """One account, or NotFound."""
+async def account(
+    session: ReadSession, reader: Reader, account_id: AccountId, *, on: date | None = None
+) -> AccountView:
+    """One account with its state on a day, today unless said; or NotFound."""
     row = (await session.execute(_accounts(reader).where(TreasuryAccount.id == account_id))).mappings().one_or_none()
     if row is None:
         raise NotFound("There is no account with this number.")
-    return (await _looked_up(session, (_account_view(row, session.today),)))[0]
+    return (await _looked_up(session, (_account_view(row, on or session.today),)))[0]
 
 
 async def _looked_up(session: ReadSession, views: tuple[AccountView, ...]) -> tuple[AccountView, ...]:
@@ -143,7 +147,7 @@ def _accounts(reader: Reader) -> Select[Any]:
     )
 
 
-def _account_view(row: RowMapping, today: date) -> AccountView:
+def _account_view(row: RowMapping, on: date) -> AccountView:
     law = the_statute()
     known = rules.Account(rules.parse_symbol(row["symbol"]), row["closed_on"])
     days = rules.life(known, law)
@@ -151,7 +155,8 @@ def _account_view(row: RowMapping, today: date) -> AccountView:
         **{name: row[name] for name in AccountView.__struct_fields__ if name in row},
         in_list="",
         kind_of_appropriation=rules.kind_of_appropriation(row["title"]),
-        state=rules.state_of(known, today, law),
+        state=rules.state_of(known, on, law),
+        state_on=on,
         available_from=days.available_from,
         available_until=days.available_until,
         closes_on=days.closes_on,
