@@ -112,20 +112,31 @@ def test_a_no_year_account_is_available_until_a_determination():
 
 
 def test_only_a_no_year_account_is_closed_by_a_determination_and_never_ahead_of_time():
-    rules.may_close(NO_YEAR.symbol, TODAY, TODAY, LAW, moved_on=None)
+    rules.may_close(NO_YEAR, TODAY, TODAY, LAW, moved_on=None)
     with pytest.raises(Refused, match="closes by law"):
-        rules.may_close(ONE_YEAR.symbol, TODAY, TODAY, LAW, moved_on=None)
+        rules.may_close(ONE_YEAR, TODAY, TODAY, LAW, moved_on=None)
     with pytest.raises(Invalid):
-        rules.may_close(NO_YEAR.symbol, TODAY + timedelta(days=1), TODAY, LAW, moved_on=None)
+        rules.may_close(NO_YEAR, TODAY + timedelta(days=1), TODAY, LAW, moved_on=None)
 
 
 def test_a_no_year_account_closes_after_two_fiscal_years_without_a_disbursement():
     """31 U.S.C. 1555"""
-    rules.may_close(NO_YEAR.symbol, TODAY, TODAY, LAW, moved_on=date(2024, 9, 30))
+    rules.may_close(NO_YEAR, TODAY, TODAY, LAW, moved_on=date(2024, 9, 30))
     with pytest.raises(Refused, match="2 full fiscal years") as caught:
-        rules.may_close(NO_YEAR.symbol, TODAY, TODAY, LAW, moved_on=date(2024, 10, 1))
+        rules.may_close(NO_YEAR, TODAY, TODAY, LAW, moved_on=date(2024, 10, 1))
     assert caught.value.citation == "31 U.S.C. 1555"
     assert "1 Oct 2027" in caught.value.way_out
+
+
+def test_a_no_year_account_closes_once_and_on_no_day_before_an_entry_of_it():
+    """31 U.S.C. 1555: a closed account takes no entry."""
+    rules.may_close(NO_YEAR, TODAY, TODAY, LAW, moved_on=None, last_on=TODAY)
+    early = TODAY - timedelta(days=1)
+    with pytest.raises(Refused, match="a closed account takes none") as caught:
+        rules.may_close(NO_YEAR, early, TODAY, LAW, moved_on=None, last_on=TODAY)
+    assert caught.value.citation == "31 U.S.C. 1555"
+    with pytest.raises(Refused, match="was closed by the determination of"):
+        rules.may_close(Account(NO_YEAR.symbol, early), TODAY, TODAY, LAW, moved_on=None)
 
 
 @pytest.mark.parametrize(
