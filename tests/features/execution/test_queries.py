@@ -250,6 +250,20 @@ async def test_obligations_on_which_nothing_was_spent_for_the_days_of_the_conven
         assert (await queries.quiet_obligations(session, OTHER, TODAY)).total == 0
 
 
+async def test_a_payment_that_was_taken_back_does_not_make_an_obligation_less_quiet(db):
+    """Reversed by the day that is asked about; before that day it stood."""
+    _, number = await a_course(db)
+    paid = await post(db, entry("expenditure", "10.00", adjusts_entry_id=number, effective_on=date(2026, 3, 1)))
+    await reverse(db, paid, date(2026, 9, 1))
+    for on, since in ((date(2026, 8, 31), date(2026, 3, 1)), (date(2026, 9, 1), date(2026, 2, 1))):
+        async with db.read() as session:
+            (row,) = (await queries.quiet_obligations(session, US, on)).items
+        assert (row.id, row.quiet_since, row.last_expended_on) == (number, since, since)
+    # 179 days after the payment, which stood until then.
+    async with db.read() as session:
+        assert (await queries.quiet_obligations(session, US, date(2026, 8, 27))).total == 0
+
+
 async def test_what_a_reader_may_not_see_is_in_no_figure_of_the_review(db):
     document, project = (
         await receive(db, marking="UNCLASSIFIED//REL TO USA, AUS"),
