@@ -66,12 +66,33 @@ async def test_a_reprogramming_is_two_entries_posted_together(db: Database):
             into,
             "reprogramming in",
         )
-        assert shown.entry.approval == "DD 1415-3"
+        assert (shown.entry.approval, shown.entry.new_start) == ("DD 1415-3", False)
         assert shown.moves == {"authority": Dollars(-300)}
         back = await queries.entry(session, US, into)
         assert back.counter is not None
         assert back.counter.id == out
         assert (await queries.total(session, US)).authority == Dollars(2000)
+
+
+async def test_a_reprogramming_for_a_new_start_is_marked_at_both_ends(service: Service):
+    """money.md: recorded apart with its approval; new starts are marked."""
+    account = await open_account(service.db)
+    source, target = await receive(service.db, account), await receive(service.db, account, number="FD-2")
+    body = {
+        "from_document_id": source,
+        "to_document_id": target,
+        "amount": "10.00",
+        "effective_on": DAY.isoformat(),
+        "approval": "DD 1415-3",
+    }
+    async with service.api("comptroller") as api:
+        out = (await api.post("/api/v1/ledger/movements", json=body | {"new_start": True})).json()
+        into = (await api.get(f"/api/v1/ledger/entries/{out['counter']['id']}")).json()
+    assert [each["entry"]["new_start"] for each in (out, into)] == [True, True]
+    browser = await service.browser("comptroller")
+    typed = {name: str(value) for name, value in body.items()} | {"new_start": "true"}
+    done = await browser.post("/ledger/movements/new", typed)
+    assert "New start" in (await browser.get(done.headers["location"])).text
 
 
 async def test_a_transfer_names_its_law_and_may_leave_for_another_agency(db: Database):

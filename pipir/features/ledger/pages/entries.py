@@ -368,6 +368,7 @@ async def _movement_form(
             "Account outside of this ledger",
             "Where a transfer leaves this ledger: its symbol.",
         ),
+        Field("check", "new_start", "A new start", "It pays for work that was not funded before."),
         Field("text", "document_number", "Document number"),
         Field("date", "document_on", "Date of the document"),
         Field("area", "because", "Reason"),
