@@ -792,6 +792,17 @@ async def test_a_no_year_account_is_not_closed_on_the_day_of_its_last_payment(db
     await close()
 
 
+async def test_an_obligation_near_a_years_end_is_recorded_with_the_warning_that_its_place_is_missing(db: Database):
+    """money.md: it carries the place of signature; recorded, not refused."""
+    document = await receive(db, await open_account(db, "097-X-0360-000"), received_on=date(2025, 9, 1))
+    given = {"effective_on": date(2025, 9, 30), "program_authority": "10-usc-2350a"}
+    for place, told in ((None, True), ("Canberra", False)):
+        number = await post(db, obligation(document, "1.00", signed_at=place, **given))
+        async with db.read() as session:
+            kept = await session.scalar(text("select warnings from ledger_entry where id = :id"), {"id": number})
+        assert any("names no place of signature" in each for each in kept) is told
+
+
 async def close_account(db: Database, account: int, on: date, *, version: int = 1) -> None:
     """Record the determination that closes a no-year account."""
     async with db.write(actor=SERVICE, command="account.close") as session:

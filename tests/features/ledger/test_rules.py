@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pipir.features.law.rules import Determination
 from pipir.features.ledger import rules
 from pipir.features.ledger.rules import Account, AccountSymbol, Act, DaySum, Funding, parse_symbol
+from pipir.kernel.calendar import show_day
 from pipir.kernel.errors import Invalid, Refused
 from pipir.kernel.money import Dollars
 from pipir.statute.load import load_statute
@@ -582,6 +583,27 @@ def test_an_obligation_before_its_document_is_told_so():
     """31 U.S.C. 1501(a)"""
     assert "before its document (2 May 2027)" in warned(act(document_on=date(2027, 5, 2)))
     assert warned(act(document_on=date(2027, 4, 30))) == ""
+
+
+@pytest.mark.parametrize("day", [date(2026, 9, 29), date(2026, 9, 30), date(2026, 10, 1)])
+def test_an_obligation_near_the_end_of_a_fiscal_year_says_where_it_was_signed(day: date):
+    """money.md: the date of its binding document and the place of signature; 31 U.S.C. 1502(a), 1501(a)"""
+
+    def told(effective_on: date, document_on: date, signed_at: str | None = None) -> str:
+        entry = act(effective_on=effective_on, document_on=document_on, signed_at=signed_at)
+        return warned(entry, funding(account=NO_YEAR))
+
+    assert f"dated {show_day(day)}, within a day of 30 September, and names no place of signature" in told(day, day)
+    assert told(day, day, "Canberra") == ""
+    beyond = date(2026, 9, 28) if day.month == 9 else date(2026, 10, 2)
+    assert told(beyond, beyond) == ""
+    # Either of its two days is enough.
+    assert "place of signature" in told(max(day, beyond), min(day, beyond))
+    paid = act(effective_on=day, document_on=date(2019, 5, 1), closed=rules.ClosedAccount(ONE_YEAR, ""))
+    assert not rules.judge_alone(paid, LAW, today=TODAY).warnings
+    for kind in ("commitment", "upward adjustment"):
+        assert not rules.judge_alone(act(kind, effective_on=day), LAW, today=TODAY).warnings
+    assert not rules.judge_alone(act(effective_on=day, reversal=True), LAW, today=TODAY).warnings
 
 
 def test_what_an_expired_account_receives_or_gives_away_is_told_so():

@@ -361,6 +361,7 @@ def act_of(
         funding_document_id=values["funding_document_id"],
         document_number=entry.document_number,
         document_on=entry.document_on,
+        signed_at=entry.signed_at,
         performance_from=entry.performance_from,
         performance_until=entry.performance_until,
         contribution_kind=entry.contribution_kind,

@@ -254,7 +254,12 @@ def _entry_fields(choices: dict[str, Choices]) -> tuple[Field, ...]:
         Field("text", "document_number", "Document number", "The binding document. An obligation names it."),
         Field("text", "document_line", "Document line"),
         Field("date", "document_on", "Date of the document", "An obligation needs it."),
-        Field("text", "signed_at", "Place of signature"),
+        Field(
+            "text",
+            "signed_at",
+            "Place of signature",
+            "Within a day of 30 September it tells in which fiscal year the document binds.",
+        ),
         Field("date", "performance_from", "Performed from", "The period of performance of severable services."),
         Field("date", "performance_until", "Performed until"),
         Field("area", "need", "Need of the period", "What the obligation is for, in the period that pays for it."),

@@ -70,6 +70,7 @@ class Act(msgspec.Struct, frozen=True):
     funding_document_id: int | None = None
     document_number: str | None = None
     document_on: date | None = None
+    signed_at: str | None = None
     performance_from: date | None = None
     performance_until: date | None = None
     contribution_kind: str | None = None
