@@ -76,6 +76,31 @@ async def test_the_review_as_of_a_past_day_knows_nothing_later(db):
     assert number
 
 
+async def test_what_is_dated_before_its_document_came_stands_in_the_review_of_its_day(db):
+    """As in the totals: authority and an obligation dated into a day on which the document had not been received."""
+    document = await receive(db, received_on=date(2026, 6, 1), amount=Dollars("300.00"))
+    given = entry("authority received", "500.00", funding_document_id=document, effective_on=date(2026, 1, 5))
+    await post(db, given)
+    await post(db, obligation(document, "100.00", effective_on=date(2026, 1, 6)))
+    await receive(db, number="FD-2", received_on=date(2026, 6, 1), account_id=await open_account(db, "097-X-0360-000"))
+    for by in ("document", "account"):
+        (row,) = (await review(db, as_of=date(2026, 3, 1), by=by)).rows
+        assert (row.figures.authority, row.figures.obligated) == (Dollars(500), Dollars(100))
+    assert [each.name for each in (await review(db, as_of=date(2026, 6, 1))).rows] == ["FD-1", "FD-2"]
+
+
+async def test_the_course_of_a_document_that_came_after_the_day_begins_by_the_day(db):
+    account = await open_account(db, "097-X-0360-000", "Defense Production Act Purchases")
+    number = await receive(db, account, received_on=date(2026, 6, 1), amount=Dollars("300.00"))
+    given = entry("authority received", "500.00", funding_document_id=number, effective_on=date(2026, 1, 5))
+    await post(db, given)
+    on = date(2026, 3, 1)
+    async with db.read() as session:
+        (document,) = await queries.documents(session, US, on)
+        found = await queries.course(session, US, document, None, on)
+    assert (found.months, found.obligated) == ((date(2026, 3, 31),), (Dollars(0),))
+
+
 async def test_a_day_to_come_and_a_group_that_is_none_are_refused(db):
     with pytest.raises(Invalid):
         await review(db, as_of=date(2026, 11, 21))
@@ -248,6 +273,20 @@ async def test_obligations_on_which_nothing_was_spent_for_the_days_of_the_conven
         assert (await queries.quiet_obligations(session, US, date(2026, 7, 31))).total == 1
         assert (await queries.quiet_obligations(session, US, TODAY, queries.Where(document + 1))).total == 0
         assert (await queries.quiet_obligations(session, OTHER, TODAY)).total == 0
+
+
+async def test_a_payment_that_was_taken_back_does_not_make_an_obligation_less_quiet(db):
+    """Reversed by the day that is asked about; before that day it stood."""
+    _, number = await a_course(db)
+    paid = await post(db, entry("expenditure", "10.00", adjusts_entry_id=number, effective_on=date(2026, 3, 1)))
+    await reverse(db, paid, date(2026, 9, 1))
+    for on, since in ((date(2026, 8, 31), date(2026, 3, 1)), (date(2026, 9, 1), date(2026, 2, 1))):
+        async with db.read() as session:
+            (row,) = (await queries.quiet_obligations(session, US, on)).items
+        assert (row.id, row.quiet_since, row.last_expended_on) == (number, since, since)
+    # 179 days after the payment, which stood until then.
+    async with db.read() as session:
+        assert (await queries.quiet_obligations(session, US, date(2026, 8, 27))).total == 0
 
 
 async def test_what_a_reader_may_not_see_is_in_no_figure_of_the_review(db):

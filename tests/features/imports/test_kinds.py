@@ -428,6 +428,33 @@ async def test_a_file_brings_in_once_what_was_taken_out(db: Database) -> None:
     assert [each.reverses_entry_id for each in entries] == [into.id, out]
 
 
+async def test_a_file_brings_in_under_its_law_and_nothing_that_left_this_ledger(db: Database) -> None:
+    """31 U.S.C. 1532"""
+    source = await receive(db)
+    target = await receive(db, await open_account(db, "097-X-0360-000", "Purchases"), number="FD-2")
+    law, other = {"transfer_law": "10 U.S.C. 2214"}, {"transfer_law": "22 U.S.C. 9999"}
+    away = await post(db, entry("transfer out", "100.00", funding_document_id=source, **AWAY))
+    out = await taken_out(db, source, target, "100.00", approval=None, **law)
+    found = await said(
+        db,
+        wide(
+            moved("transfer in", "FD-2", movement="", names_entry=str(away), **law),
+            moved("transfer in", "FD-2", movement="", names_entry=str(out), **other),
+            moved("transfer out", "FD-1", "5", **law),
+            moved("transfer in", "FD-2", "5", **other),
+        ),
+    )
+    assert [(line, column, was) for line, _, column, was, _ in found] == [
+        (2, "names_entry", AWAY["outside_account"]),
+        (3, "transfer_law", "22 U.S.C. 9999"),
+        (4, "movement", "row 5"),
+        (5, "transfer_law", "22 U.S.C. 9999"),
+    ]
+    again = moved("transfer in", "FD-2", movement="", names_entry=str(out), transfer_law="10 USC 2214")
+    (entry_,) = await made(db, wide(again))
+    assert entry_.counter_entry_id == out
+
+
 async def test_what_is_wrong_with_a_movement_has_its_place(db: Database) -> None:
     account = await open_account(db)
     await receive(db, account)

@@ -15,6 +15,7 @@ from sqlalchemy import text
 from pipir.features.law import commands as law
 from pipir.features.ledger import commands, queries, rules
 from pipir.features.ledger.commands import Posting
+from pipir.features.ledger.commands.holding import Held
 from pipir.features.ledger.tables import AccountId
 from pipir.features.people import commands as people
 from pipir.features.people.tables import SERVICE
@@ -860,6 +861,84 @@ async def test_a_no_year_account_is_not_closed_on_the_day_of_its_last_payment(db
     assert "1 Oct 2028" in wrong.way_out
     await reverse(db, paid)
     await close()
+
+
+async def test_an_obligation_near_a_years_end_is_recorded_with_the_warning_that_its_place_is_missing(db: Database):
+    """money.md: it carries the place of signature; recorded, not refused."""
+    document = await receive(db, await open_account(db, "097-X-0360-000"), received_on=date(2025, 9, 1))
+    given = {"effective_on": date(2025, 9, 30), "program_authority": "10-usc-2350a"}
+    for place, told in ((None, True), ("Canberra", False)):
+        number = await post(db, obligation(document, "1.00", signed_at=place, **given))
+        async with db.read() as session:
+            kept = await session.scalar(text("select warnings from ledger_entry where id = :id"), {"id": number})
+        assert any("names no place of signature" in each for each in kept) is told
+
+
+async def close_account(db: Database, account: int, on: date, *, version: int = 1) -> None:
+    """Record the determination that closes a no-year account."""
+    async with db.write(actor=SERVICE, command="account.close") as session:
+        closing = commands.CloseAccount(closed_on=on, because="Purpose fulfilled")
+        await commands.close_account(session, AccountId(account), closing, version=version)
+
+
+async def test_a_no_year_account_is_not_closed_before_an_entry_that_stands_in_it(db: Database):
+    """31 U.S.C. 1555: on every day after its closing it holds what it held then, and takes no entry."""
+    account = await open_account(db, "097-X-0360-000")
+    document = await receive(db, account, received_on=date(2022, 9, 30))
+    old = obligation(document, "5.00", effective_on=date(2022, 9, 30), program_authority="10-usc-2350a")
+    early = await post(db, old)
+    late = await post(db, obligation(document))
+    before = DAY - timedelta(days=1)
+    assert "20 Dec 2025" in (await refusal(close_account(db, account, before))).way_out
+    # What was entered and taken back after the closing is nothing; what is taken back of before it is an entry.
+    await reverse(db, late)
+    await reverse(db, early)
+    assert "20 Dec 2025" in (await refusal(close_account(db, account, before))).way_out
+    await close_account(db, account, DAY)
+
+
+async def test_what_was_entered_and_taken_back_after_its_closing_keeps_no_account_open(db: Database):
+    account = await open_account(db, "097-X-0360-000")
+    document = await receive(db, account, received_on=date(2022, 9, 30))
+    await reverse(db, await post(db, obligation(document)))
+    await close_account(db, account, DAY - timedelta(days=1))
+
+
+async def test_a_no_year_account_is_closed_once(db: Database):
+    """Its balances were cancelled as of its day: another determination does not take the place of the first."""
+    account = await open_account(db, "097-X-0360-000")
+    await receive(db, account, received_on=date(2022, 9, 30))
+    await close_account(db, account, DAY)
+    for day in (DAY, LATER, DAY - timedelta(days=9)):
+        wrong = await refusal(close_account(db, account, day, version=2))
+        assert "was closed by the determination of 20 Dec 2025" in wrong.detail
+        assert wrong.citation == "31 U.S.C. 1555"
+
+
+async def test_a_closing_waits_for_the_posts_that_are_under_way_and_sees_them(db: Database):
+    """31 U.S.C. 1555: a payment of the moment counts among the disbursements that the years go without."""
+    account = await open_account(db, "097-X-0360-000")
+    long_ago = date(2022, 9, 30)
+    document = await receive(db, account, received_on=long_ago)
+    root = await post(db, obligation(document, effective_on=long_ago, program_authority="10-usc-2350a"))
+    async with db.write(actor=SERVICE, command="ledger.post") as session:
+        await commands.post_entry(session, entry("expenditure", "1.00", adjusts_entry_id=root))
+        closes = asyncio.create_task(close_account(db, account, DAY - timedelta(days=1)))
+        await asyncio.sleep(0.3)
+        assert not closes.done()
+    assert "full fiscal years" in (await refusal(closes)).detail
+
+
+async def test_while_an_account_is_closed_a_post_to_it_is_told_to_come_again(db: Database):
+    """It neither waits with locks that the closing needs nor passes beside it."""
+    account = await open_account(db, "097-X-0360-000")
+    document = await receive(db, account, received_on=date(2022, 9, 30))
+    async with db.write(actor=SERVICE, command="account.close") as session:
+        closing = commands.CloseAccount(closed_on=DAY, because="Purpose fulfilled")
+        await commands.close_account(session, AccountId(account), closing, version=1)
+        with pytest.raises(Held):
+            await post(db, obligation(document, effective_on=LATER))
+    assert (await refusal(post(db, obligation(document, effective_on=LATER)))).citation == "31 U.S.C. 1555"
 
 
 async def test_contract_changes_add_up_over_the_account_and_the_fiscal_year(db: Database):

@@ -22,7 +22,18 @@ from pipir.kernel.money import Dollars
 from pipir.store.doors import Database
 from tests.conftest import Service
 from tests.features.imports import makers as imports
-from tests.features.ledger.makers import DAY, RECEIVED, entry, fold, obligation, open_account, post, receive, reverse
+from tests.features.ledger.makers import (
+    DAY,
+    RECEIVED,
+    entry,
+    fold,
+    obligation,
+    open_account,
+    post,
+    receive,
+    reverse,
+    taken_out,
+)
 from tests.makers import NOW
 from tests.rehearsals import Rehearsal, noon
 
@@ -55,12 +66,33 @@ async def test_a_reprogramming_is_two_entries_posted_together(db: Database):
             into,
             "reprogramming in",
         )
-        assert shown.entry.approval == "DD 1415-3"
+        assert (shown.entry.approval, shown.entry.new_start) == ("DD 1415-3", False)
         assert shown.moves == {"authority": Dollars(-300)}
         back = await queries.entry(session, US, into)
         assert back.counter is not None
         assert back.counter.id == out
         assert (await queries.total(session, US)).authority == Dollars(2000)
+
+
+async def test_a_reprogramming_for_a_new_start_is_marked_at_both_ends(service: Service):
+    """money.md: recorded apart with its approval; new starts are marked."""
+    account = await open_account(service.db)
+    source, target = await receive(service.db, account), await receive(service.db, account, number="FD-2")
+    body = {
+        "from_document_id": source,
+        "to_document_id": target,
+        "amount": "10.00",
+        "effective_on": DAY.isoformat(),
+        "approval": "DD 1415-3",
+    }
+    async with service.api("comptroller") as api:
+        out = (await api.post("/api/v1/ledger/movements", json=body | {"new_start": True})).json()
+        into = (await api.get(f"/api/v1/ledger/entries/{out['counter']['id']}")).json()
+    assert [each["entry"]["new_start"] for each in (out, into)] == [True, True]
+    browser = await service.browser("comptroller")
+    typed = {name: str(value) for name, value in body.items()} | {"new_start": "true"}
+    done = await browser.post("/ledger/movements/new", typed)
+    assert "New start" in (await browser.get(done.headers["location"])).text
 
 
 async def test_a_transfer_names_its_law_and_may_leave_for_another_agency(db: Database):
@@ -209,6 +241,64 @@ async def test_the_database_holds_movements_by_itself(db: Database, reversal: bo
                     ),
                     {"out": out},
                 )
+
+
+async def two_accounts(db: Database) -> tuple[int, int]:
+    """A document of research money and one of purchases."""
+    purchases = await open_account(db, "097-X-0360-000", PURCHASES)
+    return await receive(db), await receive(db, purchases, number="FD-2")
+
+
+async def test_what_left_this_ledger_is_not_brought_into_it(db: Database):
+    """31 U.S.C. 1532: the same dollars went to one account, which is not here."""
+    source, target = await two_accounts(db)
+    (out,) = await move(db, movement(source, None, **ELSEWHERE))
+    law = {"transfer_law": "10 U.S.C. 2214", "counter_entry_id": out}
+    with pytest.raises(Invalid) as wrong:
+        await post(db, entry("transfer in", "300.00", funding_document_id=target, **law))
+    assert [(each.where, each.found) for each in wrong.value.mistakes] == [("counter_entry_id", "019-X-0113-000")]
+
+
+async def test_what_is_brought_in_moves_under_the_law_that_it_left_by(db: Database):
+    """31 U.S.C. 1532: one movement rests on one law, however its points are written."""
+    source, target = await two_accounts(db)
+    out = await taken_out(db, source, target, "300.00", transfer_law="10 U.S.C. 2214", approval=None)
+    given = entry("transfer in", "300.00", funding_document_id=target, counter_entry_id=out)
+    with pytest.raises(Invalid) as wrong:
+        await post(db, msgspec.structs.replace(given, transfer_law="22 U.S.C. 9999"))
+    (mistake,) = wrong.value.mistakes
+    assert (mistake.where, mistake.expected) == (
+        "transfer_law",
+        "Expected 10 U.S.C. 2214, under which it was taken out.",
+    )
+    await post(db, msgspec.structs.replace(given, transfer_law="10 USC 2214"))
+
+
+@pytest.mark.parametrize("away", [False, True])
+async def test_the_database_itself_holds_where_authority_went_and_its_law(db: Database, away: bool):
+    source, target = await two_accounts(db)
+    if away:
+        (out,) = await move(db, movement(source, None, **ELSEWHERE))
+    else:
+        out = await taken_out(db, source, target, "300.00", transfer_law="10 U.S.C. 2214", approval=None)
+    copied = (
+        "amount, effective_on, fiscal_year, posted_by, posted_at, audience, new_start, incurred, warnings, "
+        "funding_document_id"
+    )
+    insert = (
+        f"insert into ledger_entry (kind, counter_entry_id, transfer_law, {copied}) "
+        f"select 'transfer in', id, :law, {copied.replace('funding_document_id', ':target')} from ledger_entry "
+        "where id = :out"
+    )
+    for law, passes in (("22 U.S.C. 9999", False), ("10 USC 2214", not away)):
+        values = {"law": law, "target": target, "out": out}
+        if passes:
+            async with db.write(actor=SERVICE, command="test.insert") as session:
+                await session.execute(text(insert), values)
+        else:
+            with pytest.raises(Refused, match="left for another account, or under another law"):
+                async with db.write(actor=SERVICE, command="test.insert") as session:
+                    await session.execute(text(insert), values)
 
 
 CLOSED = date(2025, 12, 31)

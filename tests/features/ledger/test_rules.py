@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pipir.features.law.rules import Determination
 from pipir.features.ledger import rules
 from pipir.features.ledger.rules import Account, AccountSymbol, Act, DaySum, Funding, parse_symbol
+from pipir.kernel.calendar import show_day
 from pipir.kernel.errors import Invalid, Refused
 from pipir.kernel.money import Dollars
 from pipir.statute.load import load_statute
@@ -112,20 +113,31 @@ def test_a_no_year_account_is_available_until_a_determination():
 
 
 def test_only_a_no_year_account_is_closed_by_a_determination_and_never_ahead_of_time():
-    rules.may_close(NO_YEAR.symbol, TODAY, TODAY, LAW, moved_on=None)
+    rules.may_close(NO_YEAR, TODAY, TODAY, LAW, moved_on=None)
     with pytest.raises(Refused, match="closes by law"):
-        rules.may_close(ONE_YEAR.symbol, TODAY, TODAY, LAW, moved_on=None)
+        rules.may_close(ONE_YEAR, TODAY, TODAY, LAW, moved_on=None)
     with pytest.raises(Invalid):
-        rules.may_close(NO_YEAR.symbol, TODAY + timedelta(days=1), TODAY, LAW, moved_on=None)
+        rules.may_close(NO_YEAR, TODAY + timedelta(days=1), TODAY, LAW, moved_on=None)
 
 
 def test_a_no_year_account_closes_after_two_fiscal_years_without_a_disbursement():
     """31 U.S.C. 1555"""
-    rules.may_close(NO_YEAR.symbol, TODAY, TODAY, LAW, moved_on=date(2024, 9, 30))
+    rules.may_close(NO_YEAR, TODAY, TODAY, LAW, moved_on=date(2024, 9, 30))
     with pytest.raises(Refused, match="2 full fiscal years") as caught:
-        rules.may_close(NO_YEAR.symbol, TODAY, TODAY, LAW, moved_on=date(2024, 10, 1))
+        rules.may_close(NO_YEAR, TODAY, TODAY, LAW, moved_on=date(2024, 10, 1))
     assert caught.value.citation == "31 U.S.C. 1555"
     assert "1 Oct 2027" in caught.value.way_out
+
+
+def test_a_no_year_account_closes_once_and_on_no_day_before_an_entry_of_it():
+    """31 U.S.C. 1555: a closed account takes no entry."""
+    rules.may_close(NO_YEAR, TODAY, TODAY, LAW, moved_on=None, last_on=TODAY)
+    early = TODAY - timedelta(days=1)
+    with pytest.raises(Refused, match="a closed account takes none") as caught:
+        rules.may_close(NO_YEAR, early, TODAY, LAW, moved_on=None, last_on=TODAY)
+    assert caught.value.citation == "31 U.S.C. 1555"
+    with pytest.raises(Refused, match="was closed by the determination of"):
+        rules.may_close(Account(NO_YEAR.symbol, early), TODAY, TODAY, LAW, moved_on=None)
 
 
 @pytest.mark.parametrize(
@@ -571,6 +583,27 @@ def test_an_obligation_before_its_document_is_told_so():
     """31 U.S.C. 1501(a)"""
     assert "before its document (2 May 2027)" in warned(act(document_on=date(2027, 5, 2)))
     assert warned(act(document_on=date(2027, 4, 30))) == ""
+
+
+@pytest.mark.parametrize("day", [date(2026, 9, 29), date(2026, 9, 30), date(2026, 10, 1)])
+def test_an_obligation_near_the_end_of_a_fiscal_year_says_where_it_was_signed(day: date):
+    """money.md: the date of its binding document and the place of signature; 31 U.S.C. 1502(a), 1501(a)"""
+
+    def told(effective_on: date, document_on: date, signed_at: str | None = None) -> str:
+        entry = act(effective_on=effective_on, document_on=document_on, signed_at=signed_at)
+        return warned(entry, funding(account=NO_YEAR))
+
+    assert f"dated {show_day(day)}, within a day of 30 September, and names no place of signature" in told(day, day)
+    assert told(day, day, "Canberra") == ""
+    beyond = date(2026, 9, 28) if day.month == 9 else date(2026, 10, 2)
+    assert told(beyond, beyond) == ""
+    # Either of its two days is enough.
+    assert "place of signature" in told(max(day, beyond), min(day, beyond))
+    paid = act(effective_on=day, document_on=date(2019, 5, 1), closed=rules.ClosedAccount(ONE_YEAR, ""))
+    assert not rules.judge_alone(paid, LAW, today=TODAY).warnings
+    for kind in ("commitment", "upward adjustment"):
+        assert not rules.judge_alone(act(kind, effective_on=day), LAW, today=TODAY).warnings
+    assert not rules.judge_alone(act(effective_on=day, reversal=True), LAW, today=TODAY).warnings
 
 
 def test_what_an_expired_account_receives_or_gives_away_is_told_so():

@@ -169,6 +169,7 @@ async def test_the_json_doors_take_every_filter(service: Service):
         ]
         assert shown["moves"] == {"obligated": "200.00"}
         assert [each["by"] for each in shown["counted_in"]] == [
-            *("fiscal_year", "quarter", "month", "account", "funding_document", "project", "country", "authority"),
-            "objective",
+            *("fiscal_year", "quarter", "month", "account", "kind_of_appropriation", "funding_document", "project"),
+            *("country", "authority", "objective"),
         ]
+        assert [each["key"] for each in shown["counted_in"] if each["by"] == "kind_of_appropriation"] == ["RDT&E"]

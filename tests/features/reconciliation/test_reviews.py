@@ -14,7 +14,7 @@ from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
 from pipir.store.doors import Database
 from tests.conftest import Service
-from tests.features.ledger.makers import entry, make_project, post, receive
+from tests.features.ledger.makers import entry, make_project, post, receive, reverse
 from tests.features.reconciliation.makers import obligate, pay
 
 OURS = Reader("us-government")
@@ -75,6 +75,21 @@ async def test_a_review_asks_of_every_open_obligation_that_lies_still(db: Databa
     assert [(each.dated.due_on, each.dated.href) for each in dated] == [
         (review.due_on, f"/ledger/reviews/{number}?unanswered=true")
     ]
+
+
+async def test_a_payment_that_was_taken_back_keeps_no_obligation_out_of_a_review(db: Database) -> None:
+    """Reversed by the review's day; a review as of a day before counts it."""
+    document = await receive(db)
+    await obligate(db, document, "C-quiet", "5.00")
+    still = await obligate(db, document, "C-still", "100.00")
+    paid = await post(db, entry("expenditure", "30.00", adjusts_entry_id=still, effective_on=date(2026, 10, 1)))
+    await reverse(db, paid, date(2026, 11, 1))
+    await _open(db, as_of=date(2026, 10, 31))
+    assert set(await _items(db)) == {"C-quiet"}
+    number = await _open(db, title="Another", as_of=date(2026, 11, 1))
+    found = await _items(db, review_id=number)
+    assert set(found) == {"C-quiet", "C-still"}
+    assert found["C-still"].moved_on == date(2025, 12, 20)
 
 
 async def test_a_review_of_nothing_is_not_opened(db: Database) -> None:

@@ -8,7 +8,8 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import RowMapping, case, func, literal, select, type_coerce
+from sqlalchemy import RowMapping, and_, case, func, literal, select, type_coerce
+from sqlalchemy.orm import aliased
 
 from pipir.features.execution import rules
 from pipir.features.execution.queries.money import base_kind, signed
@@ -22,7 +23,7 @@ from pipir.kernel.money import Dollars
 from pipir.kernel.paging import DEFAULT_LIMIT, Page
 from pipir.statute.load import the_statute
 from pipir.statute.lookup import number
-from pipir.store.base import Money
+from pipir.store.base import Money, holds
 from pipir.store.doors import ReadSession
 from pipir.store.listing import AT_ONCE, Sorts, every_row, list_page
 
@@ -230,11 +231,19 @@ def _threads(reader: Reader, on: date, where: Where) -> Any:
         wanted.append(LedgerEntry.funding_document_id.in_(of_account))
     if where.project_id is not None:
         wanted.append(LedgerEntry.project_id == where.project_id)
+    reversal = aliased(LedgerEntry)
+    # A payment that was taken back by the day moved nothing.
+    taken_back = (
+        select(reversal.id)
+        .where(reversal.reverses_entry_id == LedgerEntry.id)
+        .where(reversal.effective_on <= on, holds(reversal.audience, reader))
+        .exists()
+    )
     entries = (
         select(
             root,
             case((LedgerEntry.kind == "obligation", LedgerEntry.effective_on)).label("effective_on"),
-            case((LedgerEntry.kind == "expenditure", LedgerEntry.effective_on)).label("expended_on"),
+            case((and_(LedgerEntry.kind == "expenditure", ~taken_back), LedgerEntry.effective_on)).label("expended_on"),
             signed("obligated").label("obligated"),
             signed("expended").label("expended"),
         )

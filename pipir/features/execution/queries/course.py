@@ -97,7 +97,9 @@ def whole_plans(versions: tuple[Signed, ...]) -> tuple[Signed, ...]:
 
 async def course(session: ReadSession, reader: Reader, document: Document, plan: Signed | None, on: date) -> Course:
     """A document's months from its first to the end of its period, with actuals until the day."""
-    first = rules.first_of(max(document.first or document.received_on, document.received_on))
+    # One that came after the day has entries until then: the day's month is the latest that it can begin with.
+    since = min(document.received_on, on)
+    first = rules.first_of(max(document.first or since, since))
     last = document.last or (plan.lines[-1].month if plan and plan.lines else on)
     months = rules.months_between(first, max(last, on))[: rules.MOST_MONTHS]
     ends = [rules.next_month(each) - timedelta(days=1) for each in months]

@@ -234,7 +234,10 @@ async def review(
 
 
 async def documents(session: ReadSession, reader: Reader, on: date) -> tuple[Document, ...]:
-    """The funding documents received until a day that the reader may see, by number, with their figures on it."""
+    """The funding documents of a day that the reader may see, by number, with their figures on it.
+
+    Those received until the day, and those received later whose entries are dated into it: the totals hold them.
+    """
     sums = await money.as_of(session, reader, on, "document")
     rows = await session.execute(
         select(
@@ -255,11 +258,14 @@ async def documents(session: ReadSession, reader: Reader, on: date) -> tuple[Doc
             FundingDocument.exercise,
         )
         .join(TreasuryAccount, TreasuryAccount.id == FundingDocument.account_id)
-        .where(visible_to(reader, FundingDocument), FundingDocument.received_on <= on)
+        .where(visible_to(reader, FundingDocument))
         .order_by(FundingDocument.number, FundingDocument.id)
     )
     law, found = the_statute(), []
     for row in rows.mappings():
+        figures = sums.get(row["id"], NONE)
+        if row["received_on"] > on and figures == NONE:
+            continue
         known = ledger_rules.Account(ledger_rules.parse_symbol(row["symbol"]), row["closed_on"])
         life = ledger_rules.life(known, law)
         found.append(
@@ -268,7 +274,7 @@ async def documents(session: ReadSession, reader: Reader, on: date) -> tuple[Doc
                 first=life.available_from,
                 last=life.available_until if known.symbol.end_year is not None else None,
                 state=ledger_rules.state_of(known, on, law),
-                figures=sums.get(row["id"], NONE),
+                figures=figures,
             )
         )
     return tuple(found)

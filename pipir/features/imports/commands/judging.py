@@ -193,6 +193,7 @@ class RowJudge:
             of = books.funding_by_id.get(counter.funding_document_id or 0)
             act = msgspec.structs.replace(
                 act, counter=counter.kind, counter_amount=counter.amount, named_on=counter.effective_on,
+                counter_law=counter.transfer_law, counter_outside=counter.outside_account,
                 counter_symbol=str(of.account.symbol) if of is not None else None,
             )  # fmt: skip
         for each in (*others, *money.missing(act, books.law)):

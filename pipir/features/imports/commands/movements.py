@@ -110,6 +110,7 @@ def _wrong(members: Sequence[_Movement], books: Books) -> list[tuple[_Movement, 
         counter=out.kind,
         counter_amount=Dollars(out.amount),
         counter_symbol=str(funding[out.place].account.symbol),
+        counter_law=out.transfer_law,
     )
     for mistake in money.missing(act, books.law):
         found = dollars(Dollars(into.amount)) if mistake.where == "amount" else shown(mistake.found)

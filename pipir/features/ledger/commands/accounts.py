@@ -4,10 +4,11 @@ from datetime import date
 from typing import Annotated
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
 from pipir.features.ledger import rules
+from pipir.features.ledger.commands.holding import hold_accounts
 from pipir.features.ledger.queries.lists import listed
 from pipir.features.ledger.tables import AccountId, FundingDocument, LedgerEntry, TreasuryAccount
 from pipir.kernel.calendar import show_day
@@ -106,10 +107,19 @@ async def revise_account(session: WriteSession, account_id: AccountId, body: Rev
 
 @command("account.close", permission="ledger.post", sunset="goes on")
 async def close_account(session: WriteSession, account_id: AccountId, body: CloseAccount, *, version: int) -> None:
-    """Record the determination that closes a no-year account."""
+    """Record the determination that closes a no-year account; posts that are under way end first."""
+    # Held before its row is locked, as a posting does it: what is read from then on is all that is charged to it.
+    known = await session.scalars(select(TreasuryAccount.id).where(TreasuryAccount.id == account_id))
+    await hold_accounts(session, known.all())
     account = await _account(session, account_id, version)
-    moved_on = await _moved_on(session, account_id)
-    rules.may_close(rules.parse_symbol(account.symbol), body.closed_on, session.today, the_statute(), moved_on=moved_on)
+    rules.may_close(
+        rules.Account(rules.parse_symbol(account.symbol), account.closed_on),
+        body.closed_on,
+        session.today,
+        the_statute(),
+        moved_on=await _moved_on(session, account_id),
+        last_on=await _last_on(session, account_id, body.closed_on),
+    )
     account.closed_on, account.closed_because = body.closed_on, body.because
     await session.flush()
 
@@ -129,6 +139,24 @@ async def _moved_on(session: WriteSession, account_id: AccountId) -> date | None
     paid = standing.where(LedgerEntry.kind == "expenditure").order_by(LedgerEntry.effective_on.desc())
     received = standing.where(LedgerEntry.kind.in_(rules.GIVES)).order_by(LedgerEntry.effective_on)
     return await session.scalar(paid) or await session.scalar(received)
+
+
+async def _last_on(session: WriteSession, account_id: AccountId, closed_on: date) -> date | None:
+    """The day of the account's last entry after a day, without what was entered and reversed after it."""
+    reversal, target = aliased(LedgerEntry), aliased(LedgerEntry)
+    return await session.scalar(
+        select(func.max(LedgerEntry.effective_on))
+        .join(FundingDocument, FundingDocument.id == LedgerEntry.funding_document_id)
+        .where(
+            FundingDocument.account_id == account_id,
+            LedgerEntry.effective_on > closed_on,
+            ~select(reversal.id).where(reversal.reverses_entry_id == LedgerEntry.id).exists(),
+            # A reversal stands where what it takes back stands before the closing.
+            ~select(target.id)
+            .where(target.id == LedgerEntry.reverses_entry_id, target.effective_on > closed_on)
+            .exists(),
+        )
+    )
 
 
 async def _account(session: WriteSession, account_id: AccountId, version: int) -> TreasuryAccount:

@@ -171,6 +171,7 @@ class Batch:
             adjusts_entry_id=named.number if named else None,
             effective_on=entry.effective_on,
             incurred=entry.flag is not None,
+            transfer_law=entry.transfer_law,
             **values,
         )
         self._check_places(place, known)
@@ -187,6 +188,8 @@ class Batch:
             counter=counter.kind if counter else None,
             counter_symbol=self._symbol(counter),
             counter_amount=counter.amount if counter else None,
+            counter_law=counter.transfer_law if counter else None,
+            counter_outside=counter.outside_account if counter else None,
             alone=entry.counter_entry_id is None and entry.counter_place is None and place not in self.counted,
             outside_kept=rules.read_symbol(entry.outside_account) in self.kept,
         )
@@ -358,6 +361,7 @@ def act_of(
         funding_document_id=values["funding_document_id"],
         document_number=entry.document_number,
         document_on=entry.document_on,
+        signed_at=entry.signed_at,
         performance_from=entry.performance_from,
         performance_until=entry.performance_until,
         contribution_kind=entry.contribution_kind,

@@ -35,7 +35,7 @@ async def refuse_held(session: ReadSession, documents: Collection[int], reader: 
         .cte("free_account")
     )
     holder = await session.scalar(
-        select(func.coalesce(LedgerHold.holder, "An import"))
+        select(func.coalesce(LedgerHold.holder, "An import or a closing"))
         .select_from(FundingDocument)
         .join(free, free.c.id == FundingDocument.account_id)
         .outerjoin(LedgerHold, LedgerHold.account_id == FundingDocument.account_id)

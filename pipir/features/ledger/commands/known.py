@@ -30,6 +30,9 @@ class Known(msgspec.Struct, frozen=True):
     incurred: bool
     closed_account_id: int | None = None
     counter_entry_id: int | None = None
+    transfer_law: str | None = None
+    # Of one that is stored: of two ends that come together the one that says it has the mistake.
+    outside_account: str | None = None
 
     @property
     def base_kind(self) -> str:
@@ -56,6 +59,8 @@ KNOWN_COLUMNS = (
     LedgerEntry.incurred,
     LedgerEntry.closed_account_id,
     LedgerEntry.counter_entry_id,
+    LedgerEntry.transfer_law,
+    LedgerEntry.outside_account,
 )
 
 _IDS = ARRAY(BigInteger())

@@ -24,7 +24,7 @@ class MoveAuthority(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Authority that leaves a funding document for another one.
 
     With `transfer_law` it is a transfer; where no receiving document is named it leaves for `outside_account`, which is
-    not kept here. With `approval` it is a reprogramming.
+    not kept here. With `approval` it is a reprogramming. `new_start` marks both ends.
     """
 
     from_document_id: RecordNumber
@@ -34,6 +34,7 @@ class MoveAuthority(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     transfer_law: Line | None = None
     approval: Line | None = None
     outside_account: Line | None = None
+    new_start: bool = False
     document_number: Line | None = None
     document_on: date | None = None
     because: Prose | None = None
@@ -64,7 +65,10 @@ async def move_authority(session: WriteSession, body: MoveAuthority) -> tuple[En
     kind = "reprogramming" if body.transfer_law is None and body.approval is not None else "transfer"
     shared = {
         name: getattr(body, name)
-        for name in ("amount", "effective_on", "document_number", "document_on", "because", "transfer_law", "approval")
+        for name in (
+            *("amount", "effective_on", "document_number", "document_on", "because", "transfer_law", "approval"),
+            "new_start",
+        )
     }
     if body.transfer_law is not None:
         shared["approval"] = None

@@ -22,7 +22,7 @@ from pipir.store.doors import ReadSession, WriteSession
 _KNOWN: Final = """
     e.id, e.kind, e.reversed_kind, e.amount, e.funding_document_id, e.project_id, e.participant_id,
     e.program_authority, e.other_authority, e.continuation_id, e.adjusts_entry_id, e.effective_on, e.incurred,
-    e.closed_account_id, e.counter_entry_id
+    e.closed_account_id, e.counter_entry_id, e.transfer_law, e.outside_account
 """
 # The columns of a funding document that the rules need; after them its account's symbol, day of closing and title.
 _FUNDING: Final = (

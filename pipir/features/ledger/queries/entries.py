@@ -363,7 +363,11 @@ def _one(reader: Reader, dialect: Dialect) -> str:
         )
     asked = (
         found.add_columns(
-            *figures, ProjectAttribute.served, WorkingGroup.id.label("group"), WorkingGroup.name.label("group_name")
+            *figures,
+            TreasuryAccount.title.label("account_title"),
+            ProjectAttribute.served,
+            WorkingGroup.id.label("group"),
+            WorkingGroup.name.label("group_name"),
         )
         .outerjoin(
             ProjectAttribute,
@@ -430,8 +434,11 @@ def _counted_in(view: EntryView, stood: Mapping[str, Any]) -> tuple[CountedIn, .
         CountedIn("quarter", f"{view.fiscal_year}Q{quarter}", f"FY{view.fiscal_year} Q{quarter}"),
         CountedIn("month", f"{view.effective_on:%Y-%m}", f"{view.effective_on:%B %Y}"),
     ]
+    title = stood["account_title"]
+    kind = None if title is None else rules.kind_of_appropriation(title)
     named: tuple[tuple[Group, object, str | None], ...] = (
         ("account", view.account_id, view.symbol),
+        ("kind_of_appropriation", kind, kind),
         ("funding_document", view.funding_document_id, view.funding_number),
         ("project", view.project_id, view.project_name),
         ("country", view.country, view.country_name),

@@ -173,15 +173,33 @@ def state_of(account: Account, on: date, statute: Statute) -> State:
     return "available"
 
 
-def may_close(symbol: AccountSymbol, on: date, today: date, statute: Statute, *, moved_on: date | None) -> None:
-    """Only a no-year account is closed by a determination, on a day that has come, after full years of no payment.
+def may_close(
+    account: Account,
+    on: date,
+    today: date,
+    statute: Statute,
+    *,
+    moved_on: date | None,
+    last_on: date | None = None,
+) -> None:
+    """A no-year account is closed by one determination, on a day that has come, after full years of no payment.
 
-    `moved_on` is the day of its last disbursement, or of its first authority where nothing was disbursed.
+    `moved_on` is the day of its last disbursement, or of its first authority where nothing was disbursed; `last_on` is
+    that of the last entry that would stand in the closed account.
     """
+    symbol = account.symbol
     if symbol.end_year is not None:
         raise Refused(
             f"Account {symbol} has fixed years: it closes by law, and no determination closes it.",
             citation=statute.citation("account-closing"),
+        )
+    if account.closed_on is not None:
+        raise Refused(
+            f"Account {symbol} was closed by the determination of {show_day(account.closed_on)}: its balances are "
+            "cancelled as of that day, and no other day takes its place.",
+            citation=statute.citation("no-year-closing"),
+            way_out="A valid charge that comes later may be paid from a current account of the same purpose "
+            f"({statute.citation('closed-account-payment')}).",
         )
     if on > today:
         raise Invalid(
@@ -196,6 +214,14 @@ def may_close(symbol: AccountSymbol, on: date, today: date, statute: Statute, *,
             f"what is recorded here counts from {show_day(moved_on)}.",
             citation=statute.citation("no-year-closing"),
             way_out=f"Record a determination dated on or after {show_day(first)}.",
+        )
+    if last_on is not None and last_on > on:
+        raise Refused(
+            f"An entry of account {symbol} is dated {show_day(last_on)}, after {show_day(on)}: a closed account takes "
+            "none.",
+            citation=statute.citation("no-year-closing"),
+            way_out=f"Record a determination dated on or after {show_day(last_on)}, or reverse what was entered "
+            "wrongly.",
         )
 
 

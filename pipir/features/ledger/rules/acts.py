@@ -70,16 +70,20 @@ class Act(msgspec.Struct, frozen=True):
     funding_document_id: int | None = None
     document_number: str | None = None
     document_on: date | None = None
+    signed_at: str | None = None
     performance_from: date | None = None
     performance_until: date | None = None
     contribution_kind: str | None = None
     receipt_law: str | None = None
     transfer_law: str | None = None
     approval: str | None = None
-    # The kind and the account of the movement of authority that this one brings in.
+    # The kind and the account of the movement of authority that this one brings in, its law, and the account outside of
+    # this ledger that it left for.
     counter: str | None = None
     counter_symbol: str | None = None
     counter_amount: Dollars | None = None
+    counter_law: str | None = None
+    counter_outside: str | None = None
     # Of the reversal of authority that was brought in: the entry that took it out, which stands.
     left_out: int | None = None
     # Whether a movement comes without its other end, the account elsewhere where that lies, and whether it is one that
@@ -139,9 +143,17 @@ def is_partner_advance(receipt_law: str | None, statute: Statute) -> bool:
     return _cites(receipt_law, statute.citation("partner-advance"))
 
 
+def is_same_law(one: str, other: str) -> bool:
+    """Whether two citations are written alike but for their points and spaces."""
+    return _bare(one) == _bare(other)
+
+
 def _cites(text: str | None, citation: str) -> bool:
-    cited, law = (re.sub(r"[^0-9a-z]", "", each.casefold()) for each in (text or "", citation))
-    return law in cited
+    return _bare(citation) in _bare(text or "")
+
+
+def _bare(citation: str) -> str:
+    return re.sub(r"[^0-9a-z]", "", citation.lower())
 
 
 def is_under_1253(slug: str | None) -> bool:

@@ -1,5 +1,6 @@
 """What is said with an entry that passes and recorded with it: what its reader has to confirm."""
 
+from datetime import date, timedelta
 from typing import Final
 
 from pipir.features.ledger.rules.accounts import life, state_of
@@ -39,14 +40,33 @@ def of_charge(act: Act, funding: Funding, statute: Statute) -> list[str]:
 
 
 def of_evidence(act: Act, statute: Statute) -> tuple[str, ...]:
-    """What to say of an obligation whose document came after it, in one fiscal year; another year's is refused."""
-    signed = act.document_on
-    if act.kind != "obligation" or act.reversal or signed is None or signed <= act.effective_on:
+    """What to say of an obligation's document: it came after it, or near a year's end says not where it was signed.
+
+    A document of another fiscal year is refused.
+    """
+    if act.kind != "obligation" or act.reversal:
         return ()
-    return (
-        f"The obligation is dated {show_day(act.effective_on)}, before its document ({show_day(signed)}): confirm what "
-        f"bound on that day ({statute.citation('obligation-evidence')}).",
-    )
+    signed, found = act.document_on, []
+    if signed is not None and signed > act.effective_on:
+        found.append(
+            f"The obligation is dated {show_day(act.effective_on)}, before its document ({show_day(signed)}): confirm "
+            f"what bound on that day ({statute.citation('obligation-evidence')})."
+        )
+    # Of what a current account pays for a closed one the document alone says when it bound.
+    dated = (signed,) if act.closed is not None else (act.effective_on, signed)
+    near = next((each for each in dated if each is not None and _is_near_year_end(each)), None)
+    if near is not None and not (act.signed_at or "").strip():
+        found.append(
+            f"The obligation is dated {show_day(near)}, within a day of 30 September, and names no place of signature: "
+            "confirm where its document was signed, and that the day there is of the fiscal year that pays "
+            f"({statute.citation('bona-fide-need')}; {statute.citation('obligation-evidence')})."
+        )
+    return tuple(found)
+
+
+def _is_near_year_end(day: date) -> bool:
+    # Days on earth begin about a day apart: only so near does the place tell in which fiscal year it was.
+    return abs(day - date(day.year, 9, 30)) <= timedelta(days=1)
 
 
 def of_other_end(act: Act, statute: Statute) -> tuple[str, ...]:

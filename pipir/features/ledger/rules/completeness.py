@@ -3,7 +3,7 @@
 from datetime import date
 
 from pipir.features.ledger.rules.accounts import EARLIEST, read_symbol
-from pipir.features.ledger.rules.acts import Act, Funding, known_authorities
+from pipir.features.ledger.rules.acts import Act, Funding, is_same_law, known_authorities
 from pipir.features.ledger.rules.kinds import (
     BASES,
     COUNTERS,
@@ -127,6 +127,12 @@ def _wrong_movement(act: Act, statute: Statute) -> list[Mistake]:
         wrong.append(
             Mistake("amount", f"Expected {dollars(act.counter_amount)}, which was taken out.", str(act.amount))
         )
+    if kind in COUNTERS and act.counter_outside is not None:
+        expected = f"Expected a {COUNTERS[kind]} within this ledger: this one's authority left for another account."
+        wrong.append(Mistake("counter_entry_id", expected, act.counter_outside))
+    law = act.transfer_law
+    if law is not None and act.counter_law is not None and not is_same_law(law, act.counter_law):
+        wrong.append(Mistake("transfer_law", f"Expected {act.counter_law}, under which it was taken out.", law))
     return wrong
 
 

@@ -43,9 +43,14 @@ _STANDS: Final = """
 """
 _DORMANT: Final = text(f"""
     with moves as ({_MOVES} and e.effective_on <= :as_of),
+    taken_back as (
+        select e.reverses_entry_id as id from ledger_entry e
+        where e.reversed_kind = 'expenditure' and e.effective_on <= :as_of
+    ),
     stood as (
-        select m.root, {_STANDS}, max(m.effective_on) filter (where m.kind = 'expenditure') as paid_on
-        from moves m where m.root is not null group by m.root
+        select m.root, {_STANDS},
+               max(m.effective_on) filter (where m.kind = 'expenditure' and t.id is null) as paid_on
+        from moves m left join taken_back t on t.id = m.id where m.root is not null group by m.root
     )
     select s.root as obligation_id, s.obligated, s.obligated - s.expended as unliquidated,
            coalesce(s.paid_on, o.effective_on) as moved_on, p.lead_office_id as office_id, o.audience, o.project_id
