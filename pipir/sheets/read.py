@@ -27,6 +27,9 @@ DELIMITERS: Final = ",;\t|"
 TITLES_WITHIN: Final = 20
 # A day of some programs has its midnight with it.
 _MIDNIGHT: Final = re.compile(r"[ T]0?0:00(:00(\.0+)?)?\Z")
+# An amount with a comma of thousands, where that comma stood between cells too: how it begins and how it goes on.
+_BEGUN: Final = re.compile(r" *[-(]? *\$? *[0-9]{1,3} *")
+_GOES_ON: Final = re.compile(r"[0-9]{3}(\.[0-9]*)? *[-)]? *")
 _QUOTES: Final = "Expected a cell in a pair of quotation marks; a quotation mark inside of it is written twice."
 
 
@@ -134,6 +137,20 @@ def place(name: str, line: int, number: int, column: str = "") -> str:
 def titled(text: str) -> str:
     """A column's title on one line, with single blanks: a sheet may break it where the column is narrow."""
     return " ".join(text.split())
+
+
+def cut_to_titles(cells: list[str], titles: int, line: int, amount: int | None) -> None:
+    """Take off the blank cells of a row of CSV that stand below the blank ones behind the last of the titles.
+
+    `line` is how many cells the titles' line has with its blank ones, `amount` the place of an amount. No other row is
+    made shorter: one comma of thousands without quotation marks moves whatever stands behind it, often a blank cell.
+    """
+    if len(cells) != line or any(cells[titles:]):
+        return
+    # A row that ends without the blank cells and has one comma too many may be as long as the titles' line.
+    longer = amount is not None and amount + 1 < titles < len(cells)
+    if amount is None or not (longer and _BEGUN.fullmatch(cells[amount]) and _GOES_ON.fullmatch(cells[amount + 1])):
+        del cells[titles:]
 
 
 def listed(names: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipir.kernel.errors import Mistake
-from pipir.sheets import DELIMITERS, Row, read_csv, read_xlsx, records_of_csv, rows_of, xlsx_bytes
+from pipir.sheets import DELIMITERS, Row, cut_to_titles, read_csv, read_xlsx, records_of_csv, rows_of, xlsx_bytes
 from pipir.sheets.write import Leaf
 
 _COLUMNS = ("code", "name")
@@ -165,3 +165,41 @@ def test_a_block_of_lines_is_read_as_its_lines_are(around: str, odd: bytes, line
     alone = list(records_of_csv(io.BytesIO(whole), "f.csv"))
     followed = list(records_of_csv(io.BytesIO(whole + b"\n" + odd + b"\n"), "f.csv"))
     assert followed[: len(alone)] == alone
+
+
+@pytest.mark.parametrize(
+    ("row", "line", "read"),
+    [
+        ("A,5.00,x", 3, "A,5.00,x"),
+        # Blank cells below blank titles: nothing stands in them.
+        ("A,5.00,x,,", 5, "A,5.00,x"),
+        ("A,5,234.56,,", 5, None),
+        ("A,$5,234,,", 5, None),
+        ("A,(5,234.56),,", 5, None),
+        ("A,5.00,234.56,,", 5, "A,5.00,234.56"),
+        ("A,5,0234,,", 5, "A,5,0234"),
+        ("A,5,,,", 5, "A,5,"),
+        # More or fewer than the titles' line has: something moved.
+        ("A,1,234.56,", 3, None),
+        ("A,1,234.56,", 5, None),
+        ("A,1,234.56,,,", 5, None),
+        ("A,5.00,x,,y", 5, None),
+        ("A,5.00,x,", 3, None),
+        ("A,5.00,x,", 5, None),
+        ("A,5.00,x,,,", 5, None),
+    ],
+)
+def test_a_row_is_cut_to_its_titles_only_where_their_line_has_the_same_blank_cells(
+    row: str, line: int, read: str | None
+) -> None:
+    """A comma of thousands without quotation marks pushes a blank cell over the end, and makes another amount."""
+    cells = row.split(",")
+    cut_to_titles(cells, 3, line, 1)
+    assert ",".join(cells) == (row if read is None else read)
+
+
+def test_a_row_without_an_amount_of_its_own_is_cut_by_its_length() -> None:
+    """What stands in for a blank cell may be every row's amount."""
+    cells = ["A", "5", "234", "", ""]
+    cut_to_titles(cells, 3, 5, None)
+    assert cells == ["A", "5", "234"]

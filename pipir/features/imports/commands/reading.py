@@ -6,6 +6,8 @@ from collections.abc import Callable, Generator, Iterator
 from itertools import islice
 from typing import BinaryIO, Final, TypeVar
 
+from msgspec.structs import replace
+
 from pipir.features.imports import rules
 from pipir.features.imports.commands.names import Name, Named, key_of
 from pipir.features.imports.commands.rows import RowReader
@@ -90,6 +92,7 @@ def header_of(records: Iterator[Record | Mistake], columns: dict[str, Column]) -
             found.append(Finding(0, each.line, "unread", "", rows, "They stand above the titles of the columns."))
         if unread:
             found.append(Finding(0, each.line, "unread", "", listed(unread), "No field of the source is in them."))
+        layout = replace(layout, cells=len(each.cells))
         if not wrong:
             return layout, found
         if best is None or len(wrong) < best[0]:

@@ -15,7 +15,7 @@ from pipir.features.ledger.commands.known import Known
 from pipir.features.ledger.rules import COUNTERS, MAY_NAME, REVERSAL, Act, charge_of
 from pipir.kernel.money import Dollars, NotDollars, parse_dollars
 from pipir.kernel.text import Reason
-from pipir.sheets import shown
+from pipir.sheets import cut_to_titles, shown
 
 # Texts that no rule looks into: only whether they are there is part of what rows have in common.
 _TEXTS: Final = (
@@ -94,14 +94,16 @@ class RowReader:
         self._written: dict[Scope, tuple[str, int]] = {}
 
     def is_whole(self, cells: list[str]) -> bool:
-        """Whether a row has as many cells as the first line; blank ones at its end are taken off or added.
+        """Whether a row has as many cells as there are titles; blank ones at its end are taken off or added.
 
-        A workbook does not hold the blank cells at the end of a row.
+        A workbook does not hold the blank cells at the end of a row. In text each has its place, also below the titles.
         """
-        while len(cells) > self.width and not cells[-1]:
-            cells.pop()
         if self.judge.workbook:
+            while len(cells) > self.width and not cells[-1]:
+                cells.pop()
             cells += [""] * (self.width - len(cells))
+        else:
+            cut_to_titles(cells, self.width, self.layout.cells, self.layout.places["amount"])
         return len(cells) == self.width
 
     def named(self, cells: Sequence[str]) -> Name | None:
@@ -118,7 +120,9 @@ class RowReader:
         """Read one row into the chunk: a line to be staged, or what is wrong with it."""
         chunk.rows += 1
         if len(cells) != self.width and not self.is_whole(cells):
-            expected = f"Expected {self.width} cells, as the first line has."
+            expected = f"Expected {self.width} cells, as the titles have."
+            if len(cells) > self.width:
+                expected += " An amount with commas stands in quotation marks, and one below a thousand has its cents."
             self._refuse(chunk, place, line, None, [("mistake", "", f"{len(cells)} cells", expected)])
             return
         row = self.judge.meant(cells)
