@@ -161,6 +161,11 @@ async def test_what_is_left_aside_of_a_file_is_said(db: Database) -> None:
         (";", "sep=;\r\n"),
         ("\t", '"Funds Status; Report"\r\n\r\n'),
         ("|", ""),
+        # What stands between cells of one line says nothing of the next.
+        (";", "Status of funds, May 2027\r\n\r\n"),
+        ("\t", "Status of funds, May 2027\r\nPaid; not paid\r\n"),
+        ("|", '"Status, of funds", 2027\r\n'),
+        (",", "Paid; May; 2027\r\n"),
     ],
 )
 async def test_lines_above_the_titles_are_passed_over_and_told_of(db: Database, between: str, above: str) -> None:

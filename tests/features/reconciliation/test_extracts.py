@@ -203,7 +203,7 @@ async def test_an_extract_is_read_as_reports_come(db: Database) -> None:
     number = await add_source(db)
     body = extract(line("C-1", "OBL", "120.00"), line("C-1", "OBL", "20.00-")).decode()
     body = body.replace("Doc No", '"DOC\nno "').replace("12/22/2025", "12/22/2025 00:00:00").replace(",", "\t")
-    content = f"Funds Status\r\n\r\n{body}\t\t\t\t\t\t\r\n".encode()
+    content = f"Funds Status, May; 2027\r\n\r\n{body}\t\t\t\t\t\t\r\n".encode()
     found = await _extract(db, await read(db, number, content))
     assert (found.rows, found.matched, found.differing) == (2, 1, 0)
 

@@ -16,7 +16,6 @@ from pipir.features.imports.rules import CHUNK, Column, Layout
 from pipir.features.ledger.rules import REVERSAL
 from pipir.kernel.errors import Mistake
 from pipir.sheets import (
-    DELIMITERS,
     MOST_COLUMNS,
     TITLES_WITHIN,
     Record,
@@ -51,11 +50,11 @@ def uncollected(function: Callable[..., T], *given: object) -> T:
         gc.enable()
 
 
-def records_of(file: BinaryIO, name: str, *, workbook: bool) -> Iterator[Record | Mistake]:
+def records_of(file: BinaryIO, name: str, columns: dict[str, Column], *, workbook: bool) -> Iterator[Record | Mistake]:
     """The records of a file as they come, its first line among them."""
     if workbook:
         return records_of_xlsx(file, name, unpacked=rules.LARGEST_UNPACKED)
-    return records_of_csv(file, name, delimiters=DELIMITERS)
+    return records_of_csv(file, name, titles=lambda cells: rules.are_titles(cells, columns))
 
 
 def header_of(records: Iterator[Record | Mistake], columns: dict[str, Column]) -> tuple[Layout, list[Finding]]:

@@ -9,7 +9,7 @@ import msgspec
 
 from pipir.features.ledger.rules.kinds import COUNTERS, KINDS, REVERSAL
 from pipir.kernel.errors import Mistake
-from pipir.sheets import listed, shown, titled, without_midnight
+from pipir.sheets import MOST_COLUMNS, listed, shown, titled, without_midnight
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -189,3 +189,8 @@ def layout_of(header: Sequence[str], columns: Mapping[str, Column]) -> tuple[Lay
             expected = f"Expected a column for the {field.title.lower()}, or a default in the source. {there}"
             wrong.append(Mistake(field.name, expected))
     return Layout(tuple(titles), places, defaults, len(header)), tuple(wrong)
+
+
+def are_titles(cells: Sequence[str], columns: Mapping[str, Column]) -> bool:
+    """Whether cells are the titles of a file's columns."""
+    return len(cells) <= MOST_COLUMNS and not layout_of(cells, columns)[1]

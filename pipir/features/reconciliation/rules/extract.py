@@ -14,7 +14,6 @@ from pipir.features.reconciliation.rules.differences import Stage
 from pipir.kernel.errors import Mistake
 from pipir.kernel.money import Dollars, NotDollars, parse_dollars
 from pipir.sheets import (
-    DELIMITERS,
     TITLES_WITHIN,
     NotAWorkbook,
     Record,
@@ -148,13 +147,15 @@ def _rows(source: bytes, name: str, mapping: Mapping, mistakes: list[Mistake]) -
 
 def _records(source: bytes, name: str, mapping: Mapping, *, is_book: bool) -> Iterator[Record | Mistake]:
     """The records from the titles on, these as the mapping has them: reports have lines of their own above."""
+    columns = mapping.columns
+    wanted = {_titled(each): each for each in columns}
     records = (
         records_of_xlsx(io.BytesIO(source), name, unpacked=_UNPACKED)
         if is_book
-        else records_of_csv(io.BytesIO(_plain(source)), name, delimiters=DELIMITERS)
+        else records_of_csv(
+            io.BytesIO(_plain(source)), name, titles=lambda cells: wanted.keys() <= set(map(_titled, cells))
+        )
     )
-    columns = mapping.columns
-    wanted = {_titled(each): each for each in columns}
     first: list[Record | Mistake] = []
     best, most = 0, 0
     for each in islice(records, TITLES_WITHIN):
