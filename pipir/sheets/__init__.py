@@ -3,11 +3,11 @@
 from pipir.sheets.inside import Formula, Inside, look_inside
 from pipir.sheets.package import NotAWorkbook, TooManyRows, UnpacksTooLarge, check_package
 from pipir.sheets.read import (
-    DELIMITERS,
     TITLES_WITHIN,
     Record,
     Row,
     Sheet,
+    cut_to_titles,
     listed,
     place,
     read_csv,
@@ -21,7 +21,6 @@ from pipir.sheets.stream import MOST_COLUMNS, other_sheets, read_xlsx, records_o
 from pipir.sheets.write import Cell, Leaf, csv_bytes, csv_lines, xlsx_bytes
 
 __all__ = [
-    "DELIMITERS",
     "MOST_COLUMNS",
     "TITLES_WITHIN",
     "Cell",
@@ -37,6 +36,7 @@ __all__ = [
     "check_package",
     "csv_bytes",
     "csv_lines",
+    "cut_to_titles",
     "listed",
     "look_inside",
     "other_sheets",

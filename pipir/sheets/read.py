@@ -3,8 +3,8 @@
 import csv
 import io
 import re
-from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
@@ -22,11 +22,16 @@ _SHOWN: Final = 60
 # So many names stand in one sentence.
 _LISTED: Final = 20
 # What may stand between cells where a reader takes more than commas.
-DELIMITERS: Final = ",;\t|"
+_DELIMITERS: Final = ",;\t|"
+# Whether the cells of a record are the titles of the columns.
+Titles = Callable[[list[str]], bool]
 # As far down as the titles of the columns are looked for, in records: reports have lines of their own above them.
 TITLES_WITHIN: Final = 20
 # A day of some programs has its midnight with it.
 _MIDNIGHT: Final = re.compile(r"[ T]0?0:00(:00(\.0+)?)?\Z")
+# An amount with a comma of thousands, where that comma stood between cells too: how it begins and how it goes on.
+_BEGUN: Final = re.compile(r" *[-(]? *\$? *[0-9]{1,3} *")
+_GOES_ON: Final = re.compile(r"[0-9]{3}(\.[0-9]*)? *[-)]? *")
 _QUOTES: Final = "Expected a cell in a pair of quotation marks; a quotation mark inside of it is written twice."
 
 
@@ -92,20 +97,14 @@ def rows_of(
     return Reading(name, columns, others, pad=pad).rows(chain(start, records))
 
 
-def records_of_csv(stream: BinaryIO, name: str, *, delimiters: str = ",") -> Iterator[Record | Mistake]:
+def records_of_csv(stream: BinaryIO, name: str, *, titles: Titles | None = None) -> Iterator[Record | Mistake]:
     """The records of an open file as they come, the header among them, for a reader that looks at the cells itself.
 
-    Of several delimiters the file has the one that stands most often in the first line that has any, and a line of
-    nothing but delimiters and blanks is none: programs write one for each row that was once used.
+    Commas stand between cells; or if `titles` are asked for, whatever does in the line of the titles, and in each above
+    it what it holds most of. A line of nothing but delimiters and blanks is then none: programs write one for each row
+    that was once used.
     """
-    return _records(Lines(stream, name), name, delimiters)
-
-
-def _delimiter(line: str, delimiters: str) -> str:
-    """What stands between the cells of a line: what it holds most of outside of quotation marks, if any."""
-    bare = re.sub(r'"[^"]*"?', "", line)
-    most = max(delimiters, key=bare.count)
-    return most if most in bare else ""
+    return _records(Lines(stream, name), name, titles)
 
 
 @cache
@@ -134,6 +133,20 @@ def place(name: str, line: int, number: int, column: str = "") -> str:
 def titled(text: str) -> str:
     """A column's title on one line, with single blanks: a sheet may break it where the column is narrow."""
     return " ".join(text.split())
+
+
+def cut_to_titles(cells: list[str], titles: int, line: int, amount: int | None) -> None:
+    """Take off the blank cells of a row of CSV that stand below the blank ones behind the last of the titles.
+
+    `line` is how many cells the titles' line has with its blank ones, `amount` the place of an amount. No other row is
+    made shorter: one comma of thousands without quotation marks moves whatever stands behind it, often a blank cell.
+    """
+    if len(cells) != line or any(cells[titles:]):
+        return
+    # A row that ends without the blank cells and has one comma too many may be as long as the titles' line.
+    longer = amount is not None and amount + 1 < titles < len(cells)
+    if amount is None or not (longer and _BEGUN.fullmatch(cells[amount]) and _GOES_ON.fullmatch(cells[amount + 1])):
+        del cells[titles:]
 
 
 def listed(names: Sequence[str]) -> str:
@@ -256,11 +269,12 @@ class Reading:
 
 
 def _records(  # noqa: PLR0912 - the one path that every record takes
-    lines: Lines, name: str, delimiters: str = ","
+    lines: Lines, name: str, titles: Titles | None = None
 ) -> Iterator[Record | Mistake]:
     waiting: deque[tuple[int, str] | Mistake] = deque()
-    blank = f"{delimiters} " if len(delimiters) > 1 else ""
-    delimiter = delimiters if len(delimiters) == 1 else ""
+    blank = "" if titles is None else f"{_DELIMITERS} "
+    delimiter = "," if titles is None else ""
+    above: Counter[str] = Counter()
 
     def following() -> tuple[int, str] | Mistake | None:
         return waiting.popleft() if waiting else lines.next()
@@ -279,11 +293,9 @@ def _records(  # noqa: PLR0912 - the one path that every record takes
             continue
         line, text = each
         plain = text.removesuffix("\n").removesuffix("\r")
-        if not delimiter and '"' not in plain:
-            delimiter = _delimiter(plain, delimiters)
-        if '"' not in plain and "\r" not in plain and len(plain) <= LONGEST_CELL:
+        if delimiter and '"' not in plain and "\r" not in plain and len(plain) <= LONGEST_CELL:
             if plain.strip(blank):
-                yield Record(line, plain.split(delimiter or delimiters[0]))
+                yield Record(line, plain.split(delimiter))
             continue
         taken: list[tuple[int, str] | Mistake] = []
         while text.count('"') % 2 and len(taken) < _LINES_IN_RECORD:
@@ -294,14 +306,31 @@ def _records(  # noqa: PLR0912 - the one path that every record takes
             if isinstance(more, Mistake):
                 break
             text += more[1]
-        # A cell may be broken over lines: what stands between cells is in the record, not in its first line.
-        delimiter = delimiter or _delimiter(text, delimiters)
-        record = _record(text, line, name, delimiter or delimiters[0])
+        if titles is not None and not delimiter:
+            # A cell may be broken over lines: what stands between cells is in the record, not in its first line.
+            record, between, delimiter = _above(text, line, name, titles)
+            above[between] += any(each.strip(blank) for each in record.cells)
+            if not delimiter and above.total() == TITLES_WITHIN:
+                # Whoever reads on without titles finds the cells as most of these lines have them.
+                delimiter = above.most_common(1)[0][0]
+        else:
+            record = _record(text, line, name, delimiter)
         if record.broken is not None:
             # One lost quotation mark costs its own line only: the next line is read as a record again.
             waiting.extendleft(reversed(taken))
         if record.broken is not None or any(each.strip(blank) for each in record.cells) or (record.cells and not blank):
             yield record
+
+
+def _above(text: str, line: int, name: str, titles: Titles) -> tuple[Record, str, str]:
+    """A record above the rows, what stands between its cells, and that again if they are the titles, else nothing."""
+    bare = re.sub(r'"[^"]*"?', "", text)
+    between = sorted(_DELIMITERS, key=bare.count, reverse=True)
+    for each in between:
+        record = _record(text, line, name, each)
+        if record.broken is None and titles(record.cells):
+            return record, each, each
+    return _record(text, line, name, between[0]), between[0], ""
 
 
 def _record(text: str, line: int, name: str, delimiter: str) -> Record:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipir.kernel.errors import Mistake
-from pipir.sheets import DELIMITERS, Row, read_csv, read_xlsx, records_of_csv, rows_of, xlsx_bytes
+from pipir.sheets import Row, cut_to_titles, read_csv, read_xlsx, records_of_csv, rows_of, xlsx_bytes
 from pipir.sheets.write import Leaf
 
 _COLUMNS = ("code", "name")
@@ -21,6 +21,10 @@ def _read(text: str | bytes, *optional: str) -> tuple[list[dict[str, str]], list
     raw = text.encode() if isinstance(text, str) else text
     sheet = read_csv(raw, "f.csv", columns=_COLUMNS, optional=optional)
     return [dict(row.cells) for row in sheet.rows], [(each.where, each.found) for each in sheet.mistakes]
+
+
+def _are_titles(cells: list[str]) -> bool:
+    return tuple(cells) == _COLUMNS
 
 
 def test_cells_come_by_the_name_of_their_column_in_any_order() -> None:
@@ -98,7 +102,28 @@ def test_rows_come_one_by_one_from_a_file_larger_than_what_is_held(tmp_path: Pat
 
 
 def _rows(raw: bytes) -> Iterator[Row | Mistake]:
-    return rows_of(records_of_csv(io.BytesIO(raw), "f.csv", delimiters=DELIMITERS), "f.csv", columns=_COLUMNS)
+    return rows_of(records_of_csv(io.BytesIO(raw), "f.csv", titles=_are_titles), "f.csv", columns=_COLUMNS)
+
+
+@pytest.mark.parametrize("between", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("titles", ["code#name", '"code"#name', 'code#"name"'])
+def test_what_stands_between_cells_is_what_stands_between_the_titles(between: str, titles: str) -> None:
+    """A line above them is told apart by itself, and a row below them holds what it will."""
+    text = "\n" * 30 + f"Status, of; funds, May\n{titles}\nA#one, two; three| four\t\n".replace("#", between)
+    records = list(records_of_csv(io.BytesIO(text.encode()), "f.csv", titles=_are_titles))
+    assert [each.cells for each in records if not isinstance(each, Mistake)] == [
+        ["Status", " of; funds", " May"],
+        ["code", "name"],
+        *[line.split(between) for line in text.splitlines()[32:]],
+    ]
+
+
+def test_without_titles_cells_are_told_apart_as_in_most_of_the_first_lines() -> None:
+    lines = "a,b\n" + "a;b,c;d\n" * 30 + "a,b,c\n"
+    records = list(records_of_csv(io.BytesIO(lines.encode()), "f.csv", titles=_are_titles))
+    assert [each.cells for each in records if not isinstance(each, Mistake)] == [
+        ["a", "b"], *[["a", "b,c", "d"]] * 30, ["a,b,c"],
+    ]  # fmt: skip
 
 
 @given(st.binary(max_size=200))
@@ -165,3 +190,41 @@ def test_a_block_of_lines_is_read_as_its_lines_are(around: str, odd: bytes, line
     alone = list(records_of_csv(io.BytesIO(whole), "f.csv"))
     followed = list(records_of_csv(io.BytesIO(whole + b"\n" + odd + b"\n"), "f.csv"))
     assert followed[: len(alone)] == alone
+
+
+@pytest.mark.parametrize(
+    ("row", "line", "read"),
+    [
+        ("A,5.00,x", 3, "A,5.00,x"),
+        # Blank cells below blank titles: nothing stands in them.
+        ("A,5.00,x,,", 5, "A,5.00,x"),
+        ("A,5,234.56,,", 5, None),
+        ("A,$5,234,,", 5, None),
+        ("A,(5,234.56),,", 5, None),
+        ("A,5.00,234.56,,", 5, "A,5.00,234.56"),
+        ("A,5,0234,,", 5, "A,5,0234"),
+        ("A,5,,,", 5, "A,5,"),
+        # More or fewer than the titles' line has: something moved.
+        ("A,1,234.56,", 3, None),
+        ("A,1,234.56,", 5, None),
+        ("A,1,234.56,,,", 5, None),
+        ("A,5.00,x,,y", 5, None),
+        ("A,5.00,x,", 3, None),
+        ("A,5.00,x,", 5, None),
+        ("A,5.00,x,,,", 5, None),
+    ],
+)
+def test_a_row_is_cut_to_its_titles_only_where_their_line_has_the_same_blank_cells(
+    row: str, line: int, read: str | None
+) -> None:
+    """A comma of thousands without quotation marks pushes a blank cell over the end, and makes another amount."""
+    cells = row.split(",")
+    cut_to_titles(cells, 3, line, 1)
+    assert ",".join(cells) == (row if read is None else read)
+
+
+def test_a_row_without_an_amount_of_its_own_is_cut_by_its_length() -> None:
+    """What stands in for a blank cell may be every row's amount."""
+    cells = ["A", "5", "234", "", ""]
+    cut_to_titles(cells, 3, 5, None)
+    assert cells == ["A", "5", "234"]

@@ -11,14 +11,13 @@ from typing import Any, BinaryIO, Final, cast
 import msgspec
 from sqlalchemy import Integer, RowMapping, func, select
 
-from pipir.features.imports.rules import BAD, FIELDS, LARGEST_UNPACKED, Column, layout_of
+from pipir.features.imports.rules import BAD, FIELDS, LARGEST_UNPACKED, Column, are_titles
 from pipir.features.imports.tables import ImportFinding, ImportId, ImportPart, ImportSource, LedgerImport, SourceId
 from pipir.features.people.tables import Person
 from pipir.kernel.errors import Mistake, NotFound, Refused
 from pipir.kernel.marking import Reader
 from pipir.kernel.paging import Page
 from pipir.sheets import (
-    DELIMITERS,
     TITLES_WITHIN,
     Leaf,
     NotAWorkbook,
@@ -287,7 +286,7 @@ def _rest(file: BinaryIO, name: str, columns: dict[str, Column], reasons: dict[i
     records = (
         records_of_xlsx(file, name, unpacked=LARGEST_UNPACKED)
         if workbook
-        else records_of_csv(file, name, delimiters=DELIMITERS)
+        else records_of_csv(file, name, titles=lambda cells: are_titles(cells, columns))
     )
     header: list[str] = []
     passed: list[Record | Mistake] = []
@@ -304,7 +303,7 @@ def _rest(file: BinaryIO, name: str, columns: dict[str, Column], reasons: dict[i
     try:
         for each in islice(records, TITLES_WITHIN):
             passed.append(each)
-            if isinstance(each, Record) and not layout_of(each.cells, columns)[1]:
+            if isinstance(each, Record) and are_titles(each.cells, columns):
                 header = each.cells
                 break
         if not header:

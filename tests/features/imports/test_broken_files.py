@@ -13,6 +13,7 @@ from pipir.features.imports.tables import ImportId
 from pipir.features.people.tables import SERVICE
 from pipir.kernel.errors import Invalid, Refused
 from pipir.kernel.marking import Reader
+from pipir.kernel.money import Dollars
 from pipir.store.doors import Database
 from tests.features.imports import makers
 from tests.features.imports.makers import HEADER, csv_of, paid, row
@@ -97,6 +98,42 @@ async def test_bytes_that_are_no_text_are_told_wherever_they_stand(db: Database)
     ]
 
 
+@pytest.mark.parametrize(
+    ("line", "cells"),
+    [
+        # The cell behind the last title is blank as the remark was, and says nothing of what moved.
+        ("obligation,2025-12-20,FD-1,1253.e.1,C-1,1,2025-12-20,Studies of this year,1,234.56,", "11 cells"),
+        ("obligation,2025-12-20,FD-1,1253.e.1,C-1,1,2025-12-20,Studies of this year,1,234.56,,", "12 cells"),
+    ],
+)
+@pytest.mark.parametrize("behind", ["", ",", ",,"])
+async def test_an_amount_with_a_comma_of_thousands_is_no_other_amount(
+    db: Database, line: str, cells: str, behind: str
+) -> None:
+    """Of $1,234.56 without quotation marks neither $1.00 is taken nor anything else, whatever the titles end with."""
+    await receive(db)
+    titles = ",".join((*HEADER[:1], *HEADER[2:4], *HEADER[5:10], "amount", "because"))
+    found = await makers.check(db, f"{titles}{behind}\r\n{line}\r\n".encode())
+    assert (found.rows, found.good) == (1, 0)
+    ((row, what, _, was, expected),) = await makers.findings(db, found.id)
+    assert (row, what, was) == (2, "mistake", cells)
+    assert expected == (
+        "Expected 10 cells, as the titles have. An amount with commas stands in quotation marks, and one below a "
+        "thousand has its cents."
+    )
+
+
+@pytest.mark.parametrize("amount", ["1.00", '"1,234.56"', "1"])
+async def test_blank_cells_behind_the_titles_are_nothing_where_the_rows_have_them_too(
+    db: Database, amount: str
+) -> None:
+    await receive(db, amount=Dollars("9000.00"))
+    titles = ",".join((*HEADER[:1], *HEADER[2:4], *HEADER[5:10], "amount", "because"))
+    line = f"obligation,2025-12-20,FD-1,1253.e.1,C-1,1,2025-12-20,Studies of this year,{amount},remark"
+    found = await makers.check(db, f"{titles},,\r\n{line},,\r\n{line.replace('C-1', 'C-2')}\r\n".encode())
+    assert (found.good, await makers.findings(db, found.id)) == (2, [])
+
+
 async def test_a_mistake_of_one_row_costs_no_other_row(db: Database) -> None:
     """A lost quotation mark ends with its line."""
     await receive(db)
@@ -124,6 +161,11 @@ async def test_what_is_left_aside_of_a_file_is_said(db: Database) -> None:
         (";", "sep=;\r\n"),
         ("\t", '"Funds Status; Report"\r\n\r\n'),
         ("|", ""),
+        # What stands between cells of one line says nothing of the next.
+        (";", "Status of funds, May 2027\r\n\r\n"),
+        ("\t", "Status of funds, May 2027\r\nPaid; not paid\r\n"),
+        ("|", '"Status, of funds", 2027\r\n'),
+        (",", "Paid; May; 2027\r\n"),
     ],
 )
 async def test_lines_above_the_titles_are_passed_over_and_told_of(db: Database, between: str, above: str) -> None:

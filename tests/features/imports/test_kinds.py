@@ -63,6 +63,16 @@ async def said(db: Database, content: bytes) -> Said:
     return [each for each in await makers.findings(db, found.id) if each[1] != "duplicate"]
 
 
+async def published(db: Database) -> list[Any]:
+    """The entries that the good rows of the last file become."""
+    before = len(await makers.entries(db))
+    async with db.read() as session:
+        number = await session.scalar(select(func.max(LedgerImport.id)))
+    assert number is not None
+    await makers.publish(db, number, good_only=True)
+    return (await makers.entries(db))[before:]
+
+
 async def made(db: Database, content: bytes) -> list[Any]:
     """The entries that a good file becomes."""
     before = len(await makers.entries(db))
@@ -280,6 +290,153 @@ async def test_a_payment_that_is_an_exception_is_reversed_within_its_file(db: Da
         ("expenditure", "unmatched disbursement", True),
         ("reversal", None, False),
     ]
+
+
+async def test_a_payment_before_its_obligation_is_an_exception_and_no_rejected_row(db: Database) -> None:
+    """money.md, refuse or record: until its obligation that one is overspent; also within a file."""
+    document = await receive(db)
+    root = await post(db, obligation(document, "100.00", document_number="S-1", effective_on=date(2025, 12, 21)))
+    early = {"effective_on": "2025-12-18"}
+    found = await checked(
+        db,
+        wide(
+            row(),
+            paid("5.00", **early),
+            paid("6.00", document="S-1", line="", **early),
+            paid("7.00", document="", line="", names_entry=str(root), **early),
+            paid("8.00"),
+            reversal(names_document="V-1", amount="6.00"),
+        ),
+    )
+    assert (found.good, found.bad, found.exceptions) == (6, 0, 3)
+    told = [each for each in await makers.findings(db, found.id) if each[1] == "exception"]
+    assert [(line, column, was) for line, _, column, was, _ in told] == [
+        (line, "effective_on", "2025-12-18") for line in (3, 4, 5)
+    ]
+    assert told[0][4].startswith(
+        "Recorded as a negative unliquidated obligation: The entry is dated 18 Dec 2025, before the entry that it names"
+    )
+    # What the rows are by themselves they stay where their limits are looked at anew.
+    await post(db, obligation(document, "1.00", document_number="C-2", document_line="1"))
+    await makers.publish(db, found.id)
+    entries = (await makers.entries(db))[-6:]
+    over = "negative unliquidated obligation"
+    assert [(each.kind, each.flag) for each in entries] == [
+        ("obligation", None),
+        *[("expenditure", over)] * 3,
+        ("expenditure", None),
+        ("reversal", None),
+    ]
+    assert [each.adjusts_entry_id for each in entries[1:5]] == [entries[0].id, root, root, entries[0].id]
+    assert entries[1].evidence == f"Import {found.id}, books.csv, row 3"
+    assert "before the entry that it names" in entries[1].warnings[0]
+
+
+async def test_the_limits_are_looked_at_anew_and_a_payment_stays_the_exception_that_it_is(db: Database) -> None:
+    """What the limits say of rows comes and goes; what a row says of itself does not."""
+    document = await receive(db)
+    found = await checked(db, wide(row(), paid("5.00", effective_on="2025-12-18"), paid("40.00")))
+    assert (found.good, found.exceptions) == (3, 2)
+    await post(db, obligation(document, "1.00", document_number="C-2", document_line="1"))
+    await makers.publish(db, found.id)
+    assert [each.flag for each in (await makers.entries(db))[-2:]] == ["negative unliquidated obligation"] * 2
+
+
+async def test_a_payment_whose_name_stands_for_nothing_is_unmatched_and_keeps_it(db: Database) -> None:
+    """money.md, refuse or record: an entry that is not there, that is no obligation, or that was reversed."""
+    document = await receive(db)
+    authority = (await makers.entries(db))[0].id
+    root = await post(db, obligation(document, "100.00", document_number="S-1"))
+    await reverse(db, root)
+    undone = await post(db, obligation(document, "30.00", document_number="S-2"))
+    nothing = {"document": "", "line": "", "funding_document": "FD-1"}
+    found = await checked(
+        db,
+        wide(
+            paid("1.00", names_entry="999999", **nothing),
+            paid("2.00", names_entry=str(authority), **nothing),
+            # What it does not say is as it was with the obligation.
+            paid("3.00", document="", line="", names_entry=str(root)),
+            paid("4.00", document="C-9", line="7", funding_document="FD-1"),
+            reversal(names_entry=str(undone)),
+            paid("5.00", document="", line="", names_entry=str(undone), effective_on="2025-12-22"),
+            paid("6.00", names_entry="999998", document="", line=""),
+            paid("7.00", names_entry="C-9", document="", line=""),
+        ),
+    )
+    assert (found.good, found.bad, found.exceptions) == (6, 2, 5)
+    said = await makers.findings(db, found.id)
+    assert [(line, column) for line, what, column, *_ in said if what == "mistake"] == [
+        (8, "funding_document"),
+        (9, "names_entry"),
+    ]
+    await makers.publish(db, found.id, good_only=True)
+    entries = [each for each in await makers.entries(db) if each.kind == "expenditure"]
+    named = ("entry 999999", f"entry {authority}", f"entry {root}", "C-9 7", f"entry {undone}")
+    assert [each.evidence.partition(", which names ")[2] for each in entries] == list(named)
+    assert {(each.flag, each.adjusts_entry_id, each.funding_document_id) for each in entries} == {
+        ("unmatched disbursement", None, document)
+    }
+    assert [each.program_authority for each in entries] == [None, None, "1253.e.1", None, "1253.e.1"]
+
+
+async def test_a_payment_whose_obligation_is_reversed_since_the_check_is_unmatched(db: Database) -> None:
+    """And so is what takes it back."""
+    document = await receive(db)
+    root = await post(db, obligation(document, "100.00", document_number="C-1"))
+    content = wide(
+        paid("4.00", line=""),
+        paid("5.00", line="", document_number="V-2"),
+        reversal(names_document="V-2"),
+        row(kind="deobligation", amount="1.00", names_document="C-1", document_number="M-1"),
+    )
+    found = await checked(db, content)
+    assert (found.good, found.exceptions) == (4, 0)
+    await reverse(db, root)
+    await makers.publish(db, found.id, good_only=True)
+    entries = (await makers.entries(db))[-3:]
+    assert [(each.kind, each.flag, each.adjusts_entry_id) for each in entries] == [
+        ("expenditure", "unmatched disbursement", None),
+        ("expenditure", "unmatched disbursement", None),
+        ("reversal", None, None),
+    ]
+    assert entries[0].evidence == f"Import {found.id}, books.csv, row 2, which names entry {root}"
+    assert [(line, what) for line, what, *_ in await makers.findings(db, found.id)] == [
+        (2, "exception"),
+        (3, "exception"),
+        (5, "rule"),
+    ]
+
+
+async def test_a_payment_from_an_account_that_takes_no_entry_is_an_exception(db: Database) -> None:
+    """31 U.S.C. 1555; matched or not, and whatever rows stand before it."""
+    account = await open_account(db, "097-X-0360-000", "Defense Production Act Purchases")
+    document = await receive(db, account)
+    root = await post(db, obligation(document, "400.00", document_number="C-1"))
+    async with db.write(actor=SERVICE, command="test.close") as session:
+        found = await session.get(TreasuryAccount, account)
+        assert found is not None
+        found.closed_on, found.closed_because = date(2025, 12, 20), "Purpose fulfilled"
+        await session.flush()
+    loose = {"document": "C-9", "funding_document": "FD-1"}
+    content = wide(paid("1.00", **loose), paid("2.00", line=""), paid("3.00", line=""), row(), paid("4.00", **loose))
+    told = await said(db, content)
+    assert [(line, what) for line, what, *_ in told] == [
+        (2, "exception"),
+        (3, "exception"),
+        (4, "exception"),
+        (5, "rule"),
+        (6, "exception"),
+    ]
+    assert told[1][4].startswith("Recorded as a potential violation: 1341/1517: Account 097-X-0360-000 closed with")
+    entries = await published(db)
+    assert [(each.flag, each.adjusts_entry_id) for each in entries] == [
+        ("unmatched disbursement", None),
+        ("potential violation: 1341/1517", root),
+        ("potential violation: 1341/1517", root),
+        ("unmatched disbursement", None),
+    ]
+    assert all("closed with" in each.warnings[0] for each in entries)
 
 
 # A transfer whose other end lies outside of the ledger.

@@ -413,16 +413,34 @@ async def test_a_disbursement_above_its_obligation_or_without_one_is_recorded(db
     await sums_equal_the_ledger(db)
 
 
-async def test_what_was_incurred_lies_neither_ahead_nor_before_what_it_names_nor_on_what_was_reversed(db: Database):
+async def test_what_was_incurred_lies_neither_ahead_nor_on_what_was_reversed(db: Database):
     """Convention: even a record of what went wrong is a record of something that happened."""
     document = await receive(db)
     root = await post(db, obligation(document, "100.00", effective_on=LATER))
     over = {"flag": "negative unliquidated obligation", "adjusts_entry_id": root}
     ahead = incur(db, funding_document_id=document, effective_on=TODAY + timedelta(days=400))
     assert "lies after today" in (await refusal(ahead)).detail
-    assert "before the entry that it names" in (await refusal(incur(db, effective_on=DAY, **over))).detail
     await reverse(db, root, on=LATER)
-    assert "was reversed by" in (await refusal(incur(db, effective_on=LATER, **over))).detail
+    told = await refusal(incur(db, effective_on=LATER, **over))
+    assert "was reversed by" in told.detail
+    assert told.way_out == "Name an entry that stands, or record an unmatched disbursement, which names none."
+    await sums_equal_the_ledger(db)
+
+
+async def test_a_disbursement_before_its_obligation_is_recorded_as_nothing_else_is(db: Database):
+    """money.md, refuse or record: a disbursement has been made, too early or not."""
+    document = await receive(db)
+    root = await post(db, obligation(document, "100.00", effective_on=LATER))
+    early = {"adjusts_entry_id": root, "effective_on": DAY}
+    for refused in (
+        post(db, entry("expenditure", "1.00", **early)),
+        incur(db, kind="upward adjustment", basis="price or rate", flag="potential violation: 1341/1517", **early),
+    ):
+        assert "before the entry that it names" in (await refusal(refused)).detail
+    number = await incur(db, flag="negative unliquidated obligation", **early)
+    async with db.read() as session:
+        said = await session.scalar(text("select warnings from ledger_entry where id = :id"), {"id": number})
+    assert "before the entry that it names" in said[0]
     await sums_equal_the_ledger(db)
 
 

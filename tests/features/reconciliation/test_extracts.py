@@ -203,9 +203,23 @@ async def test_an_extract_is_read_as_reports_come(db: Database) -> None:
     number = await add_source(db)
     body = extract(line("C-1", "OBL", "120.00"), line("C-1", "OBL", "20.00-")).decode()
     body = body.replace("Doc No", '"DOC\nno "').replace("12/22/2025", "12/22/2025 00:00:00").replace(",", "\t")
-    content = f"Funds Status\r\n\r\n{body}\t\t\t\t\t\t\r\n".encode()
+    content = f"Funds Status, May; 2027\r\n\r\n{body}\t\t\t\t\t\t\r\n".encode()
     found = await _extract(db, await read(db, number, content))
     assert (found.rows, found.matched, found.differing) == (2, 1, 0)
+
+
+@pytest.mark.parametrize("behind", ["", ","])
+async def test_an_amount_of_an_extract_with_a_comma_of_thousands_is_no_other_amount(db: Database, behind: str) -> None:
+    """Of 1,234.50 without quotation marks 1.00 is not taken for official, also where the row ends with a blank cell."""
+    await receive(db)
+    number = await add_source(db)
+    titles, row = extract(line("C-1", "OBL", "1,234.50")).decode().replace('"', "").split("\r\n")[:2]
+    titles, row = f"{titles},Remark{behind}\r\n", f"{row},\r\n"
+    with pytest.raises(Invalid) as wrong:
+        await read(db, number, (titles + row).encode())
+    assert [(each.expected, each.found) for each in wrong.value.mistakes] == [("Expected 8 cells.", "9 cells")]
+    good = row.replace("1,234.50", '"1,234.50"')
+    assert (await _extract(db, await read(db, number, (titles + good + good[:-2] + behind).encode()))).rows == 2
 
 
 async def test_the_same_file_changes_nothing_and_an_older_extract_is_refused(db: Database) -> None:

@@ -151,7 +151,7 @@ class _Check:
     ) -> None:  # fmt: skip
         columns = msgspec.convert(source.columns, dict[str, Column])
         unread = await self._beside(sheets_unread, file) if workbook else []
-        records = records_of(file, found.file_name, workbook=workbook)
+        records = records_of(file, found.file_name, columns, workbook=workbook)
         layout, first = await self._beside(header_of, records, columns)
         await self._store(Chunk(0, findings=[*unread, *first], bad=0), last=True, only_findings=True)
         if any(each.what in rules.BAD for each in first):
@@ -168,7 +168,7 @@ class _Check:
             rows.own.wanted = await self._beside(names_in, records, rows)
             await self._beside(close, records)
             file.seek(0)
-            records = records_of(file, found.file_name, workbook=workbook)
+            records = records_of(file, found.file_name, columns, workbook=workbook)
             await self._beside(header_of, records, columns)
         skipped, number = done * CHUNK, done
         if done:

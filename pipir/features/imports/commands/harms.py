@@ -10,7 +10,6 @@ import msgspec
 from pipir.features.ledger import rules as money
 from pipir.features.ledger.rules import DaySum
 
-OVERSPENT: Final = "negative unliquidated obligation"
 OF_OBLIGATION: Final = "('upward adjustment', 'deobligation', 'expenditure', 'refund', 'closing')"
 OF_COMMITMENT: Final = "('obligation', 'decommitment')"
 STANDING: Final = "import_id = :i and not left_out"
@@ -134,14 +133,14 @@ BROKEN_THREADS: Final = f"""
         select adjusts_place as place, sum(amount) filter (where kind not in ('upward adjustment', 'refund')) as taken,
                bool_or(kind in ('refund', 'reversal')) as returned
         from import_row
-        where import_id = :i and not left_out and flag is distinct from '{OVERSPENT}' and adjusts_place is not null
+        where import_id = :i and not left_out and flag is null and adjusts_place is not null
         group by 1
         union all
         select reverses_place, amount, true from import_row
         where import_id = :i and not left_out and reverses_place is not null
               and reversed_kind in ('obligation', 'commitment')
     ), flagged as (
-        select f.place from import_row f where f.import_id = :i and f.flag = '{OVERSPENT}'
+        select f.place from import_row f where f.import_id = :i and f.flag is not null
     ), suspect as materialized (
         select t.place from taking t
         left join import_row r on r.import_id = :i and r.place = t.place and not r.left_out
@@ -151,7 +150,7 @@ BROKEN_THREADS: Final = f"""
                adjusts_entry_id as entry, effective_on, {BASE} as base,
                case when kind = 'reversal' then -amount else amount end as signed
         from import_row
-        where import_id = :i and not left_out and flag is distinct from '{OVERSPENT}'
+        where import_id = :i and not left_out and flag is null
           and (adjusts_place in (select s.place from suspect s) or adjusts_entry_id is not null)
           and (reverses_place is null or reverses_place not in (select f.place from flagged f))
         union all

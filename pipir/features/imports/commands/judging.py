@@ -23,6 +23,8 @@ from pipir.sheets import shown
 # Where a field stands in a row as it is meant.
 AT: Final = {each.name: at for at, each in enumerate(FIELDS)}
 UNMATCHED: Final = "unmatched disbursement"
+OVERSPENT: Final = "negative unliquidated obligation"
+VIOLATION: Final = "potential violation: 1341/1517"
 # A mistake or a broken rule as it is said: what it is, its column, what was found, what was expected.
 Said = tuple[str, str, str, str]
 TEXTS: Final[Mapping[str, Any]] = {
@@ -108,11 +110,13 @@ class RowJudge:
         return self._kinds.get(word) or self._kinds.get(word.casefold(), "")
 
     def judge(
-        self, row: Sequence[str], known: Known | None, line: int, *, ignore_names: bool = False
-    ) -> tuple[Judged | None, list[Said]]:
+        self, row: Sequence[str], known: Known | None, line: int, *, ignore_names: bool = False,
+        undone: Known | None = None,
+    ) -> tuple[Judged | None, list[Said]]:  # fmt: skip
         """A row with the entry that it names: as it may be staged, or None and everything that is wrong with it.
 
-        `ignore_names` says that the name is wrong, which is told already; what else is wrong is told with it.
+        `ignore_names` says that the name is wrong, which is told already; what else is wrong is told with it. `undone`
+        is the obligation of a payment which was reversed: what the payment does not say for itself is as it was there.
         """
         wrong: list[Said] = []
         title = self.layout.title
@@ -160,7 +164,8 @@ class RowJudge:
         dated = values["effective_on"] is not None
         values["effective_on"] = values["effective_on"] or self.books.today
         if kind == "expenditure" and known is None and not ignore_names:
-            values |= {"flag": UNMATCHED, "evidence": f"{self.evidence}{line}"}
+            values |= {"flag": UNMATCHED, "evidence": self.evidence_of(row, line)}
+            values |= {name: getattr(undone, name) for name in TAKEN if undone is not None and values[name] is None}
         alone = kind in money.TRANSFERS and known is None and not ignore_names and values["movement"] is None
         values["outside_account"] = money.read_symbol(values["outside_account"]) or values["outside_account"]
         del values["movement"]
@@ -168,11 +173,19 @@ class RowJudge:
         told = {column for what, column, _, _ in wrong if what == "mistake"}
         if kind == REVERSAL:
             return self._hold_reversal(posting, known, told, wrong, dated=dated, ignore_names=ignore_names), wrong
-        held = self._hold_to_rules(posting, known, told, wrong, dated=dated, ignore_names=ignore_names, alone=alone)
+        held = self._hold_to_rules(
+            posting, known, told, wrong, line, dated=dated, ignore_names=ignore_names, alone=alone
+        )
         return held, wrong
 
+    def evidence_of(self, row: Sequence[str], line: int) -> str:
+        """What shows that a payment without an obligation was made: its row, and what that names."""
+        entry, document = row[AT["names_entry"]], f"{row[AT['names_document']]} {row[AT['names_line']]}".strip()
+        name = f"entry {entry}" if entry else document
+        return f"{self.evidence}{line}" + (f", which names {shown(name)}" if name else "")
+
     def _hold_to_rules(
-        self, posting: Posting, known: Known | None, told: set[str], wrong: list[Said], *, dated: bool,
+        self, posting: Posting, known: Known | None, told: set[str], wrong: list[Said], line: int, *, dated: bool,
         ignore_names: bool, alone: bool,
     ) -> Judged | None:  # fmt: skip
         books, title = self.books, self.layout.title
@@ -206,7 +219,7 @@ class RowJudge:
                 wrong.append(("mistake", column, shown(each.found), expected))
                 continue
             wrong.append(("mistake", column, shown(each.found), each.expected))
-        return None if wrong else self._settled(posting, act, values, wrong, dated=dated)
+        return None if wrong else self._settled(posting, act, values, wrong, line, dated=dated)
 
     def _hold_reversal(
         self, posting: Posting, target: Known | None, told: set[str], wrong: list[Said], *, dated: bool,
@@ -243,13 +256,18 @@ class RowJudge:
         known, act = reversal_of(target, posting, 0)
         values = {name: getattr(known, name) for name in TAKEN}
         self._touch(values)
-        return self._settled(posting, act, values, wrong, dated=dated)
+        return self._settled(posting, act, values, wrong, 0, dated=dated)
 
     def _settled(
-        self, posting: Posting, act: Act, values: Mapping[str, Any], wrong: list[Said], *, dated: bool
+        self, posting: Posting, act: Act, values: Mapping[str, Any], wrong: list[Said], line: int, *, dated: bool
     ) -> Judged | None:
         alone = money.judge_alone(act, self.books.law, today=self.books.today)
         charged = self.charged(act, values["funding_document_id"])
+        if posting.kind == "expenditure" and not posting.flag and (alone.refusals or charged.refusals):
+            # It has been made, too early or from an account that takes no entry: it is recorded as what it is.
+            flagged = {"flag": VIOLATION if charged.refusals else OVERSPENT, "evidence": f"{self.evidence}{line}"}
+            posting, act = msgspec.structs.replace(posting, **flagged), msgspec.structs.replace(act, **flagged)
+            alone = money.judge_alone(act, self.books.law, today=self.books.today)
         found = money.together(alone, charged)
         refusals = found.always if posting.flag else found.refusals
         if refusals:
@@ -257,8 +275,8 @@ class RowJudge:
                 said = f"{refused.detail} ({refused.citation})" if refused.citation else refused.detail
                 wrong.append(("rule", self.layout.title("effective_on"), posting.effective_on.isoformat(), said))
             return None
-        flagged = tuple(f"{each.detail} ({each.citation})" for each in found.refusals)
-        return Judged(posting, act, values, charged.warnings, alone.warnings, flagged)
+        broken = tuple(f"{each.detail} ({each.citation})" for each in found.refusals)
+        return Judged(posting, act, values, charged.warnings, alone.warnings, broken)
 
     def charged(self, act: Act, funding_document_id: int | None) -> Findings:
         """What the rules say of an entry beside what it is charged to."""

@@ -16,7 +16,6 @@ from pipir.features.imports.commands.harms import (
     BROKEN_THREADS,
     DRAWS,
     LOWERS,
-    OVERSPENT,
     RESERVED,
     RETURNS,
     STANDING,
@@ -30,6 +29,7 @@ from pipir.features.imports.commands.harms import (
     line_of,
     staged_days,
 )
+from pipir.features.imports.commands.judging import OVERSPENT, UNMATCHED
 from pipir.features.imports.commands.movements import pair_movements
 from pipir.features.imports.rules import MOVEMENTS
 from pipir.features.ledger import rules as money
@@ -43,6 +43,11 @@ from pipir.kernel.money import Dollars, dollars
 from pipir.store.doors import WriteSession
 
 _ROOTS_AT_ONCE: Final = 500
+# Whether a row was made an exception with its chunk; what the limits say of rows stands in none.
+_ITS_OWN: Final = (
+    "exists (select from import_finding f where f.import_id = :i and f.chunk = r.chunk and f.place = r.place "
+    "and f.what = 'exception')"
+)
 # Whether a standing entry brings in what another one took out; one that a row of the file reverses does not stand.
 _IS_IN: Final = """exists (
     select from ledger_entry b where b.counter_entry_id = {0}
@@ -100,9 +105,9 @@ class _Limits:
         judged = await self.run("delete from import_finding where import_id = :i and chunk = -1")
         if judged.rowcount:
             await self.run(
-                "update import_row set left_out = false, "
-                "flag = case when flag = 'unmatched disbursement' then flag end, "
-                "evidence = case when flag = 'unmatched disbursement' then evidence end "
+                # What a row is an exception for by itself it stays; its limits are looked at anew.
+                f"update import_row r set left_out = false, flag = case when {_ITS_OWN} then flag end, "
+                f"evidence = case when {_ITS_OWN} then evidence end "
                 f"where import_id = :i and (left_out or flag = '{OVERSPENT}')"
             )
         self.kinds = set((await self.run("select distinct kind from import_row where import_id = :i")).scalars())
@@ -117,6 +122,11 @@ class _Limits:
             {"i": self.i},
         ):
             return
+        await self._unmatch(
+            "exists (select from ledger_entry x where x.reverses_entry_id = r.adjusts_entry_id) "
+            "or exists (select from import_row x where x.import_id = :i and not x.left_out "
+            "and x.reverses_entry_id = r.adjusts_entry_id and x.place < r.place)"
+        )
         await self._leave_out(
             "r.adjusts_entry_id in "
             "(select x.reverses_entry_id from ledger_entry x where x.reverses_entry_id is not null)",
@@ -146,6 +156,24 @@ class _Limits:
             said="A row before it reverses the entry that it names; name one that stands.",
         )
         await self.cascade()
+
+    async def _unmatch(self, condition: str) -> None:
+        """A disbursement has been made, also of an obligation that does not stand: from now on it is without one."""
+        await self.run(
+            "with made as (update import_row r set adjusts_entry_id = null, flag = :flag, "
+            "evidence = cast(:evidence as text) || r.line || ', which names entry ' || r.adjusts_entry_id "
+            f"where r.import_id = :i and r.kind = 'expenditure' and r.adjusts_entry_id is not null and ({condition}) "
+            "returning r.chunk, r.place, r.line, r.amount), "
+            # What reverses it belongs to what it belonged to.
+            "undone as (update import_row u set adjusts_entry_id = null from made "
+            "where u.import_id = :i and u.reverses_place = made.place) "
+            'insert into import_finding (import_id, chunk, place, line, what, "column", found, expected) '
+            "select :i, chunk, place, line, 'exception', 'names_document', "
+            "'$' || to_char(amount, 'FM999,999,999,999,990.00'), :said from made order by place",
+            flag=UNMATCHED,
+            evidence=self.evidence,
+            said="Recorded as an unmatched disbursement: the entry that it names was reversed.",
+        )
 
     async def refuse_moved(self) -> None:
         """What took authority out is brought in once, and is not reversed while another entry brings it in."""

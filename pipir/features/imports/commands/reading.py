@@ -6,6 +6,8 @@ from collections.abc import Callable, Generator, Iterator
 from itertools import islice
 from typing import BinaryIO, Final, TypeVar
 
+from msgspec.structs import replace
+
 from pipir.features.imports import rules
 from pipir.features.imports.commands.names import Name, Named, key_of
 from pipir.features.imports.commands.rows import RowReader
@@ -14,7 +16,6 @@ from pipir.features.imports.rules import CHUNK, Column, Layout
 from pipir.features.ledger.rules import REVERSAL
 from pipir.kernel.errors import Mistake
 from pipir.sheets import (
-    DELIMITERS,
     MOST_COLUMNS,
     TITLES_WITHIN,
     Record,
@@ -49,11 +50,11 @@ def uncollected(function: Callable[..., T], *given: object) -> T:
         gc.enable()
 
 
-def records_of(file: BinaryIO, name: str, *, workbook: bool) -> Iterator[Record | Mistake]:
+def records_of(file: BinaryIO, name: str, columns: dict[str, Column], *, workbook: bool) -> Iterator[Record | Mistake]:
     """The records of a file as they come, its first line among them."""
     if workbook:
         return records_of_xlsx(file, name, unpacked=rules.LARGEST_UNPACKED)
-    return records_of_csv(file, name, delimiters=DELIMITERS)
+    return records_of_csv(file, name, titles=lambda cells: rules.are_titles(cells, columns))
 
 
 def header_of(records: Iterator[Record | Mistake], columns: dict[str, Column]) -> tuple[Layout, list[Finding]]:
@@ -90,6 +91,7 @@ def header_of(records: Iterator[Record | Mistake], columns: dict[str, Column]) -
             found.append(Finding(0, each.line, "unread", "", rows, "They stand above the titles of the columns."))
         if unread:
             found.append(Finding(0, each.line, "unread", "", listed(unread), "No field of the source is in them."))
+        layout = replace(layout, cells=len(each.cells))
         if not wrong:
             return layout, found
         if best is None or len(wrong) < best[0]:

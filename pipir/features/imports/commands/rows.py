@@ -15,7 +15,7 @@ from pipir.features.ledger.commands.known import Known
 from pipir.features.ledger.rules import COUNTERS, MAY_NAME, REVERSAL, Act, charge_of
 from pipir.kernel.money import Dollars, NotDollars, parse_dollars
 from pipir.kernel.text import Reason
-from pipir.sheets import shown
+from pipir.sheets import cut_to_titles, shown
 
 # Texts that no rule looks into: only whether they are there is part of what rows have in common.
 _TEXTS: Final = (
@@ -56,7 +56,7 @@ class _Form(NamedTuple):
 
     text: str
     base: Base
-    unmatched: bool
+    flag: str | None
     act: Act
     of_entry: tuple[str, ...]
     by_charge: dict[int | None, tuple[str, ...]]
@@ -94,14 +94,16 @@ class RowReader:
         self._written: dict[Scope, tuple[str, int]] = {}
 
     def is_whole(self, cells: list[str]) -> bool:
-        """Whether a row has as many cells as the first line; blank ones at its end are taken off or added.
+        """Whether a row has as many cells as there are titles; blank ones at its end are taken off or added.
 
-        A workbook does not hold the blank cells at the end of a row.
+        A workbook does not hold the blank cells at the end of a row. In text each has its place, also below the titles.
         """
-        while len(cells) > self.width and not cells[-1]:
-            cells.pop()
         if self.judge.workbook:
+            while len(cells) > self.width and not cells[-1]:
+                cells.pop()
             cells += [""] * (self.width - len(cells))
+        else:
+            cut_to_titles(cells, self.width, self.layout.cells, self.layout.places["amount"])
         return len(cells) == self.width
 
     def named(self, cells: Sequence[str]) -> Name | None:
@@ -118,7 +120,9 @@ class RowReader:
         """Read one row into the chunk: a line to be staged, or what is wrong with it."""
         chunk.rows += 1
         if len(cells) != self.width and not self.is_whole(cells):
-            expected = f"Expected {self.width} cells, as the first line has."
+            expected = f"Expected {self.width} cells, as the titles have."
+            if len(cells) > self.width:
+                expected += " An amount with commas stands in quotation marks, and one below a thousand has its cents."
             self._refuse(chunk, place, line, None, [("mistake", "", f"{len(cells)} cells", expected)])
             return
         row = self.judge.meant(cells)
@@ -131,7 +135,12 @@ class RowReader:
                 self._refuse(chunk, place, line, row, [wrong, *others])
                 return
         reverser = named.reversed_by.get(target.number) if isinstance(target, Known) else None
-        plain = self._plain(row, target) if reverser is None else None
+        undone: Known | None = None
+        gone = isinstance(target, Known) and (reverser is not None or target.number in self.own.gone_entries)
+        if gone and isinstance(target, Known) and self.judge.kind(row[AT["kind"]]) == "expenditure":
+            # A disbursement has been made, also of an obligation that does not stand: it is without one.
+            undone, target, reverser = target, None, None
+        plain = self._plain(row, target) if reverser is None and undone is None else None
         form = self._forms.get(plain.key) if plain is not None else None
         if plain is not None and form is not None:
             of_charge = form.by_charge.get(plain.scope.funding_document_id)
@@ -139,11 +148,11 @@ class RowReader:
                 of_charge = self._ask_charge(form, plain.scope.funding_document_id)
             if of_charge is not None:
                 warnings = (*of_charge, *form.of_entry)
-                self._stage(chunk, place, line, plain.amount, plain.texts, target, form, plain.scope, warnings)
+                self._stage(chunk, place, line, row, plain.amount, plain.texts, target, form, plain.scope, warnings)
                 self._keep_own(form.base, plain.scope, row, place, line, plain.amount, target)
                 return
         known = target.known if isinstance(target, Own) else target
-        judged, wrongs = self.judge.judge(row, known, line)
+        judged, wrongs = self.judge.judge(row, known, line, undone=undone)
         # A closing cancels what is left of an obligation, whether or not that one stands.
         if reverser is not None and known is not None and self.judge.kind(row[AT["kind"]]) != "closing":
             expected = f"Expected an entry that stands; it was reversed by entry {reverser}."
@@ -219,11 +228,13 @@ class RowReader:
         scope = Scope(*(values[name] for name in Scope._fields))
         # An amount stands in no rule of what an entry is charged to, only in sentences of what is refused.
         by_charge = self._charges.setdefault(replace(charge_of(judged.act), amount=Dollars.zero()), {})
-        by_charge[scope.funding_document_id] = judged.of_charge
+        if not judged.of_flag:
+            # Of an account that takes no entry no other row passes by this one's leave.
+            by_charge[scope.funding_document_id] = judged.of_charge
         form = _Form(
             "\t".join(copied(values.get(name, getattr(posting, name))) for name in FORM),
             Base(posting.kind, posting.effective_on, *(values[name] for name in Base._fields[2:])),
-            posting.flag is not None,
+            posting.flag,
             judged.act,
             judged.of_entry,
             by_charge,
@@ -236,7 +247,11 @@ class RowReader:
         texts = [copied(getattr(posting, name)) for name in _TEXTS]
         warnings = (*judged.of_charge, *judged.of_entry, *judged.of_flag)
         ends = self._ends(row, judged, target)
-        self._stage(chunk, place, line, str(posting.amount), texts, target, form, scope, warnings, ends)
+        if judged.of_flag and posting.flag not in (None, UNMATCHED):
+            said = f"Recorded as a {posting.flag}: {' '.join(judged.of_flag)}"
+            column = self.layout.title("effective_on")
+            chunk.findings.append(Finding(place, line, "exception", column, posting.effective_on.isoformat(), said))
+        self._stage(chunk, place, line, row, str(posting.amount), texts, target, form, scope, warnings, ends)
         if posting.kind != REVERSAL:
             self._keep_own(form.base, scope, row, place, line, str(posting.amount), target)
         elif isinstance(target, Own):
@@ -260,6 +275,10 @@ class RowReader:
             return None, None
         if entry:
             known = named.by_number.get(int(entry)) if WHOLE_NUMBER.fullmatch(entry) else None
+            paid = self.judge.kind(row[AT["kind"]]) == "expenditure" and WHOLE_NUMBER.fullmatch(entry)
+            if paid and (known is None or known.kind != "obligation"):
+                # As one that names a document which no obligation has.
+                return None, None
             if known is None:
                 return None, (
                     "mistake",
@@ -364,8 +383,8 @@ class RowReader:
     # ---- what is written
 
     def _stage(
-        self, chunk: Chunk, place: int, line: int, amount: str, texts: Sequence[str], target: Own | Known | None,
-        form: _Form, scope: Scope, warnings: Sequence[str], ends: str = BLANK,
+        self, chunk: Chunk, place: int, line: int, cells: Sequence[str], amount: str, texts: Sequence[str],
+        target: Own | Known | None, form: _Form, scope: Scope, warnings: Sequence[str], ends: str = BLANK,
     ) -> None:  # fmt: skip
         entry = row = flag = evidence = NULL
         kind = form.base.kind
@@ -377,8 +396,10 @@ class RowReader:
             row = str(target.place)
         elif target is not None and kind not in COUNTERS:
             entry = str(target.number)
-        if form.unmatched:
-            flag, evidence = UNMATCHED, copied(f"{self.judge.evidence}{line}")
+        if form.flag is not None:
+            flag, evidence = form.flag, copied(f"{self.judge.evidence}{line}")
+        if form.flag == UNMATCHED:
+            evidence = copied(self.judge.evidence_of(cells, line))
             expected = "Recorded as an unmatched disbursement: no obligation is found for it."
             column = self.layout.title("names_document")
             chunk.findings.append(Finding(place, line, "exception", column, "nothing that is there", expected))

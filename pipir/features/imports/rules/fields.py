@@ -9,7 +9,7 @@ import msgspec
 
 from pipir.features.ledger.rules.kinds import COUNTERS, KINDS, REVERSAL
 from pipir.kernel.errors import Mistake
-from pipir.sheets import listed, shown, titled, without_midnight
+from pipir.sheets import MOST_COLUMNS, listed, shown, titled, without_midnight
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -112,11 +112,15 @@ class Column(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Layout(msgspec.Struct, frozen=True):
-    """The fields of a file by the place of their cells (None: no column), and what stands in for a blank one."""
+    """The fields of a file by the place of their cells (None: no column), and what stands in for a blank one.
+
+    The titles of `header` end with the last that is not blank; `cells` is how many their line has in the file.
+    """
 
     header: tuple[str, ...]
     places: Mapping[str, int | None]
     defaults: Mapping[str, str]
+    cells: int = 0
 
     def title(self, field: str) -> str:
         """What the file calls a field: its column's title, or the field's own where it has no column."""
@@ -184,4 +188,9 @@ def layout_of(header: Sequence[str], columns: Mapping[str, Column]) -> tuple[Lay
         if field.name in _NEEDED and place is None and not defaults[field.name] and not (said and said.column):
             expected = f"Expected a column for the {field.title.lower()}, or a default in the source. {there}"
             wrong.append(Mistake(field.name, expected))
-    return Layout(tuple(titles), places, defaults), tuple(wrong)
+    return Layout(tuple(titles), places, defaults, len(header)), tuple(wrong)
+
+
+def are_titles(cells: Sequence[str], columns: Mapping[str, Column]) -> bool:
+    """Whether cells are the titles of a file's columns."""
+    return len(cells) <= MOST_COLUMNS and not layout_of(cells, columns)[1]

@@ -34,7 +34,9 @@ def judge(batch: Batch) -> None:
                 Refused(
                     f"Entry {known.adjusts_entry_id}, which this one names, was reversed by entry {reverser}.",
                     citation=law.citation("reversal"),
-                    way_out="Name an entry that stands.",
+                    way_out="Name an entry that stands, or record an unmatched disbursement, which names none."
+                    if known.incurred and known.kind == "expenditure"
+                    else "Name an entry that stands.",
                 ),
             )
         _settle(

@@ -46,10 +46,12 @@ def judge_alone(act: Act, statute: Statute, *, today: date, recorded_on: date | 
 
     Which project and which document it has is looked at only where it rests on a determination.
     """
-    always = _of_days(act, statute, today)
+    always, early = _of_days(act, statute, today), _of_sequence(act, statute)
+    if act.kind != "expenditure" or act.flag is None:
+        always, early = [*always, *early], []
     refused, told = _of_authority(act, statute, recorded_on or today)
     return Findings(
-        (*always, *_of_evidence(act, statute), *refused),
+        (*always, *early, *_of_evidence(act, statute), *refused),
         (*cautions.of_evidence(act, statute), *told, *cautions.of_other_end(act, statute)),
         tuple(always),
     )
@@ -96,7 +98,7 @@ def judge_charge(act: Act, funding: Funding, statute: Statute, *, today: date) -
 
 
 def _of_days(act: Act, statute: Statute, today: date) -> list[Refused]:
-    """What no record of anything can be: dated ahead, or before what it names."""
+    """What no record of anything can be: dated ahead."""
     refusals: list[Refused] = []
     on = act.effective_on
     if on > today:
@@ -116,15 +118,21 @@ def _of_days(act: Act, statute: Statute, today: date) -> list[Refused]:
                 way_out="Enter the act once its document is signed.",
             )
         )
-    if act.named_on is not None and on < act.named_on:
-        refusals.append(
-            Refused(
-                f"The entry is dated {show_day(on)}, before the entry that it names ({show_day(act.named_on)}).",
-                citation=statute.citation("order-of-entries"),
-                way_out=f"Date it on or after {show_day(act.named_on)}.",
-            )
-        )
     return refusals
+
+
+def _of_sequence(act: Act, statute: Statute) -> list[Refused]:
+    """What comes before the entry that it names is no record of it, but of a disbursement that was made too early."""
+    on = act.effective_on
+    if act.named_on is None or on >= act.named_on:
+        return []
+    return [
+        Refused(
+            f"The entry is dated {show_day(on)}, before the entry that it names ({show_day(act.named_on)}).",
+            citation=statute.citation("order-of-entries"),
+            way_out=f"Date it on or after {show_day(act.named_on)}.",
+        )
+    ]
 
 
 def _of_evidence(act: Act, statute: Statute) -> list[Refused]:

@@ -14,11 +14,11 @@ from pipir.features.reconciliation.rules.differences import Stage
 from pipir.kernel.errors import Mistake
 from pipir.kernel.money import Dollars, NotDollars, parse_dollars
 from pipir.sheets import (
-    DELIMITERS,
     TITLES_WITHIN,
     NotAWorkbook,
     Record,
     Row,
+    cut_to_titles,
     listed,
     place,
     records_of_csv,
@@ -135,7 +135,7 @@ def _rows(source: bytes, name: str, mapping: Mapping, mistakes: list[Mistake]) -
     is_book = source.startswith(_ZIP)
     try:
         for each in rows_of(
-            _records(source, name, mapping.columns, is_book=is_book), name, columns=mapping.columns, pad=is_book
+            _records(source, name, mapping, is_book=is_book), name, columns=mapping.columns, pad=is_book
         ):
             if isinstance(each, Mistake):
                 mistakes.append(each)
@@ -145,14 +145,17 @@ def _rows(source: bytes, name: str, mapping: Mapping, mistakes: list[Mistake]) -
         mistakes.append(Mistake(name, "Expected a workbook (.xlsx) or a file of comma-separated values.", str(wrong)))
 
 
-def _records(source: bytes, name: str, columns: Sequence[str], *, is_book: bool) -> Iterator[Record | Mistake]:
+def _records(source: bytes, name: str, mapping: Mapping, *, is_book: bool) -> Iterator[Record | Mistake]:
     """The records from the titles on, these as the mapping has them: reports have lines of their own above."""
+    columns = mapping.columns
+    wanted = {_titled(each): each for each in columns}
     records = (
         records_of_xlsx(io.BytesIO(source), name, unpacked=_UNPACKED)
         if is_book
-        else records_of_csv(io.BytesIO(_plain(source)), name, delimiters=DELIMITERS)
+        else records_of_csv(
+            io.BytesIO(_plain(source)), name, titles=lambda cells: wanted.keys() <= set(map(_titled, cells))
+        )
     )
-    wanted = {_titled(each): each for each in columns}
     first: list[Record | Mistake] = []
     best, most = 0, 0
     for each in islice(records, TITLES_WITHIN):
@@ -164,14 +167,19 @@ def _records(source: bytes, name: str, columns: Sequence[str], *, is_book: bool)
             best, most = len(first) - 1, there
         if there == len(wanted):
             break
-    width = 0
+    width = line = 0
+    amount: int | None = None
     for each in chain(first[best:], records):
         if isinstance(each, Mistake):
             yield each
             continue
         cells = each.cells
-        while len(cells) > width and not cells[-1].strip():
-            cells.pop()
+        if width and not is_book:
+            cut_to_titles(cells, width, line, amount)
+        else:
+            line = len(cells)
+            while len(cells) > width and not cells[-1].strip():
+                cells.pop()
         if not width:
             titles = cells
             cells = [wanted.get(_titled(cell), cell) for cell in cells]
@@ -179,7 +187,7 @@ def _records(source: bytes, name: str, columns: Sequence[str], *, is_book: bool)
             cells = [
                 f"{cell} {at}" if cell not in columns and cell in cells[:at] else cell for at, cell in enumerate(cells)
             ]
-            width = len(cells)
+            width, amount = len(cells), cells.index(mapping.amount) if mapping.amount in cells else None
             lacking = [] if each.broken is not None else _lacking(name, each.line, columns, cells, titles)
             yield from lacking
             if lacking:
