@@ -281,6 +281,23 @@ def test_the_last_report_closes_out_and_names_continuing_work_with_its_authority
     assert "No project is left to close out" in said(part(made(empty(2031)), "element-iv"))
 
 
+def test_only_what_rests_on_the_section_is_closed_out_and_the_rest_stands_with_its_authority() -> None:
+    """Sec. 1253(g): what rests on another authority does not end with the section."""
+    base, cited = public(2031), STATUTE.citation
+    rest_on = (None, cited("1253.e.1"), cited("22-usc-2767"), cited("10-usc-2350a"))
+    some = tuple(replace(each, program_authority=on) for each, on in zip(base.projects, rest_on, strict=True))
+    document = made(replace(base, projects=some))
+    assert [row.key for row in table(document, "close-out-table").rows] == ["P-0001", "P-0002"]
+    others = {row.key: row.cells[3] for row in table(document, "other-authority-table").rows}
+    assert others == {"P-0003": "22 U.S.C. 2767", "P-0004": "10 U.S.C. 2350a"}
+    only = made(replace(base, projects=some[2:]))
+    assert "No project is left to close out." in said(part(only, "element-iv"))
+    assert "close-out-table" not in tables(only)
+    over = tuple(replace(each, status="completed") for each in some)
+    assert "other-authority-table" not in tables(made(replace(base, projects=over)))
+    assert "other-authority-table" not in tables(made(base))
+
+
 def test_nothing_to_report_beside_points_and_a_legislative_one_uncleared_are_listed_as_lacking() -> None:
     """OMB Circular A-19; reports.md: nothing to report is a decision"""
     uncleared = a_point(1, 2028, "recommendation", kind="legislative", clearance="asked for")

@@ -1,6 +1,6 @@
 """Priorities and recommendations: those of the report, and what became of those of the report before."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from pipir.document.model import (
@@ -17,10 +17,11 @@ from pipir.document.model import (
     Text,
     source_line,
 )
+from pipir.features.law.rules import is_under_section
 from pipir.features.report.compose.facts import REGISTER
 from pipir.features.report.compose.material import Material
 from pipir.features.report.compose.prose import long_day, money_in_table, points_of, short_day, words
-from pipir.features.report.compose.snapshot import Point
+from pipir.features.report.compose.snapshot import Point, Project
 from pipir.features.report.rules import PRIORITY, RECOMMENDATION
 from pipir.statute import lookup
 
@@ -156,6 +157,8 @@ def close_out(m: Material) -> Iterator[Block]:
     open_still = [
         each for each in snapshot.projects if each.status not in _OVER and not each.label and each.name not in going_on
     ]
+    section = {None, *(each.citation for slug, each in statute.provisions.items() if is_under_section(slug))}
+    under = [each for each in open_still if each.program_authority in section]
     yield Heading(2, "Close-out and continuing work", "close-out")
     yield Paragraph(
         (
@@ -167,31 +170,47 @@ def close_out(m: Material) -> Iterator[Block]:
             Text("."),
         )
     )
-    if not open_still:
+    if under:
+        yield _left(
+            m,
+            "close-out-table",
+            "Projects to close out",
+            Column("steps", "Open milestones", "number", 1.0),
+            {each.code: f"{sum(step.actual_on is None for step in each.milestones):,}" for each in under},
+            under,
+            "Neither completed nor cancelled, and under no other authority on record.",
+        )
+    else:
         yield Paragraph((Text("No project is left to close out."),))
-        return
-    yield Table(
-        "close-out-table",
-        f"Projects to close out, as of {long_day(snapshot.status_as_of)}",
+    others = [each for each in open_still if each.program_authority not in section]
+    if others:
+        yield _left(
+            m,
+            "other-authority-table",
+            "Projects that rest on another authority than the section",
+            Column("authority", "Authority", "text", 1.4),
+            {each.code: each.program_authority or "" for each in others},
+            others,
+            "Neither completed nor cancelled. Their authority does not end with the section; no determination on "
+            "record names them.",
+        )
+
+
+def _left(
+    m: Material, name: str, title: str, last: Column, said: Mapping[str, str], found: Sequence[Project], note: str
+) -> Table:
+    """Projects that are not over, each with what `said` has of it in the last column."""
+    return Table(
+        name,
+        f"{title}, as of {long_day(m.snapshot.status_as_of)}",
         (
             Column("code", "No.", "text", 0.8),
             Column("name", "Project", "text", 3.0),
             Column("status", "Status", "text", 1.2),
-            Column("steps", "Open milestones", "number", 1.0),
+            last,
         ),
-        tuple(
-            Row(
-                each.code,
-                (
-                    each.code,
-                    each.name,
-                    each.status,
-                    f"{sum(step.actual_on is None for step in each.milestones):,}",
-                ),
-            )
-            for each in open_still
-        ),
-        source=source_line(REGISTER, note="Neither completed nor cancelled, and under no other authority on record."),
+        tuple(Row(each.code, (each.code, each.name, each.status, said[each.code])) for each in found),
+        source=source_line(REGISTER, note=note),
     )
 
 
