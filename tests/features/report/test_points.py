@@ -1,6 +1,6 @@
 """Priorities and recommendations: entered while a report is open, and told with what became of them in the next."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ from pipir.features.report.compose.snapshot import (
     EarlierPriorities,
     Planned,
     Point,
+    PromiseMade,
     Reading,
     Section,
     Snapshot,
@@ -28,6 +29,7 @@ from pipir.store.doors import Database
 from tests.conftest import Service
 from tests.features.ledger import makers
 from tests.features.ledger.test_commands import contractor
+from tests.features.report import reading
 from tests.features.report.record import US, complete, sign
 from tests.features.report.snapshots import ELEMENTS, STATUTE, empty, exercise, public
 from tests.features.report.test_compose import made, part, said, table, tables
@@ -309,6 +311,35 @@ def test_nothing_to_report_beside_points_and_a_legislative_one_uncleared_are_lis
     assert not any(
         each.what.startswith("Clearance") for each in completeness(with_points(2028, cleared), STATUTE).lacking
     )
+
+
+def test_a_promise_past_its_day_is_owed_with_its_days_and_counted_apart() -> None:
+    """Lateness is admitted with days; only its owner's statement says that a promise was missed."""
+    base = public(2028)
+    on = base.status_as_of
+    days = {"ahead": on + timedelta(days=1), "today": on, "one": on - timedelta(days=1), "far": on - timedelta(days=45)}
+    owed = tuple(
+        PromiseMade(number, name, "Briefing", date(2027, 1, 5), day, "IBP", "open")
+        for number, (name, day) in enumerate(days.items(), 1)
+    )
+    over = (
+        PromiseMade(8, "kept", "Briefing", date(2027, 1, 5), days["far"], "IBP", "kept", days["far"]),
+        PromiseMade(9, "dropped", "Briefing", date(2027, 1, 5), days["far"], "IBP", "dropped"),
+    )
+    document = made(replace(base, reading=Reading(promises=(*owed, *over))))
+    stands = {row.cells[0]: row.cells[4] for row in table(document, "promises-table").rows}
+    assert stands["ahead"] == stands["today"] == Marker("owed", "watch")
+    assert stands["one"] == Marker("owed, 1 day past its day", "watch")
+    assert stands["far"] == Marker("owed, 45 days past its day", "watch")
+    assert (stands["kept"], stands["dropped"]) == (Marker("kept", "good"), Marker("dropped", "bad"))
+    figures = {each.id: (each.text, each.rows) for each in document.facts if each.id.startswith("promises.")}
+    assert figures == {
+        "promises.kept": ("1", 1),
+        "promises.missed": ("1", 1),
+        "promises.open": ("4", 4),
+        "promises.past": ("2", 2),
+    }
+    assert "Owed still: 4, of these past their day: 2." in reading.said(document, "promises")
 
 
 def test_every_table_states_its_day_or_is_one_of_the_few_that_have_none() -> None:
