@@ -280,7 +280,6 @@ def test_the_last_report_closes_out_and_names_continuing_work_with_its_authority
     assert left == ["P-0002", "P-0003", "P-0004"]
     assert table(document, "continuing-table").rows[0].cells[2] == "10 U.S.C. 2350a"
     assert "close-out-table" not in tables(made(public(2030)))
-    assert "No project is left to close out" in said(part(made(empty(2031)), "element-iv"))
 
 
 def test_only_what_rests_on_the_section_is_closed_out_and_the_rest_stands_with_its_authority() -> None:
@@ -293,7 +292,7 @@ def test_only_what_rests_on_the_section_is_closed_out_and_the_rest_stands_with_i
     others = {row.key: row.cells[3] for row in table(document, "other-authority-table").rows}
     assert others == {"P-0003": "22 U.S.C. 2767", "P-0004": "10 U.S.C. 2350a"}
     only = made(replace(base, projects=some[2:]))
-    assert "No project is left to close out." in said(part(only, "element-iv"))
+    assert "No project on record is left to close out." in said(part(only, "element-iv"))
     assert "close-out-table" not in tables(only)
     over = tuple(replace(each, status="completed") for each in some)
     assert "other-authority-table" not in tables(made(replace(base, projects=over)))
@@ -311,6 +310,15 @@ def test_nothing_to_report_beside_points_and_a_legislative_one_uncleared_are_lis
     assert not any(
         each.what.startswith("Clearance") for each in completeness(with_points(2028, cleared), STATUTE).lacking
     )
+
+
+def test_where_nothing_is_on_record_nothing_is_said_of_what_is_owed_or_left() -> None:
+    """ "No information" is not "none"."""
+    nothing = made(empty(2031))
+    assert "That is no statement that none was made." in reading.said(nothing, "promises")
+    assert "none is owed" not in reading.said(nothing, "promises")
+    assert "That is no statement that none is left to close out." in reading.said(nothing, "close-out")
+    assert "No project on record is left" not in reading.said(nothing, "close-out")
 
 
 def test_a_promise_past_its_day_is_owed_with_its_days_and_counted_apart() -> None:

@@ -180,8 +180,10 @@ def close_out(m: Material) -> Iterator[Block]:
             under,
             "Neither completed nor cancelled, and under no other authority on record.",
         )
+    elif snapshot.projects:
+        yield Paragraph((Text("No project on record is left to close out."),))
     else:
-        yield Paragraph((Text("No project is left to close out."),))
+        yield Paragraph((Text("No project is on record. That is no statement that none is left to close out."),))
     others = [each for each in open_still if each.program_authority not in section]
     if others:
         yield _left(

@@ -149,7 +149,14 @@ def promises(m: Material) -> Iterator[Block]:
         return
     yield Heading(2, "Promises to Congress", "promises")
     if not read.promises:
-        yield Paragraph((Text("No promise to Congress is on record for the period, and none is owed."),))
+        yield Paragraph(
+            (
+                Text(
+                    "No promise to Congress is on record, of the period or as owed still. That is no statement that "
+                    "none was made."
+                ),
+            )
+        )
         return
     kept, missed, _ = settled(read)
     yield Paragraph(
