@@ -68,9 +68,9 @@ FRONT: Final = (
 
 class Lack(msgspec.Struct, frozen=True):
     """One thing that a draft still lacks: an element without text or decision, a fact that no source states, a figure
-    that a text names and the report does not have."""
+    that a text names and the report does not have, letters of a record that no font of it has."""
 
-    kind: Literal["element", "fact", "contradiction", "figure"]
+    kind: Literal["element", "fact", "contradiction", "figure", "letters"]
     what: str
     why: str
     provision: str
@@ -162,7 +162,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 def may_freeze(state: State, *, whole: bool, latest: bool, completeness: Completeness) -> None:
-    """A draft is frozen as its latest build, once that build has its files and prints every figure it names.
+    """A draft is frozen as its latest build, once that build has its files and prints every figure and letter it names.
 
     One whose elements are not all answered may be frozen, so that offices can coordinate it; it keeps its mark DRAFT.
     """
@@ -179,6 +179,17 @@ def may_freeze(state: State, *, whole: bool, latest: bool, completeness: Complet
             + "; ".join(f"{each.what} ({each.why})" for each in unknown),
             citation="; ".join(dict.fromkeys(each.provision for each in unknown)),
             way_out="Correct the texts, then build anew.",
+        )
+    letters = completeness.of_kind("letters")
+    if letters:
+        more = len(letters) - _MOST_NAMED
+        raise Refused(
+            "Records of this build hold characters that the report would print as their numbers: "
+            + "; ".join(f"{each.what} ({each.why.rstrip('.')})" for each in letters[:_MOST_NAMED])
+            + (f"; and {more:,} more." if more > 0 else "."),
+            citation=letters[0].provision,
+            way_out="Write each in letters that the report has, such as a name in Latin letters, then build anew; the "
+            "report's page lists them all.",
         )
 
 

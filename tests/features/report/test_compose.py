@@ -344,6 +344,36 @@ def test_a_figure_that_the_report_does_not_have_is_listed_with_the_nearest() -> 
     assert "{money.obligated.fy}" in found[0].why
 
 
+def test_each_field_with_a_letter_that_no_font_has_is_listed_with_its_record_and_its_letters() -> None:
+    """report.md: coverage at freeze, naming field and character"""
+    assert not completeness(exercise(), STATUTE).of_kind("letters")
+    assert not completeness(public(), STATUTE).of_kind("letters")
+    base = exercise()
+    far, bare = replace(base.projects[0], name="\u65e5\u672c", description="caf\u00e9 \u65e5"), base.projects[1]
+    step = replace(bare.milestones[1], name="\U00012000")
+    bare = replace(bare, milestones=(bare.milestones[0], step, *bare.milestones[2:]))
+    cost = replace(base.cost, reference="turned \u202e")
+    meeting = replace(base.meetings[0], outcome="\u65e5")
+    snapshot = replace(base, projects=(far, bare), cost=cost, meetings=(meeting,), supersedes="\u672c")
+    found = completeness(snapshot, STATUTE).of_kind("letters")
+    assert [each.what for each in found] == [
+        f"Meeting 1 ({meeting.name}), outcome",
+        f"Project {far.code}, name",
+        f"Project {far.code}, description",
+        f"Project {bare.code} ({bare.name}), milestones 2 name",
+        "Cost statement, reference",
+        "Why this version supersedes another, text",
+    ]
+    assert found[1].why == (
+        "No font of the report has: U+65E5 CJK UNIFIED IDEOGRAPH-65E5; U+672C CJK UNIFIED IDEOGRAPH-672C."
+    )
+    assert "U+00E9" not in found[2].why
+    shown = table(made(snapshot), "lacking-table").rows
+    assert f"Project {far.code}, description" in {row.cells[0] for row in shown}
+    many = completeness(replace(base, supersedes="".join(map(chr, range(0x4E00, 0x4E00 + 12)))), STATUTE)
+    assert many.of_kind("letters")[0].why.endswith("; and 2 more.")
+
+
 def test_element_i_says_of_the_register_that_it_holds_none_one_or_many() -> None:
     """Sec. 1253(f)(1)(B)(i)"""
     none, one, many = (
