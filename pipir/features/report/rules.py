@@ -7,6 +7,7 @@ from typing import Final, Literal, get_args
 
 import msgspec
 
+from pipir.features.execution.rules import is_pre_decisional
 from pipir.kernel.calendar import fiscal_year_bounds, show_day
 from pipir.kernel.errors import Conflict, Invalid, Mistake, Refused
 from pipir.kernel.money import Dollars, dollars
@@ -221,6 +222,14 @@ def check_books(apart: Sequence[tuple[str, Dollars]]) -> None:
             + (f"; and {more:,} more." if more > 0 else "."),
             way_out="Verify the ledger (pipir ledger verify); a report is frozen when its books balance.",
         )
+
+
+def may_tell_plan(until: date | None, covered: int | None) -> bool:
+    """Whether an amount planned up to a day may leave in a transmittal: all of it lies within the submitted budget.
+
+    None: it is not known up to which day it is planned, or no budget that was submitted is on record.
+    """
+    return until is not None and not is_pre_decisional(until, covered)
 
 
 def check_point(of: str, *, kind: str | None, clearance: str | None, project: bool, planned: Dollars | None) -> None:

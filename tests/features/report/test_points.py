@@ -5,13 +5,16 @@ from typing import Any
 
 import pytest
 from lxml import html
+from msgspec import UNSET
 from msgspec.structs import replace
 
-from pipir.document.model import Marker, Table
+from pipir.document.model import Marker, Table, Text
 from pipir.features.people.tables import SERVICE
 from pipir.features.report import commands, rules
 from pipir.features.report.compose.lacking import completeness
+from pipir.features.report.compose.prose import WITHHELD
 from pipir.features.report.compose.snapshot import (
+    Activity,
     Continuing,
     EarlierPriorities,
     Planned,
@@ -20,6 +23,7 @@ from pipir.features.report.compose.snapshot import (
     Reading,
     Section,
     Snapshot,
+    canonical,
 )
 from pipir.features.report.queries.points import point, points
 from pipir.kernel.errors import Invalid, Refused
@@ -31,7 +35,7 @@ from tests.features.ledger import makers
 from tests.features.ledger.test_commands import contractor
 from tests.features.report import reading
 from tests.features.report.record import US, complete, sign
-from tests.features.report.snapshots import ELEMENTS, STATUTE, empty, exercise, public
+from tests.features.report.snapshots import ELEMENTS, STATUTE, empty, exercise, helped, public
 from tests.features.report.test_compose import made, part, said, table, tables
 
 
@@ -250,6 +254,33 @@ def test_last_years_points_stand_with_what_became_of_them() -> None:
     assert [row.cells[1] for row in rows] == [Marker("met", "good"), Marker("not recorded here", "missing")]
     assert table(document, "earlier-recommendations").rows[0].cells[2] == "Overtaken."
     assert "priorities-table" not in tables(document)
+
+
+def test_an_amount_beyond_the_submitted_budget_is_withheld_in_its_place_and_in_no_total() -> None:
+    """money.md: pre-decisional amounts are marked and barred from transmittal."""
+    told, hidden = a_point(1, 2028, planned=Dollars("5.00")), a_point(2, 2028, withheld=True)
+    base = exercise()
+    given, gone = (replace(each, withheld=hides) for each, hides in zip(base.projects[:2], (UNSET, True), strict=True))
+    given, gone = replace(given, planned_total=Dollars("7.00")), replace(gone, planned_total=None)
+    help_gone = replace(helped(1, 2028), planned_cost=None, withheld=True)
+    some = replace(base, projects=(given, gone), activity=Activity((), (help_gone,)))
+    document = made(with_points(2028, told, hidden, base=some))
+    why = (
+        "Withheld: Amounts planned beyond the President's submitted budget are pre-decisional, are marked so, and do "
+        "not leave in a transmittal (convention; to be confirmed by counsel)."
+    )
+    shown = {name: table(document, name) for name in ("priorities-table", "plans-table", "assistance-table")}
+    assert [row.cells[-1] for row in shown["priorities-table"].rows] == ["5.00", WITHHELD, "5.00"]
+    assert [row.cells[-1] for row in shown["plans-table"].rows] == ["7.00", WITHHELD, "7.00"]
+    assert [row.cells[-1] for row in shown["assistance-table"].rows] == [WITHHELD]
+    for name, each in shown.items():
+        assert why in "".join(run.text for run in each.source if isinstance(run, Text)), name
+        assert name == "assistance-table" or each.rows[-1].cells[1] == "of those that are given"
+    assert f"planned total {WITHHELD}" in said(part(document, "projects-annex"))
+    assert not any(each.what.startswith("Planned totals") for each in completeness(some, STATUTE).lacking)
+    only = made(with_points(2028, hidden, base=replace(some, projects=(gone,))))
+    assert not any(row.total for name in ("priorities-table", "plans-table") for row in table(only, name).rows)
+    assert "withheld" not in canonical(replace(base, reading=Reading(points=(told,)))).decode()
 
 
 def test_without_points_last_years_text_is_told_with_no_outcome() -> None:

@@ -116,6 +116,22 @@ def test_a_build_with_letters_that_no_font_has_is_not_frozen_and_says_where_they
         )
 
 
+@pytest.mark.parametrize(
+    ("until", "covered", "told"),
+    [
+        (date(2028, 9, 30), 2028, True),
+        (date(2028, 10, 1), 2028, False),
+        (date(2027, 10, 1), None, False),
+        (None, 2028, False),
+    ],
+)
+def test_a_planned_amount_is_told_where_all_of_it_lies_within_the_submitted_budget(
+    until: date | None, covered: int | None, *, told: bool
+) -> None:
+    """money.md: amounts beyond the submitted budget are barred from transmittal."""
+    assert rules.may_tell_plan(until, covered) is told
+
+
 def test_coordination_begins_from_a_frozen_report_and_can_be_broken_off() -> None:
     """Convention."""
     rules.may_move("frozen", "in coordination")

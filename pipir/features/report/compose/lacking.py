@@ -218,7 +218,7 @@ def _facts(snapshot: Snapshot, statute: Statute) -> Iterator[Lack]:
             "For some projects no milestone is recorded.",
             statute.citation("1253.f.1.B.iii"),
         )
-    if projects and any(each.planned_total is None and not each.in_classified_annex for each in projects):
+    if any(each.planned_total is None and not each.withheld and not each.in_classified_annex for each in projects):
         yield Lack(
             "fact",
             "Planned totals of projects",

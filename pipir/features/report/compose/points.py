@@ -19,8 +19,16 @@ from pipir.document.model import (
 )
 from pipir.features.law.rules import is_under_section
 from pipir.features.report.compose.facts import REGISTER
-from pipir.features.report.compose.material import Material
-from pipir.features.report.compose.prose import long_day, money_in_table, points_of, short_day, words
+from pipir.features.report.compose.material import Material, withholding
+from pipir.features.report.compose.prose import (
+    OF_THOSE_GIVEN,
+    long_day,
+    money_in_table,
+    plan_in_table,
+    points_of,
+    short_day,
+    words,
+)
 from pipir.features.report.compose.snapshot import Point, Project
 from pipir.features.report.rules import PRIORITY, RECOMMENDATION
 from pipir.statute import lookup
@@ -56,6 +64,8 @@ def priorities(m: Material) -> Iterator[Block]:
                 Text(" and the amount that is planned. A plan is no obligation."),
             )
         )
+        hidden = any(each.withheld for each in found)
+        of = OF_THOSE_GIVEN if hidden else ""
         amounts = [each.planned.amount for each in found if each.planned is not None]
         yield Table(
             "priorities-table",
@@ -77,18 +87,21 @@ def priorities(m: Material) -> Iterator[Block]:
                             f"{each.name}: {each.words}" if each.words else each.name,
                             each.project or NONE_STATED,
                             _objective(m, each),
-                            NONE_STATED if each.planned is None else money_in_table(each.planned),
+                            plan_in_table(each.planned, each.withheld, NONE_STATED),
                         ),
                     )
                     for each in found
                 ),
                 *(
-                    [Row("total", ("Total", "", "", "", f"{sum(amounts, Decimal(0)):,.2f}"), total=True)]
+                    [Row("total", ("Total", of, "", "", f"{sum(amounts, Decimal(0)):,.2f}"), total=True)]
                     if amounts
                     else []
                 ),
             ),
-            source=source_line(REGISTER, note="Amounts beyond the submitted budget are pre-decisional."),
+            source=source_line(
+                REGISTER,
+                note=withholding(m) if hidden else "Amounts beyond the submitted budget are pre-decisional.",
+            ),
         )
     yield from _planned(m)
     yield from _earlier_priorities(m)
