@@ -154,8 +154,8 @@ def milestone_lanes(
     legend, top = legend_of(
         [
             (diamond(8, 6, 5.5, NAVY), "Done"),
-            (diamond(8, 6, 5.5, "#ffffff"), "Forecast, on plan"),
-            (triangle(8, 6, 6.5, "#ffffff"), "Forecast, late to plan"),
+            (diamond(8, 6, 5.5, "#ffffff"), "On plan"),
+            (triangle(8, 6, 6.5, "#ffffff"), "Late"),
             (straight(0, 6, 16, 6, AMBER, 1.5, "3 2"), "Data as-of date"),
         ],
         2,
@@ -190,7 +190,7 @@ def milestone_lanes(
         *shapes,
         straight(x, top - 2, x, bottom, AMBER, 1.5, "3 2"),
     ]
-    said = {"done": "done", "on-plan": "forecast, on plan", "late": "forecast, late to plan"}
+    said = {"done": "done", "on-plan": "on plan", "late": "late"}
     rows = tuple((lane.label, show_day(mark.on), said[mark.state]) for lane in lanes for mark in lane.marks)
     alt = f"Milestones on {show_day(as_of)}. " + "; ".join(
         f"{lane.label}: "

@@ -7,6 +7,7 @@ from typing import Final, Literal, get_args
 
 import msgspec
 
+from pipir.features.execution.rules import is_pre_decisional
 from pipir.kernel.calendar import fiscal_year_bounds, show_day
 from pipir.kernel.errors import Conflict, Invalid, Mistake, Refused
 from pipir.kernel.money import Dollars, dollars
@@ -68,9 +69,9 @@ FRONT: Final = (
 
 class Lack(msgspec.Struct, frozen=True):
     """One thing that a draft still lacks: an element without text or decision, a fact that no source states, a figure
-    that a text names and the report does not have."""
+    that a text names and the report does not have, letters of a record that no font of it has."""
 
-    kind: Literal["element", "fact", "contradiction", "figure"]
+    kind: Literal["element", "fact", "contradiction", "figure", "letters"]
     what: str
     why: str
     provision: str
@@ -162,7 +163,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 def may_freeze(state: State, *, whole: bool, latest: bool, completeness: Completeness) -> None:
-    """A draft is frozen as its latest build, once that build has its files and prints every figure it names.
+    """A draft is frozen as its latest build, once that build has its files and prints every figure and letter it names.
 
     One whose elements are not all answered may be frozen, so that offices can coordinate it; it keeps its mark DRAFT.
     """
@@ -179,6 +180,17 @@ def may_freeze(state: State, *, whole: bool, latest: bool, completeness: Complet
             + "; ".join(f"{each.what} ({each.why})" for each in unknown),
             citation="; ".join(dict.fromkeys(each.provision for each in unknown)),
             way_out="Correct the texts, then build anew.",
+        )
+    letters = completeness.of_kind("letters")
+    if letters:
+        more = len(letters) - _MOST_NAMED
+        raise Refused(
+            "Records of this build hold characters that the report would print as their numbers: "
+            + "; ".join(f"{each.what} ({each.why.rstrip('.')})" for each in letters[:_MOST_NAMED])
+            + (f"; and {more:,} more." if more > 0 else "."),
+            citation=letters[0].provision,
+            way_out="Write each in letters that the report has, such as a name in Latin letters, then build anew; the "
+            "report's page lists them all.",
         )
 
 
@@ -210,6 +222,14 @@ def check_books(apart: Sequence[tuple[str, Dollars]]) -> None:
             + (f"; and {more:,} more." if more > 0 else "."),
             way_out="Verify the ledger (pipir ledger verify); a report is frozen when its books balance.",
         )
+
+
+def may_tell_plan(until: date | None, covered: int | None) -> bool:
+    """Whether an amount planned up to a day may leave in a transmittal: all of it lies within the submitted budget.
+
+    None: it is not known up to which day it is planned, or no budget that was submitted is on record.
+    """
+    return until is not None and not is_pre_decisional(until, covered)
 
 
 def check_point(of: str, *, kind: str | None, clearance: str | None, project: bool, planned: Dollars | None) -> None:

@@ -2,16 +2,24 @@
 
 from datetime import date
 
+from msgspec import UNSET
+
 from pipir.features.engagement import commands as engagement
+from pipir.features.people.tables import SERVICE
+from pipir.features.projects import commands as projects
+from pipir.features.projects.tables import Project
+from pipir.features.report import commands as report
 from pipir.features.report import queries
-from pipir.features.report.compose.snapshot import Activity, Snapshot, read
+from pipir.features.report.compose.snapshot import Activity, Snapshot, canonical, read
 from pipir.features.report.queries.late import late_facts
+from pipir.kernel.ids import ProjectId
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
 from pipir.store.doors import Database
 from tests.features.agreements import makers
 from tests.features.assistance.situations import planned
 from tests.features.engagement.situations import HIDDEN, ON, TODAY, added, entered, promised, run
+from tests.features.execution.makers import record_budget
 from tests.features.report.record import draft
 
 US, CONTRACTOR = Reader("us-government"), Reader("contractor")
@@ -50,10 +58,57 @@ async def test_an_earlier_engagement_is_told_only_for_what_is_owed_or_was_kept(d
 
 async def test_assistance_is_told_by_partner_with_the_authority_that_it_uses(db: Database) -> None:
     """Sec. 1253(e)(3)"""
+    await record_budget(db, 2029)
     await planned(db, planned_cost=Dollars("1250000.00"))
     [found] = (await told(db)).assistance
     assert (found.partner, found.uses, found.planned_cost) == ("Partner PHL", "10 U.S.C. 333", Dollars("1250000.00"))
     assert (found.status, found.begun_on) == ("planned", None)
+
+
+async def test_no_planned_amount_beyond_the_submitted_budget_is_frozen_with_a_report(db: Database) -> None:
+    """money.md: pre-decisional amounts are barred from transmittal, and the package holds its snapshot."""
+    secret = Dollars("777123456.00")
+
+    async def project(name: str, *steps: date, status: str = "exploratory") -> None:
+        body = projects.ProposeProject(name, "co-production", ["1253.b.1"], "a test", "a test", planned_total=secret)
+        number = ProjectId(await run(db, projects.propose_project, body))
+        for place, day in enumerate(steps, 1):
+            await run(db, projects.plan_milestone, number, projects.PlanMilestone(f"Step {place}", day))
+        if status != "exploratory":
+            async with db.write(actor=SERVICE, command="test.status") as session:
+                row = await session.get(Project, number)
+                assert row is not None
+                row.status = status
+
+    async def withheld() -> dict[str, bool]:
+        async with db.snapshot() as session:
+            snapshot = await queries.gather(session, US, 2027)
+        assert snapshot.told is not None
+        assert snapshot.read is not None
+        rows = {
+            **{each.name: (each.planned_total, each.withheld) for each in snapshot.projects},
+            **{each.name: (each.planned_cost, each.withheld) for each in snapshot.told.assistance},
+            **{each.name: (each.planned, each.withheld) for each in snapshot.read.points},
+        }
+        assert set(rows.values()) <= {(secret, UNSET), (None, True)}
+        assert (str(secret.amount) in canonical(snapshot).decode()) == any(amount for amount, _ in rows.values())
+        return {name: hidden is True for name, (_, hidden) in rows.items()}
+
+    await project("Within", date(2027, 9, 30))
+    await project("Beyond", date(2027, 3, 1), date(2028, 10, 1))
+    await project("Undated")
+    await project("Over", date(2030, 1, 1), status="completed")
+    await planned(db, name="Assistance", planned_cost=secret)
+    await run(db, report.open_report, report.OpenReport(2027))
+    await run(db, report.enter_point, report.EnterPoint(2027, "priority", "Priority", planned=secret))
+    every = {"Within", "Beyond", "Undated", "Over", "Assistance", "Priority"}
+    assert await withheld() == dict.fromkeys(every, True)
+    await record_budget(db, 2027)
+    assert await withheld() == dict.fromkeys(every, True) | {"Within": False, "Over": False}
+    await record_budget(db, 2028)
+    assert await withheld() == dict.fromkeys(every, False) | {"Beyond": True, "Undated": True}
+    await record_budget(db, 2029)
+    assert await withheld() == dict.fromkeys(every, False) | {"Undated": True}
 
 
 async def test_what_a_reader_may_not_see_is_in_no_report_of_theirs_and_marks_the_others(db: Database) -> None:

@@ -7,12 +7,14 @@ from sqlalchemy import text
 
 from pipir.features.law import commands as law
 from pipir.features.people.tables import SERVICE
+from pipir.features.projects.tables import Project
 from pipir.features.report import commands, queries
 from pipir.features.trail.queries import history
 from pipir.kernel.errors import Conflict, Invalid, NotFound, Refused, Stale
 from pipir.kernel.ids import ReportId
 from pipir.kernel.money import Dollars
 from pipir.store.doors import Database
+from tests.features.ledger.makers import make_project
 from tests.features.report.record import US, change, complete, draft, sign
 
 
@@ -107,6 +109,33 @@ async def test_a_letter_that_the_fonts_lack_is_refused_where_it_is_typed(db: Dat
     assert "U+12000" in refused.value.mistakes[0].expected
     with pytest.raises(Invalid):
         await decide(db, "right to left \u202e here")
+
+
+async def test_a_record_whose_letters_no_font_has_stops_the_freeze_until_it_is_written_otherwise(db: Database) -> None:
+    """report.md: coverage at freeze"""
+    number = await make_project(db)
+
+    async def named(name: str) -> None:
+        async with db.write(actor=SERVICE, command="test.project") as session:
+            project = await session.get(Project, number)
+            assert project is not None
+            project.name = name
+
+    await named("\u65e5\u672c joint effort")
+    build = await draft(db)
+    with pytest.raises(Refused, match=r"Project P-0001, name .*U\+65E5.*U\+672C"):
+        await change(db, commands.freeze_report, commands.FreezeReport(build))
+    assert (await current(db)).state == "draft"
+    await named("Nihon joint effort")
+    await change(db, commands.freeze_report, commands.FreezeReport(await draft(db)))
+
+
+async def test_the_reference_of_the_cost_is_held_to_the_letters_of_the_report(db: Database) -> None:
+    """report.md: coverage at entry"""
+    await opened(db)
+    with pytest.raises(Invalid) as refused:
+        await change(db, commands.state_cost, commands.StateCost(reference="0-\u65e5"))
+    assert [each.where for each in refused.value.mistakes] == ["reference"]
 
 
 async def test_a_missing_section_or_report_is_not_found(db: Database) -> None:

@@ -1,6 +1,8 @@
 """The report as a function of its snapshot: what it says at nothing, at the public record, at a whole program."""
 
-from datetime import date
+import re
+from collections.abc import Iterable
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -39,6 +41,7 @@ from pipir.features.report.compose.snapshot import (
     CostStatement,
     DutyState,
     EarlierPriorities,
+    Milestone,
     Promise,
     Section,
     Signature,
@@ -344,6 +347,36 @@ def test_a_figure_that_the_report_does_not_have_is_listed_with_the_nearest() -> 
     assert "{money.obligated.fy}" in found[0].why
 
 
+def test_each_field_with_a_letter_that_no_font_has_is_listed_with_its_record_and_its_letters() -> None:
+    """report.md: coverage at freeze, naming field and character"""
+    assert not completeness(exercise(), STATUTE).of_kind("letters")
+    assert not completeness(public(), STATUTE).of_kind("letters")
+    base = exercise()
+    far, bare = replace(base.projects[0], name="\u65e5\u672c", description="caf\u00e9 \u65e5"), base.projects[1]
+    step = replace(bare.milestones[1], name="\U00012000")
+    bare = replace(bare, milestones=(bare.milestones[0], step, *bare.milestones[2:]))
+    cost = replace(base.cost, reference="turned \u202e")
+    meeting = replace(base.meetings[0], outcome="\u65e5")
+    snapshot = replace(base, projects=(far, bare), cost=cost, meetings=(meeting,), supersedes="\u672c")
+    found = completeness(snapshot, STATUTE).of_kind("letters")
+    assert [each.what for each in found] == [
+        f"Meeting 1 ({meeting.name}), outcome",
+        f"Project {far.code}, name",
+        f"Project {far.code}, description",
+        f"Project {bare.code} ({bare.name}), milestones 2 name",
+        "Cost statement, reference",
+        "Why this version supersedes another, text",
+    ]
+    assert found[1].why == (
+        "No font of the report has: U+65E5 CJK UNIFIED IDEOGRAPH-65E5; U+672C CJK UNIFIED IDEOGRAPH-672C."
+    )
+    assert "U+00E9" not in found[2].why
+    shown = table(made(snapshot), "lacking-table").rows
+    assert f"Project {far.code}, description" in {row.cells[0] for row in shown}
+    many = completeness(replace(base, supersedes="".join(map(chr, range(0x4E00, 0x4E00 + 12)))), STATUTE)
+    assert many.of_kind("letters")[0].why.endswith("; and 2 more.")
+
+
 def test_element_i_says_of_the_register_that_it_holds_none_one_or_many() -> None:
     """Sec. 1253(f)(1)(B)(i)"""
     none, one, many = (
@@ -609,6 +642,52 @@ def test_what_is_spent_of_work_that_continues_has_its_column_though_nothing_of_i
     shown = spent("money-years", "Obligations", "Fiscal year", (paid,))
     assert [column.key for column in shown.columns[-2:]] == ["obligated-continuing", "expended-continuing"]
     assert sum(amounts(shown.rows[0], place) for place in range(1, 7)) == Decimal("7.00")
+
+
+def stepped(*days_late: int) -> Snapshot:
+    """A project for each number of days, each with a milestone that is so late and one that is met."""
+    base, on = public(), date(2027, 1, 15)
+    made_of = base.projects[0]
+    steps = [
+        (
+            Milestone(10 * place, "Met", on - timedelta(days=400), None, on - timedelta(days=390)),
+            Milestone(10 * place + 1, "Ahead", on, on + timedelta(days=days) if days else None, None),
+        )
+        for place, days in enumerate(days_late, 1)
+    ]
+    return replace(
+        base,
+        status_as_of=on,
+        projects=tuple(
+            replace(made_of, id=place, code=f"P-{place:04d}", milestones=each) for place, each in enumerate(steps, 1)
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("days", "shown", "which"),
+    [
+        ([0] * 12, range(1, 13), "every project with milestones"),
+        ([0] * 9 + [5, 7, 0, 9], (10, 11, 13), "the projects with a late milestone"),
+        ([1, *range(20, 32), 0], range(2, 14), "the projects with the longest delays"),
+    ],
+)
+def test_the_figure_of_delays_shows_projects_that_are_late_and_no_others(
+    days: list[int], shown: Iterable[int], which: str
+) -> None:
+    """Sec. 1253(f)(1)(B)(iii)"""
+    document = made(stepped(*days))
+    found = next(each for each in document.blocks if isinstance(each, Figure) and each.id == "fig-milestones")
+    assert re.findall(r"P-\d{4}", found.alt) == [f"P-{number:04d}" for number in shown]
+    assert f" shows {which}." in said(part(document, "element-iii"))
+    assert found.caption in ("Milestones", f"Milestones of {which}")
+    assert "orecast" not in found.svg
+
+
+def test_without_a_delay_among_many_projects_there_is_no_figure_of_delays() -> None:
+    document = made(stepped(*[0] * 13))
+    assert "fig-milestones" not in {each.id for each in document.blocks if isinstance(each, Figure)}
+    assert "late-table" not in tables(document)
 
 
 def test_a_figure_names_a_table_that_holds_its_periods() -> None:

@@ -1,24 +1,29 @@
 """Priorities and recommendations: entered while a report is open, and told with what became of them in the next."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from lxml import html
+from msgspec import UNSET
 from msgspec.structs import replace
 
-from pipir.document.model import Marker, Table
+from pipir.document.model import Marker, Table, Text
 from pipir.features.people.tables import SERVICE
 from pipir.features.report import commands, rules
 from pipir.features.report.compose.lacking import completeness
+from pipir.features.report.compose.prose import WITHHELD
 from pipir.features.report.compose.snapshot import (
+    Activity,
     Continuing,
     EarlierPriorities,
     Planned,
     Point,
+    PromiseMade,
     Reading,
     Section,
     Snapshot,
+    canonical,
 )
 from pipir.features.report.queries.points import point, points
 from pipir.kernel.errors import Invalid, Refused
@@ -28,8 +33,9 @@ from pipir.store.doors import Database
 from tests.conftest import Service
 from tests.features.ledger import makers
 from tests.features.ledger.test_commands import contractor
+from tests.features.report import reading
 from tests.features.report.record import US, complete, sign
-from tests.features.report.snapshots import ELEMENTS, STATUTE, empty, exercise, public
+from tests.features.report.snapshots import ELEMENTS, STATUTE, empty, exercise, helped, public
 from tests.features.report.test_compose import made, part, said, table, tables
 
 
@@ -250,6 +256,33 @@ def test_last_years_points_stand_with_what_became_of_them() -> None:
     assert "priorities-table" not in tables(document)
 
 
+def test_an_amount_beyond_the_submitted_budget_is_withheld_in_its_place_and_in_no_total() -> None:
+    """money.md: pre-decisional amounts are marked and barred from transmittal."""
+    told, hidden = a_point(1, 2028, planned=Dollars("5.00")), a_point(2, 2028, withheld=True)
+    base = exercise()
+    given, gone = (replace(each, withheld=hides) for each, hides in zip(base.projects[:2], (UNSET, True), strict=True))
+    given, gone = replace(given, planned_total=Dollars("7.00")), replace(gone, planned_total=None)
+    help_gone = replace(helped(1, 2028), planned_cost=None, withheld=True)
+    some = replace(base, projects=(given, gone), activity=Activity((), (help_gone,)))
+    document = made(with_points(2028, told, hidden, base=some))
+    why = (
+        "Withheld: Amounts planned beyond the President's submitted budget are pre-decisional, are marked so, and do "
+        "not leave in a transmittal (convention; to be confirmed by counsel)."
+    )
+    shown = {name: table(document, name) for name in ("priorities-table", "plans-table", "assistance-table")}
+    assert [row.cells[-1] for row in shown["priorities-table"].rows] == ["5.00", WITHHELD, "5.00"]
+    assert [row.cells[-1] for row in shown["plans-table"].rows] == ["7.00", WITHHELD, "7.00"]
+    assert [row.cells[-1] for row in shown["assistance-table"].rows] == [WITHHELD]
+    for name, each in shown.items():
+        assert why in "".join(run.text for run in each.source if isinstance(run, Text)), name
+        assert name == "assistance-table" or each.rows[-1].cells[1] == "of those that are given"
+    assert f"planned total {WITHHELD}" in said(part(document, "projects-annex"))
+    assert not any(each.what.startswith("Planned totals") for each in completeness(some, STATUTE).lacking)
+    only = made(with_points(2028, hidden, base=replace(some, projects=(gone,))))
+    assert not any(row.total for name in ("priorities-table", "plans-table") for row in table(only, name).rows)
+    assert "withheld" not in canonical(replace(base, reading=Reading(points=(told,)))).decode()
+
+
 def test_without_points_last_years_text_is_told_with_no_outcome() -> None:
     base = replace(public(2028), earlier=EarlierPriorities(2027, "- One\n- Two"))
     assert len(table(made(base), "earlier-priorities").rows) == 2
@@ -278,7 +311,23 @@ def test_the_last_report_closes_out_and_names_continuing_work_with_its_authority
     assert left == ["P-0002", "P-0003", "P-0004"]
     assert table(document, "continuing-table").rows[0].cells[2] == "10 U.S.C. 2350a"
     assert "close-out-table" not in tables(made(public(2030)))
-    assert "No project is left to close out" in said(part(made(empty(2031)), "element-iv"))
+
+
+def test_only_what_rests_on_the_section_is_closed_out_and_the_rest_stands_with_its_authority() -> None:
+    """Sec. 1253(g): what rests on another authority does not end with the section."""
+    base, cited = public(2031), STATUTE.citation
+    rest_on = (None, cited("1253.e.1"), cited("22-usc-2767"), cited("10-usc-2350a"))
+    some = tuple(replace(each, program_authority=on) for each, on in zip(base.projects, rest_on, strict=True))
+    document = made(replace(base, projects=some))
+    assert [row.key for row in table(document, "close-out-table").rows] == ["P-0001", "P-0002"]
+    others = {row.key: row.cells[3] for row in table(document, "other-authority-table").rows}
+    assert others == {"P-0003": "22 U.S.C. 2767", "P-0004": "10 U.S.C. 2350a"}
+    only = made(replace(base, projects=some[2:]))
+    assert "No project on record is left to close out." in said(part(only, "element-iv"))
+    assert "close-out-table" not in tables(only)
+    over = tuple(replace(each, status="completed") for each in some)
+    assert "other-authority-table" not in tables(made(replace(base, projects=over)))
+    assert "other-authority-table" not in tables(made(base))
 
 
 def test_nothing_to_report_beside_points_and_a_legislative_one_uncleared_are_listed_as_lacking() -> None:
@@ -292,6 +341,44 @@ def test_nothing_to_report_beside_points_and_a_legislative_one_uncleared_are_lis
     assert not any(
         each.what.startswith("Clearance") for each in completeness(with_points(2028, cleared), STATUTE).lacking
     )
+
+
+def test_where_nothing_is_on_record_nothing_is_said_of_what_is_owed_or_left() -> None:
+    """ "No information" is not "none"."""
+    nothing = made(empty(2031))
+    assert "That is no statement that none was made." in reading.said(nothing, "promises")
+    assert "none is owed" not in reading.said(nothing, "promises")
+    assert "That is no statement that none is left to close out." in reading.said(nothing, "close-out")
+    assert "No project on record is left" not in reading.said(nothing, "close-out")
+
+
+def test_a_promise_past_its_day_is_owed_with_its_days_and_counted_apart() -> None:
+    """Lateness is admitted with days; only its owner's statement says that a promise was missed."""
+    base = public(2028)
+    on = base.status_as_of
+    days = {"ahead": on + timedelta(days=1), "today": on, "one": on - timedelta(days=1), "far": on - timedelta(days=45)}
+    owed = tuple(
+        PromiseMade(number, name, "Briefing", date(2027, 1, 5), day, "IBP", "open")
+        for number, (name, day) in enumerate(days.items(), 1)
+    )
+    over = (
+        PromiseMade(8, "kept", "Briefing", date(2027, 1, 5), days["far"], "IBP", "kept", days["far"]),
+        PromiseMade(9, "dropped", "Briefing", date(2027, 1, 5), days["far"], "IBP", "dropped"),
+    )
+    document = made(replace(base, reading=Reading(promises=(*owed, *over))))
+    stands = {row.cells[0]: row.cells[4] for row in table(document, "promises-table").rows}
+    assert stands["ahead"] == stands["today"] == Marker("owed", "watch")
+    assert stands["one"] == Marker("owed, 1 day past its day", "watch")
+    assert stands["far"] == Marker("owed, 45 days past its day", "watch")
+    assert (stands["kept"], stands["dropped"]) == (Marker("kept", "good"), Marker("dropped", "bad"))
+    figures = {each.id: (each.text, each.rows) for each in document.facts if each.id.startswith("promises.")}
+    assert figures == {
+        "promises.kept": ("1", 1),
+        "promises.missed": ("1", 1),
+        "promises.open": ("4", 4),
+        "promises.past": ("2", 2),
+    }
+    assert "Owed still: 4, of these past their day: 2." in reading.said(document, "promises")
 
 
 def test_every_table_states_its_day_or_is_one_of_the_few_that_have_none() -> None:

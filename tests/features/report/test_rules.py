@@ -98,6 +98,40 @@ def test_a_build_whose_texts_name_unknown_figures_is_not_frozen_and_all_are_name
     assert "Correct the texts" in refused.value.way_out
 
 
+def test_a_build_with_letters_that_no_font_has_is_not_frozen_and_says_where_they_are() -> None:
+    """report.md: coverage at freeze, naming field and character"""
+    base = public()
+    far = tuple(replace(each, description="\u65e5") for each in base.projects)
+    with pytest.raises(Refused) as refused:
+        rules.may_freeze(
+            "draft", whole=True, latest=True, completeness=completeness(replace(base, projects=far), STATUTE)
+        )
+    assert "Project P-0001 (P-8 radar repair), description (No font of the report has: U+65E5" in str(refused.value)
+    assert refused.value.citation == "Sec. 1253(f)(1)(B), Pub. L. 119-60"
+    assert "build anew" in refused.value.way_out
+    every = tuple(replace(each, source="\u65e5") for each in far)
+    with pytest.raises(Refused, match="; and 3 more"):
+        rules.may_freeze(
+            "draft", whole=True, latest=True, completeness=completeness(replace(base, projects=every), STATUTE)
+        )
+
+
+@pytest.mark.parametrize(
+    ("until", "covered", "told"),
+    [
+        (date(2028, 9, 30), 2028, True),
+        (date(2028, 10, 1), 2028, False),
+        (date(2027, 10, 1), None, False),
+        (None, 2028, False),
+    ],
+)
+def test_a_planned_amount_is_told_where_all_of_it_lies_within_the_submitted_budget(
+    until: date | None, covered: int | None, *, told: bool
+) -> None:
+    """money.md: amounts beyond the submitted budget are barred from transmittal."""
+    assert rules.may_tell_plan(until, covered) is told
+
+
 def test_coordination_begins_from_a_frozen_report_and_can_be_broken_off() -> None:
     """Convention."""
     rules.may_move("frozen", "in coordination")

@@ -18,7 +18,7 @@ from pipir.features.ledger.queries import Statement, statement_of
 from pipir.features.ledger.tables import FundingDocument, TreasuryAccount
 from pipir.features.people.tables import Person
 from pipir.features.projects.tables import Project
-from pipir.kernel.calendar import fiscal_year
+from pipir.kernel.calendar import fiscal_year, fiscal_year_bounds
 from pipir.kernel.errors import Invalid, Mistake, NotFound
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
@@ -275,7 +275,7 @@ async def planned_by_year(session: ReadSession, reader: Reader, *, transmitted: 
             years[fiscal_year(line.month)] = had_so_far[0] + line.obligations, had_so_far[1] + line.outlays
     last = await covered(session)
     found = (
-        PlannedYear(year, *amounts, pre_decisional=last is None or year > last)
+        PlannedYear(year, *amounts, pre_decisional=rules.is_pre_decisional(fiscal_year_bounds(year)[0], last))
         for year, amounts in sorted(years.items())
     )
     return tuple(each for each in found if not (transmitted and each.pre_decisional))

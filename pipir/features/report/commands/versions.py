@@ -91,6 +91,7 @@ async def state_cost(session: WriteSession, report_id: ReportId, body: StateCost
     """State what preparing the report cost."""
     report = await _report(session, report_id, version)
     rules.may_write(report.state, report.year, the_statute())  # type: ignore[arg-type]
+    check_letters("reference", body.reference or "")
     report.cost_labor, report.cost_expenses = body.labor, body.expenses
     report.cost_stated_on, report.cost_reference = body.stated_on, body.reference
     await session.flush()

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from pipir.document.model import Block, Column, FactRef, Heading, Marker, Paragraph, Ref, Row, Run, Table, Text
 from pipir.features.report.compose.facts import ASSISTANCE, ENGAGEMENT, held, promises
-from pipir.features.report.compose.material import Material
-from pipir.features.report.compose.prose import NOT_PUBLIC, days_of, long_day, money_in_table, words
+from pipir.features.report.compose.material import Material, withholding
+from pipir.features.report.compose.prose import NOT_PUBLIC, days_of, long_day, plan_in_table, words
 from pipir.statute import lookup
 
 
@@ -61,12 +61,16 @@ def assistance(m: Material) -> Iterator[Block]:
                     each.uses,
                     days_of(each.starts_on, each.ends_on),
                     Marker(each.status, "good" if each.begun_on is not None else "none"),
-                    NOT_PUBLIC if each.planned_cost is None else money_in_table(each.planned_cost),
+                    plan_in_table(each.planned_cost, each.withheld, NOT_PUBLIC),
                 ),
             )
             for each in found
         ),
-        source=m.under(*(each.source for each in found), note="Periods and costs as planned by the lead office."),
+        source=m.under(
+            *(each.source for each in found),
+            note="Periods and costs as planned by the lead office."
+            + (f" {withholding(m)}" if any(each.withheld for each in found) else ""),
+        ),
     )
 
 

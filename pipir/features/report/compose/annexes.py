@@ -30,7 +30,7 @@ from pipir.features.report.compose.elements import rating_marker
 from pipir.features.report.compose.facts import REGISTER
 from pipir.features.report.compose.material import Material
 from pipir.features.report.compose.money import spent
-from pipir.features.report.compose.prose import NOT_PUBLIC, ended, long_day, money_in_prose, short_day, words
+from pipir.features.report.compose.prose import NOT_PUBLIC, WITHHELD, ended, long_day, money_in_prose, short_day, words
 from pipir.features.report.compose.snapshot import Partner, Project, Snapshot, digest_of
 from pipir.features.report.compose.sources import source_id
 
@@ -122,7 +122,7 @@ def _project(project: Project, on: date) -> Iterator[Block]:
                 words(
                     f"{money_in_prose(plan)}; a plan is no obligation"
                     if plan is not None
-                    else f"planned total {NOT_PUBLIC}"
+                    else f"planned total {WITHHELD if project.withheld else NOT_PUBLIC}"
                 ),
             ),
         ),

@@ -26,16 +26,17 @@ from pipir.document.model import (
 )
 from pipir.features.report.compose.efforts import efforts, titled
 from pipir.features.report.compose.facts import REGISTER
-from pipir.features.report.compose.material import Material, anchor
+from pipir.features.report.compose.material import Material, anchor, withholding
 from pipir.features.report.compose.milestones import milestones
 from pipir.features.report.compose.money import money
 from pipir.features.report.compose.points import close_out, priorities, recommendations
 from pipir.features.report.compose.prose import (
     NOT_PUBLIC,
+    OF_THOSE_GIVEN,
     blocks_of,
     listed,
     long_day,
-    money_in_table,
+    plan_in_table,
     short_day,
     words,
 )
@@ -243,9 +244,11 @@ def _iv(m: Material) -> Iterator[Block]:
     )
     yield from priorities(m)
     yield from close_out(m)
-    planned = [(each, each.planned_total) for each in snapshot.projects if each.planned_total is not None]
+    planned = [each for each in snapshot.projects if each.planned_total is not None or each.withheld]
     if planned:
-        total = sum((amount.amount for _, amount in planned), Decimal(0))
+        hidden = any(each.withheld for each in planned)
+        of = OF_THOSE_GIVEN if hidden else ""
+        given = [each.planned_total.amount for each in planned if each.planned_total is not None]
         yield Paragraph(
             (
                 Ref("plans-table"),
@@ -254,7 +257,8 @@ def _iv(m: Material) -> Iterator[Block]:
                     "statement of obligations ("
                 ),
                 words(statute.citation("statement-of-obligations")),
-                Text("); amounts beyond the submitted budget are pre-decisional."),
+                Text("); amounts beyond the submitted budget are pre-decisional"),
+                Text(", and a total that reaches beyond it is withheld." if hidden else "."),
             )
         )
         yield Table(
@@ -268,12 +272,24 @@ def _iv(m: Material) -> Iterator[Block]:
             ),
             (
                 *(
-                    Row(each.code, (each.code, titled(each), status_marker(each), money_in_table(amount)))
-                    for each, amount in planned
+                    Row(
+                        each.code,
+                        (
+                            each.code,
+                            titled(each),
+                            status_marker(each),
+                            plan_in_table(each.planned_total, each.withheld, NOT_PUBLIC),
+                        ),
+                    )
+                    for each in planned
                 ),
-                Row("total", ("Total", "", "", f"{total:,.2f}"), total=True),
+                *([Row("total", ("Total", of, "", f"{sum(given, Decimal(0)):,.2f}"), total=True)] if given else []),
             ),
-            source=source_line(REGISTER, note="Projects without a planned total on record are not in this table."),
+            source=source_line(
+                REGISTER,
+                note="Projects without a planned total on record are not in this table."
+                + (f" {withholding(m)}" if hidden else ""),
+            ),
         )
     elif snapshot.projects:
         yield Paragraph((Text("No planned total of any project is public."),))

@@ -1,7 +1,7 @@
 """The report's figures by name: each with its question, its provision, and the rows that it was computed from."""
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -565,6 +565,7 @@ def _of_reading(snapshot: Snapshot, statute: Statute) -> Iterator[Figured]:
         many = "priorities" if of == PRIORITY else ""
         yield _count(name, len(points), f"{name.capitalize()} of this report", unit, provision, points, many=many)
     kept, missed, owed = settled(read)
+    past = [each for each in owed if days_past(each, snapshot.status_as_of)]
     for name, rows, question in (
         ("promises.kept", kept, "Promises to Congress that were kept, in the time of the report"),
         (
@@ -572,7 +573,8 @@ def _of_reading(snapshot: Snapshot, statute: Statute) -> Iterator[Figured]:
             missed,
             "Promises to Congress dropped, kept after their day, or stated to be late",
         ),
-        ("promises.open", owed, "Promises to Congress that are owed still"),
+        ("promises.open", owed, "Promises to Congress that are owed still, those past their day among them"),
+        ("promises.past", past, "Promises to Congress that are owed still and whose day is past"),
     ):
         yield _count(name, len(rows), question, "promise", vi, rows)
     yield _count("calls", len(read.calls), "Data calls for this report", "data call", vi, read.calls)
@@ -602,6 +604,11 @@ def settled(read: Reading) -> tuple[list[PromiseMade], list[PromiseMade], list[P
     kept = [each for each in read.promises if each.outcome == "kept" and (each.kept_on or each.due_on) <= each.due_on]
     owed = [each for each in read.promises if each.outcome == "open"]
     return kept, [each for each in read.promises if each not in kept and each not in owed], owed
+
+
+def days_past(promise: PromiseMade, on: date) -> int:
+    """How many days the day of a promise that is owed still has passed; none of one that is settled or ahead."""
+    return max((on - promise.due_on).days, 0) if promise.outcome == "open" else 0
 
 
 def _helping(snapshot: Snapshot) -> tuple[Line, ...]:

@@ -1,14 +1,24 @@
-"""What a draft still lacks: elements without a text, figures that are none, and facts that no source states."""
+"""What a draft still lacks: elements without a text, figures that are none, texts that no font can print, and facts
+that no source states."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any, Final
 
+from pipir.document import faces
+from pipir.document.model import strings
+from pipir.document.text import missing, named
 from pipir.features.report.compose.duties import designation_of
 from pipir.features.report.compose.facts import figure_names, joint
 from pipir.features.report.compose.prose import unknown_facts
-from pipir.features.report.compose.snapshot import Activity, Point, Snapshot, law_of
+from pipir.features.report.compose.snapshot import Activity, Point, Reading, Snapshot, canonical_row, law_of
 from pipir.features.report.rules import FRONT, PRIORITY, RECOMMENDATION, Completeness, Lack, nearest
 from pipir.statute import lookup
 from pipir.statute.model import Statute
+
+_MOST_LETTERS: Final = 10
+# What names a record, the first that it has.
+_NUMBERS: Final = ("code", "key", "id", "slug", "element", "provision")
+_NAMES: Final = ("name", "title", "subject", "label")
 
 
 def completeness(snapshot: Snapshot, statute: Statute) -> Completeness:
@@ -20,6 +30,7 @@ def completeness(snapshot: Snapshot, statute: Statute) -> Completeness:
     lacks = (
         *_elements(snapshot, statute),
         *_figures(snapshot, statute, known),
+        *_letters(snapshot, statute),
         *_facts(snapshot, statute),
     )
     return Completeness(answered, len(elements), lacks)
@@ -83,6 +94,76 @@ def _figures(snapshot: Snapshot, statute: Statute, known: Collection[str]) -> It
             )
 
 
+def _letters(snapshot: Snapshot, statute: Statute) -> Iterator[Lack]:
+    """Every field of a record with a character that would be printed as its number, for no font has it."""
+    fonts = faces.characters()
+    for noun, rows in _records(snapshot):
+        for row in rows:
+            encoded = canonical_row(row)
+            # Most of a hundred thousand texts are plain: what is escaped or no ASCII is looked at letter by letter.
+            if encoded.isascii() and b"\\" not in encoded and b"\x7f" not in encoded:
+                continue
+            for path, text in strings(row):
+                if found := missing(text, fonts):
+                    more = len(found) - _MOST_LETTERS
+                    yield Lack(
+                        "letters",
+                        f"{_called(noun, row, fonts)}, {_field(path)}",
+                        "No font of the report has: "
+                        + "; ".join(named(each) for each in found[:_MOST_LETTERS])
+                        + (f"; and {more:,} more." if more > 0 else "."),
+                        statute.citation("1253.f.1.B"),
+                    )
+
+
+def _records(snapshot: Snapshot) -> Iterator[tuple[str, Sequence[Any]]]:
+    """What somebody typed and the report prints, by what a record of it is called.
+
+    The lines of the ledger are printed as its totals; of the report signed before nothing can be corrected.
+    """
+    told, read, ledger = snapshot.told or Activity(), snapshot.read or Reading(), snapshot.ledger
+    yield "Country", snapshot.participants
+    yield "Group", snapshot.groups
+    yield "Meeting", snapshot.meetings
+    yield "Project", snapshot.projects
+    yield "Related effort", snapshot.related
+    yield "Vulnerability", snapshot.vulnerabilities
+    yield "Agreement", snapshot.agreed or ()
+    yield "Engagement", told.engagements
+    yield "Assistance", told.assistance
+    yield "Account", ledger.by_account
+    yield "Authority", ledger.by_authority
+    yield "Exception of the ledger", ledger.exceptions
+    yield "Ledger", (ledger.system, ledger.reconciled)
+    yield "Data call", read.calls
+    yield "Promise", read.promises
+    yield "Determination", read.continuing
+    yield "Point", read.points
+    yield "Section", snapshot.sections
+    yield "Duty", snapshot.duties
+    yield "Senior official", (snapshot.official,)
+    yield "Amendment", snapshot.amendments
+    yield "Adopted reading", snapshot.adoptions
+    yield "Cost statement", (snapshot.cost,)
+    yield "Why this version supersedes another", (snapshot.supersedes,)
+
+
+def _called(noun: str, row: Any, fonts: frozenset[int]) -> str:
+    """What a record is called: its code or its number, and its name where that can be printed."""
+    if isinstance(row, str):
+        return noun
+    number = next((found for name in _NUMBERS if (found := getattr(row, name, None))), "")
+    name = next((found for name in _NAMES if (found := getattr(row, name, None))), "")
+    numbered = f"{noun} {number}".rstrip()
+    return f"{numbered} ({name})" if name and not missing(name, fonts) else numbered
+
+
+def _field(path: str) -> str:
+    """A field in words: milestones.2.reason is the reason of the third milestone, "milestones 3 reason"."""
+    parts = (str(int(part) + 1) if part.isdigit() else part.replace("_", " ") for part in path.split("."))
+    return " ".join(parts) or "text"
+
+
 def _facts(snapshot: Snapshot, statute: Statute) -> Iterator[Lack]:
     recorded, stands = designation_of(snapshot, statute)
     if snapshot.official is None:
@@ -137,7 +218,7 @@ def _facts(snapshot: Snapshot, statute: Statute) -> Iterator[Lack]:
             "For some projects no milestone is recorded.",
             statute.citation("1253.f.1.B.iii"),
         )
-    if projects and any(each.planned_total is None and not each.in_classified_annex for each in projects):
+    if any(each.planned_total is None and not each.withheld and not each.in_classified_annex for each in projects):
         yield Lack(
             "fact",
             "Planned totals of projects",

@@ -52,6 +52,12 @@ class Material:
         return source_line(*ordered, table=table, note=note)
 
 
+def withholding(m: Material) -> str:
+    """Why amounts are withheld, by its provision."""
+    rule = m.statute.provision("pre-decisional")
+    return f"Withheld: {rule.statement.rstrip('.')} ({rule.standing_label})."
+
+
 def written(m: Material, part: str) -> Iterator[Block]:
     """What the office wrote for a part before the elements; nothing where it wrote nothing."""
     section = m.snapshot.section(part)

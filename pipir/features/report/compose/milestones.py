@@ -1,6 +1,6 @@
 """The milestones of projects: how many are met, the longest delays as a figure, every late one with its reason."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pipir.document import charts
 from pipir.document.model import Block, Column, FactRef, Figure, Heading, Paragraph, Ref, Row, Table, Text, source_line
@@ -8,6 +8,7 @@ from pipir.features.report.compose.efforts import titled
 from pipir.features.report.compose.facts import REGISTER
 from pipir.features.report.compose.material import Material
 from pipir.features.report.compose.prose import long_day, short_day
+from pipir.features.report.compose.snapshot import Project
 
 _MOST_LANES = 12
 
@@ -29,8 +30,7 @@ def milestones(m: Material) -> Iterator[Block]:
         ),
         key=lambda row: (-row[0], row[1].code, row[2].id),
     )
-    most = sorted(with_steps, key=lambda each: (-max(step.days_late(on) for step in each.milestones), each.code))
-    shown = sorted(most[:_MOST_LANES], key=lambda each: each.code)
+    shown, which = _shown(with_steps, [project for _, project, _ in late])
     yield Paragraph(
         (
             FactRef("milestones.met"),
@@ -38,16 +38,12 @@ def milestones(m: Material) -> Iterator[Block]:
             *m.count("milestones"),
             Text(" met. Open ones past their planned day, or forecast past it: "),
             FactRef("milestones.late"),
-            Text(". "),
-            Ref("fig-milestones"),
-            Text(" shows "),
-            Text(
-                "every project with milestones."
-                if len(shown) == len(with_steps)
-                else "the projects with the longest delays."
-            ),
+            Text("."),
+            *((Text(" "), Ref("fig-milestones"), Text(f" shows {which}.")) if shown else ()),
         )
     )
+    if not shown:
+        return
     chart = charts.milestone_lanes(
         "milestones",
         "Milestones by project",
@@ -74,7 +70,7 @@ def milestones(m: Material) -> Iterator[Block]:
     )
     yield Figure(
         "fig-milestones",
-        "Milestones" if len(shown) == len(with_steps) else "Milestones of the projects with the longest delays",
+        "Milestones" if len(shown) == len(with_steps) else f"Milestones of {which}",
         chart.svg,
         chart.alt,
         table="late-table" if late else "",
@@ -108,3 +104,17 @@ def milestones(m: Material) -> Iterator[Block]:
             ),
             source=source_line(REGISTER),
         )
+
+
+def _shown(with_steps: Sequence[Project], late: Sequence[Project]) -> tuple[list[Project], str]:
+    """The projects of the figure, and what they are: all where there is room, else late ones alone.
+
+    `late` holds the project of each late milestone, the longest delay first.
+    """
+    if len(with_steps) <= _MOST_LANES:
+        return sorted(with_steps, key=lambda each: each.code), "every project with milestones"
+    found = list({each.code: each for each in late}.values())
+    which = (
+        "the projects with a late milestone" if len(found) <= _MOST_LANES else "the projects with the longest delays"
+    )
+    return sorted(found[:_MOST_LANES], key=lambda each: each.code), which

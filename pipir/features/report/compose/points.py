@@ -1,6 +1,6 @@
 """Priorities and recommendations: those of the report, and what became of those of the report before."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from pipir.document.model import (
@@ -17,10 +17,19 @@ from pipir.document.model import (
     Text,
     source_line,
 )
+from pipir.features.law.rules import is_under_section
 from pipir.features.report.compose.facts import REGISTER
-from pipir.features.report.compose.material import Material
-from pipir.features.report.compose.prose import long_day, money_in_table, points_of, short_day, words
-from pipir.features.report.compose.snapshot import Point
+from pipir.features.report.compose.material import Material, withholding
+from pipir.features.report.compose.prose import (
+    OF_THOSE_GIVEN,
+    long_day,
+    money_in_table,
+    plan_in_table,
+    points_of,
+    short_day,
+    words,
+)
+from pipir.features.report.compose.snapshot import Point, Project
 from pipir.features.report.rules import PRIORITY, RECOMMENDATION
 from pipir.statute import lookup
 
@@ -55,6 +64,8 @@ def priorities(m: Material) -> Iterator[Block]:
                 Text(" and the amount that is planned. A plan is no obligation."),
             )
         )
+        hidden = any(each.withheld for each in found)
+        of = OF_THOSE_GIVEN if hidden else ""
         amounts = [each.planned.amount for each in found if each.planned is not None]
         yield Table(
             "priorities-table",
@@ -76,18 +87,21 @@ def priorities(m: Material) -> Iterator[Block]:
                             f"{each.name}: {each.words}" if each.words else each.name,
                             each.project or NONE_STATED,
                             _objective(m, each),
-                            NONE_STATED if each.planned is None else money_in_table(each.planned),
+                            plan_in_table(each.planned, each.withheld, NONE_STATED),
                         ),
                     )
                     for each in found
                 ),
                 *(
-                    [Row("total", ("Total", "", "", "", f"{sum(amounts, Decimal(0)):,.2f}"), total=True)]
+                    [Row("total", ("Total", of, "", "", f"{sum(amounts, Decimal(0)):,.2f}"), total=True)]
                     if amounts
                     else []
                 ),
             ),
-            source=source_line(REGISTER, note="Amounts beyond the submitted budget are pre-decisional."),
+            source=source_line(
+                REGISTER,
+                note=withholding(m) if hidden else "Amounts beyond the submitted budget are pre-decisional.",
+            ),
         )
     yield from _planned(m)
     yield from _earlier_priorities(m)
@@ -156,6 +170,8 @@ def close_out(m: Material) -> Iterator[Block]:
     open_still = [
         each for each in snapshot.projects if each.status not in _OVER and not each.label and each.name not in going_on
     ]
+    section = {None, *(each.citation for slug, each in statute.provisions.items() if is_under_section(slug))}
+    under = [each for each in open_still if each.program_authority in section]
     yield Heading(2, "Close-out and continuing work", "close-out")
     yield Paragraph(
         (
@@ -167,31 +183,49 @@ def close_out(m: Material) -> Iterator[Block]:
             Text("."),
         )
     )
-    if not open_still:
-        yield Paragraph((Text("No project is left to close out."),))
-        return
-    yield Table(
-        "close-out-table",
-        f"Projects to close out, as of {long_day(snapshot.status_as_of)}",
+    if under:
+        yield _left(
+            m,
+            "close-out-table",
+            "Projects to close out",
+            Column("steps", "Open milestones", "number", 1.0),
+            {each.code: f"{sum(step.actual_on is None for step in each.milestones):,}" for each in under},
+            under,
+            "Neither completed nor cancelled, and under no other authority on record.",
+        )
+    elif snapshot.projects:
+        yield Paragraph((Text("No project on record is left to close out."),))
+    else:
+        yield Paragraph((Text("No project is on record. That is no statement that none is left to close out."),))
+    others = [each for each in open_still if each.program_authority not in section]
+    if others:
+        yield _left(
+            m,
+            "other-authority-table",
+            "Projects that rest on another authority than the section",
+            Column("authority", "Authority", "text", 1.4),
+            {each.code: each.program_authority or "" for each in others},
+            others,
+            "Neither completed nor cancelled. Their authority does not end with the section; no determination on "
+            "record names them.",
+        )
+
+
+def _left(
+    m: Material, name: str, title: str, last: Column, said: Mapping[str, str], found: Sequence[Project], note: str
+) -> Table:
+    """Projects that are not over, each with what `said` has of it in the last column."""
+    return Table(
+        name,
+        f"{title}, as of {long_day(m.snapshot.status_as_of)}",
         (
             Column("code", "No.", "text", 0.8),
             Column("name", "Project", "text", 3.0),
             Column("status", "Status", "text", 1.2),
-            Column("steps", "Open milestones", "number", 1.0),
+            last,
         ),
-        tuple(
-            Row(
-                each.code,
-                (
-                    each.code,
-                    each.name,
-                    each.status,
-                    f"{sum(step.actual_on is None for step in each.milestones):,}",
-                ),
-            )
-            for each in open_still
-        ),
-        source=source_line(REGISTER, note="Neither completed nor cancelled, and under no other authority on record."),
+        tuple(Row(each.code, (each.code, each.name, each.status, said[each.code])) for each in found),
+        source=source_line(REGISTER, note=note),
     )
 
 

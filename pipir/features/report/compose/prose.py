@@ -4,11 +4,15 @@ import re
 from collections.abc import Collection, Iterable
 from datetime import date
 
+from msgspec import UnsetType
+
 from pipir.document import markup
 from pipir.document.model import Block, Text
 from pipir.kernel.money import Dollars, dollars
 
 NOT_PUBLIC = "not public"
+WITHHELD = "withheld: beyond the submitted budget"
+OF_THOSE_GIVEN = "of those that are given"
 _MONTHS = (
     "January",
     "February",
@@ -74,6 +78,13 @@ def money_in_prose(amount: Dollars) -> str:
 def money_in_table(amount: Dollars) -> str:
     """An amount under a column that says dollars: exact, so that tables tie to the cent."""
     return f"{amount.amount:,.2f}"
+
+
+def plan_in_table(amount: Dollars | None, withheld: bool | UnsetType, unknown: str) -> str:
+    """A planned amount as a table has it: exact, or that it is withheld, or what stands where none is stated."""
+    if withheld:
+        return WITHHELD
+    return unknown if amount is None else money_in_table(amount)
 
 
 def words(text: str) -> Text:

@@ -1,12 +1,13 @@
 """What stands under element (vi) beside the money: coverage of the objectives, quality of the data, promises."""
 
 from collections.abc import Iterator
+from datetime import date
 
 from pipir.document.model import Block, Column, FactRef, Heading, Marker, Paragraph, Ref, Row, Table, Text, source_line
-from pipir.features.report.compose.facts import LEDGER, REGISTER, held, settled
+from pipir.features.report.compose.facts import LEDGER, REGISTER, days_past, held, settled
 from pipir.features.report.compose.material import Material
 from pipir.features.report.compose.prose import long_day, short_day
-from pipir.features.report.compose.snapshot import Reading
+from pipir.features.report.compose.snapshot import PromiseMade, Reading
 from pipir.statute import lookup
 
 
@@ -148,7 +149,14 @@ def promises(m: Material) -> Iterator[Block]:
         return
     yield Heading(2, "Promises to Congress", "promises")
     if not read.promises:
-        yield Paragraph((Text("No promise to Congress is on record for the period, and none is owed."),))
+        yield Paragraph(
+            (
+                Text(
+                    "No promise to Congress is on record, of the period or as owed still. That is no statement that "
+                    "none was made."
+                ),
+            )
+        )
         return
     kept, missed, _ = settled(read)
     yield Paragraph(
@@ -159,6 +167,8 @@ def promises(m: Material) -> Iterator[Block]:
             FactRef("promises.missed"),
             Text(". Owed still: "),
             FactRef("promises.open"),
+            Text(", of these past their day: "),
+            FactRef("promises.past"),
             Text("."),
         )
     )
@@ -180,16 +190,20 @@ def promises(m: Material) -> Iterator[Block]:
                     f"{each.made_at}, {short_day(each.made_on)}",
                     short_day(each.due_on),
                     each.office,
-                    Marker("kept", "good")
-                    if each in kept
-                    else Marker(
-                        f"kept {short_day(each.kept_on)}, after its day" if each.kept_on else each.outcome, "bad"
-                    )
-                    if each in missed
-                    else Marker("owed", "watch"),
+                    _stands(each, kept, missed, snapshot.status_as_of),
                 ),
             )
             for each in read.promises
         ),
         source=source_line(REGISTER),
     )
+
+
+def _stands(each: PromiseMade, kept: list[PromiseMade], missed: list[PromiseMade], on: date) -> Marker:
+    """How a promise stands: one that is owed still with the days by which its day is past."""
+    if each in kept:
+        return Marker("kept", "good")
+    if each in missed:
+        return Marker(f"kept {short_day(each.kept_on)}, after its day" if each.kept_on else each.outcome, "bad")
+    past = days_past(each, on)
+    return Marker(f"owed, {past:,} {'day' if past == 1 else 'days'} past its day" if past else "owed", "watch")

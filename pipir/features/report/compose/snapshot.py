@@ -93,7 +93,7 @@ class Milestone(msgspec.Struct, frozen=True):
 
 
 class Project(msgspec.Struct, frozen=True):
-    """A project of the Partnership; None is what no source states."""
+    """A project of the Partnership; None is what no source states. `withheld`: of a planned total that is not told."""
 
     id: int
     code: str
@@ -117,6 +117,8 @@ class Project(msgspec.Struct, frozen=True):
     milestones: tuple[Milestone, ...] = ()
     exercise: bool = False
     label: str = ""
+    # Unset where nothing is withheld, and in snapshots from before pre-decisional amounts were.
+    withheld: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class Vulnerability(msgspec.Struct, frozen=True):
@@ -180,6 +182,7 @@ class Assistance(msgspec.Struct, frozen=True):
     source: str
     label: str = ""
     exercise: bool = False
+    withheld: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class Activity(msgspec.Struct, frozen=True):
@@ -380,6 +383,7 @@ class Point(msgspec.Struct, frozen=True):
     outcome: str | None = None
     outcome_because: str | None = None
     exercise: bool = False
+    withheld: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class Reading(msgspec.Struct, frozen=True):

@@ -11,10 +11,12 @@ from pipir.features.agreements import queries as agreements
 from pipir.features.assistance import queries as assistance
 from pipir.features.duties import queries as duties
 from pipir.features.engagement import queries as engagement
+from pipir.features.execution import queries as execution
 from pipir.features.groups.tables import ActionItem, Meeting, WorkingGroup
 from pipir.features.law.queries import adopted, enacted, label_columns, label_of_row, law_of, official_on
 from pipir.features.participants.tables import Participant
 from pipir.features.projects import queries as projects
+from pipir.features.projects.rules import CLOSED
 from pipir.features.projects.tables import RelatedEffort
 from pipir.features.report import rules
 from pipir.features.report.compose import snapshot as frozen
@@ -22,6 +24,7 @@ from pipir.features.report.compose.lacking import completeness
 from pipir.features.report.compose.snapshot import Snapshot
 from pipir.features.report.queries.earlier import earlier_priorities, last_report
 from pipir.features.report.queries.money import ledger_audience, money_of, whether_money
+from pipir.features.report.queries.reading import tellable
 from pipir.features.report.queries.reports import ReportView, front, sections, versions
 from pipir.features.vulnerabilities import queries as vulnerabilities
 from pipir.kernel.marking import Reader, audience_of, combined
@@ -72,6 +75,7 @@ async def gather(session: ReadSession, reader: Reader, year: int, *, whole: bool
     marks.update(each.engagement.marking for each in engaged)
     marks.update(each.marking for each in helped)
     last, last_audience = await last_report(session, reader, year, marks, period.money_as_of) if whole else (None, -1)
+    budget = await execution.covered(session)
     installation, earlier = await _installation(session), await earlier_priorities(session, year)
     written = (*await front(session, year), *await sections(session, year))
     states = tuple(await _duties(session))
@@ -115,7 +119,7 @@ async def gather(session: ReadSession, reader: Reader, year: int, *, whole: bool
         participants=tuple(participants),
         groups=tuple(groups),
         meetings=meetings,
-        projects=tuple(_project(each) for each in kept),
+        projects=tuple(_project(each, today, budget) for each in kept),
         related=related,
         sections=tuple(
             frozen.Section(each.element, each.narrative, each.nothing_to_report, each.decided_because, each.exercise)
@@ -134,7 +138,7 @@ async def gather(session: ReadSession, reader: Reader, year: int, *, whole: bool
         adoptions=tuple(frozen.Adoption(*each) for each in adoptions),
         vulnerabilities=tuple(_vulnerability(each) for each in weak),
         activity=frozen.Activity(
-            tuple(_engagement(each) for each in engaged), tuple(_assistance(each) for each in helped), obligated
+            tuple(_engagement(each) for each in engaged), tuple(_assistance(each, budget) for each in helped), obligated
         ),
         agreements=tuple(
             frozen.Agreement(**{name: getattr(each, name) for name in frozen.Agreement.__struct_fields__})
@@ -205,12 +209,19 @@ async def _meetings(
     return tuple(frozen.Meeting(**{name: row[name] for name in frozen.Meeting.__struct_fields__}) for row in rows)
 
 
-def _project(each: projects.ReportedProject) -> frozen.Project:
+def _project(each: projects.ReportedProject, today: date, budget: int | None) -> frozen.Project:
+    """The project with its planned total, where all that is planned ends within the submitted budget.
+
+    What is over plans for no day to come.
+    """
     view = each.project
     law = the_statute()
-    own = ("partners", "milestones", "objectives", "program_authority")
+    own = ("partners", "milestones", "objectives", "program_authority", "planned_total", "withheld")
     same = [name for name in frozen.Project.__struct_fields__ if name not in own]
     authority = view.program_authority
+    steps = [step for step in each.milestones if step.until is None]
+    days = [step.actual_on or max(step.planned_on, step.forecast_on or step.planned_on) for step in steps]
+    told, withheld = tellable(view.planned_total, today if view.status in CLOSED else max(days, default=None), budget)
     return frozen.Project(
         **{name: getattr(view, name) for name in same},
         objectives=tuple(view.objectives),
@@ -222,9 +233,10 @@ def _project(each: projects.ReportedProject) -> frozen.Project:
         ),
         milestones=tuple(
             frozen.Milestone(step.id, step.name, step.planned_on, step.forecast_on, step.actual_on, step.date_reason)
-            for step in each.milestones
-            if step.until is None
+            for step in steps
         ),
+        planned_total=told,
+        withheld=withheld,
     )
 
 
@@ -249,9 +261,15 @@ def _engagement(each: engagement.ReportedEngagement) -> frozen.Engagement:
     )
 
 
-def _assistance(view: assistance.AssistanceView) -> frozen.Assistance:
-    same = [name for name in frozen.Assistance.__struct_fields__ if name != "uses"]
-    return frozen.Assistance(**{name: getattr(view, name) for name in same}, uses=view.uses_citation)
+def _assistance(view: assistance.AssistanceView, budget: int | None) -> frozen.Assistance:
+    same = [name for name in frozen.Assistance.__struct_fields__ if name not in ("uses", "planned_cost", "withheld")]
+    told, withheld = tellable(view.planned_cost, view.ends_on, budget)
+    return frozen.Assistance(
+        **{name: getattr(view, name) for name in same},
+        uses=view.uses_citation,
+        planned_cost=told,
+        withheld=withheld,
+    )
 
 
 async def _related(session: ReadSession, reader: Reader, marks: set[str]) -> tuple[frozen.RelatedEffort, ...]:

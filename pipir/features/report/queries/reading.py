@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
+from msgspec import UNSET, UnsetType
 from sqlalchemy import func, select, text
 
 from pipir.features.congress import queries as congress
@@ -17,8 +18,10 @@ from pipir.features.report.compose import snapshot as frozen
 from pipir.features.report.compose.cuts import ADVANCED
 from pipir.features.report.queries.points import points
 from pipir.features.trail.tables import TrailRow
+from pipir.kernel.calendar import fiscal_year_bounds
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
+from pipir.statute import lookup
 from pipir.statute.model import ReportPeriod
 from pipir.store.doors import ReadSession
 from pipir.store.listing import AT_ONCE, every_row
@@ -75,11 +78,32 @@ async def of(session: ReadSession, reader: Reader, period: ReportPeriod, marks: 
         calls=calls,
         promises=promises,
         continuing=continuing,
-        points=tuple(
-            frozen.Point(**{name: getattr(each, name) for name in frozen.Point.__struct_fields__})
-            for each in await points(session, reader, (period.year - 1, period.year))
-        ),
+        points=await _points(session, reader, period),
     )
+
+
+def tellable(
+    planned: Dollars | None, until: date | None, budget: int | None
+) -> tuple[Dollars | None, bool | UnsetType]:
+    """An amount planned up to a day as a report may tell it, and whether it is withheld: then it is not frozen either.
+
+    The package holds the snapshot, so that what it does not hold is in no transmittal.
+    """
+    if planned is None or rules.may_tell_plan(until, budget):
+        return planned, UNSET
+    return None, True
+
+
+async def _points(session: ReadSession, reader: Reader, period: ReportPeriod) -> tuple[frozen.Point, ...]:
+    """The points of the report and of the one before; what is planned for one is planned for its fiscal year ahead."""
+    in_force, budget = await law.law_of(session), await execution.covered(session)
+    same = [name for name in frozen.Point.__struct_fields__ if name not in ("planned", "withheld")]
+    found = []
+    for each in await points(session, reader, (period.year - 1, period.year)):
+        ahead = fiscal_year_bounds(lookup.report_period(in_force, each.year).upcoming_fiscal_year)
+        planned, withheld = tellable(each.planned, ahead[0], budget)
+        found.append(frozen.Point(**{name: getattr(each, name) for name in same}, planned=planned, withheld=withheld))
+    return tuple(found)
 
 
 async def totals(session: ReadSession, reader: Reader, as_of: date) -> Totals:
