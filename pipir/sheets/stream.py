@@ -19,6 +19,7 @@ _SHARED: Final = 60_000_000
 # Numbers of formats that mean a day, as the standard lists them.
 _DAY: Final = -1
 _DAYS: Final = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
+_HALF_A_CENT: Final = Decimal("0.005")
 # In a format of one's own: what is quoted, escaped or in brackets says nothing of what the number is.
 _ASIDE: Final = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
 
@@ -165,7 +166,10 @@ def _index(text: str) -> int:
 
 
 def _number(value: str) -> str:
-    """The number as it was typed: a binary fraction of 17 digits stands for the 15 that a sheet keeps."""
+    """The number as it was typed: a binary fraction of 17 digits stands for the 15 that a sheet keeps.
+
+    Where that would change an amount by a cent, each digit stays that a program wrote.
+    """
     if value.isdigit() and len(value) <= 15:
         return value
     try:
@@ -175,6 +179,8 @@ def _number(value: str) -> str:
     if not exact.is_finite() or not -9 <= exact.adjusted() < 21:
         return value
     short = Decimal(format(exact, ".15g"))
+    if abs(short - exact) >= _HALF_A_CENT:
+        short = exact if exact == exact.to_integral_value() else Decimal(repr(float(exact)))
     return format(short.quantize(Decimal(1)) if short == short.to_integral_value() else short.normalize(), "f")
 
 

@@ -116,3 +116,28 @@ def test_a_list_of_more_parts_than_a_workbook_has_is_not_read() -> None:
 def _resident() -> int:
     """The most memory that this process has held so far, in KB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+@pytest.mark.parametrize(
+    ("stored", "read"),
+    [
+        ("1234.0999999999999", "1234.1"),
+        ("0.30000000000000004", "0.3"),
+        ("1.2E+3", "1200"),
+        ("1234567890123.45", "1234567890123.45"),
+        # A sheet keeps 15 digits of what is typed; other programs write more, and each of them counts.
+        ("12345678901234.56", "12345678901234.56"),
+        ("-12345678901234.56", "-12345678901234.56"),
+        ("12345678901234.561", "12345678901234.56"),
+        ("12345678901234.5", "12345678901234.5"),
+        ("1234567890123456", "1234567890123456"),
+        ("12345678901234567", "12345678901234567"),
+        ("1.23456789012345E+16", "12345678901234500"),
+        # What is no amount of cents is not made one.
+        ("12345678901234.559", "12345678901234.559"),
+    ],
+)
+def test_a_number_has_the_digits_that_were_typed_and_loses_no_cent(stored: str, read: str) -> None:
+    book = book_of(HEAD, f'<row r="2"><c r="A2"><v>{stored}</v></c></row>')
+    sheet = read_xlsx(book, "f.xlsx", columns=("code", "name"))
+    assert [row.cells["code"] for row in sheet.rows] == [read]

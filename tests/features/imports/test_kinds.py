@@ -419,6 +419,15 @@ async def test_a_payment_from_an_account_that_takes_no_entry_is_an_exception(db:
         found.closed_on, found.closed_because = date(2025, 12, 20), "Purpose fulfilled"
         await session.flush()
     loose = {"document": "C-9", "funding_document": "FD-1"}
+    other = await receive(db, number="FD-2")
+    await post(db, obligation(other, "50.00", document_number="C-2"))
+    # A row of an open account that is judged alike gives the others no leave, nor does one that is an exception.
+    rows = (paid("5.00", document="C-2", line=""), paid("1.00", **loose), paid("2.00", line=""))
+    mixed = await checked(db, wide(*rows))
+    assert [(line, what) for line, what, *_ in await makers.findings(db, mixed.id) if what != "duplicate"] == [
+        (3, "exception"),
+        (4, "exception"),
+    ]
     content = wide(paid("1.00", **loose), paid("2.00", line=""), paid("3.00", line=""), row(), paid("4.00", **loose))
     told = await said(db, content)
     assert [(line, what) for line, what, *_ in told] == [

@@ -136,8 +136,7 @@ class RowReader:
                 return
         reverser = named.reversed_by.get(target.number) if isinstance(target, Known) else None
         undone: Known | None = None
-        gone = isinstance(target, Known) and (reverser is not None or target.number in self.own.gone_entries)
-        if gone and isinstance(target, Known) and self.judge.kind(row[AT["kind"]]) == "expenditure":
+        if reverser is not None and isinstance(target, Known) and self.judge.kind(row[AT["kind"]]) == "expenditure":
             # A disbursement has been made, also of an obligation that does not stand: it is without one.
             undone, target, reverser = target, None, None
         plain = self._plain(row, target) if reverser is None and undone is None else None
