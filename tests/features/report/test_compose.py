@@ -51,6 +51,7 @@ from pipir.features.report.compose.snapshot import (
     read,
 )
 from pipir.features.report.compose.snapshot import canonical as canonical_snapshot
+from pipir.features.report.compose.why import cells_of, columns_of, figure
 from pipir.kernel.money import Dollars
 from pipir.statute import lookup
 from tests.features.report.reading import tables as tables_of
@@ -274,6 +275,15 @@ def test_a_draft_lists_every_element_without_text_and_every_fact_that_is_not_pub
         "The signatory",
     }
     assert len(table(made(public()), "lacking-table").rows) == 15
+
+
+def test_what_no_row_sets_stands_as_an_empty_cell_of_a_figures_rows() -> None:
+    """What is withheld of a project is unset where nothing is."""
+    rows = figure(public(), STATUTE, "projects").rows()
+    cells = dict(zip(columns_of(rows), cells_of(rows[0]), strict=True))
+    assert cells["withheld"] is None
+    told = replace(rows[0], withheld=True)
+    assert dict(zip(columns_of(rows), cells_of(told), strict=True))["withheld"] == "yes"
 
 
 def test_what_becomes_known_leaves_the_list() -> None:
