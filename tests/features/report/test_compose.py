@@ -48,6 +48,7 @@ from pipir.features.report.compose.snapshot import (
     Snapshot,
     Sums,
     digest,
+    digest_of,
     read,
 )
 from pipir.features.report.compose.snapshot import canonical as canonical_snapshot
@@ -275,6 +276,37 @@ def test_a_draft_lists_every_element_without_text_and_every_fact_that_is_not_pub
         "The signatory",
     }
     assert len(table(made(public()), "lacking-table").rows) == 15
+
+
+def test_what_is_lacking_is_a_figure_with_its_rows() -> None:
+    """Every number can name its rows: those of the list that it counts."""
+    found = figure(public(), STATUTE, "lacking")
+    rows = tuple(found.rows())
+    assert rows == completeness(public(), STATUTE).lacking
+    assert (found.fact.value, found.fact.rows) == (str(len(rows)), len(rows))
+    assert found.fact.rows_sha256 == digest_of(rows)
+    assert {cell for row in rows for cell in cells_of(row)} >= {"The list of member countries", "element"}
+
+
+@pytest.mark.parametrize(
+    ("marking", "lacks"),
+    [
+        ("UNCLASSIFIED", False),
+        ("CUI", True),
+        ("CUI//NOFORN", True),
+        ("CUI//PROCURE", False),
+        ("CUI//EXPT//NOFORN", False),
+    ],
+)
+def test_a_controlled_report_without_a_category_lacks_it(marking: str, *, lacks: bool) -> None:
+    """DoDI 5200.48: the designation block of the first page names the category."""
+    for stage in ("draft", "signed"):
+        snapshot = replace(public(), marking=marking, stage=stage)
+        found = {each.what: each.provision for each in completeness(snapshot, STATUTE).lacking}
+        assert ("The CUI category" in found) is lacks
+    if lacks:
+        assert found["The CUI category"] == "DoDI 5200.48"
+        assert dict(made(snapshot).designation)["CUI category"] == "not stated"
 
 
 def test_what_no_row_sets_stands_as_an_empty_cell_of_a_figures_rows() -> None:
