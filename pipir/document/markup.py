@@ -29,6 +29,25 @@ _MONTH: Final = (
     r"|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec)\.?"
 )
 _YEAR: Final = r"(?:19|20)\d\d"
+_DAY: Final = r"(?:3[01]|[12]\d|0?[1-9])"
+_INTO_LAW: Final = (
+    r"(?:\b[Ss]ec(?:tion|tions|\.|s\.)|\b[Ss]ubsections?|\b[Pp]aragraphs?|\b[Ee]lements?|\b[Tt]itle|\b[Pp]art"
+    r"|\b[Cc]hapter|§+)"
+)
+_LETTER: Final = r"\(\w{1,4}\)"
+# What may follow a year or a provision that stands by its number alone: a thing after it makes it an amount of things.
+_ALONE: Final = (
+    r"\b(?=\s*(?:$|[;:!?)\]\"'\u201d\u2019/\u2013\u2014]|[.,-](?!\d)"
+    r"|(?:an?|the|and|or|but|nor|as|at|by|for|from|in|into|of|on|to|through|until|till|under|upon|with|without|within"
+    r"|while|when|where|which|who|that|this|these|those|it|its|they|their|we|our|is|are|was|were|be|been|has|have|had"
+    r"|will|would|may|can|could|should|shall|must|did|does|do|not|no|also|only|after|before|since|during|because|if"
+    r"|than|then|there|sections?|subsections?|paragraphs?|chapter|part)\b))"
+)
+# An amount of money is no name, though three capitals with digits are.
+_MONEY: Final = (
+    r"(?:US|USD|AUD|BND|CAD|CHF|CNH|CNY|DKK|EUR|FJD|GBP|HKD|IDR|INR|JPY|KHR|KRW|LAK|LKR|MMK|MNT|MYR|NOK|NPR|NZD|PGK|PHP"
+    r"|PKR|SEK|SGD|THB|TWD|VND|XPF)"
+)
 # Digits that are no figure of the report: citations, days, years, and names that are written with a hyphen.
 _NO_FIGURE: Final = re.compile(
     "|".join(
@@ -36,21 +55,21 @@ _NO_FIGURE: Final = re.compile(
             r"\b\d{1,2} (?:U\.S\.C\.|USC|CFR|C\.F\.R\.) (?:chapter |part )?\d+[\w.-]*(?:\(\w+\))*(?: note)?",
             r"\b\d{1,3} Stat\. \d+",
             r"\bPub(?:\.|lic) L(?:\.|aw) \d+-\d+",
-            r"\b(?:Executive Order|E\.O\.|OMB Circular|Circular|Instruction|Directive|DoDI|DoDD|H\.R\.|S\.)"
+            r"(?<!\.)\b(?:Executive Order|E\.O\.|OMB Circular|Circular|Instruction|Directive|DoDI|DoDD|H\.R\.|S\.)"
             r" (?:No\. )?[A-Z]?-?\d[\d.-]*",
-            r"(?:\b[Ss]ec(?:tion|tions|\.|s\.)|\b[Ss]ubsections?|\b[Pp]aragraphs?|\b[Ee]lements?|\b[Tt]itle|\b[Pp]art|\b[Cc]hapter|§+)"
-            r" ?\d+\w{0,3}(?:\(\w{1,4}\))*(?:(?:, | and | or | to |, and )(?:\d+\w{0,3})?(?:\(\w{1,4}\))+)*",
-            r"\(\d{1,2}\)",
-            rf"\b\d{{1,2}} {_MONTH}(?: {_YEAR})?",
-            rf"\b{_MONTH} (?:\d{{1,2}}(?:, {_YEAR})?|{_YEAR})",
+            rf"{_INTO_LAW} ?(?:1253\b(?:{_LETTER})*|\d+\w{{0,3}}(?:{_LETTER})+|(?:{_LETTER})+|\d+\w{{0,3}}{_ALONE})"
+            rf"(?:(?:, | and | or | to |, and )(?:\d+\w{{0,3}})?(?:{_LETTER})+)*",
+            rf"\([a-z]{{1,4}}\)(?:{_LETTER})+",
+            rf"\b{_DAY} {_MONTH}(?: {_YEAR}\b)?",
+            rf"\b{_MONTH} (?:{_DAY}\b(?:, {_YEAR}\b)?|{_YEAR}\b)",
             rf"\b{_YEAR}-\d\d(?:-\d\d)?\b",
             rf"\b(?:[Ff]iscal|[Cc]alendar) years? {_YEAR}(?:(?:,| and| to| through) {_YEAR})*",
             rf"\bFY ?(?:{_YEAR}|\d\d)\b",
             r"\b(?:in|of|since|by|until|till|through|during|from|to|and|or|before|after|for|early|mid|late|year)"
-            rf"[ -]{_YEAR}\b",
+            rf"[ -]{_YEAR}{_ALONE}",
             rf"\b{_YEAR}(?: report| plenary| statement)\b",
-            r"\b[A-Z][A-Za-z/]{0,11}-\d{1,6}[A-Za-z0-9-]{0,12}\b",
-            r"\b[A-Z]{1,8}\d{1,3}[A-Z]{0,2}\b",
+            rf"\b(?!{_MONEY}-)[A-Z][A-Za-z/]{{0,11}}-\d{{1,6}}[A-Za-z0-9-]{{0,12}}\b",
+            rf"\b(?!{_MONEY}\d)[A-Z]{{1,8}}\d{{1,3}}[A-Z]{{0,2}}\b",
         )
     )
 )
@@ -106,7 +125,8 @@ def _typed(text: str, facts: Collection[str], field: str) -> Iterator[Mistake]:
                     yield Mistake(
                         f"{field}.{line}.{column}",
                         f"Expected a named figure, such as {{projects}}, in line {line}, column {column}; "
-                        "a name, a citation or a day with digits stands between backticks: `155 mm`.",
+                        "a name or a day with digits stands between backticks, and so does a citation that is not "
+                        "whole: `155 mm`, `section 232`.",
                         word.group()[:60],
                     )
 

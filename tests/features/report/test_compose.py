@@ -48,9 +48,11 @@ from pipir.features.report.compose.snapshot import (
     Snapshot,
     Sums,
     digest,
+    digest_of,
     read,
 )
 from pipir.features.report.compose.snapshot import canonical as canonical_snapshot
+from pipir.features.report.compose.why import cells_of, columns_of, figure
 from pipir.kernel.money import Dollars
 from pipir.statute import lookup
 from tests.features.report.reading import tables as tables_of
@@ -274,6 +276,46 @@ def test_a_draft_lists_every_element_without_text_and_every_fact_that_is_not_pub
         "The signatory",
     }
     assert len(table(made(public()), "lacking-table").rows) == 15
+
+
+def test_what_is_lacking_is_a_figure_with_its_rows() -> None:
+    """Every number can name its rows: those of the list that it counts."""
+    found = figure(public(), STATUTE, "lacking")
+    rows = tuple(found.rows())
+    assert rows == completeness(public(), STATUTE).lacking
+    assert (found.fact.value, found.fact.rows) == (str(len(rows)), len(rows))
+    assert found.fact.rows_sha256 == digest_of(rows)
+    assert {cell for row in rows for cell in cells_of(row)} >= {"The list of member countries", "element"}
+
+
+@pytest.mark.parametrize(
+    ("marking", "lacks"),
+    [
+        ("UNCLASSIFIED", False),
+        ("CUI", True),
+        ("CUI//NOFORN", True),
+        ("CUI//PROCURE", False),
+        ("CUI//EXPT//NOFORN", False),
+    ],
+)
+def test_a_controlled_report_without_a_category_lacks_it(marking: str, *, lacks: bool) -> None:
+    """DoDI 5200.48: the designation block of the first page names the category."""
+    for stage in ("draft", "signed"):
+        snapshot = replace(public(), marking=marking, stage=stage)
+        found = {each.what: each.provision for each in completeness(snapshot, STATUTE).lacking}
+        assert ("The CUI category" in found) is lacks
+    if lacks:
+        assert found["The CUI category"] == "DoDI 5200.48"
+        assert dict(made(snapshot).designation)["CUI category"] == "not stated"
+
+
+def test_what_no_row_sets_stands_as_an_empty_cell_of_a_figures_rows() -> None:
+    """What is withheld of a project is unset where nothing is."""
+    rows = figure(public(), STATUTE, "projects").rows()
+    cells = dict(zip(columns_of(rows), cells_of(rows[0]), strict=True))
+    assert cells["withheld"] is None
+    told = replace(rows[0], withheld=True)
+    assert dict(zip(columns_of(rows), cells_of(told), strict=True))["withheld"] == "yes"
 
 
 def test_what_becomes_known_leaves_the_list() -> None:

@@ -57,12 +57,12 @@ async def test_a_writer_opens_writes_decides_and_states_the_cost(service: Servic
     page = (await browser.get("/reports/2027/sections/ii")).text
     action = "/reports/2027/sections/ii"
     wrote = await browser.post(
-        action, {"narrative": "A <script>alert(1)</script> text.", "_version": version_in(page, action)}
+        action, {"narrative": "A <script>alert()</script> text.", "_version": version_in(page, action)}
     )
     assert wrote.headers["location"] == "/reports/2027#element-ii"
     page = (await browser.get("/reports/2027/sections/ii")).text
-    assert "&lt;script&gt;alert(1)" in page
-    assert "<script>alert(1)" not in page
+    assert "&lt;script&gt;alert()" in page
+    assert "<script>alert()" not in page
     action = "/reports/2027/sections/ii/nothing"
     assert (await browser.post(action, {"because": "", "_version": version_in(page, action)})).status_code == 422
     decided = await browser.post(action, {"because": "The office looked.", "_version": version_in(page, action)})

@@ -335,7 +335,7 @@ def figures_of(snapshot: Snapshot, statute: Statute, completeness: Completeness)
             "Things that this draft still lacks",
             "thing",
             period.short_citation,
-            (),
+            completeness.lacking,
         ),
         due,
         *_of_agreements(snapshot, statute),

@@ -12,6 +12,7 @@ from pipir.features.report.compose.facts import figure_names, joint
 from pipir.features.report.compose.prose import unknown_facts
 from pipir.features.report.compose.snapshot import Activity, Point, Reading, Snapshot, canonical_row, law_of
 from pipir.features.report.rules import FRONT, PRIORITY, RECOMMENDATION, Completeness, Lack, nearest
+from pipir.kernel.marking import parse_marking
 from pipir.statute import lookup
 from pipir.statute.model import Statute
 
@@ -232,6 +233,14 @@ def _facts(snapshot: Snapshot, statute: Statute) -> Iterator[Lack]:
             "Clearance of legislative recommendations",
             "Not cleared on record: " + "; ".join(each.name for each in uncleared) + ".",
             statute.citation("legislative-clearance"),
+        )
+    marking = parse_marking(snapshot.marking)
+    if marking.level == "CUI" and not marking.categories:
+        yield Lack(
+            "fact",
+            "The CUI category",
+            "The report is controlled, and no row that it tells of is marked with a category, such as CUI//PROCURE.",
+            statute.citation("cui"),
         )
     cost = snapshot.cost
     if None in (cost.labor, cost.expenses, cost.stated_on, cost.reference):

@@ -110,6 +110,8 @@ def _cell(value: Any) -> Any:
         if all(isinstance(each, str) for each in value):
             return "; ".join(value)
         return msgspec.json.encode(value, enc_hook=str).decode()
+    if value is msgspec.UNSET:
+        return None
     return ("yes" if value else "no") if isinstance(value, bool) else value
 
 
