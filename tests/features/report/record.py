@@ -11,6 +11,7 @@ from pipir.features.people.tables import SERVICE
 from pipir.features.projects.tables import Project, ProjectPartner, RelatedEffort
 from pipir.features.report import commands, queries
 from pipir.features.report.compose import compose
+from pipir.features.report.compose.snapshot import Signature, read
 from pipir.features.report.queries.reading import seen_by
 from pipir.kernel.ids import ReportId
 from pipir.kernel.marking import Marking, Reader, parse_marking
@@ -151,3 +152,19 @@ async def sign(db: Database, build_id: int) -> None:
     async with db.read() as session:
         today = session.today
     await change(db, commands.sign_report, commands.SignReport(build_id, "Secretary of Defense", "Person One", today))
+
+
+async def edition(db: Database, build_id: int, year: int = 2027) -> int:
+    """The signed edition of the build that was signed, with the one file of `draft`."""
+    async with db.read() as session:
+        current = (await queries.versions(session, year))[0]
+        frozen = read(await queries.stored_snapshot(session, build_id))
+    assert current.signatory is not None
+    assert current.signed_by is not None
+    assert current.signed_on is not None
+    signature = Signature(current.signatory, current.signed_by, current.signed_on, current.delegation)
+    snapshot = msgspec.structs.replace(frozen, stage="signed", signature=signature)
+    async with db.write(actor=SERVICE, command="report.build") as session:
+        made = await commands.store_build(session, ReportId(current.id), snapshot, of_build_id=build_id)
+        await commands.store_files(session, made, {"report.json": render_json(compose(snapshot, STATUTE, year))})
+    return made
