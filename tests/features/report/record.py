@@ -122,7 +122,7 @@ async def complete(db: Database, year: int = 2027) -> int:
     return await draft(db, year)
 
 
-async def draft(db: Database, year: int = 2027, *, reader: Reader = US) -> int:
+async def draft(db: Database, year: int = 2027, *, reader: Reader = US, actor: int = SERVICE) -> int:
     """A build whose one file is the document's own form: all that a freeze asks for."""
     async with db.read() as session:
         opened = await queries.versions(session, year)
@@ -133,7 +133,7 @@ async def draft(db: Database, year: int = 2027, *, reader: Reader = US) -> int:
         current = (await queries.versions(session, year))[0]
         snapshot = await queries.gather(session, reader, year)
         seen = await seen_by(session)
-    async with db.write(actor=SERVICE, command="report.build") as session:
+    async with db.write(actor=actor, command="report.build") as session:
         build_id = await commands.store_build(session, ReportId(current.id), snapshot, seen=seen)
         await commands.store_files(session, build_id, {"report.json": render_json(compose(snapshot, STATUTE, year))})
     return build_id
