@@ -194,6 +194,18 @@ def may_freeze(state: State, *, whole: bool, latest: bool, completeness: Complet
         )
 
 
+def check_saved(build_id: int, since: Sequence[str]) -> None:
+    """Refuse to freeze a build where somebody saved something after it was read: it would be lost without a word."""
+    if since:
+        shown = "; ".join(since[:_MOST_NAMED])
+        more = len(since) - _MOST_NAMED
+        raise Refused(
+            f"Build {build_id} does not hold what was saved after it had read the record: {shown}"
+            + (f"; and {more:,} more." if more > 0 else "."),
+            way_out="Build the draft anew, and freeze that build.",
+        )
+
+
 def check_tied(differing: Sequence[tuple[str, str, Dollars, Dollars]]) -> None:
     """Refuse to freeze figures that the ledger does not have: each with where it stands and with both amounts."""
     if differing:

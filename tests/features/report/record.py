@@ -11,6 +11,7 @@ from pipir.features.people.tables import SERVICE
 from pipir.features.projects.tables import Project, ProjectPartner, RelatedEffort
 from pipir.features.report import commands, queries
 from pipir.features.report.compose import compose
+from pipir.features.report.compose.snapshot import Signature, read
 from pipir.features.report.queries.reading import seen_by
 from pipir.kernel.ids import ReportId
 from pipir.kernel.marking import Marking, Reader, parse_marking
@@ -121,7 +122,7 @@ async def complete(db: Database, year: int = 2027) -> int:
     return await draft(db, year)
 
 
-async def draft(db: Database, year: int = 2027, *, reader: Reader = US) -> int:
+async def draft(db: Database, year: int = 2027, *, reader: Reader = US, actor: int = SERVICE) -> int:
     """A build whose one file is the document's own form: all that a freeze asks for."""
     async with db.read() as session:
         opened = await queries.versions(session, year)
@@ -132,7 +133,7 @@ async def draft(db: Database, year: int = 2027, *, reader: Reader = US) -> int:
         current = (await queries.versions(session, year))[0]
         snapshot = await queries.gather(session, reader, year)
         seen = await seen_by(session)
-    async with db.write(actor=SERVICE, command="report.build") as session:
+    async with db.write(actor=actor, command="report.build") as session:
         build_id = await commands.store_build(session, ReportId(current.id), snapshot, seen=seen)
         await commands.store_files(session, build_id, {"report.json": render_json(compose(snapshot, STATUTE, year))})
     return build_id
@@ -151,3 +152,19 @@ async def sign(db: Database, build_id: int) -> None:
     async with db.read() as session:
         today = session.today
     await change(db, commands.sign_report, commands.SignReport(build_id, "Secretary of Defense", "Person One", today))
+
+
+async def edition(db: Database, build_id: int, year: int = 2027) -> int:
+    """The signed edition of the build that was signed, with the one file of `draft`."""
+    async with db.read() as session:
+        current = (await queries.versions(session, year))[0]
+        frozen = read(await queries.stored_snapshot(session, build_id))
+    assert current.signatory is not None
+    assert current.signed_by is not None
+    assert current.signed_on is not None
+    signature = Signature(current.signatory, current.signed_by, current.signed_on, current.delegation)
+    snapshot = msgspec.structs.replace(frozen, stage="signed", signature=signature)
+    async with db.write(actor=SERVICE, command="report.build") as session:
+        made = await commands.store_build(session, ReportId(current.id), snapshot, of_build_id=build_id)
+        await commands.store_files(session, made, {"report.json": render_json(compose(snapshot, STATUTE, year))})
+    return made

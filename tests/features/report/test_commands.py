@@ -2,16 +2,19 @@
 
 from datetime import date
 
+import msgspec
 import pytest
 from sqlalchemy import text
 
 from pipir.features.law import commands as law
+from pipir.features.people import commands as people
 from pipir.features.people.tables import SERVICE
 from pipir.features.projects.tables import Project
 from pipir.features.report import commands, queries
 from pipir.features.trail.queries import history
 from pipir.kernel.errors import Conflict, Invalid, NotFound, Refused, Stale
 from pipir.kernel.ids import ReportId
+from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
 from pipir.store.doors import Database
 from tests.features.ledger.makers import make_project
@@ -175,6 +178,55 @@ async def test_a_report_is_frozen_as_its_own_latest_build(db: Database) -> None:
         await change(db, commands.freeze_report, commands.FreezeReport(other))
     await change(db, commands.freeze_report, commands.FreezeReport(second))
     assert (await current(db)).frozen_build_id == second
+
+
+async def test_what_was_saved_after_the_build_is_not_lost_in_a_freeze(db: Database) -> None:
+    """reports.md: what is coordinated and signed is what the editors left"""
+    first = await draft(db)
+    async with db.write(actor=SERVICE, command="test") as session:
+        enter = commands.EnterPoint(2027, "priority", "A second yard")
+        kept = await commands.enter_point(session, enter)
+        gone = await commands.enter_point(session, msgspec.structs.replace(enter, name="A third yard"))
+    await write(db, "One weak point.")
+    async with db.write(actor=SERVICE, command="section.write") as session:
+        front = next(each for each in await queries.front(session, 2027) if each.element == "front.summary")
+        assert front.id is not None
+        await commands.write_section(session, front.id, commands.WriteSection("In short."), version=front.version)
+    await change(db, commands.state_cost, commands.StateCost(labor=Dollars(1)))
+    with pytest.raises(Refused, match="does not hold what was saved after it had read the record") as refused:
+        await change(db, commands.freeze_report, commands.FreezeReport(first))
+    assert (
+        "“Summary”; element (i); the priority “A second yard”; the priority “A third yard”; the cost statement."
+        in str(refused.value)
+    )
+    assert refused.value.way_out == "Build the draft anew, and freeze that build."
+    second = await draft(db)
+    async with db.write(actor=SERVICE, command="test") as session:
+        revised = commands.RevisePoint("A second yard", "In the north.")
+        await commands.revise_point(session, kept, revised, version=1)
+        await commands.withdraw_point(session, gone, commands.WithdrawPoint("Not now."), version=1)
+    with pytest.raises(Refused, match="the priority “A second yard”; the priority “A third yard”"):
+        await change(db, commands.freeze_report, commands.FreezeReport(second))
+    third = await draft(db)
+    await decide(db)
+    with pytest.raises(Refused, match=r"element \(i\)\."):
+        await change(db, commands.freeze_report, commands.FreezeReport(third))
+    await write(db, "One weak point.")
+    # As the build has it again: there is nothing that would be lost.
+    await change(db, commands.freeze_report, commands.FreezeReport(third))
+
+
+async def test_a_point_whose_project_few_may_see_is_held_against_the_build_as_its_builder_reads(db: Database) -> None:
+    """trust.md: who may not see a project builds without its code, and freezes that build"""
+    project = await make_project(db, marking="CUI//FED ONLY")
+    await opened(db)
+    async with db.write(actor=SERVICE, command="test") as session:
+        point = commands.EnterPoint(2027, "priority", "A second yard", project_id=project)
+        await commands.enter_point(session, point)
+        body = people.AddPerson("Contractor", "Writer", 2, session.today, ["report-writer"], "contractor")
+        contractor = await people.add_person(session, body)
+    build = await draft(db, reader=Reader(kind="contractor"), actor=contractor)
+    await change(db, commands.freeze_report, commands.FreezeReport(build))
 
 
 async def test_a_draft_is_not_signed_and_a_signed_report_only_once(db: Database) -> None:

@@ -21,7 +21,7 @@ from pipir.kernel.money import Dollars
 from pipir.store.doors import Database
 from tests.features.ledger.makers import make_project, obligation, post, receive, reverse
 from tests.features.report.reading import said
-from tests.features.report.record import US, complete, sign
+from tests.features.report.record import US, complete, edition, sign
 from tests.features.report.snapshots import STATUTE, exercise
 
 TEXT = Section(
@@ -145,6 +145,31 @@ async def test_the_way_of_the_money_is_read_with_the_report_and_adds_up(db: Data
     assert {each.unexplained for each in lines.values()} == {Dollars("0.00")}
     assert not [block for block in composed.blocks if isinstance(block, Callout) and "add up" in block.title]
     assert render_json(composed) == render_json(compose(read_snapshot(canonical_snapshot(snapshot)), STATUTE, 2028))
+
+
+async def test_the_report_before_is_the_signed_edition_and_before_it_is_made_what_was_frozen(db: Database) -> None:
+    """reports.md: what was signed is what Congress has; the draft lacked a signatory and said DRAFT"""
+    build = await complete(db)
+    await sign(db, build)
+    async with db.write(actor=SERVICE, command="report.open") as session:
+        await commands.open_report(session, commands.OpenReport(2028))
+    early = await frozen(db, 2028)
+    signed = await edition(db, build)
+    snapshot = await frozen(db, 2028)
+    async with db.read() as session:
+        hashes = {each.id: each.snapshot_sha256 for each in await queries.builds(session, 2027, reader=US)}
+    assert early.before is not None
+    assert snapshot.before is not None
+    assert (early.before.snapshot_sha256, snapshot.before.snapshot_sha256) == (hashes[build], hashes[signed])
+    lacking = {fact.id: fact for fact in snapshot.before.document.facts}["lacking"]
+    of_draft = {fact.id: fact for fact in early.before.document.facts}["lacking"]
+    assert (lacking.text, lacking.question) == (
+        f"{int(of_draft.text) - 1}",
+        "Things that this report could not state",
+    )
+    assert "as it was signed" in said(compose(snapshot, STATUTE, 2028), "compared")
+    assert "its signed edition was not made yet" in said(compose(early, STATUTE, 2028), "compared")
+    assert '"unsigned"' not in canonical_snapshot(snapshot).decode()
 
 
 async def test_a_report_that_holds_what_few_may_read_is_compared_for_them_alone(db: Database) -> None:

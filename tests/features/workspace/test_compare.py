@@ -12,7 +12,7 @@ from pipir.store.doors import Database
 from tests.conftest import Service
 from tests.features.ledger.makers import make_project, obligation, post, receive, reverse
 from tests.features.participants.situations import contractor_api, contractor_browser
-from tests.features.report.record import complete, draft, sign
+from tests.features.report.record import complete, draft, edition, sign
 from tests.features.workspace.test_sections import opened, write
 
 HERE = "/reports/2028/compare"
@@ -24,7 +24,9 @@ async def two_reports(db: Database) -> None:
     wrong = await post(db, obligation(document, "20.02", document_number="A", effective_on=date(2026, 1, 5)))
     await opened(db)
     await write(db, "Single sources <b>were</b> named.")
-    await sign(db, await complete(db))
+    signed = await complete(db)
+    await sign(db, signed)
+    await edition(db, signed)
     await reverse(db, wrong, date(2026, 1, 7))
     await post(db, obligation(document, "5.05", document_number="C", effective_on=date(2026, 10, 5)))
     await make_project(db)
@@ -57,6 +59,14 @@ async def test_the_json_adds_up_and_names_each_difference(service: Service) -> N
         found = (await api.get(f"/api/v1{HERE}")).json()
         assert (await api.get("/api/v1/reports/2027/compare")).status_code == 404
         assert (await api.get("/api/v1/reports/2026/compare")).status_code == 422
+        report = (await api.get("/api/v1/reports/2027")).json()
+    assert found["frozen"]
+    [signed] = [each for each in report["builds"] if each["stage"] == "signed"]
+    assert {name: found["last"][name] for name in ("build_id", "stage", "snapshot_sha256")} == {
+        "build_id": signed["id"],
+        "stage": "signed",
+        "snapshot_sha256": signed["snapshot_sha256"],
+    }
     lines = {each["figure"]: each for each in found["bridge"]}
     whole = lines["money.obligated"]
     assert [whole[name] for name in ("last", "new", "corrected", "reclassified", "this", "unexplained")] == [
@@ -111,6 +121,18 @@ async def test_a_report_that_is_not_signed_is_compared_as_it_was_built_and_says_
     page = (await (await service.browser("report-writer")).get(HERE)).text
     assert "The report of 2027 is not signed." in page
     assert "No amount stands in both reports" in page
+
+
+async def test_a_signed_report_without_its_edition_is_compared_as_it_was_frozen_and_says_so(service: Service) -> None:
+    """Convention."""
+    build = await complete(service.db)
+    await sign(service.db, build)
+    await opened(service.db, 2028)
+    await draft(service.db, 2028)
+    browser = await service.browser("report-writer")
+    assert "The signed edition of the report of 2027 is not made yet." in (await browser.get(HERE)).text
+    await edition(service.db, build)
+    assert "is not made yet" not in (await browser.get(HERE)).text
 
 
 async def test_who_may_not_see_a_build_is_compared_nothing(service: Service) -> None:

@@ -10,10 +10,16 @@ from pipir.features.concurrence.queries import Proposal
 from pipir.features.concurrence.rules import typed_of
 from pipir.features.law.queries import delegations
 from pipir.features.ledger import queries as ledger
+from pipir.features.people.queries import reader_of
 from pipir.features.report import rules
 from pipir.features.report.commands.texts import check_letters
 from pipir.features.report.compose.lacking import completeness
+from pipir.features.report.compose.since import saved_since
 from pipir.features.report.compose.snapshot import read
+from pipir.features.report.queries import report as report_view
+from pipir.features.report.queries import stored_snapshot
+from pipir.features.report.queries.gathering import cost_of, written
+from pipir.features.report.queries.reading import stated
 from pipir.features.report.tables import Report, ReportBuild, ReportFile, ReportSection
 from pipir.kernel.calendar import show_day, washington_day
 from pipir.kernel.command import command
@@ -110,10 +116,20 @@ async def freeze_report(session: WriteSession, report_id: ReportId, body: Freeze
         latest=latest == build.id,
         completeness=await _completeness(session, build.id),
     )
+    await _check_saved(session, report, build)
     # The draft's figures were held against the ledger's totals; both are sums, which are held against the rows here.
     rules.check_books(await ledger.apart(session))
     report.state, report.frozen_build_id, report.returned_because = "frozen", build.id, None
     await session.flush()
+
+
+async def _check_saved(session: WriteSession, report: Report, build: ReportBuild) -> None:
+    """Refuse where a text, a point or the cost stands otherwise than the build has it, to those who built it."""
+    snapshot = read(await stored_snapshot(session, build.id))
+    points = await stated(session, await reader_of(session, build.built_by), (report.year,))
+    view = await report_view(session, ReportId(report.id))
+    since = saved_since(snapshot, await written(session, report.year), points, cost_of(view), the_statute())
+    rules.check_saved(build.id, tuple(since))
 
 
 @command("report.begin-coordination", permission="reports.build", sunset="goes on")
@@ -257,5 +273,4 @@ async def _build(session: WriteSession, report_id: ReportId, build_id: int) -> R
 
 async def _completeness(session: WriteSession, build_id: int) -> rules.Completeness:
     """What the build itself lacks, whatever was written since."""
-    content = (await session.scalars(select(ReportBuild.snapshot).where(ReportBuild.id == build_id))).one()
-    return completeness(read(content), the_statute())
+    return completeness(read(await stored_snapshot(session, build_id)), the_statute())

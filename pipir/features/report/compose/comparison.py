@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 import msgspec
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from pipir.document.compare import Comparison, FigureChange, ProseChange, compare
@@ -190,11 +191,12 @@ def bridge_of(last: LastReport, facts: dict[str, Fact]) -> tuple[BridgeLine, ...
 
 
 def _opening(last: LastReport, found: Comparison) -> Iterator[Block]:
+    how = "was signed" if last.unsigned is UNSET else "was frozen, for its signed edition was not made yet"
     yield Paragraph(
         (
             words(
                 f"What follows compares this report with version {last.version_no} of the report of {last.year}, as it "
-                f"was signed: figures by their names, tables by the keys of their rows and columns, texts word by "
+                f"{how}: figures by their names, tables by the keys of their rows and columns, texts word by "
                 f"word, where {{a name}} is a figure and [a name] a table. As they were: {found.same_figures} figures, "
                 f"{found.same_sections} texts."
             ),

@@ -332,7 +332,9 @@ def figures_of(snapshot: Snapshot, statute: Statute, completeness: Completeness)
         _count(
             "lacking",
             len(completeness.lacking),
-            "Things that this draft still lacks",
+            "Things that this draft still lacks"
+            if snapshot.stage == "draft"
+            else "Things that this report could not state",
             "thing",
             period.short_citation,
             completeness.lacking,

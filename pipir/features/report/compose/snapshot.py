@@ -503,6 +503,8 @@ class LastReport(msgspec.Struct, frozen=True):
     money_as_of: date
     document: Document
     crossings: tuple[Crossing, ...] = ()
+    # Set where its signed edition had no files yet, so that it is compared as it was frozen.
+    unsigned: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class Snapshot(msgspec.Struct, frozen=True):

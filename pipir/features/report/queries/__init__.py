@@ -13,7 +13,7 @@ from pipir.features.report.queries.builds import (
     files_of,
     stored_snapshot,
 )
-from pipir.features.report.queries.earlier import crossings_of
+from pipir.features.report.queries.earlier import crossings_of, speaks_for
 from pipir.features.report.queries.gathering import completeness_of, gather
 from pipir.features.report.queries.money import said_with_share
 from pipir.features.report.queries.reports import (
@@ -50,6 +50,7 @@ __all__ = [
     "said_with_share",
     "section",
     "sections",
+    "speaks_for",
     "stored_snapshot",
     "versions",
     "years",

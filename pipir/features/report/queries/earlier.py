@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 import msgspec
-from sqlalchemy import and_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from pipir.document.model import read as read_document
 from pipir.features.ledger import queries as ledger
@@ -65,24 +65,33 @@ class _KeptLedger(msgspec.Struct, frozen=True):
 _kept = msgspec.json.Decoder(_Kept)
 
 
+def speaks_for() -> ColumnElement[bool]:
+    """Whether a build is what was frozen of its report, or the signed edition that was made of it."""
+    return or_(ReportBuild.id == Report.frozen_build_id, ReportBuild.of_build_id == Report.frozen_build_id)
+
+
 async def last_report(
     session: ReadSession, reader: Reader, year: int, marks: set[str], as_of: date
 ) -> tuple[frozen.LastReport | None, int]:
-    """The latest report signed before the year, and who may read it; none where the reader may not."""
+    """The latest report signed before the year as its signed edition prints it, and who may read it; none where the
+    reader may not. Until the edition is made there is only what was frozen for it.
+    """
     row = (
         await session.execute(
             select(
                 Report.year,
                 Report.version_no,
                 ReportBuild.id,
+                ReportBuild.stage,
                 ReportBuild.snapshot,
                 ReportBuild.snapshot_sha256,
                 ReportFile.body,
             )
-            .join(ReportBuild, ReportBuild.id == Report.frozen_build_id)
+            .join(ReportBuild, speaks_for())
             .join(ReportFile, and_(ReportFile.build_id == ReportBuild.id, ReportFile.name == "report.json"))
             .where(Report.year < year, Report.state.in_(rules.SEALED), visible_to(reader, ReportBuild))
-            .order_by(Report.year.desc(), Report.version_no.desc())
+            # The edition is made after the build that was frozen.
+            .order_by(Report.year.desc(), Report.version_no.desc(), ReportBuild.id.desc())
             .limit(1)
         )
     ).one_or_none()
@@ -105,6 +114,7 @@ async def last_report(
         money_as_of=said.ledger.as_of,
         document=reduced(read_document(row.body)),
         crossings=crossings_of(crossed),
+        unsigned=msgspec.UNSET if row.stage == "signed" else True,
     )
     return found, said.audience
 

@@ -77,7 +77,6 @@ async def gather(session: ReadSession, reader: Reader, year: int, *, whole: bool
     last, last_audience = await last_report(session, reader, year, marks, period.money_as_of) if whole else (None, -1)
     budget = await execution.covered(session)
     installation, earlier = await _installation(session), await earlier_priorities(session, year)
-    written = (*await front(session, year), *await sections(session, year))
     states = tuple(await _duties(session))
     official = await _official(session, today)
     amendments, adoptions = await enacted(session), await adopted(session)
@@ -121,18 +120,10 @@ async def gather(session: ReadSession, reader: Reader, year: int, *, whole: bool
         meetings=meetings,
         projects=tuple(_project(each, today, budget) for each in kept),
         related=related,
-        sections=tuple(
-            frozen.Section(each.element, each.narrative, each.nothing_to_report, each.decided_because, each.exercise)
-            for each in written
-            if each.answered
-        ),
+        sections=await written(session, year),
         earlier=earlier,
         duties=states,
-        cost=frozen.CostStatement(
-            current.cost_labor, current.cost_expenses, current.cost_stated_on, current.cost_reference
-        )
-        if current
-        else frozen.CostStatement(),
+        cost=cost_of(current) if current else frozen.CostStatement(),
         official=official,
         amendments=amendments,
         adoptions=tuple(frozen.Adoption(*each) for each in adoptions),
@@ -147,6 +138,20 @@ async def gather(session: ReadSession, reader: Reader, year: int, *, whole: bool
         reading=read,
         last=last if last is not None else msgspec.UNSET,
     )
+
+
+async def written(session: ReadSession, year: int) -> tuple[frozen.Section, ...]:
+    """The sections of a year's report that hold a text or a decision, as they are frozen."""
+    return tuple(
+        frozen.Section(each.element, each.narrative, each.nothing_to_report, each.decided_because, each.exercise)
+        for each in (*await front(session, year), *await sections(session, year))
+        if each.answered
+    )
+
+
+def cost_of(report: ReportView) -> frozen.CostStatement:
+    """What preparing a report cost, as it is frozen."""
+    return frozen.CostStatement(report.cost_labor, report.cost_expenses, report.cost_stated_on, report.cost_reference)
 
 
 async def _rows(

@@ -11,7 +11,7 @@ from pipir.document.model import read as read_document
 from pipir.features.ledger import queries as ledger
 from pipir.features.report.compose.comparison import BridgeLine, bridge_of
 from pipir.features.report.compose.snapshot import LastReport
-from pipir.features.report.queries import crossings_of
+from pipir.features.report.queries import crossings_of, speaks_for
 from pipir.features.report.queries.late import in_flight
 from pipir.features.report.rules import SEALED
 from pipir.features.report.tables import Report, ReportBuild, ReportFile
@@ -27,6 +27,7 @@ class Side(msgspec.Struct, frozen=True):
     year: int
     version_no: int
     build_id: int
+    stage: str
     state: str
     frozen_at: datetime
     money_as_of: date
@@ -108,10 +109,8 @@ async def _side(
     session: ReadSession, reader: Reader, of: object, *, latest: bool
 ) -> tuple[Side, Document, _Kept] | None:
     """The build that speaks for a year: what was signed, or what was built last."""
-    signed = case(
-        (Report.state.in_(SEALED) & (ReportBuild.id == Report.frozen_build_id), 0),
-        else_=1,
-    )
+    signed = case((Report.state.in_(SEALED) & speaks_for(), 0), else_=1)
+    # Of what was frozen and the signed edition that was made of it, the edition is the newer one.
     newest = (Report.year.desc(), Report.version_no.desc(), ReportBuild.id.desc())
     row = (
         await session.execute(
@@ -119,6 +118,7 @@ async def _side(
                 Report.year,
                 Report.version_no,
                 ReportBuild.id,
+                ReportBuild.stage,
                 Report.state,
                 ReportBuild.frozen_at,
                 ReportBuild.snapshot,
@@ -141,6 +141,7 @@ async def _side(
         row.year,
         row.version_no,
         row.id,
+        row.stage,
         row.state,
         row.frozen_at,
         kept.ledger.as_of,
