@@ -1,5 +1,6 @@
 """The report as a function of its snapshot: what it says at nothing, at the public record, at a whole program."""
 
+import re
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -138,6 +139,14 @@ def outline(document: Document) -> str:
 def test_the_report_of_2027_from_the_public_record_has_this_structure() -> None:
     """Sec. 1253(f)(1)(B)"""
     assert outline(made(public())) == GOLDEN.read_text()
+
+
+def test_each_picture_is_drawn_for_telephones_too_with_ids_of_its_own() -> None:
+    figures = [each for each in made(exercise()).blocks if isinstance(each, Figure)]
+    ids = [name for each in figures for svg in (each.svg, each.narrow) for name in re.findall(r' id="([^"]+)"', svg)]
+    assert len(figures) == 4
+    assert all('viewBox="0 0 340 ' in each.narrow for each in figures)
+    assert len(ids) == len(set(ids)) >= 4 * len(figures)
 
 
 @pytest.mark.parametrize("snapshot", [empty(), public(), exercise()], ids=["empty", "public", "exercise"])

@@ -48,7 +48,8 @@ def milestones(m: Material) -> Iterator[Block]:
             ),
         )
     )
-    chart = charts.milestone_lanes(
+    chart, narrow = charts.drawn(
+        charts.milestone_lanes,
         "milestones",
         "Milestones by project",
         [
@@ -79,6 +80,7 @@ def milestones(m: Material) -> Iterator[Block]:
         chart.alt,
         table="late-table" if late else "",
         source=source_line(REGISTER, table="late-table" if late else ""),
+        narrow=narrow,
     )
     if late:
         yield Table(
