@@ -92,7 +92,9 @@ def _broken(document: Document) -> Iterator[Mistake]:
         if isinstance(block, Figure):
             if not block.alt.strip():
                 yield Mistake(f"{where}.alt", "what the picture shows, in words")
-            yield from _foreign(where, block.svg)
+            yield from _foreign(f"{where}.svg", block.svg)
+            if block.narrow:
+                yield from _foreign(f"{where}.narrow", block.narrow)
 
 
 def _dangling(document: Document) -> Iterator[Mistake]:
@@ -175,19 +177,19 @@ def _foreign(where: str, svg: str) -> Iterator[Mistake]:
     try:
         root = etree.fromstring(svg.encode(), etree.XMLParser(resolve_entities=False, no_network=True))
     except (etree.XMLSyntaxError, ValueError) as problem:
-        yield Mistake(f"{where}.svg", "a well-formed SVG picture", str(problem)[:80])
+        yield Mistake(where, "a well-formed SVG picture", str(problem)[:80])
         return
     if "<!" in svg:
-        yield Mistake(f"{where}.svg", "an SVG picture without document type, comment or CDATA", "<!")
+        yield Mistake(where, "an SVG picture without document type, comment or CDATA", "<!")
     for element in root.iter():
         name = element.tag.removeprefix(_SVG) if isinstance(element.tag, str) else "comment"
         if name not in _SVG_NAMES:
-            yield Mistake(f"{where}.svg", "shapes and text only", name[:80])
+            yield Mistake(where, "shapes and text only", name[:80])
             continue
         for key, value in element.attrib.items():
             inside = str(key).endswith("href") and not str(value).startswith("#")
             if str(key) == "style" or str(key).lower().startswith("on") or inside:
-                yield Mistake(f"{where}.svg", "presentation attributes only", f"{name} {key!s}"[:80])
+                yield Mistake(where, "presentation attributes only", f"{name} {key!s}"[:80])
 
 
 def _runs(document: Document) -> Iterator[tuple[str, Run | Cell]]:

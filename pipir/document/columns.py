@@ -6,7 +6,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from pipir.document import faces
-from pipir.document.model import Cell, Marker, PageRef, Table
+from pipir.document.model import Cell, Column, Marker, PageRef, Table
 
 # The points of a line between the margins.
 LINES: Final = {"portrait": 468.0, "landscape": 648.0}
@@ -38,6 +38,11 @@ def widths(table: Table, size: float, line: float, said: Callable[[Cell], str]) 
     return asked
 
 
+def whole(column: Column, shown: str) -> bool:
+    """Whether what a cell of the column shows is a figure, a date or a state that stays on one line."""
+    return column.kind in _WHOLE and len(shown) <= _LONGEST_WHOLE
+
+
 def _measured(table: Table, place: int, size: float, said: Callable[[Cell], str]) -> tuple[set[float], float]:
     """How wide the words of a column are, a figure, a date or a state counted whole; and its longest cell on a line."""
     column = table.columns[place]
@@ -46,9 +51,8 @@ def _measured(table: Table, place: int, size: float, said: Callable[[Cell], str]
     space, longest = faces.width(" ", size), 0.0
     for text, marked in texts:
         shown = text.replace("\u200b", "")
-        whole = column.kind in _WHOLE and len(shown) <= _LONGEST_WHOLE
         before = size * 1.2 if marked else 0.0
-        words = [faces.width(word, size) for word in ([shown] if whole else shown.split())]
+        words = [faces.width(word, size) for word in ([shown] if whole(column, shown) else shown.split())]
         found |= {before + word for word in words}
         longest = max(longest, before + sum(words) + space * (len(words) - 1))
     return found, longest

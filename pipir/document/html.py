@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -11,13 +12,14 @@ import jinja2
 from markupsafe import Markup
 
 from pipir.document import checks, faces
-from pipir.document.columns import without_pages
+from pipir.document.columns import whole, without_pages
 from pipir.document.model import (
     FACTS,
     Bullets,
     Callout,
     Cell,
     Cite,
+    Column,
     DefinitionList,
     Document,
     FactRef,
@@ -47,6 +49,14 @@ _FACES = (
     ("Source Serif 4", 400, "normal", "SourceSerif4-Regular.woff2"),
     ("Source Serif 4", 700, "normal", "SourceSerif4-Bold.woff2"),
 )
+# A day among the words of a cell stays on one line, as the cells of a column of days do.
+_DAY = re.compile(
+    r"\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]* \d{1,2}(?: to (?:[A-Z][a-z]+ )?\d{1,2})?, \d{4}\b"
+)
+# Letters of a code or a short name at the head of a row, which stays on one line.
+_CODE = 12
+# Letters; a column with longer cells keeps room for some words on a telephone.
+_PROSE = 48
 # The page around the document: banners above and below, the measure, the watermark behind.
 _PAGE = """
 html { background: #fff; }
@@ -58,6 +68,7 @@ body { margin: 0; }
   text-align: center; top: 0; z-index: 1; }
 .banner-below { border-bottom: 0; border-top: 1px solid #c3c8d1; bottom: 0; top: auto; }
 .foot { color: #565c65; font: 400 .8rem/1.5 "Public Sans", sans-serif; overflow-wrap: anywhere; }
+@media (max-width: 40rem) { .page { padding: 1rem .75rem 3rem; } }
 @media print { .banner { position: static; } }
 """
 _SHAPES = {
@@ -182,6 +193,58 @@ class _Writer:
     def runs(self, runs: tuple[Any, ...], *, brackets: bool = True) -> Markup:
         return _marked("".join([self.run(run, brackets=brackets) for run in runs]))
 
+    def shown(self, cell: Cell) -> str:
+        """What a cell of a table shows, as plain words."""
+        match cell:
+            case str():
+                return cell
+            case FactRef(fact=fact):
+                return self.facts[fact].text
+            case Ref(target=target) | PageRef(target=target):
+                return self.labels[target]
+            case Cite(source=source):
+                return self.sources[source]
+        return cell.text
+
+    def table(self, table: Table) -> dict[str, Any]:
+        # In the annex itself a figure leads nowhere: it is there already.
+        leads = table.id != FACTS
+        texts = [[self.shown(cell) for cell in row.cells] for row in table.rows]
+        long = [any(len(text[place]) > _PROSE for text in texts) for place in range(len(table.columns))]
+        return {
+            "type": "table",
+            "id": table.id,
+            "caption": printable(f"Table {table.number}. {table.caption}"),
+            "columns": [
+                {
+                    "title": printable(column.title),
+                    "looks": "doc-right" if column.figures else "doc-prose" if prose else "",
+                }
+                for column, prose in zip(table.columns, long, strict=True)
+            ],
+            "rows": [
+                {
+                    "id": "" if leads else self.bases.get(row.key, ""),
+                    "total": row.total,
+                    "cells": [
+                        self.cell(cell, text, column if place else None, leads=leads)
+                        for place, (cell, text, column) in enumerate(zip(row.cells, shown, table.columns, strict=True))
+                    ],
+                }
+                for row, shown in zip(table.rows, texts, strict=True)
+            ],
+            "source": self.runs(table.source, brackets=False),
+        }
+
+    def cell(self, cell: Cell, text: str, column: Column | None, *, leads: bool) -> tuple[Markup, str]:
+        """A cell as markup with the classes of its looks; without a column it heads its row."""
+        kept = len(text) <= _CODE if column is None else whole(column, text)
+        marked = self.run(cell, leads=leads)
+        if isinstance(cell, str) and not kept:
+            marked = _DAY.sub(r'<span class="doc-whole">\g<0></span>', marked)
+        right = column is not None and column.figures
+        return _marked(marked), " ".join(("doc-right",) * right + ("doc-whole",) * kept)
+
     def block(self, block: Any) -> dict[str, Any]:
         match block:
             case Heading():
@@ -215,25 +278,7 @@ class _Writer:
                     ],
                 }
             case Table():
-                block = without_pages(block)
-                return {
-                    "type": "table",
-                    "id": block.id,
-                    "caption": printable(f"Table {block.number}. {block.caption}"),
-                    "columns": [
-                        {"title": printable(column.title), "right": column.figures} for column in block.columns
-                    ],
-                    "rows": [
-                        {
-                            "id": self.bases.get(row.key, "") if block.id == FACTS else "",
-                            "total": row.total,
-                            # In the annex itself a figure leads nowhere: it is there already.
-                            "cells": [_marked(self.run(cell, leads=block.id != FACTS)) for cell in row.cells],
-                        }
-                        for row in block.rows
-                    ],
-                    "source": self.runs(block.source, brackets=False),
-                }
+                return self.table(without_pages(block))
             case Figure():
                 return {
                     "type": "figure",
@@ -241,6 +286,7 @@ class _Writer:
                     "caption": printable(f"Figure {block.number}. {block.caption}"),
                     # checks.require() lets shapes and text through, nothing that runs or fetches.
                     "svg": Markup(printable(block.svg)),  # noqa: S704
+                    "narrow": Markup(printable(block.narrow)),  # noqa: S704
                     "source": self.runs(block.source, brackets=False),
                 }
             case DefinitionList():

@@ -152,7 +152,10 @@ class Table(msgspec.Struct, frozen=True, tag="table"):
 
 
 class Figure(msgspec.Struct, frozen=True, tag="figure"):
-    """A picture (SVG of charts.py) with alternative text and, where there is one, the table of its data."""
+    """A picture (SVG of charts.py) with alternative text and, where there is one, the table of its data.
+
+    `narrow` is the same drawn for telephones; without it they show the wide one.
+    """
 
     id: str
     caption: str
@@ -161,6 +164,7 @@ class Figure(msgspec.Struct, frozen=True, tag="figure"):
     table: str = ""
     source: tuple[Run, ...] = ()
     number: str = ""
+    narrow: str = ""
 
 
 class Definition(msgspec.Struct, frozen=True):

@@ -90,9 +90,10 @@ def _facts() -> tuple[Fact, ...]:
     )
 
 
-def _bars() -> charts.Chart:
+def _bars() -> tuple[charts.Chart, str]:
     pairs = (("95.1", "52.2"), ("127.8", "70.3"), ("127.2", "70.0"), ("180.2", "99.2"), ("238.6", "131.2"))
-    return charts.period_bars(
+    return charts.drawn(
+        charts.period_bars,
         "fig-years",
         "Obligations and partner contributions",
         ("U.S. obligations", "Partner contributions"),
@@ -104,7 +105,7 @@ def _bars() -> charts.Chart:
     )
 
 
-def _lanes() -> charts.Chart:
+def _lanes() -> tuple[charts.Chart, str]:
     lanes = []
     for place in range(10):
         start = date(2024, 2, 1) + timedelta(days=61 * place)
@@ -118,7 +119,8 @@ def _lanes() -> charts.Chart:
             for step in range(4 + place % 4)
         ]
         lanes.append(charts.Lane(f"X-{place + 1:04d} {_PLACES[place % 6]} {_WORKS[place % 8]}", tuple(marks)))
-    return charts.milestone_lanes("fig-lanes", "Milestones of the ten largest projects", lanes, as_of=date(2026, 9, 30))
+    title = "Milestones of the ten largest projects"
+    return charts.drawn(charts.milestone_lanes, "fig-lanes", title, lanes, as_of=date(2026, 9, 30))
 
 
 def _annex() -> tuple[Row, ...]:
@@ -175,7 +177,7 @@ def _elements() -> list[Block]:
                 ),
             ]
         if place == 2:
-            chart = _bars()
+            chart, narrow = _bars()
             blocks += [
                 Heading(2, "By fiscal year", "by-year"),
                 Paragraph(
@@ -200,6 +202,7 @@ def _elements() -> list[Block]:
                     chart.alt,
                     table="tab-years",
                     source=source_line("ledger", "partners", table="tab-years"),
+                    narrow=narrow,
                 ),
                 Table(
                     "tab-years",
@@ -220,7 +223,7 @@ def _elements() -> list[Block]:
                 Paragraph((Text("Every country is in "), Ref("annex"), Text("."))),
             ]
         if place == 3:
-            chart = _lanes()
+            chart, narrow = _lanes()
             blocks += [
                 Figure(
                     "fig-lanes",
@@ -228,6 +231,7 @@ def _elements() -> list[Block]:
                     chart.svg,
                     chart.alt,
                     source=source_line("register"),
+                    narrow=narrow,
                 ),
                 Table(
                     "tab-late",

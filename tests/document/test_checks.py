@@ -48,8 +48,8 @@ def table(columns=COLUMNS, rows=ROWS):
     return document(HEAD, Table("t", "T", columns, rows))
 
 
-def figure(svg=SVG, alt="A square."):
-    return document(HEAD, Figure("f", "F", svg, alt))
+def figure(svg=SVG, alt="A square.", narrow=""):
+    return document(HEAD, Figure("f", "F", svg, alt, narrow=narrow))
 
 
 def test_the_example_has_no_mistake():
@@ -79,6 +79,7 @@ def test_the_example_has_no_mistake():
         (figure(alt=" "), "blocks.1 (f).alt", ""),
         (figure(svg="<svg"), "blocks.1 (f).svg", None),
         (figure(svg=SVG.replace("<rect", "<script")), "blocks.1 (f).svg", None),
+        (figure(narrow=SVG.replace("<rect", "<script")), "blocks.1 (f).narrow", None),
         (figure(svg=SVG.replace("<rect", '<rect onload="x()"')), "blocks.1 (f).svg", "rect onload"),
         (figure(svg=SVG.replace("<rect", '<rect style="fill:red"')), "blocks.1 (f).svg", "rect style"),
         (figure(svg=SVG.replace("<rect", ELSEWHERE)), "blocks.1 (f).svg", "use href"),

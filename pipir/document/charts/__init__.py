@@ -8,7 +8,7 @@ from pipir.document.charts.bars import Measure, Period, horizontal_bars, period_
 from pipir.document.charts.countries import Region, Tile, country_tiles
 from pipir.document.charts.courses import Lane, Mark, Step, gantt, milestone_lanes
 from pipir.document.charts.days import Event, countdown, month_calendar
-from pipir.document.charts.ink import TEXT_PAIRS, Chart, figures
+from pipir.document.charts.ink import TEXT_PAIRS, Chart, drawn, figures
 from pipir.document.charts.lines import Point, cumulative_line, sparkline
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "countdown",
     "country_tiles",
     "cumulative_line",
+    "drawn",
     "figures",
     "gantt",
     "horizontal_bars",

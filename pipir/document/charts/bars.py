@@ -137,7 +137,8 @@ def _bars(
             continue
         x, high = first + position * (bar + gap), max(float(value), 0.0) * rise
         parts.append(rect(x, base - high, bar, high, colours[position], stroke=NAVY, stroke_width=1))
-        if width_of(text, size - 1) > bar + gap + 6:
+        # Over a bar of the same period that stands higher a figure could not be read.
+        if width_of(text, size - 1) > bar + gap + (6 if several == 1 else 0):
             continue
         foot = inside and high >= size + 8
         fill = "#ffffff" if foot and colours[position] in {NAVY, BLUE} else INK

@@ -1,6 +1,6 @@
 """Colours, shapes and words of every chart, and how its figures and days are written."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from html import escape
 from typing import Any
@@ -43,6 +43,11 @@ class Chart(msgspec.Struct, frozen=True):
     alt: str
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+
+
+def drawn(draw: Callable[..., Chart], key: str, *given: Any, **named: Any) -> tuple[Chart, str]:
+    """A chart, and its picture for telephones, whose ids are others for both stand on one page."""
+    return draw(key, *given, **named), draw(f"{key}-narrow", *given, **named, narrow=True).svg
 
 
 def n(value: float) -> str:

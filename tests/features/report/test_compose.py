@@ -145,6 +145,14 @@ def test_the_report_of_2027_from_the_public_record_has_this_structure() -> None:
     assert outline(made(public())) == GOLDEN.read_text()
 
 
+def test_each_picture_is_drawn_for_telephones_too_with_ids_of_its_own() -> None:
+    figures = [each for each in made(exercise()).blocks if isinstance(each, Figure)]
+    ids = [name for each in figures for svg in (each.svg, each.narrow) for name in re.findall(r' id="([^"]+)"', svg)]
+    assert len(figures) == 4
+    assert all('viewBox="0 0 340 ' in each.narrow for each in figures)
+    assert len(ids) == len(set(ids)) >= 4 * len(figures)
+
+
 @pytest.mark.parametrize("snapshot", [empty(), public(), exercise()], ids=["empty", "public", "exercise"])
 def test_no_figure_is_typed_into_prose_and_every_reference_leads_somewhere(snapshot: Snapshot) -> None:
     """Habit 10: the report is a function."""

@@ -294,7 +294,8 @@ def _tiles(snapshot: Snapshot) -> Iterator[Block]:
     regions: dict[str, list[Participant]] = {}
     for each in snapshot.participants:
         regions.setdefault(each.region, []).append(each)
-    chart = charts.country_tiles(
+    chart, narrow = charts.drawn(
+        charts.country_tiles,
         "countries",
         "Countries by region, with the number of projects in which a part is reported",
         [
@@ -322,6 +323,7 @@ def _tiles(snapshot: Snapshot) -> Iterator[Block]:
         chart.alt,
         table="participants-table",
         source=source_line(REGISTER, table="participants-table", note="An outline: no part in a project is on record."),
+        narrow=narrow,
     )
 
 

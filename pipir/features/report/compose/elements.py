@@ -183,12 +183,21 @@ def _iii(m: Material) -> Iterator[Block]:
         )
     )
     kinds = Counter(each.kind for each in snapshot.projects)
+    ranked = sorted(kinds.items(), key=lambda each: (-each[1], each[0]))
     chart = charts.period_bars(
         "kinds",
         "Projects by kind",
         ("Projects",),
-        [charts.Period(kind, (kinds[kind],)) for kind in sorted(kinds, key=lambda kind: (-kinds[kind], kind))],
+        [charts.Period(kind, (count,)) for kind, count in ranked],
         unit="Number of projects",
+    )
+    # Beside each other the names of all kinds have no room on a telephone.
+    narrow = charts.horizontal_bars(
+        "kinds-narrow",
+        "Projects by kind",
+        [charts.Measure(kind, count) for kind, count in ranked],
+        measure="Number of projects",
+        narrow=True,
     )
     yield Figure(
         "fig-kinds",
@@ -197,6 +206,7 @@ def _iii(m: Material) -> Iterator[Block]:
         chart.alt,
         table="projects-table",
         source=source_line(REGISTER, table="projects-table"),
+        narrow=narrow.svg,
     )
     yield Table(
         "projects-table",

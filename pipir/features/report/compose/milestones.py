@@ -44,7 +44,8 @@ def milestones(m: Material) -> Iterator[Block]:
     )
     if not shown:
         return
-    chart = charts.milestone_lanes(
+    chart, narrow = charts.drawn(
+        charts.milestone_lanes,
         "milestones",
         "Milestones by project",
         [
@@ -75,6 +76,7 @@ def milestones(m: Material) -> Iterator[Block]:
         chart.alt,
         table="late-table" if late else "",
         source=source_line(REGISTER, table="late-table" if late else ""),
+        narrow=narrow,
     )
     if late:
         yield Table(

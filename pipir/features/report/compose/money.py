@@ -101,7 +101,8 @@ def _obligations(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
     begin = next((place for place, each in enumerate(ledger.by_quarter) if each.obligated or each.expended), 0)
     quarters = ledger.by_quarter[begin:]
     if quarters:
-        chart = charts.period_bars(
+        chart, narrow = charts.drawn(
+            charts.period_bars,
             "quarters",
             "Obligations by fiscal quarter",
             ("Under section 1253", "Under other authority"),
@@ -122,6 +123,7 @@ def _obligations(snapshot: Snapshot, statute: Statute) -> Iterator[Block]:
             chart.alt,
             table="money-quarters",
             source=source_line(LEDGER, table="money-quarters"),
+            narrow=narrow,
         )
         first, last = quarters[0].label, quarters[-1].label
         yield spent(
