@@ -39,7 +39,7 @@ class DraftPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A new version for a funding document, or of it for one project, with the months that it plans.
 
     Its months begin as the version that was signed last has them. A line that then moves by more than the tolerance
-    (blank: the convention's) needs a reason.
+    (blank: the convention's, which is also the largest) needs a reason.
     """
 
     funding_document_id: RecordNumber
@@ -302,8 +302,8 @@ def _wrong_draft(
     mistakes: list[Mistake] = []
     if as_of is not None and today is not None and as_of > today:
         mistakes.append(Mistake("as_of", f"Expected a day up to {show_day(today)}.", as_of.isoformat()))
-    if tolerance is not None and tolerance.amount < 0:
-        mistakes.append(Mistake("tolerance", "Expected zero or more.", str(tolerance)))
+    if tolerance is not None:
+        mistakes += rules.wrong_tolerance(tolerance, the_statute())
     first, last = span
     if first is not None and last is not None:
         try:

@@ -14,6 +14,8 @@ from pipir.features.people.tables import SERVICE
 from pipir.kernel.errors import Conflict, Invalid, NotFound, Refused, Stale
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
+from pipir.statute.load import load_statute
+from pipir.statute.lookup import number as number_of
 from tests.features.execution.makers import (
     US,
     draft,
@@ -111,6 +113,48 @@ async def test_a_line_that_moved_by_more_than_the_tolerance_is_signed_with_a_rea
     await enter(db, number, month(2026, 10, "150"), month(2026, 11, "251", because="The award slipped"))
     await sign(db, number)
     assert (await detail(db, number)).lines[1].obligations_moved == Dollars("51.00")
+
+
+async def test_a_tolerance_is_at_most_the_laws_number(db):
+    """Convention: execution review; whoever drafts a version does not set what it has to explain."""
+    document = await receive(db)
+    for tolerance in ("10000.01", "999999999999.00"):
+        with pytest.raises(Invalid) as wrong:
+            await make_draft(db, document, kind="forecast", tolerance=Dollars(tolerance))
+        (mistake,) = wrong.value.mistakes
+        assert (mistake.where, mistake.found) == ("tolerance", tolerance)
+        assert mistake.expected.startswith("Expected at most $10,000.00: what moves by more says why")
+    number = await make_draft(db, document, kind="forecast", tolerance=Dollars("10000.00"))
+    assert (await detail(db, number)).plan.tolerance == Dollars(
+        number_of(load_statute(), "execution-review", "tolerance")
+    )
+
+
+async def test_a_version_that_plans_above_the_authority_is_told_so_and_may_be_signed(db):
+    """31 U.S.C. 1341(a)(1)(A): a plan is no obligation, and more authority may come."""
+    document = await receive(db, received_on=date(2025, 12, 18), amount=Dollars("1000.00"))
+    await post(db, obligation(document, "300.00"))
+    number = await make_draft(db, document)
+    assert (await detail(db, number)).warnings == ()
+    await enter(db, number, month(2026, 10, "700.00"))
+    assert (await detail(db, number)).warnings == ()
+    await enter(db, number, month(2026, 10, "700.00"), month(2026, 11, "0.01"))
+    (said,) = (await detail(db, number)).warnings
+    assert "Plan 1 plans obligations of $700.01, beside $300.00 obligated before its first month" in said
+    assert "the authority of FD-1 is $1,000.00 today" in said
+    assert "31 U.S.C. 1341(a)(1)(A)" in said
+    await sign(db, number)
+    found = await detail(db, number)
+    assert (found.plan.state, found.warnings) == ("signed", (said,))
+
+
+async def test_a_project_is_held_against_the_authority_of_its_document_alone(db):
+    document, project = await receive(db), await make_project(db)
+    await post(db, obligation(document, "300.00"))
+    number = await make_draft(db, document, project_id=project)
+    for planned, told in (("1000.00", 0), ("1000.01", 1)):
+        await enter(db, number, month(2026, 10, planned))
+        assert len((await detail(db, number)).warnings) == told
 
 
 async def test_a_month_that_is_left_out_plans_nothing_from_then_on(db):

@@ -152,6 +152,8 @@ async def test_the_form_of_months_keeps_what_was_typed_and_names_each_mistake(se
     assert good.status_code == 303, good.text
     page = await browser.get("/ledger/plans/1")
     assert "$1,000.50" in page.text
+    # Its document holds $1,000.00.
+    assert "More than the authority." in page.text
     signed_now = await browser.post("/ledger/plans/1/sign", {"confirm": "true", "_version": "2"})
     assert signed_now.status_code == 303, signed_now.text
     assert (await browser.get(place)).status_code == 409

@@ -36,6 +36,8 @@ FUNDINGS = {
     "FD-3": (3, Funding("FD-3", LATER, "allotment", "none", excepted_basis="Safety of life", account_title=RESEARCH)),
     "FD-4": (4, Funding("FD-4", CURRENT, "allotment", "reimbursable order", order_law="31 U.S.C. 1535",
                         order_accepted_on=date(2026, 3, 1), account_title=RESEARCH)),
+    "FD-6": (6, Funding("FD-6", LATER, "allotment", "partner advance", order_law="22 U.S.C. 2767(d)",
+                        participant_id=1, account_title=RESEARCH)),
     "FD-5": (5, Funding("FD-5", LATER, "allotment", "regular act", period_from=date(2031, 11, 1),
                         until=date(2031, 12, 24), account_title=RESEARCH)),
 }  # fmt: skip
@@ -102,7 +104,7 @@ CELLS: dict[str, tuple[str, ...]] = {
     "kind": ("obligation", "obligation", " Obligation ", *("expenditure",) * 3, "commitment", *IMPORTED, "gift"),
     "amount": ("10.00", "10.00", "0.05", "$1,000.00", "7.00", "0", "(5.00)", "1.234"),
     "effective_on": DAYS,
-    "funding_document": ("FD-1", "FD-1", "FD-2", "FD-3", "FD-4", "FD-5", "FD-X", ""),
+    "funding_document": ("FD-1", "FD-1", "FD-2", "FD-3", "FD-4", "FD-5", "FD-6", "FD-6", "FD-X", ""),
     "account": (*("",) * 20, str(CURRENT.symbol), "097-1"),
     "project": ("", "P-1", " p-1", "P-2", "P-9") * 2,
     "participant": ("", "", "AUS", "jpn", "XXX"),
@@ -170,6 +172,22 @@ def read(rows: Sequence[list[str]], *, each_by_itself: bool) -> Chunk:
     for place, cells in enumerate(rows, 1):
         (reader(own) if each_by_itself else one).read(chunk, place, place + 1, list(cells), NAMED)
     return chunk
+
+
+def test_whom_a_row_is_for_bears_on_what_a_partner_advanced():
+    """22 U.S.C. 2767(d): of rows that are alike otherwise, the one of another partner is refused, in any order."""
+    given = {**SHAPES[2], "funding_document": "FD-6"}
+    rows = [
+        [(given | {"participant": code, "document_number": f"C-{place}"}).get(name, "") for name in HEADER]
+        for place, code in enumerate(("AUS", "JPN", "AUS", "", "JPN", "jpn", "aus"))
+    ]
+    for each_by_itself in (False, True):
+        for order in (rows, rows[::-1]):
+            chunk = read(order, each_by_itself=each_by_itself)
+            assert (chunk.bad, len(chunk.findings)) == (3, 3)
+            assert all("holds the advance of another partner" in each.expected for each in chunk.findings)
+    ordinary = [[cell if cell != "FD-6" else "FD-2" for cell in cells] for cells in rows]
+    assert read(ordinary, each_by_itself=False).bad == 0
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -153,6 +153,40 @@ async def test_an_advance_is_held_for_the_partner_that_made_it(db: Database):
     assert [each.where for each in caught.value.mistakes] == ["participant_id", "receipt_law"]
 
 
+async def test_an_advance_pays_for_the_partner_that_made_it_alone(db: Database):
+    """22 U.S.C. 2767(d): what is obligated for one is made available by it, and not by another."""
+    account, country = await open_account(db), await make_participant(db)
+    other = await make_participant(db, "Japan", "JPN")
+    document = await advance(db, account, country)
+    for kind in ("commitment", "obligation"):
+        given = {"participant_id": other, "funding_document_id": document}
+        act = (
+            obligation(document, "1.00", participant_id=other) if kind == "obligation" else entry(kind, "1.00", **given)
+        )
+        wrong = await refusal(post(db, act))
+        assert f"the advance of another partner than the one that this {kind} is for" in wrong.detail
+        assert wrong.citation == LAW
+    for who in (country, None):
+        await post(db, obligation(document, "1.00", participant_id=who))
+    # A customer's order and an appropriation are for whomever they are said to be for.
+    await post(db, obligation(await receive(db, account), "1.00", participant_id=other))
+    async with db.write(actor=SERVICE, command="ledger.record-incurred") as session:
+        incurred = commands.RecordIncurred(
+            kind="obligation",
+            amount=Dollars("1.00"),
+            effective_on=DAY,
+            flag="potential violation: 1341/1517",
+            evidence="The paying office's voucher",
+            funding_document_id=document,
+            participant_id=other,
+            program_authority="1253.e.1",
+        )
+        number = await commands.record_incurred(session, incurred)
+    async with db.read() as session:
+        shown = (await queries.entry(session, US, number)).entry
+    assert any("the advance of another partner" in each for each in shown.warnings)
+
+
 async def test_an_advance_is_a_limit_of_law_at_every_level(db: Database):
     """A target only warns, in the rules and in the database alike."""
     account, country = await open_account(db), await make_participant(db)

@@ -97,6 +97,8 @@ class PlainLedger:
         self.brought_in: dict[int, int] = {}
         # The documents by which no appropriation comes, each with its source, and those whose account has closed.
         self.apart: dict[int, str] = {}
+        # Of those that hold an advance: the country that made it.
+        self.advanced_by: dict[int, int] = {}
         self.closed: set[int] = set()
         self._documents: defaultdict[int | None, list[Line]] = defaultdict(list)
 
@@ -143,6 +145,9 @@ class PlainLedger:
         if line.reverses is not None:
             return True
         source = self.apart.get(line.document or 0)
+        partner = self.advanced_by.get(line.document or 0, line.country)
+        if line.kind in ("commitment", "obligation") and line.country not in (None, partner):
+            return False
         return line.kind == source or line.kind not in (*APART, *(MOVED if source else ()))
 
     def of_document(self, document: int | None) -> list[Line]:
@@ -274,6 +279,8 @@ class Walk:
             documents.append(await receive(self.db, account, **(given | values)))
             if source in APART:
                 self.plain.apart[documents[-1]] = source
+            if source == "partner advance":
+                self.plain.advanced_by[documents[-1]] = self.countries[0]
         await self._note_first(documents)
         self.passing = account, tuple(documents)
 

@@ -344,7 +344,8 @@ async def _draft_page(frame: Frame, db: Database, caller: Caller, form: Form[com
                 Field(
                     "tolerance",
                     "Tolerance in dollars",
-                    hint="A month that moves by more than this from the version before says why.",
+                    hint="A month that moves by more than this from the version before says why; at most the "
+                    "convention's.",
                 ),
                 Field("remark", "Remark", "area"),
                 Field("marking", "Marking", hint="Such as CUI or CUI//NOFORN.", required=True),

@@ -23,6 +23,7 @@ from pipir.kernel.errors import Invalid, Mistake, NotFound
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
 from pipir.kernel.paging import DEFAULT_LIMIT, Page
+from pipir.statute.load import the_statute
 from pipir.statute.lookup import dated
 from pipir.store.base import Money, visible_to
 from pipir.store.doors import ReadSession
@@ -62,13 +63,17 @@ class PlanView(msgspec.Struct, frozen=True):
 
 
 class PlanDetail(msgspec.Struct, frozen=True):
-    """A version with its months: against the version before (where the reader may see it) and against what came."""
+    """A version with its months: against the version before (where the reader may see it) and against what came.
+
+    `warnings` hold it against the authority of its funding document as it stands today.
+    """
 
     plan: PlanView
     follows: PlanView | None
     lines: tuple[Compared, ...]
     budget: int | None
     statement: Statement
+    warnings: tuple[str, ...]
     version: int = 1
 
 
@@ -187,7 +192,32 @@ async def plan_detail(session: ReadSession, reader: Reader, plan_id: PlanId) -> 
     months = await lines_of(session, [view.id, *([follows.id] if follows else [])])
     own, before = months.get(view.id, ()), months.get(follows.id, ()) if follows else None
     found = await compared(session, reader, view, own, before)
-    return PlanDetail(view, follows, found, await covered(session), await statement_of(session, reader), view.version)
+    return PlanDetail(
+        view,
+        follows,
+        found,
+        await covered(session),
+        await statement_of(session, reader),
+        await _beside_authority(session, reader, view),
+        view.version,
+    )
+
+
+async def _beside_authority(session: ReadSession, reader: Reader, view: PlanView) -> tuple[str, ...]:
+    if view.state not in ("draft", "signed"):
+        return ()
+    came = await money.by_month(session, reader, view.funding_document_id, None, session.today)
+    zero = Dollars.zero()
+    # What one project of a document had obligated says little of what the others leave it.
+    first = view.first_month if view.project_id is None else None
+    return rules.beside_authority(
+        view.name,
+        view.funding_number,
+        planned=view.obligations,
+        earlier=sum((each.obligated for month, each in came.items() if first is not None and month < first), zero),
+        authority=sum((each.whole for each in came.values()), zero),
+        statute=the_statute(),
+    )
 
 
 async def compared(

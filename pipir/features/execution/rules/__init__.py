@@ -8,6 +8,7 @@ from pipir.features.execution.rules.plans import (
     Kind,
     PlanLine,
     State,
+    beside_authority,
     cents,
     check_lines,
     check_span,
@@ -20,6 +21,7 @@ from pipir.features.execution.rules.plans import (
     name_of,
     next_month,
     planned_by,
+    wrong_tolerance,
 )
 from pipir.features.execution.rules.reading import COLUMNS, OPTIONAL, read_months
 from pipir.features.execution.rules.review import (
@@ -80,6 +82,7 @@ __all__ = [
     "age_of",
     "ages",
     "benchmark",
+    "beside_authority",
     "borne",
     "bounds",
     "burn",
@@ -104,4 +107,5 @@ __all__ = [
     "share",
     "since_of_ages",
     "straight",
+    "wrong_tolerance",
 ]

@@ -10,6 +10,7 @@ import msgspec
 from pipir.kernel.calendar import fiscal_year, show_day
 from pipir.kernel.errors import Invalid, Mistake, Refused
 from pipir.kernel.money import Dollars, dollars
+from pipir.statute.lookup import number
 from pipir.statute.model import Statute
 
 Kind = Literal["plan", "forecast"]
@@ -130,6 +131,35 @@ def compare(
             )
         )
     return tuple(found)
+
+
+def wrong_tolerance(tolerance: Dollars, statute: Statute) -> tuple[Mistake, ...]:
+    """A tolerance is stricter than the law's number or equal to it: whoever drafts sets none that hides what moved."""
+    if tolerance.amount < 0:
+        return (Mistake("tolerance", "Expected zero or more.", str(tolerance)),)
+    most = Dollars(number(statute, "execution-review", "tolerance"))
+    if tolerance > most:
+        citation = statute.citation("execution-review")
+        expected = f"Expected at most {dollars(most)}: what moves by more says why ({citation})."
+        return (Mistake("tolerance", expected, str(tolerance)),)
+    return ()
+
+
+def beside_authority(
+    called: str, document: str, *, planned: Dollars, earlier: Dollars, authority: Dollars, statute: Statute
+) -> tuple[str, ...]:
+    """What to say of a version that plans more obligations than its funding document holds; it may be signed.
+
+    `earlier` is what was obligated before its first month. More authority may come, so nothing is refused.
+    """
+    if planned.amount <= 0 or planned + earlier <= authority:
+        return ()
+    beside = f", beside {dollars(earlier)} obligated before its first month" if earlier.amount > 0 else ""
+    return (
+        f"{called} plans obligations of {dollars(planned)}{beside}; the authority of {document} is "
+        f"{dollars(authority)} today. What lies above it is not obligated before more is received "
+        f"({statute.citation('antideficiency')}).",
+    )
 
 
 def may_change(state: str, called: str) -> None:

@@ -66,8 +66,8 @@ class RowReader:
     """Reads row after row of one file.
 
     A row's form (its kind, days, authority and so on) is judged once, and once for each funding document that rows of
-    the form are charged to; project and country bear on no rule but a determination's. Whatever is not wholly good is
-    judged by itself.
+    the form are charged to; project and country bear on no rule but a determination's and a partner's advance's.
+    Whatever is not wholly good is judged by itself.
     """
 
     def __init__(self, judge: RowJudge, own: OwnRows, *, import_id: int) -> None:
@@ -88,6 +88,8 @@ class RowReader:
         ]
         self._no_texts = [NULL] * len(_TEXTS)
         self._rare = [AT[name] for name in _RARE if name in there]
+        funding = judge.books.funding_by_id
+        self._advances = {number for number, each in funding.items() if each.source == "partner advance"}
         self._audiences = [judge.books.audiences[name] for name in Scope._fields]
         # By the cells that say it; None where one of them is not known.
         self._scopes: dict[tuple[str, ...], Scope | None] = {}
@@ -194,7 +196,10 @@ class RowReader:
                     return None
         # A determination is for a project or for a funding document.
         covered = scope[:2] if row[_CONTINUATION] or (base is not None and base.continuation_id) else None
-        funded, partnered = scope.funding_document_id is not None, scope.participant_id is not None
+        funded = scope.funding_document_id is not None
+        # What one partner advanced is held for it: whom a row is for bears on what is charged to an advance.
+        advanced = scope.funding_document_id in self._advances
+        partnered = (scope.participant_id,) if advanced else scope.participant_id is not None
         key = (self._form_cells(row), shape, base, funded, partnered, differs, covered)
         return _Plain(amount, texts, scope, key)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Final
 
 from pipir.features.law import rules as law
 from pipir.features.ledger.rules import cautions
@@ -22,6 +23,8 @@ from pipir.kernel.errors import Refused
 from pipir.kernel.money import Dollars, dollars
 from pipir.statute.lookup import in_force, number
 from pipir.statute.model import Statute
+
+_FOR_A_PARTNER: Final = ("commitment", "obligation")
 
 
 def judge(
@@ -74,7 +77,7 @@ def charge_of(act: Act) -> Act:
         # A closing that names an obligation cancels what was obligated.
         names=act.names if act.kind == "closing" else None,
         # A partner's advance is for that partner's share.
-        participant_id=act.participant_id if act.kind == "partner advance" else None,
+        participant_id=act.participant_id if act.kind in ("partner advance", *_FOR_A_PARTNER) else None,
     )
 
 
@@ -89,6 +92,7 @@ def judge_charge(act: Act, funding: Funding, statute: Statute, *, today: date) -
         (
             *_of_account(charge, funding, statute, today),
             *_of_document(charge, funding, statute),
+            *_of_partner(charge, funding, statute),
             *_of_order(charge, funding, statute),
             *_of_performance(charge, funding, statute),
             *refused,
@@ -312,6 +316,22 @@ def _of_first_hand(act: Act, funding: Funding, statute: Statute) -> list[Refused
             )
         ]
     return []
+
+
+def _of_partner(act: Act, funding: Funding, statute: Statute) -> list[Refused]:
+    """What one partner advanced reserves and pays nothing for another; an act for no one in particular is for it."""
+    if funding.source != "partner advance" or act.kind not in _FOR_A_PARTNER or act.reversal:
+        return []
+    if act.participant_id in (None, funding.participant_id):
+        return []
+    return [
+        Refused(
+            f"{funding.number} holds the advance of another partner than the one that this {act.kind} is for: what is "
+            "obligated for each stays within what it made available itself.",
+            citation=statute.citation("partner-advance"),
+            way_out="Charge the advance of that partner, or name the partner whose advance this is.",
+        )
+    ]
 
 
 def _of_closing(act: Act, symbol: str, days: Life, statute: Statute, today: date) -> list[Refused]:
