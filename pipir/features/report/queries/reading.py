@@ -75,15 +75,14 @@ async def of(session: ReadSession, reader: Reader, period: ReportPeriod, marks: 
         calls=calls,
         promises=promises,
         continuing=continuing,
-        points=await stated(session, reader, (period.year - 1, period.year)),
     )
 
 
-async def stated(session: ReadSession, reader: Reader, years: tuple[int, ...]) -> tuple[frozen.Point, ...]:
-    """The priorities and recommendations of years' reports as they are frozen."""
+async def stated(session: ReadSession, reader: Reader, year: int) -> tuple[frozen.Point, ...]:
+    """The priorities and recommendations of a year's report as they are frozen."""
     return tuple(
         frozen.Point(**{name: getattr(each, name) for name in frozen.Point.__struct_fields__})
-        for each in await points(session, reader, years)
+        for each in await points(session, reader, (year,))
     )
 
 
