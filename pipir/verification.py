@@ -1,5 +1,7 @@
 """Whether a folder holds a report's package as this program makes it: hashes, model, bytes, printed figures."""
 
+import io
+import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,13 @@ from pipir.package import MANIFEST, SEAL, SNAPSHOT, files_of, seal
 from pipir.statute.load import the_statute
 
 _MODEL = "report.json"
+# What every package holds beside its pages, whichever program made it.
+_ALWAYS = (_MODEL, "report.html", "report.docx", "report.xlsx", SNAPSHOT)
+# What a file that is packed holds, and what one calls it.
+_PACKED = (
+    ("report.docx", "word/document.xml", "Word document"),
+    ("report.xlsx", "xl/workbook.xml", "workbook"),
+)
 # What a manifest says of the report beside its files and what they were made with.
 _DESCRIBED = ("frozen_at", "marking", "ribbons", "snapshot_id", "status", "title")
 _MOST = 5  # places that are named of one fault
@@ -69,9 +78,11 @@ def verify(folder: Path, *, most_pages: int = volumes.MOST_PAGES) -> Verified:
     told = _manifest(there, found)
     if told is None:
         return found.verified()
+    _complete(told, found)
     _hashes(there, told, found, {path.name: _kind(path) for path in inside if path.name not in there})
     snapshot = _snapshot(there, told, found)
     document = _model(there, found)
+    _kinds(there, found)
     if document is not None:
         _described(document, there, found)
     if snapshot is not None:
@@ -106,6 +117,42 @@ def _manifest(there: Mapping[str, bytes], found: _Findings) -> _Manifest | None:
     except _UNREADABLE as wrong:
         found.wrong.append(f"{MANIFEST} cannot be read: {wrong}.")
         return None
+
+
+def _complete(told: _Manifest, found: _Findings) -> None:
+    """Whether the manifest names every file of a report and no other: of whatever program, a package is that set."""
+    pages = list(volumes.of_files(dict.fromkeys(told.files, b"")))
+    if not pages:
+        found.wrong.append(f"{MANIFEST} names neither report.pdf nor volumes of it: nobody could print the report.")
+    elif pages != ["report.pdf"] and (len(pages) == 1 or pages != volumes.names(len(pages))):
+        found.wrong.append(
+            f"{MANIFEST} names {' and '.join(pages)}: volumes before, between or after them are missing."
+        )
+    found.wrong += [
+        f"{MANIFEST} does not name {name}, which every package of a report holds."
+        for name in _ALWAYS
+        if name not in told.files
+    ]
+    found.wrong += [
+        f"{name} is no file of a report's package." for name in sorted(told.files) if name not in {*_ALWAYS, *pages}
+    ]
+
+
+def _kinds(there: Mapping[str, bytes], found: _Findings) -> None:
+    """Whether each file for readers is of the kind that its name says; the pages and the model are read as a whole."""
+    if "report.html" in there and not there["report.html"].lower().startswith(b"<!doctype html>"):
+        found.wrong.append("report.html is no HTML page.")
+    for name, part, kind in _PACKED:
+        if name in there and part not in _parts(there[name]):
+            found.wrong.append(f"{name} is no {kind}.")
+
+
+def _parts(content: bytes) -> list[str]:
+    """The names of what is packed in a file; none where it is no whole package."""
+    try:
+        return zipfile.ZipFile(io.BytesIO(content)).namelist()
+    except Exception:  # what an edited directory of a package leads to is not one kind of error
+        return []
 
 
 def _kind(path: Path) -> str:

@@ -239,6 +239,71 @@ def test_a_file_that_other_versions_excuse_is_named_and_the_others_hold(folder: 
     assert said.endswith("the other files came out the same.")
 
 
+ANOTHER = {"program": "0" * 64}
+
+
+@pytest.mark.parametrize("name", ["report.json", "report.html", "report.docx", "report.xlsx", "snapshot.json"])
+def test_a_file_that_the_manifest_of_another_program_leaves_out_is_missing_all_the_same(
+    folder: Path, name: str
+) -> None:
+    """What nobody can repeat here is still whole, or it is no report."""
+    (folder / name).unlink()
+    left_out(folder, name)
+    assert (
+        f"manifest.json does not name {name}, which every package of a report holds."
+        in verification.verify(folder).wrong
+    )
+
+
+def test_a_package_of_another_program_has_pages_all_the_same(folder: Path) -> None:
+    pages = (folder / "report.pdf").read_bytes()
+    (folder / "report.pdf").unlink()
+    left_out(folder, "report.pdf")
+    missing = "manifest.json names neither report.pdf nor volumes of it: nobody could print the report."
+    assert missing in verification.verify(folder).wrong
+    named = {"report-volume-1.pdf": pages, "report-volume-3.pdf": pages}
+    for name, content in named.items():
+        (folder / name).write_bytes(content)
+    added(folder, **named)
+    gap = "manifest.json names report-volume-1.pdf and report-volume-3.pdf: volumes before, between or after them are "
+    assert f"{gap}missing." in verification.verify(folder).wrong
+    (folder / "report-volume-3.pdf").rename(folder / "report-volume-2.pdf")
+    left_out(folder, "report-volume-3.pdf")
+    added(folder, **{"report-volume-2.pdf": pages})
+    assert not [each for each in verification.verify(folder).wrong if "volumes" in each]
+
+
+def test_a_file_that_is_none_of_a_reports_is_told_though_the_manifest_names_it(folder: Path) -> None:
+    (folder / "appendix-signed.pdf").write_bytes(b"%PDF-1.7 and no more")
+    added(folder, **{"appendix-signed.pdf": b"%PDF-1.7 and no more"})
+    assert verification.verify(folder).wrong == ("appendix-signed.pdf is no file of a report's package.",)
+
+
+def test_files_that_were_exchanged_are_told_though_another_program_made_them(
+    folder: Path, files: dict[str, bytes]
+) -> None:
+    sealed(folder, report_html=files["report.docx"], report_docx=files["report.xlsx"], report_xlsx=b"PK no more")
+    told_anew(folder, versions=ANOTHER)
+    assert verification.verify(folder).wrong == (
+        "report.html is no HTML page.",
+        "report.docx is no Word document.",
+        "report.xlsx is no workbook.",
+    )
+
+
+def left_out(folder: Path, name: str) -> None:
+    """The manifest of another program without a file."""
+    files = msgspec.json.decode((folder / "manifest.json").read_bytes())["files"]
+    told_anew(folder, versions=ANOTHER, files={each: said for each, said in files.items() if each != name})
+
+
+def added(folder: Path, **named: bytes) -> None:
+    """The manifest of another program with more files."""
+    files = msgspec.json.decode((folder / "manifest.json").read_bytes())["files"]
+    more = {name: {"sha256": package.digest(content), "size": len(content)} for name, content in named.items()}
+    told_anew(folder, versions=ANOTHER, files=files | more)
+
+
 def test_a_manifest_that_says_of_the_report_what_the_model_does_not_is_found(folder: Path) -> None:
     """Its own hash says that it is whole, and other versions that its bytes are no matter."""
     said = {"marking": "UNCLASSIFIED", "status": "", "title": "Another report", "frozen_at": "2027-01-16T00:00:00Z",

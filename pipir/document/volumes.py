@@ -29,7 +29,7 @@ MOST_PAGES: Final = 1200
 CONTINUED: Final = " (continued)"
 _PAGE: Final = {"portrait": 600.0, "landscape": 420.0}  # points that a page has for its text
 _LETTER: Final = 0.56  # of the size: the width of a letter, rather more
-_VOLUME: Final = re.compile(r"report-volume-([1-9][0-9]*)\.pdf")
+_VOLUME: Final = re.compile(r"report-volume-([1-9][0-9]{0,3})\.pdf")
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -118,7 +118,12 @@ def named(contents: Sequence[bytes]) -> dict[str, bytes]:
     """The volumes by the names of their files: report.pdf where there is one."""
     if len(contents) == 1:
         return {"report.pdf": contents[0]}
-    return {f"report-volume-{place}.pdf": content for place, content in enumerate(contents, 1)}
+    return dict(zip(names(len(contents)), contents, strict=True))
+
+
+def names(count: int) -> list[str]:
+    """The names of the files of so many volumes."""
+    return [f"report-volume-{place}.pdf" for place in range(1, count + 1)]
 
 
 def of_files(files: Mapping[str, bytes]) -> dict[str, bytes]:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from pipir.document.model import Marker, Table, Text
 from pipir.features.people.tables import SERVICE
-from pipir.features.report import commands, rules
+from pipir.features.report import commands, queries, rules
 from pipir.features.report.compose.lacking import completeness
 from pipir.features.report.compose.prose import WITHHELD
 from pipir.features.report.compose.snapshot import (
@@ -34,7 +34,7 @@ from tests.conftest import Service
 from tests.features.ledger import makers
 from tests.features.ledger.test_commands import contractor
 from tests.features.report import reading
-from tests.features.report.record import US, complete, sign
+from tests.features.report.record import US, change, complete, sign
 from tests.features.report.snapshots import ELEMENTS, STATUTE, empty, exercise, helped, public
 from tests.features.report.test_compose import made, part, said, table, tables
 
@@ -249,7 +249,8 @@ def test_last_years_points_stand_with_what_became_of_them() -> None:
         a_point(2, 2027),
         a_point(3, 2027, "recommendation", outcome="not adopted", outcome_because="Overtaken."),
     )
-    document = made(with_points(2028, *found))
+    signed = replace(public(2028), earlier=EarlierPriorities(2027, "As signed."))
+    document = made(with_points(2028, *found, base=signed))
     rows = table(document, "earlier-priorities").rows
     assert [row.cells[1] for row in rows] == [Marker("met", "good"), Marker("not recorded here", "missing")]
     assert table(document, "earlier-recommendations").rows[0].cells[2] == "Overtaken."
@@ -281,6 +282,56 @@ def test_an_amount_beyond_the_submitted_budget_is_withheld_in_its_place_and_in_n
     only = made(with_points(2028, hidden, base=replace(some, projects=(gone,))))
     assert not any(row.total for name in ("priorities-table", "plans-table") for row in table(only, name).rows)
     assert "withheld" not in canonical(replace(base, reading=Reading(points=(told,)))).decode()
+
+
+def test_what_became_of_points_is_told_of_the_report_that_was_signed_last_and_of_no_other() -> None:
+    """Convention: 2029 was never signed, so what it stated is no priority of anybody."""
+    found = (
+        a_point(1, 2028, outcome="met", outcome_because="The line runs."),
+        a_point(2, 2028, "recommendation", outcome="adopted", outcome_because="By order."),
+        a_point(3, 2030),
+        a_point(4, 2030, "recommendation"),
+    )
+    document = made(
+        with_points(2031, *found, base=replace(public(2031), earlier=EarlierPriorities(2028, "As signed.")))
+    )
+    rows = table(document, "earlier-priorities").rows
+    assert [row.cells[:2] for row in rows] == [("Point 1", Marker("met", "good"))]
+    assert table(document, "earlier-priorities").columns[0].title == "Priority stated in 2028"
+    rows = table(document, "earlier-recommendations").rows
+    assert [row.cells[:2] for row in rows] == [("Point 2", Marker("adopted", "good"))]
+    unsigned = made(with_points(2031, *found))
+    assert not {"earlier-priorities", "earlier-recommendations"} & set(tables(unsigned))
+    for many, element in (("priorities", "element-iv"), ("recommendations", "element-v")):
+        assert f"No earlier report is signed here, so its {many}" in said(part(unsigned, element))
+
+
+async def test_a_report_takes_the_points_as_signed_last_with_what_became_of_them_since(db: Database) -> None:
+    """Sec. 1253(f)(1)(B)(iv), (v): 2027 is signed, 2028 is a draft, and 2029 tells of 2027"""
+    await opened(db)
+    secret = await makers.make_project(db, marking="CUI//FED ONLY")
+    first, second = await entered(db, project_id=secret), await entered(db, "recommendation")
+    await sign(db, await complete(db))
+    async with db.write(actor=SERVICE, command="test.outcome") as session:
+        await commands.state_outcome(session, first, commands.StateOutcome("met", "The line runs."), version=1)
+        await commands.open_report(session, commands.OpenReport(2028))
+        later = commands.EnterPoint(2028, "priority", "Never signed")
+        await commands.enter_point(session, later)
+    # A correction that is not signed yet says something else of them.
+    await change(db, commands.supersede_report, commands.SupersedeReport("A name was wrong."))
+    async with db.write(actor=SERVICE, command="test.revise") as session:
+        await commands.revise_point(session, first, commands.RevisePoint("Another name"), version=2)
+        await commands.withdraw_point(session, second, commands.WithdrawPoint("No."), version=1)
+    async with db.snapshot() as session:
+        for reader in (US, Reader(kind="contractor")):
+            snapshot = await queries.gather(session, reader, 2029)
+            assert snapshot.earlier is not None
+            assert snapshot.earlier.year == 2027
+            assert snapshot.read is not None
+            assert [(each.id, each.year, each.name, each.project, each.outcome) for each in snapshot.read.points] == [
+                (first, 2027, "A point", None, "met"),
+                (second, 2027, "A point", None, None),
+            ]
 
 
 def test_without_points_last_years_text_is_told_with_no_outcome() -> None:

@@ -126,7 +126,7 @@ async def freeze_report(session: WriteSession, report_id: ReportId, body: Freeze
 async def _check_saved(session: WriteSession, report: Report, build: ReportBuild) -> None:
     """Refuse where a text, a point or the cost stands otherwise than the build has it, to those who built it."""
     snapshot = read(await stored_snapshot(session, build.id))
-    points = await stated(session, await reader_of(session, build.built_by), (report.year,))
+    points = await stated(session, await reader_of(session, build.built_by), report.year)
     view = await report_view(session, ReportId(report.id))
     since = saved_since(snapshot, await written(session, report.year), points, cost_of(view), the_statute())
     rules.check_saved(build.id, tuple(since))

@@ -268,13 +268,13 @@ def _earlier_priorities(m: Material) -> Iterator[Block]:
             (Text("This is the first report: there are no earlier priorities whose outcome it could state."),)
         )
         return
-    if points(m, PRIORITY, snapshot.year - 1):
-        yield from _became(m, PRIORITY, "Priority")
-        return
     if earlier is None:
         yield Paragraph(
             (Text("No earlier report is signed here, so its priorities and their outcome are not recorded here."),)
         )
+        return
+    if points(m, PRIORITY, earlier.year):
+        yield from _became(m, PRIORITY, "Priority")
         return
     stated = points_of(earlier.narrative)
     if not stated:
@@ -298,13 +298,17 @@ def _earlier_priorities(m: Material) -> Iterator[Block]:
 
 
 def _became(m: Material, of: str, title: str) -> Iterator[Block]:
-    """What became of those of the year before; one without an outcome says that none is recorded."""
-    year = m.snapshot.year - 1
-    found = points(m, of, year)
+    """What became of those of the report signed before; one without an outcome says that none is recorded."""
     many = "recommendations" if of == RECOMMENDATION else "priorities"
+    if m.snapshot.year == lookup.report_years(m.statute)[0]:
+        return
+    if m.snapshot.earlier is None:
+        yield Paragraph((words(f"No earlier report is signed here, so its {many} are not recorded here."),))
+        return
+    year = m.snapshot.earlier.year
+    found = points(m, of, year)
     if not found:
-        if year >= lookup.report_years(m.statute)[0]:
-            yield Paragraph((words(f"No {many} of the report of {year} are on record."),))
+        yield Paragraph((words(f"No {many} of the report of {year} are on record."),))
         return
     yield Table(
         f"earlier-{many}",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from pipir.document.model import read as read_document
@@ -12,26 +13,37 @@ from pipir.features.report import rules
 from pipir.features.report.compose import snapshot as frozen
 from pipir.features.report.compose.comparison import reduced
 from pipir.features.report.queries.late import in_flight
-from pipir.features.report.tables import Report, ReportBuild, ReportFile
+from pipir.features.report.tables import Report, ReportBuild, ReportFile, ReportPoint
 from pipir.kernel.marking import Reader
+from pipir.kernel.money import decode_hook
 from pipir.store.base import visible_to
 from pipir.store.doors import ReadSession
 
 
-class _Texts(msgspec.Struct, frozen=True):
-    """Of a stored snapshot only the texts."""
+class _Points(msgspec.Struct, frozen=True):
+    points: tuple[frozen.Point, ...] = ()
+
+
+class _Stated(msgspec.Struct, frozen=True):
+    """Of a stored snapshot only what editors stated; one from before points were frozen has no reading."""
 
     sections: tuple[frozen.Section, ...] = ()
+    reading: _Points = _Points()
 
 
-_texts = msgspec.json.Decoder(_Texts)
+_stated = msgspec.json.Decoder(_Stated, dec_hook=decode_hook)
 
 
 _PRIORITIES = "1253.f.1.B.iv"
 
 
-async def earlier_priorities(session: ReadSession, year: int) -> frozen.EarlierPriorities | None:
-    """The priorities of the latest report signed before the year, as they were signed."""
+async def earlier_report(
+    session: ReadSession, year: int
+) -> tuple[frozen.EarlierPriorities | None, tuple[frozen.Point, ...]]:
+    """The text on priorities of the latest report signed before the year, and its points with what became of them.
+
+    Texts and points are as they were signed; without such a report there are none.
+    """
     row = (
         await session.execute(
             select(Report.year, ReportBuild.snapshot)
@@ -42,11 +54,24 @@ async def earlier_priorities(session: ReadSession, year: int) -> frozen.EarlierP
         )
     ).one_or_none()
     if row is None:
-        return None
-    stated = next((each for each in _texts.decode(row.snapshot).sections if each.element == _PRIORITIES), None)
-    if stated is None:
-        return frozen.EarlierPriorities(row.year, "")
-    return frozen.EarlierPriorities(row.year, stated.narrative, stated.decided_because)
+        return None, ()
+    signed = _stated.decode(row.snapshot)
+    text = next((each for each in signed.sections if each.element == _PRIORITIES), None)
+    priorities = frozen.EarlierPriorities(row.year, "")
+    if text is not None:
+        priorities = frozen.EarlierPriorities(row.year, text.narrative, text.decided_because)
+    points = [each for each in signed.reading.points if each.year == row.year]
+    outcomes = await session.execute(
+        select(ReportPoint.id, ReportPoint.outcome, ReportPoint.outcome_because).where(
+            ReportPoint.id.in_([each.id for each in points])
+        )
+    )
+    became = {row.id: row for row in outcomes}
+    return priorities, tuple(
+        # Whoever built that report may have seen a project that this reader may not.
+        replace(each, project=None, outcome=became[each.id].outcome, outcome_because=became[each.id].outcome_because)
+        for each in points
+    )
 
 
 class _Kept(msgspec.Struct, frozen=True):

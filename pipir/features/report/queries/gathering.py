@@ -22,9 +22,9 @@ from pipir.features.report import rules
 from pipir.features.report.compose import snapshot as frozen
 from pipir.features.report.compose.lacking import completeness
 from pipir.features.report.compose.snapshot import Snapshot
-from pipir.features.report.queries.earlier import earlier_priorities, last_report
+from pipir.features.report.queries.earlier import earlier_report, last_report
 from pipir.features.report.queries.money import ledger_audience, money_of, whether_money
-from pipir.features.report.queries.reading import tellable
+from pipir.features.report.queries.reading import stated, tellable
 from pipir.features.report.queries.reports import ReportView, front, sections, versions
 from pipir.features.vulnerabilities import queries as vulnerabilities
 from pipir.kernel.marking import Reader, audience_of, combined
@@ -76,7 +76,7 @@ async def gather(session: ReadSession, reader: Reader, year: int, *, whole: bool
     marks.update(each.marking for each in helped)
     last, last_audience = await last_report(session, reader, year, marks, period.money_as_of) if whole else (None, -1)
     budget = await execution.covered(session)
-    installation, earlier = await _installation(session), await earlier_priorities(session, year)
+    installation, (earlier, became) = await _installation(session), await earlier_report(session, year)
     states = tuple(await _duties(session))
     official = await _official(session, today)
     amendments, adoptions = await enacted(session), await adopted(session)
@@ -96,6 +96,7 @@ async def gather(session: ReadSession, reader: Reader, year: int, *, whole: bool
                 for each in kept
                 if each.project.stale is not None
             ),
+            points=(*became, *await stated(session, reader, year)),
         )
     marking = combined(marks or {"UNCLASSIFIED"})
     audience = audience_of(marking) & ledger_seen_by & last_audience

@@ -78,7 +78,6 @@ async def of(session: ReadSession, reader: Reader, period: ReportPeriod, marks: 
         calls=calls,
         promises=promises,
         continuing=continuing,
-        points=await stated(session, reader, (period.year - 1, period.year)),
     )
 
 
@@ -94,13 +93,13 @@ def tellable(
     return None, True
 
 
-async def stated(session: ReadSession, reader: Reader, years: tuple[int, ...]) -> tuple[frozen.Point, ...]:
-    """The points of years' reports as they are frozen; what is planned for one is planned for its fiscal year ahead."""
+async def stated(session: ReadSession, reader: Reader, year: int) -> tuple[frozen.Point, ...]:
+    """The points of a year's report as they are frozen; each is planned for its fiscal year ahead."""
     in_force, budget = await law.law_of(session), await execution.covered(session)
     same = [name for name in frozen.Point.__struct_fields__ if name not in ("planned", "withheld")]
+    ahead = fiscal_year_bounds(lookup.report_period(in_force, year).upcoming_fiscal_year)
     found = []
-    for each in await points(session, reader, years):
-        ahead = fiscal_year_bounds(lookup.report_period(in_force, each.year).upcoming_fiscal_year)
+    for each in await points(session, reader, (year,)):
         planned, withheld = tellable(each.planned, ahead[0], budget)
         found.append(frozen.Point(**{name: getattr(each, name) for name in same}, planned=planned, withheld=withheld))
     return tuple(found)
