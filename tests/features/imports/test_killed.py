@@ -131,6 +131,28 @@ async def test_posts_to_an_account_that_is_published_to_are_told_to_come_again_a
     await post(db, obligation(held, "1.00"))
 
 
+async def test_a_hold_that_ends_while_a_post_is_read_never_makes_its_document_an_unknown_one(db: Database) -> None:
+    """Held or posted; that there is no such document would be untrue."""
+    account = await open_account(db)
+    document = await receive(db, account)
+    done = asyncio.Event()
+
+    async def hold_again_and_again() -> None:
+        while not done.is_set():
+            async with db.write(actor=SERVICE, command="test") as session:
+                await hold_accounts(session, [account])
+                await asyncio.sleep(0.003)
+            await asyncio.sleep(0.003)
+
+    holds = asyncio.create_task(hold_again_and_again())
+    try:
+        held = [await post_or_held(db, document) for _ in range(150)]
+    finally:
+        done.set()
+        await holds
+    assert {*held} == {True, False}
+
+
 @pytest.mark.parametrize("good_only", [False, True])
 async def test_a_publication_waits_for_posts_that_are_under_way(db: Database, good_only: bool) -> None:
     """And is judged with what they posted."""

@@ -959,6 +959,23 @@ async def test_while_an_account_is_closed_a_post_to_it_is_told_to_come_again(db:
     assert (await refusal(post(db, obligation(document, effective_on=LATER)))).citation == "31 U.S.C. 1555"
 
 
+@pytest.mark.parametrize("source", ["none", "regular act"])
+async def test_a_funding_document_is_entered_once_it_was_received(db: Database, source: str):
+    """One of a lapse too, which comes without an entry that would lie ahead."""
+    account = await open_account(db)
+    given: dict[str, Any] = {"source_of_authority": source, "amount": None if source == "none" else Dollars("5.00")}
+    today = await today_of(db)
+    ahead = receive(db, account, received_on=today + timedelta(days=1), **given)
+    assert await mistakes(ahead) == ["received_on"]
+    await receive(db, account, received_on=today, **given)
+
+
+async def today_of(db: Database) -> date:
+    """The day of the record."""
+    async with db.read() as session:
+        return session.today
+
+
 async def test_contract_changes_add_up_over_the_account_and_the_fiscal_year(db: Database):
     """31 U.S.C. 1553(c)"""
     account = await open_account(db, "097-2024/2024-0100-000", "Operation and Maintenance, Defense-Wide")

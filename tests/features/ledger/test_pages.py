@@ -300,6 +300,20 @@ UNREAD: dict[str, tuple[str, dict[str, str], dict[str, str]]] = {
             "level_of_control": "by law",
         },
     ),
+    "lapse": (
+        "funding",
+        {
+            **{
+                "number": "FD-9",
+                "account_id": "1",
+                "title": "Lapse",
+                "level_of_control": "allotment",
+                "purpose": "Studies",
+            },
+            **{"source_of_authority": "none", "received_on": "2999-01-01", "amount": "much", "marking": "CUI"},
+        },
+        {"received_on": "until", "amount": "amount"},
+    ),
     "review": (
         "reviews",
         {"title": "Autumn", "as_of": "soon", "due_on": "2020-01-01", "least": "-1.00"},

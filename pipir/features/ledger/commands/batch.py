@@ -129,28 +129,33 @@ class Batch:
             for each in (entry.adjusts_entry_id, entry.reverses_entry_id, entry.counter_entry_id)
             if each
         }
-        ground = await ground_of(
+        ground = await self._ground_naming(named)
+        documents = self._numbers("funding_document_id") | {
+            each.funding_document_id for each in ground.named.values() if each.funding_document_id is not None
+        }
+        if documents - set(ground.fundings):
+            await refuse_held(self.session, documents, ground.reader)
+            # Nobody holds them by now, and until this transaction ends nobody will: what is still lacking is not there.
+            ground = await self._ground_naming(named)
+        self.stored = dict(ground.named)
+        self.fundings = dict(ground.fundings)
+        self.audiences = dict(ground.audiences)
+        self.days = ground.days
+        self.reversed_by = await reversals_of(self.session, self.stored)
+        outs = [number for number, each in self.stored.items() if each.kind in rules.COUNTERS.values()]
+        self.brought_in = await brought_in(self.session, outs)
+        return ground
+
+    async def _ground_naming(self, entries: set[int]) -> Ground:
+        return await ground_of(
             self.session,
-            entries=named,
+            entries=entries,
             documents=self._numbers("funding_document_id"),
             projects=self._numbers("project_id"),
             participants=self._numbers("participant_id"),
             count=len(self.entries),
             since=min(each.effective_on for each in self.entries),
         )
-        self.stored = dict(ground.named)
-        self.fundings = dict(ground.fundings)
-        self.audiences = dict(ground.audiences)
-        self.days = ground.days
-        documents = self._numbers("funding_document_id") | {
-            each.funding_document_id for each in self.stored.values() if each.funding_document_id is not None
-        }
-        if documents - set(self.fundings):
-            await refuse_held(self.session, documents, ground.reader)
-        self.reversed_by = await reversals_of(self.session, self.stored)
-        outs = [number for number, each in self.stored.items() if each.kind in rules.COUNTERS.values()]
-        self.brought_in = await brought_in(self.session, outs)
-        return ground
 
     def _numbers(self, column: str) -> set[int]:
         return {number for each in self.entries if (number := getattr(each, column)) is not None}

@@ -16,7 +16,8 @@ from pipir.features.ledger.rules import Act, Funding, Level, OrderMethod, Source
 from pipir.features.ledger.tables import FundingDocument, LedgerEntry, TreasuryAccount
 from pipir.features.participants.tables import Participant
 from pipir.features.people.queries import reader_of
-from pipir.kernel.calendar import show_day
+from pipir.kernel.calendar import show_day, washington_day
+from pipir.kernel.clock import heard
 from pipir.kernel.command import command
 from pipir.kernel.errors import Invalid, Mistake, NotFound
 from pipir.kernel.ids import FundingDocumentId, RecordNumber
@@ -62,9 +63,11 @@ class ReceiveFunding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             others = {*unread} - {"source_of_authority"}
             said = [ReceiveFunding.wrong_in({**read, "source_of_authority": each}, others) for each in rules.SOURCES]
             return whichever([list(each) for each in said])
+        now, on = heard(), read.get("received_on")
         return (
             *_wrong_in_funding(read),
             *rules.check_first_authority(read["source_of_authority"], read.get("amount")),
+            *(() if now is None or on is None else rules.check_received(on, washington_day(now))),
         )
 
 
@@ -132,6 +135,7 @@ async def receive_funding(session: WriteSession, body: ReceiveFunding) -> Fundin
         *await _unknown_participant(session, body.participant_id, reader),
         *rules.check_funding(facts(document, account), body.order_method),
         *rules.check_first_authority(body.source_of_authority, body.amount),
+        *rules.check_received(body.received_on, session.today),
     )
     if mistakes:
         raise Invalid("Some of what was sent needs correcting.", mistakes=mistakes)

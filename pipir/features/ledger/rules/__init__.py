@@ -26,7 +26,12 @@ from pipir.features.ledger.rules.acts import (
     is_economy_act,
     is_under_1253,
 )
-from pipir.features.ledger.rules.completeness import check_first_authority, check_funding, missing
+from pipir.features.ledger.rules.completeness import (
+    check_first_authority,
+    check_funding,
+    check_received,
+    missing,
+)
 from pipir.features.ledger.rules.judgement import (
     charge_of,
     contract_changes,
@@ -146,6 +151,7 @@ __all__ = [
     "charge_of",
     "check_first_authority",
     "check_funding",
+    "check_received",
     "contract_changes",
     "effect",
     "first_kind",

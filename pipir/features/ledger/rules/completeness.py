@@ -16,6 +16,7 @@ from pipir.features.ledger.rules.kinds import (
     TRANSFERS,
     OrderMethod,
 )
+from pipir.kernel.calendar import show_day
 from pipir.kernel.errors import Mistake
 from pipir.kernel.money import Dollars, dollars
 from pipir.statute.model import Statute
@@ -283,6 +284,14 @@ def check_first_authority(source: str, amount: Dollars | None) -> tuple[Mistake,
         expected = "Expected the amount of authority that the document gives, above zero."
         return (Mistake("amount", expected, "" if amount is None else str(amount)),)
     return ()
+
+
+def check_received(received_on: date, today: date) -> tuple[Mistake, ...]:
+    """A funding document is entered once it was received; one of a lapse has no first entry that would be ahead."""
+    if received_on <= today:
+        return ()
+    expected = f"Expected a day until {show_day(today)}: a document is entered once it was received."
+    return (Mistake("received_on", expected, received_on.isoformat()),)
 
 
 def check_funding(funding: Funding, order_method: OrderMethod | None = None) -> tuple[Mistake, ...]:
