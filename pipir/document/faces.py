@@ -4,12 +4,25 @@ import json
 import re
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from fontTools.ttLib import TTFont
 
 FOLDER = Path(__file__).parent / "fonts"
 SANS = ("Public Sans", "Noto Sans", "Noto Emoji")
 SERIF = ("Source Serif 4", "Noto Sans", "Noto Emoji")
+Face = Literal["regular", "semibold", "bold", "serif", "serif bold"]
+_FILES: dict[Face, str] = {
+    "regular": "PublicSans-Regular.ttf",
+    "semibold": "PublicSans-SemiBold.ttf",
+    "bold": "PublicSans-Bold.ttf",
+    "serif": "SourceSerif4-Regular.ttf",
+    "serif bold": "SourceSerif4-Bold.ttf",
+}
+_OTHERS = ("NotoSans-Regular.ttf", "NotoEmoji-Regular.ttf")
+_ROUNDED = 0.01  # points; the width of a column is a round number, and the word that it was made for has room in it
+# Where the setter itself may break a word: after a hyphen between letters, never before a digit.
+_HYPHENATED = re.compile(r"(?<=[^\W\d_]-)(?=[^\W\d_])")
 
 
 def _covered(name: str) -> frozenset[int]:
@@ -32,37 +45,48 @@ def characters() -> frozenset[int]:
 
 class _Advances(dict[str, float]):
     def __missing__(self, letter: str) -> float:
-        return 1.25  # of another face: a full square
+        # Of another face: the widest of what may stand in, a full square where none does.
+        others = (found[letter] for found in map(_read, _OTHERS) if letter in found)
+        self[letter] = max(others, default=1.25)
+        return self[letter]
 
 
 @cache
-def _advances() -> _Advances:
-    """Letter to advance in parts of the size, of the widest style in use (bold, tabular figures)."""
-    with TTFont(FOLDER / "PublicSans-Bold.ttf", lazy=True) as font:
+def _read(name: str) -> dict[str, float]:
+    """Letter to advance in parts of the size, of one file; digits as wide as in figures that stand below each other."""
+    with TTFont(FOLDER / name, lazy=True) as font:
         whole = font["head"].unitsPerEm
         metrics, names = font["hmtx"], font.getBestCmap()
         found = {chr(point): metrics[name][0] / whole for point, name in names.items()}
         tabular = [metrics[f"{name}.tf"][0] / whole for name in ("zero", "one") if f"{name}.tf" in metrics.metrics]
-    widest = max([*tabular, *(found[digit] for digit in "0123456789")])
-    return _Advances(found | dict.fromkeys("0123456789", widest))
+    return found | dict.fromkeys("0123456789", max([*tabular, *(found[digit] for digit in "0123456789")]))
 
 
-def width(text: str, size: float) -> float:
-    """The most points that the text takes on a line at the size; letters of other faces count as a full square."""
-    return size * sum(map(_advances().__getitem__, text))
+@cache
+def _advances(face: Face) -> _Advances:
+    return _Advances(_read(_FILES[face]))
 
 
-def breaking(text: str, size: float, room: float) -> str:
+def width(text: str, size: float, face: Face = "bold") -> float:
+    """The most points that the text takes on a line at the size; without a face, in the widest in use."""
+    return size * sum(map(_advances(face).__getitem__, text))
+
+
+def breaking(text: str, size: float, room: float, face: Face) -> str:
     """The text with breaks (zero-width spaces) in words wider than the room, after punctuation where there is some."""
-    if width(text, size) <= room:
+    if width(text, size, face) <= room + _ROUNDED:
         return text
-    return re.sub(r"\S+", lambda word: _broken(word.group(), size, room), text)
+    return re.sub(r"\S+", lambda word: _broken(word.group(), size, room + _ROUNDED, face), text)
 
 
-def _broken(word: str, size: float, room: float) -> str:
-    if width(word, size) <= room:
-        return word
-    advances, pieces, piece, wide = _advances(), [], "", 0.0
+def _broken(word: str, size: float, room: float, face: Face) -> str:
+    """A word that the setter would break after its hyphens, with breaks where such a part of it is too wide."""
+    advances, parts = _advances(face), _HYPHENATED.split(word)
+    return "".join([part if width(part, size, face) <= room else _cut(part, size, room, advances) for part in parts])
+
+
+def _cut(word: str, size: float, room: float, advances: _Advances) -> str:
+    pieces, piece, wide = [], "", 0.0
     for letter in word:
         step = size * advances[letter]
         if piece and wide + step > room:
@@ -70,7 +94,7 @@ def _broken(word: str, size: float, room: float) -> str:
             cut = cut if cut > len(piece) // 2 else len(piece)
             pieces.append(piece[:cut])
             piece = piece[cut:]
-            wide = width(piece, size)
+            wide = size * sum(map(advances.__getitem__, piece))
         piece += letter
         wide += step
     return "\u200b".join([*pieces, piece])

@@ -2,10 +2,11 @@
 
 import gc
 import io
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from itertools import groupby, zip_longest
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 import pikepdf
@@ -44,14 +45,11 @@ from pipir.document.text import printable, within
 from pipir.document.volumes import Entry, Volume, entries, volumes
 from pipir.kernel.errors import Unavailable
 
-_LINE = 400.0  # points of a line of text, with something to spare
-_PROSE = 10.4
 _WHOLE_TABLE = 330.0  # points; a table no taller stays on one page
 _TALLEST_HEAD = 160.0  # points; a taller head is not repeated
 _LONG_REMARK = 1500  # letters; a longer one may break over pages
 _TALLEST_LAST = 150.0  # points; taller last rows, or first ones, may stand alone
 _BREAKS = (" ", "\u200b")
-_LONGEST_WORD = 60  # letters of a word that several runs make; a longer one is broken between them
 _SHORT_LIST = 1200  # letters; a list of definitions no longer stays on one page
 _PICTURES = (
     "#let all = json(bytes(sys.inputs.svgs))\n"
@@ -59,6 +57,43 @@ _PICTURES = (
     "#for (place, svg) in all.enumerate() { if place > 0 { pagebreak() }\n"
     ' image(bytes(svg), format: "svg", width: 100%) }\n'
 )
+
+
+class _Line(NamedTuple):
+    """Where words are set: points of a line, less what stands before them, the size of their letters and their face."""
+
+    room: float
+    size: float
+    face: faces.Face
+
+    @property
+    def strong(self) -> "_Line":
+        return self._replace(face=_STRONG.get(self.face, self.face))
+
+
+_FACES: Final[tuple[faces.Face, ...]] = ("regular", "semibold", "bold", "serif")
+_STRONG: Final[dict[faces.Face, faces.Face]] = {"regular": "bold", "semibold": "bold", "serif": "serif bold"}
+# As report.typ sets them; letters that it sets apart from each other are measured at a size so much larger.
+_PROSE = _Line(440, 10.4, "serif")
+_REMARK = _Line(440, 8.4, "regular")
+_BASIS = _Line(440, 9.6, "serif")
+_TERM = _Line(440, 9.4, "bold")
+_UNDER = _Line(460, 7.4, "regular")
+_CAPTION = _Line(468, 8.6, "bold")
+_HEADINGS = {1: _Line(400, 18.5, "bold"), 2: _Line(420, 12.8, "bold")}
+_MINOR_HEADING = _Line(420, 10.4, "bold")
+_CONTENTS = _Line(400, 9.4, "bold")
+_SOURCES = _Line(440, 9.4, "serif")
+_RUNNING = _Line(275, 7.2, "regular")
+_FOOT = _Line(430, 7.2, "regular")
+_MARKING = _Line(468, 8.2, "bold")
+_RIBBON = _Line(430, 9.4, "bold")
+_EYEBROW = _Line(468, 15, "bold")
+_SUBTITLE = _Line(468, 12, "serif")
+_COVER = _Line(468, 9.6, "regular")
+_ADDRESSEE = _Line(440, 8.8, "regular")
+_NOTICE = _Line(446, 8, "regular")
+_BOX = _Line(208, 7.8, "regular")
 
 
 # --- what is printed ------------------------------------------------------------------------------------------------
@@ -81,19 +116,19 @@ class _Printer:
         """What stands in another volume is named with it: nothing leads from one file into another."""
         return {"t": "t", "v": self.words(f"{shown} (volume\u00a0{self.volume.elsewhere[target]})")}
 
-    def words(self, text: str, room: float = _LINE, size: float = _PROSE) -> str:
-        return faces.breaking(within(text, self.characters), size, room)
+    def words(self, text: str, line: _Line = _PROSE) -> str:
+        return faces.breaking(within(text, self.characters), line.size, line.room, line.face)
 
-    def run(self, run: Cell, room: float = _LINE, size: float = _PROSE) -> dict[str, str]:
+    def run(self, run: Cell, line: _Line = _PROSE) -> dict[str, str]:
         match run:
             case str():
-                return {"t": "t", "v": self.words(run, room, size)}
+                return {"t": "t", "v": self.words(run, line)}
             case Text(text=text):
-                return {"t": "t", "v": self.words(text, room, size)}
+                return {"t": "t", "v": self.words(text, line)}
             case Strong(text=text):
-                return {"t": "s", "v": self.words(text, room, size)}
+                return {"t": "s", "v": self.words(text, line.strong)}
             case FactRef(fact=fact):
-                return {"t": "t", "v": self.words(self.facts[fact], room, size)}
+                return {"t": "t", "v": self.words(self.facts[fact], line)}
             case Ref(target=target):
                 shown = (
                     self.labels[target].replace(" ", "\u00a0", 1)
@@ -102,7 +137,7 @@ class _Printer:
                 )
                 if target in self.volume.elsewhere:
                     return self._elsewhere(target, shown)
-                return {"t": "r", "to": target, "v": self.words(shown, room, size)}
+                return {"t": "r", "to": target, "v": self.words(shown, line)}
             case PageRef(target=target):
                 if target in self.volume.elsewhere:
                     return self._elsewhere(target, self.labels[target])
@@ -111,22 +146,25 @@ class _Printer:
                 to = f"source:{source}" if self.cites else ""
                 return {"t": "c", "to": to, "v": self.sources[source]}
             case Link(url=url, text=text):
-                return {"t": "l", "to": url, "v": self.words(text, room, size)}
+                return {"t": "l", "to": url, "v": self.words(text, line)}
             case Marker(text=text, tone=tone):
-                return {"t": "m", "tone": tone, "v": self.words(text, room - size * 1.2, size)}
+                return {"t": "m", "tone": tone, "v": self.words(text, line._replace(room=line.room - line.size * 1.2))}
 
-    def runs(self, runs: tuple[Any, ...], *, source_line: bool = False) -> list[dict[str, str]]:
-        shown = [self.run(run) for run in runs]
+    def runs(self, runs: tuple[Any, ...], line: _Line = _PROSE) -> list[dict[str, str]]:
+        shown = [self.run(run, line) for run in runs]
         # Each run breaks its own long words; runs that no space parts may come to a word without an end all the same.
-        joined = 0
+        joined = 0.0
         for run in shown:
             words = run.get("v", "")
-            last = _last_break(words)
-            if joined and joined + _first_break(words) > _LONGEST_WORD:
-                run["v"], joined = f"\u200b{words}", 0
-            joined = len(words) - last if last else joined + len(words)
-        # Under a table the label stands without brackets.
-        return [{**run, "t": "k"} if source_line and run["t"] == "c" else run for run in shown]
+            first, last = (faces.width(part, line.size, line.strong.face) for part in _ends(words))
+            if joined and joined + first > line.room:
+                run["v"], joined = f"\u200b{words}", 0.0
+            joined = last if any(map(words.count, _BREAKS)) else joined + last
+        return shown
+
+    def source_line(self, runs: tuple[Any, ...]) -> list[dict[str, str]]:
+        """The line under a table or a figure, where a label stands without brackets."""
+        return [{**run, "t": "k"} if run["t"] == "c" else run for run in self.runs(runs, _UNDER)]
 
     def table(self, table: Table) -> dict[str, Any]:
         size = 8.3 if len(table.columns) <= 6 else 7.6
@@ -134,6 +172,7 @@ class _Printer:
             table, size, columns.LINES[table.orientation], lambda cell: self.run(cell).get("v", "0000")
         )
         rooms = [max(width - columns.INSET, 2 * size) for width in widths]
+        lines = [_Line(room, size, "regular" if place else "semibold") for place, room in enumerate(rooms)]
         head = self._height([column.title for column in table.columns], rooms, size)
         heights = [self._height(row.cells, rooms, size) for row in table.rows]
         breakable = head + sum(heights) > _WHOLE_TABLE
@@ -141,7 +180,7 @@ class _Printer:
         return {
             "type": "table",
             "id": table.id,
-            "caption": self.words(f"Table {table.number}. {table.caption}"),
+            "caption": self.words(f"Table {table.number}. {table.caption}", _CAPTION),
             "breakable": breakable,
             "first": breakable and head <= _TALLEST_HEAD and _first(heights, last),
             "last": last,
@@ -149,25 +188,28 @@ class _Printer:
             "size": size,
             "inset": 3.6 if len(table.rows) <= 60 else 3.1,
             "columns": [
-                {"title": self.words(column.title, room, size), "width": width, "right": column.figures}
-                for column, room, width in zip(table.columns, rooms, widths, strict=True)
+                {"title": self.words(column.title, line.strong), "width": width, "right": column.figures}
+                for column, line, width in zip(table.columns, lines, widths, strict=True)
             ],
             "rows": [
                 {
                     "total": row.total,
                     "under": "end" if after is None else "none" if after.total else "row",
-                    "cells": [self.run(cell, room, size) for cell, room in zip(row.cells, rooms, strict=True)],
+                    "cells": [
+                        self.run(cell, line.strong if row.total else line)
+                        for cell, line in zip(row.cells, lines, strict=True)
+                    ],
                 }
                 for row, after in zip_longest(table.rows, table.rows[1:])
             ],
-            "source": self.runs(table.source, source_line=True),
+            "source": self.source_line(table.source),
         }
 
     def _height(self, cells: Sequence[Cell], rooms: list[float], size: float) -> float:
         """About how many points a row takes, rather more than fewer."""
         lines = max(
             (
-                faces.width(self.run(cell, 1e9, size).get("v", ""), size) // room + 1
+                faces.width(self.run(cell, _Line(1e9, size, "bold")).get("v", ""), size) // room + 1
                 for cell, room in zip(cells, rooms, strict=True)
             ),
             default=1.0,
@@ -182,19 +224,20 @@ class _Printer:
                     "id": block.id,
                     "level": block.level,
                     "number": f"Appendix {block.number}." if _lettered(block) else block.number,
-                    "text": self.words(block.text, _LINE, 18.5),
+                    "text": self.words(block.text, _HEADINGS.get(block.level, _MINOR_HEADING)),
                 }
             case Paragraph(runs=runs):
                 return {"type": "paragraph", "runs": self.runs(runs)}
             case Bullets(items=items):
                 return {"type": "bullets", "items": [self.runs(item) for item in items]}
             case Callout():
-                shown = self.runs(block.runs)
+                line = _BASIS if block.kind == "basis" else _REMARK
+                shown = self.runs(block.runs, line)
                 return {
                     "type": "callout",
                     "kind": block.kind,
                     "breakable": sum(len(run.get("v", "")) for run in shown) + len(block.title) > _LONG_REMARK,
-                    "title": self.words(block.title),
+                    "title": self.words(block.title, line.strong),
                     "runs": shown,
                 }
             case KeyFigures(items=items):
@@ -204,8 +247,8 @@ class _Printer:
                     "breakable": max((len(item.label) for item in items), default=0) > 120,
                     "items": [
                         {
-                            "value": self.words(self.facts[item.fact], room, size),
-                            "label": self.words(item.label, room, 7.4),
+                            "value": self.words(self.facts[item.fact], _Line(room, size, "bold")),
+                            "label": self.words(item.label, _Line(room, 7.4, "regular")),
                             "size": size,
                             "width": room,
                         }
@@ -218,18 +261,18 @@ class _Printer:
                 return {
                     "type": "figure",
                     "id": block.id,
-                    "caption": self.words(f"Figure {block.number}. {block.caption}"),
+                    "caption": self.words(f"Figure {block.number}. {block.caption}", _CAPTION),
                     "breakable": len(block.caption) > _LONG_REMARK // 2,
                     "svg": within(block.svg, self.characters),
                     "alt": printable(block.alt),
-                    "source": self.runs(block.source, source_line=True),
+                    "source": self.source_line(block.source),
                 }
             case DefinitionList(items=items):
                 return {
                     "type": "definitions",
                     "breakable": sum(len(run.text) for item in items for run in item.runs if isinstance(run, Text))
                     > _SHORT_LIST,
-                    "items": [{"term": self.words(item.term), "runs": self.runs(item.runs)} for item in items],
+                    "items": [{"term": self.words(item.term, _TERM), "runs": self.runs(item.runs)} for item in items],
                 }
             case SourceList():
                 return {"type": "sources"}
@@ -258,19 +301,21 @@ class _Printer:
     def source(self, place: int) -> dict[str, Any]:
         source = self.document.sources[place]
         parts = [part for part in (source.publisher, source.title, source.dated, source.note) if part]
-        runs: list[dict[str, str]] = [{"t": "t", "v": self.words(". ".join(parts) + ".")}]
+        runs: list[dict[str, str]] = [{"t": "t", "v": self.words(". ".join(parts) + ".", _SOURCES)}]
         if source.url:
-            runs += [{"t": "t", "v": " "}, {"t": "l", "to": source.url, "v": self.words(source.url, 200)}]
+            runs += [{"t": "t", "v": " "}, {"t": "l", "to": source.url, "v": self.words(source.url, _SOURCES)}]
         return {"to": f"source:{source.id}", "runs": runs}
 
     def whole(self) -> dict[str, Any]:
         document, cover = self.document, self.document.cover
         language, _, region = document.lang.partition("-")
-        ribbons = [self.words(ribbon) for ribbon in ((document.status,) if document.status else ()) + document.ribbons]
+        ribbons = [
+            self.words(ribbon, _RIBBON) for ribbon in ((document.status,) if document.status else ()) + document.ribbons
+        ]
         foot = ". ".join([*document.as_of[:1], f"Snapshot {document.snapshot_id[:12]}"])
         return {
-            "title": self.words(document.title, _LINE, _title_size(document.title)),
-            "subtitle": self.words(document.subtitle, _LINE, 12),
+            "title": self.words(document.title, _Line(468, _title_size(document.title), "bold")),
+            "subtitle": self.words(document.subtitle, _SUBTITLE),
             "author": self.words(document.author),
             "description": self.words(document.subtitle),
             "keywords": [self.words(f"snapshot {document.snapshot_id}")],
@@ -278,19 +323,19 @@ class _Printer:
             "region": region or None,
             "sans": faces.SANS,
             "serif": faces.SERIF,
-            "marking": self.words(document.marking),
-            "status": self.words(document.status),
+            "marking": self.words(document.marking, _MARKING),
+            "status": self.words(document.status, _MARKING),
             "ribbons": ribbons,
-            "running": self.words(_shortened(document.running_title or document.title, 76)),
-            "foot": self.words(foot),
+            "running": self.words(_shortened(document.running_title or document.title, 76), _RUNNING),
+            "foot": self.words(foot, _FOOT),
             "designation": [
-                [self.words(term, 190, 8), self.words(words, 190, 8)] for term, words in document.designation
+                [self.words(term, _BOX.strong), self.words(words, _BOX)] for term, words in document.designation
             ],
             "contents": document.contents and any(isinstance(block, Heading) for block in document.blocks),
             "listed": [
                 {
                     "level": each.level,
-                    "text": self.words(each.text),
+                    "text": self.words(each.text, _CONTENTS),
                     "to": each.to if not each.volume else "",
                     "where": f"Volume {each.volume}, {each.page}" if each.volume else "",
                 }
@@ -298,12 +343,12 @@ class _Printer:
             ],
             "words": {"contents": "Contents", "addressees": "Submitted to"},
             "cover": {
-                "eyebrow": self.words(cover.eyebrow),
+                "eyebrow": self.words(cover.eyebrow, _EYEBROW),
                 "size": _title_size(document.title),
-                "lines": [self.words(line) for line in (*cover.lines, *document.as_of)],
-                "addressees": [self.words(line, 190, 8.8) for line in cover.addressees],
-                "notice": self.runs(cover.notice),
-                "cost": [self.run(run, 190, 8) for run in cover.cost_statement],
+                "lines": [self.words(line, _COVER) for line in (*cover.lines, *document.as_of)],
+                "addressees": [self.words(line, _ADDRESSEE) for line in cover.addressees],
+                "notice": self.runs(cover.notice, _NOTICE),
+                "cost": [self.run(run, _BOX) for run in cover.cost_statement],
             },
             "sources": [self.source(place) for place in range(len(document.sources))],
             "blocks": list(self.blocks()),
@@ -318,14 +363,10 @@ def _last(table: Table, heights: list[float]) -> int:
     return rows if fits else 0
 
 
-def _first_break(words: str) -> int:
-    """How many letters stand before the first place where a line may break."""
-    return min((at for at in map(words.find, _BREAKS) if at >= 0), default=len(words))
-
-
-def _last_break(words: str) -> int:
-    """How many letters end with the last such place; zero where there is none."""
-    return max(map(words.rfind, _BREAKS)) + 1
+def _ends(words: str) -> tuple[str, str]:
+    """What stands before the first place where a line may break, and after the last; all of it where there is none."""
+    parts = re.split("|".join(_BREAKS), words)
+    return parts[0], parts[-1]
 
 
 def _first(heights: list[float], last: int) -> bool:
@@ -516,7 +557,8 @@ def main() -> int:
     gc.disable()
     # Read from the faces before there is something to set: whoever starts this early waits the less.
     faces.characters()
-    faces.width("", 1)
+    for face in _FACES:
+        faces.width("", 1, face)
     order: Order = msgspec.json.decode(sys.stdin.buffer.read(), type=Order)
     try:
         contents = _set(order)

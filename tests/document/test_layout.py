@@ -202,6 +202,49 @@ def test_of_columns_whose_cells_break_the_one_that_lacks_least_has_its_room_firs
     assert title >= 0.6 * faces.width("Statutory day of it", 8.3) + columns.INSET - 0.01
 
 
+def holds_breaks(content: bytes) -> bool:
+    """Whether a zero-width space is in what a reader's program copies: among the letters or in the text for them."""
+    with pikepdf.open(io.BytesIO(content)) as file:
+        said = [
+            str(each.get("/ActualText", ""))
+            for page in file.pages
+            for instruction in pikepdf.parse_content_stream(page)
+            for each in instruction.operands
+            if isinstance(each, pikepdf.Dictionary)
+        ]
+    return any("\u200b" in each for each in (*said, *printed(content)))
+
+
+def test_a_word_that_has_its_room_holds_no_break() -> None:
+    """A zero-width space stays in what is copied: the word is not found again, and a hash is another."""
+    kinds = ("co-development", "exploratory", "negative unliquidated obligation", "E-13793", "OUSD(A&S)")
+    columns_ = tuple(Column(str(place), kind, width=0.3 + place) for place, kind in enumerate(kinds))
+    rows = (Row("1", kinds), Row("t", ("Total", *["106,144,100.53"] * 4), total=True))
+    digest = "a6ff145d2ad0203464b482d9c26a9fbf5d209d8b9be27fe203291196fe55112c"
+    hashed = Definition("Snapshot", (Text(f"sha256 {digest}"),))
+    whole = document(Table("t", "Kinds", columns_, rows), DefinitionList((hashed,)))
+    content = pdf.render_pdf(replace(whole, as_of=(f"Snapshot {digest}",)))
+    assert not holds_breaks(content)
+    # On the cover, at the foot of both other pages, and in the list.
+    assert "".join(printed(content)).count(digest) == 4
+    broken = Paragraph((Text("wide" * 40),))
+    assert holds_breaks(pdf.render_pdf(document(broken)))
+
+
+def test_a_word_is_broken_by_the_face_and_the_size_that_it_is_set_in() -> None:
+    word = "industrialization"
+    room = faces.width(word, 10, "regular")
+    assert room < faces.width(word, 10, "semibold") < faces.width(word, 10, "bold")
+    assert faces.width("2026", 10, "serif") < faces.width("2026", 10, "regular")
+    assert faces.breaking(word, 10, room, "regular") == word
+    assert faces.breaking(word, 10, room - 1, "regular") == "industrializatio\u200bn"
+    assert faces.breaking(word, 10, room, "bold") == "industrializatio\u200bn"
+    # The setter breaks after a hyphen between letters, and after no other.
+    part = faces.width("development", 10, "regular")
+    assert faces.breaking("co-development", 10, part, "regular") == "co-development"
+    assert faces.breaking("E-13793", 10, faces.width("E-1379", 10, "regular"), "regular") == "E-1379\u200b3"
+
+
 def test_a_head_that_is_not_repeated_is_found() -> None:
     whole = document(amounts(60))
     assert misplaced(pdf.render_pdf(whole), whole) == []

@@ -41,6 +41,7 @@ from pipir.features.report.compose.snapshot import (
 )
 from pipir.kernel.money import Dollars
 from tests.document import test_verapdf
+from tests.document.test_layout import holds_breaks
 from tests.document.test_redline import settled, text_of
 from tests.features.report.reading import said, tables
 from tests.features.report.snapshots import ELEMENTS, STATUTE, empty, exercise, public
@@ -96,6 +97,11 @@ def test_each_year_passes_our_gate_and_leaves_nothing_alone_on_a_page(
     assert digits_in_prose(five[year]) == []
     assert findings(papers[year], five[year]) == []
     assert misplaced(papers[year], five[year]) == []
+
+
+@pytest.mark.parametrize("year", YEARS)
+def test_no_word_of_a_year_holds_an_invisible_break(papers: dict[int, bytes], year: int) -> None:
+    assert not holds_breaks(papers[year])
 
 
 @pytest.mark.parametrize("year", YEARS)
