@@ -39,7 +39,8 @@ _HELD = f"""
                                     else 'authority received' end
                 then format('The authority of %s, whose source is a %s, is not entered as %s', f.number,
                             f.source_of_authority, a.kind)
-            when a.kind = 'partner advance' and a.participant_id <> f.participant_id
+            when (w.fresh or a.kind = 'partner advance') and f.source_of_authority = 'partner advance'
+                 and a.participant_id <> f.participant_id
                 then format('%s holds the advance of another partner', f.number)
             when a.kind in ({_MOVES}, 'authority withdrawn') and f.source_of_authority in ({_NO_APPROPRIATION})
                 then format('%s is no appropriation; its authority neither moves nor is withdrawn', f.number)

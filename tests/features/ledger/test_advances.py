@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from pipir.features.ledger import commands, queries, rules
 from pipir.features.ledger.tables import AccountId, FundingDocument, TreasuryAccount
@@ -276,3 +277,22 @@ async def test_an_advance_comes_in_by_file_under_the_same_rules(db: Database):
     assert (await imports.publish(db, good.id)).state == "published"
     async with db.read() as session:
         assert (await queries.total(session, US)).ordered == Dollars(405)
+
+
+async def test_the_database_keeps_one_partners_advance_from_another_when_no_command_does(db: Database):
+    """22 U.S.C. 2767(d)"""
+    account, country = await open_account(db), await make_participant(db)
+    other = await make_participant(db, "Japan", "JPN")
+    document = await advance(db, account, country)
+    by_hand = (
+        "insert into ledger_entry (kind, amount, funding_document_id, participant_id, program_authority, receipt_law, "
+        "effective_on, fiscal_year, new_start, incurred, warnings, posted_by, posted_at, audience) values (:kind, 1, "
+        ":document, :participant, '1253.e.1', :law, '2025-12-20', 2026, false, false, '{}', 1, app.now(), 3)"
+    )
+    for kind in ("partner advance", "commitment", "obligation"):
+        given = {"kind": kind, "document": document, "law": LAW if kind == "partner advance" else None}
+        with pytest.raises(Refused, match="holds the advance of another partner"):
+            async with db.write(actor=SERVICE, command="test.hand") as session:
+                await session.execute(text(by_hand), given | {"participant": other})
+        async with db.write(actor=SERVICE, command="test.hand") as session:
+            await session.execute(text(by_hand), given | {"participant": country})
