@@ -233,7 +233,9 @@ class Record:
         await load_bundle(db, PUBLIC_RECORD)
         await enter_program(db, projects=7, entries=200)
         await draft(db, 2029)
-        await change(db, report.freeze_report, report.FreezeReport(await complete(db, 2030)), year=2030)
+        # Of the years whose money is over the program signed both: a correction of the later one is frozen.
+        await change(db, report.supersede_report, report.SupersedeReport("A name was wrong."), year=2028)
+        await change(db, report.freeze_report, report.FreezeReport(await complete(db, 2028)), year=2028)
         # Points of a report that is written and of one that is signed, so that each change of one has its form.
         async with db.write(actor=SERVICE, command=report.enter_point.name) as session:
             await report.enter_point(session, report.EnterPoint(2029, "priority", "A priority of the walk"))

@@ -41,6 +41,7 @@ REPORTS: Final = (
 )
 
 
+_RECOMMENDED: Final = rules.slug_of("v")
 # Of each report: a priority with its plan, or a recommendation with its type and clearance.
 _POINTS: Final[
     tuple[tuple[rules.Of, str, rules.RecommendationKind | None, rules.Clearance | None, int | None], ...]
@@ -69,6 +70,9 @@ def write_report(program: Program, each: _Year) -> Callable[[Item], Awaitable[No
                 else:
                     await report.write_section(session, section, report.WriteSection(text), version=version)
             for of, name, kind, clearance, planned in _POINTS:
+                # Where nothing is to be recommended, nothing is.
+                if of == rules.RECOMMENDATION and words.NARRATIVES[_RECOMMENDED][each.year - REPORTS[0].year] is None:
+                    continue
                 point = report.EnterPoint(
                     each.year,
                     of,
@@ -159,7 +163,6 @@ def sign_report(program: Program, each: _Year) -> Callable[[Item], Awaitable[Non
                 signatory=SECRETARY if first else DELEGATE,
                 name="Secretary of Defense (exercise role)" if first else "Sidney Exercise",
                 signed_on=each.signed_on,
-                delegation=None if first else "Memorandum of delegation of 7 January 2028, annual report (exercise)",
             )
             await report.sign_report(session, number, body, version=await version_of(session, Report, number))
 

@@ -1,5 +1,6 @@
 """What is allowed in reports, and what a draft still lacks; pure functions of facts, statute and day."""
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 from difflib import get_close_matches
@@ -194,6 +195,16 @@ def may_freeze(state: State, *, whole: bool, latest: bool, completeness: Complet
         )
 
 
+def check_money_over(read_on: date, as_of: date) -> None:
+    """Refuse to freeze a build that read the record before the last day of its money."""
+    if read_on < as_of:
+        raise Refused(
+            f"This report states the money as of {show_day(as_of)}, and its build read the record on "
+            f"{show_day(read_on)}, before that day.",
+            way_out=f"Build the draft on {show_day(as_of)} or later, and freeze that build; until then it is a draft.",
+        )
+
+
 def check_saved(build_id: int, since: Sequence[str]) -> None:
     """Refuse to freeze a build where somebody saved something after it was read: it would be lost without a word."""
     if since:
@@ -288,6 +299,50 @@ def may_move(state: State, to: State) -> None:
         raise Refused(f"A report that is {state} does not become {to}.")
 
 
+class Delegated(msgspec.Struct, frozen=True):
+    """A delegation of the register: its instrument, to which office, and all of it in words."""
+
+    instrument: str
+    to_office: str
+    words: str
+
+
+def delegation_of(signatory: Signatory, named: str | None, held: Sequence[Delegated], statute: Statute) -> str | None:
+    """The delegation that a signature rests on, in the register's words where it holds any in force on the day.
+
+    One that is named says its instrument, and its office where several hold the same; one alone need not be named.
+    """
+    if signatory == SECRETARY or not held:
+        return named
+    found = list(held)
+    if named is not None:
+        found = [each for each in held if _says(named, each.instrument)]
+        # An instrument's name may begin as another's does.
+        longest = max((len(each.instrument) for each in found), default=0)
+        found = [each for each in found if len(each.instrument) == longest]
+        if len(found) > 1:
+            found = [each for each in found if _says(named, each.to_office)] or found
+    if len(found) == 1:
+        return found[0].words
+    shown = "; ".join(f"{each.instrument}, to {each.to_office}" for each in found or held)
+    raise Invalid(
+        "Several delegations to sign the report are in force on that day."
+        if found
+        else "The delegation is not one of the register in force on that day.",
+        citation=statute.citation("signatory"),
+        mistakes=(
+            Mistake("delegation", f"Expected the one that the signature rests on: {shown}.", (named or "")[:60]),
+        ),
+        way_out="Name one of these, or record the delegation in the register first.",
+    )
+
+
+def _says(text: str, name: str) -> bool:
+    """Whether a text holds a name as whole words."""
+    words, wanted = (" ".join(each.casefold().split()) for each in (text, name))
+    return re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", words) is not None
+
+
 def may_sign(
     state: State,
     *,
@@ -321,6 +376,16 @@ def may_sign(
             citation=statute.citation("1253.f.1.B"),
             way_out="Return the report to draft, write each or decide that there is nothing to report, build anew, "
             "and freeze that build.",
+        )
+    contradictions = completeness.of_kind("contradiction")
+    if contradictions:
+        raise Refused(
+            "The frozen build contradicts itself: "
+            + "; ".join(f"{each.what}: {each.why.rstrip('.')}" for each in contradictions)
+            + ".",
+            citation="; ".join(dict.fromkeys(each.provision for each in contradictions)),
+            way_out="Return the report to draft, write what there is to report or correct the record, build anew, and "
+            "freeze that build.",
         )
     if signatory == DELEGATE and not delegation:
         raise Refused(

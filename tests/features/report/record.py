@@ -107,10 +107,14 @@ async def enter(db: Database, *, marking: Marking = UNCLASSIFIED, exercise: bool
 
 
 async def answer(db: Database, year: int = 2027) -> None:
-    """The decision, for every element that has neither, that there is nothing to report."""
+    """A line on joint projects, and for every other element without a text that there is nothing to report."""
     async with db.write(actor=SERVICE, command=commands.decide_nothing.name) as session:
         for each in await queries.sections(session, year):
-            if not each.answered and each.id is not None:
+            if each.number == "iii" and not each.answered and each.id is not None:
+                # The register may hold joint projects: nothing to report would contradict it.
+                text = commands.WriteSection("The register holds what there is.")
+                await commands.write_section(session, each.id, text, version=each.version)
+            elif not each.answered and each.id is not None:
                 nothing = commands.DecideNothing("The office looked.")
                 await commands.decide_nothing(session, each.id, nothing, version=each.version)
 

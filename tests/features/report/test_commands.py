@@ -12,6 +12,7 @@ from pipir.features.people.tables import SERVICE
 from pipir.features.projects.tables import Project
 from pipir.features.report import commands, queries
 from pipir.features.trail.queries import history
+from pipir.kernel.calendar import show_day
 from pipir.kernel.errors import Conflict, Invalid, NotFound, Refused, Stale
 from pipir.kernel.ids import ReportId
 from pipir.kernel.marking import Reader
@@ -285,6 +286,40 @@ async def test_a_delegate_signs_with_the_delegation_on_record(db: Database) -> N
     assert (await current(db)).delegation == "Memorandum, May 1"
 
 
+async def test_a_delegation_that_the_register_does_not_hold_signs_nothing_where_it_holds_one(db: Database) -> None:
+    """10 U.S.C. 113(d)"""
+    build = await complete(db)
+    await change(db, commands.freeze_report, commands.FreezeReport(build))
+    async with db.write(actor=SERVICE, command="test") as session:
+        today = session.today
+        held = law.Delegate("sign the annual report", "Secretary of Defense", "Office A", "Memorandum A", today, today)
+        await law.delegate(session, held)
+    who = "official with a recorded delegation"
+    with pytest.raises(Invalid, match="not one of the register") as refused:
+        await change(db, commands.sign_report, commands.SignReport(build, who, "P", today, "because I say so"))
+    assert refused.value.mistakes[0].found == "because I say so"
+    await change(db, commands.sign_report, commands.SignReport(build, who, "P", today, "by Memorandum A"))
+    assert ((await current(db)).delegation or "").startswith("Memorandum A of ")
+
+
+async def test_a_report_is_not_frozen_before_the_last_day_of_its_money(db: Database) -> None:
+    """Sec. 1253(f)(1): a report of 2028 states the money as of 30 September 2027"""
+    build = await draft(db, 2028)
+    with pytest.raises(Refused, match="states the money as of 30 Sep 2027"):
+        await change(db, commands.freeze_report, commands.FreezeReport(build), year=2028)
+
+
+async def test_a_report_that_contradicts_the_record_is_not_signed(db: Database) -> None:
+    """reports.md: nothing to report is a decision"""
+    await draft(db)
+    async with db.write(actor=SERVICE, command="test") as session:
+        await commands.enter_point(session, commands.EnterPoint(2027, "priority", "A second yard"))
+    build = await complete(db)
+    with pytest.raises(Refused, match=r"Element \(iv\).*the record holds priorities"):
+        await sign(db, build)
+    assert (await current(db)).state == "frozen"
+
+
 async def test_of_several_delegations_the_signature_names_its_own(db: Database) -> None:
     """10 U.S.C. 113(d): who signs, signs on a delegation of their own"""
     build = await complete(db)
@@ -304,7 +339,10 @@ async def test_of_several_delegations_the_signature_names_its_own(db: Database) 
     assert "Memorandum to Under Secretary A, to Under Secretary A; Memorandum to Under Secretary B" in mistake.expected
     signed = commands.SignReport(build, who, "Person Two", today, "Memorandum to Under Secretary B")
     await change(db, commands.sign_report, signed)
-    assert (await current(db)).delegation == "Memorandum to Under Secretary B"
+    assert (await current(db)).delegation == (
+        f"Memorandum to Under Secretary B of {show_day(today)} (10 U.S.C. 113(d)), Secretary of Defense to Under "
+        "Secretary B."
+    )
 
 
 async def test_a_correction_is_a_new_version_and_the_texts_open_again(db: Database) -> None:

@@ -2,11 +2,13 @@
 
 import asyncio
 import hashlib
+import re
+from collections.abc import Sequence
 from datetime import date
 
 import pytest
 from msgspec.structs import replace
-from sqlalchemy import text
+from sqlalchemy import RowMapping, event, select, text
 from sqlalchemy.exc import DBAPIError
 
 from pipir.document.model import Table
@@ -19,16 +21,17 @@ from pipir.features.report.compose.facts import figures_of
 from pipir.features.report.compose.lacking import completeness
 from pipir.features.report.compose.snapshot import Reading, canonical_row, read
 from pipir.features.report.queries.figures import figure_of, frozen_build
-from pipir.features.report.queries.late import MOST, in_flight, known_totals, late_facts
+from pipir.features.report.queries.late import MOST, STATED, TOLD_OF, LateFacts, in_flight, known_totals, late_facts
+from pipir.features.trail.tables import TrailRow
 from pipir.kernel.errors import NotFound, Refused
 from pipir.kernel.marking import Reader
 from pipir.kernel.money import Dollars
 from pipir.statute.load import the_statute
-from pipir.store.doors import Database
+from pipir.store.doors import Database, ReadSession
 from tests.conftest import Service
 from tests.features.ledger import makers
 from tests.features.report import snapshots
-from tests.features.report.record import US, change, draft
+from tests.features.report.record import US, change, complete, draft, sign
 from tests.features.report.snapshots import line
 
 
@@ -114,6 +117,74 @@ async def test_an_entry_posted_after_the_reading_is_told_as_not_in_the_report(db
     assert [each.subject for each in after.changes] == ["project"]
     assert after.change_count == 1
     assert (after.next_entries, after.next_changes) == (None, None)
+
+
+# Tables that a reading asks beside those of which a report tells, each with why a change there is no fact of it.
+BESIDE = {
+    "briefing": "its title stands where a promise was made at it, and the promise tells",
+    "congressional_contact": "the same",
+    "funding_document": "what it brings is in entries, which are told as such",
+    "office": "its symbol stands with what it leads",
+    "person": "the name of who decided",
+    "report": "its steps; its cost is told by its command",
+    "report_build": "reports",
+    "ledger_entry": "told as entries",
+}
+
+
+async def test_a_change_of_whatever_a_reading_asks_is_told_as_not_in_the_report(db: Database) -> None:
+    """What the report prints and has changed since: no table is read that the list of late facts leaves out."""
+    made = await money(db)
+    await sign(db, await complete(db))
+    asked: set[str] = set()
+
+    def note(connection: object, cursor: object, statement: str, *_: object) -> None:
+        asked.update(re.findall(r"\b(?:from|join)\s+([a-z_]+)", statement.lower()))
+
+    event.listen(db.engine.sync_engine, "before_cursor_execute", note)
+    async with db.snapshot() as session:
+        await queries.gather(session, US, 2028)
+        rows = await session.execute(
+            text(
+                "select c.relname, split_part(encode(t.tgargs, 'escape'), '\\000', 1) from pg_trigger t "
+                "join pg_class c on c.oid = t.tgrelid join pg_proc p on p.oid = t.tgfoid where p.proname = 'follow_row'"
+            )
+        )
+        subjects = {row[0]: row[1] for row in rows}
+    event.remove(db.engine.sync_engine, "before_cursor_execute", note)
+    assert made
+    assert {"project", "reconciled_month", "spend_plan", "submitted_budget", "designation"} <= asked
+    assert {subjects[table] for table in asked if table in subjects} - set(BESIDE) <= {*TOLD_OF, *STATED}
+    # The law's changes are asked by the driver itself.
+    assert {"amendment", "reading_adoption"} <= set(TOLD_OF)
+    assert {*TOLD_OF, *STATED} <= set(subjects.values())
+
+
+async def test_what_editors_stated_after_the_reading_is_told_of_its_own_year_alone(db: Database) -> None:
+    """A text saved after a build is no text of it; one of another year never was."""
+    build_id = await draft(db)
+    await draft(db, 2028)
+    snapshot = await snapshot_of(db, build_id)
+    await change(db, commands.state_cost, commands.StateCost(labor=Dollars(1)))
+    await change(db, commands.state_cost, commands.StateCost(labor=Dollars(1)), year=2028)
+    for year in (2027, 2028):
+        async with db.write(actor=SERVICE, command="section.write") as session:
+            section = (await queries.sections(session, year))[0]
+            assert section.id is not None
+            await commands.write_section(session, section.id, commands.WriteSection("Late."), version=section.version)
+            await commands.enter_point(session, commands.EnterPoint(year, "priority", f"Late in {year}"))
+    async with db.snapshot() as session:
+        late = await late_facts(session, US, build_id, snapshot)
+        told = {row["subject"]: row["year"] for row in await _told(session, late)}
+    assert told == {"report": "2027", "report_section": "2027", "report_point": "2027"}
+    assert late.change_count == 3
+
+
+async def _told(session: ReadSession, late: LateFacts) -> Sequence[RowMapping]:
+    """The subject and the year of each late change."""
+    ids = [each.id for each in late.changes]
+    rows = select(TrailRow.subject, TrailRow.after["year"].astext.label("year")).where(TrailRow.id.in_(ids))
+    return (await session.execute(rows)).mappings().all()
 
 
 async def test_what_came_late_is_told_to_the_last_entry_and_change(db: Database) -> None:

@@ -83,6 +83,14 @@ def test_only_the_latest_whole_build_of_a_draft_is_frozen() -> None:
         rules.may_freeze("draft", whole=True, latest=False, completeness=COMPLETE)
 
 
+def test_a_build_that_read_the_record_before_the_last_day_of_its_money_is_not_frozen() -> None:
+    """Sec. 1253(f)(1)(A); reports.md: what is frozen states the money as of a day, and that day has come"""
+    rules.check_money_over(date(2026, 9, 30), date(2026, 9, 30))
+    with pytest.raises(Refused, match=r"as of 30 Sep 2026, and its build read the record on 29 Sep 2026") as refused:
+        rules.check_money_over(date(2026, 9, 29), date(2026, 9, 30))
+    assert refused.value.way_out.startswith("Build the draft on 30 Sep 2026 or later")
+
+
 def test_a_draft_that_answers_not_every_element_is_frozen_for_coordination() -> None:
     """Convention: it keeps its mark DRAFT."""
     rules.may_freeze("draft", whole=True, latest=True, completeness=LACKING)
@@ -193,6 +201,58 @@ def test_a_report_that_answers_not_every_element_is_not_signed_and_all_missing_o
     one = replace(public(), sections=tuple(Section(slug, "", True, "None.") for slug in ELEMENTS[1:]))
     with pytest.raises(Refused, match=r"Element \(i\), [^;]*\.$"):
         sign(completeness=completeness(one, STATUTE))
+
+
+def test_a_build_that_contradicts_the_record_is_not_signed() -> None:
+    """reports.md: nothing to report is a decision, and no statement against the record"""
+    texts = tuple(Section(slug, "", True, "None.") for slug in ELEMENTS)
+    found = completeness(replace(public(), sections=texts), STATUTE)
+    with pytest.raises(Refused, match=r"Element \(iii\).*the register holds joint projects\.$") as refused:
+        sign(completeness=found)
+    assert refused.value.citation == STATUTE.citation("1253.f.1.B.iii")
+    assert refused.value.way_out.startswith("Return the report to draft")
+
+
+HELD = (
+    rules.Delegated("Memorandum", "Office A", "Memorandum of 1 May, to Office A."),
+    rules.Delegated("Memorandum of June", "Office B", "Memorandum of June of 2 June, to Office B."),
+    rules.Delegated("Memorandum of June", "Office C", "Memorandum of June of 3 June, to Office C."),
+)
+
+
+def on_delegation(named: str | None, *held: rules.Delegated) -> str | None:
+    return rules.delegation_of(rules.DELEGATE, named, held, STATUTE)
+
+
+def test_a_signature_rests_on_a_delegation_of_the_register_and_is_printed_in_its_words() -> None:
+    """10 U.S.C. 113(d)"""
+    assert on_delegation(None) is None
+    assert on_delegation("Given on paper") == "Given on paper"
+    assert on_delegation(None, HELD[0]) == HELD[0].words
+    assert on_delegation("The  memorandum, to me", HELD[0]) == HELD[0].words
+    assert on_delegation("Memorandum of June, to Office C", *HELD) == HELD[2].words
+    assert on_delegation("Memorandum of May", *HELD) == HELD[0].words
+    assert rules.delegation_of(rules.SECRETARY, "x", HELD, STATUTE) == "x"
+
+
+@pytest.mark.parametrize(
+    ("named", "held", "problem", "expected"),
+    [
+        ("because I say so", HELD[:1], "not one of the register", "Memorandum, to Office A."),
+        ("Memorandums", HELD[:1], "not one of the register", "Memorandum, to Office A."),
+        (None, HELD[:2], "Several", "Memorandum, to Office A; Memorandum of June, to Office B."),
+        ("Memorandum of June", HELD, "Several", "Memorandum of June, to Office B; Memorandum of June, to Office C."),
+    ],
+)
+def test_a_delegation_that_the_register_does_not_hold_or_not_alone_is_refused_with_those_that_it_holds(
+    named: str | None, held: tuple[rules.Delegated, ...], problem: str, expected: str
+) -> None:
+    """10 U.S.C. 113(d)"""
+    with pytest.raises(Invalid, match=problem) as refused:
+        on_delegation(named, *held)
+    [mistake] = refused.value.mistakes
+    assert mistake.expected == f"Expected the one that the signature rests on: {expected}"
+    assert "the register" in refused.value.way_out
 
 
 def test_a_delegate_signs_on_a_delegation_and_the_secretary_without_one() -> None:

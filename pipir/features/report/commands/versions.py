@@ -15,7 +15,7 @@ from pipir.features.report import rules
 from pipir.features.report.commands.texts import check_letters
 from pipir.features.report.compose.lacking import completeness
 from pipir.features.report.compose.since import saved_since
-from pipir.features.report.compose.snapshot import read
+from pipir.features.report.compose.snapshot import Snapshot, read
 from pipir.features.report.queries import report as report_view
 from pipir.features.report.queries import stored_snapshot
 from pipir.features.report.queries.gathering import cost_of, written
@@ -23,7 +23,7 @@ from pipir.features.report.queries.reading import stated
 from pipir.features.report.tables import Report, ReportBuild, ReportFile, ReportSection
 from pipir.kernel.calendar import show_day, washington_day
 from pipir.kernel.command import command
-from pipir.kernel.errors import Invalid, Mistake, NotFound
+from pipir.kernel.errors import NotFound
 from pipir.kernel.ids import RecordNumber, ReportId
 from pipir.kernel.money import Dollars
 from pipir.kernel.text import Line, Reason
@@ -110,22 +110,23 @@ async def freeze_report(session: WriteSession, report_id: ReportId, body: Freeze
     build = await _build(session, report_id, body.build_id)
     latest = await session.scalar(select(func.max(ReportBuild.id)).where(ReportBuild.report_id == report_id))
     files = await session.scalar(select(func.count()).select_from(ReportFile).where(ReportFile.build_id == build.id))
+    snapshot = read(await stored_snapshot(session, build.id))
     rules.may_freeze(
         report.state,  # type: ignore[arg-type]
         whole=bool(files),
         latest=latest == build.id,
-        completeness=await _completeness(session, build.id),
+        completeness=completeness(snapshot, the_statute()),
     )
-    await _check_saved(session, report, build)
+    rules.check_money_over(snapshot.status_as_of, snapshot.ledger.as_of)
+    await _check_saved(session, report, build, snapshot)
     # The draft's figures were held against the ledger's totals; both are sums, which are held against the rows here.
     rules.check_books(await ledger.apart(session))
     report.state, report.frozen_build_id, report.returned_because = "frozen", build.id, None
     await session.flush()
 
 
-async def _check_saved(session: WriteSession, report: Report, build: ReportBuild) -> None:
+async def _check_saved(session: WriteSession, report: Report, build: ReportBuild, snapshot: Snapshot) -> None:
     """Refuse where a text, a point or the cost stands otherwise than the build has it, to those who built it."""
-    snapshot = read(await stored_snapshot(session, build.id))
     points = await stated(session, await reader_of(session, build.built_by), report.year)
     view = await report_view(session, ReportId(report.id))
     since = saved_since(snapshot, await written(session, report.year), points, cost_of(view), the_statute())
@@ -159,7 +160,8 @@ async def sign_report(session: WriteSession, report_id: ReportId, body: SignRepo
     """Record the signature of the frozen build; from here on nothing of the report changes."""
     report = await _report(session, report_id, version)
     build = await _build(session, report_id, body.build_id)
-    delegation = body.delegation or await _recorded_delegation(session, body.signatory, body.signed_on)
+    held = await _delegations(session, body.signed_on)
+    delegation = rules.delegation_of(body.signatory, body.delegation, held, the_statute())
     rules.may_sign(
         report.state,  # type: ignore[arg-type]
         build_matches=report.frozen_build_id == build.id,
@@ -200,27 +202,17 @@ def _signature(report: Report, build: ReportBuild, body: SignReport) -> Proposal
     )
 
 
-async def _recorded_delegation(session: WriteSession, signatory: str, on: date) -> str | None:
-    """The delegation in force on the day of a signature that is not the Secretary's own, as the register holds it.
-
-    Where several offices hold one, nothing here says which of them has signed: Invalid asks for it.
-    """
-    held = await delegations(session, function="sign the annual report", on=on) if signatory != rules.SECRETARY else ()
-    if not held:
-        return None
-    if len(held) > 1:
-        expected = "Expected the one that the signature rests on: " + "; ".join(
-            f"{each.instrument}, to {each.to_office}" for each in held
+async def _delegations(session: WriteSession, on: date) -> tuple[rules.Delegated, ...]:
+    """The delegations to sign the report in force on a day, as the register holds them."""
+    return tuple(
+        rules.Delegated(
+            each.instrument,
+            each.to_office,
+            f"{each.instrument} of {show_day(each.instrument_on)} ({each.citation}), {each.from_office} to "
+            f"{each.to_office}." + (f" Limits: {each.limits}" if each.limits else ""),
         )
-        raise Invalid(
-            "Several delegations to sign the report are in force on that day.",
-            citation=the_statute().citation("signatory"),
-            mistakes=(Mistake("delegation", f"{expected}."),),
-        )
-    [found] = held
-    limits = f" Limits: {found.limits}" if found.limits else ""
-    by = f"{found.instrument} of {show_day(found.instrument_on)} ({found.citation})"
-    return f"{by}, {found.from_office} to {found.to_office}.{limits}"
+        for each in await delegations(session, function="sign the annual report", on=on)
+    )
 
 
 @command("report.supersede", permission="reports.build", sunset="goes on")

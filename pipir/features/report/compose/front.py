@@ -34,7 +34,6 @@ from pipir.kernel.money import Dollars
 from pipir.statute import lookup
 from pipir.statute.model import Statute
 
-NOT_STATED = "not stated yet"
 _INSTALLATIONS = {"exercise": "an exercise installation", "rehearsal": "a rehearsal installation"}
 _NOT_STATED = "not stated"
 _OFFICE = "the program office of this installation"
@@ -72,7 +71,7 @@ def cover(snapshot: Snapshot, statute: Statute) -> Cover:
         lines=tuple(lines),
         addressees=tuple(each.name for each in lookup.recipients(statute, "1253.f.1.A")),
         notice=_notice(snapshot),
-        cost_statement=_cost(snapshot.cost),
+        cost_statement=_cost(snapshot.cost, "not stated yet" if snapshot.stage == "draft" else "not stated"),
     )
 
 
@@ -104,26 +103,29 @@ def _notice(snapshot: Snapshot) -> tuple[Run, ...]:
     return tuple(runs)
 
 
-def _cost(cost: CostStatement) -> tuple[Run, ...]:
-    """The Department's sentence on what the report cost; what was not stated says so."""
+def _cost(cost: CostStatement, lacking: str) -> tuple[Run, ...]:
+    """The Department's sentence on what the report cost; what was not stated says so, and once."""
+    runs: list[Run] = []
+    if cost.labor is None and cost.expenses is None:
+        runs.append(Strong(f"What preparing this report cost the Department of Defense is {lacking}."))
+    else:
+        runs.append(Text("The cost to the Department of Defense of preparing this report is "))
+        if cost.labor is not None and cost.expenses is not None:
+            runs += [Text("approximately "), words(money_in_prose(cost.labor + cost.expenses)), Text(": ")]
+        runs += [*_amount(cost.labor, lacking), Text(" in labor and ")]
+        runs += [*_amount(cost.expenses, lacking), Text(" in other expenses.")]
+        blank = [name for name, said in (("day", cost.stated_on), ("reference number", cost.reference)) if not said]
+        if blank:
+            runs.append(Strong(f" Its {' and '.join(blank)} {'is' if len(blank) == 1 else 'are'} {lacking}."))
+    if cost.stated_on:
+        runs += [Text(" Stated on: "), words(long_day(cost.stated_on)), Text(".")]
+    if cost.reference:
+        runs += [Text(" RefID: "), words(cost.reference), Text(".")]
+    return tuple(runs)
 
-    def amount(value: Dollars | None) -> Run:
-        return words(money_in_prose(value)) if value is not None else Strong(NOT_STATED)
 
-    total = cost.labor + cost.expenses if cost.labor is not None and cost.expenses is not None else None
-    return (
-        Text("The cost to the Department of Defense of preparing this report is approximately "),
-        amount(total),
-        Text(": "),
-        amount(cost.labor),
-        Text(" in labor and "),
-        amount(cost.expenses),
-        Text(" in other expenses. Stated on: "),
-        words(long_day(cost.stated_on)) if cost.stated_on else Strong(NOT_STATED),
-        Text(". RefID: "),
-        words(cost.reference) if cost.reference else Strong(NOT_STATED),
-        Text("."),
-    )
+def _amount(value: Dollars | None, lacking: str) -> tuple[Run, ...]:
+    return (words(money_in_prose(value)),) if value is not None else (Strong(lacking),)
 
 
 def state_of(snapshot: Snapshot, element: str) -> Marker:

@@ -35,10 +35,14 @@ class _Snapshot(UserDefinedType[str]):
 
 
 # The records of which a report tells; what is changed of another is no fact of it.
-_TOLD_OF = (
+TOLD_OF = (
     *("participant", "working_group", "meeting", "project", "vulnerability", "engagement", "assistance"),
-    *("agreement", "related_effort", "duty", "promise", "data_call", "continuation_determination", "report_point"),
+    *("agreement", "related_effort", "duty", "promise", "data_call", "continuation_determination", "designation"),
+    *("amendment", "reading_adoption", "treasury_account", "reconciled_month", "spend_plan", "submitted_budget"),
 )
+# What editors state, each of one report. A report's own row changes at every step: of those, only its cost is printed.
+STATED = ("report_section", "report_point")
+_COST = "report.state-cost"
 _SORTS: Sorts = {"effective": ((LedgerEntry.effective_on, date),)}
 MOST = 200
 
@@ -108,9 +112,7 @@ async def late_facts(
             limit=limit,
             view=entry_view,
         )
-    changes = await changes_where(
-        session, reader, and_(after, TrailRow.subject.in_(_TOLD_OF)), cursor=changes_after, limit=limit
-    )
+    changes = await changes_where(session, reader, and_(after, _told_in(snapshot)), cursor=changes_after, limit=limit)
     return LateFacts(
         build_id,
         snapshot.year,
@@ -196,6 +198,19 @@ async def _noted(session: ReadSession, build_id: int) -> _Noted | None:
         )
     ).one()
     return None if row[0] is None else _Noted(*row)
+
+
+def _told_in(snapshot: Snapshot) -> ColumnElement[bool]:
+    """The rows of the trail on what the report tells of: of sections, points and costs, those of its own year."""
+    year, earlier = str(snapshot.year), snapshot.earlier
+    of_year = TrailRow.after["year"].astext
+    return or_(
+        TrailRow.subject.in_(TOLD_OF),
+        and_(TrailRow.subject.in_(STATED), of_year == year),
+        # What became of the points of the report before is told in this one.
+        and_(TrailRow.subject == "report_point", of_year == (str(earlier.year) if earlier else year)),
+        and_(TrailRow.command == _COST, of_year == year),
+    )
 
 
 def _appended(after: ColumnElement[bool]) -> ColumnElement[bool]:
