@@ -15,13 +15,13 @@ _NO_APPROPRIATION = "'reimbursable order', 'partner advance'"
 # (31 U.S.C. 1552(a)). What was incurred already is recorded whatever it broke, but not before it happened.
 _HELD = f"""
         select case
-            when a.effective_on > today
+            when a.effective_on > greatest(w.on_day, today)
                 then format('The entry is dated %s, after today', a.effective_on)
             when a.incurred then null
-            when w.kind = 'closing' and (w.closes is null or today <= w.closes or a.effective_on <> w.closes)
+            when w.kind = 'closing' and (w.closes is null or w.on_day <= w.closes or a.effective_on <> w.closes)
                 then format('Balances of account %s are cancelled on the day on which it closes, not on %s',
                             t.symbol, a.effective_on)
-            when w.kind <> 'closing' and greatest(a.effective_on, today) > w.closes
+            when w.kind <> 'closing' and greatest(a.effective_on, w.on_day) > w.closes
                 then format('Account %s closed with %s and takes no entry', t.symbol, w.closes)
             when a.fiscal_year < t.begin_year and w.kind not in ({_GIVES}, {_TAKES})
                 then format('Account %s is not yet available on %s', t.symbol, a.effective_on)
@@ -59,7 +59,10 @@ _HELD = f"""
         left join public.treasury_account t on t.id = f.account_id
         cross join lateral (
             select coalesce(a.reversed_kind, a.kind) as kind, a.kind in ('commitment', 'obligation') as fresh,
-                   coalesce(t.closed_on, make_date(t.end_year + 5, 9, 30)) as closes) w
+                   coalesce(t.closed_on, make_date(t.end_year + 5, 9, 30)) as closes,
+                   -- An exercise is played at the hours that its rows say.
+                   case when a.exercise then (a.posted_at at time zone 'America/New_York')::date else today end
+                       as on_day) w
         order by said limit 1;
         if broken.said is not null then
             raise exception '%; nothing was stored.', broken.said
