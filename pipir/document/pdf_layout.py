@@ -24,7 +24,7 @@ _ROOT = ("/P", "/L", "/Table", "/Figure", "/TOC", "/Title", "/H1", "/H2", "/H3",
 
 
 def misplaced(content: bytes, document: Document) -> list[Finding]:
-    """Every heading, first or last row, source line or paragraph that stands alone, every head that is not repeated."""
+    """Every heading, row, source line or paragraph that stands alone, unrepeated head, and figure out of its place."""
     texts = [bare(page) for page in pdf_checks.printed(content)]
     tables = [block for block in number(document).blocks if isinstance(block, Table)]
     with pikepdf.open(io.BytesIO(content)) as pdf:
@@ -32,6 +32,7 @@ def misplaced(content: bytes, document: Document) -> list[Finding]:
         blocks = list(_blocks(pdf.Root.StructTreeRoot))
         shown = [block for block in blocks if block.S == "/Table"]
         found = [*_headings(pages, blocks), *_leftovers(pages, blocks, texts), *_leads(pages, blocks, document)]
+        found += _figures(pages, blocks)
         if len(shown) != len(tables):
             return [*found, Finding("Each table stands in the structure", f"{len(shown)} of {len(tables)}")]
         for element, table in zip(shown, tables, strict=True):
@@ -104,6 +105,18 @@ def _leads(pages: _Pages, blocks: list[pikepdf.Object], document: Document) -> I
             yield Finding("Words stand with the table that they lead to", f"page {max(before)}")
         if isinstance(block, Figure) and after_words and before and at and min(at) - max(before) not in {0, 1}:
             yield Finding("A figure stands on the page of its words or the next one", f"page {min(at)}")
+
+
+def _figures(pages: _Pages, blocks: list[pikepdf.Object]) -> Iterator[Finding]:
+    """Headings and tables that begin before the page of a figure that is told before them: it stands among them."""
+    last = 0
+    for block in blocks:
+        at = pages.of(block)
+        if block.S == "/Figure":
+            last = max(at, default=last)
+        elif at and min(at) < last and (block.S == "/Table" or _HEADING.fullmatch(str(block.S))):
+            yield Finding("A figure stands in its own section and inside of no table", f"page {last}")
+            last = 0
 
 
 def _table(pages: _Pages, element: pikepdf.Object, table: Table, texts: list[str]) -> Iterator[Finding]:

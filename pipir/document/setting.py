@@ -284,13 +284,16 @@ class _Printer:
         """The blocks in order; those on turned pages as one."""
         shown: list[dict[str, Any]] = []
         blocks = self.document.blocks
+        waits = False
         for before, block, after in zip((None, *blocks), blocks, (*blocks[1:], None), strict=False):
             shown.append(self.block(block))
             if isinstance(block, Paragraph | DefinitionList):
                 shown[-1]["sticky"] = leads(block, after)
             if isinstance(block, Figure):
                 # A heading has to stand with what it heads; words may be left by their figure.
-                shown[-1]["after-words"] = isinstance(before, Paragraph)
+                waits = shown[-1]["after-words"] = isinstance(before, Paragraph)
+            elif waits and isinstance(block, Heading | Table):
+                shown[-1]["flush"], waits = True, False
         flags = iter(turned(self.document.blocks))
         for wide, some in groupby(shown, lambda _: next(flags)):
             if wide:

@@ -139,7 +139,7 @@ def test_a_figure_without_room_stands_on_the_next_page_and_what_follows_fills_th
 
     seen, otherwise = set(), set()
     for count in (4, 60, 100, 118, 80):
-        whole = document(words(count), Paragraph((Text("It is shown."),)), figure, after, amounts(60))
+        whole = document(words(count), Paragraph((Text("It is shown."),)), figure, after, words(2), amounts(60))
         content = pdf.render_pdf(whole)
         assert misplaced(content, whole) == []
         assert findings(content, whole) == []
@@ -152,6 +152,24 @@ def test_a_figure_without_room_stands_on_the_next_page_and_what_follows_fills_th
     assert (1, 0) not in otherwise
     far = ("place(top, float: true, clearance: 16pt, drawn(0pt))", "pagebreak() + pagebreak() + drawn(0pt)")
     assert rules(set_otherwise(whole, far), whole) == {"A figure stands on the page of its words or the next one"}
+
+
+def test_a_figure_stands_in_its_own_section_and_inside_of_no_table() -> None:
+    """At the head of the next page it parted the table that had begun, or stood behind the next heading."""
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 468 330"><rect width="468" height="330"/></svg>'
+    figure = Figure("f", "A tall figure", svg, "A picture.")
+    after = Paragraph((Text("What follows the figure. " * 12),))
+    begun: dict[str, set[str]] = {"words": set(), "nothing": set()}
+    for count in (100, 118):
+        for next_ in ((amounts(60),), (Heading(1, "B", "b"), words(60))):
+            for name, between in (("words", (after,)), ("nothing", ())):
+                whole = document(words(count), Paragraph((Text("It is shown."),)), figure, *between, *next_)
+                content = pdf.render_pdf(whole)
+                assert misplaced(content, whole) == []
+                assert findings(content, whole) == []
+                begun[name] |= rules(set_otherwise(whole, ("{ place.flush() }", "{}")), whole)
+    found = {"A figure stands in its own section and inside of no table"}
+    assert begun == {"words": found, "nothing": found}
 
 
 def test_the_terms_of_a_project_stand_with_its_table() -> None:
