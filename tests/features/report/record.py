@@ -12,6 +12,7 @@ from pipir.features.projects.tables import Project, ProjectPartner, RelatedEffor
 from pipir.features.report import commands, queries
 from pipir.features.report.compose import compose
 from pipir.features.report.compose.snapshot import Signature, read
+from pipir.features.report.queries.points import points
 from pipir.features.report.queries.reading import seen_by
 from pipir.kernel.ids import ReportId
 from pipir.kernel.marking import Marking, Reader, parse_marking
@@ -107,11 +108,13 @@ async def enter(db: Database, *, marking: Marking = UNCLASSIFIED, exercise: bool
 
 
 async def answer(db: Database, year: int = 2027) -> None:
-    """A line on joint projects, and for every other element without a text that there is nothing to report."""
+    """A line where the record may hold something, and for every other element that there is nothing to report."""
     async with db.write(actor=SERVICE, command=commands.decide_nothing.name) as session:
+        stated = {each.of for each in await points(session, US, (year,))}
+        held = {"iii"} | {number for number, of in (("iv", "priority"), ("v", "recommendation")) if of in stated}
         for each in await queries.sections(session, year):
-            if each.number == "iii" and not each.answered and each.id is not None:
-                # The register may hold joint projects: nothing to report would contradict it.
+            if each.number in held and not each.answered and each.id is not None:
+                # Nothing to report would contradict it.
                 text = commands.WriteSection("The register holds what there is.")
                 await commands.write_section(session, each.id, text, version=each.version)
             elif not each.answered and each.id is not None:
