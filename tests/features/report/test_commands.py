@@ -311,10 +311,10 @@ async def test_a_report_is_not_frozen_before_the_last_day_of_its_money(db: Datab
 
 async def test_a_report_that_contradicts_the_record_is_not_signed(db: Database) -> None:
     """reports.md: nothing to report is a decision"""
-    await draft(db)
+    await complete(db)
     async with db.write(actor=SERVICE, command="test") as session:
         await commands.enter_point(session, commands.EnterPoint(2027, "priority", "A second yard"))
-    build = await complete(db)
+    build = await draft(db)
     with pytest.raises(Refused, match=r"Element \(iv\).*the record holds priorities"):
         await sign(db, build)
     assert (await current(db)).state == "frozen"
